@@ -1,0 +1,87 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+/// Warnings stop a build only where CI says so: a newer compiler must not stop a user's build.
+let warningsAreErrors = Context.environment["CI"] == "true"
+
+let settings: [SwiftSetting] =
+    [
+        .strictMemorySafety(),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableExperimentalFeature("Lifetimes"),
+    ] + (warningsAreErrors ? [.treatAllWarnings(as: .error)] : [])
+
+let testSettings: [SwiftSetting] =
+    [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+    ] + (warningsAreErrors ? [.treatAllWarnings(as: .error)] : [])
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let collections: Target.Dependency = .product(name: "BasicContainers", package: "swift-collections")
+
+// The pure targets (Diagnostics, BPFObject, EventStream, EventDecoding) list neither CBPF nor BPFCore,
+// so that a system call in them does not compile.
+let package = Package(
+    name: "swift-bpf",
+    products: [
+        .library(name: "BPFCore", targets: ["BPFCore", "BPFObject"]),
+        .library(name: "EventStream", targets: ["EventStream"]),
+        .executable(name: "load-kp-bpf", targets: ["load-kp-bpf"]),
+        .executable(name: "bpf-eventd", targets: ["bpf-eventd"]),
+        .executable(name: "print-event", targets: ["print-event"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    ],
+    targets: [
+        .target(name: "CBPF"),
+        .systemLibrary(name: "CElf", pkgConfig: "libelf", providers: [.apt(["libelf-dev"])]),
+        .target(name: "Diagnostics", swiftSettings: settings),
+        .target(name: "BPFObject", dependencies: ["CElf", "Diagnostics"], swiftSettings: settings),
+        .target(
+            name: "BPFCore", dependencies: ["BPFObject", "CBPF", "Diagnostics", "EventStream", system, collections],
+            swiftSettings: settings),
+        .target(name: "EventStream", dependencies: ["Diagnostics"], swiftSettings: settings),
+        .target(name: "EventDecoding", dependencies: ["Diagnostics"], swiftSettings: settings),
+        .target(
+            name: "ToolSupport", dependencies: ["BPFCore", "CBPF", "Diagnostics", argumentParser, system],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "load-kp-bpf", dependencies: ["BPFCore", "BPFObject", "Diagnostics", "ToolSupport", argumentParser],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "bpf-eventd",
+            dependencies: ["BPFCore", "EventStream", "Diagnostics", "ToolSupport", argumentParser, system],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "print-event",
+            dependencies: ["EventStream", "EventDecoding", "Diagnostics", "ToolSupport", argumentParser, system],
+            swiftSettings: settings),
+        .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"], swiftSettings: testSettings),
+        .testTarget(name: "BPFObjectTests", dependencies: ["BPFObject", "Diagnostics"], swiftSettings: testSettings),
+        .testTarget(
+            name: "BPFCoreTests", dependencies: ["BPFCore", "BPFObject", "CBPF", "Diagnostics"],
+            swiftSettings: testSettings),
+        .testTarget(
+            name: "EventStreamTests", dependencies: ["EventStream", "Diagnostics"], swiftSettings: testSettings),
+        .testTarget(
+            name: "EventDecodingTests", dependencies: ["EventDecoding", "Diagnostics"], swiftSettings: testSettings),
+        .testTarget(
+            name: "ToolSupportTests", dependencies: ["ToolSupport", "Diagnostics"], swiftSettings: testSettings),
+        .testTarget(
+            name: "CommandTests", dependencies: ["load-kp-bpf", "bpf-eventd", "print-event"],
+            swiftSettings: testSettings),
+        .testTarget(
+            name: "KernelTests", dependencies: ["BPFCore", "BPFObject", "CBPF", "EventStream", "Diagnostics"],
+            swiftSettings: testSettings),
+    ],
+    swiftLanguageModes: [.v6]
+)

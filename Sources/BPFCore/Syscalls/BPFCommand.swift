@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CBPF
+internal import SystemPackage
+
+/// The one door to the bpf system call; every typed call of this folder goes through it.
+enum BPFCommand {
+    /// Calls bpf(2) with just the bytes that `attributes` has.
+    ///
+    /// - Parameters:
+    ///   - command: `enum bpf_cmd`.
+    ///   - attributes: One of the `cbpf_*_attr` structs; the kernel may write into it.
+    /// - Returns: What the call returns, 0 or more.
+    @discardableResult
+    static func call<Attributes: BitwiseCopyable>(
+        _ command: Int, _ attributes: inout Attributes
+    ) throws(Errno) -> Int32 {
+        let result = unsafe withUnsafeMutablePointer(to: &attributes) { pointer in
+            unsafe cbpf_bpf(Int32(command), pointer, UInt32(MemoryLayout<Attributes>.size))
+        }
+        guard result >= 0 else { throw .last }
+        return result
+    }
+}

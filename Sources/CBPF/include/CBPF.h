@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The C shim: what Swift cannot call or name by itself, and no logic.
+ *
+ * bpf(2) attributes are declared here a struct for each command instead of the union of <linux/bpf.h>: the kernel
+ * takes any prefix of that union, so each command sends just the bytes it fills, and the layouts do not depend on how
+ * new the installed headers are. Offsets are checked against <linux/bpf.h> by BPFCoreTests.
+ */
+#ifndef CBPF_H
+#define CBPF_H
+
+/* No _GNU_SOURCE here: it would give this module other definitions of glibc's structs than Swift's own modules have. */
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/perf_event.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/timerfd.h>
+#include <sys/utsname.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+/* ---- bpf(2): enum bpf_cmd --------------------------------------------------------------------------------------- */
+
+enum {
+	CBPF_MAP_CREATE = 0,
+	CBPF_MAP_LOOKUP_ELEM = 1,
+	CBPF_MAP_UPDATE_ELEM = 2,
+	CBPF_MAP_DELETE_ELEM = 3,
+	CBPF_MAP_GET_NEXT_KEY = 4,
+	CBPF_PROG_LOAD = 5,
+	CBPF_OBJ_PIN = 6,
+	CBPF_OBJ_GET = 7,
+	CBPF_PROG_TEST_RUN = 10,
+	CBPF_PROG_GET_NEXT_ID = 11,
+	CBPF_MAP_GET_NEXT_ID = 12,
+	CBPF_PROG_GET_FD_BY_ID = 13,
+	CBPF_MAP_GET_FD_BY_ID = 14,
+	CBPF_OBJ_GET_INFO_BY_FD = 15,
+	CBPF_BTF_LOAD = 18,
+	CBPF_LINK_CREATE = 28,
+	CBPF_LINK_GET_NEXT_ID = 31,
+	CBPF_ENABLE_STATS = 32,
+};
+
+enum { CBPF_OBJ_NAME_LEN = 16, CBPF_TAG_SIZE = 8 };
+
+/* BPF_MAP_CREATE; the kernel of 5.10 knows it up to btf_value_type_id. */
+struct cbpf_map_create_attr {
+	uint32_t map_type;
+	uint32_t key_size;
+	uint32_t value_size;
+	uint32_t max_entries;
+	uint32_t map_flags;
+	uint32_t inner_map_fd;
+	uint32_t numa_node;
+	char map_name[CBPF_OBJ_NAME_LEN];
+};
+
+/* BPF_MAP_*_ELEM, BPF_MAP_GET_NEXT_KEY. `value` is `next_key` for the latter. */
+struct cbpf_map_elem_attr {
+	uint32_t map_fd;
+	uint32_t padding;
+	uint64_t key;
+	uint64_t value;
+	uint64_t flags;
+};
+
+/* BPF_PROG_LOAD up to expected_attach_type. */
+struct cbpf_prog_load_attr {
+	uint32_t prog_type;
+	uint32_t insn_cnt;
+	uint64_t insns;
+	uint64_t license;
+	uint32_t log_level;
+	uint32_t log_size;
+	uint64_t log_buf;
+	uint32_t kern_version;
+	uint32_t prog_flags;
+	char prog_name[CBPF_OBJ_NAME_LEN];
+	uint32_t prog_ifindex;
+	uint32_t expected_attach_type;
+};
+
+/* BPF_PROG_LOAD up to log_true_size (6.4); the fields between are zero for us. */
+struct cbpf_prog_load_sizing_attr {
+	struct cbpf_prog_load_attr load;
+	uint32_t prog_btf_fd;
+	uint32_t func_info_rec_size;
+	uint64_t func_info;
+	uint32_t func_info_cnt;
+	uint32_t line_info_rec_size;
+	uint64_t line_info;
+	uint32_t line_info_cnt;
+	uint32_t attach_btf_id;
+	uint32_t attach_prog_fd;
+	uint32_t core_relo_cnt;
+	uint64_t fd_array;
+	uint64_t core_relos;
+	uint32_t core_relo_rec_size;
+	uint32_t log_true_size;
+};
+
+/* BPF_OBJ_PIN, BPF_OBJ_GET */
+struct cbpf_obj_attr {
+	uint64_t pathname;
+	uint32_t bpf_fd;
+	uint32_t file_flags;
+};
+
+/* BPF_*_GET_NEXT_ID, BPF_*_GET_FD_BY_ID */
+struct cbpf_id_attr {
+	uint32_t id;
+	uint32_t next_id;
+	uint32_t open_flags;
+};
+
+/* BPF_OBJ_GET_INFO_BY_FD */
+struct cbpf_info_attr {
+	uint32_t bpf_fd;
+	uint32_t info_len;
+	uint64_t info;
+};
+
+/* BPF_LINK_CREATE for a perf event (5.15) */
+struct cbpf_link_create_perf_attr {
+	uint32_t prog_fd;
+	uint32_t target_fd;
+	uint32_t attach_type;
+	uint32_t flags;
+	uint64_t bpf_cookie;
+};
+
+/* BPF_ENABLE_STATS (5.8) */
+struct cbpf_enable_stats_attr {
+	uint32_t type;
+};
+
+/* struct bpf_map_info up to the ifindex fields; a kernel fills what it knows. */
+struct cbpf_map_info {
+	uint32_t type;
+	uint32_t id;
+	uint32_t key_size;
+	uint32_t value_size;
+	uint32_t max_entries;
+	uint32_t map_flags;
+	char name[CBPF_OBJ_NAME_LEN];
+};
+
+/* struct bpf_prog_info up to recursion_misses (5.12) */
+struct cbpf_prog_info {
+	uint32_t type;
+	uint32_t id;
+	uint8_t tag[CBPF_TAG_SIZE];
+	uint32_t jited_prog_len;
+	uint32_t xlated_prog_len;
+	uint64_t jited_prog_insns;
+	uint64_t xlated_prog_insns;
+	uint64_t load_time;
+	uint32_t created_by_uid;
+	uint32_t nr_map_ids;
+	uint64_t map_ids;
+	char name[CBPF_OBJ_NAME_LEN];
+	uint32_t ifindex;
+	uint32_t gpl_compatible;
+	uint64_t netns_dev;
+	uint64_t netns_ino;
+	uint32_t nr_jited_ksyms;
+	uint32_t nr_jited_func_lens;
+	uint64_t jited_ksyms;
+	uint64_t jited_func_lens;
+	uint32_t btf_id;
+	uint32_t func_info_rec_size;
+	uint64_t func_info;
+	uint32_t nr_func_info;
+	uint32_t nr_line_info;
+	uint64_t line_info;
+	uint64_t jited_line_info;
+	uint32_t nr_jited_line_info;
+	uint32_t line_info_rec_size;
+	uint32_t jited_line_info_rec_size;
+	uint32_t nr_prog_tags;
+	uint64_t prog_tags;
+	uint64_t run_time_ns;
+	uint64_t run_cnt;
+	uint64_t recursion_misses;
+};
+
+/* struct bpf_link_info for a kprobe behind a perf event (6.6; missed since 6.7) */
+struct cbpf_link_info_kprobe {
+	uint32_t type;
+	uint32_t id;
+	uint32_t prog_id;
+	uint32_t padding;
+	uint32_t perf_event_type;
+	uint32_t padding2;
+	uint64_t func_name;
+	uint32_t name_len;
+	uint32_t offset;
+	uint64_t addr;
+	uint64_t missed;
+	uint64_t cookie;
+};
+
+/* bpf(2) has no wrapper in glibc. */
+static inline int cbpf_bpf(int command, void *attr, uint32_t size)
+{
+	return (int)syscall(__NR_bpf, command, attr, size);
+}
+
+/* ---- perf_event_open(2) ----------------------------------------------------------------------------------------- */
+
+static inline int cbpf_perf_event_open(struct perf_event_attr *attr, pid_t pid, int cpu, int group, unsigned long flags)
+{
+	return (int)syscall(__NR_perf_event_open, attr, pid, cpu, group, flags);
+}
+
+/* read_format bit of 6.0, newer than Debian 12's headers only in name */
+enum { CBPF_PERF_FORMAT_LOST = 1U << 4 };
+
+/* The ioctl numbers are macros over _IO(), which Swift does not import. */
+static inline int cbpf_perf_enable(int fd) { return ioctl(fd, PERF_EVENT_IOC_ENABLE, 0); }
+static inline int cbpf_perf_disable(int fd) { return ioctl(fd, PERF_EVENT_IOC_DISABLE, 0); }
+static inline int cbpf_perf_set_bpf(int fd, int program) { return ioctl(fd, PERF_EVENT_IOC_SET_BPF, program); }
+static inline int cbpf_perf_set_output(int fd, int target) { return ioctl(fd, PERF_EVENT_IOC_SET_OUTPUT, target); }
+
+/* Bit fields of perf_event_attr, set here so that Swift need not know their order. */
+static inline void cbpf_perf_attr_set_watermark(struct perf_event_attr *attr, int on) { attr->watermark = on ? 1 : 0; }
+static inline void cbpf_perf_attr_set_disabled(struct perf_event_attr *attr, int on) { attr->disabled = on ? 1 : 0; }
+static inline void cbpf_perf_attr_set_clockid(struct perf_event_attr *attr, int clock)
+{
+	attr->use_clockid = 1;
+	attr->clockid = clock;
+}
+
+/* ---- the rest: variadic functions and macros -------------------------------------------------------------------- */
+
+/* Magic numbers of statfs(2), from <linux/magic.h>, as the type Swift sees in struct statfs. */
+enum { CBPF_BPF_FS_MAGIC = 0xcafe4a11 };
+enum { CBPF_TRACEFS_MAGIC = 0x74726163 };
+enum { CBPF_DEBUGFS_MAGIC = 0x64626720 };
+
+/* MAP_FAILED is a cast, which Swift does not import. */
+static inline void *cbpf_mmap_shared(int fd, size_t length, int writable, long offset)
+{
+	void *base = mmap(0, length, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, fd, offset);
+	return base == MAP_FAILED ? 0 : base;
+}
+
+static inline int cbpf_openat(int directory, const char *path, int flags, unsigned mode)
+{
+	return openat(directory, path, flags, mode);
+}
+
+static inline int cbpf_capget(struct __user_cap_header_struct *header, struct __user_cap_data_struct *data)
+{
+	return (int)syscall(__NR_capget, header, data);
+}
+
+static inline int cbpf_capset(struct __user_cap_header_struct *header, const struct __user_cap_data_struct *data)
+{
+	return (int)syscall(__NR_capset, header, data);
+}
+
+static inline int cbpf_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)
+{
+	return prctl(option, a, b, c, d);
+}
+
+/* "ENOENT" for 2; NULL for a number that glibc does not know (glibc 2.32). */
+extern const char *strerrorname_np(int error);
+static inline const char *cbpf_errno_name(int error) { return strerrorname_np(error); }
+
+/* dev_t parts for messages */
+static inline unsigned cbpf_major(dev_t device) { return major(device); }
+static inline unsigned cbpf_minor(dev_t device) { return minor(device); }
+
+#endif

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a tool tells its user of one failure or one doubt: where it happened, what, why, and what to do next.
+///
+/// Every typed error of the package turns into one of these; text and JSON are two renderings of the same value.
+public struct Diagnostic: Sendable, Equatable {
+    /// The part of the work that was going on.
+    public enum Stage: String, Sendable, CaseIterable {
+        /// Reading the command line.
+        case arguments
+        /// Reading the object file.
+        case object
+        /// Creating, reusing and pinning maps.
+        case map
+        /// Loading a program: the verifier's stage.
+        case program
+        /// Finding the function to attach to.
+        case resolve
+        /// Attaching a program.
+        case attach
+        /// Opening and draining rings.
+        case ring
+        /// Reading or writing the event stream.
+        case stream
+        /// Running, after everything is attached.
+        case run
+        /// Letting go of what was made.
+        case cleanup
+    }
+
+    /// How bad it is.
+    public enum Severity: String, Sendable {
+        /// The work stops.
+        case error
+        /// The work goes on, and the user should know.
+        case warning
+        /// The work goes on as it should; a fact worth a line.
+        case note
+    }
+
+    /// A place in the user's own C source, from the object's line information.
+    public struct SourceLine: Sendable, Equatable {
+        /// The file as the compiler was given it.
+        public var file: String
+        /// The line, from 1.
+        public var line: Int
+        /// The column, from 1; 0 if not known.
+        public var column: Int
+        /// The text of the line, if the object carries it.
+        public var text: String
+
+        /// Creates a source line.
+        public init(file: String, line: Int, column: Int = 0, text: String = "") {
+            self.file = file
+            self.line = line
+            self.column = column
+            self.text = text
+        }
+    }
+
+    /// How bad it is.
+    public var severity: Severity
+    /// The part of the work that was going on.
+    public var stage: Stage
+    /// What happened, in one line without a full stop.
+    public var message: String
+    /// The object file, if one is concerned.
+    public var object: String?
+    /// The section of the object, if one is concerned.
+    public var section: String?
+    /// The program, if one is concerned.
+    public var program: String?
+    /// The map, if one is concerned.
+    public var map: String?
+    /// The index of the instruction in the program, if one is concerned.
+    public var instruction: Int?
+    /// The source line of that instruction, if the object tells it.
+    public var source: SourceLine?
+    /// Why it happened, as far as it is known.
+    public var cause: String?
+    /// Further lines: tables, candidates, quotes of the kernel.
+    public var details: [String]
+    /// What the user can do about it.
+    public var nextStep: String?
+    /// The exit code it leads to if it stops the tool.
+    public var exitStatus: ExitStatus
+
+    /// Creates a diagnostic; set the optional parts afterwards.
+    public init(
+        _ severity: Severity = .error, stage: Stage, _ message: String, cause: String? = nil, details: [String] = [],
+        nextStep: String? = nil, exitStatus: ExitStatus
+    ) {
+        self.severity = severity
+        self.stage = stage
+        self.message = message
+        self.cause = cause
+        self.details = details
+        self.nextStep = nextStep
+        self.exitStatus = exitStatus
+    }
+}
+
+/// An error that knows what to tell the user.
+public protocol DiagnosticError: Error, CustomStringConvertible {
+    /// The error as the user sees it.
+    var diagnostic: Diagnostic { get }
+}
+
+extension DiagnosticError {
+    /// The text rendering of the diagnostic.
+    public var description: String { diagnostic.text() }
+}
