@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Diagnostics
+public import SystemPackage
+
+/// A refusal of the kernel, with what was tried, on what, and what it means there.
+///
+/// Switch on ``operation`` and ``errno``; ``diagnostic`` is for people.
+public struct BPFError: DiagnosticError {
+    /// What was tried.
+    public enum Operation: String, Sendable, CaseIterable {
+        /// `BPF_MAP_CREATE`
+        case createMap
+        /// `BPF_OBJ_GET` and what goes before it: is this a pin, may we trust its folder.
+        case openPin
+        /// `BPF_OBJ_PIN`, with the folders it needs.
+        case pin
+        /// unlink(2) of a pin.
+        case unpin
+        /// The map behind a pin is not the map that the object describes.
+        case reuseMap
+        /// `BPF_MAP_LOOKUP_ELEM`, `BPF_MAP_UPDATE_ELEM`, `BPF_MAP_DELETE_ELEM`
+        case mapElement
+        /// `BPF_OBJ_GET_INFO_BY_FD`
+        case info
+        /// `BPF_PROG_LOAD`
+        case loadProgram
+        /// Finding the function a probe goes to.
+        case resolveProbe
+        /// perf_event_open(2), `BPF_LINK_CREATE`, tracefs: attaching a probe.
+        case attachProbe
+        /// Taking a probe away again.
+        case detachProbe
+        /// perf_event_open(2) and mmap(2) of a ring.
+        case openRing
+        /// Reading what a ring holds.
+        case drainRing
+        /// `BPF_ENABLE_STATS`
+        case enableStatistics
+        /// Giving up privilege.
+        case dropPrivilege
+        /// Reading a file of /proc or /sys.
+        case readKernelFile
+    }
+
+    /// What was tried.
+    public var operation: Operation
+    /// What the kernel answered; nil where it was not asked.
+    public var errno: Errno?
+    /// The error as the user sees it.
+    public var diagnostic: Diagnostic
+
+    /// Creates an error.
+    ///
+    /// - Parameters:
+    ///   - operation: What was tried.
+    ///   - errno: What the kernel answered; its name goes into the cause if `cause` is not given.
+    ///   - message: One line, with the subject in it.
+    ///   - cause: What that errno means for this operation.
+    ///   - details: Further lines.
+    ///   - nextStep: What the user can do.
+    ///   - exitStatus: By default what ``ExitStatus`` has for `errno`.
+    public init(
+        _ operation: Operation, errno: Errno? = nil, _ message: String, cause: String? = nil, details: [String] = [],
+        nextStep: String? = nil, exitStatus: ExitStatus? = nil
+    ) {
+        self.operation = operation
+        self.errno = errno
+        let named = errno.map { cause == nil ? $0.described : "\($0.name): " }
+        self.diagnostic = Diagnostic(
+            stage: operation.stage, message, cause: cause.map { (named ?? "") + $0 } ?? named, details: details,
+            nextStep: nextStep, exitStatus: exitStatus ?? ExitStatus(errno))
+    }
+}
+
+extension BPFError.Operation {
+    var stage: Diagnostic.Stage {
+        switch self {
+        case .createMap, .openPin, .pin, .unpin, .reuseMap, .mapElement, .info: .map
+        case .loadProgram: .program
+        case .resolveProbe: .resolve
+        case .attachProbe: .attach
+        case .openRing, .drainRing, .dropPrivilege: .ring
+        case .enableStatistics, .readKernelFile: .run
+        case .detachProbe: .cleanup
+        }
+    }
+}
+
+extension ExitStatus {
+    /// What an errno of the kernel means for the caller of a tool, where nothing more is known.
+    init(_ errno: Errno?) {
+        switch errno {
+        case Errno.notPermitted?, Errno.permissionDenied?: self = .notPermitted
+        case Errno.ioError?, Errno.noSpace?, Errno.readOnlyFileSystem?: self = .io
+        default: self = .kernelLacks
+        }
+    }
+}
