@@ -42,7 +42,7 @@ public struct SignalSource: ~Copyable {
     /// For epoll or poll: readable when ``take()`` has something to return.
     public var rawDescriptor: Int32 { descriptor.rawValue }
 
-    /// The next signal that asks the tool to end; nil when there is none. Never blocks.
+    /// The next signal that asks the tool to end; nil, without waiting, when there is none.
     public func take() -> Signal? {
         var info = signalfd_siginfo()
         let size = MemoryLayout<signalfd_siginfo>.size
