@@ -52,7 +52,7 @@ struct ProbeEventName: Equatable {
         self.event = String(event)
     }
 
-    /// `swift_bpf/k_...`
+    /// Group and event: `swift_bpf/k_...`.
     var qualified: String { Self.group + "/" + event }
 }
 

@@ -40,7 +40,7 @@ public enum StaleProbes {
             exitStatus: .success)
     }
 
-    /// `p:swift_bpf/k_effffffc_1234_5f3a_0_vfs_read vfs_read`, `r64:...`
+    /// Reads `p:swift_bpf/k_effffffc_1234_5f3a_0_vfs_read vfs_read` and `r64:...`; nil for a line of others.
     static func name(inLine line: Substring) -> ProbeEventName? {
         guard line.first == "p" || line.first == "r", let colon = line.firstIndex(of: ":") else { return nil }
         let qualified = line[line.index(after: colon)...].prefix { $0 != " " }

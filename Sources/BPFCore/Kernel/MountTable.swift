@@ -50,7 +50,7 @@ public struct MountTable: Sendable {
         point == "/" || path == point || path.hasPrefix(point + "/")
     }
 
-    /// `36 35 98:0 /root /point rw,noatime shared:1 - ext4 /dev/root rw,errors=continue`
+    /// Reads `36 35 98:0 /root /point rw,noatime shared:1 - ext4 /dev/root rw,errors=continue`.
     private static func mount(line: Substring) -> Mount? {
         let fields = line.split(separator: " ", omittingEmptySubsequences: false)
         guard fields.count >= 9, let dash = fields.dropFirst(6).firstIndex(of: "-"), dash + 1 < fields.count else {

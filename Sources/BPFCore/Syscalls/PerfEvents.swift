@@ -54,12 +54,12 @@ package enum PerfEvents {
         return try open(&attributes, cpu: cpu)
     }
 
-    /// `PERF_EVENT_IOC_SET_BPF`
+    /// Ties a program to an event: `PERF_EVENT_IOC_SET_BPF`.
     package static func setProgram(_ program: Int32, of event: Int32) throws(Errno) {
         guard cbpf_perf_set_bpf(event, program) == 0 else { throw .last }
     }
 
-    /// `PERF_EVENT_IOC_ENABLE`
+    /// Lets an event fire: `PERF_EVENT_IOC_ENABLE`.
     package static func enable(_ event: Int32) throws(Errno) {
         guard cbpf_perf_enable(event) == 0 else { throw .last }
     }
