@@ -38,3 +38,13 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
         return number
     }
 }
+
+extension OwnedDescriptor {
+    /// What the kernel says the descriptor is: `anon_inode:bpf-map`, `anon_inode:bpf-prog`, a path.
+    var kind: String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        let count = unsafe "/proc/self/fd/\(rawValue)".withCString { unsafe readlink($0, &buffer, buffer.count) }
+        return count > 0
+            ? String(decoding: buffer.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self) : "unknown"
+    }
+}

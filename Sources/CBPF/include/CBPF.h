@@ -265,10 +265,17 @@ static inline void *cbpf_mmap_shared(int fd, size_t length, int writable, long o
 	return base == MAP_FAILED ? 0 : base;
 }
 
+/* O_PATH needs _GNU_SOURCE. */
+enum { CBPF_O_PATH = 010000000 };
+
 static inline int cbpf_openat(int directory, const char *path, int flags, unsigned mode)
 {
 	return openat(directory, path, flags, mode);
 }
+
+/* getrlimit(2) and setrlimit(2) of RLIMIT_MEMLOCK, whose name is an enumerator of a type that differs by feature macro. */
+static inline int cbpf_get_memlock(struct rlimit *limit) { return getrlimit(RLIMIT_MEMLOCK, limit); }
+static inline int cbpf_set_memlock(const struct rlimit *limit) { return setrlimit(RLIMIT_MEMLOCK, limit); }
 
 static inline int cbpf_capget(struct __user_cap_header_struct *header, struct __user_cap_data_struct *data)
 {

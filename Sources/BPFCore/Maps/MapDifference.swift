@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BPFObject
+internal import Diagnostics
+
+/// One property in which a pinned map is not the map that is wanted.
+struct MapDifference: Equatable {
+    /// The property as messages name it.
+    let property: String
+    /// What the object or the tool wants.
+    let wanted: String
+    /// What the pinned map has.
+    let found: String
+
+    /// Compares what is wanted with what is there.
+    ///
+    /// The slots of a `PERF_EVENT_ARRAY` are the event daemon's affair, and so are its key and value, which are always
+    /// 4 bytes: the originals' documents tell users to write anything there.
+    static func between(_ wanted: MapHandle.Attributes, _ found: MapHandle.Info) -> [MapDifference] {
+        var differences: [MapDifference] = []
+        func compare(_ property: String, _ wanted: UInt32, _ found: UInt32, _ text: (UInt32) -> String = { "\($0)" }) {
+            if wanted != found {
+                differences.append(
+                    MapDifference(property: property, wanted: text(wanted), found: text(found)))
+            }
+        }
+        compare("type", wanted.type, found.type) { MapType(rawValue: $0).description }
+        if wanted.type != MapType.perfEventArray.rawValue || found.type != wanted.type {
+            compare("key size", wanted.keySize, found.keySize)
+            compare("value size", wanted.valueSize, found.valueSize)
+            compare("max entries", wanted.maxEntries, found.maxEntries)
+        }
+        compare("flags", wanted.flags, normalised(found)) { "0x" + String($0, radix: 16) }
+        return differences
+    }
+
+    /// The flags without those that the kernel adds by itself: `BPF_F_RDONLY_PROG` for device maps.
+    private static func normalised(_ found: MapHandle.Info) -> UInt32 {
+        let readOnlyForPrograms: UInt32 = 1 << 7
+        let devices = [MapType.devmap.rawValue, MapType.devmapHash.rawValue]
+        return devices.contains(found.type) ? found.flags & ~readOnlyForPrograms : found.flags
+    }
+
+    /// The differences as a table, a line each under a heading.
+    static func table(_ differences: [MapDifference]) -> [String] {
+        let rows =
+            [("", "wanted", "pinned")]
+            + differences.map { ($0.property, $0.wanted, $0.found) }
+        let first = rows.map(\.0.count).max() ?? 0
+        let second = rows.map(\.1.count).max() ?? 0
+        return rows.map { row in
+            row.0 + String(repeating: " ", count: first - row.0.count + 2) + row.1
+                + String(repeating: " ", count: second - row.1.count + 2) + row.2
+        }
+    }
+}
+
+extension MapHandle {
+    /// Refuses a pinned map that is not what is wanted, and tells what differs.
+    func checkSame(as wanted: Attributes, pinnedAt path: String) throws(BPFError) {
+        let found = try info()
+        let differences = MapDifference.between(wanted, found)
+        guard !differences.isEmpty else { return }
+        throw BPFError(
+            .reuseMap, "the map pinned at \(path) (id \(found.id)) is not the map \(wanted.name) that is wanted",
+            details: MapDifference.table(differences),
+            nextStep: "remove the pin if nobody needs it (rm \(path)), or change the map's definition",
+            exitStatus: .badData)
+    }
+}

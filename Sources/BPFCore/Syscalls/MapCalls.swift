@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CBPF
+internal import SystemPackage
+
+/// The commands of bpf(2) that concern maps, one typed function each.
+extension BPFCommand {
+    /// `BPF_MAP_CREATE`
+    static func createMap(_ attributes: MapHandle.Attributes) throws(Errno) -> OwnedDescriptor {
+        var attr = cbpf_map_create_attr()
+        attr.map_type = attributes.type
+        attr.key_size = attributes.keySize
+        attr.value_size = attributes.valueSize
+        attr.max_entries = attributes.maxEntries
+        attr.map_flags = attributes.flags
+        attr.inner_map_fd = UInt32(bitPattern: attributes.innerMapDescriptor ?? 0)
+        attr.numa_node = attributes.numaNode
+        setName(attributes.name, &attr.map_name)
+        return OwnedDescriptor(owning: try call(CBPF_MAP_CREATE, &attr))
+    }
+
+    /// `BPF_MAP_UPDATE_ELEM`
+    static func updateElement(
+        map: Int32, key: borrowing Span<UInt8>, value: borrowing Span<UInt8>, flags: UInt64
+    ) throws(Errno) {
+        try withAddresses(key, value) { key, value throws(Errno) in
+            var attr = cbpf_map_elem_attr(
+                map_fd: UInt32(bitPattern: map), padding: 0, key: key, value: value, flags: flags)
+            try call(CBPF_MAP_UPDATE_ELEM, &attr)
+        }
+    }
+
+    /// `BPF_MAP_LOOKUP_ELEM`: `value` has room for as much as the kernel writes for this map.
+    static func lookUpElement(map: Int32, key: borrowing Span<UInt8>, value: inout [UInt8]) throws(Errno) {
+        try unsafe value.withUnsafeMutableBufferPointer { (room) throws(Errno) in
+            let room = UInt64(UInt(bitPattern: room.baseAddress))
+            try withAddresses(key, key) { key, _ throws(Errno) in
+                var attr = cbpf_map_elem_attr(
+                    map_fd: UInt32(bitPattern: map), padding: 0, key: key, value: room, flags: 0)
+                try call(CBPF_MAP_LOOKUP_ELEM, &attr)
+            }
+        }
+    }
+
+    /// `BPF_MAP_DELETE_ELEM`
+    static func deleteElement(map: Int32, key: borrowing Span<UInt8>) throws(Errno) {
+        try withAddresses(key, key) { key, _ throws(Errno) in
+            var attr = cbpf_map_elem_attr(map_fd: UInt32(bitPattern: map), padding: 0, key: key, value: 0, flags: 0)
+            try call(CBPF_MAP_DELETE_ELEM, &attr)
+        }
+    }
+
+    /// The kernel wants addresses as 64-bit numbers, valid for the one call.
+    private static func withAddresses<Result>(
+        _ first: borrowing Span<UInt8>, _ second: borrowing Span<UInt8>,
+        _ body: (UInt64, UInt64) throws(Errno) -> Result
+    ) throws(Errno) -> Result {
+        try unsafe first.withUnsafeBufferPointer { (first) throws(Errno) in
+            try unsafe second.withUnsafeBufferPointer { (second) throws(Errno) in
+                try body(
+                    UInt64(UInt(bitPattern: first.baseAddress)), UInt64(UInt(bitPattern: second.baseAddress)))
+            }
+        }
+    }
+
+    /// Copies at most 15 bytes of a name into `char[BPF_OBJ_NAME_LEN]`, which the kernel wants with its NUL.
+    static func setName<Field: BitwiseCopyable>(_ name: String, _ field: inout Field) {
+        unsafe withUnsafeMutableBytes(of: &field) { bytes in
+            unsafe bytes.copyBytes(from: name.utf8.prefix(bytes.count - 1))
+        }
+    }
+
+    /// Reads a name that the kernel wrote into `char[BPF_OBJ_NAME_LEN]`.
+    static func name<Field: BitwiseCopyable>(of field: Field) -> String {
+        unsafe withUnsafeBytes(of: field) { bytes in
+            unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+    }
+}

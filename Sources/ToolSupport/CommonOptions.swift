@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ArgumentParser
+
+/// The options that all three tools share.
+public struct CommonOptions: ParsableArguments {
+    /// Reports as JSON lines.
+    @Flag(help: "Report as JSON lines; the data stays as it is.")
+    public var json = false
+
+    /// Errors only.
+    @Flag(name: .shortAndLong, help: "Tell errors only.")
+    public var quiet = false
+
+    /// Creates the defaults.
+    public init() {}
+
+    /// The reporter that these options ask for.
+    public func reporter(
+        tool: String, statusStream: Reporter.Stream = .standardError, verbose: Bool = false
+    ) -> Reporter {
+        Reporter(
+            tool: tool, format: json ? .json : .text, quiet: quiet, verbose: verbose, statusStream: statusStream)
+    }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ArgumentParser
+internal import CBPF
+public import Diagnostics
+internal import Glibc
+
+/// A command of this package: arguments in, one call, report out.
+public protocol Tool: ParsableCommand {
+    /// The shared options.
+    var common: CommonOptions { get }
+
+    /// Does the work.
+    ///
+    /// - Parameters:
+    ///   - signals: The signals that end the tool, blocked before anything else was done.
+    ///   - reporter: Where the tool's words go.
+    mutating func execute(signals: borrowing SignalSource, reporter: Reporter) throws -> ExitStatus
+
+    /// The reporter that the arguments ask for.
+    func makeReporter() -> Reporter
+}
+
+extension Tool {
+    /// Runs the tool with the process's arguments and ends the process with its documented exit code.
+    ///
+    /// What the tool made is let go before the process ends: everything that owns something lives in `execute`.
+    public static func runAndExit() -> Never {
+        Glibc.exit(runToStatus().rawValue)
+    }
+
+    private static func runToStatus() -> ExitStatus {
+        let wantsJSON = CommandLine.arguments.contains("--json")
+        let bare = Reporter(tool: _commandName, format: wantsJSON ? .json : .text)
+        do {
+            // First of all: a signal that comes before this kills a process that has made nothing yet.
+            let signals = try SignalSource()
+            var command: Self
+            do {
+                guard let parsed = try parseAsRoot() as? Self else { return help() }
+                command = parsed
+            } catch {
+                return refuseArguments(error, bare)
+            }
+            return try command.execute(signals: signals, reporter: command.makeReporter())
+        } catch let error as any DiagnosticError {
+            bare.report(error.diagnostic)
+            return error.diagnostic.exitStatus
+        } catch {
+            return refuseArguments(error, bare)
+        }
+    }
+
+    private static func help() -> ExitStatus {
+        print(helpMessage())
+        return .success
+    }
+
+    /// Help, version, and usage errors, the last as a diagnostic where JSON is asked for.
+    private static func refuseArguments(_ error: any Error, _ reporter: Reporter) -> ExitStatus {
+        guard exitCode(for: error) != .success else {
+            print(fullMessage(for: error))
+            return .success
+        }
+        switch reporter.format {
+        case .json:
+            reporter.report(
+                Diagnostic(
+                    stage: .arguments, message(for: error), nextStep: "\(_commandName) --help", exitStatus: .usage))
+        case .text:
+            var stream = StandardError()
+            print(fullMessage(for: error), to: &stream)
+        }
+        return .usage
+    }
+}
+
+private struct StandardError: TextOutputStream {
+    mutating func write(_ string: String) {
+        var text = string
+        text.withUTF8 { bytes in _ = unsafe CBPF.write(2, bytes.baseAddress, bytes.count) }
+    }
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+import ToolSupport
+
+struct DurationArgumentTests {
+    @Test(arguments: [("10s", 10_000), ("500ms", 500), ("2m", 120_000), ("1h", 3_600_000), ("3", 3000), ("1.5s", 1500)])
+    func `lengths of time are read with their unit`(text: String, milliseconds: Int64) {
+        #expect(DurationArgument(argument: text)?.milliseconds == milliseconds)
+    }
+
+    @Test(arguments: ["", "s", "0", "-1s", "10x", "1e9s", "nan", "9999999999999999h", "1..2s"])
+    func `anything else is refused`(text: String) {
+        #expect(DurationArgument(argument: text) == nil)
+    }
+}
