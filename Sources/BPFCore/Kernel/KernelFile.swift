@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CBPF
+package import SystemPackage
+
+/// Files of /proc, /sys and tracefs: read whole, bounded, and written with one write(2).
+package enum KernelFile {
+    /// Reads a file whose size stat(2) does not tell.
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - limit: The most bytes to take; a longer file is `EFBIG`.
+    package static func bytes(_ path: String, limit: Int = 1 << 20) throws(Errno) -> [UInt8] {
+        let file = try open(path, O_RDONLY | O_CLOEXEC)
+        var content: [UInt8] = []
+        var chunk = min(limit, 1 << 16)
+        while true {
+            guard content.count <= limit else { throw .fileTooLarge }
+            let used = content.count
+            content.reserveCapacity(used + chunk)
+            var failure: Errno?
+            let part = unsafe [UInt8](unsafeUninitializedCapacity: chunk) { buffer, count in
+                let result = unsafe CBPF.read(file.rawValue, buffer.baseAddress, buffer.count)
+                if result < 0 { failure = .last }
+                count = max(0, result)
+            }
+            if let failure {
+                if failure == .interrupted { continue }
+                throw failure
+            }
+            if part.isEmpty { return content }
+            content += part
+            chunk = min(max(chunk, content.count), 1 << 20)
+        }
+    }
+
+    /// Reads a file as text; bytes that are not UTF-8 are replaced.
+    package static func text(_ path: String, limit: Int = 1 << 20) throws(Errno) -> String {
+        String(decoding: try bytes(path, limit: limit), as: UTF8.self)
+    }
+
+    /// The number a file of one line holds, nil if there is no such file or no number in it.
+    package static func number(_ path: String) -> Int? {
+        guard let text = try? text(path, limit: 4096) else { return nil }
+        return Int(text.prefix { $0.isNumber || $0 == "-" })
+    }
+
+    /// The first line of a file, nil if it cannot be read.
+    package static func line(_ path: String) -> String? {
+        guard let text = try? text(path, limit: 1 << 16) else { return nil }
+        return String(text.prefix { !$0.isNewline })
+    }
+
+    /// Whether something of that name can be reached.
+    package static func exists(_ path: String) -> Bool {
+        unsafe path.withCString { unsafe access($0, F_OK) } == 0
+    }
+
+    /// Writes a command to a file of the kernel, as one record with one write(2).
+    ///
+    /// `O_APPEND` without `O_TRUNC`: truncating `kprobe_events` removes every probe of the machine.
+    package static func write(_ line: String, to path: String) throws(Errno) {
+        let file = try open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
+        let bytes = Array(line.utf8)
+        while true {
+            let written = unsafe bytes.withUnsafeBytes { unsafe CBPF.write(file.rawValue, $0.baseAddress, $0.count) }
+            if written == bytes.count { return }
+            guard written < 0 else { throw .ioError }
+            let failure = Errno.last
+            guard failure == .interrupted else { throw failure }
+        }
+    }
+
+    private static func open(_ path: String, _ flags: Int32) throws(Errno) -> OwnedDescriptor {
+        while true {
+            let number = unsafe path.withCString { unsafe cbpf_openat(AT_FDCWD, $0, flags, 0) }
+            if number >= 0 { return OwnedDescriptor(owning: number) }
+            let failure = Errno.last
+            guard failure == .interrupted else { throw failure }
+        }
+    }
+}
