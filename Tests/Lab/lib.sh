@@ -2,8 +2,10 @@
 # What the lab's scripts share: names, places, and how they speak. Sourced, not run.
 # shellcheck shell=bash
 
+# shellcheck disable=SC2034 # used by those that source this
 lab_kernels="5.10 6.1 6.12 newest"
 # What is fetched or made once for a machine lives outside the checkout, so that a fresh clone is quick too.
+# shellcheck disable=SC2034
 lab_cache=${XDG_CACHE_HOME:-$HOME/.cache}/swift-bpf-lab
 
 say() { printf 'lab: %s\n' "$*" >&2; }
