@@ -103,7 +103,7 @@ public struct KprobeAttachment: ~Copyable, Sendable {
         if let count = tracefsProbe?.missed() { return count }
         guard link >= 0, let count = try? Links.missed(link: link) else { return nil }
         // The field is zero, and not absent, on a kernel that knows kprobe links but not this count.
-        return count == 0 && KernelVersion.running(roots: roots) < KernelVersion.code(6, 7, 0) ? nil : count
+        return count == 0 && KernelVersion.running(roots) < KernelVersion.code(6, 7, 0) ? nil : count
     }
 
     private static func openKprobe(

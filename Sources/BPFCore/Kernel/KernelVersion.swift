@@ -9,7 +9,7 @@ internal import CBPF
 public enum KernelVersion {
     /// The code of the running kernel: from the vDSO, else from what distributions write, else from uname(2); 0 if nothing
     /// tells it.
-    public static func running(roots: KernelRoots = KernelRoots()) -> UInt32 {
+    public static func running(_ roots: KernelRoots = KernelRoots()) -> UInt32 {
         if let code = VDSO.versionCode() { return code }
         let signature = KernelFile.line(roots.proc + "/version_signature")
         let names = UnameFacts.current

@@ -24,7 +24,7 @@ package enum Links {
     /// - Returns: nil if the kernel does not tell what the link is of (before 6.6).
     package static func missed(link: Int32) throws(Errno) -> UInt64? {
         var info = cbpf_link_info_kprobe()
-        try ObjectInfo.read(link, into: &info)
+        try BPFCommand.readInfo(of: link, into: &info)
         return kprobeTypes.contains(info.perf_event_type) ? info.missed : nil
     }
 }
