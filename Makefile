@@ -47,7 +47,7 @@ Examples/%.o: Examples/%.c Examples/bpf_elf_map.h Examples/event.h
 	"$$(Scripts/bpf-clang)" -O2 -Wall -target bpf -c $< -o $@
 
 demo: tools examples
-	@TOOLS=$(RELEASE) KERNEL=$(KERNEL) HOST=$(HOST) Scripts/demo
+	@TOOLS=$(RELEASE) KERNEL="$(KERNEL)" HOST="$(HOST)" Scripts/demo
 
 test: setup
 	@$(STRICT) FUZZ_SECONDS=$(FUZZ_SECONDS) Scripts/test
