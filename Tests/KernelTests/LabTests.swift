@@ -34,7 +34,9 @@ struct LabTests {
     @Test(arguments: ["bpf", "tracefs"])
     func `bpffs and tracefs are mounted, but not in the bare cell`(type: String) throws {
         let mounts = try String(contentsOfFile: "/proc/self/mounts", encoding: .utf8)
-        let isMounted = mounts.split(separator: "\n").contains { $0.split(separator: " ").dropFirst(2).first == type[...] }
+        let isMounted = mounts.split(separator: "\n").contains {
+            $0.split(separator: " ").dropFirst(2).first == type[...]
+        }
         #expect(isMounted == (Lab.cell != "bare"))
     }
 
