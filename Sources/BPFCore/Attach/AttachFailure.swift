@@ -16,6 +16,16 @@ enum AttachFailure {
         }
     }
 
+    /// Whether another place for the same call may do better than one that was refused.
+    static func dependsOnPlace(_ errno: Errno) -> Bool {
+        switch errno {
+        case .invalidArgument, .notSupportedByKernel, .notSupported, .illegalByteSequence, .noSuchFileOrDirectory,
+            .addressNotAvailable, .resourceBusy, .outOfRange:
+            true
+        default: false
+        }
+    }
+
     /// The kernel has neither of the ways.
     static func noWay(_ probe: ResolvedProbe, roots: KernelRoots) -> BPFError {
         let knowsTracefs = (try? KernelFile.text(roots.proc + "/filesystems"))?.contains("tracefs") ?? true
@@ -31,10 +41,8 @@ enum AttachFailure {
 
     /// The kernel made no probe.
     static func refused(
-        _ errno: Errno, _ probe: ResolvedProbe, by way: String, quote: [String] = [], tracefs: Tracefs?,
-        roots: KernelRoots
+        _ errno: Errno, _ probe: ResolvedProbe, by way: String, quote: [String] = [], tracefs: Tracefs?
     ) -> BPFError {
-        if let error = ProbeFailure.blacklisted(probe.symbol, target: probe.requested, roots: roots) { return error }
         let meaning = meaning(errno, probe, tracefs: tracefs)
         return BPFError(
             .attachProbe, errno: errno,
@@ -79,7 +87,7 @@ enum AttachFailure {
             }
             if isUntraced(probe.symbol, tracefs: tracefs) {
                 return (
-                    "the function is marked notrace: available_filter_functions does not list it",
+                    "available_filter_functions does not list it, so it is marked notrace or not there",
                     "probe a function that calls it"
                 )
             }
@@ -107,6 +115,10 @@ enum AttachNotes {
     static let maxActiveIgnored = Diagnostic(
         .warning, stage: .attach, "maxactive is left to the kernel", cause: "it takes tracefs, which is not mounted",
         exitStatus: .success)
+
+    static func instead(of probe: ResolvedProbe, _ errno: Errno) -> Diagnostic {
+        note("the kernel takes no probe on \(probe) (\(errno.name))")
+    }
 
     static func tracefs(_ reason: String) -> Diagnostic { note("attached through tracefs: \(reason)") }
 
