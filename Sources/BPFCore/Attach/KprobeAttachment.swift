@@ -147,7 +147,7 @@ public struct KprobeAttachment: ~Copyable, Sendable {
             return try PerfEvents.openKprobe(
                 type: pmu.type, config: probe.isReturn ? pmu.returnBit : 0, place: place, cpu: surroundings.cpu)
         } catch {
-            throw AttachFailure.refused(error, probe, by: "the kprobe PMU", tracefs: surroundings.tracefs)
+            throw AttachFailure.refused(error, probe, by: "the kprobe PMU", tracefs: surroundings.hints(for: probe))
         }
     }
 
@@ -163,14 +163,15 @@ public struct KprobeAttachment: ~Copyable, Sendable {
             made = try TracefsProbe.add(at: place, for: probe, tracefs: tracefs, roots: surroundings.roots)
         } catch {
             throw AttachFailure.refused(
-                error.errno, probe, by: tracefs.kprobeEvents, quote: error.quote, tracefs: tracefs)
+                error.errno, probe, by: tracefs.kprobeEvents, quote: error.quote,
+                tracefs: surroundings.hints(for: probe))
         }
         let id = made.id
         var attachment = KprobeAttachment(probe, notes: notes, tracefsProbe: made)
         do throws(Errno) {
             attachment.event = try PerfEvents.openTracepoint(id: id, cpu: surroundings.cpu).release()
         } catch {
-            throw AttachFailure.refused(error, probe, by: "perf_event_open(2)", tracefs: tracefs)
+            throw AttachFailure.refused(error, probe, by: "perf_event_open(2)", tracefs: nil)
         }
         return attachment
     }
@@ -218,4 +219,7 @@ private struct AttachSurroundings {
         tracefs = Tracefs.find(roots: roots)
         cpu = OnlineCPU.first(roots: roots)
     }
+
+    /// Where to look for the reason of a refusal, which takes a while: not if there is another place to go on with.
+    func hints(for probe: ResolvedProbe) -> Tracefs? { probe.alternatives.isEmpty ? tracefs : nil }
 }

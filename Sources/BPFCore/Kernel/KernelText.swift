@@ -9,7 +9,9 @@ struct KernelText {
 
     /// The bytes at an address; nil if kcore is not there, not permitted (lockdown), or does not have them.
     func bytes(at address: UInt64, count: Int) -> [UInt8]? {
-        let number = unsafe (roots.proc + "/kcore").withCString { unsafe cbpf_openat(AT_FDCWD, $0, O_RDONLY | O_CLOEXEC, 0) }
+        let number = unsafe (roots.proc + "/kcore").withCString {
+            unsafe cbpf_openat(AT_FDCWD, $0, O_RDONLY | O_CLOEXEC, 0)
+        }
         guard number >= 0 else { return nil }
         let file = OwnedDescriptor(owning: number)
         // ELF header and program headers: a handful of segments, some hundred where memory comes in pieces.

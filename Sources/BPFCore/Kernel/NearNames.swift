@@ -97,6 +97,7 @@ struct EditDistance {
     /// The distance, nil if it is more than `limit`.
     mutating func between(_ left: ArraySlice<UInt8>, _ right: ArraySlice<UInt8>, atMost limit: Int) -> Int? {
         guard abs(left.count - right.count) <= limit else { return nil }
+        guard !left.isEmpty, !right.isEmpty else { return max(left.count, right.count) }
         let width = right.count + 1
         // Whatever lies outside the band of `limit` cells beside the diagonal is too far away already.
         let far = limit + 1

@@ -32,7 +32,8 @@ enum VDSO {
                 size <= image.count - at
             else { continue }
             let end = at + size
-            while let nameSize = elf.word(at: at), let contentSize = elf.word(at: at + 4), let type = elf.word(at: at + 8)
+            while let nameSize = elf.word(at: at), let contentSize = elf.word(at: at + 4),
+                let type = elf.word(at: at + 8)
             {
                 let name = at + 12
                 let content = name + padded(nameSize)
