@@ -9,7 +9,7 @@ extension KernelTests {
         private let map = "/sys/fs/bpf/map_event"
         private let object = Lab.examples + "/test_prog1.o"
 
-        @Test func `two daemons on two maps each get their own events`() throws {
+        @Test(.cell("default")) func `two daemons on two maps each get their own events`() throws {
             let before = Machine.now
             let other = try RunningTool("bpf-eventd", ["--unpin", "/sys/fs/bpf/map_other", "/dev/null"])
             #expect(other.wait(for: "Running."))
@@ -24,7 +24,7 @@ extension KernelTests {
             #expect(before.isRestored(), "before: \(before)\nafter: \(Machine.now)")
         }
 
-        @Test func `a map that is there already is taken with the original's warning, and stays`() throws {
+        @Test(.cell("default")) func `a map that is there already is taken with the original's warning, and stays`() throws {
             for round in 0..<2 {
                 let outcome = try run("bpf-eventd", "--duration", "50ms", map, "/dev/null")
                 #expect(outcome.status == 0 && outcome.stderr.contains("Map exists") == (round == 1), "\(outcome)")
@@ -32,7 +32,7 @@ extension KernelTests {
             try shell("rm \(map)")
         }
 
-        @Test func `the output may be a file, a FIFO or a device, and a file is added to only when asked`() throws {
+        @Test(.cell("default")) func `the output may be a file, a FIFO or a device, and a file is added to only when asked`() throws {
             let folder = FileManager.default.temporaryDirectory
             let file = folder.appending(path: "out.bin").path
             let fifo = folder.appending(path: "out.fifo").path
@@ -57,7 +57,7 @@ extension KernelTests {
             try shell("rm \(map)")
         }
 
-        @Test func `a reader that has gone and a disk that is full end it with a message and the count`() throws {
+        @Test(.cell("default")) func `a reader that has gone and a disk that is full end it with a message and the count`() throws {
             let loader = try RunningTool("load-kp-bpf", [object, "sys_bpf"])
             #expect(loader.wait(for: "Running."))
             let pipe = Pipe()
@@ -82,7 +82,7 @@ extension KernelTests {
             try shell("rm \(map)")
         }
 
-        @Test func `--user gives up all privilege and events still come`() throws {
+        @Test(.cell("default")) func `--user gives up all privilege and events still come`() throws {
             let pipeline = try EventPipeline(map, "--user", "tracer")
             let status = try String(
                 contentsOfFile: "/proc/\(pipeline.daemon.process.processIdentifier)/status", encoding: .utf8)
@@ -97,7 +97,7 @@ extension KernelTests {
             try shell("rm \(map)")
         }
 
-        @Test(.enabled(if: Lab.cell == "cpus", "needs the cell with CPUs to take away"))
+        @Test(.cell("cpus"))
         func `a CPU that goes and comes back is served again, and loses nothing but what was offline`() throws {
             let pipeline = try EventPipeline(map, "--unpin")
             let loader = try RunningTool("load-kp-bpf", [object, "sys_bpf"])
@@ -119,7 +119,7 @@ extension KernelTests {
             #expect(events.filter { $0.cmd == 17_100 }.count == 10)
         }
 
-        @Test(.enabled(if: Lab.cell == "bare", "needs the cell without mounts"))
+        @Test(.cell("bare"))
         func `without bpffs and tracefs the session works: the one is mounted, the other not needed`() throws {
             let pipeline = try EventPipeline(map, "--unpin")
             let loader = try RunningTool("load-kp-bpf", [object, "sys_bpf"])

@@ -16,6 +16,9 @@ struct Lab {
     /// The folder of the compiled examples.
     static let examples = environment["LAB_EXAMPLES"] ?? "/root/examples"
 
+    /// The folder of the compiled fixtures (Tests/Fixtures/kernel).
+    static let fixtures = environment["LAB_FIXTURES"] ?? "/root/fixtures"
+
     private static let environment = ProcessInfo.processInfo.environment
 }
 
