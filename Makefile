@@ -36,9 +36,13 @@ help:
 setup:
 	@Scripts/setup
 
-# Static: the tools then need only libelf and glibc where they run.
+# Static, so that the tools need only libelf and glibc where they run. The linker takes the C++ library that the Swift
+# runtime needs from a folder where there is only the archive.
 tools: setup
-	$(SWIFT_BUILD) -c release --static-swift-stdlib
+	@mkdir -p $(SCRATCH)/archives
+	@ln -sf "$$(gcc -print-file-name=libstdc++.a)" $(SCRATCH)/archives/
+	$(SWIFT_BUILD) -c release --static-swift-stdlib -Xlinker -L$(abspath $(SCRATCH)/archives) \
+	    -Xswiftc -Xclang-linker -Xswiftc -static-libgcc
 
 examples: setup $(EXAMPLES)
 

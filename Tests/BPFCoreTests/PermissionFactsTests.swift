@@ -42,6 +42,13 @@ import Testing
         #expect(facts.command == "bpf-eventd")
     }
 
+    @Test func `without securityfs the command line of the kernel tells of lockdown`() throws {
+        let kernel = try FakeKernel(["proc/cmdline": "quiet lockdown=confidentiality ro\n"])
+        #expect(PermissionFacts.read(roots: kernel.roots).lockdown == .confidentiality)
+        try kernel.write("[none] integrity confidentiality\n", to: "sys/kernel/security/lockdown")
+        #expect(PermissionFacts.read(roots: kernel.roots).lockdown == .none)
+    }
+
     @Test func `the first user namespace is none, and what cannot be read forbids nothing`() throws {
         let kernel = try FakeKernel(["proc/self/uid_map": "         0          0 4294967295\n"])
         let facts = PermissionFacts.read(roots: kernel.roots)
@@ -76,7 +83,8 @@ import Testing
         #expect(attach.nextStep.contains("sysctl kernel.perf_event_paranoid=2"))
         var mainline = facts
         mainline.perfEventParanoid = 2
-        #expect(mainline.explain(.attachProbe, .permissionDenied) == nil)
+        #expect(mainline.explain(.attachProbe, .permissionDenied)?.cause.contains("CAP_DAC_OVERRIDE") == true)
+        #expect(mainline.explain(.attachProbe, .notPermitted) == nil)
         #expect(user.explain(.openRing, .permissionDenied)?.nextStep.contains("perf_event_paranoid=2") == true)
     }
 

@@ -151,6 +151,14 @@ import Testing
         #expect(bare.diagnostic.nextStep?.contains("CONFIG_KPROBE_EVENTS") == true)
     }
 
+    @Test func `a tracefs without kprobe_events is told from one that is not mounted`() throws {
+        let kernel = try FakeKernel(["sys/kernel/tracing/events/header": "", "proc/filesystems": "nodev\ttracefs\n"])
+        let diagnostic = try refusal(kernel).diagnostic
+        #expect(diagnostic.cause?.hasSuffix("tracefs has no kprobe_events") == true)
+        #expect(diagnostic.exitStatus == .kernelLacks)
+        #expect(diagnostic.nextStep?.contains("CONFIG_KPROBE_EVENTS") == true)
+    }
+
     @Test func `an event that does not come to life is taken away again`() throws {
         let kernel = try FakeKernel([
             "sys/kernel/tracing/events/header": "", "sys/kernel/tracing/kprobe_events": "p:kprobes/mine f\n",

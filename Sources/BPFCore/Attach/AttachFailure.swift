@@ -29,11 +29,14 @@ enum AttachFailure {
     /// The kernel has neither of the ways.
     static func noWay(_ probe: ResolvedProbe, roots: KernelRoots) -> BPFError {
         let knowsTracefs = (try? KernelFile.text(roots.proc + "/filesystems"))?.contains("tracefs") ?? true
+        let isMounted = Tracefs.find(roots: roots) != nil
+        let lack =
+            isMounted
+            ? "tracefs has no kprobe_events" : knowsTracefs ? "tracefs is not mounted" : "the kernel has no tracefs"
         return BPFError(
             .attachProbe, "cannot put a probe on \(probe): the kernel shows no way to make one",
-            cause: "there is no kprobe PMU (\(roots.sys)/bus/event_source/devices/kprobe) and "
-                + (knowsTracefs ? "tracefs is not mounted" : "the kernel has no tracefs"),
-            nextStep: knowsTracefs
+            cause: "there is no kprobe PMU (\(roots.sys)/bus/event_source/devices/kprobe), and \(lack)",
+            nextStep: knowsTracefs && !isMounted
                 ? "mount tracefs: mount -t tracefs tracefs \(roots.sys)/kernel/tracing"
                 : "use a kernel with CONFIG_KPROBES, CONFIG_PERF_EVENTS and CONFIG_KPROBE_EVENTS",
             exitStatus: .kernelLacks)
@@ -48,7 +51,8 @@ enum AttachFailure {
             .attachProbe, errno: errno,
             "cannot put a \(probe.isReturn ? "return probe" : "probe") on \(probe): refused by \(way)",
             cause: meaning?.cause, details: quote.isEmpty ? [] : ["the kernel says:"] + quote,
-            nextStep: meaning?.nextStep, exitStatus: meaning.map { _ in .noSuchProbe })
+            nextStep: meaning?.nextStep,
+            exitStatus: meaning.map { _ in .noSuchProbe })
     }
 
     /// The probe is there, and the program did not get onto it.

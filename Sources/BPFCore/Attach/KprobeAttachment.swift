@@ -216,7 +216,7 @@ private struct AttachSurroundings {
         self.roots = roots
         self.limits = limits
         pmu = limits.contains(.withoutPMU) ? nil : KprobePMU(roots: roots)
-        tracefs = Tracefs.find(roots: roots)
+        tracefs = Tracefs.find(roots: roots).flatMap { KernelFile.mayExist($0.kprobeEvents) ? $0 : nil }
         cpu = OnlineCPU.first(roots: roots)
     }
 

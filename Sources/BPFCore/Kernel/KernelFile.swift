@@ -50,6 +50,9 @@ package enum KernelFile {
         unsafe path.withCString { unsafe access($0, F_OK) } == 0
     }
 
+    /// Whether something of that name can be reached, or may be there behind a folder that is closed to us.
+    package static func mayExist(_ path: String) -> Bool { exists(path) || Errno.last == .permissionDenied }
+
     /// Writes a command to a file of the kernel, as one record with one write(2).
     ///
     /// `O_APPEND` without `O_TRUNC`: truncating `kprobe_events` removes every probe of the machine.
