@@ -2,10 +2,13 @@
 /* Says nothing of a license, and calls a helper that is for GPL programs. */
 #include "bpf_elf_map.h"
 
-static u64 BPF_FUNC(ktime_get_ns, void);
+#define BPF_FUNC_trace_printk 6
+static int BPF_FUNC(trace_printk, const char *format, u32 size);
 
 __section("prog")
 int unlicensed(struct pt_regs *ctx)
 {
-	return ktime_get_ns() == 0;
+	char text[] = "hello";
+
+	return trace_printk(text, sizeof(text));
 }
