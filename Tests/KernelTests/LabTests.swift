@@ -16,6 +16,9 @@ struct Lab {
     /// The folder of the compiled examples.
     static let examples = environment["LAB_EXAMPLES"] ?? "/root/examples"
 
+    /// The folder of the compiled fixtures (Tests/Fixtures/kernel).
+    static let fixtures = environment["LAB_FIXTURES"] ?? "/root/fixtures"
+
     private static let environment = ProcessInfo.processInfo.environment
 }
 
@@ -34,7 +37,9 @@ struct LabTests {
     @Test(arguments: ["bpf", "tracefs"])
     func `bpffs and tracefs are mounted, but not in the bare cell`(type: String) throws {
         let mounts = try String(contentsOfFile: "/proc/self/mounts", encoding: .utf8)
-        let isMounted = mounts.split(separator: "\n").contains { $0.split(separator: " ").dropFirst(2).first == type[...] }
+        let isMounted = mounts.split(separator: "\n").contains {
+            $0.split(separator: " ").dropFirst(2).first == type[...]
+        }
         #expect(isMounted == (Lab.cell != "bare"))
     }
 

@@ -5,6 +5,7 @@ import Testing
 
 /// How the tools start, run and end.
 extension KernelTests {
+    @Suite(.cell("default"))
     struct Life {
         private let object = Lab.examples + "/test_prog1.o"
 

@@ -5,6 +5,7 @@ import Testing
 
 /// Every refusal: a clear message, its exit code, and nothing left behind.
 extension KernelTests {
+    @Suite(.cell("default"))
     struct Refusals {
         private let object = Lab.examples + "/test_prog1.o"
 

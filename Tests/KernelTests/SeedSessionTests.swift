@@ -7,8 +7,16 @@ import Testing
 @Suite(.serialized, .enabled(if: Lab.isHere, "kernel tests run in the lab: make lab"))
 struct KernelTests {}
 
+extension Trait where Self == ConditionTrait {
+    /// Runs only where the machine is in one of these states.
+    static func cell(_ cells: String...) -> Self {
+        .enabled(if: cells.contains(Lab.cell), "for the cell \(cells.joined(separator: ", "))")
+    }
+}
+
 /// The session of the seed documents, with their command lines.
 extension KernelTests {
+    @Suite(.cell("default", "cpus"))
     struct SeedSession {
         private let prog1 = Lab.examples + "/test_prog1.o"
         private let prog2 = Lab.examples + "/test_prog2.o"

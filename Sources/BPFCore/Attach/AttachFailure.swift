@@ -16,14 +16,27 @@ enum AttachFailure {
         }
     }
 
+    /// Whether another place for the same call may do better than one that was refused.
+    static func dependsOnPlace(_ errno: Errno) -> Bool {
+        switch errno {
+        case .invalidArgument, .notSupportedByKernel, .notSupported, .illegalByteSequence, .noSuchFileOrDirectory,
+            .addressNotAvailable, .resourceBusy, .outOfRange:
+            true
+        default: false
+        }
+    }
+
     /// The kernel has neither of the ways.
     static func noWay(_ probe: ResolvedProbe, roots: KernelRoots) -> BPFError {
         let knowsTracefs = (try? KernelFile.text(roots.proc + "/filesystems"))?.contains("tracefs") ?? true
+        let isMounted = Tracefs.find(roots: roots) != nil
+        let lack =
+            isMounted
+            ? "tracefs has no kprobe_events" : knowsTracefs ? "tracefs is not mounted" : "the kernel has no tracefs"
         return BPFError(
             .attachProbe, "cannot put a probe on \(probe): the kernel shows no way to make one",
-            cause: "there is no kprobe PMU (\(roots.sys)/bus/event_source/devices/kprobe) and "
-                + (knowsTracefs ? "tracefs is not mounted" : "the kernel has no tracefs"),
-            nextStep: knowsTracefs
+            cause: "there is no kprobe PMU (\(roots.sys)/bus/event_source/devices/kprobe), and \(lack)",
+            nextStep: knowsTracefs && !isMounted
                 ? "mount tracefs: mount -t tracefs tracefs \(roots.sys)/kernel/tracing"
                 : "use a kernel with CONFIG_KPROBES, CONFIG_PERF_EVENTS and CONFIG_KPROBE_EVENTS",
             exitStatus: .kernelLacks)
@@ -31,16 +44,15 @@ enum AttachFailure {
 
     /// The kernel made no probe.
     static func refused(
-        _ errno: Errno, _ probe: ResolvedProbe, by way: String, quote: [String] = [], tracefs: Tracefs?,
-        roots: KernelRoots
+        _ errno: Errno, _ probe: ResolvedProbe, by way: String, quote: [String] = [], tracefs: Tracefs?
     ) -> BPFError {
-        if let error = ProbeFailure.blacklisted(probe.symbol, target: probe.requested, roots: roots) { return error }
         let meaning = meaning(errno, probe, tracefs: tracefs)
         return BPFError(
             .attachProbe, errno: errno,
             "cannot put a \(probe.isReturn ? "return probe" : "probe") on \(probe): refused by \(way)",
             cause: meaning?.cause, details: quote.isEmpty ? [] : ["the kernel says:"] + quote,
-            nextStep: meaning?.nextStep, exitStatus: meaning.map { _ in .noSuchProbe })
+            nextStep: meaning?.nextStep,
+            exitStatus: meaning.map { _ in .noSuchProbe })
     }
 
     /// The probe is there, and the program did not get onto it.
@@ -79,7 +91,7 @@ enum AttachFailure {
             }
             if isUntraced(probe.symbol, tracefs: tracefs) {
                 return (
-                    "the function is marked notrace: available_filter_functions does not list it",
+                    "available_filter_functions does not list it, so it is marked notrace or not there",
                     "probe a function that calls it"
                 )
             }
@@ -107,6 +119,10 @@ enum AttachNotes {
     static let maxActiveIgnored = Diagnostic(
         .warning, stage: .attach, "maxactive is left to the kernel", cause: "it takes tracefs, which is not mounted",
         exitStatus: .success)
+
+    static func instead(of probe: ResolvedProbe, _ errno: Errno) -> Diagnostic {
+        note("the kernel takes no probe on \(probe) (\(errno.name))")
+    }
 
     static func tracefs(_ reason: String) -> Diagnostic { note("attached through tracefs: \(reason)") }
 

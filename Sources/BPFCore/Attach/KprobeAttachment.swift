@@ -43,7 +43,8 @@ public struct KprobeAttachment: ~Copyable, Sendable {
 
     /// Attaches a program: kprobe PMU, else tracefs; bpf_link, else ioctl.
     ///
-    /// Each is tried, whatever the version of the kernel; what a kernel lacks leads to the next one and to a note.
+    /// Each is tried, whatever the version of the kernel; what a kernel lacks leads to the next one and to a note. Where
+    /// it takes no probe on the function, the alternatives of `probe` follow.
     ///
     /// - Parameters:
     ///   - program: The descriptor of a loaded program of type `BPF_PROG_TYPE_KPROBE`; borrowed for the call.
@@ -54,31 +55,58 @@ public struct KprobeAttachment: ~Copyable, Sendable {
     public static func attach(
         program: Int32, to probe: ResolvedProbe, roots: KernelRoots = KernelRoots(), limits: AttachLimits = []
     ) throws(BPFError) -> KprobeAttachment {
-        let pmu = limits.contains(.withoutPMU) ? nil : KprobePMU(roots: roots)
-        let tracefs = Tracefs.find(roots: roots)
-        let cpu = OnlineCPU.first(roots: roots)
-        var attachment: KprobeAttachment
+        let surroundings = AttachSurroundings(roots: roots, limits: limits)
+        let (pmu, tracefs) = (surroundings.pmu, surroundings.tracefs)
+        guard pmu != nil || tracefs != nil else { throw AttachFailure.noWay(probe, roots: roots) }
+
+        var reason = pmu == nil ? "this kernel has no kprobe PMU" : "the kprobe PMU knows no maxactive"
         if let pmu, probe.maxActive == nil || tracefs == nil {
-            var notes: [Diagnostic] = []
-            if probe.maxActive != nil { notes.append(AttachNotes.maxActiveIgnored) }
-            do throws(Errno) {
-                let event = try openKprobe(pmu, probe, cpu: cpu)
-                attachment = KprobeAttachment(probe, notes: notes, event: event)
-            } catch {
-                guard let tracefs, AttachFailure.mayWorkThroughTracefs(error, probe) else {
-                    throw AttachFailure.refused(error, probe, by: "kprobe PMU", tracefs: tracefs, roots: roots)
+            let notes = probe.maxActive == nil ? [] : [AttachNotes.maxActiveIgnored]
+            do throws(BPFError) {
+                return try firstPlace(for: probe, notes: notes) { (place, notes) throws(BPFError) in
+                    let event = try throughPMU(pmu, place, surroundings)
+                    var attachment = KprobeAttachment(place, notes: notes, event: event)
+                    try attachment.tie(program, surroundings)
+                    return attachment
                 }
-                let notes = [AttachNotes.tracefs("the kprobe PMU refused it with \(error.name)")]
-                attachment = try throughTracefs(probe, tracefs: tracefs, notes: notes, cpu: cpu, roots: roots)
+            } catch {
+                guard tracefs != nil, let errno = error.errno, AttachFailure.mayWorkThroughTracefs(errno, probe) else {
+                    throw error
+                }
+                reason = "the kprobe PMU refused it with \(errno.name)"
             }
-        } else {
-            guard let tracefs else { throw AttachFailure.noWay(probe, roots: roots) }
-            let reason = pmu == nil ? "this kernel has no kprobe PMU" : "the kprobe PMU knows no maxactive"
-            attachment = try throughTracefs(
-                probe, tracefs: tracefs, notes: [AttachNotes.tracefs(reason)], cpu: cpu, roots: roots)
         }
-        try attachment.tie(program, limits: limits, roots: roots)
-        return attachment
+        guard let tracefs else { throw AttachFailure.noWay(probe, roots: roots) }
+        return try firstPlace(for: probe, notes: [AttachNotes.tracefs(reason)]) { (place, notes) throws(BPFError) in
+            var attachment = try throughTracefs(tracefs, place, notes, surroundings)
+            try attachment.tie(program, surroundings)
+            return attachment
+        }
+    }
+
+    /// Tries the places for a probe one after the other.
+    ///
+    /// - Throws: What was said of the first one, which is what the user asked for.
+    private static func firstPlace(
+        for probe: ResolvedProbe, notes: [Diagnostic],
+        _ attempt: (ResolvedProbe, [Diagnostic]) throws(BPFError) -> KprobeAttachment
+    ) throws(BPFError) -> KprobeAttachment {
+        let refusal: BPFError
+        do throws(BPFError) {
+            return try attempt(probe, notes)
+        } catch {
+            refusal = error
+        }
+        for place in probe.alternatives {
+            guard let errno = refusal.errno, AttachFailure.dependsOnPlace(errno) else { break }
+            do throws(BPFError) {
+                return try attempt(place, notes + [AttachNotes.instead(of: probe, errno)] + place.notes)
+            } catch {
+                // The next place may do.
+                continue
+            }
+        }
+        throw refusal
     }
 
     /// Takes the program off and tells what the kernel said of it; letting go does the same in silence.
@@ -106,21 +134,25 @@ public struct KprobeAttachment: ~Copyable, Sendable {
         return count == 0 && KernelVersion.running(roots) < KernelVersion.code(6, 7, 0) ? nil : count
     }
 
-    private static func openKprobe(
-        _ pmu: KprobePMU, _ probe: ResolvedProbe, cpu: Int32
-    ) throws(Errno) -> OwnedDescriptor {
-        let config = probe.isReturn ? pmu.returnBit : 0
-        let address = probe.address.map { $0 &+ probe.offset }
-        if let address, probe.needsAddress || probe.module != nil {
-            return try PerfEvents.openKprobe(type: pmu.type, config: config, place: .address(address), cpu: cpu)
+    private static func throughPMU(
+        _ pmu: KprobePMU, _ probe: ResolvedProbe, _ surroundings: AttachSurroundings
+    ) throws(BPFError) -> OwnedDescriptor {
+        let place: PerfEvents.KprobePlace
+        if let address = probe.address, probe.needsAddress || probe.module != nil {
+            place = .address(address &+ probe.offset)
+        } else {
+            place = .symbol((probe.module.map { $0 + ":" } ?? "") + probe.symbol, offset: probe.offset)
         }
-        let name = (probe.module.map { $0 + ":" } ?? "") + probe.symbol
-        let place = PerfEvents.KprobePlace.symbol(name, offset: probe.offset)
-        return try PerfEvents.openKprobe(type: pmu.type, config: config, place: place, cpu: cpu)
+        do throws(Errno) {
+            return try PerfEvents.openKprobe(
+                type: pmu.type, config: probe.isReturn ? pmu.returnBit : 0, place: place, cpu: surroundings.cpu)
+        } catch {
+            throw AttachFailure.refused(error, probe, by: "the kprobe PMU", tracefs: surroundings.hints(for: probe))
+        }
     }
 
     private static func throughTracefs(
-        _ probe: ResolvedProbe, tracefs: Tracefs, notes: [Diagnostic], cpu: Int32, roots: KernelRoots
+        _ tracefs: Tracefs, _ probe: ResolvedProbe, _ notes: [Diagnostic], _ surroundings: AttachSurroundings
     ) throws(BPFError) -> KprobeAttachment {
         var place = probe.description
         if probe.needsAddress, let address = probe.address {
@@ -128,24 +160,26 @@ public struct KprobeAttachment: ~Copyable, Sendable {
         }
         let made: TracefsProbe
         do throws(TracefsRefusal) {
-            made = try TracefsProbe.add(at: place, for: probe, tracefs: tracefs, roots: roots)
+            made = try TracefsProbe.add(at: place, for: probe, tracefs: tracefs, roots: surroundings.roots)
         } catch {
             throw AttachFailure.refused(
-                error.errno, probe, by: tracefs.kprobeEvents, quote: error.quote, tracefs: tracefs, roots: roots)
+                error.errno, probe, by: tracefs.kprobeEvents, quote: error.quote,
+                tracefs: surroundings.hints(for: probe))
         }
         let id = made.id
         var attachment = KprobeAttachment(probe, notes: notes, tracefsProbe: made)
         do throws(Errno) {
-            attachment.event = try PerfEvents.openTracepoint(id: id, cpu: cpu).release()
+            attachment.event = try PerfEvents.openTracepoint(id: id, cpu: surroundings.cpu).release()
         } catch {
-            throw AttachFailure.refused(error, probe, by: "perf_event_open(2)", tracefs: tracefs, roots: roots)
+            throw AttachFailure.refused(error, probe, by: "perf_event_open(2)", tracefs: nil)
         }
         return attachment
     }
 
-    private mutating func tie(_ program: Int32, limits: AttachLimits, roots: KernelRoots) throws(BPFError) {
+    /// Ties the program to the event: SET_BPF or a link first, then ENABLE, so that no hit goes by without the program.
+    private mutating func tie(_ program: Int32, _ surroundings: AttachSurroundings) throws(BPFError) {
         do throws(Errno) {
-            if !limits.contains(.withoutLink), let made = try makeLink(program) {
+            if !surroundings.limits.contains(.withoutLink), let made = try makeLink(program) {
                 link = made
                 way = tracefsProbe == nil ? .pmuLink : .tracefsLink
             } else {
@@ -158,7 +192,7 @@ public struct KprobeAttachment: ~Copyable, Sendable {
         }
     }
 
-    /// nil where the kernel has no links for perf events.
+    /// Makes a link; nil where the kernel has none for perf events.
     private func makeLink(_ program: Int32) throws(Errno) -> Int32? {
         do throws(Errno) {
             return try Links.create(program: program, perfEvent: event).release()
@@ -168,4 +202,24 @@ public struct KprobeAttachment: ~Copyable, Sendable {
             throw error
         }
     }
+}
+
+/// What attaching finds on this machine.
+private struct AttachSurroundings {
+    let roots: KernelRoots
+    let limits: AttachLimits
+    let pmu: KprobePMU?
+    let tracefs: Tracefs?
+    let cpu: Int32
+
+    init(roots: KernelRoots, limits: AttachLimits) {
+        self.roots = roots
+        self.limits = limits
+        pmu = limits.contains(.withoutPMU) ? nil : KprobePMU(roots: roots)
+        tracefs = Tracefs.find(roots: roots).flatMap { KernelFile.mayExist($0.kprobeEvents) ? $0 : nil }
+        cpu = OnlineCPU.first(roots: roots)
+    }
+
+    /// Where to look for the reason of a refusal, which takes a while: not if there is another place to go on with.
+    func hints(for probe: ResolvedProbe) -> Tracefs? { probe.alternatives.isEmpty ? tracefs : nil }
 }

@@ -13,24 +13,18 @@ package enum KernelFile {
     package static func bytes(_ path: String, limit: Int = 1 << 20) throws(Errno) -> [UInt8] {
         let file = try open(path, O_RDONLY | O_CLOEXEC)
         var content: [UInt8] = []
-        var chunk = min(limit, 1 << 16)
+        // Most files of the kernel hand out a page at a time, whatever is asked for.
+        var page = [UInt8](repeating: 0, count: 1 << 16)
         while true {
-            guard content.count <= limit else { throw .fileTooLarge }
-            let used = content.count
-            content.reserveCapacity(used + chunk)
-            var failure: Errno?
-            let part = unsafe [UInt8](unsafeUninitializedCapacity: chunk) { buffer, count in
-                let result = unsafe CBPF.read(file.rawValue, buffer.baseAddress, buffer.count)
-                if result < 0 { failure = .last }
-                count = max(0, result)
+            let count = unsafe page.withUnsafeMutableBytes { unsafe CBPF.read(file.rawValue, $0.baseAddress, $0.count) }
+            guard count >= 0 else {
+                let failure = Errno.last
+                guard failure == .interrupted else { throw failure }
+                continue
             }
-            if let failure {
-                if failure == .interrupted { continue }
-                throw failure
-            }
-            if part.isEmpty { return content }
-            content += part
-            chunk = min(max(chunk, content.count), 1 << 20)
+            if count == 0 { return content }
+            guard content.count + count <= limit else { throw .fileTooLarge }
+            content += page[..<count]
         }
     }
 
@@ -55,6 +49,9 @@ package enum KernelFile {
     package static func exists(_ path: String) -> Bool {
         unsafe path.withCString { unsafe access($0, F_OK) } == 0
     }
+
+    /// Whether something of that name can be reached, or may be there behind a folder that is closed to us.
+    package static func mayExist(_ path: String) -> Bool { exists(path) || Errno.last == .permissionDenied }
 
     /// Writes a command to a file of the kernel, as one record with one write(2).
     ///

@@ -69,6 +69,19 @@ public struct KernelSymbols: Sendable {
         }
     }
 
+    /// Bytes up to the next function, which is at least the size of this one; nil if addresses are hidden.
+    public func size(of function: Function) -> UInt64? {
+        guard let start = function.address else { return nil }
+        let next = records.lazy.compactMap { address($0) }.filter { $0 > start }.min()
+        return next.map { $0 - start }
+    }
+
+    private func address(_ record: Record) -> UInt64? {
+        let digits = bytes[Int(record.line)...].prefix { $0 != UInt8(ascii: " ") }
+        let address = UInt64(String(decoding: digits, as: UTF8.self), radix: 16)
+        return address == 0 ? nil : address
+    }
+
     func function(_ record: Record) -> Function {
         let name = bytes[Int(record.name)..<Int(record.end)]
         var module: String?
@@ -80,10 +93,7 @@ public struct KernelSymbols: Sendable {
                 module = String(decoding: bytes[(open + 1)..<close], as: UTF8.self)
             }
         }
-        let digits = bytes[Int(record.line)...].prefix { $0 != UInt8(ascii: " ") }
-        let address = UInt64(String(decoding: digits, as: UTF8.self), radix: 16)
-        return Function(
-            name: String(decoding: name, as: UTF8.self), module: module, address: address == 0 ? nil : address)
+        return Function(name: String(decoding: name, as: UTF8.self), module: module, address: address(record))
     }
 
     private static func matches(_ record: Record, _ wanted: [UInt8], in bytes: borrowing Span<UInt8>) -> Bool {
@@ -117,7 +127,7 @@ public struct KernelSymbols: Sendable {
                 while index < bytes.count, bytes[index] > space { index += 1 }
                 let end = index
                 let inModule = end < bytes.count && bytes[end] != newline
-                if end > name, !(inModule && isGenerated(bytes, from: end)) {
+                if end > name, !isPadding(bytes, from: name), !(inModule && isGenerated(bytes, from: end)) {
                     records.append(
                         Record(line: UInt32(line), name: UInt32(name), end: UInt32(end), inModule: inModule))
                 }
@@ -126,6 +136,19 @@ public struct KernelSymbols: Sendable {
             index += 1
         }
         return records
+    }
+
+    /// Whether a name is `__pfx_...` or `__cfi_...`: the bytes in front of a function, which have a symbol of their own.
+    private static func isPadding(_ bytes: borrowing Span<UInt8>, from index: Int) -> Bool {
+        guard index + 6 < bytes.count, bytes[index] == UInt8(ascii: "_"), bytes[index + 1] == UInt8(ascii: "_"),
+            bytes[index + 5] == UInt8(ascii: "_")
+        else { return false }
+        switch (bytes[index + 2], bytes[index + 3], bytes[index + 4]) {
+        case (UInt8(ascii: "p"), UInt8(ascii: "f"), UInt8(ascii: "x")),
+            (UInt8(ascii: "c"), UInt8(ascii: "f"), UInt8(ascii: "i")):
+            return true
+        default: return false
+        }
     }
 
     /// Whether what follows a name is `[bpf]` or `[__builtin__...]`: code made at run time, which takes no probe.

@@ -11,17 +11,14 @@ extension KernelSymbols {
     ///   - name: The name that is missing.
     ///   - limit: The most names to return.
     public func near(_ name: String, limit: Int = 5) -> [String] {
-        let wanted = Array(name.utf8)
-        let wantedCore = Array(SymbolPrefix.core(of: wanted[...]))
-        var distance = EditDistance()
+        var ranking = NearRanking(name)
         var best: [(rank: Int, name: ArraySlice<UInt8>)] = []
         for record in records {
             let candidate = bytes[Int(record.name)..<Int(record.end)]
-            guard let rank = Self.rank(candidate, wanted, wantedCore, &distance) else { continue }
+            guard let rank = ranking.rank(candidate) else { continue }
             guard best.count < limit || best.last.map({ rank < $0.rank }) == true else { continue }
             guard !best.contains(where: { $0.name == candidate }) else { continue }
-            let place = best.firstIndex { $0.rank > rank } ?? best.endIndex
-            best.insert((rank, candidate), at: place)
+            best.insert((rank, candidate), at: best.firstIndex { $0.rank > rank } ?? best.endIndex)
             if best.count > limit { best.removeLast() }
         }
         return best.map { String(decoding: $0.name, as: UTF8.self) }
@@ -34,46 +31,62 @@ extension KernelSymbols {
             Int($0.end - $0.name) > wanted.count && bytes[Int($0.name)...].starts(with: wanted)
         }.map { function($0).name }
     }
+}
 
-    /// 0 is best; nil is too far away.
-    private static func rank(
-        _ candidate: ArraySlice<UInt8>, _ wanted: [UInt8], _ wantedCore: [UInt8], _ distance: inout EditDistance
-    ) -> Int? {
+/// How near a name is to a missing one.
+private struct NearRanking {
+    private let wanted: [UInt8]
+    private let core: ArraySlice<UInt8>
+    private let isSyscall: Bool
+    private var distance = EditDistance()
+
+    init(_ name: String) {
+        wanted = Array(name.utf8)
+        let split = SymbolPrefix.split(wanted[...])
+        core = split.core
+        isSyscall = split.isSyscall
+    }
+
+    /// The rank of a candidate, 0 the best; nil if it is too far away.
+    mutating func rank(_ candidate: ArraySlice<UInt8>) -> Int? {
         if candidate.count > wanted.count, candidate[candidate.startIndex + wanted.count] == UInt8(ascii: "."),
             candidate.starts(with: wanted)
         {
             return 0
         }
-        // A short name is two errors away from everything.
-        let allowed = wanted.count < 5 ? 1 : 2
-        let core = SymbolPrefix.core(of: candidate)
-        if core.count == wantedCore.count, core.elementsEqual(wantedCore) { return 1 }
-        let whole = distance.between(candidate, wanted[...], atMost: allowed).map { $0 * 2 }
-        let hasPrefix = core.count != candidate.count || wantedCore.count != wanted.count
-        guard hasPrefix, wantedCore.count >= 5 else { return whole }
-        let inner = distance.between(core, wantedCore[...], atMost: allowed).map { $0 * 2 + 1 }
+        let whole = distance.between(candidate, wanted[...], atMost: Self.allowed(wanted.count)).map { $0 * 64 }
+        let other = SymbolPrefix.split(candidate)
+        guard other.index != nil || core.count != wanted.count else { return whole }
+        // Behind the prefix of a system call even a short name means something.
+        let isClose = isSyscall && other.isSyscall
+        let limit = core.count >= 5 || isClose ? Self.allowed(core.count) : 0
+        let inner = distance.between(other.core, core, atMost: limit).map { $0 * 64 + 1 + (other.index ?? 0) }
         return [whole, inner].compactMap(\.self).min()
     }
+
+    /// A short name is two errors away from everything.
+    private static func allowed(_ length: Int) -> Int { length < 3 ? 0 : length < 5 ? 1 : 2 }
 }
 
 /// What kernels put in front of the name of a function.
-enum SymbolPrefix {
+private enum SymbolPrefix {
+    /// In the order in which they are suggested; the first `syscalls` are those of system calls.
     private static let all: [[UInt8]] = [
-        "__x64_sys_", "__ia32_sys_", "__arm64_sys_", "__riscv_sys_", "__s390x_sys_", "__powerpc_sys_", "__se_sys_",
-        "__do_sys_", "__sys_", "ksys_", "SyS_", "sys_", "__se_", "__do_", "__",
+        "__sys_", "__do_sys_", "ksys_", "sys_", "SyS_", "__se_sys_", "__x64_sys_", "__arm64_sys_", "__riscv_sys_",
+        "__s390x_sys_", "__powerpc_sys_", "__ia32_sys_", "__se_", "__do_", "__",
     ].map { Array($0.utf8) }
+    private static let syscalls = 12
 
-    /// The name without such a prefix.
-    static func core(of name: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        // All prefixes begin with one of these letters; most names of a kernel do not.
-        guard let first = name.first,
-            [UInt8(ascii: "_"), UInt8(ascii: "k"), UInt8(ascii: "S"), UInt8(ascii: "s")]
-                .contains(first)
-        else { return name }
-        for prefix in all where name.count > prefix.count && name.starts(with: prefix) {
-            return name.dropFirst(prefix.count)
+    /// The name without such a prefix, and which one it was.
+    static func split(_ name: ArraySlice<UInt8>) -> (core: ArraySlice<UInt8>, index: Int?, isSyscall: Bool) {
+        switch name.first {
+        case UInt8(ascii: "_"), UInt8(ascii: "k"), UInt8(ascii: "S"), UInt8(ascii: "s"):
+            for (index, prefix) in all.enumerated() where name.count > prefix.count && name.starts(with: prefix) {
+                return (name.dropFirst(prefix.count), index, index < syscalls)
+            }
+        default: break
         }
-        return name
+        return (name, nil, false)
     }
 }
 
@@ -84,6 +97,7 @@ struct EditDistance {
     /// The distance, nil if it is more than `limit`.
     mutating func between(_ left: ArraySlice<UInt8>, _ right: ArraySlice<UInt8>, atMost limit: Int) -> Int? {
         guard abs(left.count - right.count) <= limit else { return nil }
+        guard !left.isEmpty, !right.isEmpty else { return max(left.count, right.count) }
         let width = right.count + 1
         // Whatever lies outside the band of `limit` cells beside the diagonal is too far away already.
         let far = limit + 1

@@ -31,8 +31,8 @@ extension PermissionFacts {
                 "sysctl kernel.perf_event_paranoid=2, or sudo \(command) ..."
             )
         }
-        if asksForRoot(operation), !has(.sysAdmin), let first = alone(operation) {
-            return ("\(first.name) is missing", "sudo \(command) ...")
+        if opensFilesOfRoot(operation), errno == .permissionDenied, !has(.dacOverride) {
+            return ("the file is root's, and CAP_DAC_OVERRIDE is missing", "sudo \(command) ...")
         }
         return isFile(operation) ? nil : refusedByOthers
     }
@@ -78,12 +78,11 @@ extension PermissionFacts {
         (operation == .attachProbe || operation == .openRing) && (perfEventParanoid ?? 0) >= 3
     }
 
-    private func asksForRoot(_ operation: BPFError.Operation) -> Bool { alone(operation) != nil }
-
-    private func alone(_ operation: BPFError.Operation) -> Capability? {
+    /// Operations that go through files of tracefs, debugfs or bpffs, which are closed to all but root.
+    private func opensFilesOfRoot(_ operation: BPFError.Operation) -> Bool {
         switch operation {
-        case .readKernelFile, .detachProbe, .unpin: has(.dacOverride) ? nil : .dacOverride
-        default: nil
+        case .attachProbe, .detachProbe, .readKernelFile, .unpin: true
+        default: false
         }
     }
 
@@ -140,8 +139,12 @@ extension BPFError {
     /// The error with the missing capability or the setting that forbids it as its cause, if that explains it.
     ///
     /// What the error said before as its cause stays in the details.
-    public func explained(by facts: PermissionFacts = .read()) -> BPFError {
-        guard let errno, let (cause, nextStep) = facts.explain(operation, errno) else { return self }
+    ///
+    /// - Parameter facts: Read only if there is a refusal to explain.
+    public func explained(by facts: @autoclosure () -> PermissionFacts = .read()) -> BPFError {
+        guard let errno, errno == .notPermitted || errno == .permissionDenied,
+            let (cause, nextStep) = facts().explain(operation, errno)
+        else { return self }
         var error = self
         let named = "\(errno.name): \(cause)"
         guard diagnostic.cause != named else { return self }

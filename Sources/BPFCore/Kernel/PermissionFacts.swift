@@ -49,7 +49,10 @@ public struct PermissionFacts: Sendable, Equatable {
         facts.lastCapability = KernelFile.number(kernel + "cap_last_cap") ?? 37
         facts.unprivilegedBPFDisabled = KernelFile.number(kernel + "unprivileged_bpf_disabled")
         facts.perfEventParanoid = KernelFile.number(kernel + "perf_event_paranoid")
-        facts.lockdown = lockdown(KernelFile.line(roots.sys + "/kernel/security/lockdown") ?? "")
+        // Without securityfs the command line of the kernel tells at least what was asked for at boot.
+        facts.lockdown =
+            KernelFile.line(roots.sys + "/kernel/security/lockdown").map(lockdown)
+            ?? bootLockdown(KernelFile.line(roots.proc + "/cmdline") ?? "")
         facts.securityModules = (KernelFile.line(roots.sys + "/kernel/security/lsm") ?? "").split(separator: ",")
             .map(String.init)
         return facts
@@ -79,6 +82,12 @@ public struct PermissionFacts: Sendable, Equatable {
     static func lockdown(_ line: String) -> Lockdown {
         let mode = line.drop { $0 != "[" }.dropFirst().prefix { $0 != "]" }
         return Lockdown(rawValue: String(mode)) ?? .none
+    }
+
+    static func bootLockdown(_ commandLine: String) -> Lockdown {
+        let prefix = "lockdown="
+        let option = commandLine.split(separator: " ").last { $0.hasPrefix(prefix) }
+        return option.flatMap { Lockdown(rawValue: String($0.dropFirst(prefix.count))) } ?? .none
     }
 
     private static func target(of link: String) -> String? {

@@ -25,20 +25,34 @@ enum ProbeFailure {
             exitStatus: .noSuchProbe)
     }
 
-    /// The kernel keeps probes off this function: `NOKPROBE_SYMBOL`, entry code.
-    static func blacklisted(_ symbol: String, target: ProbeTarget, roots: KernelRoots) -> BPFError? {
-        guard let folder = Tracefs.debugfs(roots: roots),
-            let list = try? KernelFile.text(folder + "/kprobes/blacklist", limit: 4 << 20)
-        else { return nil }
-        let isListed = list.split(separator: "\n").contains { line in
-            line.split(whereSeparator: { $0 == "\t" || $0 == " " }).dropFirst().first.map { $0 == symbol } ?? false
+    /// Whether the kernel keeps probes off a function (`NOKPROBE_SYMBOL`, entry code), as far as debugfs tells.
+    static func isBlacklisted(_ symbol: String, roots: KernelRoots) -> Bool {
+        guard let list = blacklist(roots), let text = try? KernelFile.text(list, limit: 4 << 20) else { return false }
+        // `0xffffffff81000000-0xffffffff81000010<tab>name`
+        return text.split(separator: "\n").contains { line in
+            line.split { $0 == "\t" || $0 == " " }.dropFirst().first.map { $0 == symbol } ?? false
         }
-        guard isListed else { return nil }
-        return BPFError(
+    }
+
+    /// The kernel keeps probes off this function.
+    static func blacklisted(_ symbol: String, roots: KernelRoots) -> BPFError {
+        BPFError(
             .resolveProbe, "\(symbol) takes no probe",
-            cause:
-                "the kernel keeps probes off it, since probes themselves run it: \(folder)/kprobes/blacklist lists it",
+            cause: "the kernel keeps probes off it, since probes themselves run it: "
+                + "\(blacklist(roots) ?? "kprobes/blacklist") lists it",
             nextStep: "probe a function that calls it", exitStatus: .noSuchProbe)
+    }
+
+    /// The offset leads out of the function.
+    static func beyondEnd(of function: KernelSymbols.Function, size: UInt64, target: ProbeTarget) -> BPFError {
+        BPFError(
+            .resolveProbe, "\(target) lies beyond the end of the function",
+            cause: "\(function.name) has 0x\(String(size, radix: 16)) bytes",
+            nextStep: "take a smaller offset, or leave it out", exitStatus: .noSuchProbe)
+    }
+
+    private static func blacklist(_ roots: KernelRoots) -> String? {
+        Tracefs.debugfs(roots: roots).map { $0 + "/kprobes/blacklist" }
     }
 
     /// No function has the name.

@@ -20,7 +20,7 @@ public struct Tracefs: Sendable, Equatable {
             places += whole("tracefs").map(\.point) + whole("debugfs").map { $0.point + "/tracing" }
         }
         places += [roots.sys + "/kernel/tracing", roots.sys + "/kernel/debug/tracing"]
-        return places.first { KernelFile.exists($0 + "/events") }.map(Tracefs.init(path:))
+        return places.first { KernelFile.mayExist($0 + "/events") }.map(Tracefs.init(path:))
     }
 
     /// The list of probes, and where one is added or taken away.

@@ -120,7 +120,7 @@ public struct MapHandle: ~Copyable, Sendable {
 
     /// Sets an element of a map with 4-byte keys and values, such as an array of descriptors.
     public func update(key: UInt32, value: UInt32) throws(Errno) {
-        try update(key: Self.bytes(key), value: Self.bytes(value))
+        try update(key: key.bytes, value: value.bytes)
     }
 
     /// The value of an element; nil if there is none.
@@ -141,11 +141,7 @@ public struct MapHandle: ~Copyable, Sendable {
     /// Removes an element of a map with 4-byte keys.
     public func delete(key: UInt32) throws(Errno) {
         guard elementSize?.key == 4 else { throw .invalidArgument }
-        try BPFCommand.deleteElement(map: descriptor.rawValue, key: Self.bytes(key).span)
-    }
-
-    private static func bytes(_ number: UInt32) -> [UInt8] {
-        unsafe withUnsafeBytes(of: number) { unsafe Array($0) }
+        try BPFCommand.deleteElement(map: descriptor.rawValue, key: key.bytes.span)
     }
 }
 
@@ -161,4 +157,9 @@ extension MapHandle.Attributes {
         default: nil
         }
     }
+}
+
+extension UInt32 {
+    /// The number as the kernel reads it from memory.
+    var bytes: [UInt8] { unsafe withUnsafeBytes(of: self) { unsafe Array($0) } }
 }
