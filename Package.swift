@@ -68,7 +68,10 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"], swiftSettings: testSettings),
-        .testTarget(name: "BPFObjectTests", dependencies: ["BPFObject", "Diagnostics"], swiftSettings: testSettings),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: testSettings),
+        .testTarget(
+            name: "BPFObjectTests", dependencies: ["BPFObject", "Diagnostics", "TestSupport"],
+            swiftSettings: testSettings),
         .testTarget(
             name: "BPFCoreTests", dependencies: ["BPFCore", "BPFObject", "CBPF", "Diagnostics"],
             swiftSettings: testSettings),

@@ -57,6 +57,24 @@ public struct Reporter: Sendable {
         }
     }
 
+    /// Shows a text of many lines on stderr, each line made safe for the terminal.
+    ///
+    /// - Parameters:
+    ///   - text: The text, such as the verifier's log.
+    ///   - event: The value of `event` in the JSON form, where the text is the member `text`.
+    public func show(_ text: String, event: String) {
+        switch format {
+        case .text:
+            let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+            Self.write(lines.map { String($0).terminalSafe }.joined(separator: "\n"), to: .standardError)
+        case .json:
+            Self.write(
+                JSONValue.object([
+                    ("tool", .string(tool)), ("event", .string(event)), ("text", .string(text)),
+                ]).line, to: .standardError)
+        }
+    }
+
     /// Tells a state of the tool, unless quiet.
     ///
     /// - Parameters:

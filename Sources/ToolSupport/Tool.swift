@@ -25,7 +25,7 @@ extension Tool {
     /// Runs the tool with the process's arguments and ends the process with its documented exit code.
     ///
     /// What the tool made is let go before the process ends: everything that owns something lives in `execute`.
-    public static func runAndExit() -> Never {
+    public static func main() {
         Glibc.exit(runToStatus().rawValue)
     }
 
@@ -37,8 +37,7 @@ extension Tool {
             let signals = try SignalSource()
             var command: Self
             do {
-                guard let parsed = try parseAsRoot() as? Self else { return help() }
-                command = parsed
+                command = try parse()
             } catch {
                 return refuseArguments(error, bare)
             }
@@ -49,11 +48,6 @@ extension Tool {
         } catch {
             return refuseArguments(error, bare)
         }
-    }
-
-    private static func help() -> ExitStatus {
-        print(helpMessage())
-        return .success
     }
 
     /// Help, version, and usage errors, the last as a diagnostic where JSON is asked for.

@@ -7,7 +7,7 @@ public import SystemPackage
 public struct MapHandle: ~Copyable, Sendable {
     /// What `BPF_MAP_CREATE` is told.
     public struct Attributes: Sendable, Equatable {
-        /// `enum bpf_map_type`
+        /// A number of `enum bpf_map_type`, the kind of map.
         public var type: UInt32
         /// Bytes of a key.
         public var keySize: UInt32
@@ -15,7 +15,7 @@ public struct MapHandle: ~Copyable, Sendable {
         public var valueSize: UInt32
         /// The number of entries at most.
         public var maxEntries: UInt32
-        /// `BPF_F_*`
+        /// Bits of `BPF_F_*`, as they were asked for.
         public var flags: UInt32
         /// The NUMA node, used when `flags` has `BPF_F_NUMA_NODE`.
         public var numaNode: UInt32
@@ -42,7 +42,7 @@ public struct MapHandle: ~Copyable, Sendable {
 
     /// What the kernel tells of a map (`struct bpf_map_info`).
     public struct Info: Sendable, Equatable {
-        /// `enum bpf_map_type`
+        /// A number of `enum bpf_map_type`, the kind of map.
         public var type: UInt32
         /// The id, unique as long as the map lives.
         public var id: UInt32
@@ -52,7 +52,7 @@ public struct MapHandle: ~Copyable, Sendable {
         public var valueSize: UInt32
         /// The number of entries at most.
         public var maxEntries: UInt32
-        /// `BPF_F_*`, with those that the kernel added.
+        /// Bits of `BPF_F_*`, with those that the kernel added.
         public var flags: UInt32
         /// The name it was created with.
         public var name: String
@@ -120,7 +120,7 @@ public struct MapHandle: ~Copyable, Sendable {
 
     /// Sets an element of a map with 4-byte keys and values, such as an array of descriptors.
     public func update(key: UInt32, value: UInt32) throws(Errno) {
-        try update(key: Self.bytes(key), value: Self.bytes(value))
+        try update(key: key.bytes, value: value.bytes)
     }
 
     /// The value of an element; nil if there is none.
@@ -141,11 +141,7 @@ public struct MapHandle: ~Copyable, Sendable {
     /// Removes an element of a map with 4-byte keys.
     public func delete(key: UInt32) throws(Errno) {
         guard elementSize?.key == 4 else { throw .invalidArgument }
-        try BPFCommand.deleteElement(map: descriptor.rawValue, key: Self.bytes(key).span)
-    }
-
-    private static func bytes(_ number: UInt32) -> [UInt8] {
-        unsafe withUnsafeBytes(of: number) { unsafe Array($0) }
+        try BPFCommand.deleteElement(map: descriptor.rawValue, key: key.bytes.span)
     }
 }
 
@@ -161,4 +157,9 @@ extension MapHandle.Attributes {
         default: nil
         }
     }
+}
+
+extension UInt32 {
+    /// The number as the kernel reads it from memory.
+    var bytes: [UInt8] { unsafe withUnsafeBytes(of: self) { unsafe Array($0) } }
 }

@@ -5,7 +5,7 @@ internal import SystemPackage
 
 /// The commands of bpf(2) that concern maps, one typed function each.
 extension BPFCommand {
-    /// `BPF_MAP_CREATE`
+    /// `BPF_MAP_CREATE`.
     static func createMap(_ attributes: MapHandle.Attributes) throws(Errno) -> OwnedDescriptor {
         var attr = cbpf_map_create_attr()
         attr.map_type = attributes.type
@@ -19,7 +19,7 @@ extension BPFCommand {
         return OwnedDescriptor(owning: try call(CBPF_MAP_CREATE, &attr))
     }
 
-    /// `BPF_MAP_UPDATE_ELEM`
+    /// `BPF_MAP_UPDATE_ELEM`.
     static func updateElement(
         map: Int32, key: borrowing Span<UInt8>, value: borrowing Span<UInt8>, flags: UInt64
     ) throws(Errno) {
@@ -42,7 +42,7 @@ extension BPFCommand {
         }
     }
 
-    /// `BPF_MAP_DELETE_ELEM`
+    /// `BPF_MAP_DELETE_ELEM`.
     static func deleteElement(map: Int32, key: borrowing Span<UInt8>) throws(Errno) {
         try withAddresses(key, key) { key, _ throws(Errno) in
             var attr = cbpf_map_elem_attr(map_fd: UInt32(bitPattern: map), padding: 0, key: key, value: 0, flags: 0)

@@ -17,7 +17,7 @@ enum MemoryLock {
         }
     }
 
-    /// `RLIM_INFINITY`
+    /// `RLIM_INFINITY`.
     private static let unlimited = rlim_t.max
 
     /// Raises the limit; false if it was unlimited already or we may not.

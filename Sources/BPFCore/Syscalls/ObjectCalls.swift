@@ -5,7 +5,7 @@ internal import SystemPackage
 
 /// The commands of bpf(2) that concern pins, ids and information.
 extension BPFCommand {
-    /// `BPF_OBJ_PIN`
+    /// `BPF_OBJ_PIN`.
     static func pin(_ descriptor: Int32, at path: String) throws(Errno) {
         try withPath(path) { path throws(Errno) in
             var attr = cbpf_obj_attr(pathname: path, bpf_fd: UInt32(bitPattern: descriptor), file_flags: 0)
@@ -13,7 +13,7 @@ extension BPFCommand {
         }
     }
 
-    /// `BPF_OBJ_GET`
+    /// `BPF_OBJ_GET`.
     static func open(pinnedAt path: String) throws(Errno) -> OwnedDescriptor {
         let number = try withPath(path) { path throws(Errno) in
             var attr = cbpf_obj_attr(pathname: path, bpf_fd: 0, file_flags: 0)

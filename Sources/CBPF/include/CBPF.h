@@ -290,6 +290,12 @@ static inline int cbpf_capset(struct __user_cap_header_struct *header, const str
 	return (int)syscall(__NR_capset, header, data);
 }
 
+/* sched_setaffinity(2) needs _GNU_SOURCE and cpu_set_t; the kernel takes any array of words, a bit for each CPU. */
+static inline int cbpf_sched_setaffinity(pid_t pid, size_t size, const unsigned long *mask)
+{
+	return (int)syscall(__NR_sched_setaffinity, pid, size, mask);
+}
+
 static inline int cbpf_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)
 {
 	return prctl(option, a, b, c, d);

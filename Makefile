@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+# 'make' alone tells what there is.
+
+KERNEL ?=
+FILTER ?=
+CELL ?=
+FUZZ_SECONDS ?= 60
+PREFIX ?= /usr/local
+DESTDIR ?=
+# Where Swift builds. The checks turn warnings into errors, which is another build, so they have a folder of their own.
+SCRATCH ?= .build
+
+SWIFT_BUILD = swift build --scratch-path $(SCRATCH)
+TOOLS = load-kp-bpf bpf-eventd print-event
+RELEASE = $(SCRATCH)/release
+EXAMPLES = Examples/test_prog.o Examples/test_prog1.o Examples/test_prog2.o
+# Objects for the kernel tests; those of names.c differ in the name of their map.
+FIXTURES = $(patsubst Tests/Fixtures/kernel/%.c,$(SCRATCH)/fixtures/%.o,\
+    $(filter-out %/names.c,$(wildcard Tests/Fixtures/kernel/*.c))) \
+    $(SCRATCH)/fixtures/name_dotted.o $(SCRATCH)/fixtures/name_long.o
+STRICT = CI=true SCRATCH=.build-check
+
+.PHONY: help setup tools examples demo test test-unit lab fuzz check format lint install uninstall clean
+
+help:
+	@echo 'make demo [KERNEL=6.12]            the session of the documents, on a kernel in a virtual machine'
+	@echo 'make demo HOST=1                   the same on this machine'"'"'s own kernel, where it has kprobes'
+	@echo 'make test                          everything: lint, unit tests, all kernels, fuzzing'
+	@echo 'make test-unit                     the unit tests: no kernel, no root'
+	@echo 'make lab [KERNEL=6.12] [CELL=bare] [FILTER=regex]'
+	@echo '                                   the kernel tests: 5.10, 6.1, 6.12, newest in default, bare, cpus'
+	@echo 'make fuzz [FUZZ_SECONDS=60]        each fuzz target for that long'
+	@echo 'make check                         before a commit: format, warnings as errors, unit tests'
+	@echo 'make format                        formats the Swift sources'
+	@echo 'make examples                      compiles Examples/*.c for the BPF machine'
+	@echo 'make install [PREFIX=/usr/local] [DESTDIR=]     the three tools; also: uninstall'
+	@echo 'make setup                         installs what is missing (apt-get); all of the above call it first'
+	@echo 'make clean                         removes what was built'
+
+setup:
+	@Scripts/setup
+
+# Static, so that the tools need only libelf and glibc where they run. The linker takes the C++ library that the Swift
+# runtime needs from a folder where there is only the archive.
+tools: setup
+	@mkdir -p $(SCRATCH)/archives
+	@ln -sf "$$(gcc -print-file-name=libstdc++.a)" $(SCRATCH)/archives/
+	$(SWIFT_BUILD) -c release --static-swift-stdlib -Xlinker -L$(abspath $(SCRATCH)/archives) \
+	    -Xswiftc -Xclang-linker -Xswiftc -static-libgcc
+
+examples: setup $(EXAMPLES)
+
+# The command line of the documents.
+Examples/%.o: Examples/%.c Examples/bpf_elf_map.h Examples/event.h
+	"$$(Scripts/bpf-clang)" -O2 -Wall -target bpf -c $< -o $@
+
+COMPILE_FIXTURE = @mkdir -p $(@D) && "$$(Scripts/bpf-clang)" -O2 -g -Wall -target bpf -IExamples
+
+$(SCRATCH)/fixtures/name_dotted.o: Tests/Fixtures/kernel/names.c Examples/bpf_elf_map.h
+	$(COMPILE_FIXTURE) '-DMAP_NAME="a.b"' -c $< -o $@
+
+$(SCRATCH)/fixtures/name_long.o: Tests/Fixtures/kernel/names.c Examples/bpf_elf_map.h
+	$(COMPILE_FIXTURE) '-DMAP_NAME="sixteen_letters_"' -c $< -o $@
+
+$(SCRATCH)/fixtures/%.o: Tests/Fixtures/kernel/%.c Examples/bpf_elf_map.h
+	$(COMPILE_FIXTURE) -c $< -o $@
+
+demo: tools examples
+	@TOOLS=$(RELEASE) KERNEL="$(KERNEL)" HOST="$(HOST)" Scripts/demo
+
+test: setup
+	@$(STRICT) FUZZ_SECONDS=$(FUZZ_SECONDS) Scripts/test
+
+test-unit: setup
+	@SCRATCH=$(SCRATCH) Scripts/test-unit
+
+lab: tools examples $(FIXTURES)
+	$(SWIFT_BUILD) --build-tests
+	@LAB_LOGS=$(SCRATCH)/lab Tests/Lab/test --bundle $(SCRATCH)/debug/swift-bpfPackageTests.xctest --tools $(RELEASE) \
+	    --examples Examples --fixtures $(SCRATCH)/fixtures --kernel '$(KERNEL)' --cell '$(CELL)' --filter '$(FILTER)'
+
+fuzz: setup
+	@Scripts/fuzz $(FUZZ_SECONDS)
+
+lint:
+	swift format lint --strict --parallel --recursive Sources Tests Package.swift
+
+check: setup lint
+	@$(STRICT) Scripts/test-unit
+
+format:
+	swift format --in-place --parallel --recursive Sources Tests Package.swift
+
+install: tools
+	install -d $(DESTDIR)$(PREFIX)/bin
+	cd $(RELEASE) && install -s -m 0755 $(TOOLS) $(abspath $(DESTDIR)$(PREFIX)/bin)
+
+uninstall:
+	cd $(DESTDIR)$(PREFIX)/bin && rm -f $(TOOLS)
+
+clean:
+	rm -rf .build .build-* $(EXAMPLES)

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CBPF
+package import SystemPackage
+
+/// Files of /proc, /sys and tracefs: read whole, bounded, and written with one write(2).
+package enum KernelFile {
+    /// Reads a file whose size stat(2) does not tell.
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - limit: The most bytes to take; a longer file is `EFBIG`.
+    package static func bytes(_ path: String, limit: Int = 1 << 20) throws(Errno) -> [UInt8] {
+        let file = try open(path, O_RDONLY | O_CLOEXEC)
+        var content: [UInt8] = []
+        // Most files of the kernel hand out a page at a time, whatever is asked for.
+        var page = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = unsafe page.withUnsafeMutableBytes { unsafe CBPF.read(file.rawValue, $0.baseAddress, $0.count) }
+            guard count >= 0 else {
+                let failure = Errno.last
+                guard failure == .interrupted else { throw failure }
+                continue
+            }
+            if count == 0 { return content }
+            guard content.count + count <= limit else { throw .fileTooLarge }
+            content += page[..<count]
+        }
+    }
+
+    /// Reads a file as text; bytes that are not UTF-8 are replaced.
+    package static func text(_ path: String, limit: Int = 1 << 20) throws(Errno) -> String {
+        String(decoding: try bytes(path, limit: limit), as: UTF8.self)
+    }
+
+    /// The number a file of one line holds, nil if there is no such file or no number in it.
+    package static func number(_ path: String) -> Int? {
+        guard let text = try? text(path, limit: 4096) else { return nil }
+        return Int(text.prefix { $0.isNumber || $0 == "-" })
+    }
+
+    /// The first line of a file, nil if it cannot be read.
+    package static func line(_ path: String) -> String? {
+        guard let text = try? text(path, limit: 1 << 16) else { return nil }
+        return String(text.prefix { !$0.isNewline })
+    }
+
+    /// Whether something of that name can be reached.
+    package static func exists(_ path: String) -> Bool {
+        unsafe path.withCString { unsafe access($0, F_OK) } == 0
+    }
+
+    /// Whether something of that name can be reached, or may be there behind a folder that is closed to us.
+    package static func mayExist(_ path: String) -> Bool { exists(path) || Errno.last == .permissionDenied }
+
+    /// Writes a command to a file of the kernel, as one record with one write(2).
+    ///
+    /// `O_APPEND` without `O_TRUNC`: truncating `kprobe_events` removes every probe of the machine.
+    package static func write(_ line: String, to path: String) throws(Errno) {
+        let file = try open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
+        let bytes = Array(line.utf8)
+        while true {
+            let written = unsafe bytes.withUnsafeBytes { unsafe CBPF.write(file.rawValue, $0.baseAddress, $0.count) }
+            if written == bytes.count { return }
+            guard written < 0 else { throw .ioError }
+            let failure = Errno.last
+            guard failure == .interrupted else { throw failure }
+        }
+    }
+
+    private static func open(_ path: String, _ flags: Int32) throws(Errno) -> OwnedDescriptor {
+        while true {
+            let number = unsafe path.withCString { unsafe cbpf_openat(AT_FDCWD, $0, flags, 0) }
+            if number >= 0 { return OwnedDescriptor(owning: number) }
+            let failure = Errno.last
+            guard failure == .interrupted else { throw failure }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CBPF
+
+/// What is known of a kernel module by its name.
+struct KernelModules {
+    enum State: Equatable {
+        /// It is in /proc/modules.
+        case loaded
+        /// It is part of the kernel image.
+        case builtIn
+        /// It is on disk.
+        case available
+        /// Nothing knows it.
+        case unknown
+    }
+
+    let roots: KernelRoots
+    /// The release whose folder is looked at.
+    let release: String
+
+    init(roots: KernelRoots, release: String = UnameFacts.current.release) {
+        self.roots = roots
+        self.release = release
+    }
+
+    /// Looks a module up; `-` and `_` are the same in its name.
+    func state(of module: String) -> State {
+        let loaded = (try? KernelFile.text(roots.proc + "/modules", limit: 4 << 20)) ?? ""
+        if loaded.split(separator: "\n").contains(where: { $0.prefix { $0 != " " } == module }) { return .loaded }
+        if lists("modules.builtin", module) { return .builtIn }
+        return lists("modules.dep", module) ? .available : .unknown
+    }
+
+    /// Whether an index of depmod(8) has a line `kernel/fs/xfs/xfs.ko...`.
+    private func lists(_ index: String, _ module: String) -> Bool {
+        guard let text = try? KernelFile.text("\(roots.modules)/\(release)/\(index)", limit: 16 << 20) else {
+            return false
+        }
+        return text.split(separator: "\n").contains { line in
+            let path = line.prefix { $0 != ":" }
+            let file = path.split(separator: "/").last ?? ""
+            return file.prefix { $0 != "." }.elementsEqual(module) { ($0 == "-" ? "_" : $0) == $1 }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CBPF
+internal import SystemPackage
+
+/// What this process may do and what the machine forbids everybody: the facts behind an `EPERM`.
+public struct PermissionFacts: Sendable, Equatable {
+    /// Modes of the lockdown security module (kernel_lockdown(7)).
+    public enum Lockdown: String, Sendable {
+        /// Nothing is locked.
+        case none
+        /// What changes the kernel is locked.
+        case integrity
+        /// What reads the kernel is locked too, probes included.
+        case confidentiality
+    }
+
+    /// The effective user id.
+    public var effectiveUser: UInt32 = 0
+    /// The effective capabilities, a bit for each number of capabilities(7).
+    public var effective: UInt64 = 0
+    /// The highest capability that the kernel knows; `CAP_BPF` (39) came with Linux 5.8.
+    public var lastCapability = 40
+    /// Whether this is another user namespace than the first one, whose capabilities count for little.
+    public var isInUserNamespace = false
+    /// Whether a seccomp filter looks at system calls, as in most containers.
+    public var hasSeccompFilter = false
+    /// The mode of lockdown.
+    public var lockdown = Lockdown.none
+    /// `kernel.unprivileged_bpf_disabled`; nil if the kernel has no such setting.
+    public var unprivilegedBPFDisabled: Int?
+    /// `kernel.perf_event_paranoid`; nil if the kernel has no such setting.
+    public var perfEventParanoid: Int?
+    /// Active security modules: `apparmor`, `selinux`.
+    public var securityModules: [String] = []
+    /// The name of this program, for commands in messages.
+    public var command = "load-kp-bpf"
+    /// Its file, for setcap(8).
+    public var executable: String?
+
+    /// Creates facts for a process that may do everything.
+    public init() {}
+
+    /// Reads the facts; what cannot be read counts as not forbidding anything.
+    public static func read(roots: KernelRoots = KernelRoots()) -> PermissionFacts {
+        var facts = PermissionFacts()
+        facts.readProcess(roots)
+        let kernel = roots.proc + "/sys/kernel/"
+        facts.lastCapability = KernelFile.number(kernel + "cap_last_cap") ?? 37
+        facts.unprivilegedBPFDisabled = KernelFile.number(kernel + "unprivileged_bpf_disabled")
+        facts.perfEventParanoid = KernelFile.number(kernel + "perf_event_paranoid")
+        // Without securityfs the command line of the kernel tells at least what was asked for at boot.
+        facts.lockdown =
+            KernelFile.line(roots.sys + "/kernel/security/lockdown").map(lockdown)
+            ?? bootLockdown(KernelFile.line(roots.proc + "/cmdline") ?? "")
+        facts.securityModules = (KernelFile.line(roots.sys + "/kernel/security/lsm") ?? "").split(separator: ",")
+            .map(String.init)
+        return facts
+    }
+
+    private mutating func readProcess(_ roots: KernelRoots) {
+        let status = (try? KernelFile.text(roots.proc + "/self/status")) ?? ""
+        for line in status.split(separator: "\n") {
+            let fields = line.split(whereSeparator: { $0 == "\t" || $0 == " " })
+            guard let key = fields.first else { continue }
+            switch (key, fields.count) {
+            case ("Uid:", 3...): effectiveUser = UInt32(fields[2]) ?? effectiveUser
+            case ("CapEff:", 2...): effective = UInt64(fields[1], radix: 16) ?? 0
+            case ("Seccomp:", 2...): hasSeccompFilter = fields[1] == "2"
+            default: break
+            }
+        }
+        // The first user namespace maps every id to itself.
+        if let map = KernelFile.line(roots.proc + "/self/uid_map") {
+            isInUserNamespace = map.split(separator: " ") != ["0", "0", "4294967295"]
+        }
+        if let name = KernelFile.line(roots.proc + "/self/comm"), !name.isEmpty { command = name }
+        executable = Self.target(of: roots.proc + "/self/exe")
+    }
+
+    /// `none [integrity] confidentiality`: the mode in force is in brackets.
+    static func lockdown(_ line: String) -> Lockdown {
+        let mode = line.drop { $0 != "[" }.dropFirst().prefix { $0 != "]" }
+        return Lockdown(rawValue: String(mode)) ?? .none
+    }
+
+    static func bootLockdown(_ commandLine: String) -> Lockdown {
+        let prefix = "lockdown="
+        let option = commandLine.split(separator: " ").last { $0.hasPrefix(prefix) }
+        return option.flatMap { Lockdown(rawValue: String($0.dropFirst(prefix.count))) } ?? .none
+    }
+
+    private static func target(of link: String) -> String? {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let size = unsafe buffer.withUnsafeMutableBytes { bytes in
+            unsafe link.withCString { name -> Int in
+                guard let start = bytes.baseAddress else { return 0 }
+                return unsafe readlink(name, start, bytes.count)
+            }
+        }
+        return size > 0 ? String(decoding: buffer.prefix(size), as: UTF8.self) : nil
+    }
+
+    /// Whether the process has a capability.
+    public func has(_ capability: Capability) -> Bool { effective & 1 << UInt64(capability.rawValue) != 0 }
+}
+
+/// The capabilities that tracing asks for, by their numbers in capabilities(7).
+public enum Capability: Int, Sendable, CaseIterable {
+    /// To open files whatever their mode.
+    case dacOverride = 1
+    /// To become another group.
+    case setGID = 6
+    /// To become another user.
+    case setUID = 7
+    /// Everything that has no capability of its own.
+    case sysAdmin = 21
+    /// Tracing and perf events (Linux 5.8).
+    case perfmon = 38
+    /// Maps and programs (Linux 5.8).
+    case bpf = 39
+
+    /// The name of the C constant: `CAP_BPF`.
+    public var name: String {
+        switch self {
+        case .dacOverride: "CAP_DAC_OVERRIDE"
+        case .setGID: "CAP_SETGID"
+        case .setUID: "CAP_SETUID"
+        case .sysAdmin: "CAP_SYS_ADMIN"
+        case .perfmon: "CAP_PERFMON"
+        case .bpf: "CAP_BPF"
+        }
+    }
+}

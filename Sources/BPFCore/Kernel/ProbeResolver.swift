@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import BPFObject
+internal import Diagnostics
+internal import SystemPackage
+
+/// Finds the function of the running kernel that a target means, or says why there is none.
+public enum ProbeResolver {
+    /// Resolves a target with the symbols of the running kernel.
+    ///
+    /// An exact name wins. Otherwise the name of a system call is looked for under its other names, functions that still
+    /// have the arguments of the system call first. Where /proc/kallsyms cannot be read the name goes to the kernel as it
+    /// is, with a warning.
+    ///
+    /// - Parameters:
+    ///   - target: What the user asked for.
+    ///   - roots: Where /proc and /sys are.
+    /// - Throws: A ``BPFError`` of ``BPFError/Operation/resolveProbe`` with the near names and the reason.
+    public static func resolve(
+        _ target: ProbeTarget, roots: KernelRoots = KernelRoots()
+    ) throws(BPFError) -> ResolvedProbe {
+        let symbols: KernelSymbols
+        do throws(Errno) {
+            symbols = try KernelSymbols(roots: roots)
+        } catch {
+            return ResolvedProbe(
+                requested: target, module: target.module == "vmlinux" ? nil : target.module, symbol: target.symbol,
+                notes: [ProbeNotes.unchecked(target, roots: roots, because: error.described)])
+        }
+        return try resolve(target, symbols: symbols, roots: roots)
+    }
+
+    /// Resolves a target with symbols read before, for several targets in a row.
+    public static func resolve(
+        _ target: ProbeTarget, symbols: KernelSymbols, roots: KernelRoots = KernelRoots()
+    ) throws(BPFError) -> ResolvedProbe {
+        let search = Search(target: target, symbols: symbols, roots: roots)
+        let copies = symbols.functions(named: target.symbol, module: target.module)
+        if !copies.isEmpty {
+            let function = try search.only(of: copies)
+            if ProbeFailure.isBlacklisted(function.name, roots: roots) {
+                throw ProbeFailure.blacklisted(function.name, roots: roots)
+            }
+            try search.checkOffset(in: function)
+            return search.probe(on: function, notes: search.notesOnExact, alternatives: search.callSite(of: function))
+        }
+        let places = search.renamed
+        guard let first = places.first else { throw ProbeFailure.notFound(target, symbols: symbols, roots: roots) }
+        try search.checkOffset(in: first.function)
+        let rest = places.dropFirst().map { search.probe(on: $0.function, notes: $0.notes) }
+        return search.probe(
+            on: first.function, notes: first.notes,
+            alternatives: target.offset == 0 ? search.callSite(of: first.function) + rest : [])
+    }
+}
+
+/// The search for one target.
+private struct Search {
+    typealias Function = KernelSymbols.Function
+
+    let target: ProbeTarget
+    let symbols: KernelSymbols
+    let roots: KernelRoots
+    let syscall: SyscallName?
+
+    init(target: ProbeTarget, symbols: KernelSymbols, roots: KernelRoots) {
+        self.target = target
+        self.symbols = symbols
+        self.roots = roots
+        syscall = target.module == nil || target.module == "vmlinux" ? SyscallName(symbol: target.symbol) : nil
+    }
+
+    func probe(on function: Function, notes: [Diagnostic], alternatives: [ResolvedProbe] = []) -> ResolvedProbe {
+        // The kernel counts the names of the image and of all modules, whichever of them is meant.
+        ResolvedProbe(
+            requested: target, module: function.module, symbol: function.name, address: function.address,
+            needsAddress: symbols.functions(named: function.name).count > 1, notes: notes, alternatives: alternatives)
+    }
+
+    /// The function that a name means where it stands for exactly one.
+    func only(of copies: [Function]) throws(BPFError) -> Function {
+        guard let first = copies.first, copies.count == 1 || copies.allSatisfy({ Self.isSame($0, first) }) else {
+            throw ProbeFailure.severalCopies(copies, target)
+        }
+        return first
+    }
+
+    private static func isSame(_ left: Function, _ right: Function) -> Bool {
+        left.address != nil && left.address == right.address
+    }
+
+    func checkOffset(in function: Function) throws(BPFError) {
+        guard target.offset > 0, let size = symbols.size(of: function), target.offset >= size else { return }
+        throw ProbeFailure.beyondEnd(of: function, size: size, target: target)
+    }
+
+    /// Notes on a name that is there as it was written; the arguments do not matter when a function returns.
+    var notesOnExact: [Diagnostic] {
+        syscall?.isWrapper == true && !target.isReturn ? [ProbeNotes.wrapper(target.symbol, .note)] : []
+    }
+
+    /// The functions behind another name of a system call, the best one first; those that take no probe are left out.
+    var renamed: [(function: Function, notes: [Diagnostic])] {
+        guard let syscall else { return [] }
+        let plain = syscall.plainSymbols.map { symbol in
+            let note =
+                syscall.isWrapper && !target.isReturn
+                ? ProbeNotes.unwrapped(target.symbol, to: symbol) : ProbeNotes.renamed(target.symbol, to: symbol)
+            return (symbol: symbol, notes: [note])
+        }
+        let wrappers = syscall.wrapperSymbols.map { symbol in
+            let warning = target.isReturn ? [] : [ProbeNotes.wrapper(symbol, .warning)]
+            return (symbol: symbol, notes: [ProbeNotes.renamed(target.symbol, to: symbol)] + warning)
+        }
+        return (plain + wrappers).compactMap { choice in
+            let copies = symbols.functions(named: choice.symbol, module: "vmlinux")
+            guard copies.count == 1, !ProbeFailure.isBlacklisted(choice.symbol, roots: roots) else { return nil }
+            return (copies[0], choice.notes)
+        }
+    }
+
+    /// Where the wrapper of a system call has its arguments in place to call the body.
+    ///
+    /// `__do_sys_NAME` is declared `inline`, which in the kernel means notrace too: where the compiler kept it as a
+    /// function of its own (`__do_sys_bpf` in 5.10) it may take no probe. The instruction that calls it does, and the
+    /// registers hold the same arguments there.
+    func callSite(of body: Function) -> [ResolvedProbe] {
+        guard CallSite.isKnown, let syscall, target.offset == 0, !target.isReturn,
+            body.name == "__do_sys_" + syscall.name, let bodyAddress = body.address
+        else { return [] }
+        for symbol in syscall.wrapperSymbols {
+            guard let wrapper = symbols.functions(named: symbol, module: "vmlinux").first,
+                let start = wrapper.address, let size = symbols.size(of: wrapper),
+                let code = KernelText(roots: roots).bytes(at: start, count: Int(min(size, 512))),
+                let offset = CallSite.offset(in: code, at: start, calling: bodyAddress), offset > 0
+            else { continue }
+            return [
+                ResolvedProbe(
+                    requested: target, symbol: symbol, offset: offset, address: start,
+                    notes: [ProbeNotes.callSite(of: body.name, in: symbol)])
+            ]
+        }
+        return []
+    }
+}
+
+/// What a user is told of a name that the kernel has otherwise.
+enum ProbeNotes {
+    static func unchecked(_ target: ProbeTarget, roots: KernelRoots, because reason: String) -> Diagnostic {
+        Diagnostic(
+            .warning, stage: .resolve, "the name \(target) goes to the kernel unchecked",
+            cause: "\(roots.proc)/kallsyms cannot be read: \(reason)", exitStatus: .success)
+    }
+
+    static func renamed(_ symbol: String, to other: String) -> Diagnostic {
+        Diagnostic(.note, stage: .resolve, "this kernel has \(symbol) as \(other)", exitStatus: .success)
+    }
+
+    static func callSite(of body: String, in wrapper: String) -> Diagnostic {
+        Diagnostic(
+            .note, stage: .resolve,
+            "the probe sits where \(wrapper) calls \(body), with its arguments in place; calls of 32-bit programs are not "
+                + "seen there", exitStatus: .success)
+    }
+
+    static func unwrapped(_ symbol: String, to other: String) -> Diagnostic {
+        Diagnostic(
+            .warning, stage: .resolve,
+            "this kernel has \(symbol) as \(other), whose arguments are those of the system call: "
+                + "read them with PT_REGS_PARM1(ctx), not from saved registers", exitStatus: .success)
+    }
+
+    static func wrapper(_ symbol: String, _ severity: Diagnostic.Severity) -> Diagnostic {
+        Diagnostic(
+            severity, stage: .resolve,
+            "the first argument of \(symbol) is a pointer to the saved registers: write BPF_KSYSCALL(...), or "
+                + "PT_REGS_PARM1_CORE_SYSCALL((struct pt_regs *)PT_REGS_PARM1(ctx))", exitStatus: .success)
+    }
+}

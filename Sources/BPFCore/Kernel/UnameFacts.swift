@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CBPF
+
+/// What uname(2) says, as text.
+struct UnameFacts: Equatable {
+    var release: String
+    var version: String
+    var machine: String
+
+    /// Those of the running kernel.
+    static var current: UnameFacts {
+        var names = utsname()
+        guard unsafe uname(&names) == 0 else { return UnameFacts(release: "", version: "", machine: "") }
+        return UnameFacts(
+            release: text(of: names.release), version: text(of: names.version), machine: text(of: names.machine))
+    }
+
+    /// A C array of characters comes into Swift as a tuple.
+    private static func text<Characters>(of characters: Characters) -> String {
+        unsafe withUnsafeBytes(of: characters) { bytes in
+            unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+    }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import BPFObject
+public import Diagnostics
+public import SystemPackage
+
+/// The verifier's refusal of a program, with everything it wrote.
+public struct VerifierError: DiagnosticError {
+    /// What `BPF_PROG_LOAD` answered.
+    public let errno: Errno
+    /// The verifier's log, whole.
+    public let log: VerifierLog
+    /// The error as the user sees it: the reason first.
+    public let diagnostic: Diagnostic
+
+    /// Makes the refusal of one program of an object.
+    init(errno: Errno, log: VerifierLog, program: ProgramDefinition, object: Object) {
+        self.errno = errno
+        self.log = log
+        let reason = log.reason
+        var diagnostic = Diagnostic(
+            stage: .program,
+            "the verifier refused program \(program.name)" + (reason.last.map { ": " + $0 } ?? ""),
+            cause: Self.meaning(of: log) ?? errno.described, details: Array(reason.dropLast()),
+            nextStep: "--verbose shows the verifier's whole log, --verifier-log FILE keeps it", exitStatus: .verifier)
+        if log.isCut { diagnostic.details.append("the log is longer than the largest buffer that this kernel takes") }
+        diagnostic.object = object.name
+        diagnostic.section = program.section
+        diagnostic.program = program.name
+        diagnostic.instruction = log.instruction
+        diagnostic.source = log.instruction.flatMap { program.sourceLine(ofInstruction: $0) }
+        self.diagnostic = diagnostic
+    }
+
+    /// What users ask about most, in their terms.
+    private static func meaning(of log: VerifierLog) -> String? {
+        let reason = log.reason.joined(separator: "\n")
+        if reason.contains("GPL-restricted") || reason.contains("GPL compatible") {
+            return "a helper that it calls is for GPL-compatible programs, and the `license` section says otherwise"
+        }
+        if reason.contains("unknown func") || reason.contains("invalid func") {
+            return "this kernel has no such helper, or not for kprobe programs"
+        }
+        return nil
+    }
+}
+
+/// Why an object was not loaded.
+public enum LoadError: DiagnosticError {
+    /// The object is not what it claims, or asks for what is not handled.
+    case object(ObjectError)
+    /// The kernel refused a map, a pin, or a program without looking at it.
+    case kernel(BPFError)
+    /// The verifier refused a program.
+    case verifier(VerifierError)
+
+    /// The error as the user sees it.
+    public var diagnostic: Diagnostic {
+        switch self {
+        case .object(let error): error.diagnostic
+        case .kernel(let error): error.diagnostic
+        case .verifier(let error): error.diagnostic
+        }
+    }
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The part that the headers of `.BTF` and `.BTF.ext` share (`struct btf_header`, `struct btf_ext_header`).
+struct BTFHeader {
+    /// Bytes of the header; newer compilers may write more than we know.
+    let length: Int
+
+    static let magic: UInt16 = 0xeb9f
+
+    init(_ reader: ByteReader, minimum: Int) throws(BTFError) {
+        guard let magic = reader.u16(0), let version = reader.integer(UInt8.self, at: 2), let length = reader.int(4)
+        else { throw .tooShort(count: reader.count) }
+        guard magic == Self.magic else { throw .badMagic(magic) }
+        guard version == 1 else { throw .unsupportedVersion(version) }
+        guard length >= minimum, length <= reader.count else { throw .badHeaderLength(length) }
+        self.length = length
+    }
+
+    /// A part of the data that the offset and the length at `field` of the header describe.
+    func part(_ name: String, field: Int, of reader: ByteReader) throws(BTFError) -> ByteReader {
+        guard let offset = reader.int(field), let size = reader.int(field + 4) else {
+            throw .tooShort(count: reader.count)
+        }
+        // Offsets count from the end of the header; both numbers have 32 bits, so the sum fits.
+        guard let part = reader.part(at: length + offset, count: size) else {
+            throw .outside(part: name, offset: offset, size: size, limit: reader.count - length)
+        }
+        return part
+    }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Untrusted bytes, read as integers and strings; whatever lies outside of them is nil.
+struct ByteReader: Sendable, Equatable {
+    let bytes: [UInt8]
+    let byteOrder: ByteOrder
+
+    var count: Int { bytes.count }
+
+    /// The unsigned integer at an offset, wherever that is aligned.
+    func integer<Value: FixedWidthInteger & UnsignedInteger>(_ type: Value.Type, at offset: Int) -> Value? {
+        let size = Value.bitWidth / 8
+        guard offset >= 0, size <= bytes.count, offset <= bytes.count - size else { return nil }
+        var value: Value = 0
+        for index in 0..<size {
+            let place = byteOrder == .little ? index : size - 1 - index
+            value |= Value(truncatingIfNeeded: bytes[offset + index]) << Value(truncatingIfNeeded: 8 * place)
+        }
+        return value
+    }
+
+    func u16(_ offset: Int) -> UInt16? { integer(UInt16.self, at: offset) }
+    func u32(_ offset: Int) -> UInt32? { integer(UInt32.self, at: offset) }
+    func u64(_ offset: Int) -> UInt64? { integer(UInt64.self, at: offset) }
+
+    /// A 32-bit number as an index or a length.
+    func int(_ offset: Int) -> Int? { u32(offset).map { Int($0) } }
+
+    /// The NUL-terminated string at an offset; nil if it is not terminated within `Limits.name` bytes.
+    func string(at offset: Int) -> String? {
+        guard bytes.indices.contains(offset) else { return nil }
+        let window = bytes[offset...].prefix(Limits.name + 1)
+        guard let end = window.firstIndex(of: 0) else { return nil }
+        return String(decoding: bytes[offset..<end], as: UTF8.self)
+    }
+
+    /// A part of the bytes, if it lies within them.
+    func part(at offset: Int, count: Int) -> ByteReader? {
+        guard offset >= 0, count >= 0, offset <= bytes.count, count <= bytes.count - offset else { return nil }
+        return ByteReader(bytes: Array(bytes[offset..<(offset + count)]), byteOrder: byteOrder)
+    }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How much of everything an object may have, so that hostile counts cost neither memory nor time.
+enum Limits {
+    /// Bytes of an object file.
+    static let fileSize = 64 << 20
+    /// Sections; objects of one function per section have some thousands.
+    static let sections = 65_536
+    /// Symbols of one table.
+    static let symbols = 1_000_000
+    /// Symbols of one section that are looked at to name a place in a message.
+    static let searchedSymbols = 4_096
+    /// Relocations of one section.
+    static let relocations = 1_000_000
+    /// Instructions of one program: what the verifier looks at (`BPF_COMPLEXITY_LIMIT_INSNS`, Linux 5.2).
+    static let instructions = 1_000_000
+    /// Legacy maps of one object.
+    static let maps = 1_024
+    /// Bytes of a license with its NUL: the kernel's buffer.
+    static let license = 128
+    /// Bytes of a name or a line of source.
+    static let name = 1_024
+    /// Typedefs, `const` and the like around one type.
+    static let typeDepth = 32
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Diagnostics
+
+/// What loading a program of an object would create, in which order: a value to print, to test and to carry out.
+public struct LoadPlan: Sendable {
+    /// What the user may decide.
+    public struct Options: Sendable, Equatable {
+        /// The license of an object without one: the originals gave every program this.
+        public var assumedLicense: String
+
+        /// Creates options.
+        public init(assumedLicense: String = "GPL") { self.assumedLicense = assumedLicense }
+    }
+
+    /// Where a map is pinned, below the root of bpffs.
+    public struct Pin: Sendable, Equatable, CustomStringConvertible {
+        /// Directories from the root on; none is the root itself.
+        public let directories: [String]
+        /// The name of the pin, which is that of the map.
+        public let name: MapName
+
+        /// The path below the root, such as `tc/globals/counters`.
+        public var description: String { (directories + [name.text]).joined(separator: "/") }
+    }
+
+    /// A map to reuse from its pin or to create, and then to pin.
+    public struct MapStep: Sendable, Equatable {
+        /// The index in `Object.maps`.
+        public let map: Int
+        /// The name to create it with.
+        public let name: MapName
+        /// The kind of map.
+        public let type: MapType
+        /// Bytes of a key.
+        public let keySize: UInt32
+        /// Bytes of a value; 4 for a map of maps, whatever the file says.
+        public let valueSize: UInt32
+        /// The number of entries at most.
+        public let maxEntries: UInt32
+        /// Bits of `BPF_F_*`.
+        public let flags: UInt32
+        /// The NUMA node, used when `flags` has `BPF_F_NUMA_NODE`.
+        public let numaNode: UInt32
+        /// Where it is pinned; nil is nowhere.
+        public let pin: Pin?
+        /// For a map of maps: the index in `Object.maps` of the map to give as `inner_map_fd`.
+        public let innerTemplate: Int?
+    }
+
+    /// A program to load.
+    public struct ProgramStep: Sendable, Equatable {
+        /// Its section.
+        public let section: String
+        /// The name to load it with.
+        public let name: String
+        /// How many instructions it has.
+        public let instructionCount: Int
+        /// The license to load it with.
+        public let license: String
+        /// The kernel version that the object asks for; nil leaves it to the loader.
+        public let kernelVersion: UInt32?
+    }
+
+    /// One step.
+    public enum Step: Sendable, Equatable {
+        /// Reuse or create a map.
+        case map(MapStep)
+        /// Put a map into a slot of a map of maps; both are indices in `Object.maps`.
+        case insertInner(outer: Int, key: UInt32, inner: Int)
+        /// Load the program.
+        case load(ProgramStep)
+    }
+
+    /// The steps in their order.
+    public let steps: [Step]
+    /// What the user should know before they are carried out.
+    public let warnings: [Diagnostic]
+
+    private let mapNames: [String]
+
+    /// Plans the load of one program and of all maps of its object.
+    ///
+    /// The order is tc's: plain maps, then maps of maps, then the slots of those, then the program.
+    ///
+    /// - Throws: An error for what this machine, or this release, cannot load, before anything is created.
+    public init(object: Object, program: ProgramDefinition, options: Options = Options()) throws(ObjectError) {
+        do throws(ObjectError) {
+            guard object.byteOrder == .native else { throw ObjectError(.foreignByteOrder(object.byteOrder)) }
+            if let refusal = program.refusal { throw refusal }
+            guard !object.hasBTFMaps else { throw ObjectError(.btfMaps, section: ".maps") }
+            let planner = try MapPlanner(object.maps)
+            var warnings = planner.warnings
+            steps = try planner.steps() + [.load(Self.load(object, program, options, &warnings))]
+            for index in warnings.indices { warnings[index].object = object.name }
+            self.warnings = warnings
+            mapNames = object.maps.map(\.name)
+        } catch {
+            var error = error
+            error.object = object.name
+            throw error
+        }
+    }
+
+    private static func load(
+        _ object: Object, _ program: ProgramDefinition, _ options: Options, _ warnings: inout [Diagnostic]
+    ) -> ProgramStep {
+        if object.license == nil {
+            warnings.append(
+                Diagnostic(
+                    .warning, stage: .program, "the object has no license, and is loaded as \(options.assumedLicense)",
+                    nextStep: "write char _license[] __attribute__((section(\"license\"), used)) = \"GPL\";",
+                    exitStatus: .success))
+        }
+        return ProgramStep(
+            section: program.section, name: program.kernelName, instructionCount: program.instructions.count,
+            license: object.license ?? options.assumedLicense, kernelVersion: object.kernelVersion)
+    }
+}
+
+extension LoadPlan: CustomStringConvertible {
+    /// The plan as text, a line for each step.
+    public var description: String { steps.map(line).joined(separator: "\n") }
+
+    private func name(_ map: Int) -> String { mapNames.indices.contains(map) ? mapNames[map] : "map \(map)" }
+
+    private func line(_ step: Step) -> String {
+        switch step {
+        case .map(let map):
+            var text =
+                "map \(map.name): \(map.type), key \(map.keySize), value \(map.valueSize), entries \(map.maxEntries)"
+            if map.flags != 0 { text += ", flags 0x" + String(map.flags, radix: 16) }
+            if let inner = map.innerTemplate { text += ", of maps like \(name(inner))" }
+            if let pin = map.pin { text += ", pinned at \(pin)" }
+            return text
+        case .insertInner(let outer, let key, let inner): return "insert \(name(inner)) into \(name(outer)) at \(key)"
+        case .load(let program):
+            return "load \(program.name) (section \(program.section)): \(program.instructionCount) instructions, "
+                + "license \(program.license)"
+        }
+    }
+}

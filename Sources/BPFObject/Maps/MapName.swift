@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Diagnostics
+
+/// A name that the kernel takes for a map, and bpffs for its pin.
+///
+/// 1 to 15 bytes (`BPF_OBJ_NAME_LEN` is 16 with the NUL) of `[A-Za-z0-9_]`. The kernel would take a dot too, but bpffs
+/// refuses it, and a name that works with a pin and without is one rule less.
+public struct MapName: Sendable, Hashable, CustomStringConvertible {
+    /// The bytes of the longest name.
+    public static let longest = 15
+
+    /// The name.
+    public let text: String
+
+    /// Checks a name.
+    public init(_ text: String) throws(MapNameError) {
+        if let reason = Self.fault(in: text) { throw MapNameError(name: text, reason: reason) }
+        self.text = text
+    }
+
+    /// The name.
+    public var description: String { text }
+
+    /// What keeps a text from being a name; nil if nothing does.
+    static func fault(in text: String) -> MapNameError.Reason? {
+        let bytes = Array(text.utf8)
+        if bytes.isEmpty { return .empty }
+        if let bad = bytes.firstIndex(where: { !isNameByte($0) }) { return .byte(bytes[bad], at: bad) }
+        return bytes.count > longest ? .tooLong(bytes: bytes.count) : nil
+    }
+
+    /// Whether a byte may be part of a name.
+    static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
+}
+
+/// A text that cannot be the name of a map or a pin.
+public struct MapNameError: DiagnosticError, Equatable {
+    /// What is wrong with it.
+    public enum Reason: Sendable, Equatable {
+        /// It has no bytes.
+        case empty
+        /// It has more than `MapName.longest` bytes.
+        case tooLong(bytes: Int)
+        /// A byte outside `[A-Za-z0-9_]`, at an index from 0.
+        case byte(UInt8, at: Int)
+    }
+
+    /// The text as it was given.
+    public let name: String
+    /// What is wrong with it.
+    public let reason: Reason
+
+    /// Creates an error.
+    public init(name: String, reason: Reason) {
+        self.name = name
+        self.reason = reason
+    }
+
+    /// The error as the user sees it.
+    public var diagnostic: Diagnostic {
+        Diagnostic(
+            stage: .map, "\"\(name)\" cannot be the name of a map", cause: reason.description,
+            nextStep: "rename the map: 1 to \(MapName.longest) letters, digits and _", exitStatus: .badData)
+    }
+}
+
+extension MapNameError.Reason: CustomStringConvertible {
+    /// The reason as a clause.
+    public var description: String {
+        switch self {
+        case .empty: "it is empty"
+        case .tooLong(let bytes):
+            "it has \(bytes) bytes, and the kernel takes \(MapName.longest) (BPF_OBJ_NAME_LEN is 16 with the NUL)"
+        case .byte(let byte, let index):
+            "byte \(index) is \(Self.shown(byte)), and kernel and bpffs take letters, digits and _ together"
+        }
+    }
+
+    private static func shown(_ byte: UInt8) -> String {
+        let code = "0x" + String(byte, radix: 16)
+        return (0x21..<0x7f).contains(byte) ? "'\(Character(Unicode.Scalar(byte)))' (\(code))" : code
+    }
+}

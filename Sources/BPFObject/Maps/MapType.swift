@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The kind of a map (`enum bpf_map_type`); a number without a name here is left to the kernel.
+public struct MapType: RawRepresentable, Sendable, Hashable {
+    /// The number in `BPF_MAP_CREATE`.
+    public var rawValue: UInt32
+
+    /// Creates a type from its number.
+    public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    /// `BPF_MAP_TYPE_HASH`.
+    public static let hash = MapType(rawValue: 1)
+    /// `BPF_MAP_TYPE_ARRAY`.
+    public static let array = MapType(rawValue: 2)
+    /// `BPF_MAP_TYPE_PROG_ARRAY`.
+    public static let progArray = MapType(rawValue: 3)
+    /// `BPF_MAP_TYPE_PERF_EVENT_ARRAY`.
+    public static let perfEventArray = MapType(rawValue: 4)
+    /// `BPF_MAP_TYPE_ARRAY_OF_MAPS`.
+    public static let arrayOfMaps = MapType(rawValue: 12)
+    /// `BPF_MAP_TYPE_HASH_OF_MAPS`.
+    public static let hashOfMaps = MapType(rawValue: 13)
+    /// `BPF_MAP_TYPE_DEVMAP`.
+    public static let devmap = MapType(rawValue: 14)
+    /// `BPF_MAP_TYPE_DEVMAP_HASH`.
+    public static let devmapHash = MapType(rawValue: 25)
+    /// `BPF_MAP_TYPE_RINGBUF`.
+    public static let ringbuf = MapType(rawValue: 27)
+
+    /// Whether its values are maps.
+    public var holdsMaps: Bool { self == .arrayOfMaps || self == .hashOfMaps }
+
+    private static let names = [
+        "unspec", "hash", "array", "prog_array", "perf_event_array", "percpu_hash", "percpu_array", "stack_trace",
+        "cgroup_array", "lru_hash", "lru_percpu_hash", "lpm_trie", "array_of_maps", "hash_of_maps", "devmap",
+        "sockmap", "cpumap", "xskmap", "sockhash", "cgroup_storage", "reuseport_sockarray", "percpu_cgroup_storage",
+        "queue", "stack", "sk_storage", "devmap_hash", "struct_ops", "ringbuf", "inode_storage", "task_storage",
+        "bloom_filter", "user_ringbuf", "cgrp_storage", "arena", "insn_array",
+    ]
+}
+
+extension MapType: CustomStringConvertible {
+    /// The name as bpftool prints it, such as `perf_event_array`, or `type 99`.
+    public var description: String {
+        rawValue < UInt32(Self.names.count) ? Self.names[Int(rawValue)] : "type \(rawValue)"
+    }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A place in a section of the object where a map is defined.
+struct MapPlace: Hashable {
+    let section: Int
+    let offset: Int
+}
+
+/// What the readers of maps and programs share while one object is read.
+struct ObjectContext {
+    /// The legacy section; `.maps` with its dot is another format.
+    static let mapSectionName = "maps"
+
+    let sections: [ELFSection]
+    let symbols: ELFSymbolTable?
+    /// Symbol indices by the section that they are in, in the order of the table.
+    let symbolsBySection: [Int: [Int]]
+    /// REL and RELA sections by the section that they change (`sh_info`).
+    let relocationSections: [Int: [ELFSection]]
+    let typeInfo: ObjectTypeInfo
+    /// The legacy `maps` sections.
+    let mapSections: Set<Int>
+    /// The index of each map by its place.
+    private(set) var mapIndex: [MapPlace: Int] = [:]
+
+    init(_ file: borrowing ELFFile) throws(ObjectError) {
+        sections = file.sections
+        if let section = file.sections.first(where: { $0.type == ELF.SectionType.symbolTable }) {
+            symbols = try ELFSymbolTable(section, in: file)
+        } else {
+            symbols = nil
+        }
+        mapSections = Set(
+            file.sections.filter { $0.name == Self.mapSectionName && $0.type == ELF.SectionType.programBits }
+                .map(\.index))
+
+        var bySection: [Int: [Int]] = [:]
+        if let symbols {
+            for index in 0..<symbols.count {
+                guard let symbol = symbols[index], symbol.section != 0, symbol.section < ELF.firstReserved else {
+                    continue
+                }
+                bySection[Int(symbol.section), default: []].append(index)
+            }
+        }
+        symbolsBySection = bySection
+
+        var relocations: [Int: [ELFSection]] = [:]
+        for section in file.sections
+        where section.type == ELF.SectionType.rel || section.type == ELF.SectionType.rela {
+            relocations[Int(section.info), default: []].append(section)
+        }
+        relocationSections = relocations
+        typeInfo = ObjectTypeInfo(file)
+    }
+
+    /// The name of what lies at a place of a section, for messages; the section's own name if no symbol tells.
+    func name(at offset: Int64, inSection section: Int) -> String {
+        guard let symbols, sections.indices.contains(section) else { return "" }
+        // A message is not worth a long search in a hostile table.
+        for index in (symbolsBySection[section] ?? []).prefix(Limits.searchedSymbols) {
+            guard let symbol = symbols[index], symbol.type != ELF.SymbolType.section, offset >= 0 else { continue }
+            let distance = UInt64(offset).subtractingReportingOverflow(symbol.value)
+            guard !distance.overflow, distance.partialValue < max(symbol.size, 1) else { continue }
+            let name = symbols.name(of: symbol)
+            if !name.isEmpty { return name }
+        }
+        return sections[section].name
+    }
+
+    /// Reads the maps of all legacy sections and remembers their places.
+    mutating func readMaps(
+        _ choice: MapLayoutChoice, _ file: borrowing ELFFile
+    ) throws(ObjectError) -> [MapDefinition] {
+        var maps: [MapDefinition] = []
+        for section in file.sections where mapSections.contains(section.index) {
+            let reader = try MapSectionReader(
+                section, symbols: symbols, inSection: symbolsBySection[section.index] ?? [], file: file)
+            for map in try reader.definitions(choice, types: typeInfo.types) {
+                mapIndex[MapPlace(section: section.index, offset: map.offset)] = maps.count
+                maps.append(map)
+            }
+        }
+        return maps
+    }
+}

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension ObjectError.Reason {
+    /// What an error says, in the order that a user reads it.
+    struct Words {
+        var message: String
+        var cause: String?
+        var details: [String] = []
+        var nextStep: String?
+
+        init(_ message: String, _ cause: String? = nil, details: [String] = [], next: String? = nil) {
+            self.message = message
+            self.cause = cause
+            self.details = details
+            self.nextStep = next
+        }
+    }
+
+    private static let compile = "compile the program with clang -O2 -target bpf -c"
+    private static let again = "the file is damaged or was cut: " + compile + " again"
+
+    /// The words for this reason.
+    func words(_ error: ObjectError) -> Words {
+        switch self {
+        case .licenseTooLong, .versionSize, .foreignByteOrder, .noDescriptor, .library, .compressed:
+            loadWords(error)
+        case .mapsWithoutSymbols, .mapSize, .mapHole, .mapOverlap, .mapTail, .unknownMapMember, .mapName,
+            .duplicateMap, .btfMaps, .noInnerMap, .unknownInnerMap, .nestedMaps, .innerIndex, .innerKeySize:
+            mapWords(error)
+        case .noSection, .noCode, .ambiguousSection, .codeSize, .severalFunctions, .halfWideLoad, .foreignDescriptor,
+            .functionCall, .fieldRelocations:
+            programWords(error)
+        case .relocationOutside, .relocationMisaligned, .relocationSymbol, .relocationToNowhere, .relocationOfOther,
+            .relocationTwice, .relocationToCommon, .relocationToExtern, .relocationToData, .relocationToFunction,
+            .relocationIntoMap:
+            relocationWords(error)
+        default: fileWords(error)
+        }
+    }
+
+    // MARK: - The file
+
+    private func fileWords(_ error: ObjectError) -> Words {
+        switch self {
+        case .empty: Words("the object file is empty", "it has no bytes", next: Self.compile)
+        case .notELF(let instead):
+            Words(
+                "not an ELF file", instead ?? "it does not begin with 0x7f 'E' 'L' 'F'",
+                next: "name an object: " + Self.compile)
+        case .truncated(let structure, let end, let size):
+            Words(
+                "the object file is truncated", "\(structure) ends at byte \(end), and the file has \(size)",
+                next: Self.again)
+        case .unknownByteOrder(let value):
+            Words(
+                "the object's byte order is unknown", "EI_DATA is \(value), not 1 (little) or 2 (big)", next: Self.again
+            )
+        case .unsupportedClass(let value):
+            Words(
+                "not a 64-bit object", value == 1 ? "it is a 32-bit ELF file" : "EI_CLASS is \(value)",
+                next: Self.compile)
+        case .unsupportedVersion(let version):
+            Words("an ELF file of version \(version)", "there is only version 1", next: Self.again)
+        case .unsupportedType(let type):
+            Words(
+                "not an object file but \(Self.typeName(type))", "e_type is \(type), and an object's is 1 (ET_REL)",
+                next: Self.compile)
+        case .otherMachine(let machine):
+            Words(
+                "an ELF file for \(ELF.machineName(machine)), not for BPF",
+                "e_machine is \(machine), and a BPF object's is 247", next: "compile with -target bpf")
+        case .tooMany(let what, let count, let limit):
+            Words("too many \(what): \(count)", "\(limit) are read at most", next: Self.again)
+        case .outOfBounds(let what, let offset, let size, let limit):
+            Words(
+                "\(what) lies outside of the \(error.section == nil ? "file" : "section")",
+                "it claims \(size) bytes at \(offset), and there are \(limit)", next: Self.again)
+        case .overlap:
+            Words("sections of the object overlap", "together they are larger than the file", next: Self.again)
+        case .entrySize(let what, let found, let expected):
+            Words(
+                "\(what) is malformed", "its entries claim \(found) bytes each, and they have \(expected)",
+                next: Self.again)
+        case .badLink(let from, let what, let index):
+            Words("\(from) leads nowhere", "section \(index) is not \(what)", next: Self.again)
+        default: Words("the object cannot be used")
+        }
+    }
+
+    private static func typeName(_ type: UInt16) -> String {
+        switch type {
+        case 2: "a program"
+        case 3: "a shared library or a program"
+        case 4: "a core dump"
+        default: "an ELF file of another type"
+        }
+    }
+
+    private func loadWords(_ error: ObjectError) -> Words {
+        switch self {
+        case .compressed:
+            Words("section \(error.section ?? "") is compressed", next: "compile without -gz")
+        case .library(let text): Words("libelf cannot read the object", text, next: Self.again)
+        case .licenseTooLong(let size):
+            Words(
+                "the license is too long", "it has \(size) bytes, and the kernel reads \(Limits.license - 1)",
+                next: "write a short one, such as char _license[] __section(\"license\") = \"GPL\";")
+        case .versionSize(let size):
+            Words(
+                "the version section has \(size) bytes", "a version is one number of 4 bytes",
+                next: "remove the section: kernels from 5.0 on do not read it")
+        case .foreignByteOrder(let order):
+            Words(
+                "the object is \(order), and this machine is \(ByteOrder.native)",
+                "a kernel runs programs of its own byte order only",
+                next: "compile with -target \(ByteOrder.native == .little ? "bpfel" : "bpfeb")")
+        case .noDescriptor(let map): Words("map \(map) of the object has no descriptor", "it was not created")
+        default: fileWords(error)
+        }
+    }
+
+    // MARK: - Maps
+
+    private func mapWords(_ error: ObjectError) -> Words {
+        let sizes = "a definition has 16, 20, 24, 28, 32 or 36 bytes, or is longer and ends in zeros"
+        let map = error.map ?? ""
+        return switch self {
+        case .mapsWithoutSymbols(let size):
+            Words(
+                "section maps has no symbol", "its \(size) bytes cannot be told apart without symbols",
+                next: "do not strip the object")
+        case .mapSize(let section, let symbols, let size?):
+            Words(
+                "section maps holds no known map definition",
+                "its \(section) bytes with \(symbols) symbols make definitions of \(size) bytes", details: [sizes],
+                next: "declare each map as one struct bpf_elf_map")
+        case .mapSize(let section, let symbols, nil):
+            Words(
+                "section maps holds no known map definition",
+                "its \(section) bytes cannot be divided by its \(symbols) symbols", details: [sizes],
+                next: "declare each map as one struct bpf_elf_map")
+        case .mapHole(let size, let count, let end):
+            Words(
+                "section maps has bytes that belong to no map",
+                "up to byte \(end) there is no symbol, where \(count) definitions of \(size) bytes were expected",
+                details: [sizes], next: "put nothing but maps into section maps, each with a name of its own")
+        case .mapOverlap(let size):
+            Words(
+                "map \(map) begins within another map", "definitions have \(size) bytes", details: [sizes],
+                next: Self.again)
+        case .mapTail(let size, let known, let first, let last):
+            Words(
+                "the definition of map \(map) is longer than any known one",
+                "of its \(size) bytes the first \(known) are known, and bytes \(first) to \(last) are not all zero",
+                details: [sizes], next: "compile with -g, so that the members' names tell what they are")
+        case .unknownMapMember(let member):
+            Words(
+                "map \(map) sets a member that is not known: \(member.isEmpty ? "without a name" : member)",
+                "its value is not zero, and what it asks for would be lost", next: "leave the member out")
+        case .mapName(let reason):
+            Words(
+                "\"\(map)\" cannot be the name of a map", reason.description,
+                next: "rename the map: 1 to \(MapName.longest) letters, digits and _")
+        case .duplicateMap: Words("two maps have the name \(map)", next: "rename one of them")
+        case .btfMaps:
+            Words(
+                "maps in section .maps are not yet handled", "this release reads the section maps",
+                next: "declare the map as struct bpf_elf_map in section maps")
+        default: innerMapWords(error)
+        }
+    }
+
+    private func innerMapWords(_ error: ObjectError) -> Words {
+        let map = error.map ?? ""
+        return switch self {
+        case .noInnerMap:
+            Words(
+                "map \(map) holds maps and does not tell which", "it has no inner_id",
+                next: "give the inner map an id, and write that as inner_id of \(map)")
+        case .unknownInnerMap(let id):
+            Words("map \(map) holds maps like number \(id), and there is none", next: "give the inner map that id")
+        case .nestedMaps(let inner):
+            Words(
+                "map \(map) holds \(inner), which holds maps itself", "the kernel allows one level",
+                next: "let \(map) hold a plain map")
+        case .innerIndex(let index, let outer, let entries):
+            Words(
+                "map \(map) goes to slot \(index) of \(outer), which has \(entries)",
+                next: "raise max_elem of \(outer), or lower inner_idx of \(map)")
+        case .innerKeySize(let size, let outer):
+            Words(
+                "map \(map) cannot be put into \(outer)",
+                "the keys of \(outer) have \(size) bytes, and inner_idx has 4",
+                next: "set size_key of \(outer) to 4, or inner_idx of \(map) to ~0")
+        default: Words("the map cannot be used")
+        }
+    }
+
+    // MARK: - Programs
+
+    private func programWords(_ error: ObjectError) -> Words {
+        let section = error.section ?? ""
+        func choose(_ sections: [String]) -> String {
+            sections.isEmpty
+                ? "put a function into a section: __attribute__((section(\"prog\"), used))"
+                : "choose one with --section NAME"
+        }
+        func list(_ sections: [String]) -> String {
+            sections.isEmpty
+                ? "no section holds a program" : "these sections hold programs: " + Self.enumerate(sections)
+        }
+        return switch self {
+        case .noSection(let others): Words("the object has no section \(section)", list(others), next: choose(others))
+        case .noCode(let others): Words("section \(section) holds no program", list(others), next: choose(others))
+        case .ambiguousSection(let count):
+            Words(
+                "\(count) sections named \(section) hold programs", "a name must mean one of them",
+                next: "give each its own name")
+        case .codeSize(let size):
+            Words(
+                "section \(section) is not made of instructions", "its \(size) bytes are not a multiple of 8",
+                next: Self.again)
+        case .severalFunctions(let names):
+            Words(
+                "section \(section) holds several functions, which is not yet handled", Self.enumerate(names),
+                next: "give each program a section of its own, and inline what it calls (static __always_inline)")
+        case .halfWideLoad:
+            Words("the program ends within a 64-bit load", "its second half is missing", next: Self.again)
+        case .foreignDescriptor(let kind):
+            Words(
+                "the program names a map or a function by a number", "there is no relocation for it (source \(kind))",
+                next: "name maps by their symbols: &map")
+        case .functionCall:
+            Words(
+                "the program calls \(error.symbol.map { "the function " + $0 } ?? "a function"), which is not yet handled",
+                "calls between BPF functions are for a later release",
+                next: "inline the function: static __attribute__((always_inline))")
+        case .fieldRelocations(let count):
+            Words(
+                "the program has CO-RE relocations, which are not yet handled",
+                count == 1
+                    ? "one access depends on the kernel's types" : "\(count) accesses depend on the kernel's types",
+                next: "compile against plain headers, without preserve_access_index")
+        default: Words("the program cannot be used")
+        }
+    }
+
+    /// At most eight names, for one line.
+    static func enumerate(_ names: [String]) -> String {
+        names.prefix(8).joined(separator: ", ") + (names.count > 8 ? " and \(names.count - 8) more" : "")
+    }
+
+    // MARK: - Relocations
+
+    private func relocationWords(_ error: ObjectError) -> Words {
+        let symbol = error.symbol.map { $0.isEmpty ? "a symbol without a name" : $0 } ?? "a symbol"
+        return switch self {
+        case .relocationOutside(let offset, let size):
+            Words("a relocation is outside of the program", "it is at byte \(offset) of \(size)", next: Self.again)
+        case .relocationMisaligned(let offset):
+            Words("a relocation is not at an instruction", "byte \(offset) is not a multiple of 8", next: Self.again)
+        case .relocationSymbol(let index, let count):
+            Words("a relocation to nowhere", "it names symbol \(index), and there are \(count)", next: Self.again)
+        case .relocationToNowhere:
+            Words("a relocation to nowhere", "\(symbol) is in no section of the object", next: Self.again)
+        case .relocationOfOther(let text):
+            Words(
+                "the instruction \"\(text)\" cannot be relocated to \(symbol)",
+                "only 64-bit loads and calls can take an address", next: Self.again)
+        case .relocationTwice:
+            Words("an instruction has two relocations", "the second is to \(symbol)", next: Self.again)
+        case .relocationToCommon:
+            Words(
+                "\(symbol) is an uninitialised global of no section",
+                "the compiler left its place to a linker (SHN_COMMON)",
+                next: "compile with -fno-common")
+        case .relocationToExtern:
+            Words(
+                "\(symbol) is not defined in the object, and externs are not yet handled",
+                next: "define it in this file; a helper is called by its number: (void *)BPF_FUNC_...")
+        case .relocationToData(let section):
+            Words(
+                "the program uses \(symbol) in section \(section), and global data is not yet handled",
+                next: "keep it in a map of section maps or on the stack; char text[] = \"...\" for strings")
+        case .relocationToFunction:
+            Words("the program takes the address of \(symbol), which is not yet handled", next: "inline what it does")
+        case .relocationIntoMap(let offset):
+            Words(
+                "a relocation to section maps hits no map", "no map begins at byte \(offset)",
+                next: "use maps only as &map, without an index or a member")
+        default: Words("the relocation cannot be used")
+        }
+    }
+}

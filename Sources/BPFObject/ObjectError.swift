@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Diagnostics
+
+/// Why an object file cannot be read, or a program of it not be loaded.
+public struct ObjectError: DiagnosticError, Equatable {
+    /// What is wrong; the cases are stable to switch on, the texts that they carry are for people.
+    public enum Reason: Sendable, Equatable {
+        // The file
+
+        /// The file has no bytes.
+        case empty
+        /// The file does not begin as ELF does; with what it is instead, if that shows.
+        case notELF(String?)
+        /// The file ends before a structure does.
+        case truncated(String, end: UInt64, size: Int)
+        /// `EI_DATA` is neither little-endian nor big-endian.
+        case unknownByteOrder(UInt8)
+        /// `EI_CLASS` is not 64-bit.
+        case unsupportedClass(UInt8)
+        /// `EI_VERSION` or `e_version` is not 1.
+        case unsupportedVersion(UInt32)
+        /// `e_type` is not `ET_REL`.
+        case unsupportedType(UInt16)
+        /// `e_machine` is neither `EM_BPF` nor `EM_NONE`.
+        case otherMachine(UInt16)
+        /// More of something than is read.
+        case tooMany(String, count: UInt64, limit: Int)
+        /// Something claims to lie where there is nothing.
+        case outOfBounds(String, offset: UInt64, size: UInt64, limit: Int)
+        /// The sections together are larger than the file that holds them.
+        case overlap
+        /// A table's entries do not have the size that they have in 64-bit ELF.
+        case entrySize(String, found: UInt64, expected: Int)
+        /// A section number in the file leads to the wrong place.
+        case badLink(String, what: String, index: UInt64)
+        /// The section is compressed.
+        case compressed
+        /// libelf refused the file.
+        case library(String)
+
+        // License and version
+
+        /// The license is longer than the kernel reads.
+        case licenseTooLong(Int)
+        /// The `version` section is not 4 bytes long.
+        case versionSize(Int)
+
+        // Maps
+
+        /// There is a `maps` section without a symbol.
+        case mapsWithoutSymbols(size: Int)
+        /// The section's size or its symbols' do not fit any map definition; the size tried, if one came out.
+        case mapSize(section: Int, symbols: Int, size: Int?)
+        /// Bytes of the `maps` section belong to no symbol.
+        case mapHole(size: Int, count: Int, end: Int)
+        /// A map begins within another one.
+        case mapOverlap(size: Int)
+        /// A definition longer than any known one has more than zeros there; offsets in the definition.
+        case mapTail(size: Int, known: Int, first: Int, last: Int)
+        /// A member whose meaning is not known is not zero.
+        case unknownMapMember(String)
+        /// The kernel would refuse the map's name.
+        case mapName(MapNameError.Reason)
+        /// Two maps have one name.
+        case duplicateMap
+        /// Maps in BTF style (section `.maps`) are not yet handled.
+        case btfMaps
+        /// A map of maps does not tell which map is like the inner ones.
+        case noInnerMap
+        /// No map has the `id` (or the index) that a map of maps names.
+        case unknownInnerMap(UInt32)
+        /// The inner map is a map of maps itself.
+        case nestedMaps(inner: String)
+        /// A slot beyond the outer map's entries.
+        case innerIndex(UInt32, outer: String, entries: UInt32)
+        /// The outer map's key is not the 4 bytes of an `inner_idx`.
+        case innerKeySize(UInt32, outer: String)
+
+        // Programs
+
+        /// There is no such section; with those that hold programs.
+        case noSection([String])
+        /// The section holds no code; with those that do.
+        case noCode([String])
+        /// Several sections of that name hold code.
+        case ambiguousSection(Int)
+        /// The size of the section is not a multiple of 8.
+        case codeSize(Int)
+        /// The section holds several functions, which is not yet handled.
+        case severalFunctions([String])
+        /// The program ends within a 64-bit load.
+        case halfWideLoad
+        /// A load names a descriptor or another object of the loading process by number.
+        case foreignDescriptor(UInt8)
+        /// A call to a function of the object is not yet handled.
+        case functionCall
+        /// CO-RE relocations (so many) are not yet handled.
+        case fieldRelocations(Int)
+
+        // Relocations
+
+        /// The relocation is beyond the section.
+        case relocationOutside(UInt64, size: Int)
+        /// The relocation does not begin where an instruction does.
+        case relocationMisaligned(UInt64)
+        /// The relocation names a symbol that the table does not have.
+        case relocationSymbol(Int, count: Int)
+        /// The symbol is in no section.
+        case relocationToNowhere
+        /// The instruction is neither a 64-bit load nor a call.
+        case relocationOfOther(String)
+        /// Two relocations change one instruction.
+        case relocationTwice
+        /// The symbol is an uninitialised global (`SHN_COMMON`).
+        case relocationToCommon
+        /// The symbol is not defined in this object; externs are not yet handled.
+        case relocationToExtern
+        /// The symbol is data of the object (in that section), which is not yet handled.
+        case relocationToData(String)
+        /// The symbol is code whose address is taken, which is not yet handled.
+        case relocationToFunction
+        /// The relocation does not lead to the start of a map.
+        case relocationIntoMap(Int64)
+
+        // Loading
+
+        /// The object is for machines of another byte order.
+        case foreignByteOrder(ByteOrder)
+        /// No descriptor was given for a map that the program uses.
+        case noDescriptor(map: Int)
+    }
+
+    /// What is wrong.
+    public let reason: Reason
+    /// The object's file name.
+    public internal(set) var object: String?
+    /// The section concerned.
+    public internal(set) var section: String?
+    /// The program concerned.
+    public internal(set) var program: String?
+    /// The map concerned.
+    public internal(set) var map: String?
+    /// The symbol concerned.
+    public internal(set) var symbol: String?
+    /// Bytes from the start of the file, or of the section if there is one.
+    public internal(set) var offset: Int?
+    /// The index of the instruction in its section.
+    public internal(set) var instruction: Int?
+    /// The source line of the instruction, if the object tells it.
+    public internal(set) var source: Diagnostic.SourceLine?
+
+    init(_ reason: Reason, section: String? = nil, offset: Int? = nil) {
+        self.reason = reason
+        self.section = section
+        self.offset = offset
+    }
+
+    /// The error as the user sees it.
+    public var diagnostic: Diagnostic {
+        let words = reason.words(self)
+        var diagnostic = Diagnostic(
+            stage: .object, words.message, cause: words.cause, details: words.details, nextStep: words.nextStep,
+            exitStatus: .badData)
+        diagnostic.object = object
+        diagnostic.section = section
+        diagnostic.program = program
+        diagnostic.map = map
+        diagnostic.instruction = instruction
+        diagnostic.source = source
+        if let offset {
+            diagnostic.details.append(
+                section == nil ? "at byte \(offset) of the file" : "at byte \(offset) of the section")
+        }
+        return diagnostic
+    }
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the verifier wrote while it looked at a program, whole, and the part of it that says why it refused.
+public struct VerifierLog: Sendable, Equatable {
+    /// The whole text, as the kernel wrote it; bytes that are not UTF-8 are replaced.
+    public let text: String
+    /// Whether the kernel had more to say than the largest buffer it takes.
+    public let isCut: Bool
+
+    /// Takes the bytes of the log buffer, up to the first NUL.
+    public init(bytes: some Sequence<UInt8>, isCut: Bool = false) {
+        text = String(decoding: Array(bytes.prefix { $0 != 0 }), as: UTF8.self)
+        self.isCut = isCut
+    }
+
+    /// The lines that say why, usually one; empty if the verifier said nothing.
+    ///
+    /// Kernels up to 7.2 write the path they walked and the reason as the last lines before the statistics; later ones
+    /// write a report with a line `Reason:`. A broken BTF of the kernel itself is told on the first line.
+    public var reason: [String] {
+        if let line = lines.first(where: { $0.hasPrefix("Reason:") }) {
+            return [String(line.dropFirst("Reason:".count)).trimmed]
+        }
+        if let line = lines.first(where: { $0.hasSuffix("is malformed") }) { return [String(line)] }
+        var reason: [String] = []
+        for line in lines.reversed() {
+            if Self.isStatistics(line) {
+                continue
+            }
+            if Self.isTrace(line) { break }
+            reason.insert(String(line), at: 0)
+            // A program can make the kernel write a lot after the last instruction: the end of it is the reason.
+            if reason.count == 3 { break }
+        }
+        return reason
+    }
+
+    /// The index of the last instruction the verifier looked at, in the program as it was loaded.
+    public var instruction: Int? {
+        for line in lines.reversed() {
+            if let index = Self.instructionIndex(line) { return index }
+        }
+        return nil
+    }
+
+    private var lines: [Substring] {
+        text.split(separator: "\n").filter { !$0.allSatisfy(\.isWhitespace) }
+    }
+
+    /// `processed 12 insns (limit 1000000) …`, `verification time …`, `stack depth …`: what follows every reason.
+    private static func isStatistics(_ line: Substring) -> Bool {
+        ["processed ", "verification time ", "stack depth ", "max_states_per_insn "].contains { line.hasPrefix($0) }
+    }
+
+    /// The walked path: instructions, registers, source lines, marks of where the walk came from.
+    private static func isTrace(_ line: Substring) -> Bool {
+        instructionIndex(line) != nil || isRegisterState(line)
+            || ["; ", "from ", "last_idx ", "parent ", "func#", "mark_precise", "reg type unsupported"].contains {
+                line.hasPrefix($0)
+            }
+    }
+
+    /// `R1=ctx(id=0,off=0,imm=0) R10=fp0`, ` R0_w=0`, `5: R1=ctx()`; not `R1 type=scalar expected=ctx`, a reason.
+    private static func isRegisterState(_ line: Substring) -> Bool {
+        var rest = line.drop { $0 == " " || $0 == ":" || ($0.isASCII && $0.isNumber) }
+        guard rest.popFirst() == "R" else { return false }
+        let number = rest.prefix { $0.isASCII && $0.isNumber }
+        return !number.isEmpty
+            && rest.dropFirst(number.count).drop { $0 == "_" || $0.isLetter }.hasPrefix("=")
+    }
+
+    /// The 17 of `17: (85) call bpf_map_lookup_elem#1`.
+    private static func instructionIndex(_ line: Substring) -> Int? {
+        let digits = line.prefix { $0.isASCII && $0.isNumber }
+        guard !digits.isEmpty, line.dropFirst(digits.count).hasPrefix(": (") else { return nil }
+        return Int(digits)
+    }
+}
+
+extension String {
+    fileprivate var trimmed: String {
+        String(drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
+    }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BPFCore
+internal import CBPF
+public import Diagnostics
+internal import Glibc
+internal import SystemPackage
+
+/// A file that is read whole before anything is done with it.
+public enum InputFile {
+    /// Why a file could not be read.
+    public struct Failure: DiagnosticError {
+        /// The error as the user sees it.
+        public let diagnostic: Diagnostic
+    }
+
+    /// Reads a file.
+    ///
+    /// - Parameters:
+    ///   - path: The file; a FIFO or a device is read up to its end, and not waited for.
+    ///   - limit: The size in bytes beyond which reading stops with an error.
+    ///   - stage: The stage that errors tell.
+    public static func read(
+        _ path: String, limit: Int = 256 << 20, stage: Diagnostic.Stage = .object
+    ) throws(Failure) -> [UInt8] {
+        func failure(_ cause: String, _ exitStatus: ExitStatus = .noInput) -> Failure {
+            Failure(
+                diagnostic: Diagnostic(stage: stage, "cannot read \(path)", cause: cause, exitStatus: exitStatus))
+        }
+        let number = unsafe path.withCString { unsafe cbpf_openat(AT_FDCWD, $0, O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0) }
+        guard number >= 0 else { throw failure(Errno.last.described) }
+        let file = OwnedDescriptor(owning: number)
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = unsafe Glibc.read(file.rawValue, &chunk, chunk.count)
+            if count == 0 { return bytes }
+            guard count > 0 else {
+                let errno = Errno.last
+                if errno == .interrupted { continue }
+                throw failure(errno.described, errno == .ioError ? .io : .noInput)
+            }
+            bytes += chunk[..<count]
+            guard bytes.count <= limit else { throw failure("it is larger than \(limit >> 20) MiB", .badData) }
+        }
+    }
+}

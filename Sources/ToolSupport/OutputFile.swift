@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BPFCore
+internal import CBPF
+public import Diagnostics
+internal import Glibc
+internal import SystemPackage
+
+/// A small file that a tool writes for its user on request, such as the verifier's log.
+public enum OutputFile {
+    /// Why a file could not be written.
+    public struct Failure: DiagnosticError {
+        /// The error as the user sees it.
+        public let diagnostic: Diagnostic
+    }
+
+    /// Writes a file whole, replacing what was in it; a symbolic link is not followed.
+    public static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
+        let flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC
+        let number = unsafe path.withCString { unsafe cbpf_openat(AT_FDCWD, $0, flags, 0o644) }
+        guard number >= 0 else { throw failure(path, .last) }
+        let file = OwnedDescriptor(owning: number)
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(file.rawValue, $0.baseAddress, $0.count) }
+            if count > 0 {
+                rest = rest.dropFirst(count)
+            } else if Errno.last != .interrupted {
+                throw failure(path, .last)
+            }
+        }
+        do {
+            try file.close()
+        } catch {
+            throw failure(path, error)
+        }
+    }
+
+    private static func failure(_ path: String, _ errno: Errno) -> Failure {
+        Failure(
+            diagnostic: Diagnostic(
+                stage: .run, "cannot write \(path)",
+                cause: errno == .tooManySymbolicLinkLevels ? "it is a symbolic link" : errno.described,
+                exitStatus: .io))
+    }
+}

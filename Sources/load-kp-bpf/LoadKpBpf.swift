@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ArgumentParser
+import BPFCore
+public import BPFObject
+import Diagnostics
+import ToolSupport
+
+/// `load-kp-bpf OBJECT FUNCTION`: loads one BPF object and attaches its program to a kernel function.
+@main
+struct LoadKpBpf: Tool {
+    static let configuration = CommandConfiguration(
+        commandName: "load-kp-bpf",
+        abstract: "Load a BPF object and run its program at a kernel function until Ctrl-C.",
+        usage: "load-kp-bpf [options] OBJECT FUNCTION",
+        discussion: "Example: sudo load-kp-bpf test_prog1.o sys_bpf",
+        version: toolVersion)
+
+    @Argument(help: ArgumentHelp("The ELF file that clang -target bpf made.", valueName: "object"))
+    var object: String
+
+    @Argument(help: ArgumentHelp("[MODULE:]NAME[+0xOFFSET] of a kernel function.", valueName: "function"))
+    var function: String?
+
+    @Option(help: ArgumentHelp("The section of the program.", valueName: "name"))
+    var section = "prog"
+
+    @Flag(name: .customLong("return"), help: "Run when the function returns (kretprobe).")
+    var atReturn = false
+
+    @Option(help: ArgumentHelp("With --return: calls that run at once.", valueName: "n"))
+    var maxactive: Int?
+
+    @Flag(help: "Load and verify only, attach nothing, end.")
+    var loadOnly = false
+
+    @Option(help: ArgumentHelp("The bpf file system.", valueName: "dir"))
+    var bpffs = PinPath.usualMountPoint
+
+    @Option(help: ArgumentHelp("How to read `maps`: automatic, tc, samples.", valueName: "layout"))
+    var mapLayout = MapLayoutChoice.automatic
+
+    @Option(help: ArgumentHelp("End after a time: 10s, 500ms, 2m.", valueName: "time"))
+    var duration: DurationArgument?
+
+    @Option(help: ArgumentHelp("Write the process id there.", valueName: "file"))
+    var pidFile: String?
+
+    @Flag(help: "At the end: runs, run time and missed runs.")
+    var stats = false
+
+    @Flag(name: .shortAndLong, help: "Tell what is done, and the verifier's whole log.")
+    var verbose = false
+
+    @Option(help: ArgumentHelp("Keep the verifier's log there.", valueName: "file"))
+    var verifierLog: String?
+
+    @OptionGroup var common: CommonOptions
+
+    /// Checks what the parser cannot; only after it has had its say, since it knows misspelt options.
+    private func checkArguments() throws {
+        if !loadOnly && function == nil {
+            throw ValidationError("Name the kernel function to attach to, or use --load-only.")
+        }
+        if let maxactive, !(atReturn && (1...16384).contains(maxactive)) {
+            throw ValidationError("--maxactive goes with --return and is a number from 1 to 16384.")
+        }
+    }
+
+    func makeReporter() -> Reporter {
+        common.reporter(tool: "load-kp-bpf", statusStream: .standardOutput, verbose: verbose)
+    }
+
+    func execute(signals: borrowing SignalSource, reporter: Reporter) throws -> ExitStatus {
+        try checkArguments()
+        do {
+            try Session(options: self, reporter: reporter).run(signals: signals)
+            return .success
+        } catch let error as BPFError {
+            throw error.explained()
+        } catch LoadError.kernel(let error) {
+            throw error.explained()
+        } catch LoadError.verifier(let error) {
+            try keep(error.log, reporter)
+            throw error
+        }
+    }
+
+    /// Shows or stores the verifier's log, whole.
+    private func keep(_ log: VerifierLog, _ reporter: Reporter) throws {
+        if let verifierLog {
+            try OutputFile.write(Array(log.text.utf8), to: verifierLog)
+        }
+        if verbose {
+            reporter.show(log.text, event: "verifier-log")
+        }
+    }
+}
+
+extension MapLayoutChoice: ExpressibleByArgument {}

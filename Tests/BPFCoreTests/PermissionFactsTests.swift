@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Diagnostics
+import SystemPackage
+import Testing
+
+@testable import BPFCore
+
+@Suite struct PermissionFactsTests {
+    /// A user without any capability on a stock Debian.
+    private var user: PermissionFacts {
+        var facts = PermissionFacts()
+        facts.effectiveUser = 1000
+        facts.unprivilegedBPFDisabled = 2
+        facts.perfEventParanoid = 3
+        facts.executable = "/usr/bin/load-kp-bpf"
+        return facts
+    }
+
+    private func facts(with capabilities: [Capability]) -> PermissionFacts {
+        var facts = user
+        facts.effective = capabilities.reduce(0) { $0 | 1 << UInt64($1.rawValue) }
+        return facts
+    }
+
+    @Test func `the facts are read from proc and sys`() throws {
+        let kernel = try FakeKernel([
+            "proc/self/status": "Name:\tx\nUid:\t1000\t1001\t1000\t1000\nCapEff:\t000000c000000000\nSeccomp:\t2\n",
+            "proc/self/uid_map": "         0       1000          1\n", "proc/self/comm": "bpf-eventd\n",
+            "proc/sys/kernel/cap_last_cap": "40\n", "proc/sys/kernel/unprivileged_bpf_disabled": "2\n",
+            "proc/sys/kernel/perf_event_paranoid": "-1\n",
+            "sys/kernel/security/lockdown": "none integrity [confidentiality]\n",
+            "sys/kernel/security/lsm": "lockdown,capability,apparmor",
+        ])
+        let facts = PermissionFacts.read(roots: kernel.roots)
+        #expect(facts.effectiveUser == 1001)
+        #expect(facts.has(.bpf) && facts.has(.perfmon) && !facts.has(.sysAdmin))
+        #expect(facts.hasSeccompFilter && facts.isInUserNamespace)
+        #expect(facts.lastCapability == 40 && facts.unprivilegedBPFDisabled == 2 && facts.perfEventParanoid == -1)
+        #expect(facts.lockdown == .confidentiality)
+        #expect(facts.securityModules == ["lockdown", "capability", "apparmor"])
+        #expect(facts.command == "bpf-eventd")
+    }
+
+    @Test func `without securityfs the command line of the kernel tells of lockdown`() throws {
+        let kernel = try FakeKernel(["proc/cmdline": "quiet lockdown=confidentiality ro\n"])
+        #expect(PermissionFacts.read(roots: kernel.roots).lockdown == .confidentiality)
+        try kernel.write("[none] integrity confidentiality\n", to: "sys/kernel/security/lockdown")
+        #expect(PermissionFacts.read(roots: kernel.roots).lockdown == .none)
+    }
+
+    @Test func `the first user namespace is none, and what cannot be read forbids nothing`() throws {
+        let kernel = try FakeKernel(["proc/self/uid_map": "         0          0 4294967295\n"])
+        let facts = PermissionFacts.read(roots: kernel.roots)
+        #expect(!facts.isInUserNamespace)
+        #expect(facts.lockdown == .none)
+        #expect(facts.perfEventParanoid == nil)
+    }
+
+    @Test func `a missing capability is named with the command that would work`() throws {
+        let load = try #require(user.explain(.loadProgram, .notPermitted))
+        #expect(load.cause.hasPrefix("CAP_BPF and CAP_PERFMON are missing"))
+        #expect(load.cause.contains("kernel.unprivileged_bpf_disabled=2"))
+        #expect(load.nextStep.hasPrefix("sudo load-kp-bpf ..."))
+        #expect(load.nextStep.contains("setcap cap_bpf,cap_perfmon+ep /usr/bin/load-kp-bpf"))
+        let half = try #require(facts(with: [.bpf]).explain(.loadProgram, .notPermitted))
+        #expect(half.cause.hasPrefix("CAP_PERFMON is missing"))
+        #expect(user.explain(.createMap, .notPermitted)?.cause.hasPrefix("CAP_BPF is missing") == true)
+    }
+
+    @Test func `before 5.8 everything asks for CAP_SYS_ADMIN`() throws {
+        var facts = user
+        facts.lastCapability = 37
+        let load = try #require(facts.explain(.loadProgram, .notPermitted))
+        #expect(load.cause.hasPrefix("CAP_SYS_ADMIN is missing (this kernel is older"))
+        #expect(!load.nextStep.contains("setcap"))
+    }
+
+    @Test func `perf_event_paranoid of Debian asks for more than CAP_PERFMON`() throws {
+        let facts = facts(with: [.bpf, .perfmon])
+        let attach = try #require(facts.explain(.attachProbe, .permissionDenied))
+        #expect(attach.cause.contains("kernel.perf_event_paranoid is 3"))
+        #expect(attach.nextStep.contains("sysctl kernel.perf_event_paranoid=2"))
+        var mainline = facts
+        mainline.perfEventParanoid = 2
+        #expect(mainline.explain(.attachProbe, .permissionDenied)?.cause.contains("CAP_DAC_OVERRIDE") == true)
+        #expect(mainline.explain(.attachProbe, .notPermitted) == nil)
+        #expect(user.explain(.openRing, .permissionDenied)?.nextStep.contains("perf_event_paranoid=2") == true)
+    }
+
+    @Test func `lockdown, user namespaces and seccomp stop root too`() throws {
+        var root = facts(with: Capability.allCases)
+        root.effectiveUser = 0
+        #expect(root.explain(.attachProbe, .notPermitted) == nil)
+        root.securityModules = ["capability", "apparmor"]
+        #expect(root.explain(.attachProbe, .notPermitted)?.cause.contains("apparmor") == true)
+        root.hasSeccompFilter = true
+        #expect(root.explain(.loadProgram, .notPermitted)?.cause.contains("seccomp") == true)
+        root.isInUserNamespace = true
+        #expect(root.explain(.loadProgram, .notPermitted)?.cause.contains("user namespace") == true)
+        root.lockdown = .confidentiality
+        #expect(root.explain(.attachProbe, .notPermitted)?.cause.contains("locked down") == true)
+        #expect(root.explain(.createMap, .notPermitted)?.cause.contains("locked down") == false)
+    }
+
+    @Test func `root without the capability is in a container`() throws {
+        var root = user
+        root.effectiveUser = 0
+        let step = try #require(root.explain(.loadProgram, .notPermitted)).nextStep
+        #expect(step.contains("--cap-add=BPF --cap-add=PERFMON"))
+    }
+
+    @Test(arguments: [Errno.noSuchFileOrDirectory, .invalidArgument, .noMemory])
+    func `other refusals are no matter of permission`(errno: Errno) {
+        for operation in BPFError.Operation.allCases { #expect(user.explain(operation, errno) == nil) }
+    }
+
+    @Test func `an error keeps what it said before in its details`() {
+        let error = BPFError(.attachProbe, errno: .permissionDenied, "cannot attach", cause: "refused by the PMU")
+        let explained = error.explained(by: user)
+        #expect(explained.diagnostic.cause?.hasPrefix("EACCES: CAP_PERFMON is missing") == true)
+        #expect(explained.diagnostic.details == ["EACCES: refused by the PMU"])
+        #expect(explained.diagnostic.exitStatus == .notPermitted)
+        #expect(explained.explained(by: user).diagnostic == explained.diagnostic)
+        let other = BPFError(.attachProbe, errno: .noMemory, "cannot attach")
+        #expect(other.explained(by: user).diagnostic == other.diagnostic)
+    }
+}

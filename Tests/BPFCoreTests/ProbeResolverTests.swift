@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BPFObject
+import Diagnostics
+import Foundation
+import Testing
+
+@testable import BPFCore
+
+@Suite struct ProbeResolverTests {
+    private func resolve(
+        _ text: String, isReturn: Bool = false, symbols: String = sampleSymbols, files: [String: String] = [:]
+    ) throws -> ResolvedProbe {
+        let kernel = try FakeKernel(files.merging(["proc/kallsyms": symbols]) { $1 })
+        return try ProbeResolver.resolve(try ProbeTarget(parsing: text, isReturn: isReturn), roots: kernel.roots)
+    }
+
+    private func refusal(
+        _ text: String, symbols: String = sampleSymbols, files: [String: String] = [:]
+    ) throws -> Diagnostic {
+        let error = #expect(throws: BPFError.self) { try resolve(text, symbols: symbols, files: files) }
+        let diagnostic = try #require(error).diagnostic
+        #expect(diagnostic.exitStatus == .noSuchProbe)
+        #expect(diagnostic.stage == .resolve)
+        return diagnostic
+    }
+
+    @Test func `an exact name wins, also when addresses are hidden`() throws {
+        let probe = try resolve("vfs_read+0x10")
+        #expect(probe.symbol == "vfs_read")
+        #expect(probe.offset == 0x10)
+        #expect(probe.address == 0xffff_ffff_8100_0100)
+        #expect(probe.notes.isEmpty)
+        #expect(try resolve("vfs_read", symbols: hiddenSymbols).address == nil)
+        #expect(try resolve("sys_bpf", symbols: hiddenSymbols).symbol == "__sys_bpf")
+    }
+
+    @Test(arguments: ["sys_bpf", "SyS_bpf", "__do_sys_bpf", "__se_sys_bpf", "ksys_bpf", "__arm64_sys_bpf"])
+    func `the name of a system call leads to the function with its arguments`(name: String) throws {
+        let probe = try resolve(name)
+        #expect(probe.symbol == "__sys_bpf")
+        #expect(probe.notes.count == 1)
+        #expect(probe.notes.first?.severity == (name == "__arm64_sys_bpf" ? .warning : .note))
+        #expect(try resolve("sys_read").symbol == "ksys_read")
+    }
+
+    @Test func `only a wrapper is left: it is taken, with one line of warning`() throws {
+        let probe = try resolve("sys_mount")
+        #expect(probe.symbol == "__x64_sys_mount")
+        let warnings = probe.notes.filter { $0.severity == .warning }
+        #expect(warnings.count == 1)
+        #expect(warnings.first?.message.contains("pointer to the saved registers") == true)
+        #expect(warnings.first?.message.contains("PT_REGS_PARM1_CORE_SYSCALL") == true)
+        #expect(warnings.first?.text().contains("\n") == false)
+    }
+
+    @Test func `a return probe on a wrapper needs no warning`() throws {
+        #expect(try resolve("sys_mount", isReturn: true).notes.allSatisfy { $0.severity == .note })
+    }
+
+    @Test func `a wrapper that was named is taken as it is, with a note`() throws {
+        let probe = try resolve("__x64_sys_bpf")
+        #expect(probe.symbol == "__x64_sys_bpf")
+        #expect(probe.notes.map(\.severity) == [.note])
+    }
+
+    @Test(arguments: ["__ia32_sys_mount", "compat_sys_bpf", "do_sys_bpf", "sys_"])
+    func `compat and other functions are not taken for the system call`(name: String) throws {
+        _ = try refusal(name)
+    }
+
+    @Test func `the second best place is kept for a kernel that takes no probe on the best`() throws {
+        let probe = try resolve("sys_bpf")
+        #expect(probe.alternatives.map(\.symbol) == ["__x64_sys_bpf"])
+        #expect(try resolve("sys_bpf+0x8").alternatives.isEmpty)
+    }
+
+    @Test func `a missing name is refused with the near ones`() throws {
+        let diagnostic = try refusal("vfs_raed")
+        #expect(diagnostic.message == "there is no function vfs_raed in this kernel")
+        #expect(diagnostic.details == ["near: vfs_read"])
+        #expect(diagnostic.nextStep == "did you mean vfs_read?")
+    }
+
+    @Test func `what the compiler made of a function is told apart`() throws {
+        #expect(try refusal("ip_finish").cause?.contains("changed copy") == true)
+        #expect(try refusal("inlined_one").cause?.contains("inlined") == true)
+        #expect(try refusal("jiffies").cause == "the symbol is data and not a function")
+    }
+
+    @Test func `several copies are listed and not chosen among`() throws {
+        let diagnostic = try refusal("twin")
+        #expect(diagnostic.details == ["vmlinux:twin 0xffffffff81000900", "vmlinux:twin 0xffffffff81000a00"])
+        #expect(try refusal("twin", symbols: hiddenSymbols).details.first == "vmlinux:twin (address hidden)")
+        #expect(try refusal("shared").nextStep == "name the one: vmlinux:shared")
+    }
+
+    @Test func `a module or vmlinux tells copies apart, by address since the name alone does not`() throws {
+        let inModule = try resolve("xfs:shared")
+        #expect(inModule.module == "xfs")
+        #expect(inModule.needsAddress)
+        let inImage = try resolve("vmlinux:shared")
+        #expect(inImage.module == nil)
+        #expect(inImage.address == 0xffff_ffff_8100_0d00)
+        #expect(!(try resolve("xfs:xfs_open").needsAddress))
+        #expect(try resolve("same_place").address == 0xffff_ffff_8100_0c00)
+    }
+
+    @Test func `a module that is not loaded is named with the way to load it`() throws {
+        let release = UnameFacts.current.release
+        let files = [
+            "proc/modules": "xfs 2000 0 - Live 0x0\n",
+            "modules/\(release)/modules.dep": "kernel/fs/btrfs/btrfs.ko.xz: kernel/lib/x.ko\nkernel/net/nf-nat.ko:\n",
+            "modules/\(release)/modules.builtin": "kernel/fs/ext4/ext4.ko\n",
+        ]
+        #expect(try refusal("btrfs:btrfs_open", files: files).nextStep == "load it: modprobe btrfs")
+        #expect(try refusal("nf-nat:nat", files: files).nextStep == "load it: modprobe nf_nat")
+        #expect(try refusal("ext4:ext4_open", files: files).nextStep == "leave out \"ext4:\"")
+        #expect(try refusal("nosuch:f", files: files).cause?.contains("has none of that name") == true)
+        #expect(try refusal("xfs:vfs_read", files: files).nextStep == "name it as vmlinux:vfs_read")
+    }
+
+    @Test func `a blacklisted function is refused before the kernel is asked`() throws {
+        let files = ["sys/kernel/debug/kprobes/blacklist": "0xffffffff81000100-0xffffffff81000200\tvfs_read\n"]
+        #expect(try refusal("vfs_read", files: files).message == "vfs_read takes no probe")
+        #expect(try resolve("vfs_write", files: files).symbol == "vfs_write")
+    }
+
+    @Test func `an offset beyond the end is refused with the size`() throws {
+        #expect(try refusal("vfs_read+0x110").cause == "vfs_read has 0x110 bytes")
+        #expect(try resolve("vfs_read+0x10f").offset == 0x10f)
+    }
+
+    @Test func `without kallsyms the name goes on unchecked, with a warning`() throws {
+        let kernel = try FakeKernel()
+        let probe = try ProbeResolver.resolve(try ProbeTarget(parsing: "xfs:f"), roots: kernel.roots)
+        #expect(probe.description == "xfs:f")
+        #expect(probe.notes.map(\.severity) == [.warning])
+    }
+
+    #if arch(x86_64)
+        @Test func `a body that may take no probe is seen where the wrapper calls it`() throws {
+            let symbols = """
+                ffffffff81000400 t __do_sys_bpf
+                ffffffff81000500 T __x64_sys_bpf
+                ffffffff81000520 T __ia32_sys_bpf
+
+                """
+            // mov %rdi,%rax; call __do_sys_bpf; ret
+            let code: [UInt8] =
+                [0x48, 0x89, 0xf8, 0xe8, 0xf8, 0xfe, 0xff, 0xff, 0xc3] + Array(repeating: 0x90, count: 55)
+            let kernel = try FakeKernel(["proc/kallsyms": symbols])
+            try kernel.write(core(code, at: 0xffff_ffff_8100_0500), to: "proc/kcore")
+            let probe = try ProbeResolver.resolve(try ProbeTarget(parsing: "sys_bpf"), roots: kernel.roots)
+            #expect(probe.symbol == "__do_sys_bpf")
+            #expect(probe.alternatives.map(\.description) == ["__x64_sys_bpf+0x3", "__x64_sys_bpf"])
+            let exact = try ProbeResolver.resolve(try ProbeTarget(parsing: "__do_sys_bpf"), roots: kernel.roots)
+            #expect(exact.alternatives.map(\.description) == ["__x64_sys_bpf+0x3"])
+            let onReturn = try ProbeTarget(parsing: "sys_bpf", isReturn: true)
+            #expect(
+                try ProbeResolver.resolve(onReturn, roots: kernel.roots).alternatives.map(\.description)
+                    == ["__x64_sys_bpf"])
+        }
+    #endif
+
+    /// An ELF core file with one segment.
+    private func core(_ code: [UInt8], at address: UInt64) -> Data {
+        var bytes = [UInt8](repeating: 0, count: 120)
+        func put(_ value: UInt64, _ size: Int, at offset: Int) {
+            for index in 0..<size { bytes[offset + index] = UInt8(truncatingIfNeeded: value >> (8 * UInt64(index))) }
+        }
+        bytes.replaceSubrange(0..<5, with: [0x7f, 0x45, 0x4c, 0x46, 2])
+        put(64, 8, at: 32)
+        put(56, 2, at: 54)
+        put(1, 2, at: 56)
+        put(1, 4, at: 64)
+        put(120, 8, at: 72)
+        put(address, 8, at: 80)
+        put(UInt64(code.count), 8, at: 96)
+        return Data(bytes + code)
+    }
+}
+
+@Suite struct CallSiteTests {
+    @Test func `a call, a jump at the end and a call under a breakpoint are found by where they lead`() {
+        let start: UInt64 = 0xffff_ffff_8100_0500
+        for opcode in [0xe8, 0xe9, 0xcc] as [UInt8] {
+            let code: [UInt8] = [0x90, opcode, 0xfa, 0x0f, 0, 0, 0xc3]
+            #expect(CallSite.offset(in: code, at: start, calling: start + 6 + 0x0ffa) == 1)
+            #expect(CallSite.offset(in: code, at: start, calling: start) == nil)
+        }
+        #expect(CallSite.offset(in: [0xe8, 0, 0, 0], at: start, calling: start + 5) == nil)
+        #expect(CallSite.offset(in: [], at: start, calling: start) == nil)
+        #expect(CallSite.offset(in: [0xe8, 0xfb, 0xff, 0xff, 0xff], at: start, calling: start) == 0)
+    }
+
+    @Test func `segments that lie about themselves hold no address`() {
+        var header = [UInt8](repeating: 0xff, count: 200)
+        header.replaceSubrange(0..<5, with: [0x7f, 0x45, 0x4c, 0x46, 2])
+        #expect(KernelText.fileOffset(of: 1, count: 16, header: header) == nil)
+        for end in header.indices {
+            #expect(KernelText.fileOffset(of: 1, count: 1, header: Array(header[..<end])) == nil)
+        }
+    }
+}

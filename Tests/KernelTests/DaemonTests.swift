@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+
+/// What bpf-eventd does beside the seed session: outputs, several maps, CPUs that come and go, dropped privilege.
+extension KernelTests {
+    struct Daemon {
+        private let map = "/sys/fs/bpf/map_event"
+        private let object = Lab.examples + "/test_prog1.o"
+
+        @Test(.cell("default")) func `two daemons on two maps each get their own events`() throws {
+            let before = Machine.now
+            let other = try RunningTool("bpf-eventd", ["--unpin", "/sys/fs/bpf/map_other", "/dev/null"])
+            #expect(other.wait(for: "Running."))
+            let pipeline = try EventPipeline(map, "--unpin")
+            let loader = try RunningTool("load-kp-bpf", [object, "sys_bpf"])
+            #expect(loader.wait(for: "Running."))
+            Traffic.bpf(command: 16_000, count: 20)
+            #expect(eventually { pipeline.events.filter { $0.cmd == 16_000 }.count == 20 })
+            #expect(loader.end().status == 0)
+            #expect(pipeline.end().daemon.status == 0)
+            #expect(other.end().status == 0)
+            #expect(before.isRestored(), "before: \(before)\nafter: \(Machine.now)")
+        }
+
+        @Test(.cell("default")) func `a map that is there already is taken with the original's warning, and stays`() throws {
+            for round in 0..<2 {
+                let outcome = try run("bpf-eventd", "--duration", "50ms", map, "/dev/null")
+                #expect(outcome.status == 0 && outcome.stderr.contains("Map exists") == (round == 1), "\(outcome)")
+            }
+            try shell("rm \(map)")
+        }
+
+        @Test(.cell("default")) func `the output may be a file, a FIFO or a device, and a file is added to only when asked`() throws {
+            let folder = FileManager.default.temporaryDirectory
+            let file = folder.appending(path: "out.bin").path
+            let fifo = folder.appending(path: "out.fifo").path
+            let loader = try RunningTool("load-kp-bpf", [object, "sys_bpf"])
+            #expect(loader.wait(for: "Running."))
+            for (options, expected) in [([], 5), (["--append"], 10), ([], 5)] {
+                let daemon = try RunningTool("bpf-eventd", options + [map, file])
+                #expect(daemon.wait(for: "Running."))
+                Traffic.bpf(command: 16_001, count: 5)
+                #expect(daemon.end().status == 0)
+                let printed = try run("print-event", file)
+                #expect(PrintedEvent.all(in: printed.stdout).filter { $0.cmd == 16_001 }.count == expected)
+            }
+            try shell("rm -f \(fifo); mkfifo \(fifo)")
+            let printer = try RunningTool("print-event", [fifo])
+            let daemon = try RunningTool("bpf-eventd", [map, fifo])
+            #expect(daemon.wait(for: "Running."))
+            Traffic.bpf(command: 16_002, count: 7)
+            #expect(daemon.end().status == 0)
+            #expect(PrintedEvent.all(in: printer.finish().stdout).filter { $0.cmd == 16_002 }.count == 7)
+            #expect(loader.end().status == 0)
+            try shell("rm \(map)")
+        }
+
+        @Test(.cell("default")) func `a reader that has gone and a disk that is full end it with a message and the count`() throws {
+            let loader = try RunningTool("load-kp-bpf", [object, "sys_bpf"])
+            #expect(loader.wait(for: "Running."))
+            let pipe = Pipe()
+            let daemon = try RunningTool("bpf-eventd", [map, "-"], stdout: pipe.fileHandleForWriting)
+            try pipe.fileHandleForWriting.close()
+            #expect(daemon.wait(for: "Running."))
+            try pipe.fileHandleForReading.close()
+            Traffic.bpf(command: 16_003, count: 5)
+            let gone = daemon.finish()
+            #expect(gone.status == 74 && gone.stderr.contains("not written"), "\(gone)")
+
+            try shell("mkdir -p /tmp/full && mount -t tmpfs -o size=16k tmpfs /tmp/full")
+            defer { _ = try? shell("umount /tmp/full") }
+            let full = try RunningTool("bpf-eventd", [map, "/tmp/full/out"])
+            #expect(full.wait(for: "Running."))
+            Traffic.bpf(command: 16_004, count: 2000)
+            let outcome = full.finish()
+            #expect(outcome.status == 74 && outcome.stderr.contains("not written"), "\(outcome)")
+            let printed = try run("print-event", "/tmp/full/out")
+            #expect(printed.status == 0, "what is there is whole frames: \(printed.stderr)")
+            #expect(loader.end().status == 0)
+            try shell("rm \(map)")
+        }
+
+        @Test(.cell("default")) func `--user gives up all privilege and events still come`() throws {
+            let pipeline = try EventPipeline(map, "--user", "tracer")
+            let status = try String(
+                contentsOfFile: "/proc/\(pipeline.daemon.process.processIdentifier)/status", encoding: .utf8)
+            #expect(status.contains("Uid:\t1000\t1000\t1000\t1000"))
+            #expect(status.contains("CapEff:\t0000000000000000") && status.contains("CapPrm:\t0000000000000000"))
+            let loader = try RunningTool("load-kp-bpf", [object, "sys_bpf"])
+            #expect(loader.wait(for: "Running."))
+            Traffic.bpf(command: 16_005, count: 10, cpu: 1)
+            #expect(eventually { pipeline.events.filter { $0.cmd == 16_005 }.count == 10 })
+            #expect(loader.end().status == 0)
+            #expect(pipeline.end().daemon.status == 0)
+            try shell("rm \(map)")
+        }
+
+        @Test(.cell("cpus"))
+        func `a CPU that goes and comes back is served again, and loses nothing but what was offline`() throws {
+            let pipeline = try EventPipeline(map, "--unpin")
+            let loader = try RunningTool("load-kp-bpf", [object, "sys_bpf"])
+            #expect(loader.wait(for: "Running."))
+            for cpu in 0..<4 { Traffic.bpf(command: 17_000 + Int32(cpu), count: 10, cpu: cpu) }
+            try shell("echo 0 > /sys/devices/system/cpu/cpu2/online")
+            defer { _ = try? shell("echo 1 > /sys/devices/system/cpu/cpu2/online") }
+            sleep(3)
+            Traffic.bpf(command: 17_100, count: 10, cpu: 1)
+            try shell("echo 1 > /sys/devices/system/cpu/cpu2/online")
+            sleep(3)
+            Traffic.bpf(command: 17_202, count: 10, cpu: 2)
+            #expect(eventually { pipeline.events.filter { $0.cmd == 17_202 }.count == 10 }, "\(pipeline.daemon.stderr)")
+            #expect(loader.end().status == 0)
+            let (daemonEnd, printerEnd) = pipeline.end()
+            #expect(daemonEnd.status == 0 && !daemonEnd.stderr.contains("lost"), "\(daemonEnd)")
+            let events = PrintedEvent.all(in: printerEnd.stdout)
+            for cpu in 0..<4 { #expect(events.filter { $0.cmd == 17_000 + cpu && $0.cpu == cpu }.count == 10) }
+            #expect(events.filter { $0.cmd == 17_100 }.count == 10)
+        }
+
+        @Test(.cell("bare"))
+        func `without bpffs and tracefs the session works: the one is mounted, the other not needed`() throws {
+            let pipeline = try EventPipeline(map, "--unpin")
+            let loader = try RunningTool("load-kp-bpf", [object, "sys_bpf"])
+            #expect(loader.wait(for: "Running."), "\(loader.stderr)")
+            Traffic.bpf(command: 16_006, count: 10)
+            #expect(eventually { pipeline.events.filter { $0.cmd == 16_006 }.count == 10 })
+            #expect(loader.end().status == 0)
+            #expect(pipeline.end().daemon.status == 0)
+            #expect(try shell("cat /proc/mounts").contains(" /sys/fs/bpf bpf "))
+            // What only tracefs can do is refused in words where it is not mounted.
+            let outcome = try run("load-kp-bpf", "--return", "--maxactive", "9", object, "sys_bpf", "--duration", "50ms")
+            #expect(outcome.stderr.contains("tracefs"), "\(outcome)")
+            try shell("rm -f \(map); umount /sys/fs/bpf")
+        }
+    }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+
+/// What the lab says about the machine that the tests run in (Tests/Lab/README.md).
+struct Lab {
+    /// Whether this is a machine of the lab: without one no kernel test runs.
+    static let isHere = environment["LAB"] == "1"
+    /// The kernel that was asked for: `5.10`, `6.1`, `6.12` or `newest`.
+    static let kernel = environment["LAB_KERNEL"] ?? ""
+    /// The state that the machine is in: `default`, `bare` or `cpus`.
+    static let cell = environment["LAB_CELL"] ?? ""
+    /// The folder of the three tools.
+    static let tools = environment["LAB_TOOLS"] ?? "/usr/bin"
+    /// The folder of the compiled examples.
+    static let examples = environment["LAB_EXAMPLES"] ?? "/root/examples"
+
+    /// The folder of the compiled fixtures (Tests/Fixtures/kernel).
+    static let fixtures = environment["LAB_FIXTURES"] ?? "/root/fixtures"
+
+    private static let environment = ProcessInfo.processInfo.environment
+}
+
+@Suite(.enabled(if: Lab.isHere, "kernel tests run in the lab: make lab"))
+struct LabTests {
+    @Test func `the kernel is the one that was asked for`() throws {
+        let release = try String(contentsOfFile: "/proc/sys/kernel/osrelease", encoding: .utf8)
+        if Lab.kernel == "newest" {
+            let major = try #require(release.split(separator: ".").first.flatMap { Int($0) })
+            #expect(major >= 7, "\(release)")
+        } else {
+            #expect(release.hasPrefix(Lab.kernel + "."), "\(release)")
+        }
+    }
+
+    @Test(arguments: ["bpf", "tracefs"])
+    func `bpffs and tracefs are mounted, but not in the bare cell`(type: String) throws {
+        let mounts = try String(contentsOfFile: "/proc/self/mounts", encoding: .utf8)
+        let isMounted = mounts.split(separator: "\n").contains {
+            $0.split(separator: " ").dropFirst(2).first == type[...]
+        }
+        #expect(isMounted == (Lab.cell != "bare"))
+    }
+
+    @Test func `the machine has two CPUs, and four in the cell for that`() throws {
+        let online = try String(contentsOfFile: "/sys/devices/system/cpu/online", encoding: .utf8)
+        #expect(online == (Lab.cell == "cpus" ? "0-3\n" : "0-1\n"))
+    }
+
+    @Test(arguments: ["load-kp-bpf", "bpf-eventd", "print-event"])
+    func `the tools are there to be run`(tool: String) {
+        #expect(FileManager.default.isExecutableFile(atPath: "\(Lab.tools)/\(tool)"))
+    }
+
+    @Test(arguments: ["test_prog.o", "test_prog1.o", "test_prog2.o"])
+    func `the examples are there to be loaded`(object: String) {
+        #expect(FileManager.default.isReadableFile(atPath: "\(Lab.examples)/\(object)"))
+    }
+}
