@@ -8,6 +8,8 @@ enum Limits {
     static let sections = 65_536
     /// Symbols of one table.
     static let symbols = 1_000_000
+    /// Symbols of one section that are looked at to name a place in a message.
+    static let searchedSymbols = 4_096
     /// Relocations of one section.
     static let relocations = 1_000_000
     /// Instructions of one program: what the verifier looks at (`BPF_COMPLEXITY_LIMIT_INSNS`, Linux 5.2).

@@ -34,14 +34,12 @@ struct ObjectContext {
             file.sections.filter { $0.name == Self.mapSectionName && $0.type == ELF.SectionType.programBits }
                 .map(\.index))
 
-        // Only symbols of maps and code are ever asked for.
-        let wanted = mapSections.union(file.sections.filter(\.isCode).map(\.index))
         var bySection: [Int: [Int]] = [:]
         if let symbols {
             for index in 0..<symbols.count {
-                guard let symbol = symbols[index], symbol.section < ELF.firstReserved,
-                    wanted.contains(Int(symbol.section))
-                else { continue }
+                guard let symbol = symbols[index], symbol.section != 0, symbol.section < ELF.firstReserved else {
+                    continue
+                }
                 bySection[Int(symbol.section), default: []].append(index)
             }
         }
@@ -54,6 +52,20 @@ struct ObjectContext {
         }
         relocationSections = relocations
         typeInfo = ObjectTypeInfo(file)
+    }
+
+    /// The name of what lies at a place of a section, for messages; the section's own name if no symbol tells.
+    func name(at offset: Int64, inSection section: Int) -> String {
+        guard let symbols, sections.indices.contains(section) else { return "" }
+        // A message is not worth a long search in a hostile table.
+        for index in (symbolsBySection[section] ?? []).prefix(Limits.searchedSymbols) {
+            guard let symbol = symbols[index], symbol.type != ELF.SymbolType.section, offset >= 0 else { continue }
+            let distance = UInt64(offset).subtractingReportingOverflow(symbol.value)
+            guard !distance.overflow, distance.partialValue < max(symbol.size, 1) else { continue }
+            let name = symbols.name(of: symbol)
+            if !name.isEmpty { return name }
+        }
+        return sections[section].name
     }
 
     /// Reads the maps of all legacy sections and remembers their places.

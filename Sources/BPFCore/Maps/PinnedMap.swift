@@ -126,7 +126,8 @@ public struct PinnedMap: ~Copyable {
 }
 
 /// A pin that is removed again unless it is kept, with the folders that were made for it.
-// Not private: a release build refers to its metadata from other modules, and would not link (Swift 6.3.1).
+///
+/// Not `private`: other modules destroy arrays of pinned maps, and their code names this type (Swift 6.3, -O).
 struct PinGuard: ~Copyable {
     private let directory: PinDirectory
     private let name: String

@@ -13,17 +13,17 @@ enum ELF {
     static let machineNone: UInt16 = 0
     static let machineBPF: UInt16 = 247
 
-    /// `SHF_EXECINSTR`
+    /// `SHF_EXECINSTR`.
     static let executable: UInt64 = 1 << 2
-    /// `SHF_COMPRESSED`
+    /// `SHF_COMPRESSED`.
     static let compressed: UInt64 = 1 << 11
 
     /// `SHN_LORESERVE`: from here on a section number is a code.
     static let firstReserved: UInt16 = 0xff00
-    /// `SHN_COMMON`
+    /// `SHN_COMMON`.
     static let common: UInt16 = 0xfff2
 
-    /// `sh_type`
+    /// `sh_type`.
     enum SectionType {
         static let programBits: UInt32 = 1
         static let symbolTable: UInt32 = 2

@@ -10,7 +10,7 @@ struct MapPlanner {
 
     /// tc's folder of maps that all objects share (`PIN_GLOBAL_NS`).
     private static let globalDirectories = ["tc", "globals"]
-    /// `BPF_F_NUMA_NODE`
+    /// `BPF_F_NUMA_NODE`.
     private static let numaNodeFlag: UInt32 = 1 << 2
 
     init(_ maps: [MapDefinition]) throws(ObjectError) {

@@ -8,23 +8,23 @@ public struct MapType: RawRepresentable, Sendable, Hashable {
     /// Creates a type from its number.
     public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-    /// `BPF_MAP_TYPE_HASH`
+    /// `BPF_MAP_TYPE_HASH`.
     public static let hash = MapType(rawValue: 1)
-    /// `BPF_MAP_TYPE_ARRAY`
+    /// `BPF_MAP_TYPE_ARRAY`.
     public static let array = MapType(rawValue: 2)
-    /// `BPF_MAP_TYPE_PROG_ARRAY`
+    /// `BPF_MAP_TYPE_PROG_ARRAY`.
     public static let progArray = MapType(rawValue: 3)
-    /// `BPF_MAP_TYPE_PERF_EVENT_ARRAY`
+    /// `BPF_MAP_TYPE_PERF_EVENT_ARRAY`.
     public static let perfEventArray = MapType(rawValue: 4)
-    /// `BPF_MAP_TYPE_ARRAY_OF_MAPS`
+    /// `BPF_MAP_TYPE_ARRAY_OF_MAPS`.
     public static let arrayOfMaps = MapType(rawValue: 12)
-    /// `BPF_MAP_TYPE_HASH_OF_MAPS`
+    /// `BPF_MAP_TYPE_HASH_OF_MAPS`.
     public static let hashOfMaps = MapType(rawValue: 13)
-    /// `BPF_MAP_TYPE_DEVMAP`
+    /// `BPF_MAP_TYPE_DEVMAP`.
     public static let devmap = MapType(rawValue: 14)
-    /// `BPF_MAP_TYPE_DEVMAP_HASH`
+    /// `BPF_MAP_TYPE_DEVMAP_HASH`.
     public static let devmapHash = MapType(rawValue: 25)
-    /// `BPF_MAP_TYPE_RINGBUF`
+    /// `BPF_MAP_TYPE_RINGBUF`.
     public static let ringbuf = MapType(rawValue: 27)
 
     /// Whether its values are maps.

@@ -101,7 +101,7 @@ struct ProgramReader {
             guard let symbol = symbols[entry.symbol] else {
                 throw fail(.relocationSymbol(entry.symbol, count: symbols.count), at: index, nil)
             }
-            let name = symbolName(symbol, symbols)
+            let name = symbolName(symbol, symbols, entry, at: index)
             guard relocated.insert(index).inserted else { throw fail(.relocationTwice, at: index, name) }
             try apply(entry, to: index, symbol, name)
         }
@@ -156,13 +156,20 @@ struct ProgramReader {
         return Int64(bitPattern: high << 32 | low)
     }
 
-    /// A section's symbol has no name of its own.
-    private func symbolName(_ symbol: ELFSymbol, _ symbols: ELFSymbolTable) -> String {
-        let name = symbols.name(of: symbol)
-        guard name.isEmpty, symbol.section != 0, context.sections.indices.contains(Int(symbol.section)) else {
-            return name
+    /// The symbol's name, or, since a section's symbol has none of its own, that of what lies at the addend.
+    private func symbolName(
+        _ symbol: ELFSymbol, _ symbols: ELFSymbolTable, _ entry: ELFRelocation, at index: Int
+    ) -> String {
+        guard symbol.type == ELF.SymbolType.section, symbol.section < ELF.firstReserved else {
+            return symbols.name(of: symbol)
         }
-        return context.sections[Int(symbol.section)].name
+        let instruction = instructions[index]
+        var addend = Int64(instruction.immediate)
+        if instruction.code == Instruction.callCode {
+            // A call counts in instructions from the one after it.
+            addend = (addend + 1) * Int64(Instruction.size)
+        }
+        return context.name(at: entry.addend ?? addend, inSection: Int(symbol.section))
     }
 
     // MARK: - Checks of the code itself

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BPFObject
+import Diagnostics
+
+/// Does with any bytes what a loader would: reads, plans, patches; nothing may trap, and errors must have words.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzObject(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
+    let bytes = unsafe Array(UnsafeBufferPointer(start: start, count: count))
+    let layouts = MapLayoutChoice.allCases
+    let layout = layouts[count % layouts.count]
+    do throws(ObjectError) {
+        let object = try Object(parsing: bytes, name: "fuzzed.o", mapLayout: layout)
+        for warning in object.warnings { precondition(!warning.text().isEmpty) }
+        for program in object.programs {
+            precondition(!program.kernelName.utf8.contains(0))
+            if let refusal = program.refusal { precondition(!refusal.description.isEmpty) }
+            for index in program.instructions.indices.prefix(64) {
+                _ = program.sourceLine(ofInstruction: index)
+                _ = program.instructions[index].description
+            }
+            do throws(ObjectError) {
+                let plan = try LoadPlan(object: object, program: program)
+                precondition(!plan.description.isEmpty)
+                let code = try program.instructions(mapDescriptors: object.maps.indices.map { Int32($0) })
+                precondition(Instruction.encode(code).count == code.count * Instruction.size)
+            } catch {
+                precondition(!error.description.isEmpty)
+            }
+        }
+    } catch {
+        precondition(!error.description.isEmpty)
+    }
+    return 0
+}

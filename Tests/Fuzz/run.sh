@@ -1,0 +1,58 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# Fuzzes one pure reader with libFuzzer, guided by coverage and watched by the address sanitizer:
+#     Tests/Fuzz/run.sh TARGET SECONDS [libFuzzer option ...]
+# TARGET is a Swift file of this folder. The pure modules are compiled directly, since SwiftPM does not link with
+# -sanitize=fuzzer. New inputs stay in the build folder; a crash is kept there too, and its path is printed.
+set -eu
+
+# Which modules a target needs, in the order of their imports, and what else it links.
+modules_of() {
+    case $1 in
+    object) echo "Diagnostics BPFObject" ;;
+    stream*) echo "Diagnostics EventStream" ;;
+    decod*) echo "Diagnostics EventDecoding" ;;
+    *) echo "$0: no modules are known for the target $1" >&2; return 64 ;;
+    esac
+}
+libraries_of() {
+    case $1 in
+    BPFObject) echo "-lelf" ;;
+    esac
+}
+
+[ $# -ge 2 ] || { echo "usage: $0 TARGET SECONDS [libFuzzer option ...]" >&2; exit 64; }
+target=$1
+seconds=$2
+shift 2
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+[ -f "$here/$target.swift" ] || { echo "$0: there is no target $here/$target.swift" >&2; exit 64; }
+modules=$(modules_of "$target")
+build=${FUZZ_BUILD:-$root/.build/fuzz}/$target
+mkdir -p "$build/found" "$build/corpus"
+
+# The settings of Package.swift; coverage and the sanitizer go into every module. Checks stay on with -O.
+settings="-O -g -swift-version 6 -sanitize=fuzzer,address -parse-as-library -I $build -I $root/Sources/CElf
+    -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault
+    -enable-upcoming-feature MemberImportVisibility -enable-experimental-feature Lifetimes"
+objects=""
+libraries=""
+for module in $modules; do
+    # shellcheck disable=SC2046,SC2086
+    swiftc $settings -wmo -module-name "$module" -emit-module -emit-module-path "$build/$module.swiftmodule" \
+        -emit-object -o "$build/$module.o" $(find "$root/Sources/$module" -name '*.swift')
+    objects="$objects $build/$module.o"
+    libraries="$libraries $(libraries_of "$module")"
+done
+# shellcheck disable=SC2086
+swiftc $settings -module-name "Fuzz_$target" -o "$build/fuzzer" "$here/$target.swift" $objects $libraries
+
+# The backtracer hangs under libFuzzer, and the Swift runtime's caches look like leaks.
+export SWIFT_BACKTRACE=enable=no
+export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=0}"
+mkdir -p "$here/corpus/$target"
+exec "$build/fuzzer" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=16384 -print_final_stats=1 \
+    -artifact_prefix="$build/found/" "$@" "$build/corpus" "$here/corpus/$target"
