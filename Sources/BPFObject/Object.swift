@@ -13,7 +13,7 @@ public struct Object: Sendable {
     public let byteOrder: ByteOrder
     /// The text of the `license` section; nil if there is none.
     public let license: String?
-    /// The number in the `version` section (`LINUX_VERSION_CODE`); nil if there is none.
+    /// The number in the `version` section (`LINUX_VERSION_CODE`); nil if there is none or it asks for the running kernel's.
     public let kernelVersion: UInt32?
     /// The maps of the legacy `maps` section, in the order of the file.
     public let maps: [MapDefinition]
@@ -75,6 +75,9 @@ public struct Object: Sendable {
         throw error
     }
 
+    /// What objects for some loaders say instead of a version: that of the running kernel.
+    private static let anyVersion: UInt32 = 0xffff_fffe
+
     private static func license(
         in file: borrowing ELFFile, _ warnings: inout [Diagnostic]
     ) throws(ObjectError) -> String? {
@@ -101,11 +104,14 @@ public struct Object: Sendable {
     }
 
     private static func version(in file: borrowing ELFFile) throws(ObjectError) -> UInt32? {
-        guard let section = file.firstSection(named: "version") else { return nil }
+        // An all-zero section has no bytes in the file.
+        guard let section = file.firstSection(named: "version"), section.type != ELF.SectionType.noBits else {
+            return nil
+        }
         let reader = try file.bytes(of: section)
         guard reader.count == 4, let version = reader.u32(0) else {
             throw ObjectError(.versionSize(reader.count), section: section.name)
         }
-        return version
+        return version == 0 || version == Self.anyVersion ? nil : version
     }
 }

@@ -31,8 +31,10 @@ struct ObjectContext {
             symbols = nil
         }
         mapSections = Set(
-            file.sections.filter { $0.name == Self.mapSectionName && $0.type == ELF.SectionType.programBits }
-                .map(\.index))
+            file.sections.filter { section in
+                section.name == Self.mapSectionName
+                    && [ELF.SectionType.programBits, ELF.SectionType.noBits].contains(section.type)
+            }.map(\.index))
 
         var bySection: [Int: [Int]] = [:]
         if let symbols {

@@ -24,7 +24,8 @@ extension ObjectError.Reason {
         switch self {
         case .licenseTooLong, .versionSize, .foreignByteOrder, .noDescriptor, .library, .compressed:
             loadWords(error)
-        case .mapsWithoutSymbols, .mapSize, .mapHole, .mapOverlap, .mapTail, .unknownMapMember, .mapName,
+        case .mapsWithoutBytes, .mapsWithoutSymbols, .mapSize, .mapHole, .mapOverlap, .mapTail, .unknownMapMember,
+            .mapName,
             .duplicateMap, .btfMaps, .noInnerMap, .unknownInnerMap, .nestedMaps, .innerIndex, .innerKeySize:
             mapWords(error)
         case .noSection, .noCode, .ambiguousSection, .codeSize, .severalFunctions, .halfWideLoad, .foreignDescriptor,
@@ -75,8 +76,8 @@ extension ObjectError.Reason {
             Words(
                 "\(what) lies outside of the \(error.section == nil ? "file" : "section")",
                 "it claims \(size) bytes at \(offset), and there are \(limit)", next: Self.again)
-        case .overlap:
-            Words("sections of the object overlap", "together they are larger than the file", next: Self.again)
+        case .overlap(let first, let second):
+            Words("parts of the object overlap", "\(second) begins within \(first)", next: Self.again)
         case .entrySize(let what, let found, let expected):
             Words(
                 "\(what) is malformed", "its entries claim \(found) bytes each, and they have \(expected)",
@@ -125,6 +126,11 @@ extension ObjectError.Reason {
         let sizes = "a definition has 16, 20, 24, 28, 32 or 36 bytes, or is longer and ends in zeros"
         let map = error.map ?? ""
         return switch self {
+        case .mapsWithoutBytes(let size):
+            Words(
+                "section maps has nothing in the file",
+                "its \(size) bytes are only claimed, so all definitions are zero",
+                next: "give each map a type and sizes")
         case .mapsWithoutSymbols(let size):
             Words(
                 "section maps has no symbol", "its \(size) bytes cannot be told apart without symbols",

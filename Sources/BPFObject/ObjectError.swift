@@ -28,8 +28,8 @@ public struct ObjectError: DiagnosticError, Equatable {
         case tooMany(String, count: UInt64, limit: Int)
         /// Something claims to lie where there is nothing.
         case outOfBounds(String, offset: UInt64, size: UInt64, limit: Int)
-        /// The sections together are larger than the file that holds them.
-        case overlap
+        /// Two parts of the file claim the same bytes.
+        case overlap(String, String)
         /// A table's entries do not have the size that they have in 64-bit ELF.
         case entrySize(String, found: UInt64, expected: Int)
         /// A section number in the file leads to the wrong place.
@@ -48,6 +48,8 @@ public struct ObjectError: DiagnosticError, Equatable {
 
         // Maps
 
+        /// The `maps` section has no bytes in the file (`SHT_NOBITS`).
+        case mapsWithoutBytes(size: UInt64)
         /// There is a `maps` section without a symbol.
         case mapsWithoutSymbols(size: Int)
         /// The section's size or its symbols' do not fit any map definition; the size tried, if one came out.

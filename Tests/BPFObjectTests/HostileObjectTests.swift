@@ -165,7 +165,23 @@ struct HostileObjectTests {
                 object.write(UInt64(object.bytes.count - 64), object.header(index) + 32, 8)
             }
         }
-        #expect(error?.reason == .overlap)
+        guard case .overlap? = error?.reason else { throw ObjectTestFailure("\(String(describing: error))") }
+    }
+
+    @Test func `a section that claims bytes of its neighbour is refused`() throws {
+        let error = try patched {
+            try $0.set(Section.size, ofSection: "prog", try $0.get(Section.size, ofSection: "prog") + 8)
+        }
+        guard case .overlap? = error?.reason else { throw ObjectTestFailure("\(String(describing: error))") }
+        let header = try patched { try $0.set(Section.offset, ofSection: "prog", 8) }
+        guard case .overlap("the ELF header", _)? = header?.reason else {
+            throw ObjectTestFailure("\(String(describing: header))")
+        }
+    }
+
+    @Test func `maps that have no bytes in the file are refused`() throws {
+        let error = try patched { try $0.set(Section.type, ofSection: "maps", 8) }
+        #expect(error?.reason == .mapsWithoutBytes(size: 36))
     }
 
     @Test func `compressed code is named`() throws {

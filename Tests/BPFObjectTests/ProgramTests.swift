@@ -175,4 +175,10 @@ struct ProgramTests {
         let error = #expect(throws: ObjectError.self) { try parse(128) }
         #expect(error?.reason == .licenseTooLong(128))
     }
+
+    @Test(arguments: [("0", nil), ("0xfffffffe", nil), ("0x050a01", 0x05_0a01)] as [(String, UInt32?)])
+    func `a version of zero or of the running kernel asks for nothing`(number: String, version: UInt32?) throws {
+        let source = "__attribute__((section(\"version\"), used)) unsigned _version = \(number);"
+        #expect(try Object(parsing: compileBPF(source: source), name: "version.o").kernelVersion == version)
+    }
 }

@@ -57,30 +57,50 @@ struct ELFFile: ~Copyable {
         }
         var headers: [ELFLibrary.SectionHeader] = []
         headers.reserveCapacity(count)
-        var room = library.fileSize
         for index in 0..<count {
             var entry = try library.header(index)
             // The first header is no section; with more than 65279 sections its numbers are counts.
             if index == 0 { entry.type = 0 }
-            try checkBounds(of: entry, index: index, fileSize: library.fileSize, room: &room)
+            try checkBounds(of: entry, index: index, fileSize: library.fileSize)
             headers.append(entry)
         }
+        try checkOverlap(headers, header)
         let names = try nameTable(headers, library, header.byteOrder)
         return headers.enumerated().map { index, entry in section(index, entry, names) }
     }
 
-    /// Sections that lie within the file one after the other cannot be larger than it together: so all later work is
-    /// bounded by the size of the file, however many headers point to the same bytes.
     private static func checkBounds(
-        of entry: ELFLibrary.SectionHeader, index: Int, fileSize: Int, room: inout Int
+        of entry: ELFLibrary.SectionHeader, index: Int, fileSize: Int
     ) throws(ObjectError) {
         guard entry.type != 0, entry.type != ELF.SectionType.noBits else { return }
         guard entry.offset <= UInt64(fileSize), entry.size <= UInt64(fileSize) - entry.offset else {
             throw ObjectError(
                 .outOfBounds("section \(index)", offset: entry.offset, size: entry.size, limit: fileSize))
         }
-        room -= Int(entry.size)
-        guard room >= 0 else { throw ObjectError(.overlap, offset: Int(entry.offset)) }
+    }
+
+    /// No byte of the file belongs to two sections, or to one and the headers.
+    ///
+    /// A size that lies shows here, and all later work is bounded by the size of the file, however many headers there
+    /// are.
+    private static func checkOverlap(
+        _ headers: [ELFLibrary.SectionHeader], _ header: ELFHeader
+    ) throws(ObjectError) {
+        var parts: [(name: String, start: UInt64, end: UInt64)] = [
+            ("the ELF header", 0, UInt64(ELF.headerSize)),
+            (
+                "the section header table", UInt64(header.tableOffset),
+                UInt64(header.tableOffset + header.sectionCount * ELF.sectionHeaderSize)
+            ),
+        ]
+        for (index, entry) in headers.enumerated()
+        where entry.type != 0 && entry.type != ELF.SectionType.noBits && entry.size > 0 {
+            parts.append(("section \(index)", entry.offset, entry.offset + entry.size))
+        }
+        parts.sort { $0.start < $1.start }
+        for (first, second) in zip(parts, parts.dropFirst()) where second.start < first.end {
+            throw ObjectError(.overlap(first.name, second.name), offset: Int(second.start))
+        }
     }
 
     private static func nameTable(

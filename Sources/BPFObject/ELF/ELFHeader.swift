@@ -6,6 +6,8 @@
 struct ELFHeader: Equatable {
     let byteOrder: ByteOrder
     let sectionCount: Int
+    /// Where the section header table is; 0 if there is none.
+    let tableOffset: Int
 
     init(_ bytes: [UInt8]) throws(ObjectError) {
         guard !bytes.isEmpty else { throw ObjectError(.empty) }
@@ -26,7 +28,7 @@ struct ELFHeader: Equatable {
         }
         let reader = ByteReader(bytes: bytes, byteOrder: byteOrder)
         guard let type = reader.u16(16), let machine = reader.u16(18), let version = reader.u32(20),
-            let tableOffset = reader.u64(40), let entrySize = reader.u16(58), let count = reader.u16(60)
+            let table = reader.u64(40), let entrySize = reader.u16(58), let count = reader.u16(60)
         else { throw cut("the ELF header", end: UInt64(ELF.headerSize)) }
 
         // The machine first: "x86-64" explains more than "not relocatable" to somebody who named the wrong file.
@@ -39,23 +41,25 @@ struct ELFHeader: Equatable {
         }
         guard type == ELF.relocatable else { throw ObjectError(.unsupportedType(type), offset: 16) }
 
-        guard tableOffset != 0 || count != 0 else {
+        guard table != 0 || count != 0 else {
             sectionCount = 0
+            tableOffset = 0
             return
         }
-        let table = "the section header table"
+        let tableName = "the section header table"
         guard entrySize == ELF.sectionHeaderSize else {
             throw ObjectError(
-                .entrySize(table, found: UInt64(entrySize), expected: ELF.sectionHeaderSize), offset: 58)
+                .entrySize(tableName, found: UInt64(entrySize), expected: ELF.sectionHeaderSize), offset: 58)
         }
-        guard let start = Int(exactly: tableOffset), start >= ELF.headerSize else {
-            throw ObjectError(.outOfBounds(table, offset: tableOffset, size: 0, limit: bytes.count), offset: 40)
+        guard let start = Int(exactly: table), start >= ELF.headerSize else {
+            throw ObjectError(.outOfBounds(tableName, offset: table, size: 0, limit: bytes.count), offset: 40)
         }
+        tableOffset = start
         var entries = UInt64(count)
         if entries == 0 {
             // More sections than 16 bits can count: the number is in the first header (elf(5), e_shnum).
             guard start <= bytes.count, let extended = reader.u64(start + 32) else {
-                throw cut(table, end: tableOffset)
+                throw cut(tableName, end: table)
             }
             entries = extended
         }
@@ -65,7 +69,7 @@ struct ELFHeader: Equatable {
         sectionCount = Int(entries)
         let (end, overflow) = start.addingReportingOverflow(sectionCount * ELF.sectionHeaderSize)
         guard !overflow, end <= bytes.count else {
-            throw cut(table, end: overflow ? UInt64.max : UInt64(end))
+            throw cut(tableName, end: overflow ? UInt64.max : UInt64(end))
         }
     }
 

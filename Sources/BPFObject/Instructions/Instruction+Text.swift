@@ -6,6 +6,7 @@ extension Instruction: CustomStringConvertible {
     /// Of a 64-bit load this is the first half, with the low 32 bits of its value.
     public var description: String {
         switch code & 0x07 {
+        case 0x00 where code == 0: "second half of a 64-bit load"
         case 0x00: loadText
         case 0x01: "\(register(destination)) = *(\(width) *)(\(address(source)))"
         case 0x02: "*(\(width) *)(\(address(destination))) = \(immediate)"

@@ -20,6 +20,9 @@ struct MapSectionReader {
     init(
         _ section: ELFSection, symbols table: ELFSymbolTable?, inSection indices: [Int], file: borrowing ELFFile
     ) throws(ObjectError) {
+        guard section.claimedSize == UInt64(section.size) else {
+            throw ObjectError(.mapsWithoutBytes(size: section.claimedSize), section: section.name)
+        }
         self.section = section
         reader = try file.bytes(of: section)
         guard let table else { return }

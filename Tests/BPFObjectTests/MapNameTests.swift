@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BPFObject
+import Diagnostics
+import Testing
+
+struct MapNameTests {
+    @Test(arguments: ["a", "map_event", "fifteen_letters", "_", "0"])
+    func `what kernel and bpffs take is a name`(text: String) throws {
+        #expect(try MapName(text).text == text)
+    }
+
+    private static let refused: [(String, MapNameError.Reason)] = [
+        ("", .empty), ("sixteen_letters_", .tooLong(bytes: 16)), ("a.b", .byte(0x2e, at: 1)),
+        ("..", .byte(0x2e, at: 0)), ("a/b", .byte(0x2f, at: 1)), ("naïve", .byte(0xc3, at: 2)),
+        ("a\n", .byte(0x0a, at: 1)), ("a b", .byte(0x20, at: 1)),
+    ]
+
+    @Test(arguments: refused)
+    func `anything else is refused with the byte or the length`(text: String, reason: MapNameError.Reason) {
+        let error = #expect(throws: MapNameError.self) { try MapName(text) }
+        #expect(error?.reason == reason)
+        #expect(error?.description.contains(reason.description) == true)
+    }
+
+    @Test func `types print as bpftool prints them`() {
+        #expect(MapType.perfEventArray.description == "perf_event_array")
+        #expect(MapType(rawValue: 25).description == "devmap_hash")
+        #expect(MapType(rawValue: 34).description == "insn_array")
+        #expect(MapType(rawValue: .max).description == "type 4294967295")
+    }
+}
