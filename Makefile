@@ -46,7 +46,8 @@ tools: setup
 	@mkdir -p $(SCRATCH)/archives
 	@ln -sf "$$(gcc -print-file-name=libstdc++.a)" $(SCRATCH)/archives/
 	$(SWIFT_BUILD) -c release --static-swift-stdlib -Xlinker -L$(abspath $(SCRATCH)/archives) \
-	    -Xswiftc -Xclang-linker -Xswiftc -static-libgcc
+	    -Xswiftc -Xclang-linker -Xswiftc -static-libgcc -Xswiftc -Xclang-linker -Xswiftc -no-pie \
+	    -Xswiftc -use-ld=lld -Xlinker --gc-sections
 
 examples: setup $(EXAMPLES)
 

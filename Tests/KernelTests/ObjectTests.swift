@@ -91,10 +91,10 @@ extension KernelTests {
             let module = "dummy"
             try shell("insmod /lib/modules/\(module).ko")
             defer { _ = try? shell("rmmod \(module)") }
-            let symbols = try String(contentsOfFile: "/proc/kallsyms", encoding: .utf8).split(separator: "\n")
+            let symbols = try shell("grep 'dummy' /proc/kallsyms")
             let function = try #require(
-                symbols.first { $0.hasSuffix("\t[\(module)]") && $0.contains(" t dummy_") && !$0.contains(".") }?
-                    .split(separator: " ").last?.split(separator: "\t").first)
+                symbols.split(separator: "\n").first { $0.contains(" t dummy_") && $0.hasSuffix("[\(module)]") }?
+                    .split(separator: " ").last?.split(separator: "\t").first, "\(symbols)")
             let outcome = try run("load-kp-bpf", "--duration", "50ms", object, "\(module):\(function)")
             #expect(outcome.status == 0, "\(module):\(function): \(outcome)")
             try shell("rm /sys/fs/bpf/map_event")
