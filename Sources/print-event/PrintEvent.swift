@@ -32,8 +32,6 @@ struct PrintEvent: Tool {
 
     @OptionGroup var common: CommonOptions
 
-    static func main() { runAndExit() }
-
     func makeReporter() -> Reporter { common.reporter(tool: "print-event") }
 
     func execute(signals: borrowing SignalSource, reporter: Reporter) throws -> ExitStatus {
