@@ -90,8 +90,17 @@ public struct DataOutput: ~Copyable {
     public func cut(_ count: Int) -> Bool {
         guard kind == .regularFile, count > 0 else { return count == 0 }
         var status = stat()
-        guard unsafe fstat(rawDescriptor, &status) == 0, status.st_size >= off_t(count) else { return false }
+        guard unsafe fstat(rawDescriptor, &status) == 0, status.st_size >= off_t(count),
+            lseek(rawDescriptor, 0, SEEK_CUR) == status.st_size
+        else { return false }
         return ftruncate(rawDescriptor, status.st_size - off_t(count)) == 0
+    }
+
+    /// Takes everything out of a file on a disk.
+    ///
+    /// - Returns: False if that is not possible.
+    public func empty() -> Bool {
+        kind == .regularFile && ftruncate(rawDescriptor, 0) == 0
     }
 
     private var isReady: Bool {
