@@ -68,12 +68,13 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"], swiftSettings: testSettings),
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: testSettings),
+        .target(name: "TestSupport", dependencies: ["CBPF"], path: "Tests/TestSupport", swiftSettings: testSettings),
         .testTarget(
             name: "BPFObjectTests", dependencies: ["BPFObject", "Diagnostics", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(
-            name: "BPFCoreTests", dependencies: ["BPFCore", "BPFObject", "CBPF", "Diagnostics"],
+            name: "BPFCoreTests",
+            dependencies: ["BPFCore", "BPFObject", "CBPF", "Diagnostics", "EventStream", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(
             name: "EventStreamTests", dependencies: ["EventStream", "Diagnostics"], swiftSettings: testSettings),
@@ -82,7 +83,7 @@ let package = Package(
         .testTarget(
             name: "ToolSupportTests", dependencies: ["ToolSupport", "Diagnostics"], swiftSettings: testSettings),
         .testTarget(
-            name: "CommandTests", dependencies: ["load-kp-bpf", "bpf-eventd", "print-event"],
+            name: "CommandTests", dependencies: ["load-kp-bpf", "bpf-eventd", "print-event", "BPFCore", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(
             name: "KernelTests", dependencies: ["BPFCore", "BPFObject", "CBPF", "EventStream", "Diagnostics"],

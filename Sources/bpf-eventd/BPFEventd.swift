@@ -10,18 +10,18 @@ internal import ToolSupport
 struct BPFEventd: Tool {
     static let configuration = CommandConfiguration(
         commandName: "bpf-eventd",
-        abstract: "Write the events that BPF programs output through a pinned map to a file or a pipe.",
+        abstract: "Write the events of a pinned map to a file or a pipe.",
         usage: "bpf-eventd [options] MAP-PATH OUTPUT",
         discussion: """
             Example: sudo bpf-eventd /sys/fs/bpf/map_event - | print-event
-            Exit codes: 0, 64 usage, 65 wrong map, 69 kernel lacks, 74 i/o, 77 no permission.
+            Exit: 0, 64 usage, 65 wrong map, 69 kernel lacks, 74 i/o, 77 not permitted.
             """,
         version: toolVersion)
 
-    @Argument(help: "Where the map is pinned; it is made if nothing is there.")
+    @Argument(help: "Where the map is pinned; made if not there.")
     var mapPath: String
 
-    @Argument(help: "A file (overwritten), a FIFO, a device, or \"-\" for stdout.")
+    @Argument(help: "A file (overwritten), a FIFO, or \"-\" for stdout.")
     var output: String
 
     @Option(help: ArgumentHelp("Data pages per CPU, a power of two.", valueName: "n"))

@@ -82,17 +82,21 @@ struct Daemon: ~Copyable {
     ) throws(Failure) {
         var nextChores = ContinuousClock.now + .seconds(1)
         var wait = 0
+        var isActive = false
         while true {
             if try happened(within: wait), signals.take() != nil { return }
             let round = rings.drain(into: &writer)
             statistics.note(round)
             try write()
             if round.knowsOfLost { losses.reportSoon(&rings) }
+            isActive = isActive || round.samples > 0 || round.isWriterFull
             wait = interval(after: round)
             let now = ContinuousClock.now
             if now >= nextChores {
                 nextChores = now + .seconds(1)
-                losses.reportSoon(&rings)
+                // Asking the kernel for the count interrupts each CPU, so idle ones are left alone.
+                if isActive { losses.reportSoon(&rings) }
+                isActive = false
                 rings.followCPUs(map: map, poll: poll, into: &writer).forEach(reporter.report)
             }
             if let end {
@@ -148,12 +152,12 @@ struct Daemon: ~Copyable {
 
     // MARK: The output
 
-    /// Has the poll tell when the reader of the output goes away. A file on a disk has none.
+    /// Has the poll tell when the reader of the output goes away; a file on a disk has none.
     private func watchOutput() throws(BPFError) {
         guard output.isPollable else { return }
         do throws(BPFError) {
             try poll.add(output.rawDescriptor, token: Self.outputToken, [])
-        } catch where error.errno == .notPermitted {
+        } catch  where error.errno == .notPermitted {
             // Devices such as /dev/null cannot be waited for: they are always ready.
         }
     }

@@ -13,7 +13,7 @@ struct Session {
     let options: BPFEventd
     let reporter: Reporter
 
-    /// `BPF_MAP_TYPE_PERF_EVENT_ARRAY`
+    /// The map's type, `BPF_MAP_TYPE_PERF_EVENT_ARRAY`.
     private static let perfEventArray: UInt32 = 4
 
     func run(signals: borrowing SignalSource) throws -> ExitStatus {

@@ -10,7 +10,7 @@ public struct EventPoll: ~Copyable {
 
     /// What to wait for; errors and hang-ups are told in any case.
     public struct Interest: OptionSet, Sendable {
-        /// `EPOLLIN`, `EPOLLOUT`, `EPOLLERR`, `EPOLLHUP`
+        /// The bits of `EPOLLIN` and its like.
         public let rawValue: UInt32
 
         /// Takes over the bits of epoll.

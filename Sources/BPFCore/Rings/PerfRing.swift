@@ -18,10 +18,10 @@ struct PerfRing: ~Copyable {
     private var lostInRecords: UInt64 = 0
     private var lostReported: UInt64 = 0
 
-    /// The bytes after which the kernel wakes us; a ring of this size many fills up in the meantime otherwise.
+    /// The bytes after which the kernel wakes us, at most: a larger ring is not left to fill up to its quarter.
     private static let largestWatermark = 128 << 10
 
-    /// Opens the event of a CPU and maps its ring. No slot of a map refers to it yet.
+    /// Opens the event of a CPU and maps its ring; no slot of a map refers to it yet.
     ///
     /// - Parameters:
     ///   - cpu: A CPU that is online; another one is `ENODEV`.
@@ -67,7 +67,9 @@ struct PerfRing: ~Copyable {
         return pass
     }
 
-    /// Stops the event: programs that still write to it get `EOPNOTSUPP`. Needs no privilege.
+    /// Stops the event: programs that still write to it get an `EOPNOTSUPP`.
+    ///
+    /// It needs no privilege.
     func disable() {
         // It fails only where there is no event any more, and then nobody writes to it.
         _ = cbpf_perf_disable(event.rawValue)
@@ -88,7 +90,7 @@ struct PerfRing: ~Copyable {
         return total - lostReported
     }
 
-    /// `struct { u64 value; u64 lost; }`
+    /// Reads `struct { u64 value; u64 lost; }` and gives the latter.
     private func readLost() -> UInt64? {
         var values: (value: UInt64, lost: UInt64) = (0, 0)
         let size = MemoryLayout.size(ofValue: values)

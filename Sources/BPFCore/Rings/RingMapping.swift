@@ -58,7 +58,9 @@ internal import SystemPackage
         unsafe atomic(at: Self.headOffset + 8).pointee.store(tail, ordering: .releasing)
     }
 
-    /// The data area. What lies between tail and head stands still; the rest the kernel may be writing.
+    /// The data area.
+    ///
+    /// What lies between tail and head stands still; the rest the kernel may be writing.
     var data: RawSpan {
         @_lifetime(borrow self)
         get {

@@ -144,7 +144,9 @@ public struct RingSet: ~Copyable {
     /// Whether all rings are empty.
     public var isEmpty: Bool { (0..<rings.count).allSatisfy { rings[$0].isEmpty } }
 
-    /// Stops the producers' side: programs that output events are refused from here on. Needs no privilege.
+    /// Stops the producers' side: programs that output events are refused from here on.
+    ///
+    /// It needs no privilege.
     public func disable() {
         for index in 0..<rings.count { rings[index].disable() }
     }
@@ -268,7 +270,7 @@ public struct RingSet: ~Copyable {
             try poll.add(ring.event.rawValue, token: Self.tokenBit | UInt64(cpu), .readable)
             try Self.set(ring, map, poll)
             rings.append(ring)
-        } catch where error.operation == .openRing && error.errno?.rawValue == ENODEV {
+        } catch  where error.operation == .openRing && error.errno?.rawValue == ENODEV {
             // It went away between our look and now; it is followed like any other when it comes back.
         }
     }

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import TestSupport
+import Testing
+
+/// The tools as they were built together with the tests.
+enum Tools {
+    static let folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+
+    static func run(
+        _ name: String, _ arguments: [String], stdin: [UInt8] = [], timeout: Double = 20
+    ) throws -> ProcessOutcome {
+        try runProcess(folder.appending(path: name).path, arguments, stdin: stdin, timeout: timeout)
+    }
+
+    /// Runs a shell line in which `$T` is the folder of the tools.
+    static func shell(_ line: String, timeout: Double = 20) throws -> ProcessOutcome {
+        try runProcess("/bin/sh", ["-c", line], environment: ["T": folder.path], timeout: timeout)
+    }
+
+    /// Starts a tool that goes on until it is told to end.
+    ///
+    /// - Parameters:
+    ///   - name: A tool's name, or the path of another program.
+    ///   - stdin: A pipe or a file handle; nothing by default.
+    ///   - stdout: A pipe or a file handle; nobody listens by default.
+    static func start(
+        _ name: String, _ arguments: [String], stdin: Any? = nil, stdout: Any? = nil
+    ) throws -> RunningTool {
+        let program = name.hasPrefix("/") ? URL(fileURLWithPath: name) : folder.appending(path: name)
+        return try RunningTool(program, arguments, stdin: stdin, stdout: stdout)
+    }
+}
+
+/// A tool that runs, with its stderr in a file.
+final class RunningTool {
+    private let process = Process()
+    private let ended = DispatchSemaphore(value: 0)
+    private let errorFile: URL
+
+    fileprivate init(_ program: URL, _ arguments: [String], stdin: Any?, stdout: Any?) throws {
+        errorFile = FileManager.default.temporaryDirectory.appending(path: "stderr-\(UUID().uuidString)")
+        try Data().write(to: errorFile)
+        process.executableURL = program
+        process.arguments = arguments
+        process.standardInput = stdin ?? FileHandle.nullDevice
+        process.standardOutput = stdout ?? FileHandle.nullDevice
+        process.standardError = try FileHandle(forWritingTo: errorFile)
+        process.terminationHandler = { [ended] _ in ended.signal() }
+        try process.run()
+    }
+
+    deinit {
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        try? FileManager.default.removeItem(at: errorFile)
+    }
+
+    var pid: pid_t { process.processIdentifier }
+
+    var isRunning: Bool { process.isRunning }
+
+    var errors: String { (try? String(contentsOf: errorFile, encoding: .utf8)) ?? "" }
+
+    /// Waits until the tool has said something, or has ended.
+    func wait(for text: String) -> Bool {
+        eventually { self.errors.contains(text) || !self.process.isRunning } && errors.contains(text)
+    }
+
+    func send(_ signal: Int32) {
+        kill(pid, signal)
+    }
+
+    /// Waits for the end.
+    ///
+    /// - Returns: The exit code, or 128 and the signal; nil if it had to be killed.
+    func finish(seconds: Double = 10) -> Int32? {
+        guard ended.wait(timeout: .now() + seconds) == .success else {
+            kill(pid, SIGKILL)
+            return nil
+        }
+        return process.terminationStatus + (process.terminationReason == .uncaughtSignal ? 128 : 0)
+    }
+
+    /// Sends a signal and waits for the end.
+    func end(_ signal: Int32 = SIGTERM) -> Int32? {
+        send(signal)
+        return finish()
+    }
+}
+
+/// Looks again and again until something holds or 10 seconds are over.
+func eventually(_ condition: () -> Bool) -> Bool {
+    for _ in 0..<500 {
+        if condition() { return true }
+        usleep(20_000)
+    }
+    return condition()
+}
+
+/// The bytes of a number in the machine's order.
+func bytes<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
+    withUnsafeBytes(of: number) { Array($0) }
+}
+
+/// A frame of the original daemon's stream.
+func frame(_ bytes: [UInt8]) -> [UInt8] { CommandTests.bytes(UInt32(bytes.count)) + bytes }
+
+/// The original's event in a frame, with the kernel's 4 bytes of padding.
+func eventFrame(_ idx: Int16 = 1, cmd: Int16 = 2, cpu: UInt32 = 3, time: UInt64 = 4, padding: Int = 4) -> [UInt8] {
+    frame(bytes(idx) + bytes(cmd) + bytes(cpu) + bytes(time) + [UInt8](repeating: 0xee, count: padding))
+}

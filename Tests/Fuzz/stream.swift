@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Diagnostics
+import EventStream
+
+/// Reads any bytes as a stream of frames, cut where the input says, and as the memory of a perf ring.
+///
+/// Nothing may trap, every byte must be accounted for, and the cut must make no difference.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzStream(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
+    let bytes = unsafe Array(UnsafeBufferPointer(start: start, count: count))
+    frames(bytes)
+    ring(bytes)
+    return 0
+}
+
+private struct Reading: Equatable {
+    var frames = 0
+    var bytes = 0
+    var error: StreamError?
+}
+
+private func read(_ bytes: [UInt8], pieces: Int) -> Reading {
+    var reader = FrameReader(maximumSize: 4096)
+    var reading = Reading()
+    var position = 0
+    do throws(StreamError) {
+        while position < bytes.count {
+            let end = min(position + pieces, bytes.count)
+            try unsafe reader.read(bytes.span.extracting(position..<end).bytes) { frame, offset in
+                precondition(offset == reading.bytes)
+                reading.frames += 1
+                reading.bytes += FrameWriter.headerSize + frame.byteCount
+            }
+            position = end
+        }
+        try reader.finish()
+        precondition(reading.bytes == bytes.count)
+    } catch {
+        precondition(error.offset == reading.bytes && !error.description.isEmpty)
+        reading.error = error
+    }
+    return reading
+}
+
+private func frames(_ bytes: [UInt8]) {
+    guard let first = bytes.first else { return }
+    let stream = Array(bytes.dropFirst())
+    let whole = read(stream, pieces: max(stream.count, 1))
+    precondition(read(stream, pieces: Int(first) + 1) == whole)
+}
+
+/// The first 16 bytes are tail and head, the rest is the data area, cut to a power of two.
+private func ring(_ bytes: [UInt8]) {
+    guard bytes.count >= 24 else { return }
+    let positions = bytes.span
+    let tail = unsafe positions.bytes.unsafeLoadUnaligned(fromByteOffset: 0, as: UInt64.self)
+    // Mostly near the tail, as in a ring that is sound.
+    let distance = unsafe positions.bytes.unsafeLoadUnaligned(fromByteOffset: 8, as: UInt16.self)
+    let head = tail &+ UInt64(distance)
+    var size = 8
+    while size * 2 <= bytes.count - 16 { size *= 2 }
+    let area = Array(bytes[16..<(16 + size)])
+    var writer = FrameWriter(capacity: 0)
+    var position = tail
+    var samples = 0
+    while true {
+        let pass = unsafe PerfRecords.drain(area.span.bytes, from: position, to: head, into: &writer)
+        precondition(pass.isWriterFull || pass.tail == head)
+        precondition(!pass.isWriterFull || pass.samples > 0 || writer.pendingBytes > 0)
+        samples += pass.samples
+        position = pass.tail
+        // What came out is frames, whole ones.
+        var reader = FrameReader()
+        var frames = 0
+        do throws(StreamError) {
+            try reader.read(writer.pending) { _, _ in frames += 1 }
+            try reader.finish()
+        } catch {
+            preconditionFailure("the writer made no frames: \(error)")
+        }
+        precondition(frames == pass.samples)
+        writer.discard()
+        if !pass.isWriterFull { break }
+    }
+    precondition(samples * 16 <= size)
+}
