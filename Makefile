@@ -14,6 +14,10 @@ SWIFT_BUILD = swift build --scratch-path $(SCRATCH)
 TOOLS = load-kp-bpf bpf-eventd print-event
 RELEASE = $(SCRATCH)/release
 EXAMPLES = Examples/test_prog.o Examples/test_prog1.o Examples/test_prog2.o
+# Objects for the kernel tests; those of names.c differ in the name of their map.
+FIXTURES = $(patsubst Tests/Fixtures/kernel/%.c,$(SCRATCH)/fixtures/%.o,\
+    $(filter-out %/names.c,$(wildcard Tests/Fixtures/kernel/*.c))) \
+    $(SCRATCH)/fixtures/name_dotted.o $(SCRATCH)/fixtures/name_long.o
 STRICT = CI=true SCRATCH=.build-check
 
 .PHONY: help setup tools examples demo test test-unit lab fuzz check format lint install uninstall clean
@@ -42,13 +46,25 @@ tools: setup
 	@mkdir -p $(SCRATCH)/archives
 	@ln -sf "$$(gcc -print-file-name=libstdc++.a)" $(SCRATCH)/archives/
 	$(SWIFT_BUILD) -c release --static-swift-stdlib -Xlinker -L$(abspath $(SCRATCH)/archives) \
-	    -Xswiftc -Xclang-linker -Xswiftc -static-libgcc
+	    -Xswiftc -Xclang-linker -Xswiftc -static-libgcc -Xswiftc -Xclang-linker -Xswiftc -no-pie \
+	    -Xswiftc -use-ld=lld -Xlinker --gc-sections
 
 examples: setup $(EXAMPLES)
 
 # The command line of the documents.
 Examples/%.o: Examples/%.c Examples/bpf_elf_map.h Examples/event.h
 	"$$(Scripts/bpf-clang)" -O2 -Wall -target bpf -c $< -o $@
+
+COMPILE_FIXTURE = @mkdir -p $(@D) && "$$(Scripts/bpf-clang)" -O2 -g -Wall -target bpf -IExamples
+
+$(SCRATCH)/fixtures/name_dotted.o: Tests/Fixtures/kernel/names.c Examples/bpf_elf_map.h
+	$(COMPILE_FIXTURE) '-DMAP_NAME="a.b"' -c $< -o $@
+
+$(SCRATCH)/fixtures/name_long.o: Tests/Fixtures/kernel/names.c Examples/bpf_elf_map.h
+	$(COMPILE_FIXTURE) '-DMAP_NAME="sixteen_letters_"' -c $< -o $@
+
+$(SCRATCH)/fixtures/%.o: Tests/Fixtures/kernel/%.c Examples/bpf_elf_map.h
+	$(COMPILE_FIXTURE) -c $< -o $@
 
 demo: tools examples
 	@TOOLS=$(RELEASE) KERNEL="$(KERNEL)" HOST="$(HOST)" Scripts/demo
@@ -59,10 +75,10 @@ test: setup
 test-unit: setup
 	@SCRATCH=$(SCRATCH) Scripts/test-unit
 
-lab: tools examples
+lab: tools examples $(FIXTURES)
 	$(SWIFT_BUILD) --build-tests
 	@LAB_LOGS=$(SCRATCH)/lab Tests/Lab/test --bundle $(SCRATCH)/debug/swift-bpfPackageTests.xctest --tools $(RELEASE) \
-	    --examples Examples --kernel '$(KERNEL)' --cell '$(CELL)' --filter '$(FILTER)'
+	    --examples Examples --fixtures $(SCRATCH)/fixtures --kernel '$(KERNEL)' --cell '$(CELL)' --filter '$(FILTER)'
 
 fuzz: setup
 	@Scripts/fuzz $(FUZZ_SECONDS)

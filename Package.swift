@@ -59,11 +59,13 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(
             name: "bpf-eventd",
-            dependencies: ["BPFCore", "EventStream", "Diagnostics", "ToolSupport", argumentParser, system],
+            dependencies: ["BPFCore", "CBPF", "EventStream", "Diagnostics", "ToolSupport", argumentParser, system],
             swiftSettings: settings),
         .executableTarget(
             name: "print-event",
-            dependencies: ["EventStream", "EventDecoding", "Diagnostics", "ToolSupport", argumentParser, system],
+            dependencies: [
+                "BPFCore", "CBPF", "EventStream", "EventDecoding", "Diagnostics", "ToolSupport", argumentParser, system,
+            ],
             swiftSettings: settings),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"], swiftSettings: testSettings),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: testSettings),

@@ -139,6 +139,7 @@ struct LoadedMaps: ~Copyable {
     private(set) var reports: [MapReport] = []
     private(set) var notes: [Diagnostic] = []
     private var plain = UniqueArray<MapHandle>()
+    /// The last made comes first, and so is let go first: folders that were made for one hold the later ones too.
     private var pinned = UniqueArray<PinnedMap>()
 
     init(count: Int) {
@@ -165,7 +166,7 @@ struct LoadedMaps: ~Copyable {
             MapReport(
                 name: attributes.name, id: try map.map.info().id, pin: map.path.path, isReused: !map.wasCreated))
         notes += map.notes
-        pinned.append(map)
+        pinned.insert(map, at: 0)
     }
 
     /// Puts an inner map into a slot of an outer one.

@@ -60,11 +60,10 @@ extension KernelTests {
         @Test(.cell("default")) func `a reader that has gone and a disk that is full end it with a message and the count`() throws {
             let loader = try RunningTool("load-kp-bpf", [object, "sys_bpf"])
             #expect(loader.wait(for: "Running."))
-            let pipe = Pipe()
-            let daemon = try RunningTool("bpf-eventd", [map, "-"], stdout: pipe.fileHandleForWriting)
-            try pipe.fileHandleForWriting.close()
+            let pipe = try TestPipe()
+            let daemon = try RunningTool("bpf-eventd", [map, "-"], stdout: pipe.writing)
             #expect(daemon.wait(for: "Running."))
-            try pipe.fileHandleForReading.close()
+            pipe.closeBoth()
             Traffic.bpf(command: 16_003, count: 5)
             let gone = daemon.finish()
             #expect(gone.status == 74 && gone.stderr.contains("not written"), "\(gone)")
@@ -85,7 +84,7 @@ extension KernelTests {
         @Test(.cell("default")) func `--user gives up all privilege and events still come`() throws {
             let pipeline = try EventPipeline(map, "--user", "tracer")
             let status = try String(
-                contentsOfFile: "/proc/\(pipeline.daemon.process.processIdentifier)/status", encoding: .utf8)
+                contentsOfFile: "/proc/\(pipeline.daemon.pid)/status", encoding: .utf8)
             #expect(status.contains("Uid:\t1000\t1000\t1000\t1000"))
             #expect(status.contains("CapEff:\t0000000000000000") && status.contains("CapPrm:\t0000000000000000"))
             let loader = try RunningTool("load-kp-bpf", [object, "sys_bpf"])

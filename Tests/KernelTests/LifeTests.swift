@@ -35,7 +35,7 @@ extension KernelTests {
             let path = FileManager.default.temporaryDirectory.appending(path: "loader.pid").path
             let loader = try RunningTool("load-kp-bpf", ["--pid-file", path, object, "sys_bpf"])
             #expect(loader.wait(for: "Running."))
-            #expect(try String(contentsOfFile: path, encoding: .utf8) == "\(loader.process.processIdentifier)\n")
+            #expect(try String(contentsOfFile: path, encoding: .utf8) == "\(loader.pid)\n")
             loader.end()
             #expect(!FileManager.default.fileExists(atPath: path))
         }

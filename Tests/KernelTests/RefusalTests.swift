@@ -26,7 +26,7 @@ extension KernelTests {
         @Test(arguments: [
             ("no_such_function_here", 78, "no_such_function_here"), ("sys_bpff", 78, "sys_bpf"),
             ("vfs_raed", 78, "vfs_read"), ("no_such_module:vfs_read", 78, "no_such_module"),
-            ("vfs_read' ; id ; '", 64, "'"), ("vfs_read\np:evil vfs_write", 64, "vfs_read"), ("", 64, ""),
+            ("vfs_read' ; id ; '", 64, "'"), ("vfs_read\np:evil vfs_write", 64, "vfs_read"), ("", 64, "missing"),
             ("vfs_read;reboot", 64, ";"), ("vfs read", 64, "vfs"), ("vfs_read+xyz", 64, "xyz"),
             (String(repeating: "a", count: 600), 64, "aaaa"),
         ])

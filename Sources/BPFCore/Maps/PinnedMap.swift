@@ -126,7 +126,9 @@ public struct PinnedMap: ~Copyable {
 }
 
 /// A pin that is removed again unless it is kept, with the folders that were made for it.
-private struct PinGuard: ~Copyable {
+///
+/// Not `private`: other modules destroy arrays of pinned maps, and their code names this type (Swift 6.3, -O).
+struct PinGuard: ~Copyable {
     private let directory: PinDirectory
     private let name: String
     private var isKept = false

@@ -21,7 +21,7 @@ enum MemoryLock {
     private static let unlimited = rlim_t.max
 
     /// Raises the limit; false if it was unlimited already or we may not.
-    private static func raise() -> Bool {
+    static func raise() -> Bool {
         var limit = rlimit()
         guard unsafe cbpf_get_memlock(&limit) == 0, limit.rlim_cur != unlimited else { return false }
         limit = rlimit(rlim_cur: unlimited, rlim_max: unlimited)

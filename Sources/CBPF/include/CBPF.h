@@ -273,6 +273,9 @@ static inline int cbpf_openat(int directory, const char *path, int flags, unsign
 	return openat(directory, path, flags, mode);
 }
 
+/* fcntl(2) is variadic. */
+static inline int cbpf_duplicate(int fd) { return fcntl(fd, F_DUPFD_CLOEXEC, 3); }
+
 /* getrlimit(2) and setrlimit(2) of RLIMIT_MEMLOCK, whose name is an enumerator of a type that differs by feature macro. */
 static inline int cbpf_get_memlock(struct rlimit *limit) { return getrlimit(RLIMIT_MEMLOCK, limit); }
 static inline int cbpf_set_memlock(const struct rlimit *limit) { return setrlimit(RLIMIT_MEMLOCK, limit); }

@@ -10,7 +10,7 @@ int walks_far(struct pt_regs *ctx)
 	volatile u64 sum = 0;
 
 #pragma clang loop unroll(full)
-	for (int i = 0; i < 600; i++)
+	for (int i = 0; i < 2000; i++)
 		sum += ktime_get_ns() ^ (u64)i;
 	return *(volatile u64 *)((char *)ctx + 4096);
 }

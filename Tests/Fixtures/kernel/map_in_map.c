@@ -27,7 +27,7 @@ int counts_inside(struct pt_regs *ctx)
 		return 0;
 	count = map_lookup_elem(inner, &key);
 	if (count)
-		__sync_fetch_and_add(count, 1);
+		*count += 1;
 	return 0;
 }
 

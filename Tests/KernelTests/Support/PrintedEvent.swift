@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import Testing
 
 /// A line of print-event, read back.
 struct PrintedEvent: Equatable {
@@ -29,12 +30,11 @@ final class EventPipeline {
     let printer: RunningTool
 
     init(_ map: String = "/sys/fs/bpf/map_event", _ options: String...) throws {
-        let pipe = Pipe()
-        daemon = try RunningTool("bpf-eventd", options + [map, "-"], stdout: pipe.fileHandleForWriting)
-        printer = try RunningTool("print-event", [], stdin: pipe.fileHandleForReading)
+        let pipe = try TestPipe()
+        daemon = try RunningTool("bpf-eventd", options + [map, "-"], stdout: pipe.writing)
+        printer = try RunningTool("print-event", [], stdin: pipe.reading)
         // Only the daemon holds the writing end now, so that its end is the end of the stream.
-        try pipe.fileHandleForWriting.close()
-        try pipe.fileHandleForReading.close()
+        pipe.closeBoth()
         daemon.wait(for: "Running.")
     }
 
@@ -44,5 +44,23 @@ final class EventPipeline {
     func end() -> (daemon: Outcome, printer: Outcome) {
         let daemon = daemon.end()
         return (daemon, printer.finish())
+    }
+}
+
+/// The two ends of a pipe, which no process inherits unasked.
+struct TestPipe {
+    let reading: Int32
+    let writing: Int32
+
+    init() throws {
+        var ends: [Int32] = [-1, -1]
+        try #require(pipe(&ends) == 0)
+        for end in ends { try #require(fcntl(end, F_SETFD, FD_CLOEXEC) == 0) }
+        (reading, writing) = (ends[0], ends[1])
+    }
+
+    func closeBoth() {
+        close(reading)
+        close(writing)
     }
 }

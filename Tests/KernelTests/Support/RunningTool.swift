@@ -14,8 +14,12 @@ struct Outcome: CustomStringConvertible {
 }
 
 /// A process of a test with its output in files, so that nothing stalls however much it writes.
+///
+/// Started by posix_spawn(3): Foundation's `Process` learns of an end through a socket pair, which the lab's kernels
+/// have only as a module.
 final class RunningTool {
-    let process = Process()
+    let pid: pid_t
+    private let name: String
     private let folder: URL
     private var outcome: Outcome?
 
@@ -23,32 +27,60 @@ final class RunningTool {
     ///
     /// - Parameters:
     ///   - name: `load-kp-bpf`, or `/usr/bin/bpftool`.
-    ///   - stdin: What it reads; nothing by default.
-    ///   - stdout: Where its output goes instead of a file, for pipelines.
+    ///   - stdin: A descriptor it reads from; nothing by default.
+    ///   - stdout: A descriptor it writes to instead of a file, for pipelines.
     init(
-        _ name: String, _ arguments: [String], stdin: Any? = nil, stdout: Any? = nil,
+        _ name: String, _ arguments: [String], stdin: Int32? = nil, stdout: Int32? = nil,
         environment: [String: String] = [:]
     ) throws {
+        self.name = name
         folder = FileManager.default.temporaryDirectory.appending(path: "tool-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        for name in ["stdout", "stderr"] {
-            try Data().write(to: folder.appending(path: name))
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        if let stdin {
+            posix_spawn_file_actions_adddup2(&actions, stdin, 0)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         }
-        process.executableURL = URL(fileURLWithPath: name.hasPrefix("/") ? name : "\(Lab.tools)/\(name)")
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.standardInput = stdin ?? FileHandle.nullDevice
-        process.standardOutput = try stdout ?? FileHandle(forWritingTo: folder.appending(path: "stdout"))
-        process.standardError = try FileHandle(forWritingTo: folder.appending(path: "stderr"))
-        try process.run()
+        let create = O_WRONLY | O_CREAT | O_TRUNC
+        if let stdout {
+            posix_spawn_file_actions_adddup2(&actions, stdout, 1)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, 1, folder.appending(path: "stdout").path, create, 0o600)
+        }
+        posix_spawn_file_actions_addopen(&actions, 2, folder.appending(path: "stderr").path, create, 0o600)
+        let path = name.hasPrefix("/") ? name : "\(Lab.tools)/\(name)"
+        let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }.map { "\($0)=\($1)" }
+        var argv = ([path] + arguments).map { strdup($0) } + [nil]
+        var envp = variables.map { strdup($0) } + [nil]
+        defer { (argv + envp).forEach { free($0) } }
+        var child: pid_t = 0
+        let error = posix_spawn(&child, path, &actions, nil, &argv, &envp)
+        try #require(error == 0, "\(path): \(String(cString: strerror(error)))")
+        pid = child
     }
 
     deinit {
-        if process.isRunning {
-            kill(process.processIdentifier, SIGKILL)
-            process.waitUntilExit()
+        if isRunning {
+            kill(pid, SIGKILL)
+            _ = reap(wait: true)
         }
         try? FileManager.default.removeItem(at: folder)
+    }
+
+    /// Whether it has not ended yet.
+    var isRunning: Bool { outcome == nil && !reap(wait: false) }
+
+    /// Takes the process's status if it has ended; true if it has.
+    private func reap(wait: Bool) -> Bool {
+        if outcome != nil { return true }
+        var status: Int32 = 0
+        guard waitpid(pid, &status, wait ? 0 : WNOHANG) == pid else { return false }
+        let signal = status & 0x7f
+        outcome = Outcome(status: signal == 0 ? status >> 8 & 0xff : 128 + signal, stdout: stdout, stderr: stderr)
+        return true
     }
 
     var stdout: String { text("stdout") }
@@ -58,27 +90,23 @@ final class RunningTool {
     @discardableResult
     func wait(for text: String, seconds: Double = 20) -> Bool {
         eventually(seconds: seconds) {
-            self.stdout.contains(text) || self.stderr.contains(text) || !self.process.isRunning
+            self.stdout.contains(text) || self.stderr.contains(text) || !self.isRunning
         } && (stdout.contains(text) || stderr.contains(text))
     }
 
     func send(_ signal: Int32) {
-        kill(process.processIdentifier, signal)
+        kill(pid, signal)
     }
 
     /// Waits for the end; a process that does not end in time is killed and fails the test.
     @discardableResult
     func finish(seconds: Double = 30) -> Outcome {
-        if let outcome { return outcome }
-        if !eventually(seconds: seconds, { !self.process.isRunning }) {
-            Issue.record("\(process.executableURL?.lastPathComponent ?? "") did not end\n\(stdout)\n\(stderr)")
-            kill(process.processIdentifier, SIGKILL)
+        if !eventually(seconds: seconds, { !self.isRunning }) {
+            Issue.record("\(name) did not end\n\(stdout)\n\(stderr)")
+            kill(pid, SIGKILL)
+            _ = reap(wait: true)
         }
-        process.waitUntilExit()
-        let status = process.terminationStatus + (process.terminationReason == .uncaughtSignal ? 128 : 0)
-        let outcome = Outcome(status: status, stdout: stdout, stderr: stderr)
-        self.outcome = outcome
-        return outcome
+        return outcome ?? Outcome(status: -1, stdout: stdout, stderr: stderr)
     }
 
     /// Sends a signal and waits for the end.

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SystemPackage
+
+/// Lists of CPU ids as sysfs writes them: `0,2-3,8` (`Documentation/admin-guide/cputopology.rst`).
+///
+/// Ids may have holes, so a count of CPUs says nothing about them.
+public enum CPUList {
+    /// The most ids that a list may name; kernels are built for 8192 CPUs at most.
+    private static let bound = 1 << 16
+
+    /// Reads a list.
+    ///
+    /// - Returns: The ids in rising order, each once; nil if the text is no list. An empty text is a list of none.
+    public static func parse(_ text: String) -> [Int]? {
+        var ids: Set<Int> = []
+        let text = text.last == "\n" ? text.dropLast() : Substring(text)
+        guard !text.isEmpty else { return [] }
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let ends = part.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false).map(number)
+            guard let first = ends.first ?? nil, let last = ends.last ?? nil, first <= last else { return nil }
+            ids.formUnion(first...last)
+        }
+        return ids.sorted()
+    }
+
+    /// The CPUs that run at this time.
+    public static func online(roots: KernelRoots = KernelRoots()) throws(BPFError) -> [Int] {
+        try read("online", roots)
+    }
+
+    /// The CPUs that may ever run, in sockets that are still empty too: the kernel's own tables have these slots.
+    public static func possible(roots: KernelRoots = KernelRoots()) throws(BPFError) -> [Int] {
+        try read("possible", roots)
+    }
+
+    private static func read(_ name: String, _ roots: KernelRoots) throws(BPFError) -> [Int] {
+        let path = roots.sys + "/devices/system/cpu/" + name
+        let text: String
+        do {
+            text = try KernelFile.text(path)
+        } catch {
+            throw BPFError(
+                .readKernelFile, errno: error, "cannot read which CPUs there are: \(path)",
+                nextStep: "mount sysfs: mount -t sysfs sysfs /sys")
+        }
+        guard let ids = parse(text), !ids.isEmpty else {
+            throw BPFError(.readKernelFile, "\(path) holds no list of CPUs", cause: "it reads: \(text.prefix(80))")
+        }
+        return ids
+    }
+
+    private static func number(_ text: Substring) -> Int? {
+        guard !text.isEmpty, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+            let number = Int(text), number < bound
+        else { return nil }
+        return number
+    }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CBPF
+internal import Diagnostics
+internal import SystemPackage
+
+/// Waiting for many descriptors at once: epoll(7), level-triggered.
+public struct EventPoll: ~Copyable {
+    private let descriptor: OwnedDescriptor
+
+    /// What to wait for; errors and hang-ups are told in any case.
+    public struct Interest: OptionSet, Sendable {
+        /// `EPOLLIN`, `EPOLLOUT`, `EPOLLERR`, `EPOLLHUP`
+        public let rawValue: UInt32
+
+        /// Takes over the bits of epoll.
+        public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+        /// There is something to read.
+        public static let readable = Interest(rawValue: 0x001)
+        /// There is room to write.
+        public static let writable = Interest(rawValue: 0x004)
+        /// The other side has gone, or the descriptor is in error.
+        public static let broken = Interest(rawValue: 0x008 | 0x010)
+    }
+
+    /// Something that has happened.
+    public struct Occurrence: Sendable {
+        /// What the descriptor was added with.
+        public let token: UInt64
+        /// What it is ready for.
+        public let readiness: Interest
+    }
+
+    /// Creates an instance that waits for nothing.
+    public init() throws(BPFError) {
+        let number = epoll_create1(Int32(EPOLL_CLOEXEC))
+        guard number >= 0 else { throw Self.failure(.last) }
+        descriptor = OwnedDescriptor(owning: number)
+    }
+
+    /// Adds a descriptor, which stays its owner's; it must be removed before it is closed.
+    ///
+    /// - Parameters:
+    ///   - number: The descriptor; a file on a disk cannot be waited for (`EPERM`).
+    ///   - token: What ``wait(milliseconds:)`` tells it by.
+    public func add(_ number: Int32, token: UInt64, _ interest: Interest) throws(BPFError) {
+        try control(EPOLL_CTL_ADD, number, token, interest)
+    }
+
+    /// Changes what to wait for.
+    public func change(_ number: Int32, token: UInt64, _ interest: Interest) throws(BPFError) {
+        try control(EPOLL_CTL_MOD, number, token, interest)
+    }
+
+    /// Removes a descriptor.
+    public func remove(_ number: Int32) {
+        // Not there is as good as removed.
+        _ = epoll_ctl(descriptor.rawValue, EPOLL_CTL_DEL, number, nil)
+    }
+
+    /// Waits until something happens or the time is up.
+    ///
+    /// - Parameter milliseconds: 0 only looks; a negative number waits for ever.
+    /// - Returns: At most 64 occurrences; nothing when the time is up, and after `EINTR`.
+    public func wait(milliseconds: Int) -> [Occurrence] {
+        unsafe withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: 64) { events in
+            let count = unsafe epoll_wait(
+                descriptor.rawValue, events.baseAddress, Int32(events.count), Int32(clamping: milliseconds))
+            return (0..<max(0, Int(count))).map { index in
+                let event = unsafe events[index]
+                return unsafe Occurrence(token: event.data.u64, readiness: Interest(rawValue: event.events))
+            }
+        }
+    }
+
+    private func control(
+        _ operation: Int32, _ number: Int32, _ token: UInt64, _ interest: Interest
+    ) throws(BPFError) {
+        var event = unsafe epoll_event(events: interest.rawValue, data: epoll_data_t(u64: token))
+        guard unsafe epoll_ctl(descriptor.rawValue, operation, number, &event) == 0 else {
+            throw Self.failure(.last)
+        }
+    }
+
+    private static func failure(_ errno: Errno) -> BPFError {
+        BPFError(.openRing, errno: errno, "cannot wait for events: epoll(7)", exitStatus: .io)
+    }
+}

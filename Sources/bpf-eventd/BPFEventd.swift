@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ArgumentParser
+internal import BPFCore
+internal import Diagnostics
+internal import ToolSupport
+
+/// Collects the events of a pinned map into a stream, as the original daemon did.
+@main
+struct BPFEventd: Tool {
+    static let configuration = CommandConfiguration(
+        commandName: "bpf-eventd",
+        abstract: "Write the events that BPF programs output through a pinned map to a file or a pipe.",
+        usage: "bpf-eventd [options] MAP-PATH OUTPUT",
+        discussion: """
+            Example: sudo bpf-eventd /sys/fs/bpf/map_event - | print-event
+            Exit codes: 0, 64 usage, 65 wrong map, 69 kernel lacks, 74 i/o, 77 no permission.
+            """,
+        version: toolVersion)
+
+    @Argument(help: "Where the map is pinned; it is made if nothing is there.")
+    var mapPath: String
+
+    @Argument(help: "A file (overwritten), a FIFO, a device, or \"-\" for stdout.")
+    var output: String
+
+    @Option(help: ArgumentHelp("Data pages per CPU, a power of two.", valueName: "n"))
+    var pages: Int?
+
+    @Flag(help: "Add to the file instead of overwriting it.")
+    var append = false
+
+    @Flag(help: "Remove the pin at the end.")
+    var unpin = false
+
+    @Option(help: ArgumentHelp("Go on as this user, without privilege.", valueName: "name"))
+    var user: String?
+
+    @Option(help: ArgumentHelp("End after a time: 10s, 500ms, 2m.", valueName: "time"))
+    var duration: DurationArgument?
+
+    @Option(help: ArgumentHelp("Write the process id there.", valueName: "file"))
+    var pidFile: String?
+
+    @Flag(help: "At the end: events, bytes, losses, writes.")
+    var stats = false
+
+    @OptionGroup var common: CommonOptions
+
+    /// Checks what the parser cannot; only after it has had its say, since it knows misspelt options.
+    private func checkArguments() throws {
+        if let pages, !(1...(1 << 20)).contains(pages) || pages & (pages - 1) != 0 {
+            throw ValidationError("--pages \(pages) is not a power of two from 1 to 1048576.")
+        }
+        if unpin && user != nil {
+            throw ValidationError("--unpin needs the privilege that --user gives up.")
+        }
+    }
+
+    func makeReporter() -> Reporter { common.reporter(tool: "bpf-eventd") }
+
+    func execute(signals: borrowing SignalSource, reporter: Reporter) throws -> ExitStatus {
+        try checkArguments()
+        do {
+            return try Session(options: self, reporter: reporter).run(signals: signals)
+        } catch let error as BPFError {
+            throw error.explained()
+        } catch StreamFile.Refusal.signal {
+            return .success
+        }
+    }
+}

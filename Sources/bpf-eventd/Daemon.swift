@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BPFCore
+internal import Diagnostics
+internal import EventStream
+internal import SystemPackage
+internal import ToolSupport
+
+/// The draining loop: rings into one buffer, the buffer into one write.
+///
+/// The kernel wakes it when a ring is a quarter full, and a timer when a ring may hold less than that: every 40 ms
+/// while nothing happens, every 10 ms while events flow. So an event is on its way in 40 ms at most, the traced programs
+/// hardly ever pay for a wakeup, and an idle daemon costs 25 wakeups a second. One write for all that a round found also
+/// keeps a probe on write(2) from feeding on the daemon's own writes without end.
+struct Daemon: ~Copyable {
+    private let output: DataOutput
+    private let outputName: String
+    private var rings: RingSet
+    private let poll: EventPoll
+    private let reporter: Reporter
+    private var losses: LossReport
+    private var writer = FrameWriter()
+    private var statistics = DrainStatistics()
+    private var waitsForRoom = false
+
+    private static let signalToken: UInt64 = 1
+    private static let outputToken: UInt64 = 2
+    private static let idleInterval = 40
+    private static let busyInterval = 10
+
+    /// Why the loop is left before its time.
+    private enum Failure: Error {
+        case write(Errno)
+        /// A second signal, while the reader of the output stalls.
+        case abandoned
+    }
+
+    init(
+        output: consuming DataOutput, name: String, rings: consuming RingSet, poll: consuming EventPoll,
+        reporter: Reporter
+    ) {
+        self.output = output
+        outputName = name
+        self.rings = rings
+        self.poll = poll
+        self.reporter = reporter
+        losses = LossReport(reporter: reporter)
+    }
+
+    /// Drains until a signal comes or the time is up, then what is left.
+    ///
+    /// - Parameters:
+    ///   - map: The map of the rings, for CPUs that come and go.
+    ///   - signals: End the loop.
+    ///   - milliseconds: How long at most; nil is for ever.
+    mutating func run(
+        map: borrowing MapHandle, signals: borrowing SignalSource, milliseconds: Int64?
+    ) throws(BPFError) -> ExitStatus {
+        try poll.add(signals.rawDescriptor, token: Self.signalToken, .readable)
+        try watchOutput()
+        var status = ExitStatus.success
+        do throws(Failure) {
+            try drain(map, signals, until: milliseconds.map { ContinuousClock.now + .milliseconds($0) })
+            ServiceManager.notify(.stopping)
+            try finish(signals)
+        } catch {
+            status = fail(error)
+        }
+        losses.finish(&rings)
+        return status
+    }
+
+    /// Tells what went through.
+    func reportStatistics() {
+        statistics.report(reporter, lost: losses.total)
+    }
+
+    // MARK: The loop
+
+    private mutating func drain(
+        _ map: borrowing MapHandle, _ signals: borrowing SignalSource, until end: ContinuousClock.Instant?
+    ) throws(Failure) {
+        var nextChores = ContinuousClock.now + .seconds(1)
+        var wait = 0
+        while true {
+            if try happened(within: wait), signals.take() != nil { return }
+            let round = rings.drain(into: &writer)
+            statistics.note(round)
+            try write()
+            if round.knowsOfLost { losses.reportSoon(&rings) }
+            wait = interval(after: round)
+            let now = ContinuousClock.now
+            if now >= nextChores {
+                nextChores = now + .seconds(1)
+                losses.reportSoon(&rings)
+                rings.followCPUs(map: map, poll: poll, into: &writer).forEach(reporter.report)
+            }
+            if let end {
+                guard now < end else { return }
+                wait = min(wait, Self.milliseconds(from: now, to: end))
+            }
+        }
+    }
+
+    /// Until when to wait, in milliseconds from now, if nothing happens.
+    private func interval(after round: RingSet.Round) -> Int {
+        if waitsForRoom { return Self.idleInterval }
+        if round.isWriterFull { return 0 }
+        return round.samples > 0 ? Self.busyInterval : Self.idleInterval
+    }
+
+    /// Waits.
+    ///
+    /// - Returns: Whether a signal is there to be taken.
+    private mutating func happened(within milliseconds: Int) throws(Failure) -> Bool {
+        var hasSignal = false
+        statistics.wakeups += 1
+        for occurrence in poll.wait(milliseconds: milliseconds) {
+            switch occurrence.token {
+            case Self.signalToken: hasSignal = true
+            case Self.outputToken where !occurrence.readiness.isDisjoint(with: .broken):
+                throw .write(.brokenPipe)
+            default: rings.stopWaiting(for: occurrence, poll: poll)
+            }
+        }
+        return hasSignal
+    }
+
+    /// Stops the producers' side and writes what they have put into the rings by then.
+    private mutating func finish(_ signals: borrowing SignalSource) throws(Failure) {
+        rings.disable()
+        // A program that was in the middle of an event may finish it yet, so once empty is not enough.
+        var emptyRounds = 0
+        while emptyRounds < 3 {
+            let round = rings.drain(into: &writer)
+            statistics.note(round)
+            try write()
+            emptyRounds = round.samples == 0 && writer.pendingBytes == 0 ? emptyRounds + 1 : 0
+            let wait = waitsForRoom ? -1 : round.isWriterFull ? 0 : 1
+            if try happened(within: wait), signals.take() != nil, writer.pendingBytes > 0 { throw .abandoned }
+        }
+    }
+
+    private static func milliseconds(from start: ContinuousClock.Instant, to end: ContinuousClock.Instant) -> Int {
+        let left = start.duration(to: end).components
+        return Int(clamping: left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000 + 1)
+    }
+
+    // MARK: The output
+
+    /// Has the poll tell when the reader of the output goes away. A file on a disk has none.
+    private func watchOutput() throws(BPFError) {
+        guard output.isPollable else { return }
+        do throws(BPFError) {
+            try poll.add(output.rawDescriptor, token: Self.outputToken, [])
+        } catch where error.errno == .notPermitted {
+            // Devices such as /dev/null cannot be waited for: they are always ready.
+        }
+    }
+
+    /// Writes as much as the output takes now.
+    private mutating func write() throws(Failure) {
+        while writer.pendingBytes > 0 {
+            let count: Int
+            do throws(Errno) {
+                count = try output.write(writer.pending)
+            } catch {
+                throw .write(error)
+            }
+            guard count > 0 else { break }
+            statistics.noteWrite(count)
+            writer.markWritten(count)
+        }
+        try waitForRoom(writer.pendingBytes > 0)
+    }
+
+    private mutating func waitForRoom(_ wanted: Bool) throws(Failure) {
+        guard wanted != waitsForRoom else { return }
+        do throws(BPFError) {
+            try poll.change(output.rawDescriptor, token: Self.outputToken, wanted ? .writable : [])
+        } catch {
+            throw .write(error.errno ?? .ioError)
+        }
+        waitsForRoom = wanted
+    }
+
+    /// Counts what will not be written, and tells why.
+    private mutating func fail(_ failure: Failure) -> ExitStatus {
+        rings.disable()
+        let (begun, bytesOfBegunFrame) = writer.unwritten
+        let isCut = output.cut(bytesOfBegunFrame)
+        var unwritten = begun
+        writer.discard()
+        while true {
+            let round = rings.drain(into: &writer)
+            unwritten += round.samples
+            writer.discard()
+            if round.samples == 0 { break }
+        }
+        reporter.report(
+            Self.diagnostic(failure, outputName, unwritten: unwritten, endsInFrame: bytesOfBegunFrame > 0 && !isCut))
+        return .io
+    }
+
+    private static func diagnostic(
+        _ failure: Failure, _ name: String, unwritten: Int, endsInFrame: Bool
+    ) -> Diagnostic {
+        var diagnostic = Diagnostic(stage: .stream, "cannot write to \(name)", exitStatus: .io)
+        switch failure {
+        case .abandoned:
+            diagnostic.message = "ended before the reader of \(name) took everything"
+            diagnostic.cause = "a second signal came"
+        case .write(.brokenPipe):
+            diagnostic.cause = "EPIPE: its reader has gone"
+        case .write(let errno):
+            diagnostic.cause = errno.described
+            if errno == .noSpace { diagnostic.nextStep = "make room, or write to another disk" }
+        }
+        diagnostic.message += "; events not written: \(unwritten)"
+        if endsInFrame { diagnostic.details = ["the stream ends within a frame"] }
+        return diagnostic
+    }
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BPFCore
+internal import Diagnostics
+internal import EventDecoding
+internal import EventStream
+internal import SystemPackage
+internal import ToolSupport
+
+/// The printing loop: one read, many lines, one write.
+///
+/// Lines leave when many have gathered, and always before waiting for input, so that a live pipe shows an event at
+/// once while a busy one costs few system calls.
+struct EventPrinter: ~Copyable {
+    private let reporter: Reporter
+    private let follow: Bool
+    private let output: DataOutput
+    private var reader = FrameReader()
+    private var lines = LineBuffer()
+    private var misfits: MisfitReport
+    private var ending = Ending()
+
+    /// Lines of more bytes than this leave at once, whether more input waits or not.
+    private static let flushSize = 1 << 17
+    /// How often a file that is followed is looked at, in milliseconds.
+    private static let followInterval: Int64 = 100
+
+    /// Why the loop is left.
+    private enum End: Error {
+        /// The stream has ended, or was followed until a signal came.
+        case endOfInput
+        /// The reader of the lines has gone, which is how `| head` ends; nothing is wrong with that.
+        case readerGone
+        /// A second signal, or a first one and nothing more to do.
+        case signal
+        /// The stream is damaged from here on.
+        case damaged(StreamError)
+        /// Reading or writing failed.
+        case failed(Diagnostic)
+    }
+
+    init(_ output: consuming DataOutput, reporter: Reporter, follow: Bool) {
+        self.output = output
+        self.reporter = reporter
+        self.follow = follow
+        misfits = MisfitReport(reporter: reporter)
+    }
+
+    /// Prints the stream to its end.
+    mutating func run(_ input: borrowing EventInput, _ signals: borrowing SignalSource) -> ExitStatus {
+        var chunk = [UInt8](repeating: 0, count: 1 << 17)
+        do throws(End) {
+            while true {
+                try waitForInput(input, signals)
+                let count = try read(input, into: &chunk)
+                if count == 0 {
+                    try waitForMore(input, signals)
+                    continue
+                }
+                try unsafe take(chunk.span.extracting(0..<count).bytes)
+                if follow || output.kind == .terminal || lines.count >= Self.flushSize { try flush(signals) }
+            }
+        } catch {
+            return finish(error, signals)
+        }
+    }
+
+    private mutating func finish(_ end: End, _ signals: borrowing SignalSource) -> ExitStatus {
+        var status = ExitStatus.success
+        switch end {
+        case .readerGone: return misfits.finish()
+        case .failed(let diagnostic):
+            reporter.report(diagnostic)
+            return diagnostic.exitStatus
+        case .signal: break
+        case .damaged(let error):
+            reporter.report(error.diagnostic)
+            status = .badData
+        case .endOfInput:
+            do throws(StreamError) {
+                try reader.finish()
+            } catch {
+                reporter.report(error.diagnostic)
+                status = .badData
+            }
+        }
+        do throws(End) {
+            try flush(signals)
+        } catch {
+            if case .failed(let diagnostic) = error {
+                reporter.report(diagnostic)
+                return diagnostic.exitStatus
+            }
+        }
+        let misfit = misfits.finish()
+        return status == .success ? misfit : status
+    }
+
+    // MARK: Input
+
+    /// Returns when there is something to read; lines are written before it waits.
+    private mutating func waitForInput(
+        _ input: borrowing EventInput, _ signals: borrowing SignalSource
+    ) throws(End) {
+        var polls = Polls(input: input.rawDescriptor, signals: signals.rawDescriptor, output: output)
+        var timeout: Int32 = 0
+        while true {
+            polls.wait(milliseconds: timeout)
+            if polls.hasSignal && !ending.take(signals) { throw .signal }
+            if polls.hasInput { return }
+            if polls.isOutputBroken { throw .readerGone }
+            try flush(signals)
+            timeout = ending.timeout
+            if timeout == 0 { throw .signal }
+        }
+    }
+
+    private mutating func read(_ input: borrowing EventInput, into chunk: inout [UInt8]) throws(End) -> Int {
+        do throws(EventInput.Failure) {
+            return try input.read(into: &chunk)
+        } catch {
+            throw .failed(error.diagnostic)
+        }
+    }
+
+    /// At the end of the input: leaves, or waits for the file to grow.
+    private mutating func waitForMore(
+        _ input: borrowing EventInput, _ signals: borrowing SignalSource
+    ) throws(End) {
+        guard follow, input.canGrow, ending.timeout == -1 else { throw .endOfInput }
+        try flush(signals)
+        var polls = Polls(input: nil, signals: signals.rawDescriptor, output: output)
+        polls.wait(milliseconds: Int32(Self.followInterval))
+        if polls.hasSignal && signals.take() != nil { throw .signal }
+        if polls.isOutputBroken { throw .readerGone }
+        if input.restartIfCut() {
+            reader = FrameReader()
+            reporter.report(
+                Diagnostic(
+                    .warning, stage: .stream, "\(input.name) was written anew; reading it from its start",
+                    exitStatus: .success))
+        }
+    }
+
+    private mutating func take(_ bytes: RawSpan) throws(End) {
+        do throws(StreamError) {
+            try Self.take(bytes, &reader, &lines, &misfits)
+        } catch {
+            throw .damaged(error)
+        }
+    }
+
+    private static func take(
+        _ bytes: RawSpan, _ reader: inout FrameReader, _ lines: inout LineBuffer, _ misfits: inout MisfitReport
+    ) throws(StreamError) {
+        try reader.read(bytes) { frame, offset in
+            if let event = OriginalEvent(frame: frame) {
+                event.writeLine(to: &lines)
+            } else {
+                misfits.note(size: frame.byteCount, offset: offset)
+            }
+        }
+    }
+
+    // MARK: Output
+
+    /// Writes all lines out, however long their reader takes.
+    private mutating func flush(_ signals: borrowing SignalSource) throws(End) {
+        defer { lines.removeAll() }
+        var sent = 0
+        while sent < lines.count {
+            let count = try write(lines.bytes.extracting(sent..<lines.count))
+            sent += count
+            if count == 0 { try waitForReader(signals) }
+        }
+    }
+
+    private func write(_ bytes: RawSpan) throws(End) -> Int {
+        do throws(Errno) {
+            return try output.write(bytes)
+        } catch .brokenPipe {
+            throw .readerGone
+        } catch {
+            throw .failed(
+                Diagnostic(
+                    stage: .stream, "cannot write the lines to stdout", cause: error.described,
+                    nextStep: error == .noSpace ? "make room, or write to another disk" : nil, exitStatus: .io))
+        }
+    }
+
+    private mutating func waitForReader(_ signals: borrowing SignalSource) throws(End) {
+        var polls = Polls(input: nil, signals: signals.rawDescriptor, output: output, waitsForRoom: true)
+        polls.wait(milliseconds: ending.timeout)
+        if polls.hasSignal && !ending.take(signals) { throw .signal }
+        if !polls.hasRoom && ending.timeout == 0 { throw .signal }
+    }
+}

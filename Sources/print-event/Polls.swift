@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CBPF
+internal import Glibc
+internal import ToolSupport
+
+/// One poll(2) over what the printer may have to look at.
+struct Polls {
+    private var entries: [pollfd]
+    private let inputIndex = 0
+    private let signalIndex = 1
+    private let outputIndex = 2
+
+    /// Says what to wait for.
+    ///
+    /// - Parameters:
+    ///   - input: The input, nil where it is not waited for.
+    ///   - signals: The signals.
+    ///   - output: Its reader going away ends the wait.
+    ///   - waitsForRoom: Whether room in the output ends the wait too.
+    init(input: Int32?, signals: Int32, output: borrowing DataOutput, waitsForRoom: Bool = false) {
+        // poll(2) leaves out entries with a negative descriptor.
+        entries = [
+            pollfd(fd: input ?? -1, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
+            pollfd(
+                fd: output.isPollable ? output.rawDescriptor : -1, events: waitsForRoom ? Int16(POLLOUT) : 0,
+                revents: 0),
+        ]
+    }
+
+    /// Waits; -1 for ever.
+    mutating func wait(milliseconds: Int32) {
+        // An error (EINTR) leaves the entries as they are: nothing has come.
+        if unsafe poll(&entries, nfds_t(entries.count), milliseconds) < 0 {
+            for index in entries.indices { entries[index].revents = 0 }
+        }
+    }
+
+    /// Whether the input has bytes, has ended or has failed: read(2) tells which.
+    var hasInput: Bool { entries[inputIndex].revents != 0 }
+    /// Whether a signal waits to be taken.
+    var hasSignal: Bool { entries[signalIndex].revents != 0 }
+    /// Whether write(2) has something to say: it takes bytes, or fails.
+    var hasRoom: Bool { entries[outputIndex].revents != 0 }
+    /// Whether nobody reads the output any more.
+    var isOutputBroken: Bool { entries[outputIndex].revents & Int16(POLLERR | POLLHUP | POLLNVAL) != 0 }
+}
