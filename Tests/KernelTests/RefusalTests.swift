@@ -20,7 +20,8 @@ extension KernelTests {
                 #expect(outcome.stderr.contains(word), "\(word) is said in: \(outcome)", sourceLocation: sourceLocation)
             }
             #expect(outcome.stdout.isEmpty, sourceLocation: sourceLocation)
-            #expect(before.isRestored(), "left behind: \(Machine.now)\nbefore: \(before)", sourceLocation: sourceLocation)
+            #expect(
+                before.isRestored(), "left behind: \(Machine.now)\nbefore: \(before)", sourceLocation: sourceLocation)
         }
 
         @Test(arguments: [
@@ -100,7 +101,8 @@ extension KernelTests {
         @Test func `no privilege: the message names the capability and a command that works`() throws {
             let before = Machine.now
             for tool in ["load-kp-bpf \(object) sys_bpf", "bpf-eventd /sys/fs/bpf/map_event -"] {
-                let outcome = try RunningTool("/bin/su", ["-s", "/bin/sh", "tracer", "-c", "\(Lab.tools)/\(tool)"]).finish()
+                let outcome = try RunningTool("/bin/su", ["-s", "/bin/sh", "tracer", "-c", "\(Lab.tools)/\(tool)"])
+                    .finish()
                 #expect(outcome.status == 77, "\(outcome)")
                 #expect(outcome.stderr.contains("CAP_") || outcome.stderr.contains("root"), "\(outcome)")
                 #expect(outcome.stderr.contains("sudo"), "\(outcome)")
