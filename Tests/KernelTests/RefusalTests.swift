@@ -68,7 +68,7 @@ extension KernelTests {
             let daemon = try run("bpf-eventd", "/sys/fs/bpf/map_event", "-")
             #expect(daemon.status == 65 && daemon.stderr.contains("array"), "\(daemon)")
             let dump = try shell("bpftool -j map dump pinned /sys/fs/bpf/map_event")
-            let zeros = #""value":["0x00","0x00","0x00","0x00"]"#
+            let zeros = #""value":["0x00","0x00","0x00","0x00""#
             #expect(dump.components(separatedBy: zeros).count == 4, "the other map is not written to: \(dump)")
         }
 
