@@ -5,7 +5,7 @@ public import BPFObject
 public import Diagnostics
 internal import SystemPackage
 
-/// Carries a ``LoadPlan`` out, step by step. Whatever goes wrong, what was made until then is let go again.
+/// Carries a load plan out, step by step; whatever goes wrong, what was made until then is let go again.
 public struct Loader: Sendable {
     /// What the plan leaves to the machine it is carried out on.
     public struct Options: Sendable {

@@ -75,12 +75,18 @@ struct ObjectContext {
         _ choice: MapLayoutChoice, _ file: borrowing ELFFile
     ) throws(ObjectError) -> [MapDefinition] {
         var maps: [MapDefinition] = []
+        // Once for all sections of the name: the types of a hostile object are as many as its sections.
+        let variables = typeInfo.types?.variables(inSection: Self.mapSectionName) ?? [:]
         for section in file.sections where mapSections.contains(section.index) {
             let reader = try MapSectionReader(
                 section, symbols: symbols, inSection: symbolsBySection[section.index] ?? [], file: file)
-            for map in try reader.definitions(choice, types: typeInfo.types) {
+            for map in try reader.definitions(choice, types: typeInfo.types, variables: variables) {
                 mapIndex[MapPlace(section: section.index, offset: map.offset)] = maps.count
                 maps.append(map)
+            }
+            guard maps.count <= Limits.maps else {
+                throw ObjectError(
+                    .tooMany("maps", count: UInt64(maps.count), limit: Limits.maps), section: section.name)
             }
         }
         return maps

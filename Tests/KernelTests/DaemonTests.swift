@@ -24,7 +24,9 @@ extension KernelTests {
             #expect(before.isRestored(), "before: \(before)\nafter: \(Machine.now)")
         }
 
-        @Test(.cell("default")) func `a map that is there already is taken with the original's warning, and stays`() throws {
+        @Test(.cell("default")) func `a map that is there already is taken with the original's warning, and stays`()
+            throws
+        {
             for round in 0..<2 {
                 let outcome = try run("bpf-eventd", "--duration", "50ms", map, "/dev/null")
                 #expect(outcome.status == 0 && outcome.stderr.contains("Map exists") == (round == 1), "\(outcome)")
@@ -32,7 +34,8 @@ extension KernelTests {
             try shell("rm \(map)")
         }
 
-        @Test(.cell("default")) func `the output may be a file, a FIFO or a device, and a file is added to only when asked`() throws {
+        @Test(.cell("default"))
+        func `the output may be a file, a FIFO or a device, and a file is added to only when asked`() throws {
             let folder = FileManager.default.temporaryDirectory
             let file = folder.appending(path: "out.bin").path
             let fifo = folder.appending(path: "out.fifo").path
@@ -57,7 +60,8 @@ extension KernelTests {
             try shell("rm \(map)")
         }
 
-        @Test(.cell("default")) func `a reader that has gone and a disk that is full end it with a message and the count`() throws {
+        @Test(.cell("default"))
+        func `a reader that has gone and a disk that is full end it with a message and the count`() throws {
             let loader = try RunningTool("load-kp-bpf", [object, "sys_bpf"])
             #expect(loader.wait(for: "Running."))
             let pipe = try TestPipe()
@@ -129,7 +133,8 @@ extension KernelTests {
             #expect(pipeline.end().daemon.status == 0)
             #expect(try shell("cat /proc/mounts").contains(" /sys/fs/bpf bpf "))
             // What only tracefs can do is refused in words where it is not mounted.
-            let outcome = try run("load-kp-bpf", "--return", "--maxactive", "9", object, "sys_bpf", "--duration", "50ms")
+            let outcome = try run(
+                "load-kp-bpf", "--return", "--maxactive", "9", object, "sys_bpf", "--duration", "50ms")
             #expect(outcome.stderr.contains("tracefs"), "\(outcome)")
             try shell("rm -f \(map); umount /sys/fs/bpf")
         }

@@ -64,7 +64,8 @@ extension KernelTests {
 
         @Test func `a service manager is told when the daemon and the loader are ready`() throws {
             for (tool, arguments) in [
-                ("load-kp-bpf", [object, "sys_bpf"]), ("bpf-eventd", ["--unpin", "/sys/fs/bpf/map_event", "/dev/null"]),
+                ("load-kp-bpf", [object, "sys_bpf"]),
+                ("bpf-eventd", ["--unpin", "/sys/fs/bpf/map_event", "/dev/null"]),
             ] {
                 let socket = NotifySocket()
                 let process = try RunningTool(tool, arguments, environment: ["NOTIFY_SOCKET": socket.path])

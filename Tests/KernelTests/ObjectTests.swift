@@ -9,7 +9,9 @@ extension KernelTests {
     struct Objects {
         private func fixture(_ name: String) -> String { "\(Lab.fixtures)/\(name).o" }
 
-        @Test func `a program that the verifier refuses: the reason first, the whole log on request, nothing left`() throws {
+        @Test func `a program that the verifier refuses: the reason first, the whole log on request, nothing left`()
+            throws
+        {
             let before = Machine.now
             let plain = try run("load-kp-bpf", fixture("refused"), "sys_bpf")
             #expect(plain.status == 70 && plain.stdout.isEmpty, "\(plain)")

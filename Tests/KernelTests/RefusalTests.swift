@@ -20,7 +20,8 @@ extension KernelTests {
                 #expect(outcome.stderr.contains(word), "\(word) is said in: \(outcome)", sourceLocation: sourceLocation)
             }
             #expect(outcome.stdout.isEmpty, sourceLocation: sourceLocation)
-            #expect(before.isRestored(), "left behind: \(Machine.now)\nbefore: \(before)", sourceLocation: sourceLocation)
+            #expect(
+                before.isRestored(), "left behind: \(Machine.now)\nbefore: \(before)", sourceLocation: sourceLocation)
         }
 
         @Test(arguments: [
@@ -67,7 +68,8 @@ extension KernelTests {
             let daemon = try run("bpf-eventd", "/sys/fs/bpf/map_event", "-")
             #expect(daemon.status == 65 && daemon.stderr.contains("array"), "\(daemon)")
             let dump = try shell("bpftool -j map dump pinned /sys/fs/bpf/map_event")
-            #expect(!dump.contains("0x01") && !dump.contains("0x05"), "the other map is not written to: \(dump)")
+            let zeros = #""value":["0x00","0x00","0x00","0x00""#
+            #expect(dump.components(separatedBy: zeros).count == 4, "the other map is not written to: \(dump)")
         }
 
         @Test func `a pin that is a symbolic link, a folder, a program or somebody else's`() throws {
@@ -99,7 +101,8 @@ extension KernelTests {
         @Test func `no privilege: the message names the capability and a command that works`() throws {
             let before = Machine.now
             for tool in ["load-kp-bpf \(object) sys_bpf", "bpf-eventd /sys/fs/bpf/map_event -"] {
-                let outcome = try RunningTool("/bin/su", ["-s", "/bin/sh", "tracer", "-c", "\(Lab.tools)/\(tool)"]).finish()
+                let outcome = try RunningTool("/bin/su", ["-s", "/bin/sh", "tracer", "-c", "\(Lab.tools)/\(tool)"])
+                    .finish()
                 #expect(outcome.status == 77, "\(outcome)")
                 #expect(outcome.stderr.contains("CAP_") || outcome.stderr.contains("root"), "\(outcome)")
                 #expect(outcome.stderr.contains("sudo"), "\(outcome)")

@@ -53,10 +53,16 @@ struct MapSectionReader {
     }
 
     /// The definitions, in the order of the file.
-    func definitions(_ choice: MapLayoutChoice, types: BTFTypes?) throws(ObjectError) -> [MapDefinition] {
+    ///
+    /// - Parameters:
+    ///   - types: The object's BTF.
+    ///   - variables: The types of the variables that BTF has in sections of this name.
+    func definitions(
+        _ choice: MapLayoutChoice, types: BTFTypes?, variables: [String: Int]
+    ) throws(ObjectError) -> [MapDefinition] {
         guard section.size > 0 else { return [] }
         guard !symbols.isEmpty else { throw fail(.mapsWithoutSymbols(size: section.size)) }
-        if choice == .automatic, let types, let elements = try elements(types) {
+        if choice == .automatic, let types, let elements = try elements(types, variables) {
             return elements.map { element in
                 let isSamples = element.members[.innerMapIndex] != nil || element.members[.numaNode] != nil
                 return definition(
@@ -80,8 +86,7 @@ struct MapSectionReader {
     // MARK: - By BTF
 
     /// The definitions by the member names of their types; nil if a type is missing or not a map's.
-    private func elements(_ types: BTFTypes) throws(ObjectError) -> [Element]? {
-        let variables = types.variables(inSection: section.name)
+    private func elements(_ types: BTFTypes, _ variables: [String: Int]) throws(ObjectError) -> [Element]? {
         var known: [Int: [MapField: Int]] = [:]
         var elements: [Element] = []
         for symbol in symbols {
