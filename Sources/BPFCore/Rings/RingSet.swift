@@ -44,6 +44,10 @@ public struct RingSet: ~Copyable {
     /// What rings that are closed by now lost and nobody asked for yet.
     private var lostBeforeClosing: [Int: UInt64] = [:]
     private var refusedCPUs: Set<Int> = []
+    /// The next ring to be asked whether its event still counts.
+    private var nextCheck = 0
+    /// The rings asked at each call: it interrupts their CPUs, and machines may have hundreds.
+    private static let checksPerCall = 8
 
     /// Records with lengths that cannot be true; never, as long as the kernel is sound.
     public private(set) var corruptRecords = 0
@@ -210,6 +214,7 @@ public struct RingSet: ~Copyable {
                 notes.append(Diagnostic(.note, stage: .ring, "CPU \(cpu) went offline", exitStatus: .success))
             }
         }
+        closeDeadRings(map, poll, into: &writer)
         refusedCPUs.formIntersection(online)
         let known = refusedCPUs.union(cpus)
         for cpu in online where !known.contains(cpu) {
@@ -235,6 +240,17 @@ public struct RingSet: ~Copyable {
             diagnostic.severity = .warning
             diagnostic.message = "events of CPU \(cpu), which came online, are not seen: " + diagnostic.message
             return diagnostic
+        }
+    }
+
+    /// Closes rings whose CPU was away between two looks, or slept with the machine; they are then opened like new ones.
+    private mutating func closeDeadRings(
+        _ map: borrowing MapHandle, _ poll: borrowing EventPoll, into writer: inout FrameWriter
+    ) {
+        for _ in 0..<min(Self.checksPerCall, rings.count) {
+            if nextCheck >= rings.count { nextCheck = 0 }
+            let isAlive = rings[nextCheck].isAlive()
+            if isAlive || !remove(rings[nextCheck].cpu, map, poll, into: &writer) { nextCheck += 1 }
         }
     }
 
