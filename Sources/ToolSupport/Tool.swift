@@ -5,28 +5,36 @@ internal import CBPF
 public import Diagnostics
 internal import Glibc
 
-/// A command of this package: arguments in, one call, report out.
-public protocol Tool: ParsableCommand {
-    /// The shared options.
-    var common: CommonOptions { get }
+/// What a command does, whoever read its arguments.
+public protocol ToolRun {
+    /// The reporter that the arguments ask for.
+    func makeReporter() -> Reporter
 
     /// Does the work.
     ///
     /// - Parameters:
     ///   - signals: The signals that end the tool, blocked before anything else was done.
     ///   - reporter: Where the tool's words go.
-    mutating func execute(signals: borrowing SignalSource, reporter: Reporter) throws -> ExitStatus
+    func execute(signals: borrowing SignalSource, reporter: Reporter) throws -> ExitStatus
+}
 
-    /// The reporter that the arguments ask for.
-    func makeReporter() -> Reporter
+/// A command of this package: arguments in, one call, report out.
+public protocol Tool: ParsableCommand, ToolRun {
+    /// The work of a plain command line, read without ArgumentParser; nil leaves the line to ArgumentParser.
+    ///
+    /// ArgumentParser finds its way by reflection, which costs each start of a tool more than loading a program does.
+    /// It has the last word on everything else: help, mistakes, unusual spellings.
+    static func quick(_ arguments: [String]) -> (any ToolRun)?
 }
 
 extension Tool {
+    /// No command line is plain enough, unless the tool says so.
+    public static func quick(_ arguments: [String]) -> (any ToolRun)? { nil }
+
     /// Runs the tool with the process's arguments and ends the process with its documented exit code.
     ///
     /// What the tool made is let go before the process ends: everything that owns something lives in `execute`.
     public static func main() {
-        StandardStreams.fillGaps()
         Glibc.exit(runToStatus().rawValue)
     }
 
@@ -36,13 +44,13 @@ extension Tool {
         do {
             // First of all: a signal that comes before this kills a process that has made nothing yet.
             let signals = try SignalSource()
-            var command: Self
+            let run: any ToolRun
             do {
-                command = try parse()
+                run = try quick(Array(CommandLine.arguments.dropFirst())) ?? parse()
             } catch {
                 return refuseArguments(error, bare)
             }
-            return try command.execute(signals: signals, reporter: command.makeReporter())
+            return try run.execute(signals: signals, reporter: run.makeReporter())
         } catch let error as any DiagnosticError {
             bare.report(error.diagnostic)
             return error.diagnostic.exitStatus

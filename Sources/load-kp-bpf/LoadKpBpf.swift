@@ -57,43 +57,20 @@ struct LoadKpBpf: Tool {
 
     @OptionGroup var common: CommonOptions
 
-    /// Checks what the parser cannot; only after it has had its say, since it knows misspelt options.
-    private func checkArguments() throws {
-        if !loadOnly && function == nil {
-            throw ValidationError("Name the kernel function to attach to, or use --load-only.")
-        }
-        if let maxactive, !(atReturn && (1...16384).contains(maxactive)) {
-            throw ValidationError("--maxactive goes with --return and is a number from 1 to 16384.")
-        }
-    }
+    static func quick(_ arguments: [String]) -> (any ToolRun)? { LoadOptions(plain: arguments) }
 
-    func makeReporter() -> Reporter {
-        common.reporter(tool: "load-kp-bpf", statusStream: .standardOutput, verbose: verbose)
-    }
+    func makeReporter() -> Reporter { options.makeReporter() }
 
     func execute(signals: borrowing SignalSource, reporter: Reporter) throws -> ExitStatus {
-        try checkArguments()
-        do {
-            try Session(options: self, reporter: reporter).run(signals: signals)
-            return .success
-        } catch let error as BPFError {
-            throw error.explained()
-        } catch LoadError.kernel(let error) {
-            throw error.explained()
-        } catch LoadError.verifier(let error) {
-            try keep(error.log, reporter)
-            throw error
-        }
+        try options.execute(signals: signals, reporter: reporter)
     }
 
-    /// Shows or stores the verifier's log, whole.
-    private func keep(_ log: VerifierLog, _ reporter: Reporter) throws {
-        if let verifierLog {
-            try OutputFile.write(Array(log.text.utf8), to: verifierLog)
-        }
-        if verbose {
-            reporter.show(log.text, event: "verifier-log")
-        }
+    /// The command line as the work takes it.
+    var options: LoadOptions {
+        LoadOptions(
+            object: object, function: function, section: section, atReturn: atReturn, maxactive: maxactive,
+            loadOnly: loadOnly, bpffs: bpffs, mapLayout: mapLayout, duration: duration, pidFile: pidFile, stats: stats,
+            verbose: verbose, verifierLog: verifierLog, json: common.json, quiet: common.quiet)
     }
 }
 

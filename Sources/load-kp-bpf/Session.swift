@@ -10,7 +10,7 @@ import ToolSupport
 /// Everything that can fail without the kernel comes first, and what is made is owned by locals of ``run(signals:)``,
 /// so that any way out of it lets go in the reverse order.
 struct Session {
-    let options: LoadKpBpf
+    let options: LoadOptions
     let reporter: Reporter
 
     func run(signals: borrowing SignalSource) throws {
