@@ -20,6 +20,7 @@ struct Session {
         let drop = try options.user.map { name throws(BPFError) in try PrivilegeDrop(to: name) }
         let path = try pinPath()
         let output = try StreamFile.open(options.output, append: options.append, signals: signals)
+        if output.kind == .terminal { warnOfTerminal() }
         let possible = try CPUList.possible()
         var pinned = try PinnedMap.openOrCreate(path, attributes(path, possible: possible))
         tell(pinned, possible)
@@ -88,6 +89,13 @@ struct Session {
                 ("pages_per_cpu", .integer(Int64(rings.pagesPerCPU))),
                 ("cpus", .array(rings.cpus.map { .integer(Int64($0)) })),
             ])
+    }
+
+    private func warnOfTerminal() {
+        reporter.report(
+            Diagnostic(
+                .warning, stage: .stream, "the events go to a terminal, as the bytes they are",
+                nextStep: "bpf-eventd \(options.mapPath) - | print-event", exitStatus: .success))
     }
 
     private func empty(_ output: borrowing DataOutput) throws(StreamFile.Refusal) {

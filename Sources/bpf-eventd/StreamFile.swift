@@ -92,7 +92,9 @@ enum StreamFile {
             nextStep = "make its folder first"
         case (.permissionDenied, .some):
             cause = errno.described
-            nextStep = "root too is kept from writing to files of others in folders like /tmp (fs.protected_regular)"
+            nextStep =
+                "root too is kept from files of others in folders like /tmp (fs.protected_regular, "
+                + "fs.protected_fifos): make it as root, or elsewhere"
         default:
             cause = errno.described
             nextStep = nil

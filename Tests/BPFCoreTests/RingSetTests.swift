@@ -162,6 +162,24 @@ struct RingSetTests {
         }
     }
 
+    @Test func `a ring whose event has ended, as after a short absence of its CPU, is opened anew`() throws {
+        let map = try map()
+        let poll = try EventPoll()
+        var rings = try RingSet.open(map: map, poll: poll)
+        var writer = FrameWriter()
+        let generator = try EventGenerator(map: map.descriptor.rawValue)
+        let first = rings.followCPUs(map: map, poll: poll, into: &writer)
+        #expect(first.isEmpty, "all are alive")
+        try generator.emit(1, cpu: cpus[0])
+        rings.disable()
+        let second = rings.followCPUs(map: map, poll: poll, into: &writer)
+        let third = rings.followCPUs(map: map, poll: poll, into: &writer)
+        #expect(Set((second + third).map(\.message)) == Set(cpus.map { "CPU \($0) came online" }))
+        try #expect(generator.emit(2, cpu: cpus[0]) == 0)
+        let count = drain(&rings, &writer).count
+        #expect(count == 3, "what the old ring held is kept")
+    }
+
     @Test func `a CPU that the map has no slot for is told once`() throws {
         try #require(cpus.count > 1)
         let map = try map(slots: 1)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Diagnostics
 internal import SystemPackage
 
 /// Lists of CPU ids as sysfs writes them: `0,2-3,8` (`Documentation/admin-guide/cputopology.rst`).
@@ -42,7 +43,8 @@ public enum CPUList {
         } catch {
             throw BPFError(
                 .readKernelFile, errno: error, "cannot read which CPUs there are: \(path)",
-                nextStep: "mount sysfs: mount -t sysfs sysfs /sys")
+                nextStep: error == .noSuchFileOrDirectory ? "mount sysfs: mount -t sysfs sysfs /sys" : nil,
+                exitStatus: error == .noSuchFileOrDirectory ? .kernelLacks : .io)
         }
         guard let ids = parse(text), !ids.isEmpty else {
             throw BPFError(.readKernelFile, "\(path) holds no list of CPUs", cause: "it reads: \(text.prefix(80))")

@@ -17,6 +17,8 @@ struct PerfRing: ~Copyable {
     private let countsLost: Bool
     private var lostInRecords: UInt64 = 0
     private var lostReported: UInt64 = 0
+    /// How long the event has counted, in nanoseconds, when ``isAlive()`` last looked.
+    private var timeEnabled: UInt64 = 0
 
     /// The bytes after which the kernel wakes us, at most: a larger ring is not left to fill up to its quarter.
     private static let largestWatermark = 128 << 10
@@ -84,20 +86,30 @@ struct PerfRing: ~Copyable {
     /// read(2) too, those at the very end are known as well.
     mutating func takeLost() -> UInt64 {
         var total = lostInRecords
-        if countsLost, let counted = readLost() { total = max(total, counted) }
+        if countsLost, let counted = readCounts()?.lost { total = max(total, counted) }
         guard total > lostReported else { return 0 }
         defer { lostReported = total }
         return total - lostReported
     }
 
-    /// Reads `struct { u64 value; u64 lost; }` and gives the latter.
-    private func readLost() -> UInt64? {
-        var values: (value: UInt64, lost: UInt64) = (0, 0)
-        let size = MemoryLayout.size(ofValue: values)
-        let count = unsafe withUnsafeMutableBytes(of: &values) { bytes in
+    /// Whether the event still counts.
+    ///
+    /// When a CPU goes offline its events end, and stay ended when it comes back, which may be a moment later: programs
+    /// then output to nowhere. The time an event has counted stands still from there on.
+    mutating func isAlive() -> Bool {
+        guard let now = readCounts()?.timeEnabled else { return true }
+        defer { timeEnabled = now }
+        return now == 0 || now != timeEnabled
+    }
+
+    /// Reads what `read_format` asks for: `struct { u64 value; u64 time_enabled; u64 lost; }`.
+    private func readCounts() -> (timeEnabled: UInt64, lost: UInt64)? {
+        var counts: (value: UInt64, timeEnabled: UInt64, lost: UInt64) = (0, 0, 0)
+        let size = countsLost ? 24 : 16
+        let count = unsafe withUnsafeMutableBytes(of: &counts) { bytes in
             unsafe read(event.rawValue, bytes.baseAddress, bytes.count)
         }
-        return count == size ? values.lost : nil
+        return count == size ? (counts.timeEnabled, counts.lost) : nil
     }
 
     private static func openEvent(cpu: Int, watermark: Int, countsLost: Bool) throws(Errno) -> OwnedDescriptor {
@@ -106,7 +118,8 @@ struct PerfRing: ~Copyable {
         attributes.type = UInt32(PERF_TYPE_SOFTWARE.rawValue)
         attributes.config = UInt64(PERF_COUNT_SW_BPF_OUTPUT.rawValue)
         attributes.sample_type = UInt64(PERF_SAMPLE_RAW.rawValue)
-        attributes.read_format = countsLost ? UInt64(CBPF_PERF_FORMAT_LOST) : 0
+        attributes.read_format =
+            UInt64(PERF_FORMAT_TOTAL_TIME_ENABLED.rawValue) | (countsLost ? UInt64(CBPF_PERF_FORMAT_LOST) : 0)
         // By bytes and not by events: a wakeup for every event costs the traced program 10 to 20 us of it.
         unsafe cbpf_perf_attr_set_watermark(&attributes, 1)
         attributes.wakeup_watermark = UInt32(watermark)
