@@ -87,7 +87,8 @@ let package = Package(
             dependencies: [argumentParser, "load-kp-bpf", "bpf-eventd", "print-event", "BPFCore", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(
-            name: "KernelTests", dependencies: ["BPFCore", "BPFObject", "CBPF", "EventStream", "Diagnostics"],
+            name: "KernelTests",
+            dependencies: ["BPFCore", "BPFObject", "CBPF", "EventStream", "Diagnostics", "TestSupport"],
             swiftSettings: testSettings),
     ],
     swiftLanguageModes: [.v6]

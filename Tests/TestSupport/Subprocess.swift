@@ -21,6 +21,8 @@ public struct ProcessOutcome: Sendable {
 public enum ProcessFailure: Error {
     /// There is no such program in `PATH`.
     case notFound(String)
+    /// It could not be started.
+    case notStarted(String, String)
     /// It did not end in time and was killed.
     case timeout(String, seconds: Double)
 }
@@ -50,25 +52,28 @@ public func runProcess(
         let (input, output, errors) = (
             try file("stdin", stdin), try file("stdout", []), try file("stderr", [])
         )
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        if let currentDirectory { process.currentDirectoryURL = currentDirectory }
-        process.standardInput = try FileHandle(forReadingFrom: input)
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = try FileHandle(forWritingTo: errors)
-        let ended = DispatchSemaphore(value: 0)
-        process.terminationHandler = { _ in ended.signal() }
-        try process.run()
-        if ended.wait(timeout: .now() + timeout) == .timedOut {
-            kill(process.processIdentifier, SIGKILL)
-            process.waitUntilExit()
-            throw ProcessFailure.timeout(program, seconds: timeout)
+        let streams = try (
+            FileHandle(forReadingFrom: input), FileHandle(forWritingTo: output), FileHandle(forWritingTo: errors)
+        )
+        let pid = try spawn(
+            path, arguments,
+            descriptors: (streams.0.fileDescriptor, streams.1.fileDescriptor, streams.2.fileDescriptor),
+            environment: ProcessInfo.processInfo.environment.merging(environment) { $1 },
+            currentDirectory: currentDirectory?.path)
+        let deadline = Date().addingTimeInterval(timeout)
+        while true {
+            if let status = reap(pid, wait: false) {
+                return ProcessOutcome(
+                    status: status, stdout: try [UInt8](Data(contentsOf: output)),
+                    stderr: try [UInt8](Data(contentsOf: errors)))
+            }
+            guard Date() < deadline else {
+                kill(pid, SIGKILL)
+                _ = reap(pid, wait: true)
+                throw ProcessFailure.timeout(program, seconds: timeout)
+            }
+            usleep(2000)
         }
-        return ProcessOutcome(
-            status: process.terminationStatus + (process.terminationReason == .uncaughtSignal ? 128 : 0),
-            stdout: try [UInt8](Data(contentsOf: output)), stderr: try [UInt8](Data(contentsOf: errors)))
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import TestSupport
 import Testing
 
 /// What a finished process left.
@@ -14,9 +15,6 @@ struct Outcome: CustomStringConvertible {
 }
 
 /// A process of a test with its output in files, so that nothing stalls however much it writes.
-///
-/// Started by posix_spawn(3): Foundation's `Process` learns of an end through a socket pair, which the lab's kernels
-/// have only as a module.
 final class RunningTool {
     let pid: pid_t
     private let name: String
@@ -36,31 +34,21 @@ final class RunningTool {
         self.name = name
         folder = FileManager.default.temporaryDirectory.appending(path: "tool-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        if let stdin {
-            posix_spawn_file_actions_adddup2(&actions, stdin, 0)
-        } else {
-            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        let streams = try ["stdout", "stderr"].map { [folder] name in
+            let url = folder.appending(path: name)
+            try Data().write(to: url)
+            return try FileHandle(forWritingTo: url)
         }
-        let create = O_WRONLY | O_CREAT | O_TRUNC
-        if let stdout {
-            posix_spawn_file_actions_adddup2(&actions, stdout, 1)
-        } else {
-            posix_spawn_file_actions_addopen(&actions, 1, folder.appending(path: "stdout").path, create, 0o600)
-        }
-        posix_spawn_file_actions_addopen(&actions, 2, folder.appending(path: "stderr").path, create, 0o600)
-        let path = name.hasPrefix("/") ? name : "\(Lab.tools)/\(name)"
-        let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }.map { "\($0)=\($1)" }
-        var argv = ([path] + arguments).map { strdup($0) } + [nil]
-        var envp = variables.map { strdup($0) } + [nil]
-        defer { (argv + envp).forEach { free($0) } }
-        var child: pid_t = 0
-        let error = posix_spawn(&child, path, &actions, nil, &argv, &envp)
-        try #require(error == 0, "\(path): \(String(cString: strerror(error)))")
-        pid = child
+        let nothing = try FileHandle(forReadingFrom: Self.devNull)
+        pid = try spawn(
+            name.hasPrefix("/") ? name : "\(Lab.tools)/\(name)", arguments,
+            descriptors: (
+                stdin ?? nothing.fileDescriptor, stdout ?? streams[0].fileDescriptor, streams[1].fileDescriptor
+            ),
+            environment: ProcessInfo.processInfo.environment.merging(environment) { $1 })
     }
+
+    private static let devNull = URL(fileURLWithPath: "/dev/null")
 
     deinit {
         if isRunning {
@@ -76,10 +64,8 @@ final class RunningTool {
     /// Takes the process's status if it has ended; true if it has.
     private func reap(wait: Bool) -> Bool {
         if outcome != nil { return true }
-        var status: Int32 = 0
-        guard waitpid(pid, &status, wait ? 0 : WNOHANG) == pid else { return false }
-        let signal = status & 0x7f
-        outcome = Outcome(status: signal == 0 ? status >> 8 & 0xff : 128 + signal, stdout: stdout, stderr: stderr)
+        guard let status = TestSupport.reap(pid, wait: wait) else { return false }
+        outcome = Outcome(status: status, stdout: stdout, stderr: stderr)
         return true
     }
 
