@@ -83,7 +83,8 @@ let package = Package(
         .testTarget(
             name: "ToolSupportTests", dependencies: ["ToolSupport", "Diagnostics"], swiftSettings: testSettings),
         .testTarget(
-            name: "CommandTests", dependencies: ["load-kp-bpf", "bpf-eventd", "print-event", "BPFCore", "TestSupport"],
+            name: "CommandTests",
+            dependencies: ["load-kp-bpf", "bpf-eventd", "print-event", "BPFCore", "TestSupport", argumentParser],
             swiftSettings: testSettings),
         .testTarget(
             name: "KernelTests", dependencies: ["BPFCore", "BPFObject", "CBPF", "EventStream", "Diagnostics"],
