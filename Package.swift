@@ -84,7 +84,7 @@ let package = Package(
             name: "ToolSupportTests", dependencies: ["ToolSupport", "Diagnostics"], swiftSettings: testSettings),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["load-kp-bpf", "bpf-eventd", "print-event", "BPFCore", "TestSupport", argumentParser],
+            dependencies: [argumentParser, "load-kp-bpf", "bpf-eventd", "print-event", "BPFCore", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(
             name: "KernelTests", dependencies: ["BPFCore", "BPFObject", "CBPF", "EventStream", "Diagnostics"],
