@@ -46,8 +46,11 @@ public struct DataOutput: ~Copyable {
     }
 
     private init(_ descriptor: consuming OwnedDescriptor, mayBlock: Bool) {
-        (kind, isSocket) = Self.kind(of: descriptor.rawValue)
+        // Locals, and not self in the operands of &&: Swift 6.3 would let go of the descriptor that is not there yet.
+        let (kind, isSocket) = Self.kind(of: descriptor.rawValue)
         self.mayBlock = mayBlock && kind != .regularFile && !isSocket
+        self.kind = kind
+        self.isSocket = isSocket
         self.descriptor = descriptor
     }
 

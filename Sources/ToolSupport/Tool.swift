@@ -35,6 +35,7 @@ extension Tool {
     ///
     /// What the tool made is let go before the process ends: everything that owns something lives in `execute`.
     public static func main() {
+        StandardStreams.fillGaps()
         Glibc.exit(runToStatus().rawValue)
     }
 

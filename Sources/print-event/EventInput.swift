@@ -44,15 +44,17 @@ struct EventInput: ~Copyable {
     /// For poll(2).
     var rawDescriptor: Int32 { descriptor.rawValue }
 
-    /// Reads what is there; 0 bytes mean the end.
-    func read(into buffer: inout [UInt8]) throws(Failure) -> Int {
+    /// Reads what is there; 0 bytes mean the end, nil that there is nothing yet.
+    func read(into buffer: inout [UInt8]) throws(Failure) -> Int? {
         while true {
             let count = unsafe buffer.withUnsafeMutableBytes { room in
                 unsafe CBPF.read(rawDescriptor, room.baseAddress, room.count)
             }
             if count >= 0 { return count }
             switch Errno.last {
-            case .interrupted, .resourceTemporarilyUnavailable: continue
+            case .interrupted: continue
+            // Somebody else set O_NONBLOCK, and another reader was faster.
+            case .resourceTemporarilyUnavailable: return nil
             case let errno:
                 throw Failure(
                     diagnostic: Diagnostic(

@@ -52,7 +52,7 @@ struct EventPrinter: ~Copyable {
         do throws(End) {
             while true {
                 try waitForInput(input, signals)
-                let count = try read(input, into: &chunk)
+                guard let count = try read(input, into: &chunk) else { continue }
                 if count == 0 {
                     try waitForMore(input, signals)
                     continue
@@ -115,7 +115,7 @@ struct EventPrinter: ~Copyable {
         }
     }
 
-    private mutating func read(_ input: borrowing EventInput, into chunk: inout [UInt8]) throws(End) -> Int {
+    private mutating func read(_ input: borrowing EventInput, into chunk: inout [UInt8]) throws(End) -> Int? {
         do throws(EventInput.Failure) {
             return try input.read(into: &chunk)
         } catch {

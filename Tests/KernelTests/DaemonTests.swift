@@ -122,6 +122,19 @@ extension KernelTests {
             #expect(events.filter { $0.cmd == 17_100 }.count == 10)
         }
 
+        @Test(.cell("cpus"))
+        func `a CPU that is away for a moment only, shorter than anybody looks, is served again`() throws {
+            let pipeline = try EventPipeline(map, "--unpin")
+            let loader = try RunningTool("load-kp-bpf", [object, "sys_bpf"])
+            #expect(loader.wait(for: "Running."))
+            try shell("cd /sys/devices/system/cpu/cpu3; echo 0 > online; echo 1 > online")
+            sleep(3)
+            Traffic.bpf(command: 17_303, count: 10, cpu: 3)
+            #expect(eventually { pipeline.events.filter { $0.cmd == 17_303 }.count == 10 }, "\(pipeline.daemon.stderr)")
+            #expect(loader.end().status == 0)
+            #expect(pipeline.end().daemon.status == 0)
+        }
+
         @Test(.cell("bare"))
         func `without bpffs and tracefs the session works: the one is mounted, the other not needed`() throws {
             let pipeline = try EventPipeline(map, "--unpin")
