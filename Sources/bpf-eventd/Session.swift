@@ -46,7 +46,7 @@ struct Session {
     }
 
     private func pinPath() throws(BPFError) -> PinPath {
-        let path = try PinPath(path: options.mapPath)
+        let path = try PinPath(path: options.mapPath, relativeTo: WorkingFolder.path)
         guard !path.name.utf8.contains(UInt8(ascii: ".")) else {
             throw BPFError(
                 .openPin, "cannot pin a map as \(path.name)", cause: "a bpf file system takes no names with dots",

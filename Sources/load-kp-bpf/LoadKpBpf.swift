@@ -11,9 +11,13 @@ import ToolSupport
 struct LoadKpBpf: Tool {
     static let configuration = CommandConfiguration(
         commandName: "load-kp-bpf",
-        abstract: "Load a BPF object and run its program at a kernel function until Ctrl-C.",
+        abstract: "Run the program of a BPF object at a kernel function until Ctrl-C.",
         usage: "load-kp-bpf [options] OBJECT FUNCTION",
-        discussion: "Example: sudo load-kp-bpf test_prog1.o sys_bpf",
+        discussion: """
+            Example: sudo load-kp-bpf test_prog1.o sys_bpf
+            Exit codes: 0, 64 usage, 65 bad object, 66 no such file, 69 kernel lacks,
+            70 verifier, 74 i/o, 77 no permission, 78 no such function.
+            """,
         version: toolVersion)
 
     @Argument(help: ArgumentHelp("The ELF file that clang -target bpf made.", valueName: "object"))
@@ -37,8 +41,8 @@ struct LoadKpBpf: Tool {
     @Option(help: ArgumentHelp("The bpf file system.", valueName: "dir"))
     var bpffs = PinPath.usualMountPoint
 
-    @Option(help: ArgumentHelp("How to read `maps`: automatic, tc, samples.", valueName: "layout"))
-    var mapLayout = MapLayoutChoice.automatic
+    @Option(help: ArgumentHelp("Read `maps` as tc or as samples, not by rule.", valueName: "layout"))
+    var mapLayout: MapLayoutChoice?
 
     @Option(help: ArgumentHelp("End after a time: 10s, 500ms, 2m.", valueName: "time"))
     var duration: DurationArgument?
@@ -69,9 +73,13 @@ struct LoadKpBpf: Tool {
     var options: LoadOptions {
         LoadOptions(
             object: object, function: function, section: section, atReturn: atReturn, maxactive: maxactive,
-            loadOnly: loadOnly, bpffs: bpffs, mapLayout: mapLayout, duration: duration, pidFile: pidFile, stats: stats,
+            loadOnly: loadOnly, bpffs: bpffs, mapLayout: mapLayout ?? .automatic, duration: duration, pidFile: pidFile,
+            stats: stats,
             verbose: verbose, verifierLog: verifierLog, json: common.json, quiet: common.quiet)
     }
 }
 
-extension MapLayoutChoice: ExpressibleByArgument {}
+extension MapLayoutChoice: ExpressibleByArgument {
+    /// None to list: the option's own help names them, and one line is enough.
+    public static var allValueStrings: [String] { [] }
+}

@@ -33,19 +33,23 @@ public struct PinPath: Sendable, Equatable {
         self.name = name
     }
 
-    /// A pin that a user names by its whole path; one below `/sys/fs/bpf` may mount the file system there.
-    public init(path: String) throws(BPFError) {
-        let parts = path.split(separator: "/", omittingEmptySubsequences: true)
-        guard path.hasPrefix("/"), !path.hasSuffix("/"), let name = parts.last else {
+    /// A pin that a user names by its path; one below `/sys/fs/bpf` may mount the file system there.
+    ///
+    /// - Parameters:
+    ///   - path: Absolute, or from a folder on.
+    ///   - folder: That folder, absolute; only relative paths need it.
+    public init(path: String, relativeTo folder: String = "/") throws(BPFError) {
+        let whole = path.hasPrefix("/") ? path : folder + "/" + path
+        let parts = whole.split(separator: "/", omittingEmptySubsequences: true).filter { $0 != "." }
+        guard whole.hasPrefix("/"), !path.isEmpty, !path.hasSuffix("/"), let name = parts.last else {
             throw BPFError(
                 .openPin, "\(path) is not the path of a pin",
-                nextStep: "write an absolute path with a name at its end, such as /sys/fs/bpf/map_event",
-                exitStatus: .usage)
+                nextStep: "write a path with a name at its end, such as /sys/fs/bpf/map_event", exitStatus: .usage)
         }
         self.name = String(name)
-        folder = "/" + parts.dropLast().joined(separator: "/")
+        self.folder = "/" + parts.dropLast().joined(separator: "/")
         let usual = Self.usualMountPoint
-        mountPoint = folder == usual || folder.hasPrefix(usual + "/") ? usual : nil
+        mountPoint = self.folder == usual || self.folder.hasPrefix(usual + "/") ? usual : nil
     }
 }
 
