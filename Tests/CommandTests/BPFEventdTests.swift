@@ -15,7 +15,7 @@ struct BPFEventdArgumentTests {
         (["--pages", "x", "/sys/fs/bpf/m", "-"], "pages"), (["--duration", "soon", "/sys/fs/bpf/m", "-"], "duration"),
         (["--unpin", "--user", "nobody", "/sys/fs/bpf/m", "-"], "--unpin"),
         (["--apend", "/sys/fs/bpf/m", "-"], "--append"),
-        (["relative/map", "/dev/null"], "absolute path"), (["/sys/fs/bpf/map.event", "/dev/null"], "dots"),
+        (["relative/map/", "/dev/null"], "name at its end"), (["/sys/fs/bpf/map.event", "/dev/null"], "dots"),
         (["--user", "no-such-user-here", "/sys/fs/bpf/m", "/dev/null"], "no user"),
         (["--user", "root", "/sys/fs/bpf/m", "/dev/null"], "is root"),
     ])
