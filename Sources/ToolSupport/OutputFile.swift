@@ -15,8 +15,11 @@ public enum OutputFile {
     }
 
     /// Writes a file whole, replacing what was in it; a symbolic link is not followed.
+    ///
+    /// A FIFO without a reader is refused and one whose reader stalls is given up: the signals that would end the
+    /// wait are blocked.
     public static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
-        let flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC
+        let flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
         let number = unsafe path.withCString { unsafe cbpf_openat(AT_FDCWD, $0, flags, 0o644) }
         guard number >= 0 else { throw failure(path, .last) }
         let file = OwnedDescriptor(owning: number)
@@ -25,8 +28,12 @@ public enum OutputFile {
             let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(file.rawValue, $0.baseAddress, $0.count) }
             if count > 0 {
                 rest = rest.dropFirst(count)
-            } else if Errno.last != .interrupted {
-                throw failure(path, .last)
+                continue
+            }
+            switch Errno.last {
+            case .interrupted: continue
+            case .resourceTemporarilyUnavailable where takesMore(file.rawValue): continue
+            case let errno: throw failure(path, errno)
             }
         }
         do {
@@ -34,6 +41,12 @@ public enum OutputFile {
         } catch {
             throw failure(path, error)
         }
+    }
+
+    /// Waits up to 2 seconds for a reader to make room.
+    private static func takesMore(_ number: Int32) -> Bool {
+        var entry = pollfd(fd: number, events: Int16(POLLOUT), revents: 0)
+        return unsafe poll(&entry, 1, 2000) > 0
     }
 
     private static func failure(_ path: String, _ errno: Errno) -> Failure {

@@ -24,14 +24,16 @@ public struct PIDFile: ~Copyable {
     }
 }
 
-/// What tells one file from another under the same name.
+/// What tells one file on a disk from another under the same name; nil for all else, such as `/dev/null`, which stays.
 private struct FileIdentity: Equatable {
     let device: UInt64
     let inode: UInt64
 
     init?(_ path: String) {
         var status = stat()
-        guard unsafe path.withCString({ unsafe lstat($0, &status) }) == 0 else { return nil }
+        guard unsafe path.withCString({ unsafe lstat($0, &status) }) == 0,
+            status.st_mode & S_IFMT == S_IFREG
+        else { return nil }
         device = UInt64(status.st_dev)
         inode = UInt64(status.st_ino)
     }

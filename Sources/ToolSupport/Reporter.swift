@@ -95,8 +95,11 @@ public struct Reporter: Sendable {
         }
     }
 
-    /// Writes a line; a stream that is closed or full cannot be told of anywhere else, so its error ends the line only.
-    private static func write(_ line: String, to stream: Stream) {
+    /// Writes a line; a report that a closed or full stream does not take is lost, and the tool's work goes on.
+    ///
+    /// - Returns: False if the stream did not take all of it.
+    @discardableResult
+    static func write(_ line: String, to stream: Stream) -> Bool {
         let bytes = Array((line + "\n").utf8)
         var sent = 0
         while sent < bytes.count {
@@ -106,8 +109,9 @@ public struct Reporter: Sendable {
             if count > 0 {
                 sent += count
             } else if Errno.last != .interrupted {
-                return
+                return false
             }
         }
+        return true
     }
 }

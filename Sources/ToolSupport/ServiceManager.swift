@@ -32,6 +32,10 @@ public enum ServiceManager {
         let number = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard number >= 0 else { return false }
         let descriptor = OwnedDescriptor(owning: number)
+        // A manager that does not read must not hold the tool, whose signals are blocked.
+        var patience = timeval(tv_sec: 2, tv_usec: 0)
+        unsafe setsockopt(
+            descriptor.rawValue, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         let length = socklen_t(MemoryLayout<sa_family_t>.size + bytes.count)
         let message = Array(state.rawValue.utf8)
         let sent = unsafe withUnsafePointer(to: &address) { pointer in

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import ArgumentParser
-internal import CBPF
 public import Diagnostics
 internal import Glibc
 
@@ -63,7 +62,10 @@ extension Tool {
     /// Help, version, and usage errors, the last as a diagnostic where JSON is asked for.
     private static func refuseArguments(_ error: any Error, _ reporter: Reporter) -> ExitStatus {
         guard exitCode(for: error) != .success else {
-            print(fullMessage(for: error))
+            guard Reporter.write(trimmed(fullMessage(for: error)), to: .standardOutput) else {
+                reporter.report(Diagnostic(stage: .arguments, "cannot write to stdout", exitStatus: .io))
+                return .io
+            }
             return .success
         }
         switch reporter.format {
@@ -72,16 +74,15 @@ extension Tool {
                 Diagnostic(
                     stage: .arguments, message(for: error), nextStep: "\(_commandName) --help", exitStatus: .usage))
         case .text:
-            var stream = StandardError()
-            print(fullMessage(for: error), to: &stream)
+            Reporter.write(trimmed(fullMessage(for: error)), to: .standardError)
         }
         return .usage
     }
-}
 
-private struct StandardError: TextOutputStream {
-    mutating func write(_ string: String) {
-        var text = string
-        text.withUTF8 { bytes in _ = unsafe CBPF.write(2, bytes.baseAddress, bytes.count) }
+    /// Takes off the newlines at the end, of which ArgumentParser gives the help one and the version none.
+    private static func trimmed(_ text: String) -> String {
+        var rest = text[...]
+        while rest.last == "\n" { rest.removeLast() }
+        return String(rest)
     }
 }

@@ -12,7 +12,7 @@ struct LoadKpBpf: Tool {
     static let configuration = CommandConfiguration(
         commandName: "load-kp-bpf",
         abstract: "Run the program of a BPF object at a kernel function until Ctrl-C.",
-        usage: "load-kp-bpf [options] OBJECT FUNCTION",
+        usage: "load-kp-bpf [options] OBJECT [MODULE:]FUNCTION[+0xOFFSET]",
         discussion: """
             Example: sudo load-kp-bpf test_prog1.o sys_bpf
             Exit codes: 0, 64 usage, 65 bad object, 66 no such file, 69 kernel lacks,
@@ -20,10 +20,11 @@ struct LoadKpBpf: Tool {
             """,
         version: toolVersion)
 
-    @Argument(help: ArgumentHelp("The ELF file that clang -target bpf made.", valueName: "object"))
+    // The usage line shows both; listed once more, the help would not fit a screen of 24 lines.
+    @Argument(help: ArgumentHelp(valueName: "object", visibility: .hidden))
     var object: String
 
-    @Argument(help: ArgumentHelp("[MODULE:]NAME[+0xOFFSET] of a kernel function.", valueName: "function"))
+    @Argument(help: ArgumentHelp(valueName: "function", visibility: .hidden))
     var function: String?
 
     @Option(help: ArgumentHelp("The section of the program.", valueName: "name"))

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import TestSupport
+import Testing
+
+/// What load-kp-bpf says of itself, and of a command line that it does not take.
+struct LoadKpBpfHelpTests {
+    private let help = """
+        OVERVIEW: Run the program of a BPF object at a kernel function until Ctrl-C.
+
+        Example: sudo load-kp-bpf test_prog1.o sys_bpf
+        Exit codes: 0, 64 usage, 65 bad object, 66 no such file, 69 kernel lacks,
+        70 verifier, 74 i/o, 77 no permission, 78 no such function.
+
+        USAGE: load-kp-bpf [options] OBJECT [MODULE:]FUNCTION[+0xOFFSET]
+
+        OPTIONS:
+          --section <name>        The section of the program. (default: prog)
+          --return                Run when the function returns (kretprobe).
+          --maxactive <n>         With --return: calls that run at once.
+          --load-only             Load and verify only, attach nothing, end.
+          --bpffs <dir>           The bpf file system. (default: /sys/fs/bpf)
+          --map-layout <layout>   Read `maps` as tc or as samples, not by rule.
+          --duration <time>       End after a time: 10s, 500ms, 2m.
+          --pid-file <file>       Write the process id there.
+          --stats                 At the end: runs, run time and missed runs.
+          -v, --verbose           Tell what is done, and the verifier's whole log.
+          --verifier-log <file>   Keep the verifier's log there.
+          --json                  Report as JSON lines; the data stays as it is.
+          -q, --quiet             Tell errors only.
+          --version               Show the version.
+          -h, --help              Show help information.
+
+        """
+
+    @Test func `the help is this text`() throws {
+        let outcome = try Tools.shell(#"COLUMNS=80 "$T/load-kp-bpf" --help"#)
+        #expect(outcome.status == 0 && outcome.errors.isEmpty)
+        #expect(outcome.output == help)
+    }
+
+    @Test(arguments: ["load-kp-bpf", "bpf-eventd", "print-event"])
+    func `the help fits a screen of 24 lines, with an example`(tool: String) throws {
+        let outcome = try Tools.shell(#"COLUMNS=80 "$T/\#(tool)" -h"#)
+        let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+        #expect(outcome.status == 0 && lines.count <= 24 && lines.allSatisfy { $0.count < 80 })
+        #expect(outcome.output.contains("Example:") && outcome.output.contains("64 usage"))
+    }
+
+    @Test(arguments: ["load-kp-bpf", "bpf-eventd", "print-event"])
+    func `the version is a line of its own`(tool: String) throws {
+        let outcome = try Tools.run(tool, ["--version"])
+        #expect(outcome.status == 0 && outcome.output == "0.1.0\n" && outcome.errors.isEmpty)
+    }
+
+    @Test(arguments: ["load-kp-bpf", "bpf-eventd", "print-event"], [">/dev/full", ">&-"])
+    func `help that nobody can get is an i/o error`(tool: String, redirection: String) throws {
+        let outcome = try Tools.shell(#""$T/\#(tool)" --help \#(redirection)"#)
+        #expect(outcome.status == 74 && outcome.errors.contains("stdout"), "\(outcome.errors)")
+    }
+
+    static let wrongLines: [(line: [String], word: String)] =
+        [
+            ([], "object"), (["x.o"], "--load-only"), (["a", "b", "c"], "'c'"),
+            (["--lod-only", "x.o"], "'--load-only'"),
+            (["--secton", "a", "x.o", "f"], "'--section'"), (["x.o", "f", "--duration", "soon"], "soon"),
+            (["x.o", "f", "--duration", "0"], "--duration"), (["x.o", "f", "--duration"], "--duration"),
+            (["x.o", "f", "--maxactive", "3"], "--return"), (["x.o", "f", "--return", "--maxactive", "0"], "16384"),
+            (["x.o", "f", "--return", "--maxactive", "16385"], "16384"),
+            (["x.o", "f", "--map-layout", "x"], "--map-layout"),
+            (["x.o", "a b"], "U+0020"), (["x.o", "a\"b"], "U+0022"), (["x.o", "a\nb"], "U+000A"),
+            (["x.o", "a;b"], "U+003B"), (["x.o", ""], "missing"),
+            (["x.o", String(repeating: "x", count: 600)], "600 bytes"),
+        ]
+
+    @Test(arguments: wrongLines)
+    func `a wrong command line is exit code 64, told on stderr`(line: [String], word: String) throws {
+        let outcome = try Tools.run("load-kp-bpf", line)
+        #expect(outcome.status == 64 && outcome.stdout.isEmpty && outcome.errors.contains(word), "\(outcome.errors)")
+        #expect(outcome.stderr.allSatisfy { (0x20...0x7e).contains($0) || $0 == 0x0a })
+    }
+
+    @Test(arguments: wrongLines)
+    func `with --json a wrong command line is one JSON line on stderr`(line: [String], word: String) throws {
+        // Options that still want a value must not take --json for it.
+        let outcome = try Tools.run("load-kp-bpf", ["--json"] + line)
+        #expect(outcome.status == 64 && outcome.stdout.isEmpty)
+        let report = try jsonReport(outcome)
+        #expect(report["stage"] as? String == "arguments" && report["exit"] as? Int == 64)
+        #expect(outcome.errors.contains(word.replacing("\"", with: "\\\"")), "\(outcome.errors)")
+    }
+}
+
+/// The only line of stderr, which must be a JSON object with what every error tells.
+func jsonReport(_ outcome: ProcessOutcome) throws -> [String: Any] {
+    let lines = outcome.errors.split(separator: "\n")
+    try #require(lines.count == 1 && outcome.stderr.last == UInt8(ascii: "\n"), "\(outcome.errors)")
+    let object = try JSONSerialization.jsonObject(with: Data(lines[0].utf8))
+    let members = try #require(object as? [String: Any])
+    #expect(members["tool"] is String && members["event"] as? String == "error" && members["stage"] is String)
+    #expect(members["message"] is String && members["exit"] as? Int == Int(outcome.status), "\(outcome.errors)")
+    return members
+}
