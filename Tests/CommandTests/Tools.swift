@@ -19,6 +19,18 @@ enum Tools {
         try runProcess("/bin/sh", ["-c", line], environment: ["T": folder.path], timeout: timeout)
     }
 
+    /// Whether ``runAsNobody(_:_:)`` works: it takes root, and folders that others may look into.
+    static let canDropPrivilege: Bool = {
+        guard geteuid() == 0 else { return false }
+        return (try? runAsNobody("load-kp-bpf", ["--version"]))?.status == 0
+    }()
+
+    /// Runs a tool as uid and gid 65534, without capabilities.
+    static func runAsNobody(_ name: String, _ arguments: [String]) throws -> ProcessOutcome {
+        let identity = ["--reuid", "65534", "--regid", "65534", "--clear-groups", "--inh-caps=-all", "--"]
+        return try runProcess("setpriv", identity + [folder.appending(path: name).path] + arguments, timeout: 20)
+    }
+
     /// Starts a tool that goes on until it is told to end.
     ///
     /// - Parameters:

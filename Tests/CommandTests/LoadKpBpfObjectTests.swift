@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import TestSupport
+import Testing
+
+/// load-kp-bpf with objects that it does not take: told before any privilege is needed, and the same to everybody.
+struct LoadKpBpfObjectTests {
+    /// A folder that an unprivileged user may read, with files in it.
+    private func withObjects(_ files: [String: [UInt8]], _ body: (URL) throws -> Void) throws {
+        try withTemporaryFolder { folder in
+            for (name, content) in files { try Data(content).write(to: folder.appending(path: name)) }
+            try body(folder)
+        }
+    }
+
+    /// Runs the loader as this user and without privilege, as text and as JSON, and compares.
+    ///
+    /// - Returns: What it says on stderr.
+    private func refusal(_ status: Int32, _ arguments: [String]) throws -> String {
+        let own = try Tools.run("load-kp-bpf", arguments)
+        #expect(own.status == status && own.stdout.isEmpty, "\(arguments): \(own.errors)")
+        #expect(own.errors.hasPrefix("load-kp-bpf: error: "), "\(arguments): \(own.errors)")
+        let json = try Tools.run("load-kp-bpf", arguments + ["--json"])
+        #expect(json.status == status && json.stdout.isEmpty)
+        let report = try jsonReport(json)
+        let message = try #require(report["message"] as? String)
+        #expect(own.errors.contains(message), "\(message)")
+        if Tools.canDropPrivilege {
+            let other = try Tools.runAsNobody("load-kp-bpf", arguments)
+            #expect(other.status == own.status && other.stderr == own.stderr, "\(arguments): \(other.errors)")
+        }
+        return own.errors
+    }
+
+    @Test func `what is no readable file is exit code 66`() throws {
+        try withObjects([:]) { folder in
+            try #expect(refusal(66, [folder.appending(path: "none.o").path, "f"]).contains("ENOENT"))
+            try #expect(refusal(66, [folder.path, "f"]).contains("EISDIR"))
+        }
+    }
+
+    @Test func `what is no BPF object is exit code 65, and the message says what it is`() throws {
+        try withObjects([
+            "empty": [], "text": Array("int main(void) { return 0; }\n".utf8),
+            "zeros": [UInt8](repeating: 0, count: 4096),
+            "ones": [UInt8](repeating: 0xff, count: 4096), "escape": Array("\u{1b}[2J\u{1b}]0;x\u{7}".utf8),
+            "swapped": try compileBPF("seed.c", target: UInt32(1).littleEndian == 1 ? "bpfeb" : "bpfel"),
+        ]) { folder in
+            func refused(_ name: String) throws -> String {
+                try refusal(65, [folder.appending(path: name).path, "f"])
+            }
+            try #expect(refused("empty").contains("empty"))
+            try #expect(refused("text").contains("it is text"))
+            try #expect(refused("zeros").contains("not an ELF file"))
+            try #expect(refused("ones").contains("not an ELF file"))
+            try #expect(refused("escape").contains("not an ELF file"))
+            try #expect(refused("swapped").contains("endian"))
+            try #expect(refusal(65, [Tools.folder.appending(path: "load-kp-bpf").path, "f"]).contains("not for BPF"))
+        }
+    }
+
+    @Test func `a FIFO that nobody writes to is not waited for`() throws {
+        try withTemporaryFolder { folder in
+            let fifo = folder.appending(path: "fifo").path
+            #expect(mkfifo(fifo, 0o644) == 0)
+            try #expect(refusal(65, [fifo, "f"]).contains("empty"))
+        }
+    }
+
+    @Test func `a truncated object is refused at every length, the same to everybody`() throws {
+        let whole = try compileBPF("seed.c")
+        let lengths = Array(stride(from: 64, to: whole.count, by: 64))
+        try withObjects(Dictionary(uniqueKeysWithValues: lengths.map { ("\($0)", Array(whole[..<$0])) })) { folder in
+            for length in lengths {
+                let words = try refusal(65, [folder.appending(path: "\(length)").path, "f"])
+                #expect(words.contains("object \(folder.path)/\(length)"), "\(words)")
+            }
+        }
+    }
+
+    @Test func `an object without the section names those that it has, and the option`() throws {
+        try withObjects(["other.o": try compileBPF(source: Self.other)]) { folder in
+            let words = try refusal(65, [folder.appending(path: "other.o").path, "f"])
+            #expect(words.contains("no section prog") && words.contains("kprobe/one, kprobe/two"), "\(words)")
+            #expect(words.contains("--section"), "\(words)")
+        }
+    }
+
+    @Test(arguments: [
+        ("uses/data", "in_data"), ("uses/bss", "in_bss"), ("uses/rodata", "in_rodata"), ("uses/extern", "elsewhere"),
+        ("uses/kfunc", "kernel_function"), ("uses/call", "the function helper"), ("uses/core", "CO-RE"),
+        ("two", "one_of_two, two_of_two"),
+    ])
+    func `what this release does not handle is named`(section: String, words: String) throws {
+        try withObjects(["object.o": try compileBPF("not_yet.c", arguments: ["-g"])]) { folder in
+            let said = try refusal(65, [folder.appending(path: "object.o").path, "f", "--section", section])
+            #expect(said.contains(words) && said.contains("section \(section)"), "\(said)")
+            #expect(said.contains("  next: "), "\(said)")
+        }
+    }
+
+    @Test func `maps in section .maps are named with the line that uses them`() throws {
+        try withObjects(["object.o": try compileBPF("btf_maps.c", arguments: ["-g"])]) { folder in
+            let said = try refusal(65, [folder.appending(path: "object.o").path, "f"])
+            #expect(said.contains("section .maps") && said.contains("btf_maps.c:"), "\(said)")
+        }
+    }
+
+    @Test(arguments: [">/dev/full", ">&-", "2>&-", "2>/dev/full", ">&- 2>&-", "<&- >&- 2>&-"])
+    func `streams that are full or closed neither stop nor crash it`(redirection: String) throws {
+        let outcome = try Tools.shell(#""$T/load-kp-bpf" /no/such/object f \#(redirection)"#)
+        #expect(outcome.status == 66)
+    }
+
+    @Test(.enabled(if: Tools.canDropPrivilege && EventGenerator.isAvailable, "needs root, setpriv and bpf(2)"))
+    func `a good object without privilege is exit code 77, and names the capability or the setting`() throws {
+        try withObjects(["seed.o": try compileBPF("seed.c")]) { folder in
+            let path = folder.appending(path: "seed.o").path
+            let outcome = try Tools.runAsNobody("load-kp-bpf", ["--load-only", path])
+            #expect(outcome.status == 77 && outcome.stdout.isEmpty, "\(outcome.errors)")
+            #expect(outcome.errors.contains("CAP_") || outcome.errors.contains("unprivileged_bpf"), "\(outcome.errors)")
+            #expect(outcome.errors.contains("  next: "), "\(outcome.errors)")
+            let json = try Tools.runAsNobody("load-kp-bpf", ["--load-only", "--json", path])
+            try #expect(jsonReport(json)["exit"] as? Int == 77)
+        }
+    }
+
+    private static let other = """
+        __attribute__((section("kprobe/one"))) int one(void *ctx) { return 0; }
+        __attribute__((section("kprobe/two"))) int two(void *ctx) { return 0; }
+        char _license[] __attribute__((section("license"))) = "GPL";
+        """
+}
