@@ -81,7 +81,8 @@ let package = Package(
         .testTarget(
             name: "EventDecodingTests", dependencies: ["EventDecoding", "Diagnostics"], swiftSettings: testSettings),
         .testTarget(
-            name: "ToolSupportTests", dependencies: ["ToolSupport", "Diagnostics"], swiftSettings: testSettings),
+            name: "ToolSupportTests", dependencies: ["ToolSupport", "Diagnostics", "TestSupport"],
+            swiftSettings: testSettings),
         .testTarget(
             name: "CommandTests",
             dependencies: [argumentParser, "load-kp-bpf", "bpf-eventd", "print-event", "BPFCore", "TestSupport"],

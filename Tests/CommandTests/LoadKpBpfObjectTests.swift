@@ -9,7 +9,12 @@ struct LoadKpBpfObjectTests {
     /// A folder that an unprivileged user may read, with files in it.
     private func withObjects(_ files: [String: [UInt8]], _ body: (URL) throws -> Void) throws {
         try withTemporaryFolder { folder in
-            for (name, content) in files { try Data(content).write(to: folder.appending(path: name)) }
+            chmod(folder.path, 0o755)
+            for (name, content) in files {
+                let file = folder.appending(path: name)
+                try Data(content).write(to: file)
+                chmod(file.path, 0o644)
+            }
             try body(folder)
         }
     }
@@ -61,7 +66,7 @@ struct LoadKpBpfObjectTests {
     }
 
     @Test func `a FIFO that nobody writes to is not waited for`() throws {
-        try withTemporaryFolder { folder in
+        try withObjects([:]) { folder in
             let fifo = folder.appending(path: "fifo").path
             #expect(mkfifo(fifo, 0o644) == 0)
             try #expect(refusal(65, [fifo, "f"]).contains("empty"))
