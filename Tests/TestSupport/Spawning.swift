@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Glibc
+import Glibc
 
 /// Starts a program by posix_spawn(3).
 ///
@@ -16,7 +16,7 @@ public import Glibc
 public func spawn(
     _ path: String, _ arguments: [String], descriptors: (stdin: Int32, stdout: Int32, stderr: Int32),
     environment: [String: String], currentDirectory: String? = nil
-) throws -> pid_t {
+) throws -> Int32 {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
@@ -36,7 +36,7 @@ public func spawn(
 }
 
 /// Takes the status of a process that has ended: the exit code, or 128 and the signal; nil if it has not.
-public func reap(_ pid: pid_t, wait: Bool) -> Int32? {
+public func reap(_ pid: Int32, wait: Bool) -> Int32? {
     var status: Int32 = 0
     guard waitpid(pid, &status, wait ? 0 : WNOHANG) == pid else { return nil }
     let signal = status & 0x7f
