@@ -168,7 +168,10 @@ struct PinGuard: ~Copyable {
         do {
             entry = try directory.entry(name)
         } catch {
-            throw BPFError(.openPin, errno: error, "cannot look at the pin \(path.path)")
+            throw BPFError(
+                .openPin, errno: error, "cannot look at the pin \(path.path)",
+                nextStep: error == .permissionDenied
+                    ? "run it as root (sudo), or use a bpf file system of your own (--bpffs DIR)" : nil)
         }
         switch entry {
         case .nothing: return nil
