@@ -60,7 +60,8 @@ public struct SignalSource: ~Copyable {
     /// - Parameter milliseconds: How long at most; nil waits for ever.
     /// - Returns: The signal, or nil when the time is up.
     public func wait(milliseconds: Int64?) -> Signal? {
-        let deadline = milliseconds.map { Self.now() + $0 }
+        // The clock is cut to whole milliseconds, so one more is needed for the wait not to be short.
+        let deadline = milliseconds.map { Self.now() + min($0, .max / 2) + 1 }
         while true {
             if let signal = take() { return signal }
             var timeout: Int32 = -1
