@@ -7,19 +7,19 @@ internal import Glibc
 ///
 /// A file that a killed process left is written over; a symbolic link is not followed.
 public struct PIDFile: ~Copyable {
-    private let path: String
+    private let path: String?
     private let identity: FileIdentity?
 
-    /// Writes the file, mode 0644.
-    public init(path: String) throws(OutputFile.Failure) {
-        try OutputFile.write(Array("\(getpid())\n".utf8), to: path)
+    /// Writes the file, mode 0644; none if no path is given.
+    public init(path: String?) throws(OutputFile.Failure) {
+        if let path { try OutputFile.write(Array("\(getpid())\n".utf8), to: path) }
         self.path = path
-        identity = FileIdentity(path)
+        identity = path.flatMap { FileIdentity($0) }
     }
 
     deinit {
         // Only our own file goes: another process may have put its own in the place meanwhile.
-        guard identity != nil, identity == FileIdentity(path) else { return }
+        guard let path, let identity, identity == FileIdentity(path) else { return }
         _ = unsafe path.withCString { unsafe unlink($0) }
     }
 }

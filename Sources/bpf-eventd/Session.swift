@@ -28,7 +28,7 @@ struct Session {
         let rings = try RingSet.open(map: pinned.map, poll: poll, options: RingSet.Options(pages: options.pages))
         rings.notes.forEach(reporter.report)
         if !options.append { try empty(output) }
-        let pidFile = try OptionalPIDFile(path: options.pidFile)
+        let pidFile = try PIDFile(path: options.pidFile)
         pinned.keepPin()
         try drop?.perform()
         try tellRunning(rings, pinned)
@@ -102,14 +102,5 @@ struct Session {
         guard output.kind == .regularFile, options.output != "-", !output.empty() else { return }
         throw .refused(
             Diagnostic(stage: .stream, "cannot overwrite \(options.output)", exitStatus: .io))
-    }
-}
-
-/// The pid file, if one is asked for.
-private struct OptionalPIDFile: ~Copyable {
-    private let file: PIDFile?
-
-    init(path: String?) throws(OutputFile.Failure) {
-        if let path { file = try PIDFile(path: path) } else { file = nil }
     }
 }

@@ -46,7 +46,7 @@ struct Session {
         _ loaded: inout LoadedObject, at probe: ResolvedProbe, _ signals: borrowing SignalSource
     ) throws {
         let statistics = try Statistics(isOn: options.stats)
-        let pidFile = try OptionalPIDFile(path: options.pidFile)
+        let pidFile = try PIDFile(path: options.pidFile)
         let attachment = try KprobeAttachment.attach(program: loaded.program.descriptor.rawValue, to: probe)
         attachment.notes.forEach(reporter.report)
         // From here on the pins are wanted: everything that needed them is in place.
@@ -71,14 +71,5 @@ private struct Statistics: ~Copyable {
 
     init(isOn: Bool) throws(BPFError) {
         if isOn { counting = try RunTimeStatistics() } else { counting = nil }
-    }
-}
-
-/// The pid file, if one is asked for.
-private struct OptionalPIDFile: ~Copyable {
-    private let file: PIDFile?
-
-    init(path: String?) throws(OutputFile.Failure) {
-        if let path { file = try PIDFile(path: path) } else { file = nil }
     }
 }
