@@ -16,10 +16,7 @@ public struct CommonOptions: ParsableArguments {
     public init() {}
 
     /// The reporter that these options ask for.
-    public func reporter(
-        tool: String, statusStream: Reporter.Stream = .standardError, verbose: Bool = false
-    ) -> Reporter {
-        Reporter(
-            tool: tool, format: json ? .json : .text, quiet: quiet, verbose: verbose, statusStream: statusStream)
+    public func reporter(tool: String) -> Reporter {
+        Reporter(tool: tool, format: json ? .json : .text, quiet: quiet)
     }
 }

@@ -31,20 +31,17 @@ public struct Reporter: Sendable {
     public let format: Format
     /// Whether only errors are told.
     public let quiet: Bool
-    /// Whether the details that fill screens are told too.
-    public let verbose: Bool
     /// Where the tool's state (`Running.`) goes.
     public let statusStream: Stream
 
     /// Creates a reporter.
     public init(
-        tool: String, format: Format = .text, quiet: Bool = false, verbose: Bool = false,
+        tool: String, format: Format = .text, quiet: Bool = false,
         statusStream: Stream = .standardError
     ) {
         self.tool = tool
         self.format = format
         self.quiet = quiet
-        self.verbose = verbose
         self.statusStream = statusStream
     }
 

@@ -26,7 +26,7 @@ struct LoadOptions: ToolRun, Equatable {
 
     func makeReporter() -> Reporter {
         Reporter(
-            tool: "load-kp-bpf", format: json ? .json : .text, quiet: quiet, verbose: verbose,
+            tool: "load-kp-bpf", format: json ? .json : .text, quiet: quiet,
             statusStream: .standardOutput)
     }
 
