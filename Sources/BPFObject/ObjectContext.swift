@@ -76,7 +76,7 @@ struct ObjectContext {
     ) throws(ObjectError) -> [MapDefinition] {
         var maps: [MapDefinition] = []
         // Once for all sections of the name: the types of a hostile object are as many as its sections.
-        let variables = typeInfo.types?.variables(inSection: Self.mapSectionName) ?? [:]
+        let variables = typeInfo.types?.variableTypes(inSection: Self.mapSectionName) ?? [:]
         for section in file.sections where mapSections.contains(section.index) {
             let reader = try MapSectionReader(
                 section, symbols: symbols, inSection: symbolsBySection[section.index] ?? [], file: file)

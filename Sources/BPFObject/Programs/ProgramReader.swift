@@ -200,9 +200,9 @@ struct ProgramReader {
     private static let pseudoKernelVariable: UInt8 = 3
 
     private func checkFieldRelocations() throws(ObjectError) {
-        let places = context.typeInfo.fieldRelocations(ofSection: section.name)
+        let places = context.typeInfo.extra?.relocations.sections[section.name] ?? []
         guard let first = places.first else { return }
-        throw fail(.fieldRelocations(places.count), at: first, nil)
+        throw fail(.fieldRelocations(places.count), at: first.instruction, nil)
     }
 
     private func fail(_ reason: ObjectError.Reason, at index: Int, _ symbol: String?) -> ObjectError {
