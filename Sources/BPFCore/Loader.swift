@@ -72,7 +72,7 @@ public struct Loader: Sendable {
         do throws(ProgramLoadError) {
             return try ProgramHandle.load(
                 ProgramHandle.Attributes(
-                    kind: .kprobe, name: step.name, instructions: instructions, license: step.license,
+                    type: 2, name: step.name, instructions: instructions, license: step.license,
                     kernelVersion: step.kernelVersion ?? options.kernelVersion))
         } catch {
             switch error {
