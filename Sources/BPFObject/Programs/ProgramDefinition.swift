@@ -6,8 +6,8 @@ public struct ProgramDefinition: Sendable {
     public let name: String
     /// The section that it was compiled to, which by convention tells what it attaches to.
     public let section: String
-    /// How many instructions the function itself has.
-    public var instructionCount: Int { function.instructions.count }
+    /// The function's own code as it is in the file, its byte order undone.
+    public var instructions: [Instruction] { function.instructions }
     /// Why this program cannot be loaded; nil if it can, as far as the object tells.
     public internal(set) var refusal: ObjectError?
 
