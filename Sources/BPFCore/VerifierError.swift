@@ -27,7 +27,8 @@ public struct VerifierError: DiagnosticError {
                 + ((poison?.message ?? reason.last).map { ": " + $0 } ?? ""),
             cause: poison?.cause ?? Self.meaning(of: log, definition) ?? errno.described,
             details: poison?.details ?? Array(reason.dropLast()),
-            nextStep: poison?.nextStep ?? "--verbose shows the verifier's whole log, --verifier-log FILE keeps it", exitStatus: .verifier)
+            nextStep: poison?.nextStep ?? "--verbose shows the verifier's whole log, --verifier-log FILE keeps it",
+            exitStatus: .verifier)
         if log.isCut { diagnostic.details.append("the log is longer than the largest buffer that this kernel takes") }
         diagnostic.object = object.name
         diagnostic.section = definition.section

@@ -245,7 +245,8 @@ extension ObjectError.Reason {
             Words(
                 "the function \(name) is not within its section", "its symbol is at byte \(value)", next: Self.again)
         case .functionOverlap(let name):
-            Words("the function \(name) reaches into the next one", "its symbol claims too many bytes", next: Self.again)
+            Words(
+                "the function \(name) reaches into the next one", "its symbol claims too many bytes", next: Self.again)
         case .noProgram(let name, let others):
             Words("the object has no program \(name)", list(programs: others), next: "choose one with --program NAME")
         case .halfWideLoad:
@@ -280,12 +281,14 @@ extension ObjectError.Reason {
         return switch kind {
         case .configuration:
             Words(
-                "\(name) is not part of the kernel's configuration", "nor a name that loaders give a value to", next: weak)
+                "\(name) is not part of the kernel's configuration", "nor a name that loaders give a value to",
+                next: weak)
         case .address:
             Words("the kernel has no symbol \(name)", "/proc/kallsyms does not list it", next: weak)
         case .variable:
             Words(
-                "the kernel has no variable \(name)", "neither its BTF nor that of a loaded module knows one", next: weak)
+                "the kernel has no variable \(name)", "neither its BTF nor that of a loaded module knows one",
+                next: weak)
         case .function:
             Words(
                 "the kernel has no function \(name) for BPF programs",

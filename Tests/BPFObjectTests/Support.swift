@@ -17,7 +17,8 @@ extension Object {
     }
 
     /// The plan for all programs of a section.
-    func plan(section: String = "prog", on kernel: any KernelEnvironment = EmptyKernel()) throws(ObjectError) -> LoadPlan
+    func plan(section: String = "prog", on kernel: any KernelEnvironment = EmptyKernel()) throws(ObjectError)
+        -> LoadPlan
     {
         try LoadPlan(object: self, programs: programs(inSection: section), kernel: kernel)
     }

@@ -56,7 +56,8 @@ struct SourceLines: Sendable {
     /// The line of an instruction of the section: that of the last record at or before it.
     subscript(instruction: Int) -> Diagnostic.SourceLine? {
         let next = records.firstIndex(notBefore: instruction + 1)
-        guard next > 0, let file = part.field(1, of: records[next - 1]), let text = part.field(2, of: records[next - 1]),
+        guard next > 0, let file = part.field(1, of: records[next - 1]),
+            let text = part.field(2, of: records[next - 1]),
             let place = part.field(3, of: records[next - 1])
         else { return nil }
         return Diagnostic.SourceLine(

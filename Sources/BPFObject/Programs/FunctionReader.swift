@@ -79,8 +79,10 @@ struct FunctionReader {
             let name = symbols.name(of: entry.symbol)
             let next = found[index...].first { $0.start > entry.start }?.start ?? count
             let size = entry.symbol.size / UInt64(Instruction.size)
-            let end = size == 0 ? next : entry.start + Int(clamping: min(size, UInt64(count)))
-            guard end <= count else { throw ObjectError(.functionPlace(name, entry.symbol.value)) }
+            guard size <= UInt64(count - entry.start) else {
+                throw ObjectError(.functionPlace(name, entry.symbol.value))
+            }
+            let end = size == 0 ? next : entry.start + Int(size)
             guard end <= next else { throw ObjectError(.functionOverlap(name)) }
             parts.append(Part(name: name, range: entry.start..<end, isGlobal: entry.symbol.isGlobal))
         }
