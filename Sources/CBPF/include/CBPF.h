@@ -11,6 +11,7 @@
 
 /* No _GNU_SOURCE here: it would give this module other definitions of glibc's structs than Swift's own modules have. */
 
+#include <dirent.h>
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
