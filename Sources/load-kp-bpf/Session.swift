@@ -17,8 +17,8 @@ struct Session {
         let target = try options.loadOnly ? nil : options.function.map(target)
         let object = try Object(
             parsing: try InputFile.read(options.object), name: options.object, mapLayout: options.mapLayout)
-        let program = try object.program(inSection: options.section)
-        let plan = try LoadPlan(object: object, program: program)
+        let programs = try object.programs(inSection: options.section)
+        let plan = try LoadPlan(object: object, programs: programs, kernel: RunningKernel())
         (object.warnings + plan.warnings).forEach(reporter.report)
         if options.verbose { reporter.show(plan.description, event: "plan") }
 
@@ -28,7 +28,7 @@ struct Session {
 
         var loaderOptions = Loader.Options(kernelVersion: KernelVersion.running())
         loaderOptions.mountPoint = options.bpffs
-        var loaded = try Loader(plan, program: program, of: object, options: loaderOptions).load()
+        var loaded = try Loader(plan, of: object, options: loaderOptions).load()
         loaded.notes.forEach(reporter.report)
         if let probe {
             try run(&loaded, at: probe, signals)
@@ -47,7 +47,7 @@ struct Session {
     ) throws {
         let statistics = try Statistics(isOn: options.stats)
         let pidFile = try PIDFile(path: options.pidFile)
-        let attachment = try KprobeAttachment.attach(program: loaded.program.descriptor.rawValue, to: probe)
+        let attachment = try KprobeAttachment.attach(program: loaded.descriptor(ofProgram: 0), to: probe)
         attachment.notes.forEach(reporter.report)
         // From here on the pins are wanted: everything that needed them is in place.
         loaded.keepPins()
@@ -59,7 +59,7 @@ struct Session {
         reporter.status("Terminate.", event: "terminate")
         let missed = attachment.missed()
         try attachment.detach()
-        if options.stats { try reportStatistics(loaded.program, missed: missed) }
+        if options.stats { try reportStatistics(try loaded.info(ofProgram: 0), missed: missed) }
         extendLifetime(statistics)
         extendLifetime(pidFile)
     }

@@ -9,7 +9,7 @@ import ToolSupport
 extension Session {
     /// The object's facts for the JSON form of `Running.`.
     func facts(_ loaded: borrowing LoadedObject) throws -> [(String, JSONValue)] {
-        let program = try loaded.program.info()
+        let program = try loaded.info(ofProgram: 0)
         return [
             ("object", .string(options.object)), ("program_id", .integer(Int64(program.id))),
             ("tag", .string(program.tag)),
@@ -27,7 +27,7 @@ extension Session {
 
     /// Tells what was loaded where nothing is attached.
     func reportLoaded(_ loaded: borrowing LoadedObject) throws {
-        let program = try loaded.program.info()
+        let program = try loaded.info(ofProgram: 0)
         reporter.status(
             "Loaded. program id \(program.id), tag \(program.tag), \(program.translatedSize) bytes translated, "
                 + "\(program.jitedSize) bytes jited", event: "loaded",
@@ -40,8 +40,7 @@ extension Session {
     /// Tells how often the program ran, for how long, and how often it could not.
     ///
     /// - Parameter missed: Hits of the probe that the kernel did not turn into runs; nil where it does not tell.
-    func reportStatistics(_ program: borrowing ProgramHandle, missed: UInt64?) throws {
-        let info = try program.info()
+    func reportStatistics(_ info: ProgramHandle.Info, missed: UInt64?) throws {
         let average = info.runCount > 0 ? " (\(info.runTime / info.runCount) ns a run)" : ""
         let misses = missed.map { ", \($0) missed probes" } ?? ", missed probes unknown on this kernel"
         reporter.status(
