@@ -15,8 +15,8 @@ struct LoadKpBpf: Tool {
         usage: "load-kp-bpf [options] OBJECT [[MODULE:]FUNCTION[+0xOFFSET]]...",
         discussion: """
             Example: sudo load-kp-bpf prog.o sys_bpf; sudo load-kp-bpf minimal.bpf.o
-            Exit codes: 0, 64 usage, 65 bad object, 66 no such file, 69 kernel lacks,
-            70 verifier, 74 i/o, 77 no permission, 78 no such function.
+            More options: --help-hidden. Exit codes: 0, 64 usage, 65 bad object, 66 no
+            file, 69 kernel lacks, 70 verifier, 74 i/o, 77 no permission, 78 no target.
             """,
         version: toolVersion)
 
@@ -30,19 +30,19 @@ struct LoadKpBpf: Tool {
     @Option(help: ArgumentHelp("Load these programs only.", valueName: "name"))
     var program: [String] = []
 
-    @Option(help: ArgumentHelp("Go on without it where it cannot load.", valueName: "name"))
+    @Option(help: ArgumentHelp("Go on without it where it cannot load.", valueName: "name", visibility: .hidden))
     var optional: [String] = []
 
     @Option(help: ArgumentHelp("Give a global variable a value.", valueName: "var=value"))
     var set: [String] = []
 
-    @Option(help: ArgumentHelp("Give a map so many entries.", valueName: "map=n"))
+    @Option(help: ArgumentHelp("Give a map so many entries.", valueName: "map=n", visibility: .hidden))
     var mapSize: [String] = []
 
     @Option(help: ArgumentHelp("Pin a map there.", valueName: "map=path"))
     var pin: [String] = []
 
-    @Option(help: ArgumentHelp("Pin the programs there.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Pin the programs there.", valueName: "dir", visibility: .hidden))
     var pinPrograms: String?
 
     @Flag(help: "Show what bpf_printk prints.")

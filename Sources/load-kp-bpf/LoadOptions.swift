@@ -60,6 +60,8 @@ struct LoadOptions: ToolRun, Equatable {
             throw ValidationError("--section and --program both say which program: use one of them.")
         }
         if loadOnly && trace { throw ValidationError("--trace is for programs that run: leave out --load-only.") }
+        // What names a trace event has a slash; whether it is one, its section tells.
+        for function in functions where !function.contains("/") { _ = try ProbeTarget(parsing: function) }
         if let maxactive, !(atReturn && (1...16384).contains(maxactive)) {
             throw ValidationError("--maxactive goes with --return and is a number from 1 to 16384.")
         }
@@ -82,9 +84,13 @@ extension LoadOptions {
         guard
             let plain = PlainArguments(
                 arguments,
-                flags: ["--return", "--load-only", "--stats", "--verbose", "-v", "--json", "--quiet", "-q", "--trace",
-                    "--dump-globals"],
-                options: ["--btf", "--pin-programs", "--section", "--bpffs", "--duration", "--pid-file", "--verifier-log"]),
+                flags: [
+                    "--return", "--load-only", "--stats", "--verbose", "-v", "--json", "--quiet", "-q", "--trace",
+                    "--dump-globals",
+                ],
+                options: [
+                    "--btf", "--pin-programs", "--section", "--bpffs", "--duration", "--pid-file", "--verifier-log",
+                ]),
             let object = plain.positionals.first
         else { return nil }
         self.init(object: object, functions: Array(plain.positionals.dropFirst()))

@@ -98,7 +98,8 @@ struct ProgramSelection {
                 cause: choices.isEmpty
                     ? "no section of it says what its program is for"
                     : "the sections of its programs do not name what to attach them to",
-                details: names, nextStep: "name the kernel function to attach to, or use --load-only"
+                details: names,
+                nextStep: "name the kernel function to attach to, or use --load-only"
                     + (choices.isEmpty ? "" : " or --pin-programs"),
                 exitStatus: .usage))
     }

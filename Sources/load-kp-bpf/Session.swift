@@ -24,6 +24,7 @@ struct Session {
     func run(signals: borrowing SignalSource) throws {
         let object = try Object(
             parsing: try InputFile.read(options.object), name: options.object, mapLayout: options.mapLayout)
+        try object.checkByteOrder()
         object.warnings.forEach(reporter.report)
         let selection = try ProgramSelection(options, of: object)
         selection.notes.forEach(reporter.report)

@@ -22,12 +22,15 @@ struct TraceRelay: ~Copyable {
     }
 
     init() throws {
-        trace = try TraceInstance()
-        do {
+        let output: DataOutput
+        do throws(Errno) {
             output = try DataOutput()
         } catch {
             throw Self.failure(error)
         }
+        let trace = try TraceInstance()
+        self.output = output
+        self.trace = trace
     }
 
     /// Relays until the end.
@@ -57,7 +60,8 @@ struct TraceRelay: ~Copyable {
             guard output.isPollable, hadPending == pending.isEmpty else { continue }
             // With something left to write the kernel's lines wait, and the reader is waited for.
             try poll.change(trace.descriptor, token: Token.trace, pending.isEmpty ? .readable : [])
-            try poll.change(output.rawDescriptor, token: Token.output, pending.isEmpty ? .broken : [.writable, .broken])
+            try poll.change(
+                output.rawDescriptor, token: Token.output, pending.isEmpty ? .broken : [.writable, .broken])
         }
         try move()
     }
@@ -68,7 +72,7 @@ struct TraceRelay: ~Copyable {
             if pending.isEmpty { pending = try trace.read() }
             guard !pending.isEmpty else { return }
             do throws(Errno) {
-                let count = try output.write(pending.span.bytes)
+                let count = try output.write(unsafe pending.span.bytes)
                 guard count > 0 else { return }
                 pending.removeFirst(count)
             } catch {
