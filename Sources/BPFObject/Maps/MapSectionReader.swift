@@ -130,7 +130,9 @@ struct MapSectionReader {
         let member = types.members(of: structure).filter { $0.bitOffset / 8 <= byte }.max {
             $0.bitOffset < $1.bitOffset
         }
-        throw fail(.unknownMapMember(member.map { types.string($0.nameOffset) } ?? ""), map: element.name, at: element.offset + byte)
+        throw fail(
+            .unknownMapMember(member.map { types.string($0.nameOffset) } ?? ""), map: element.name,
+            at: element.offset + byte)
     }
 
     // MARK: - By size
