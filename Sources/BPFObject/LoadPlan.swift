@@ -161,7 +161,7 @@ public struct LoadPlan: Sendable {
         object: Object, programs: [ProgramDefinition], kernel: any KernelEnvironment, options: Options = Options()
     ) throws(ObjectError) {
         do throws(ObjectError) {
-            guard object.byteOrder == .native else { throw ObjectError(.foreignByteOrder(object.byteOrder)) }
+            try object.checkByteOrder()
             var planner = ProgramPlanner(object: object, kernel: kernel, options: options)
             try planner.plan(programs)
             var maps = try MapPlanner(object.maps, used: Set(planner.linked.flatMap(\.maps)))

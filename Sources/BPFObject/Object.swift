@@ -71,6 +71,15 @@ public struct Object: Sendable {
         }
     }
 
+    /// Refuses an object of the other byte order, which this machine's kernel does not take.
+    public func checkByteOrder() throws(ObjectError) {
+        guard byteOrder == .native else {
+            var error = ObjectError(.foreignByteOrder(byteOrder))
+            error.object = name
+            throw error
+        }
+    }
+
     /// The programs of a section, in the order of the file.
     ///
     /// - Throws: An error that lists the sections that hold programs.

@@ -81,6 +81,21 @@ public enum TracingKind: String, Sendable, CaseIterable {
         }
     }
 
+    /// The `expected_attach_type` of its programs; nil is none.
+    public var attachType: AttachType? {
+        switch self {
+        case .rawTracepoint: .traceRawTracepoint
+        case .entry: .traceFentry
+        case .exit: .traceFexit
+        case .modifyReturn: .modifyReturn
+        case .session: .traceFsession
+        case .lsm: .lsmMAC
+        case .lsmCgroup: .lsmCgroup
+        case .iterator: .traceIterator
+        case .replacement: nil
+        }
+    }
+
     /// Whether the type is a typedef (`BTF_KIND_TYPEDEF`); otherwise it is a function (`BTF_KIND_FUNC`).
     public var isTypedef: Bool { self == .rawTracepoint }
 
