@@ -64,6 +64,16 @@ extension KernelTests {
             try check(section, way: Self.isOld ? .rawTracepoint : .tracingLink, runs: 40)
         }
 
+        @Test(
+            .enabled(if: Lab.kernel == "newest", "newer than the other kernels"),
+            arguments: [
+                ("fsession/__x64_sys_bpf", AttachWay.tracingLink), ("tp_btf.s/sys_enter", .tracingLink),
+                ("raw_tp.s/sys_enter", .rawTracepoint), ("tp.s/syscalls/sys_enter_bpf", .eventLink),
+            ])
+        func `the newest ways are taken where the kernel has them`(section: String, way: AttachWay) throws {
+            try check(section, way: way, runs: 40)
+        }
+
         @Test(arguments: ["ksyscall/bpf", "kretsyscall/bpf", "kprobe/__x64_sys_bpf", "kretprobe/security_bpf"])
         func `a program on a function runs with each call and no more after`(section: String) throws {
             try check(section, way: Self.isOld ? .pmuIoctl : .pmuLink, runs: 40)
