@@ -192,16 +192,7 @@ struct PinGuard: ~Copyable {
                 cause: error == .readOnlyFileSystem
                     ? "the bpf file system is mounted read-only, and events need a map that can be written" : nil)
         }
-        return try Self.map(descriptor, path)
-    }
-
-    private static func map(_ descriptor: consuming OwnedDescriptor, _ path: PinPath) throws(BPFError) -> MapHandle {
-        guard descriptor.kind == "anon_inode:bpf-map" else {
-            throw BPFError(
-                .reuseMap, "the pin \(path.path) is not a map", cause: "it is \(descriptor.kind)",
-                nextStep: "use another name, or remove it: rm \(path.path)", exitStatus: .badData)
-        }
-        return try MapHandle(descriptor)
+        return try MapHandle(descriptor, pinnedAt: path.path)
     }
 
     private func distrust(_ path: PinPath, _ why: String) -> BPFError {
