@@ -83,7 +83,8 @@ public struct RingBufferCursor: ~Escapable {
     private func header(at offset: Int) -> UInt32 {
         unsafe area.withUnsafeBytes { bytes in
             guard let base = bytes.baseAddress else { return Self.busyBit }
-            return unsafe (base + offset).assumingMemoryBound(to: Atomic<UInt32>.self).pointee.load(ordering: .acquiring)
+            return unsafe (base + offset).assumingMemoryBound(to: Atomic<UInt32>.self).pointee.load(
+                ordering: .acquiring)
         }
     }
 }

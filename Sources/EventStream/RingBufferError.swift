@@ -42,7 +42,8 @@ public enum RingBufferError: DiagnosticError, Equatable {
         }
         return Diagnostic(
             stage: .ring, message, cause: cause,
-            nextStep: "have one reader at a time; a ring buffer made anew (remove its pin, load its program again) is sound",
+            nextStep:
+                "have one reader at a time; a ring buffer made anew (remove its pin, load its program again) is sound",
             exitStatus: .badData)
     }
 }

@@ -161,7 +161,8 @@ public struct BPFRingBuffer: ~Copyable {
         guard mapping.release(from: position, to: new) else {
             throw BPFError(
                 .drainRing, "the ring buffer has another reader",
-                cause: "its consumer position was moved by somebody else, so some samples were read twice or not at all",
+                cause:
+                    "its consumer position was moved by somebody else, so some samples were read twice or not at all",
                 nextStep: "end the other reader: a ring buffer has room for one", exitStatus: .io)
         }
         fullest = max(fullest, Int(clamping: mapping.producer &- position))
@@ -209,7 +210,8 @@ extension BPFRingBuffer {
                 nextStep: "open it for reading and writing")
         case .noMemory:
             return BPFError(
-                .openRing, errno: errno, message, cause: "there is no memory for \(2 * Int(info.maxEntries)) bytes of it",
+                .openRing, errno: errno, message,
+                cause: "there is no memory for \(2 * Int(info.maxEntries)) bytes of it",
                 nextStep: "make the ring buffer smaller, or raise the limit of address space (ulimit -v)",
                 exitStatus: .io)
         case .tooManyOpenFiles:
