@@ -22,9 +22,9 @@ public struct RingBufferCursor: ~Escapable {
 
     /// The bytes in front of a sample (`BPF_RINGBUF_HDR_SZ`).
     public static let headerSize = 8
-    /// `BPF_RINGBUF_BUSY_BIT`
+    /// `BPF_RINGBUF_BUSY_BIT`.
     private static let busyBit: UInt32 = 1 << 31
-    /// `BPF_RINGBUF_DISCARD_BIT`
+    /// `BPF_RINGBUF_DISCARD_BIT`.
     private static let discardBit: UInt32 = 1 << 30
 
     /// The position of the next record; positions count up for ever and wrap in the area.

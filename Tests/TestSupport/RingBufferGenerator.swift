@@ -7,7 +7,7 @@ import Foundation
 ///
 /// Sample number `n`, from 0, is the number as a `u64` and then bytes of a pattern: ``bytes(of:)``.
 public final class RingBufferGenerator: Sendable {
-    /// `BPF_RB_NO_WAKEUP`
+    /// `BPF_RB_NO_WAKEUP`.
     public static let noWakeup: UInt32 = 1
 
     private let state: Int32
