@@ -8,17 +8,16 @@ struct ByteReader: Sendable, Equatable {
     var count: Int { bytes.count }
 
     /// The unsigned integer at an offset, wherever that is aligned.
-    func integer<Value: FixedWidthInteger & UnsignedInteger>(_ type: Value.Type, at offset: Int) -> Value? {
-        let size = Value.bitWidth / 8
-        guard offset >= 0, size <= bytes.count, offset <= bytes.count - size else { return nil }
-        var value: Value = 0
-        for index in 0..<size {
-            let place = byteOrder == .little ? index : size - 1 - index
-            value |= Value(truncatingIfNeeded: bytes[offset + index]) << Value(truncatingIfNeeded: 8 * place)
-        }
-        return value
+    func integer<Value: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+        _ type: Value.Type, at offset: Int
+    ) -> Value? {
+        guard offset >= 0, offset <= bytes.count - MemoryLayout<Value>.size else { return nil }
+        // Within the bytes, and every pattern of bits is an integer.
+        let value = unsafe bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: Value.self)
+        return byteOrder == .little ? Value(littleEndian: value) : Value(bigEndian: value)
     }
 
+    func u8(_ offset: Int) -> UInt8? { bytes.indices.contains(offset) ? bytes[offset] : nil }
     func u16(_ offset: Int) -> UInt16? { integer(UInt16.self, at: offset) }
     func u32(_ offset: Int) -> UInt32? { integer(UInt32.self, at: offset) }
     func u64(_ offset: Int) -> UInt64? { integer(UInt64.self, at: offset) }
@@ -27,11 +26,14 @@ struct ByteReader: Sendable, Equatable {
     func int(_ offset: Int) -> Int? { u32(offset).map { Int($0) } }
 
     /// The NUL-terminated string at an offset; nil if it is not terminated within `Limits.name` bytes.
-    func string(at offset: Int) -> String? {
-        guard bytes.indices.contains(offset) else { return nil }
-        let window = bytes[offset...].prefix(Limits.name + 1)
-        guard let end = window.firstIndex(of: 0) else { return nil }
-        return String(decoding: bytes[offset..<end], as: UTF8.self)
+    func string(at offset: Int) -> String? { string(at: offset, end: bytes.count) }
+
+    /// The same in a part of the bytes.
+    func string(at offset: Int, end: Int) -> String? {
+        guard offset >= 0, offset < end, end <= bytes.count else { return nil }
+        let window = bytes[offset..<end].prefix(Limits.name + 1)
+        guard let terminator = window.firstIndex(of: 0) else { return nil }
+        return String(decoding: bytes[offset..<terminator], as: UTF8.self)
     }
 
     /// A part of the bytes, if it lies within them.

@@ -20,6 +20,8 @@ enum Limits {
     static let license = 128
     /// Bytes of a name or a line of source.
     static let name = 1_024
+    /// Types of one blob of BTF (`BTF_MAX_TYPE`).
+    static let types = 0xf_ffff
     /// Typedefs, `const` and the like around one type.
     static let typeDepth = 32
 }

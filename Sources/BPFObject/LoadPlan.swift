@@ -7,10 +7,12 @@ public struct LoadPlan: Sendable {
     /// What the user may decide.
     public struct Options: Sendable, Equatable {
         /// The license of an object without one: the originals gave every program this.
-        public var assumedLicense: String
+        public var assumedLicense = "GPL"
+        /// Names of programs that may be left out if they cannot be loaded here; those of `?` sections may.
+        public var optionalPrograms: Set<String> = []
 
-        /// Creates options.
-        public init(assumedLicense: String = "GPL") { self.assumedLicense = assumedLicense }
+        /// Creates the usual options.
+        public init() {}
     }
 
     /// Where a map is pinned, below the root of bpffs.
@@ -50,16 +52,38 @@ public struct LoadPlan: Sendable {
 
     /// A program to load.
     public struct ProgramStep: Sendable, Equatable {
-        /// Its section.
-        public let section: String
+        /// The index in `programs`.
+        public let program: Int
         /// The name to load it with.
         public let name: String
-        /// How many instructions it has.
+        /// Its section.
+        public let section: String
+        /// How many instructions it has with the functions that it calls.
         public let instructionCount: Int
+        /// Its type.
+        public let type: ProgramType
+        /// The `expected_attach_type` to load it with; nil is none.
+        public let attachType: AttachType?
+        /// Whether a kernel that does not know the attach type loads it without.
+        public let attachTypeIsOptional: Bool
+        /// `prog_flags`: `BPF_F_SLEEPABLE`, `BPF_F_XDP_HAS_FRAGS`.
+        public let flags: UInt32
+        /// What of the kernel's BTF it is made for (`attach_btf_id`).
+        public let attachPoint: KernelObject?
         /// The license to load it with.
         public let license: String
         /// The kernel version that the object asks for; nil leaves it to the loader.
         public let kernelVersion: UInt32?
+        /// Whether the others are loaded if the kernel refuses this one.
+        public let isOptional: Bool
+    }
+
+    /// A program that is left out, since it was marked optional.
+    public struct Omission: Sendable {
+        /// The program.
+        public let program: ProgramDefinition
+        /// Why it cannot be loaded.
+        public let reason: Diagnostic
     }
 
     /// One step.
@@ -68,30 +92,43 @@ public struct LoadPlan: Sendable {
         case map(MapStep)
         /// Put a map into a slot of a map of maps; both are indices in `Object.maps`.
         case insertInner(outer: Int, key: UInt32, inner: Int)
-        /// Load the program.
+        /// Load a program.
         case load(ProgramStep)
     }
 
     /// The steps in their order.
     public let steps: [Step]
-    /// What the user should know before they are carried out.
+    /// The programs that are loaded.
+    public let programs: [LinkedProgram]
+    /// The programs that are not, although they were asked for.
+    public let omissions: [Omission]
+    /// What the user should know before the steps are carried out.
     public let warnings: [Diagnostic]
 
     private let mapNames: [String]
 
-    /// Plans the load of one program and of all maps of its object.
+    /// Plans the load of programs and of the maps of their object.
     ///
-    /// The order is tc's: plain maps, then maps of maps, then the slots of those, then the program.
+    /// The order is tc's: plain maps, then maps of maps, then the slots of those, then the programs.
     ///
-    /// - Throws: An error for what this machine, or this release, cannot load, before anything is created.
-    public init(object: Object, program: ProgramDefinition, options: Options = Options()) throws(ObjectError) {
+    /// - Parameters:
+    ///   - object: The object.
+    ///   - programs: Those of its programs that are wanted.
+    ///   - kernel: What is asked for the types, symbols and functions that the programs use.
+    ///   - options: What the user may decide.
+    /// - Throws: An error for what this machine cannot load, before anything is created.
+    public init(
+        object: Object, programs: [ProgramDefinition], kernel: any KernelEnvironment, options: Options = Options()
+    ) throws(ObjectError) {
         do throws(ObjectError) {
-            guard object.byteOrder == .native else { throw ObjectError(.foreignByteOrder(object.byteOrder)) }
-            if let refusal = program.refusal { throw refusal }
-            guard !object.hasBTFMaps else { throw ObjectError(.btfMaps, section: ".maps") }
-            let planner = try MapPlanner(object.maps)
-            var warnings = planner.warnings
-            steps = try planner.steps() + [.load(Self.load(object, program, options, &warnings))]
+            try object.checkByteOrder()
+            var planner = ProgramPlanner(object: object, kernel: kernel, options: options)
+            try planner.plan(programs)
+            let maps = try MapPlanner(object.maps)
+            steps = try maps.steps() + planner.steps.map(Step.load)
+            self.programs = planner.linked
+            omissions = planner.omissions
+            var warnings = maps.warnings + planner.warnings
             for index in warnings.indices { warnings[index].object = object.name }
             self.warnings = warnings
             mapNames = object.maps.map(\.name)
@@ -100,21 +137,6 @@ public struct LoadPlan: Sendable {
             error.object = object.name
             throw error
         }
-    }
-
-    private static func load(
-        _ object: Object, _ program: ProgramDefinition, _ options: Options, _ warnings: inout [Diagnostic]
-    ) -> ProgramStep {
-        if object.license == nil {
-            warnings.append(
-                Diagnostic(
-                    .warning, stage: .program, "the object has no license, and is loaded as \(options.assumedLicense)",
-                    nextStep: "write char _license[] __attribute__((section(\"license\"), used)) = \"GPL\";",
-                    exitStatus: .success))
-        }
-        return ProgramStep(
-            section: program.section, name: program.kernelName, instructionCount: program.instructions.count,
-            license: object.license ?? options.assumedLicense, kernelVersion: object.kernelVersion)
     }
 }
 
@@ -135,8 +157,8 @@ extension LoadPlan: CustomStringConvertible {
             return text
         case .insertInner(let outer, let key, let inner): return "insert \(name(inner)) into \(name(outer)) at \(key)"
         case .load(let program):
-            return "load \(program.name) (section \(program.section)): \(program.instructionCount) instructions, "
-                + "license \(program.license)"
+            return "load \(program.name) (section \(program.section)): \(program.type), "
+                + "\(program.instructionCount) instructions, license \(program.license)"
         }
     }
 }

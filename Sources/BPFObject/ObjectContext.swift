@@ -22,6 +22,8 @@ struct ObjectContext {
     let mapSections: Set<Int>
     /// The index of each map by its place.
     private(set) var mapIndex: [MapPlace: Int] = [:]
+    /// The index of the map of each section of data.
+    private(set) var dataMap: [Int: Int] = [:]
 
     init(_ file: borrowing ELFFile) throws(ObjectError) {
         sections = file.sections
@@ -56,6 +58,28 @@ struct ObjectContext {
         typeInfo = ObjectTypeInfo(file)
     }
 
+    /// The section that a symbol is defined in; nil if its number means none.
+    func section(of symbol: ELFSymbol) -> ELFSection? {
+        guard symbol.section != 0, symbol.section < ELF.firstReserved, sections.indices.contains(Int(symbol.section))
+        else { return nil }
+        return sections[Int(symbol.section)]
+    }
+
+    /// Whether maps are defined in a section.
+    func definesMaps(_ section: Int) -> Bool { mapSections.contains(section) }
+
+    /// A name that some symbol gives to the start of a section.
+    func label(atStartOf section: Int) -> String? {
+        guard let symbols else { return nil }
+        for index in (symbolsBySection[section] ?? []).prefix(Limits.searchedSymbols) {
+            guard let symbol = symbols[index], symbol.type == ELF.SymbolType.none, symbol.value == 0, symbol.isGlobal
+            else { continue }
+            let name = symbols.name(of: symbol)
+            if !name.isEmpty { return name }
+        }
+        return nil
+    }
+
     /// The name of what lies at a place of a section, for messages; the section's own name if no symbol tells.
     func name(at offset: Int64, inSection section: Int) -> String {
         guard let symbols, sections.indices.contains(section) else { return "" }
@@ -76,7 +100,7 @@ struct ObjectContext {
     ) throws(ObjectError) -> [MapDefinition] {
         var maps: [MapDefinition] = []
         // Once for all sections of the name: the types of a hostile object are as many as its sections.
-        let variables = typeInfo.types?.variables(inSection: Self.mapSectionName) ?? [:]
+        let variables = typeInfo.types?.variableTypes(inSection: Self.mapSectionName) ?? [:]
         for section in file.sections where mapSections.contains(section.index) {
             let reader = try MapSectionReader(
                 section, symbols: symbols, inSection: symbolsBySection[section.index] ?? [], file: file)

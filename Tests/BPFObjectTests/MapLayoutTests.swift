@@ -76,7 +76,7 @@ struct MapLayoutTests {
             SECTION("prog") int nothing(void *ctx) { return 0; }
             """
         let object = try Object(parsing: compileBPF(source: source), name: "samples.o")
-        let plan = try LoadPlan(object: object, program: object.program(inSection: "prog"))
+        let plan = try object.plan()
         guard case .map(let outer) = plan.steps[1] else { throw ObjectTestFailure("\(plan)") }
         #expect(outer.map == 1 && outer.innerTemplate == 0)
     }

@@ -1,61 +1,90 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What `.BTF.ext` tells of the instructions of each section: their source lines and their CO-RE relocations.
+/// What `.BTF.ext` tells of the instructions of each section: functions, source lines and CO-RE relocations.
 struct BTFExtension: Sendable {
-    /// One record of line information (`struct bpf_line_info`).
-    struct Line: Sendable, Equatable {
-        /// Index of the first instruction that it is about.
+    /// A record of one kind, `recordSize` bytes from `start` on.
+    struct Record: Sendable, Equatable {
+        /// Index of the first instruction, in its section, that it is about.
         let instruction: Int
-        let fileName: Int
-        let text: Int
-        let line: Int
-        let column: Int
+        /// Where it begins in the part's bytes.
+        let start: Int
     }
 
-    /// Lines by section, in the order of the instructions.
-    private(set) var lines: [String: [Line]] = [:]
-    /// The instructions of each section that a CO-RE relocation changes.
-    private(set) var fieldRelocations: [String: [Int]] = [:]
+    /// The records of one kind, by the name of the section that they are about, in the order of the instructions.
+    struct Part: Sendable {
+        /// Bytes of a record, as the file has it: newer compilers may write more than we know.
+        private(set) var recordSize = 0
+        private(set) var sections: [String: [Record]] = [:]
+        fileprivate(set) var data = ByteReader(bytes: [], byteOrder: .native)
 
-    init(_ reader: ByteReader, types: BTFTypes) throws(BTFError) {
+        /// The bytes of a record.
+        func bytes(of record: Record) -> ArraySlice<UInt8> {
+            data.bytes[record.start..<(record.start + recordSize)]
+        }
+
+        /// The records of some instructions of a section.
+        func records(in range: Range<Int>, ofSection section: String) -> ArraySlice<Record> {
+            guard let all = sections[section] else { return [] }
+            let start = all.firstIndex(notBefore: range.lowerBound)
+            return all[start..<all.firstIndex(notBefore: range.upperBound)]
+        }
+
+        /// A field of a record.
+        func field(_ index: Int, of record: Record) -> Int? { data.int(record.start + 4 * index) }
+
+        fileprivate init() {}
+
+        /// Reads the records of all sections (`struct btf_ext_info_sec`), in steps of the size that the part claims.
+        fileprivate init(_ data: ByteReader, _ name: String, minimum: Int, _ types: BTF) throws(BTFError) {
+            self.data = data
+            guard data.count > 0 else { return }
+            guard let size = data.int(0), size >= minimum, size % 4 == 0 else {
+                throw .badRecordSize(part: name, size: data.int(0) ?? 0)
+            }
+            recordSize = size
+            var offset = 4
+            while offset < data.count {
+                guard let section = data.int(offset), let count = data.int(offset + 4),
+                    count <= (data.count - offset - 8) / size
+                else { throw .outside(part: name, offset: offset, size: 8, limit: data.count) }
+                let start = offset + 8
+                sections[types.string(section), default: []] += (0..<count).compactMap { index in
+                    data.int(start + index * size).map {
+                        Record(instruction: $0 / Instruction.size, start: start + index * size)
+                    }
+                }
+                offset = start + count * size
+            }
+            for section in Array(sections.keys) { sections[section]?.sort { $0.instruction < $1.instruction } }
+        }
+    }
+
+    /// `struct bpf_func_info`: instruction, type id.
+    private(set) var functions = Part()
+    /// `struct bpf_line_info`: instruction, file name, text of the line, 22 bits of line over 10 of column.
+    private(set) var lines = Part()
+    /// `struct bpf_core_relo`: instruction, type id, access string, kind.
+    private(set) var relocations = Part()
+
+    init(_ reader: ByteReader, types: BTF) throws(BTFError) {
         let header = try BTFHeader(reader, minimum: 24)
-        let lineInfo = try header.part("line information", field: 16, of: reader)
-        try Self.forEachRecord(of: lineInfo, "line information", minimum: 16, types) { section, start in
-            guard let offset = lineInfo.int(start), let file = lineInfo.int(start + 4),
-                let text = lineInfo.int(start + 8), let place = lineInfo.int(start + 12)
-            else { return }
-            // 22 bits of line over 10 of column (BPF_LINE_INFO_LINE_NUM, BPF_LINE_INFO_LINE_COL).
-            lines[section, default: []].append(
-                Line(
-                    instruction: offset / Instruction.size, fileName: file, text: text, line: place >> 10,
-                    column: place & 0x3ff))
-        }
-        for section in Array(lines.keys) { lines[section]?.sort { $0.instruction < $1.instruction } }
-
+        functions = try Part(header.part("function information", field: 8, of: reader), "functions", minimum: 8, types)
+        lines = try Part(header.part("line information", field: 16, of: reader), "line information", minimum: 16, types)
         guard header.length >= 32 else { return }
-        let relocations = try header.part("CO-RE relocations", field: 24, of: reader)
-        try Self.forEachRecord(of: relocations, "CO-RE relocations", minimum: 16, types) { section, start in
-            guard let offset = relocations.int(start) else { return }
-            fieldRelocations[section, default: []].append(offset / Instruction.size)
-        }
+        relocations = try Part(
+            header.part("CO-RE relocations", field: 24, of: reader), "CO-RE relocations", minimum: 16, types)
     }
+}
 
-    /// Walks the records of all sections in one part (`struct btf_ext_info_sec`), in steps of the size that it claims.
-    private static func forEachRecord(
-        of part: ByteReader, _ name: String, minimum: Int, _ types: BTFTypes, _ body: (String, Int) -> Void
-    ) throws(BTFError) {
-        guard part.count > 0 else { return }
-        guard let size = part.int(0), size >= minimum, size % 4 == 0 else {
-            throw .badRecordSize(part: name, size: part.int(0) ?? 0)
+extension [BTFExtension.Record] {
+    /// The first record of an instruction or of a later one.
+    func firstIndex(notBefore instruction: Int) -> Int {
+        var low = startIndex
+        var high = endIndex
+        while low < high {
+            let middle = low + (high - low) / 2
+            if self[middle].instruction < instruction { low = middle + 1 } else { high = middle }
         }
-        var offset = 4
-        while offset < part.count {
-            guard let section = part.int(offset), let count = part.int(offset + 4),
-                count <= (part.count - offset - 8) / size
-            else { throw .outside(part: name, offset: offset, size: 8, limit: part.count) }
-            let sectionName = types.string(section)
-            for index in 0..<count { body(sectionName, offset + 8 + index * size) }
-            offset += 8 + count * size
-        }
+        return low
     }
 }

@@ -8,7 +8,7 @@ struct BTFHeader {
     static let magic: UInt16 = 0xeb9f
 
     init(_ reader: ByteReader, minimum: Int) throws(BTFError) {
-        guard let magic = reader.u16(0), let version = reader.integer(UInt8.self, at: 2), let length = reader.int(4)
+        guard let magic = reader.u16(0), let version = reader.u8(2), let length = reader.int(4)
         else { throw .tooShort(count: reader.count) }
         guard magic == Self.magic else { throw .badMagic(magic) }
         guard version == 1 else { throw .unsupportedVersion(version) }
@@ -16,15 +16,22 @@ struct BTFHeader {
         self.length = length
     }
 
-    /// A part of the data that the offset and the length at `field` of the header describe.
-    func part(_ name: String, field: Int, of reader: ByteReader) throws(BTFError) -> ByteReader {
+    /// Where a part lies that the offset and the length at `field` of the header describe.
+    func range(_ name: String, field: Int, of reader: ByteReader) throws(BTFError) -> Range<Int> {
         guard let offset = reader.int(field), let size = reader.int(field + 4) else {
             throw .tooShort(count: reader.count)
         }
-        // Offsets count from the end of the header; both numbers have 32 bits, so the sum fits.
-        guard let part = reader.part(at: length + offset, count: size) else {
+        // Offsets count from the end of the header; all three numbers have 32 bits, so the sums fit.
+        let start = length + offset
+        guard start <= reader.count, size <= reader.count - start else {
             throw .outside(part: name, offset: offset, size: size, limit: reader.count - length)
         }
-        return part
+        return start..<(start + size)
+    }
+
+    /// A copy of such a part.
+    func part(_ name: String, field: Int, of reader: ByteReader) throws(BTFError) -> ByteReader {
+        let range = try range(name, field: field, of: reader)
+        return ByteReader(bytes: Array(reader.bytes[range]), byteOrder: reader.byteOrder)
     }
 }

@@ -6,14 +6,14 @@ internal import Diagnostics
 ///
 /// An object without it, or with a broken one, loads all the same, so nothing here throws.
 struct ObjectTypeInfo: Sendable {
-    private(set) var types: BTFTypes?
+    private(set) var types: BTF?
     private(set) var extra: BTFExtension?
     private(set) var warnings: [Diagnostic] = []
 
     init(_ file: borrowing ELFFile) {
         guard let section = file.firstSection(named: ".BTF") else { return }
         types = read(section, in: file, losing: "map layouts are told from sizes, and messages name no source lines") {
-            (reader) throws(BTFError) in try BTFTypes(reader)
+            (reader) throws(BTFError) in try BTF(reader)
         }
         guard let types, let section = file.firstSection(named: ".BTF.ext") else { return }
         extra = read(section, in: file, losing: "messages name no source lines, and CO-RE relocations are not seen") {
@@ -42,32 +42,26 @@ struct ObjectTypeInfo: Sendable {
 
     /// The source lines of a section.
     func lines(ofSection section: String) -> SourceLines? {
-        guard let types, let lines = extra?.lines[section] else { return nil }
-        return SourceLines(lines: lines, types: types)
+        guard let types, let extra, let records = extra.lines.sections[section] else { return nil }
+        return SourceLines(records: records, part: extra.lines, types: types)
     }
-
-    /// The instructions of a section that a CO-RE relocation changes.
-    func fieldRelocations(ofSection section: String) -> [Int] { extra?.fieldRelocations[section] ?? [] }
 }
 
 /// The source lines of the instructions of one section.
 struct SourceLines: Sendable {
-    let lines: [BTFExtension.Line]
-    let types: BTFTypes
+    let records: [BTFExtension.Record]
+    let part: BTFExtension.Part
+    let types: BTF
 
-    /// The line of an instruction: that of the last record at or before it.
+    /// The line of an instruction of the section: that of the last record at or before it.
     subscript(instruction: Int) -> Diagnostic.SourceLine? {
-        var low = 0
-        var high = lines.count
-        while low < high {
-            let middle = low + (high - low) / 2
-            if lines[middle].instruction <= instruction { low = middle + 1 } else { high = middle }
-        }
-        guard low > 0 else { return nil }
-        let line = lines[low - 1]
-        let text = types.string(line.text)
+        let next = records.firstIndex(notBefore: instruction + 1)
+        guard next > 0, let file = part.field(1, of: records[next - 1]),
+            let text = part.field(2, of: records[next - 1]),
+            let place = part.field(3, of: records[next - 1])
+        else { return nil }
         return Diagnostic.SourceLine(
-            file: types.string(line.fileName), line: line.line, column: line.column,
-            text: String(text.drop { $0 == " " || $0 == "\t" }))
+            file: types.string(file), line: place >> 10, column: place & 0x3ff,
+            text: String(types.string(text).drop { $0 == " " || $0 == "\t" }))
     }
 }

@@ -10,7 +10,7 @@ struct MapSectionReader {
         /// Where each known member lies in the structure.
         let members: [MapField: Int]
         /// The type, where BTF told it.
-        var structure: BTFTypes.Head?
+        var structure: BTFType?
     }
 
     private let section: ELFSection
@@ -58,7 +58,7 @@ struct MapSectionReader {
     ///   - types: The object's BTF.
     ///   - variables: The types of the variables that BTF has in sections of this name.
     func definitions(
-        _ choice: MapLayoutChoice, types: BTFTypes?, variables: [String: Int]
+        _ choice: MapLayoutChoice, types: BTF?, variables: [String: Int]
     ) throws(ObjectError) -> [MapDefinition] {
         guard section.size > 0 else { return [] }
         guard !symbols.isEmpty else { throw fail(.mapsWithoutSymbols(size: section.size)) }
@@ -86,7 +86,7 @@ struct MapSectionReader {
     // MARK: - By BTF
 
     /// The definitions by the member names of their types; nil if a type is missing or not a map's.
-    private func elements(_ types: BTFTypes, _ variables: [String: Int]) throws(ObjectError) -> [Element]? {
+    private func elements(_ types: BTF, _ variables: [String: Int]) throws(ObjectError) -> [Element]? {
         var known: [Int: [MapField: Int]] = [:]
         var elements: [Element] = []
         for symbol in symbols {
@@ -94,19 +94,21 @@ struct MapSectionReader {
                 structure.kind == .structure, structure.sizeOrType >= 16
             else { return nil }
             // Kept by structure and not by type: many typedefs of one structure cost no more than one.
-            if known[structure.body] == nil {
+            if known[structure.id] == nil {
                 var members: [MapField: Int] = [:]
                 for member in types.members(of: structure) {
-                    guard let field = MapField(memberName: member.name) else { continue }
-                    guard let offset = member.offset, types.integerSize(member.type) == 4,
-                        offset <= structure.sizeOrType - 4
+                    guard let field = MapField(memberName: types.string(member.nameOffset)) else { continue }
+                    let offset = member.bitOffset / 8
+                    guard member.bitSize == 0, member.bitOffset % 8 == 0, offset <= structure.sizeOrType - 4,
+                        let type = types.resolved(member.type), type.kind == .int || type.kind.isEnumeration,
+                        type.sizeOrType == 4
                     else { return nil }
                     members[field] = offset
                 }
                 guard MapField.required.allSatisfy({ members[$0] != nil }) else { return nil }
-                known[structure.body] = members
+                known[structure.id] = members
             }
-            guard let members = known[structure.body] else { return nil }
+            guard let members = known[structure.id] else { return nil }
             elements.append(
                 Element(
                     name: symbol.name, offset: symbol.offset, size: structure.sizeOrType, members: members,
@@ -118,17 +120,19 @@ struct MapSectionReader {
     }
 
     /// A member that we do not know may be left at zero; any other value would ask for something we do not do.
-    private func checkUnknown(_ element: Element, _ types: BTFTypes) throws(ObjectError) {
+    private func checkUnknown(_ element: Element, _ types: BTF) throws(ObjectError) {
         let read = Set(element.members.values.flatMap { $0..<($0 + 4) })
         guard
             let byte = (0..<element.size).first(where: {
                 !read.contains($0) && reader.integer(UInt8.self, at: element.offset + $0) != 0
             }), let structure = element.structure
         else { return }
-        let member = types.members(of: structure).filter { ($0.offset ?? 0) <= byte }.max {
-            ($0.offset ?? 0) < ($1.offset ?? 0)
+        let member = types.members(of: structure).filter { $0.bitOffset / 8 <= byte }.max {
+            $0.bitOffset < $1.bitOffset
         }
-        throw fail(.unknownMapMember(member?.name ?? ""), map: element.name, at: element.offset + byte)
+        throw fail(
+            .unknownMapMember(member.map { types.string($0.nameOffset) } ?? ""), map: element.name,
+            at: element.offset + byte)
     }
 
     // MARK: - By size

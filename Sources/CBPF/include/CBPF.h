@@ -11,6 +11,7 @@
 
 /* No _GNU_SOURCE here: it would give this module other definitions of glibc's structs than Swift's own modules have. */
 
+#include <dirent.h>
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -221,6 +222,24 @@ struct cbpf_link_info_kprobe {
 	uint64_t cookie;
 };
 
+/* Attaching what is not a perf event. */
+enum { CBPF_RAW_TRACEPOINT_OPEN = 17 };
+
+/* BPF_RAW_TRACEPOINT_OPEN up to prog_fd (4.17) */
+struct cbpf_raw_tracepoint_attr {
+	uint64_t name;
+	uint32_t prog_fd;
+	uint32_t padding;
+};
+
+/* BPF_LINK_CREATE up to flags: nothing that depends on the kind of link */
+struct cbpf_link_create_attr {
+	uint32_t prog_fd;
+	uint32_t target_fd;
+	uint32_t attach_type;
+	uint32_t flags;
+};
+
 /* bpf(2) has no wrapper in glibc. */
 static inline int cbpf_bpf(int command, void *attr, uint32_t size)
 {
@@ -246,6 +265,11 @@ static inline int cbpf_perf_set_output(int fd, int target) { return ioctl(fd, PE
 /* Bit fields of perf_event_attr, set here so that Swift need not know their order. */
 static inline void cbpf_perf_attr_set_watermark(struct perf_event_attr *attr, int on) { attr->watermark = on ? 1 : 0; }
 static inline void cbpf_perf_attr_set_disabled(struct perf_event_attr *attr, int on) { attr->disabled = on ? 1 : 0; }
+static inline void cbpf_perf_attr_set_frequency(struct perf_event_attr *attr, uint64_t hertz)
+{
+	attr->freq = 1;
+	attr->sample_freq = hertz;
+}
 static inline void cbpf_perf_attr_set_clockid(struct perf_event_attr *attr, int clock)
 {
 	attr->use_clockid = 1;

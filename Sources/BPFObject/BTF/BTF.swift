@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A blob of BTF: an index over its bytes, decoded as it is asked.
+///
+/// Nothing of it is trusted: what a number in it leads to is nil if it is not there. Split BTF, that of a module, goes
+/// on where its base ends: with the ids of its types and with the offsets of its strings.
+public final class BTF: Sendable {
+    /// The types that this one builds on; nil if it stands alone.
+    public let base: BTF?
+    /// The first id of its own: 1, or where the base ends.
+    public let firstID: Int
+    /// One more than its last id.
+    public let endID: Int
+
+    private let data: ByteReader
+    /// Where type `firstID + n` begins in the data.
+    private let starts: [UInt32]
+    private let stringsStart: Int
+    private let stringsEnd: Int
+    /// The offset of its own first string: where the base's strings end.
+    private let firstString: Int
+
+    /// The order of the bytes of its numbers.
+    public var byteOrder: ByteOrder { data.byteOrder }
+    /// The whole blob.
+    public var bytes: [UInt8] { data.bytes }
+    /// The number of bytes of all strings, the base's included.
+    var stringsSize: Int { firstString + stringsEnd - stringsStart }
+
+    /// Reads BTF of either byte order, which its magic number tells.
+    ///
+    /// - Parameters:
+    ///   - bytes: The whole blob, such as a `.BTF` section or `/sys/kernel/btf/vmlinux`.
+    ///   - base: The kernel's own types, for those of a module.
+    /// - Throws: An error if a header, a type or the strings go beyond the bytes.
+    public convenience init(parsing bytes: [UInt8], base: BTF? = nil) throws(BTFError) {
+        guard bytes.count >= 2 else { throw .tooShort(count: bytes.count) }
+        try self.init(ByteReader(bytes: bytes, byteOrder: bytes[0] == 0xeb ? .big : .little), base: base)
+    }
+
+    init(_ data: ByteReader, base: BTF? = nil) throws(BTFError) {
+        let header = try BTFHeader(data, minimum: 24)
+        let types = try header.range("types", field: 8, of: data)
+        let strings = try header.range("strings", field: 16, of: data)
+        let layout = try header.length >= 32 ? BTFLayout(data, header.range("layout", field: 24, of: data)) : nil
+        let first = base?.endID ?? 1
+        self.base = base
+        self.data = data
+        firstID = first
+        firstString = base?.stringsSize ?? 0
+        stringsStart = strings.lowerBound
+        stringsEnd = strings.upperBound
+        starts = try Self.index(data, types, first, layout)
+        endID = first + starts.count
+    }
+
+    /// The one pass over all types: where each begins.
+    private static func index(
+        _ data: ByteReader, _ types: Range<Int>, _ first: Int, _ layout: BTFLayout?
+    ) throws(BTFError) -> [UInt32] {
+        var starts: [UInt32] = []
+        // 40 bytes a type is what kernels have.
+        starts.reserveCapacity(types.count / 36)
+        var offset = types.lowerBound
+        while offset < types.upperBound {
+            let id = first + starts.count
+            guard let info = data.u32(offset + 4), offset + BTFKind.headSize <= types.upperBound else {
+                throw .cutType(id: id, offset: offset)
+            }
+            let number = Int(info >> 24 & 0x7f)
+            guard let sizes = BTFKind(rawValue: number).map({ ($0.fixedSize, $0.elementSize) }) ?? layout?.sizes(number)
+            else { throw .unknownKind(number, id: id) }
+            // 24 bits of count by at most 255 bytes: no overflow.
+            let size = BTFKind.headSize + sizes.0 + Int(info & 0xff_ffff) * sizes.1
+            guard size <= types.upperBound - offset else { throw .cutType(id: id, offset: offset) }
+            guard starts.count < Limits.types else { throw .tooManyTypes(limit: Limits.types) }
+            starts.append(UInt32(truncatingIfNeeded: offset))
+            offset += size
+        }
+        return starts
+    }
+
+    // MARK: - Types
+
+    /// The head of a type; nil for `void`, for ids that do not exist and for kinds that are not known.
+    public subscript(id: Int) -> BTFType? {
+        guard id >= firstID else { return base?[id] }
+        guard id < endID else { return nil }
+        let start = Int(starts[id - firstID])
+        guard let name = data.int(start), let info = data.u32(start + 4), let sizeOrType = data.int(start + 8),
+            let kind = BTFKind(rawValue: Int(info >> 24 & 0x7f))
+        else { return nil }
+        return BTFType(
+            id: id, nameOffset: name, kind: kind, count: Int(info & 0xff_ffff), flag: info >> 31 != 0,
+            sizeOrType: sizeOrType, body: start + BTFKind.headSize)
+    }
+
+    /// Where a type of this blob begins in its bytes, and how many it has.
+    func extent(ofType id: Int) -> Range<Int>? {
+        guard id >= firstID, id < endID, let type = self[id] else { return nil }
+        let start = Int(starts[id - firstID])
+        return start..<(start + BTFKind.headSize + type.kind.fixedSize + type.count * type.kind.elementSize)
+    }
+
+    /// Follows typedefs and qualifiers to the type behind them; nil for `void` and for rings of types.
+    public func resolved(_ id: Int) -> BTFType? {
+        var id = id
+        for _ in 0..<Limits.typeDepth {
+            guard let type = self[id] else { return nil }
+            guard type.kind.isModifier else { return type }
+            id = type.sizeOrType
+        }
+        return nil
+    }
+
+    /// The bytes that a value of a type takes; nil for `void`, functions and what has no end.
+    public func size(of id: Int) -> Int? {
+        var id = id
+        var elements = 1
+        for _ in 0..<Limits.typeDepth {
+            guard let type = resolved(id) else { return nil }
+            let size: Int
+            switch type.kind {
+            case .int, .structure, .union, .enum, .enum64, .float, .dataSection: size = type.sizeOrType
+            case .pointer: size = Self.pointerSize
+            case .variable:
+                id = type.sizeOrType
+                continue
+            case .array:
+                guard let array = array(of: type) else { return nil }
+                let (product, overflow) = elements.multipliedReportingOverflow(by: array.count)
+                guard !overflow else { return nil }
+                elements = product
+                id = array.element
+                continue
+            default: return nil
+            }
+            let (total, overflow) = elements.multipliedReportingOverflow(by: size)
+            return overflow ? nil : total
+        }
+        return nil
+    }
+
+    /// Bytes of a pointer: BPF objects and the kernels that take them are of 64 bits.
+    public static let pointerSize = 8
+
+    // MARK: - What follows the head
+
+    /// The blob that a type is in.
+    private func data(of type: BTFType) -> ByteReader { type.id < firstID ? base?.data(of: type) ?? data : data }
+
+    private func elements<Element>(
+        of type: BTFType, in kinds: BTFKind..., read: (ByteReader, Int) -> Element?
+    ) -> [Element] {
+        guard kinds.contains(type.kind) else { return [] }
+        let data = data(of: type)
+        return (0..<type.count).compactMap { read(data, type.body + $0 * type.kind.elementSize) }
+    }
+
+    private static func member(_ data: ByteReader, _ start: Int, _ type: BTFType) -> BTFMember? {
+        guard let name = data.int(start), let id = data.int(start + 4), let place = data.u32(start + 8) else {
+            return nil
+        }
+        return BTFMember(
+            nameOffset: name, type: id, bitOffset: Int(type.flag ? place & 0xff_ffff : place),
+            bitSize: type.flag ? Int(place >> 24) : 0)
+    }
+
+    /// The members of a structure or union, in its order.
+    public func members(of type: BTFType) -> [BTFMember] {
+        elements(of: type, in: .structure, .union) { Self.member($0, $1, type) }
+    }
+
+    /// One member; nil if there are fewer.
+    public func member(of type: BTFType, at index: Int) -> BTFMember? {
+        guard type.kind.isComposite, index >= 0, index < type.count else { return nil }
+        return Self.member(data(of: type), type.body + index * type.kind.elementSize, type)
+    }
+
+    /// The names of an enumeration, in its order.
+    public func enumerators(of type: BTFType) -> [BTFEnumerator] {
+        elements(of: type, in: .enum, .enum64) { Self.enumerator($0, $1, type) }
+    }
+
+    /// One name of an enumeration; nil if there are fewer.
+    public func enumerator(of type: BTFType, at index: Int) -> BTFEnumerator? {
+        guard type.kind.isEnumeration, index >= 0, index < type.count else { return nil }
+        return Self.enumerator(data(of: type), type.body + index * type.kind.elementSize, type)
+    }
+
+    private static func enumerator(_ data: ByteReader, _ start: Int, _ type: BTFType) -> BTFEnumerator? {
+        guard let name = data.int(start), let low = data.u32(start + 4) else { return nil }
+        guard type.kind == .enum64 else {
+            let bits = type.flag ? UInt64(bitPattern: Int64(Int32(bitPattern: low))) : UInt64(low)
+            return BTFEnumerator(nameOffset: name, bits: bits)
+        }
+        guard let high = data.u32(start + 8) else { return nil }
+        return BTFEnumerator(nameOffset: name, bits: UInt64(high) << 32 | UInt64(low))
+    }
+
+    /// What an array is made of; nil if the type is none.
+    public func array(of type: BTFType) -> BTFArray? {
+        let data = data(of: type)
+        guard type.kind == .array, let element = data.int(type.body), let count = data.int(type.body + 8) else {
+            return nil
+        }
+        return BTFArray(element: element, count: count)
+    }
+
+    /// The parameters of a function prototype.
+    public func parameters(of type: BTFType) -> [BTFParameter] {
+        elements(of: type, in: .prototype) { data, start in
+            guard let name = data.int(start), let id = data.int(start + 4) else { return nil }
+            return BTFParameter(nameOffset: name, type: id)
+        }
+    }
+
+    /// The variables of a section.
+    public func variables(of type: BTFType) -> [BTFSectionVariable] {
+        elements(of: type, in: .dataSection) { data, start in
+            guard let id = data.int(start), let offset = data.int(start + 4), let size = data.int(start + 8) else {
+                return nil
+            }
+            return BTFSectionVariable(type: id, offset: offset, size: size)
+        }
+    }
+
+    /// The variables of the sections of a name, each with the id of its type.
+    ///
+    /// clang leaves size and offsets of a section to the linker, so only what the variables are is read here; where
+    /// they lie is told by the symbols.
+    func variableTypes(inSection name: String) -> [String: Int] {
+        var found: [String: Int] = [:]
+        for id in firstID..<endID {
+            guard let section = self[id], section.kind == .dataSection, self.name(of: section) == name else { continue }
+            for entry in variables(of: section) {
+                guard let variable = self[entry.type], variable.kind == .variable else { continue }
+                found[self.name(of: variable)] = variable.sizeOrType
+            }
+        }
+        return found
+    }
+
+    /// How an integer's bits are meant; nil if the type is none.
+    public func integer(of type: BTFType) -> BTFInteger? {
+        guard type.kind == .int, let word = data(of: type).u32(type.body) else { return nil }
+        let encoding = word >> 24 & 0xf
+        return BTFInteger(
+            isSigned: encoding & 1 != 0, isCharacter: encoding & 2 != 0, isBoolean: encoding & 4 != 0,
+            bitOffset: Int(word >> 16 & 0xff), bits: Int(word & 0xff))
+    }
+
+    /// Who sees a function or a variable; nil for other types.
+    public func linkage(of type: BTFType) -> BTFLinkage? {
+        switch type.kind {
+        case .function: BTFLinkage(rawValue: type.count)
+        case .variable: data(of: type).int(type.body).flatMap { BTFLinkage(rawValue: $0) }
+        default: nil
+        }
+    }
+
+    /// What a declaration tag is about: the index of a member or parameter, or -1 for the type itself.
+    public func componentIndex(of type: BTFType) -> Int? {
+        guard type.kind == .declarationTag, let word = data(of: type).u32(type.body) else { return nil }
+        return Int(Int32(bitPattern: word))
+    }
+
+    // MARK: - Strings
+
+    /// The string at an offset; empty if there is none.
+    public func string(_ offset: Int) -> String {
+        guard offset >= firstString else { return base?.string(offset) ?? "" }
+        let start = stringsStart + offset - firstString
+        guard start < stringsEnd else { return "" }
+        return data.string(at: start, end: stringsEnd) ?? ""
+    }
+
+    /// The name of a type; empty if it has none.
+    public func name(of type: BTFType) -> String { type.nameOffset == 0 ? "" : string(type.nameOffset) }
+
+    /// The bytes of a string without its NUL, to compare names without making strings of them.
+    func bytes(ofString offset: Int) -> ArraySlice<UInt8> {
+        guard offset >= firstString else { return base?.bytes(ofString: offset) ?? [] }
+        let start = stringsStart + offset - firstString
+        guard start < stringsEnd else { return [] }
+        return data.bytes[start..<stringsEnd].prefix { $0 != 0 }
+    }
+
+    /// Whether the string at an offset is the one at an offset of other BTF.
+    func sameString(_ offset: Int, _ other: BTF, _ otherOffset: Int) -> Bool {
+        bytes(ofString: offset) == other.bytes(ofString: otherOffset)
+    }
+}
+
+/// How large types of each kind are, as the writer of the BTF knew it (`struct btf_layout`, 2026).
+private struct BTFLayout {
+    private let data: ByteReader
+    private let range: Range<Int>
+
+    init(_ data: ByteReader, _ range: Range<Int>) {
+        self.data = data
+        self.range = range
+    }
+
+    /// The bytes that follow the head once, and for each element.
+    func sizes(_ kind: Int) -> (Int, Int)? {
+        let start = range.lowerBound + kind * 4
+        guard start + 4 <= range.upperBound, let fixed = data.u8(start), let element = data.u8(start + 1) else {
+            return nil
+        }
+        return (Int(fixed), Int(element))
+    }
+}

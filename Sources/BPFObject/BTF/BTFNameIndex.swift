@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The types of some kinds by their essential names, in one flat table: vmlinux has tens of thousands.
+///
+/// The essential name is the one without the flavour that CO-RE and dumps of BTF put behind it: `task_struct` of
+/// `task_struct___old`.
+public struct BTFNameIndex: Sendable {
+    /// The types that it is of.
+    public let btf: BTF
+    /// The first entry of each bucket, counted from 1; 0 is none.
+    private let heads: [UInt32]
+    /// Ids, and the entry that follows in the same bucket.
+    ///
+    /// Chained, so that equal names cost no search to put in.
+    private let entries: [(id: UInt32, next: UInt32)]
+
+    /// The kinds that a CO-RE relocation can ask for.
+    public static let relocatable: Set<BTFKind> = [
+        .int, .float, .structure, .union, .enum, .enum64, .forward, .typedef,
+    ]
+
+    /// Makes the index, in one pass over the types; those of a base are not in it.
+    public init(_ btf: BTF, kinds: Set<BTFKind> = BTFNameIndex.relocatable) {
+        self.btf = btf
+        var wanted: UInt64 = 0
+        for kind in kinds { wanted |= 1 << UInt64(kind.rawValue) }
+        var found: [(id: UInt32, name: Int)] = []
+        for id in btf.firstID..<btf.endID {
+            guard let type = btf[id], type.nameOffset != 0, wanted >> UInt64(type.kind.rawValue) & 1 != 0 else {
+                continue
+            }
+            found.append((UInt32(truncatingIfNeeded: id), type.nameOffset))
+        }
+        var capacity = 16
+        while capacity < found.count { capacity *= 2 }
+        var heads = [UInt32](repeating: 0, count: capacity)
+        var entries: [(id: UInt32, next: UInt32)] = []
+        entries.reserveCapacity(found.count)
+        // Backwards, so that a bucket begins with its lowest id.
+        for (id, name) in found.reversed() {
+            let bucket = Self.hash(Self.essential(btf.bytes(ofString: name))) & (capacity - 1)
+            entries.append((id, heads[bucket]))
+            heads[bucket] = UInt32(truncatingIfNeeded: entries.count)
+        }
+        self.heads = heads
+        self.entries = entries
+    }
+
+    /// The ids of the types of an essential name, in ascending order.
+    public func ids(essentialName name: String) -> [Int] { ids(Self.essential(Array(name.utf8)[...])) }
+
+    /// The first type of exactly this name and kind.
+    public func id(named name: String, kind: BTFKind) -> Int? {
+        let bytes = Array(name.utf8)
+        return ids(Self.essential(bytes[...])).first { id in
+            guard let type = btf[id], type.kind == kind else { return false }
+            return btf.bytes(ofString: type.nameOffset).elementsEqual(bytes)
+        }
+    }
+
+    private func ids(_ name: ArraySlice<UInt8>) -> [Int] {
+        var found: [Int] = []
+        var entry = Int(heads[Self.hash(name) & (heads.count - 1)])
+        while entry != 0 {
+            let id = Int(entries[entry - 1].id)
+            if let type = btf[id], Self.essential(btf.bytes(ofString: type.nameOffset)) == name { found.append(id) }
+            entry = Int(entries[entry - 1].next)
+        }
+        return found
+    }
+
+    /// FNV-1a.
+    private static func hash(_ name: ArraySlice<UInt8>) -> Int {
+        var hash: UInt32 = 2_166_136_261
+        for byte in name { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
+        return Int(hash)
+    }
+
+    /// A name up to its last `___` that stands between two bytes that are no `_`.
+    static func essential(_ name: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        let underscore = UInt8(ascii: "_")
+        var index = name.endIndex - 5
+        while index >= name.startIndex {
+            if name[index + 1] == underscore, name[index] != underscore, name[index + 2] == underscore,
+                name[index + 3] == underscore, name[index + 4] != underscore
+            {
+                return name[...index]
+            }
+            index -= 1
+        }
+        return name
+    }
+
+    /// A name without its flavour.
+    public static func essential(_ name: String) -> String {
+        String(decoding: essential(Array(name.utf8)[...]), as: UTF8.self)
+    }
+}
