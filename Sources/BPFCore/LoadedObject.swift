@@ -20,6 +20,7 @@ public struct LoadedObject: ~Copyable {
     public private(set) var omissions: [Omission] = []
     private var programs = UniqueArray<ProgramHandle>()
     var maps: LoadedMaps
+    private var pins = ProgramPins()
 
     init(maps: consuming LoadedMaps) { self.maps = maps }
 
@@ -47,6 +48,21 @@ public struct LoadedObject: ~Copyable {
     /// What the user should know of the pins.
     public var notes: [Diagnostic] { maps.notes }
 
+    /// Pins all programs in a folder of a bpf file system, each under its function's name.
+    ///
+    /// - Returns: The paths of the pins, which go with this value unless they are kept.
+    public mutating func pinPrograms(in folder: String) throws(BPFError) -> [String] {
+        var paths: [String] = []
+        for index in 0..<programs.count {
+            paths.append(
+                try pins.add(program: descriptor(ofProgram: index), named: definitions[index].name, in: folder))
+        }
+        return paths
+    }
+
     /// Lets the pins that were made outlive this value; until then they go with it.
-    public mutating func keepPins() { maps.keepPins() }
+    public mutating func keepPins() {
+        maps.keepPins()
+        pins.keep()
+    }
 }
