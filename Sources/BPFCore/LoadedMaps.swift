@@ -45,7 +45,7 @@ struct LoadedMaps: ~Copyable {
             return
         }
         let map = try PinnedMap.openOrCreate(
-            PinPath(mountPoint: mountPoint, folders: pin.directories, name: pin.name.text), attributes)
+            PinPath(mountPoint: mountPoint, folders: pin.directories, name: pin.name), attributes)
         descriptors[step.map] = map.map.descriptor.rawValue
         reports.append(
             MapReport(
@@ -56,14 +56,18 @@ struct LoadedMaps: ~Copyable {
 
     /// Puts an inner map into a slot of an outer one.
     func insert(inner: Int, into outer: Int, key: UInt32) throws(BPFError) {
+        try insert(descriptors[inner], "the inner map", into: outer, key: key)
+    }
+
+    /// Puts a descriptor into a slot of a map of maps or programs.
+    func insert(_ descriptor: Int32, _ what: String, into map: Int, key: UInt32) throws(BPFError) {
         do throws(Errno) {
             try BPFCommand.updateElement(
-                map: descriptors[outer], key: key.bytes.span, value: UInt32(bitPattern: descriptors[inner]).bytes.span,
-                flags: 0)
+                map: descriptors[map], key: key.bytes.span, value: UInt32(bitPattern: descriptor).bytes.span, flags: 0)
         } catch {
             throw BPFError(
-                .mapElement, errno: error, "cannot put the inner map into slot \(key)",
-                cause: error == .argListTooLong ? "the outer map has no slot of that number" : nil)
+                .mapElement, errno: error, "cannot put \(what) into slot \(key)",
+                cause: error == .argListTooLong ? "the map has no slot of that number" : nil)
         }
     }
 

@@ -50,6 +50,15 @@ public struct Loader: Sendable {
                 } catch {
                     throw .kernel(placed(error, map: object.maps[outer].name))
                 }
+            case .insertProgram(let map, let key, let function):
+                // One that is optional may be missing.
+                guard let index = loaded.definitions.firstIndex(where: { $0.name == function }) else { continue }
+                do throws(BPFError) {
+                    try loaded.maps.insert(
+                        loaded.descriptor(ofProgram: index), "the program \(function)", into: map, key: key)
+                } catch {
+                    throw .kernel(placed(error, map: object.maps[map].name))
+                }
             case .load(let step):
                 let program = plan.programs[step.program]
                 do throws(LoadError) {
