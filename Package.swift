@@ -55,7 +55,8 @@ let package = Package(
             name: "ToolSupport", dependencies: ["BPFCore", "CBPF", "Diagnostics", argumentParser, system],
             swiftSettings: settings),
         .executableTarget(
-            name: "load-kp-bpf", dependencies: ["BPFCore", "BPFObject", "Diagnostics", "ToolSupport", argumentParser],
+            name: "load-kp-bpf",
+            dependencies: ["BPFCore", "BPFObject", "Diagnostics", "ToolSupport", argumentParser, collections],
             swiftSettings: settings),
         .executableTarget(
             name: "bpf-eventd",

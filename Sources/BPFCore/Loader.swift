@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import BasicContainers
 public import BPFObject
-public import Diagnostics
+internal import Diagnostics
 internal import SystemPackage
 
 /// Carries a load plan out, step by step; whatever goes wrong, what was made until then is let go again.
@@ -19,76 +18,104 @@ public struct Loader: Sendable {
     }
 
     private let object: Object
-    private let program: ProgramDefinition
     private let plan: LoadPlan
     private let options: Options
 
     /// Prepares to carry a plan out.
     ///
     /// - Parameters:
-    ///   - plan: The plan, made of `object` and `program`.
-    ///   - program: The program of the object that is loaded.
+    ///   - plan: The plan, made of `object`.
     ///   - object: The object.
     ///   - options: What the plan leaves open.
-    public init(_ plan: LoadPlan, program: ProgramDefinition, of object: Object, options: Options) {
+    public init(_ plan: LoadPlan, of object: Object, options: Options) {
         self.plan = plan
-        self.program = program
         self.object = object
         self.options = options
     }
 
-    /// Creates or reuses the maps and loads the program.
+    /// Creates or reuses the maps and loads the programs.
     public func load() throws(LoadError) -> LoadedObject {
-        var maps = LoadedMaps(count: object.maps.count)
+        var loaded = LoadedObject(maps: LoadedMaps(count: object.maps.count))
+        let types: Int32? = nil
         for step in plan.steps {
             switch step {
             case .map(let step):
                 do throws(BPFError) {
-                    try maps.add(step, mountPoint: options.mountPoint)
+                    try loaded.maps.add(step, mountPoint: options.mountPoint, types: types)
                 } catch {
                     throw .kernel(placed(error, map: step.name.text))
                 }
             case .insertInner(let outer, let key, let inner):
                 do throws(BPFError) {
-                    try maps.insert(inner: inner, into: outer, key: key)
+                    try loaded.maps.insert(inner: inner, into: outer, key: key)
                 } catch {
                     throw .kernel(placed(error, map: object.maps[outer].name))
                 }
+            case .insertProgram(let map, let key, let function):
+                guard let index = loaded.definitions.firstIndex(where: { $0.name == function }) else { continue }
+                do throws(BPFError) {
+                    try loaded.maps.insert(program: loaded.descriptor(ofProgram: index), into: map, key: key)
+                } catch {
+                    throw .kernel(placed(error, map: object.maps[map].name))
+                }
             case .load(let step):
-                // Always the last step: it needs the descriptors of all maps.
-                return LoadedObject(program: try loadProgram(step, maps.descriptors), maps: maps)
+                let program = plan.programs[step.program]
+                do throws(LoadError) {
+                    loaded.add(try load(program, step, loaded.maps.descriptors, types), program.definition)
+                } catch {
+                    guard step.isOptional else { throw error }
+                    var reason = error.diagnostic
+                    reason.severity = .warning
+                    loaded.omit(program.definition, reason)
+                }
             }
         }
-        throw .kernel(placed(BPFError(.loadProgram, "the plan loads no program", exitStatus: .usage), map: nil))
+        return loaded
     }
 
-    private func loadProgram(_ step: LoadPlan.ProgramStep, _ descriptors: [Int32]) throws(LoadError) -> ProgramHandle {
+    private func load(
+        _ program: LinkedProgram, _ step: LoadPlan.ProgramStep, _ descriptors: [Int32], _ types: Int32?
+    ) throws(LoadError) -> ProgramHandle {
         let instructions: [Instruction]
         do throws(ObjectError) {
             instructions = try program.instructions(mapDescriptors: descriptors)
         } catch {
             throw .object(error)
         }
+        var attributes = ProgramHandle.Attributes(
+            type: step.type.rawValue, name: step.name, instructions: instructions, license: step.license,
+            kernelVersion: step.kernelVersion ?? options.kernelVersion)
+        attributes.expectedAttachType = step.attachType?.rawValue ?? 0
+        attributes.flags = step.flags
+        attributes.attachBTFID = step.attachPoint?.id ?? 0
+        attributes.attachTarget = step.attachPoint.flatMap { $0.module == 0 ? nil : $0.module }
+        attributes.descriptors = program.moduleDescriptors
+        if let types {
+            attributes.btf = types
+            attributes.functionInfo = program.functionInfo.map { .init(recordSize: $0.recordSize, bytes: $0.bytes) }
+            attributes.lineInfo = program.lineInfo.map { .init(recordSize: $0.recordSize, bytes: $0.bytes) }
+        }
         do throws(ProgramLoadError) {
-            return try ProgramHandle.load(
-                ProgramHandle.Attributes(
-                    kind: .kprobe, name: step.name, instructions: instructions, license: step.license,
-                    kernelVersion: step.kernelVersion ?? options.kernelVersion))
+            return try ProgramHandle.load(attributes)
         } catch {
             switch error {
             case .verifier(let errno, let log):
                 throw .verifier(VerifierError(errno: errno, log: log, program: program, object: object))
             case .refused(let errno):
-                var refusal = BPFError(
-                    .loadProgram, errno: errno, "the kernel does not load program \(program.name)",
-                    cause: errno == .invalidArgument
-                        ? "it refused the program without looking at its instructions: type, name, license or version"
-                        : nil)
-                refusal.diagnostic.program = program.name
-                refusal.diagnostic.section = program.section
-                throw .kernel(placed(refusal, map: nil))
+                throw .kernel(placed(refusal(of: program, step, errno), map: nil))
             }
         }
+    }
+
+    private func refusal(of program: LinkedProgram, _ step: LoadPlan.ProgramStep, _ errno: Errno) -> BPFError {
+        var refusal = BPFError(
+            .loadProgram, errno: errno, "the kernel does not load program \(program.definition.name)",
+            cause: errno == .invalidArgument
+                ? "it refused the program without looking at its instructions: type \(step.type), "
+                    + "attach type, name, license or version" : nil)
+        refusal.diagnostic.program = program.definition.name
+        refusal.diagnostic.section = program.definition.section
+        return refusal
     }
 
     private func placed(_ error: BPFError, map: String?) -> BPFError {
@@ -96,93 +123,5 @@ public struct Loader: Sendable {
         error.diagnostic.object = object.name
         error.diagnostic.map = map
         return error
-    }
-}
-
-/// A loaded program with the maps it uses; everything is let go together.
-public struct LoadedObject: ~Copyable {
-    /// The program.
-    public let program: ProgramHandle
-    private var maps: LoadedMaps
-
-    init(program: consuming ProgramHandle, maps: consuming LoadedMaps) {
-        self.program = program
-        self.maps = maps
-    }
-
-    /// What became of each map.
-    public var mapReports: [MapReport] { maps.reports }
-
-    /// What the user should know of the pins.
-    public var notes: [Diagnostic] { maps.notes }
-
-    /// Lets the pins that were made outlive this value; until then they go with it.
-    public mutating func keepPins() { maps.keepPins() }
-}
-
-/// What became of a map of the object.
-public struct MapReport: Sendable, Equatable {
-    /// The map's name.
-    public let name: String
-    /// The kernel's id of it.
-    public let id: UInt32
-    /// Where it is pinned, if it is.
-    public let pin: String?
-    /// Whether it was there before.
-    public let isReused: Bool
-}
-
-/// The open maps of an object, by their place in it.
-struct LoadedMaps: ~Copyable {
-    /// The descriptors by the map's index in the object; -1 for what is not there yet.
-    private(set) var descriptors: [Int32]
-    private(set) var reports: [MapReport] = []
-    private(set) var notes: [Diagnostic] = []
-    private var plain = UniqueArray<MapHandle>()
-    /// The last made comes first, and so is let go first: folders that were made for one hold the later ones too.
-    private var pinned = UniqueArray<PinnedMap>()
-
-    init(count: Int) {
-        descriptors = Array(repeating: -1, count: count)
-    }
-
-    mutating func add(_ step: LoadPlan.MapStep, mountPoint: String) throws(BPFError) {
-        let attributes = MapHandle.Attributes(
-            type: step.type.rawValue, keySize: step.keySize, valueSize: step.valueSize, maxEntries: step.maxEntries,
-            flags: step.flags, numaNode: step.numaNode, name: step.name.text,
-            innerMapDescriptor: step.innerTemplate.map { descriptors[$0] })
-        guard let pin = step.pin else {
-            let map = try MapHandle.create(attributes)
-            descriptors[step.map] = map.descriptor.rawValue
-            reports.append(
-                MapReport(name: attributes.name, id: try map.info().id, pin: nil, isReused: false))
-            plain.append(map)
-            return
-        }
-        let map = try PinnedMap.openOrCreate(
-            PinPath(mountPoint: mountPoint, folders: pin.directories, name: pin.name.text), attributes)
-        descriptors[step.map] = map.map.descriptor.rawValue
-        reports.append(
-            MapReport(
-                name: attributes.name, id: try map.map.info().id, pin: map.path.path, isReused: !map.wasCreated))
-        notes += map.notes
-        pinned.insert(map, at: 0)
-    }
-
-    /// Puts an inner map into a slot of an outer one.
-    func insert(inner: Int, into outer: Int, key: UInt32) throws(BPFError) {
-        do throws(Errno) {
-            try BPFCommand.updateElement(
-                map: descriptors[outer], key: key.bytes.span, value: UInt32(bitPattern: descriptors[inner]).bytes.span,
-                flags: 0)
-        } catch {
-            throw BPFError(
-                .mapElement, errno: error, "cannot put the inner map into slot \(key)",
-                cause: error == .argListTooLong ? "the outer map has no slot of that number" : nil)
-        }
-    }
-
-    mutating func keepPins() {
-        for index in 0..<pinned.count { pinned[index].keepPin() }
     }
 }

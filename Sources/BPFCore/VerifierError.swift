@@ -14,32 +14,39 @@ public struct VerifierError: DiagnosticError {
     public let diagnostic: Diagnostic
 
     /// Makes the refusal of one program of an object.
-    init(errno: Errno, log: VerifierLog, program: ProgramDefinition, object: Object) {
+    init(errno: Errno, log: VerifierLog, program: LinkedProgram, object: Object) {
         self.errno = errno
         self.log = log
         let reason = log.reason
+        let definition = program.definition
+        // An instruction that we made unreachable is refused for its made-up helper: the reason is ours to tell.
+        let poison = log.instruction.flatMap { program.poison[$0] }
         var diagnostic = Diagnostic(
             stage: .program,
-            "the verifier refused program \(program.name)" + (reason.last.map { ": " + $0 } ?? ""),
-            cause: Self.meaning(of: log) ?? errno.described, details: Array(reason.dropLast()),
-            nextStep: "--verbose shows the verifier's whole log, --verifier-log FILE keeps it", exitStatus: .verifier)
+            "the verifier refused program \(definition.name)"
+                + ((poison?.message ?? reason.last).map { ": " + $0 } ?? ""),
+            cause: poison?.cause ?? Self.meaning(of: log, definition) ?? errno.described,
+            details: poison?.details ?? Array(reason.dropLast()),
+            nextStep: poison?.nextStep ?? "--verbose shows the verifier's whole log, --verifier-log FILE keeps it",
+            exitStatus: .verifier)
         if log.isCut { diagnostic.details.append("the log is longer than the largest buffer that this kernel takes") }
         diagnostic.object = object.name
-        diagnostic.section = program.section
-        diagnostic.program = program.name
+        diagnostic.section = definition.section
+        diagnostic.program = definition.name
         diagnostic.instruction = log.instruction
         diagnostic.source = log.instruction.flatMap { program.sourceLine(ofInstruction: $0) }
         self.diagnostic = diagnostic
     }
 
     /// What users ask about most, in their terms.
-    private static func meaning(of log: VerifierLog) -> String? {
+    private static func meaning(of log: VerifierLog, _ program: ProgramDefinition) -> String? {
         let reason = log.reason.joined(separator: "\n")
         if reason.contains("GPL-restricted") || reason.contains("GPL compatible") {
             return "a helper that it calls is for GPL-compatible programs, and the `license` section says otherwise"
         }
         if reason.contains("unknown func") || reason.contains("invalid func") {
-            return "this kernel has no such helper, or not for kprobe programs"
+            let type = program.convention?.type ?? .kprobe
+            return "this kernel has no such helper, or not for \(type) programs"
         }
         return nil
     }

@@ -14,8 +14,10 @@ enum Limits {
     static let relocations = 1_000_000
     /// Instructions of one program: what the verifier looks at (`BPF_COMPLEXITY_LIMIT_INSNS`, Linux 5.2).
     static let instructions = 1_000_000
-    /// Legacy maps of one object.
+    /// Maps of one object.
     static let maps = 1_024
+    /// Bytes of all sections of data: those of `.bss` are only claimed.
+    static let dataSize = 64 << 20
     /// Bytes of a license with its NUL: the kernel's buffer.
     static let license = 128
     /// Bytes of a name or a line of source.

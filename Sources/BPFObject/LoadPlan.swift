@@ -7,59 +7,125 @@ public struct LoadPlan: Sendable {
     /// What the user may decide.
     public struct Options: Sendable, Equatable {
         /// The license of an object without one: the originals gave every program this.
-        public var assumedLicense: String
+        public var assumedLicense = "GPL"
+        /// Names of programs that may be left out if they cannot be loaded here; those of `?` sections may.
+        public var optionalPrograms: Set<String> = []
+        /// What is wanted of maps, other than the object says.
+        public var maps = MapOptions()
+        /// What the sizes of some maps depend on; nil leaves them as the object has them.
+        public var machine: MapFacts?
 
-        /// Creates options.
-        public init(assumedLicense: String = "GPL") { self.assumedLicense = assumedLicense }
+        /// Creates the usual options.
+        public init() {}
     }
 
-    /// Where a map is pinned, below the root of bpffs.
+    /// Where a map is pinned.
     public struct Pin: Sendable, Equatable, CustomStringConvertible {
-        /// Directories from the root on; none is the root itself.
+        /// Directories from the root of bpffs on; none is the root itself.
         public let directories: [String]
         /// The name of the pin, which is that of the map.
-        public let name: MapName
+        public let name: String
+        /// The whole path that the user gave, in place of the directories and the name.
+        public let path: String?
 
-        /// The path below the root, such as `tc/globals/counters`.
-        public var description: String { (directories + [name.text]).joined(separator: "/") }
+        init(directories: [String], name: String) {
+            self.directories = directories
+            self.name = name
+            path = nil
+        }
+
+        init(path: String) {
+            directories = []
+            name = String(path.split(separator: "/").last ?? "")
+            self.path = path
+        }
+
+        /// The user's path, or the one below the root, such as `tc/globals/counters`.
+        public var description: String { path ?? (directories + [name]).joined(separator: "/") }
     }
 
-    /// A map to reuse from its pin or to create, and then to pin.
+    /// A map to reuse from its pin or to create, and then to fill and to pin.
     public struct MapStep: Sendable, Equatable {
-        /// The index in `Object.maps`.
+        /// The index in `Object.maps`; of an inner map that only serves as a pattern, that of the outer one.
         public let map: Int
         /// The name to create it with.
         public let name: MapName
         /// The kind of map.
         public let type: MapType
         /// Bytes of a key.
-        public let keySize: UInt32
+        public internal(set) var keySize: UInt32 = 0
         /// Bytes of a value; 4 for a map of maps, whatever the file says.
-        public let valueSize: UInt32
+        public internal(set) var valueSize: UInt32 = 0
         /// The number of entries at most.
-        public let maxEntries: UInt32
+        public internal(set) var maxEntries: UInt32 = 0
         /// Bits of `BPF_F_*`.
-        public let flags: UInt32
+        public internal(set) var flags: UInt32 = 0
         /// The NUMA node, used when `flags` has `BPF_F_NUMA_NODE`.
-        public let numaNode: UInt32
+        public internal(set) var numaNode: UInt32 = 0
+        /// `map_extra`, whose meaning the type gives.
+        public internal(set) var mapExtra: UInt64 = 0
+        /// The id of the key's type in the object's BTF; 0 is none. A kernel that refuses the ids creates the map
+        /// without.
+        public internal(set) var keyTypeID = 0
+        /// The id of the value's type in the object's BTF; 0 is none.
+        public internal(set) var valueTypeID = 0
+        /// What its one value is to hold, and whether it is frozen then (`isReadOnly`) and created with
+        /// `BPF_F_MMAPABLE` where the kernel can (`isMappable`); nil if it is not made of data.
+        public internal(set) var content: DataContent?
         /// Where it is pinned; nil is nowhere.
-        public let pin: Pin?
+        public internal(set) var pin: Pin?
         /// For a map of maps: the index in `Object.maps` of the map to give as `inner_map_fd`.
-        public let innerTemplate: Int?
+        public internal(set) var innerTemplate: Int?
+        /// For a map of maps: a map to create before, to give as `inner_map_fd` and to close again.
+        public var template: MapStep? {
+            get { templates.first }
+            set { templates = newValue.map { [$0] } ?? [] }
+        }
+
+        /// At most one: a structure cannot hold itself otherwise.
+        private var templates: [MapStep] = []
+
+        init(map: Int, name: MapName, type: MapType) {
+            self.map = map
+            self.name = name
+            self.type = type
+        }
     }
 
     /// A program to load.
     public struct ProgramStep: Sendable, Equatable {
-        /// Its section.
-        public let section: String
+        /// The index in `programs`.
+        public let program: Int
         /// The name to load it with.
         public let name: String
-        /// How many instructions it has.
+        /// Its section.
+        public let section: String
+        /// How many instructions it has with the functions that it calls.
         public let instructionCount: Int
+        /// Its type.
+        public let type: ProgramType
+        /// The `expected_attach_type` to load it with; nil is none.
+        public let attachType: AttachType?
+        /// Whether a kernel that does not know the attach type loads it without.
+        public let attachTypeIsOptional: Bool
+        /// `prog_flags`: `BPF_F_SLEEPABLE`, `BPF_F_XDP_HAS_FRAGS`.
+        public let flags: UInt32
+        /// What of the kernel's BTF it is made for (`attach_btf_id`).
+        public let attachPoint: KernelObject?
         /// The license to load it with.
         public let license: String
         /// The kernel version that the object asks for; nil leaves it to the loader.
         public let kernelVersion: UInt32?
+        /// Whether the others are loaded if the kernel refuses this one.
+        public let isOptional: Bool
+    }
+
+    /// A program that is left out, since it was marked optional.
+    public struct Omission: Sendable {
+        /// The program.
+        public let program: ProgramDefinition
+        /// Why it cannot be loaded.
+        public let reason: Diagnostic
     }
 
     /// One step.
@@ -68,30 +134,49 @@ public struct LoadPlan: Sendable {
         case map(MapStep)
         /// Put a map into a slot of a map of maps; both are indices in `Object.maps`.
         case insertInner(outer: Int, key: UInt32, inner: Int)
-        /// Load the program.
+        /// Load a program.
         case load(ProgramStep)
+        /// Put a loaded program, by the name of its function, into a slot of a program array.
+        case insertProgram(map: Int, key: UInt32, function: String)
     }
 
     /// The steps in their order.
     public let steps: [Step]
-    /// What the user should know before they are carried out.
+    /// The programs that are loaded.
+    public let programs: [LinkedProgram]
+    /// The programs that are not, although they were asked for.
+    public let omissions: [Omission]
+    /// What the user should know before the steps are carried out.
     public let warnings: [Diagnostic]
 
     private let mapNames: [String]
 
-    /// Plans the load of one program and of all maps of its object.
+    /// Plans the load of programs and of the maps of their object.
     ///
-    /// The order is tc's: plain maps, then maps of maps, then the slots of those, then the program.
+    /// The order is tc's: plain maps, then maps of maps, then the slots of those, then the programs.
     ///
-    /// - Throws: An error for what this machine, or this release, cannot load, before anything is created.
-    public init(object: Object, program: ProgramDefinition, options: Options = Options()) throws(ObjectError) {
+    /// - Parameters:
+    ///   - object: The object.
+    ///   - programs: Those of its programs that are wanted.
+    ///   - kernel: What is asked for the types, symbols and functions that the programs use.
+    ///   - options: What the user may decide.
+    /// - Throws: An error for what this machine cannot load, before anything is created.
+    public init(
+        object: Object, programs: [ProgramDefinition], kernel: any KernelEnvironment, options: Options = Options()
+    ) throws(ObjectError) {
         do throws(ObjectError) {
-            guard object.byteOrder == .native else { throw ObjectError(.foreignByteOrder(object.byteOrder)) }
-            if let refusal = program.refusal { throw refusal }
-            guard !object.hasBTFMaps else { throw ObjectError(.btfMaps, section: ".maps") }
-            let planner = try MapPlanner(object.maps)
-            var warnings = planner.warnings
-            steps = try planner.steps() + [.load(Self.load(object, program, options, &warnings))]
+            try object.checkByteOrder()
+            var planner = ProgramPlanner(object: object, kernel: kernel, options: options)
+            try planner.plan(programs)
+            let used = Set(planner.linked.flatMap(\.maps))
+            var maps = try MapPlanner(
+                Self.filled(object, used, kernel), options: options.maps, facts: options.machine, used: used)
+            steps =
+                try maps.steps() + planner.steps.map(Step.load)
+                + maps.programSlots(loaded: Set(planner.linked.map(\.definition.name)))
+            self.programs = planner.linked
+            omissions = planner.omissions
+            var warnings = maps.warnings + planner.warnings
             for index in warnings.indices { warnings[index].object = object.name }
             self.warnings = warnings
             mapNames = object.maps.map(\.name)
@@ -101,20 +186,28 @@ public struct LoadPlan: Sendable {
             throw error
         }
     }
+}
 
-    private static func load(
-        _ object: Object, _ program: ProgramDefinition, _ options: Options, _ warnings: inout [Diagnostic]
-    ) -> ProgramStep {
-        if object.license == nil {
-            warnings.append(
-                Diagnostic(
-                    .warning, stage: .program, "the object has no license, and is loaded as \(options.assumedLicense)",
-                    nextStep: "write char _license[] __attribute__((section(\"license\"), used)) = \"GPL\";",
-                    exitStatus: .success))
+extension LoadPlan {
+    /// The maps of an object with the kernel's configuration in the one that is made of it, if a program reads that.
+    private static func filled(
+        _ object: Object, _ used: Set<Int>, _ kernel: any KernelEnvironment
+    ) throws(ObjectError) -> [MapDefinition] {
+        var maps = object.maps
+        guard let section = object.configuration,
+            let index = maps.firstIndex(where: { $0.origin == .configuration }), used.contains(index)
+        else { return maps }
+        let facts: KernelFacts
+        var configuration = KernelConfiguration(text: [], source: "")
+        do throws(EnvironmentError) {
+            facts = try kernel.facts()
+            if section.needsConfiguration { configuration = try kernel.configuration() }
+        } catch {
+            throw ObjectError(.environment(error.diagnostic))
         }
-        return ProgramStep(
-            section: program.section, name: program.kernelName, instructionCount: program.instructions.count,
-            license: object.license ?? options.assumedLicense, kernelVersion: object.kernelVersion)
+        let options = KernelConfigText(configuration.text, names: section.optionNames)
+        maps[index].content?.bytes = try section.contents(facts: facts, source: configuration.source) { options[$0] }
+        return maps
     }
 }
 
@@ -131,12 +224,15 @@ extension LoadPlan: CustomStringConvertible {
                 "map \(map.name): \(map.type), key \(map.keySize), value \(map.valueSize), entries \(map.maxEntries)"
             if map.flags != 0 { text += ", flags 0x" + String(map.flags, radix: 16) }
             if let inner = map.innerTemplate { text += ", of maps like \(name(inner))" }
+            if let inner = map.template { text += ", of maps like \(inner.name)" }
+            if map.content?.isReadOnly == true { text += ", read-only" }
             if let pin = map.pin { text += ", pinned at \(pin)" }
             return text
         case .insertInner(let outer, let key, let inner): return "insert \(name(inner)) into \(name(outer)) at \(key)"
+        case .insertProgram(let map, let key, let function): return "insert \(function) into \(name(map)) at \(key)"
         case .load(let program):
-            return "load \(program.name) (section \(program.section)): \(program.instructionCount) instructions, "
-                + "license \(program.license)"
+            return "load \(program.name) (section \(program.section)): \(program.type), "
+                + "\(program.instructionCount) instructions, license \(program.license)"
         }
     }
 }

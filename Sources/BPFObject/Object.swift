@@ -15,14 +15,23 @@ public struct Object: Sendable {
     public let license: String?
     /// The number in the `version` section (`LINUX_VERSION_CODE`); nil if there is none or it asks for the running kernel's.
     public let kernelVersion: UInt32?
-    /// The maps of the legacy `maps` section, in the order of the file.
-    public let maps: [MapDefinition]
-    /// One program for each section that holds code, in the order of the file.
+    /// Its maps: those of legacy `maps` sections, those of `.maps`, those made of data, that of the kernel's
+    /// configuration.
+    public internal(set) var maps: [MapDefinition]
+    /// The functions that the kernel can be asked to run, in the order of the file; what only they call is not among
+    /// them.
     public let programs: [ProgramDefinition]
+    /// What it wants of the kernel by name.
+    public var externs: [ExternSymbol] { externTable.symbols }
     /// What the user should know of the file although it can be used.
     public let warnings: [Diagnostic]
-    /// Whether it has maps in BTF style, in a section `.maps`.
-    let hasBTFMaps: Bool
+    /// What it asks of the kernel's configuration; nil is nothing.
+    public let configuration: KconfigSection?
+    /// Its global variables, as far as its BTF knows them, by section and place.
+    public let variables: [GlobalVariable]
+    let functions: [ObjectFunction]
+    let externTable: ExternTable
+    let typeInfo: ObjectTypeInfo
 
     /// The section of the program if none is named: the only one that the originals knew.
     public static let defaultSection = "prog"
@@ -45,14 +54,13 @@ public struct Object: Sendable {
             byteOrder = file.byteOrder
             license = try Self.license(in: file, &warnings)
             kernelVersion = try Self.version(in: file)
-            maps = try context.readMaps(mapLayout, file)
-            programs = file.sections.filter(\.isCode).map { section in
-                var reader = ProgramReader(section, context: context)
-                var program = reader.read(file)
-                program.refusal?.object = name
-                return program
-            }
-            hasBTFMaps = file.sections.contains { $0.name == ".maps" && $0.claimedSize > 0 }
+            typeInfo = context.typeInfo
+            externTable = ExternTable(context)
+            maps = try context.readMaps(mapLayout, file, objectName: name, externs: externTable)
+            configuration = context.configuration
+            variables = GlobalReader(context).variables(of: maps)
+            functions = Self.functions(in: file, context, externTable, name: name)
+            programs = Self.programs(of: functions)
             self.name = name
             for index in warnings.indices { warnings[index].object = name }
             self.warnings = warnings
@@ -63,16 +71,68 @@ public struct Object: Sendable {
         }
     }
 
-    /// The program of a section.
+    /// Refuses an object of the other byte order, which this machine's kernel does not take.
+    public func checkByteOrder() throws(ObjectError) {
+        guard byteOrder == .native else {
+            var error = ObjectError(.foreignByteOrder(byteOrder))
+            error.object = name
+            throw error
+        }
+    }
+
+    /// The programs of a section, in the order of the file.
     ///
     /// - Throws: An error that lists the sections that hold programs.
-    public func program(inSection section: String) throws(ObjectError) -> ProgramDefinition {
+    public func programs(inSection section: String) throws(ObjectError) -> [ProgramDefinition] {
         let found = programs.filter { $0.section == section }
-        if found.count == 1, let program = found.first { return program }
-        let others = programs.map(\.section)
-        var error = ObjectError(found.isEmpty ? .noSection(others) : .ambiguousSection(found.count), section: section)
+        guard found.isEmpty else { return found }
+        var seen: Set<String> = []
+        var error = ObjectError(
+            .noSection(programs.map(\.section).filter { seen.insert($0).inserted }), section: section)
         error.object = name
         throw error
+    }
+
+    /// The program of a function's name.
+    ///
+    /// - Throws: An error that lists the programs.
+    public func program(named function: String) throws(ObjectError) -> ProgramDefinition {
+        if let program = programs.first(where: { $0.name == function }) { return program }
+        var error = ObjectError(.noProgram(function, programs.map(\.name)))
+        error.object = name
+        throw error
+    }
+
+    private static func functions(
+        in file: borrowing ELFFile, _ context: ObjectContext, _ externs: ExternTable, name: String
+    ) -> [ObjectFunction] {
+        var functions: [ObjectFunction] = []
+        var sections: [(section: ELFSection, functions: Range<Int>)] = []
+        for section in file.sections where section.isCode {
+            let start = functions.count
+            functions += FunctionReader(section, context: context).functions(file)
+            sections.append((section, start..<functions.count))
+        }
+        let reader = ReferenceReader(functions, externs: externs, context: context)
+        for (section, range) in sections { reader.read(section, &functions[range], file) }
+        for index in functions.indices { functions[index].refusal?.object = name }
+        return functions
+    }
+
+    /// What is in `.text` is called by others; unless there is nothing else.
+    private static func programs(of functions: [ObjectFunction]) -> [ProgramDefinition] {
+        let sectionsWithGlobal = Set(functions.filter(\.isGlobal).map(\.section))
+        func programs(where isWanted: (String) -> Bool) -> [ProgramDefinition] {
+            functions.indices.compactMap { index in
+                let function = functions[index]
+                guard isWanted(function.sectionName) else { return nil }
+                // A static function beside a global one is that one's helper.
+                guard function.isGlobal || !sectionsWithGlobal.contains(function.section) else { return nil }
+                return ProgramDefinition(function, index: index)
+            }
+        }
+        let named = programs { $0 != ".text" && !$0.hasPrefix(".text.") }
+        return named.isEmpty ? programs { _ in true } : named
     }
 
     /// What objects for some loaders say instead of a version: that of the running kernel.

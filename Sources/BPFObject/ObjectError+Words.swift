@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Diagnostics
+
 extension ObjectError.Reason {
     /// What an error says, in the order that a user reads it.
     struct Words {
@@ -19,22 +21,37 @@ extension ObjectError.Reason {
     private static let compile = "compile the program with clang -O2 -target bpf -c"
     private static let again = "the file is damaged or was cut: " + compile + " again"
 
+    /// The object is at fault, but for what it rightly asks and this kernel does not have.
+    var exitStatus: ExitStatus {
+        switch self {
+        case .missingAttachTarget: .noSuchProbe
+        case .missingExtern: .kernelLacks
+        case .map(let fault) where fault.isUsage: .usage
+        case .global: .usage
+        case .configuration(.missing), .configuration(.unknownFact): .kernelLacks
+        default: .badData
+        }
+    }
+
     /// The words for this reason.
     func words(_ error: ObjectError) -> Words {
         switch self {
         case .licenseTooLong, .versionSize, .foreignByteOrder, .noDescriptor, .library, .compressed:
             loadWords(error)
         case .mapsWithoutBytes, .mapsWithoutSymbols, .mapSize, .mapHole, .mapOverlap, .mapTail, .unknownMapMember,
-            .mapName,
-            .duplicateMap, .btfMaps, .noInnerMap, .unknownInnerMap, .nestedMaps, .innerIndex, .innerKeySize:
+            .mapName, .duplicateMap, .noInnerMap, .unknownInnerMap, .nestedMaps, .innerIndex, .innerKeySize:
             mapWords(error)
-        case .noSection, .noCode, .ambiguousSection, .codeSize, .severalFunctions, .halfWideLoad, .foreignDescriptor,
-            .functionCall, .fieldRelocations:
+        case .noSection, .noCode, .ambiguousSection, .codeSize, .functionPlace, .functionOverlap, .noProgram,
+            .halfWideLoad, .foreignDescriptor, .callIntoFunction, .callOfData,
+            .noAttachTarget, .missingAttachTarget, .missingExtern:
             programWords(error)
         case .relocationOutside, .relocationMisaligned, .relocationSymbol, .relocationToNowhere, .relocationOfOther,
-            .relocationTwice, .relocationToCommon, .relocationToExtern, .relocationToData, .relocationToFunction,
+            .relocationTwice, .relocationToCommon, .relocationToExtern, .relocationToData, .relocationOutsideData,
             .relocationIntoMap:
             relocationWords(error)
+        case .map(let fault): fault.words(error)
+        case .global(let fault): fault.words(error)
+        case .configuration(let fault): fault.words(error)
         default: fileWords(error)
         }
     }
@@ -168,10 +185,6 @@ extension ObjectError.Reason {
                 "\"\(map)\" cannot be the name of a map", reason.description,
                 next: "rename the map: 1 to \(MapName.longest) letters, digits and _")
         case .duplicateMap: Words("two maps have the name \(map)", next: "rename one of them")
-        case .btfMaps:
-            Words(
-                "maps in section .maps are not yet handled", "this release reads the section maps",
-                next: "declare the map as struct bpf_elf_map in section maps")
         default: innerMapWords(error)
         }
     }
@@ -181,8 +194,11 @@ extension ObjectError.Reason {
         return switch self {
         case .noInnerMap:
             Words(
-                "map \(map) holds maps and does not tell which", "it has no inner_id",
-                next: "give the inner map an id, and write that as inner_id of \(map)")
+                "map \(map) holds maps and does not tell which",
+                error.section == BTFMapReader.sectionName ? "it has no values" : "it has no inner_id",
+                next: error.section == BTFMapReader.sectionName
+                    ? "end its declaration with __array(values, struct inner_map)"
+                    : "give the inner map an id, and write that as inner_id of \(map)")
         case .unknownInnerMap(let id):
             Words("map \(map) holds maps like number \(id), and there is none", next: "give the inner map that id")
         case .nestedMaps(let inner):
@@ -215,6 +231,9 @@ extension ObjectError.Reason {
             sections.isEmpty
                 ? "no section holds a program" : "these sections hold programs: " + Self.enumerate(sections)
         }
+        func list(programs: [String]) -> String {
+            programs.isEmpty ? "it has no programs" : "its programs are: " + Self.enumerate(programs)
+        }
         return switch self {
         case .noSection(let others): Words("the object has no section \(section)", list(others), next: choose(others))
         case .noCode(let others): Words("section \(section) holds no program", list(others), next: choose(others))
@@ -226,28 +245,58 @@ extension ObjectError.Reason {
             Words(
                 "section \(section) is not made of instructions", "its \(size) bytes are not a multiple of 8",
                 next: Self.again)
-        case .severalFunctions(let names):
+        case .functionPlace(let name, let value):
             Words(
-                "section \(section) holds several functions, which is not yet handled", Self.enumerate(names),
-                next: "give each program a section of its own, and inline what it calls (static __always_inline)")
+                "the function \(name) is not within its section", "its symbol is at byte \(value)", next: Self.again)
+        case .functionOverlap(let name):
+            Words(
+                "the function \(name) reaches into the next one", "its symbol claims too many bytes", next: Self.again)
+        case .noProgram(let name, let others):
+            Words("the object has no program \(name)", list(programs: others), next: "choose one with --program NAME")
         case .halfWideLoad:
             Words("the program ends within a 64-bit load", "its second half is missing", next: Self.again)
         case .foreignDescriptor(let kind):
             Words(
                 "the program names a map or a function by a number", "there is no relocation for it (source \(kind))",
                 next: "name maps by their symbols: &map")
-        case .functionCall:
+        case .callIntoFunction:
             Words(
-                "the program calls \(error.symbol.map { "the function " + $0 } ?? "a function"), which is not yet handled",
-                "calls between BPF functions are for a later release",
-                next: "inline the function: static __attribute__((always_inline))")
-        case .fieldRelocations(let count):
+                "the program refers to \(error.symbol ?? "code") where no function begins",
+                "a call or an address must lead to the start of a function of this object", next: Self.again)
+        case .callOfData:
+            Words("the program calls \(error.symbol ?? "an extern"), which is no function", next: Self.again)
+        case .noAttachTarget(let pattern):
             Words(
-                "the program has CO-RE relocations, which are not yet handled",
-                count == 1
-                    ? "one access depends on the kernel's types" : "\(count) accesses depend on the kernel's types",
-                next: "compile against plain headers, without preserve_access_index")
+                "section \(section) does not say what the program is for",
+                "the verifier checks programs of this type against their target",
+                next: "write SEC(\"\(pattern.hasSuffix("+") ? pattern.dropLast() : pattern[...])/NAME\")")
+        case .missingAttachTarget(let kind, let target):
+            Words(
+                "this kernel has nothing to attach \(kind) \(target) to",
+                "neither its BTF nor that of a loaded module knows \(kind.prefix)\(target)",
+                next: "name another target, or let the program be left out: SEC(\"?...\") or --optional")
+        case .missingExtern(let kind): externWords(kind, error.symbol ?? "the symbol")
         default: Words("the program cannot be used")
+        }
+    }
+
+    private func externWords(_ kind: ExternSymbol.Kind, _ name: String) -> Words {
+        let weak = "declare it __weak and test it, if the program can do without"
+        return switch kind {
+        case .configuration:
+            Words(
+                "\(name) is not part of the kernel's configuration", "nor a name that loaders give a value to",
+                next: weak)
+        case .address:
+            Words("the kernel has no symbol \(name)", "/proc/kallsyms does not list it", next: weak)
+        case .variable:
+            Words(
+                "the kernel has no variable \(name)", "neither its BTF nor that of a loaded module knows one",
+                next: weak)
+        case .function:
+            Words(
+                "the kernel has no function \(name) for BPF programs",
+                "neither its BTF nor that of a loaded module knows one", next: weak)
         }
     }
 
@@ -282,14 +331,16 @@ extension ObjectError.Reason {
                 next: "compile with -fno-common")
         case .relocationToExtern:
             Words(
-                "\(symbol) is not defined in the object, and externs are not yet handled",
-                next: "define it in this file; a helper is called by its number: (void *)BPF_FUNC_...")
+                "\(symbol) is not defined in the object",
+                "nor does its BTF declare it as something of the kernel (__ksym, __kconfig)",
+                next: "define it in this file, or declare it with __ksym or __kconfig and compile with -g")
         case .relocationToData(let section):
             Words(
-                "the program uses \(symbol) in section \(section), and global data is not yet handled",
-                next: "keep it in a map of section maps or on the stack; char text[] = \"...\" for strings")
-        case .relocationToFunction:
-            Words("the program takes the address of \(symbol), which is not yet handled", next: "inline what it does")
+                "the program uses \(symbol) in section \(section)", "which holds neither maps nor data nor code",
+                next: "put data into .data, .rodata or .bss, or a section whose name begins so")
+        case .relocationOutsideData(let offset, let section):
+            Words(
+                "the program uses \(symbol) outside of section \(section)", "at byte \(offset)", next: Self.again)
         case .relocationIntoMap(let offset):
             Words(
                 "a relocation to section maps hits no map", "no map begins at byte \(offset)",

@@ -66,8 +66,6 @@ public struct ObjectError: DiagnosticError, Equatable {
         case mapName(MapNameError.Reason)
         /// Two maps have one name.
         case duplicateMap
-        /// Maps in BTF style (section `.maps`) are not yet handled.
-        case btfMaps
         /// A map of maps does not tell which map is like the inner ones.
         case noInnerMap
         /// No map has the `id` (or the index) that a map of maps names.
@@ -89,16 +87,28 @@ public struct ObjectError: DiagnosticError, Equatable {
         case ambiguousSection(Int)
         /// The size of the section is not a multiple of 8.
         case codeSize(Int)
-        /// The section holds several functions, which is not yet handled.
-        case severalFunctions([String])
+        /// A function (its name) does not begin at an instruction of the section, or ends beyond it.
+        case functionPlace(String, UInt64)
+        /// A function (its name) reaches into the next one.
+        case functionOverlap(String)
+        /// There is no program of that name; with those that there are.
+        case noProgram(String, [String])
         /// The program ends within a 64-bit load.
         case halfWideLoad
         /// A load names a descriptor or another object of the loading process by number.
         case foreignDescriptor(UInt8)
-        /// A call to a function of the object is not yet handled.
-        case functionCall
-        /// CO-RE relocations (so many) are not yet handled.
-        case fieldRelocations(Int)
+        /// A call or an address does not lead to the start of a function.
+        case callIntoFunction
+        /// A call of something that is no function.
+        case callOfData
+        /// The section (of that pattern) must name what the program is made for.
+        case noAttachTarget(String)
+        /// The kernel's BTF does not have what the program is made for.
+        case missingAttachTarget(TracingKind, String)
+        /// The kernel has nothing of that name and kind, and the program cannot do without.
+        case missingExtern(ExternSymbol.Kind)
+        /// What the kernel at hand said to something that the object asks of it.
+        case environment(Diagnostic)
 
         // Relocations
 
@@ -116,14 +126,23 @@ public struct ObjectError: DiagnosticError, Equatable {
         case relocationTwice
         /// The symbol is an uninitialised global (`SHN_COMMON`).
         case relocationToCommon
-        /// The symbol is not defined in this object; externs are not yet handled.
+        /// The symbol is not defined in this object, nor declared as an extern in its BTF.
         case relocationToExtern
-        /// The symbol is data of the object (in that section), which is not yet handled.
+        /// The symbol is in a section (of that name) that is neither code nor maps nor data.
         case relocationToData(String)
-        /// The symbol is code whose address is taken, which is not yet handled.
-        case relocationToFunction
+        /// The symbol is outside of its section of data.
+        case relocationOutsideData(Int64, section: String)
         /// The relocation does not lead to the start of a map.
         case relocationIntoMap(Int64)
+
+        // Maps of `.maps`, data and the user's wishes for them
+
+        /// Something is wrong with a map of `.maps`, a section of data, or an option about maps.
+        case map(MapFault)
+        /// A global variable cannot be set.
+        case global(GlobalFault)
+        /// The kernel's configuration does not give what the object asks of it.
+        case configuration(ConfigurationFault)
 
         // Loading
 
@@ -160,20 +179,25 @@ public struct ObjectError: DiagnosticError, Equatable {
 
     /// The error as the user sees it.
     public var diagnostic: Diagnostic {
-        let words = reason.words(self)
-        var diagnostic = Diagnostic(
-            stage: .object, words.message, cause: words.cause, details: words.details, nextStep: words.nextStep,
-            exitStatus: .badData)
+        var diagnostic = ownDiagnostic
         diagnostic.object = object
-        diagnostic.section = section
-        diagnostic.program = program
-        diagnostic.map = map
-        diagnostic.instruction = instruction
-        diagnostic.source = source
+        diagnostic.section = section ?? diagnostic.section
+        diagnostic.program = program ?? diagnostic.program
+        diagnostic.map = map ?? diagnostic.map
+        diagnostic.instruction = instruction ?? diagnostic.instruction
+        diagnostic.source = source ?? diagnostic.source
         if let offset {
             diagnostic.details.append(
                 section == nil ? "at byte \(offset) of the file" : "at byte \(offset) of the section")
         }
         return diagnostic
+    }
+
+    private var ownDiagnostic: Diagnostic {
+        if case .environment(let diagnostic) = reason { return diagnostic }
+        let words = reason.words(self)
+        return Diagnostic(
+            stage: reason.exitStatus == .usage ? .arguments : .object, words.message, cause: words.cause, details: words.details, nextStep: words.nextStep,
+            exitStatus: reason.exitStatus)
     }
 }

@@ -9,8 +9,17 @@ import ToolSupport
 /// What a command line of load-kp-bpf asks for, and its work.
 struct LoadOptions: ToolRun, Equatable {
     var object: String
-    var function: String?
-    var section = Object.defaultSection
+    var functions: [String] = []
+    var programs: [String] = []
+    var optionalPrograms: [String] = []
+    var assignments: [String] = []
+    var mapSizes: [String] = []
+    var mapPins: [String] = []
+    var programPins: String?
+    var trace = false
+    var dumpGlobals = false
+    var btf: String?
+    var section: String?
     var atReturn = false
     var maxactive: Int?
     var loadOnly = false
@@ -27,7 +36,7 @@ struct LoadOptions: ToolRun, Equatable {
     func makeReporter() -> Reporter {
         Reporter(
             tool: "load-kp-bpf", format: json ? .json : .text, quiet: quiet,
-            statusStream: .standardOutput)
+            statusStream: trace ? .standardError : .standardOutput)
     }
 
     func execute(signals: borrowing SignalSource, reporter: Reporter) throws -> ExitStatus {
@@ -47,12 +56,23 @@ struct LoadOptions: ToolRun, Equatable {
 
     /// Checks what ArgumentParser cannot; only after it has had its say, since it knows misspelt options.
     private func check() throws {
-        if !loadOnly && function == nil {
-            throw ValidationError("Name the kernel function to attach to, or use --load-only.")
+        if section != nil && !programs.isEmpty {
+            throw ValidationError("--section and --program both say which program: use one of them.")
         }
+        if loadOnly && trace { throw ValidationError("--trace is for programs that run: leave out --load-only.") }
+        // What names a trace event has a slash; whether it is one, its section tells.
+        for function in functions where !function.contains("/") { _ = try ProbeTarget(parsing: function) }
         if let maxactive, !(atReturn && (1...16384).contains(maxactive)) {
             throw ValidationError("--maxactive goes with --return and is a number from 1 to 16384.")
         }
+    }
+
+    /// What is wanted of maps, other than the object says.
+    func mapOptions() throws(ObjectError) -> MapOptions {
+        var maps = MapOptions()
+        for text in mapSizes { try maps.addSize(text) }
+        for text in mapPins { try maps.addPin(text) }
+        return maps
     }
 
     /// Shows or stores the verifier's log, whole.
@@ -72,16 +92,25 @@ extension LoadOptions {
         guard
             let plain = PlainArguments(
                 arguments,
-                flags: ["--return", "--load-only", "--stats", "--verbose", "-v", "--json", "--quiet", "-q"],
-                options: ["--section", "--bpffs", "--duration", "--pid-file", "--verifier-log"]),
-            (1...2).contains(plain.positionals.count)
+                flags: [
+                    "--return", "--load-only", "--stats", "--verbose", "-v", "--json", "--quiet", "-q", "--trace",
+                    "--dump-globals",
+                ],
+                options: [
+                    "--btf", "--pin-programs", "--section", "--bpffs", "--duration", "--pid-file", "--verifier-log",
+                ]),
+            let object = plain.positionals.first
         else { return nil }
-        self.init(object: plain.positionals[0], function: plain.positionals.dropFirst().first)
+        self.init(object: object, functions: Array(plain.positionals.dropFirst()))
         if let text = plain["--duration"] {
             guard let duration = DurationArgument(argument: text) else { return nil }
             self.duration = duration
         }
-        section = plain["--section"] ?? section
+        section = plain["--section"]
+        programPins = plain["--pin-programs"]
+        btf = plain["--btf"]
+        trace = plain.has("--trace")
+        dumpGlobals = plain.has("--dump-globals")
         bpffs = plain["--bpffs"] ?? bpffs
         pidFile = plain["--pid-file"]
         verifierLog = plain["--verifier-log"]

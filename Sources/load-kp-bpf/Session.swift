@@ -2,6 +2,7 @@
 
 import BPFCore
 import BPFObject
+import BasicContainers
 import Diagnostics
 import ToolSupport
 
@@ -13,55 +14,156 @@ struct Session {
     let options: LoadOptions
     let reporter: Reporter
 
+    /// A program with the places that this kernel has for it.
+    private struct Placed {
+        let program: ProgramDefinition
+        let targets: [ResolvedTarget]
+        let isOptional: Bool
+    }
+
     func run(signals: borrowing SignalSource) throws {
-        let target = try options.loadOnly ? nil : options.function.map(target)
         let object = try Object(
             parsing: try InputFile.read(options.object), name: options.object, mapLayout: options.mapLayout)
-        let program = try object.program(inSection: options.section)
-        let plan = try LoadPlan(object: object, program: program)
-        (object.warnings + plan.warnings).forEach(reporter.report)
-        if options.verbose { reporter.show(plan.description, event: "plan") }
+        try object.checkByteOrder()
+        object.warnings.forEach(reporter.report)
+        let selection = try ProgramSelection(options, of: object)
+        selection.notes.forEach(reporter.report)
 
-        let probe = try target.map { try ProbeResolver.resolve($0) }
-        probe?.notes.forEach(reporter.report)
-        if probe != nil { StaleProbes.reap().forEach(reporter.report) }
+        var resolver = TargetResolver()
+        let placed = try place(selection, &resolver)
+        let plan = try self.plan(placed, object, &resolver)
+        plan.warnings.forEach(reporter.report)
+        plan.omissions.forEach { report(omission: $0.program.name, $0.reason) }
+        if options.verbose { reporter.show(plan.description, event: "plan") }
+        if placed.contains(where: { !$0.targets.isEmpty }) { StaleProbes.reap().forEach(reporter.report) }
 
         var loaderOptions = Loader.Options(kernelVersion: KernelVersion.running())
         loaderOptions.mountPoint = options.bpffs
-        var loaded = try Loader(plan, program: program, of: object, options: loaderOptions).load()
+        var loaded = try Loader(plan, of: object, options: loaderOptions).load()
         loaded.notes.forEach(reporter.report)
-        if let probe {
-            try run(&loaded, at: probe, signals)
+        loaded.omissions.forEach { report(omission: $0.program, $0.reason) }
+        let pins = try options.programPins.map { folder throws in try loaded.pinPrograms(in: folder) } ?? []
+        if selection.isAttached {
+            try run(&loaded, placed, pins, signals)
         } else {
             loaded.keepPins()
-            try reportLoaded(loaded)
+            try reportLoaded(loaded, pins)
         }
     }
 
-    private func target(_ text: String) throws -> ProbeTarget {
-        try ProbeTarget(parsing: text, isReturn: options.atReturn, maxActive: options.maxactive)
+    // MARK: - Before anything is made
+
+    /// Finds the places of all programs; what this kernel lacks takes only optional ones with it.
+    private func place(_ selection: ProgramSelection, _ resolver: inout TargetResolver) throws -> [Placed] {
+        var placed: [Placed] = []
+        for choice in selection.choices {
+            do throws(BPFError) {
+                var targets: [ResolvedTarget] = []
+                for target in choice.targets { targets.append(try resolver.resolve(target)) }
+                for target in targets { target.notes.forEach(reporter.report) }
+                placed.append(Placed(program: choice.program, targets: targets, isOptional: choice.isOptional))
+            } catch {
+                var error = error
+                error.diagnostic.program = choice.program.name
+                error.diagnostic.section = choice.program.section
+                guard choice.isOptional && error.isTargetMissing else { throw error }
+                report(omission: choice.program.name, error.diagnostic)
+            }
+        }
+        return placed
     }
 
+    private func plan(
+        _ placed: [Placed], _ object: Object, _ resolver: inout TargetResolver
+    ) throws -> LoadPlan {
+        var planOptions = LoadPlan.Options()
+        planOptions.maps = try options.mapOptions()
+        if object.maps.contains(where: \.dependsOnMachine) { planOptions.machine = try MapFacts.ofThisMachine() }
+        planOptions.optionalPrograms = Set(placed.filter(\.isOptional).map(\.program.name))
+        do throws(ObjectError) {
+            return try LoadPlan(
+                object: object, programs: placed.map(\.program), kernel: RunningKernel(), options: planOptions)
+        } catch {
+            // The symbols know names that are near the one that BTF does not have.
+            guard case .missingAttachTarget = error.reason, let name = error.program,
+                let target = placed.first(where: { $0.program.name == name })?.program.convention?.attach
+            else { throw error }
+            var missing = resolver.missing(target)
+            missing.diagnostic.object = object.name
+            missing.diagnostic.program = name
+            missing.diagnostic.section = error.section
+            throw missing
+        }
+    }
+
+    private func report(omission name: String, _ reason: Diagnostic) {
+        var reason = reason
+        reason.severity = .warning
+        reason.details.insert("program \(name) is optional, and the others go on without it", at: 0)
+        reporter.report(reason)
+    }
+
+    // MARK: - Running
+
     private func run(
-        _ loaded: inout LoadedObject, at probe: ResolvedProbe, _ signals: borrowing SignalSource
+        _ loaded: inout LoadedObject, _ placed: [Placed], _ pins: [String], _ signals: borrowing SignalSource
     ) throws {
         let statistics = try Statistics(isOn: options.stats)
         let pidFile = try PIDFile(path: options.pidFile)
-        let attachment = try KprobeAttachment.attach(program: loaded.program.descriptor.rawValue, to: probe)
-        attachment.notes.forEach(reporter.report)
+        // Before the programs run: their first line is wanted too.
+        var trace = try options.trace ? TraceRelay() : nil
+        var attachments = try attach(loaded, placed)
+        guard attachments.count > 0 else {
+            throw SelectionError(
+                diagnostic: Diagnostic(
+                    stage: .attach, "nothing is attached", cause: "this kernel has no place for any of the programs",
+                    exitStatus: .noSuchProbe))
+        }
         // From here on the pins are wanted: everything that needed them is in place.
         loaded.keepPins()
 
-        reporter.status("Running.", event: "running", try facts(loaded) + facts(attachment))
+        var places: [[(String, JSONValue)]] = []
+        for index in 0..<attachments.count { places.append(facts(attachments[index])) }
+        reporter.status("Running.", event: "running", try facts(loaded, pins) + facts(of: places))
         ServiceManager.notify(.ready)
-        _ = signals.wait(milliseconds: options.duration?.milliseconds)
+        if trace == nil {
+            _ = signals.wait(milliseconds: options.duration?.milliseconds)
+        } else {
+            try trace?.run(signals, milliseconds: options.duration?.milliseconds)
+        }
         ServiceManager.notify(.stopping)
         reporter.status("Terminate.", event: "terminate")
-        let missed = attachment.missed()
-        try attachment.detach()
-        if options.stats { try reportStatistics(loaded.program, missed: missed) }
+        var missed: UInt64?
+        while let attachment = attachments.popLast() {
+            if let count = attachment.missed() { missed = (missed ?? 0) &+ count }
+            try attachment.detach()
+        }
+        if options.stats { try reportStatistics(loaded, missed: missed) }
         extendLifetime(statistics)
         extendLifetime(pidFile)
+    }
+
+    private func attach(_ loaded: borrowing LoadedObject, _ placed: [Placed]) throws -> UniqueArray<Attachment> {
+        var attachments = UniqueArray<Attachment>()
+        for index in 0..<loaded.count {
+            let definition = loaded.definitions[index]
+            guard let place = placed.first(where: { $0.program.name == definition.name }) else { continue }
+            for target in place.targets {
+                do throws(BPFError) {
+                    let attachment = try Attaching.attach(
+                        program: loaded.descriptor(ofProgram: index), to: target, options: AttachOptions())
+                    attachment.notes.forEach(reporter.report)
+                    attachments.append(attachment)
+                } catch {
+                    var error = error
+                    error.diagnostic.program = definition.name
+                    error.diagnostic.section = definition.section
+                    guard place.isOptional && error.isTargetMissing else { throw error }
+                    report(omission: definition.name, error.diagnostic)
+                }
+            }
+        }
+        return attachments
     }
 }
 

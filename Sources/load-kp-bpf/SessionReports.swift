@@ -7,52 +7,92 @@ import ToolSupport
 
 /// What a run of the loader tells of itself.
 extension Session {
-    /// The object's facts for the JSON form of `Running.`.
-    func facts(_ loaded: borrowing LoadedObject) throws -> [(String, JSONValue)] {
-        let program = try loaded.program.info()
-        return [
-            ("object", .string(options.object)), ("program_id", .integer(Int64(program.id))),
-            ("tag", .string(program.tag)),
-            ("maps", .array(loaded.mapReports.map(\.json))),
-        ]
+    /// The object's facts for the JSON form of `Running.` and `Loaded.`.
+    ///
+    /// The first program's own members stand beside the list of all: objects of one program are the usual ones.
+    func facts(_ loaded: borrowing LoadedObject, _ pins: [String]) throws -> [(String, JSONValue)] {
+        var programs: [JSONValue] = []
+        var first: [(String, JSONValue)] = []
+        for index in 0..<loaded.count {
+            let info = try loaded.info(ofProgram: index)
+            let definition = loaded.definitions[index]
+            if index == 0 {
+                first = [("program_id", .integer(Int64(info.id))), ("tag", .string(info.tag))]
+            }
+            programs.append(
+                .object([
+                    ("name", .string(definition.name)), ("section", .string(definition.section)),
+                    ("id", .integer(Int64(info.id))), ("tag", .string(info.tag)),
+                    ("pin", pins.indices.contains(index) ? .string(pins[index]) : .null),
+                    ("translated_bytes", .integer(Int64(info.translatedSize))),
+                    ("jited_bytes", .integer(Int64(info.jitedSize))),
+                ]))
+        }
+        return [("object", .string(options.object))] + first
+            + [("programs", .array(programs)), ("maps", .array(loaded.mapReports.map(\.json)))]
     }
 
-    /// The probe's facts for the JSON form of `Running.`.
-    func facts(_ attachment: borrowing KprobeAttachment) -> [(String, JSONValue)] {
-        [
-            ("function", .string("\(attachment.probe)")), ("at_return", .bool(attachment.probe.isReturn)),
-            ("way", .string("\(attachment.way)")),
-        ]
+    /// The facts of all places for the JSON form of `Running.`; those of the first stand beside the list as well.
+    func facts(of attachments: [[(String, JSONValue)]]) -> [(String, JSONValue)] {
+        (attachments.first ?? []) + [("attachments", .array(attachments.map { .object($0) }))]
+    }
+
+    /// One place where a program is.
+    func facts(_ attachment: borrowing Attachment) -> [(String, JSONValue)] {
+        var facts: [(String, JSONValue)] = []
+        if let probe = attachment.target.probe {
+            facts = [("function", .string("\(probe)")), ("at_return", .bool(probe.isReturn))]
+        }
+        return facts + [("target", .string("\(attachment.target)")), ("way", .string("\(attachment.way)"))]
     }
 
     /// Tells what was loaded where nothing is attached.
-    func reportLoaded(_ loaded: borrowing LoadedObject) throws {
-        let program = try loaded.program.info()
+    func reportLoaded(_ loaded: borrowing LoadedObject, _ pins: [String]) throws {
+        guard loaded.count == 1 else {
+            var lines: [String] = []
+            for index in 0..<loaded.count {
+                lines.append(try "  \(loaded.definitions[index].name): \(Self.line(loaded.info(ofProgram: index)))")
+            }
+            return reporter.status(
+                (["Loaded \(loaded.count) programs."] + lines).joined(separator: "\n"), event: "loaded",
+                try facts(loaded, pins))
+        }
+        let info = try loaded.info(ofProgram: 0)
         reporter.status(
-            "Loaded. program id \(program.id), tag \(program.tag), \(program.translatedSize) bytes translated, "
-                + "\(program.jitedSize) bytes jited", event: "loaded",
-            try facts(loaded) + [
-                ("translated_bytes", .integer(Int64(program.translatedSize))),
-                ("jited_bytes", .integer(Int64(program.jitedSize))),
+            "Loaded. " + Self.line(info), event: "loaded",
+            try facts(loaded, pins) + [
+                ("translated_bytes", .integer(Int64(info.translatedSize))),
+                ("jited_bytes", .integer(Int64(info.jitedSize))),
             ])
     }
 
-    /// Tells how often the program ran, for how long, and how often it could not.
+    private static func line(_ info: ProgramHandle.Info) -> String {
+        "program id \(info.id), tag \(info.tag), \(info.translatedSize) bytes translated, "
+            + "\(info.jitedSize) bytes jited"
+    }
+
+    /// Tells how often the programs ran, for how long, and how often they could not.
     ///
-    /// - Parameter missed: Hits of the probe that the kernel did not turn into runs; nil where it does not tell.
-    func reportStatistics(_ program: borrowing ProgramHandle, missed: UInt64?) throws {
-        let info = try program.info()
-        let average = info.runCount > 0 ? " (\(info.runTime / info.runCount) ns a run)" : ""
-        let misses = missed.map { ", \($0) missed probes" } ?? ", missed probes unknown on this kernel"
-        reporter.status(
-            "runs: \(info.runCount), time: \(info.runTime) ns\(average)\(misses), "
-                + "\(info.recursionMisses) missed by recursion",
-            event: "statistics",
-            [
-                ("runs", .unsigned(info.runCount)), ("run_time_ns", .unsigned(info.runTime)),
-                ("missed_probes", missed.map { .unsigned($0) } ?? .null),
-                ("recursion_misses", .unsigned(info.recursionMisses)),
-            ])
+    /// - Parameter missed: Hits of the probes that the kernel did not turn into runs; nil where it does not tell.
+    func reportStatistics(_ loaded: borrowing LoadedObject, missed: UInt64?) throws {
+        for index in 0..<loaded.count {
+            let info = try loaded.info(ofProgram: index)
+            let average = info.runCount > 0 ? " (\(info.runTime / info.runCount) ns a run)" : ""
+            // The misses of probes are not told apart by program.
+            let isLast = index == loaded.count - 1
+            let misses = missed.map { ", \($0) missed probes" } ?? ", missed probes unknown on this kernel"
+            let name = loaded.count > 1 ? loaded.definitions[index].name + ": " : ""
+            reporter.status(
+                "\(name)runs: \(info.runCount), time: \(info.runTime) ns\(average)\(isLast ? misses : ""), "
+                    + "\(info.recursionMisses) missed by recursion",
+                event: "statistics",
+                [
+                    ("program", .string(loaded.definitions[index].name)),
+                    ("runs", .unsigned(info.runCount)), ("run_time_ns", .unsigned(info.runTime)),
+                    ("missed_probes", isLast ? missed.map { .unsigned($0) } ?? .null : .null),
+                    ("recursion_misses", .unsigned(info.recursionMisses)),
+                ])
+        }
     }
 }
 

@@ -17,13 +17,14 @@ struct HostileObjectTests {
         do throws(ObjectError) {
             let object = try Object(parsing: bytes, name: "hostile.o")
             for program in object.programs {
-                for index in program.instructions.indices { _ = program.sourceLine(ofInstruction: index) }
                 _ = program.refusal?.description
             }
-            let program = try object.program(inSection: section)
-            let plan = try LoadPlan(object: object, program: program)
+            let plan = try object.plan(section: section)
             _ = plan.description
-            _ = try program.instructions(mapDescriptors: object.maps.indices.map { Int32($0) })
+            for program in plan.programs {
+                for index in program.instructions.indices { _ = program.sourceLine(ofInstruction: index) }
+                _ = try program.instructions(mapDescriptors: object.maps.indices.map { Int32($0) })
+            }
             return nil
         } catch {
             #expect(!error.description.isEmpty)

@@ -15,7 +15,7 @@ struct ObjectTestFailure: Error, CustomStringConvertible {
 struct LoadPlanTests {
     private func plan(_ fixture: String, section: String = "prog", _ arguments: String...) throws -> LoadPlan {
         let object = try Object(parsing: compileBPF(fixture, arguments: arguments), name: fixture)
-        return try LoadPlan(object: object, program: object.program(inSection: section))
+        return try object.plan(section: section)
     }
 
     private func refusal(_ body: () throws -> LoadPlan) throws -> ObjectError {
@@ -27,7 +27,7 @@ struct LoadPlanTests {
         #expect(
             plan.description == """
                 map map_event: perf_event_array, key 4, value 4, entries 4, pinned at map_event
-                load test_prog (section prog): \(instructionCount(plan)) instructions, license GPL
+                load test_prog (section prog): kprobe, \(instructionCount(plan)) instructions, license GPL
                 """)
         #expect(plan.warnings.isEmpty)
     }
@@ -81,7 +81,7 @@ struct LoadPlanTests {
                 SECTION("prog") int p(void *ctx) { return 0; }
                 """
             let object = try Object(parsing: compileBPF(source: source), name: "names.o")
-            return try LoadPlan(object: object, program: object.program(inSection: "prog"))
+            return try object.plan()
         }
         #expect(try plan(name: "fifteen_letters").steps.count == 2)
         let long = try refusal { try plan(name: "sixteen_letters_") }
@@ -100,15 +100,8 @@ struct LoadPlanTests {
         let program = try object.program(inSection: "prog")
         #expect(program.refusal == nil)
         #expect(program.mapReferences == (try own.program(inSection: "prog")).mapReferences)
-        let error = try refusal { try LoadPlan(object: object, program: program) }
+        let error = try refusal { try object.plan() }
         #expect(error.reason == .foreignByteOrder(object.byteOrder))
         #expect(error.description.contains("-endian"))
-    }
-
-    @Test func `a map of section .maps stops the load by name, the line of C included`() throws {
-        let used = try refusal { try plan("btf_maps.c", "-g") }
-        #expect(used.reason == .btfMaps && used.symbol == "modern")
-        #expect(used.source?.text.contains("map_lookup_elem") == true)
-        #expect(try refusal { try plan("btf_maps.c", section: "other") }.reason == .btfMaps)
     }
 }

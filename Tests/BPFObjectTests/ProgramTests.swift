@@ -21,7 +21,7 @@ struct ProgramTests {
 
     @Test func `a section that is not there is refused with those that are, and the option`() throws {
         let object = try object("sections.c")
-        let error = try #require(#expect(throws: ObjectError.self) { try object.program(inSection: "tracepoint") })
+        let error = try #require(#expect(throws: ObjectError.self) { try object.programs(inSection: "tracepoint") })
         #expect(error.reason == .noSection(["prog", "kprobe/second", "prints"]))
         #expect(error.description.contains("kprobe/second") && error.description.contains("--section"))
         #expect(error.diagnostic.exitStatus == .badData)
@@ -29,7 +29,7 @@ struct ProgramTests {
 
     @Test func `descriptors go into the loads of maps and nowhere else`() throws {
         let object = try object("map_sizes.c", "-DSIZE=36", "-g")
-        let program = try object.program(inSection: "prog")
+        let program = try object.linked()
         let code = try program.instructions(mapDescriptors: [70, 71])
         for reference in program.mapReferences {
             #expect(code[reference.instruction].source == Instruction.pseudoMapDescriptor)
@@ -45,14 +45,14 @@ struct ProgramTests {
 
     @Test func `the offset of a static map is no longer in the load once its descriptor is`() throws {
         let object = try object("map_sizes.c", "-DSIZE=36", "-DSTORAGE=static")
-        let program = try object.program(inSection: "prog")
+        let program = try object.linked()
         let second = try #require(program.mapReferences.first { $0.map == 1 })
         #expect(program.instructions[second.instruction].immediate == 36)
         #expect(try program.instructions(mapDescriptors: [7, 8])[second.instruction].immediate == 8)
     }
 
     @Test func `with -g an instruction knows its line of C, without it does not`() throws {
-        let program = try object("seed.c", "-g").program(inSection: "prog")
+        let program = try object("seed.c", "-g").linked()
         let load = try #require(program.mapReferences.first)
         let line = try #require(program.sourceLine(ofInstruction: load.instruction))
         #expect(line.file.hasSuffix("seed.c") && line.text.contains("perf_event_output"))
@@ -62,47 +62,7 @@ struct ProgramTests {
         #expect(lines[line.line - 1].hasSuffix(line.text))
         #expect(program.sourceLine(ofInstruction: program.instructions.count) == nil)
         #expect(program.sourceLine(ofInstruction: -1) == nil)
-        #expect(try object("seed.c").program(inSection: "prog").sourceLine(ofInstruction: 0) == nil)
-    }
-
-    private static let notYet: [(String, ObjectError.Reason, String?)] = [
-        ("uses/data", ObjectError.Reason.relocationToData(".data"), "in_data"),
-        ("uses/bss", .relocationToData(".bss"), "in_bss"),
-        ("uses/rodata", .relocationToData(".rodata"), "in_rodata"),
-        ("uses/extern", .relocationToExtern, "elsewhere"),
-        ("uses/kfunc", .relocationToExtern, "kernel_function"),
-        ("uses/call", .functionCall, "helper"),
-        ("uses/core", .fieldRelocations(1), nil),
-        ("two", .severalFunctions(["one_of_two", "two_of_two"]), nil),
-    ]
-
-    @Test(arguments: notYet)
-    func `what is not yet handled is named with symbol, instruction and line`(
-        section: String, reason: ObjectError.Reason, symbol: String?
-    ) throws {
-        let object = try object("not_yet.c", "-g")
-        let refusal = try #require(try object.program(inSection: section).refusal)
-        #expect(refusal.reason == reason)
-        #expect(refusal.symbol == symbol)
-        if section != "two" {
-            #expect(refusal.instruction != nil)
-            #expect(refusal.source?.text.contains("SECTION(\"\(section)\")") == true || section == "uses/call")
-        }
-        #expect(refusal.description.contains("not yet handled"))
-        #expect(throws: ObjectError.self) {
-            try LoadPlan(object: object, program: object.program(inSection: section))
-        }
-        #expect(throws: ObjectError.self) {
-            try object.program(inSection: section).instructions(mapDescriptors: [1])
-        }
-    }
-
-    @Test func `a neighbour that cannot be loaded does not keep a program from it`() throws {
-        for arguments in [["-g"], []] {
-            let object = try Object(parsing: compileBPF("not_yet.c", arguments: arguments), name: "not_yet.o")
-            #expect(try object.program(inSection: "prog").refusal == nil)
-            #expect(try LoadPlan(object: object, program: object.program(inSection: "prog")).steps.count == 2)
-        }
+        #expect(try object("seed.c").linked().sourceLine(ofInstruction: 0) == nil)
     }
 
     @Test func `an uninitialised global of no section gets its own advice`() throws {

@@ -7,32 +7,43 @@ import Testing
 /// What load-kp-bpf says of itself, and of a command line that it does not take.
 struct LoadKpBpfHelpTests {
     private let help = """
-        OVERVIEW: Run the program of a BPF object at a kernel function until Ctrl-C.
+        OVERVIEW: Run the programs of a BPF object until Ctrl-C.
 
-        Example: sudo load-kp-bpf test_prog1.o sys_bpf
-        Exit codes: 0, 64 usage, 65 bad object, 66 no such file, 69 kernel lacks,
-        70 verifier, 74 i/o, 77 no permission, 78 no such function.
+        Example: sudo load-kp-bpf prog.o sys_bpf; sudo load-kp-bpf minimal.bpf.o
+        More options: --help-hidden. Exit codes: 0, 64 usage, 65 bad object, 66 no
+        file, 69 kernel lacks, 70 verifier, 74 i/o, 77 no permission, 78 no target.
 
-        USAGE: load-kp-bpf [options] OBJECT [MODULE:]FUNCTION[+0xOFFSET]
+        USAGE: load-kp-bpf [options] OBJECT [[MODULE:]FUNCTION[+0xOFFSET]]...
 
         OPTIONS:
-          --section <name>        The section of the program. (default: prog)
+          --program <name>        Load these programs only.
+          --set <var=value>       Give a global variable a value.
+          --pin <map=path>        Pin a map there.
+          --trace                 Show what bpf_printk prints.
+          --dump-globals          At the end: the global variables.
+          --btf <file>            BTF of the kernel, or a folder of such.
           --return                Run when the function returns (kretprobe).
-          --maxactive <n>         With --return: calls that run at once.
           --load-only             Load and verify only, attach nothing, end.
-          --bpffs <dir>           The bpf file system. (default: /sys/fs/bpf)
-          --map-layout <layout>   Read `maps` as tc or as samples, not by rule.
           --duration <time>       End after a time: 10s, 500ms, 2m.
-          --pid-file <file>       Write the process id there.
           --stats                 At the end: runs, run time and missed runs.
           -v, --verbose           Tell what is done, and the verifier's whole log.
-          --verifier-log <file>   Keep the verifier's log there.
           --json                  Report as JSON lines; the data stays as it is.
           -q, --quiet             Tell errors only.
           --version               Show the version.
           -h, --help              Show help information.
 
         """
+
+    @Test func `the rest of the options is a flag away`() throws {
+        let outcome = try Tools.shell(#"COLUMNS=80 "$T/load-kp-bpf" --help-hidden"#)
+        #expect(outcome.status == 0)
+        for option in [
+            "--section", "--optional", "--map-size", "--pin-programs", "--maxactive", "--bpffs", "--map-layout",
+            "--pid-file", "--verifier-log",
+        ] {
+            #expect(outcome.output.contains(option), "\(option)")
+        }
+    }
 
     @Test func `the help is this text`() throws {
         let outcome = try Tools.shell(#"COLUMNS=80 "$T/load-kp-bpf" --help"#)
@@ -62,9 +73,10 @@ struct LoadKpBpfHelpTests {
 
     static let wrongLines: [(line: [String], word: String)] =
         [
-            ([], "object"), (["x.o"], "--load-only"), (["a", "b", "c"], "'c'"),
+            ([], "object"), (["x.o", "--section", "a", "--program", "b"], "--program"),
+            (["x.o", "--load-only", "--trace"], "--trace"),
             (["--lod-only", "x.o"], "'--load-only'"),
-            (["--secton", "a", "x.o", "f"], "'--section'"), (["x.o", "f", "--duration", "soon"], "soon"),
+            (["--duraton", "1s", "x.o", "f"], "'--duration'"), (["x.o", "f", "--duration", "soon"], "soon"),
             (["x.o", "f", "--duration", "0"], "--duration"), (["x.o", "f", "--duration"], "--duration"),
             (["x.o", "f", "--maxactive", "3"], "--return"), (["x.o", "f", "--return", "--maxactive", "0"], "16384"),
             (["x.o", "f", "--return", "--maxactive", "16385"], "16384"),

@@ -92,26 +92,6 @@ struct LoadKpBpfObjectTests {
         }
     }
 
-    @Test(arguments: [
-        ("uses/data", "in_data"), ("uses/bss", "in_bss"), ("uses/rodata", "in_rodata"), ("uses/extern", "elsewhere"),
-        ("uses/kfunc", "kernel_function"), ("uses/call", "the function helper"), ("uses/core", "CO-RE"),
-        ("two", "one_of_two, two_of_two"),
-    ])
-    func `what this release does not handle is named`(section: String, words: String) throws {
-        try withObjects(["object.o": try compileBPF("not_yet.c", arguments: ["-g"])]) { folder in
-            let said = try refusal(65, [folder.appending(path: "object.o").path, "f", "--section", section])
-            #expect(said.contains(words) && said.contains("section \(section)"), "\(said)")
-            #expect(said.contains("  next: "), "\(said)")
-        }
-    }
-
-    @Test func `maps in section .maps are named with the line that uses them`() throws {
-        try withObjects(["object.o": try compileBPF("btf_maps.c", arguments: ["-g"])]) { folder in
-            let said = try refusal(65, [folder.appending(path: "object.o").path, "f"])
-            #expect(said.contains("section .maps") && said.contains("btf_maps.c:"), "\(said)")
-        }
-    }
-
     @Test(arguments: [">/dev/full", ">&-", "2>&-", "2>/dev/full", ">&- 2>&-", "<&- >&- 2>&-"])
     func `streams that are full or closed neither stop nor crash it`(redirection: String) throws {
         let outcome = try Tools.shell(#""$T/load-kp-bpf" /no/such/object f \#(redirection)"#)

@@ -176,30 +176,17 @@ public struct KprobeAttachment: ~Copyable, Sendable {
         return attachment
     }
 
-    /// Ties the program to the event: SET_BPF or a link first, then ENABLE, so that no hit goes by without the program.
+    /// Ties the program to the event.
     private mutating func tie(_ program: Int32, _ surroundings: AttachSurroundings) throws(BPFError) {
         do throws(Errno) {
-            if !surroundings.limits.contains(.withoutLink), let made = try makeLink(program) {
-                link = made
-                way = tracefsProbe == nil ? .pmuLink : .tracefsLink
-            } else {
-                notes.append(AttachNotes.ioctl)
-                try PerfEvents.setProgram(program, of: event)
-            }
-            try PerfEvents.enable(event)
+            link = try ProgramTie.tie(program, to: event, withoutLink: surroundings.limits.contains(.withoutLink))
         } catch {
             throw AttachFailure.untied(error, probe)
         }
-    }
-
-    /// Makes a link; nil where the kernel has none for perf events.
-    private func makeLink(_ program: Int32) throws(Errno) -> Int32? {
-        do throws(Errno) {
-            return try Links.create(program: program, perfEvent: event).release()
-        } catch {
-            // Kernels before 5.15 say EINVAL; if the program is at fault the ioctl says so again.
-            if error == .invalidArgument || error == .notSupported { return nil }
-            throw error
+        if link >= 0 {
+            way = tracefsProbe == nil ? .pmuLink : .tracefsLink
+        } else {
+            notes.append(AttachNotes.ioctl)
         }
     }
 }

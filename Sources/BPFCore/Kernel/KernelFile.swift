@@ -53,6 +53,20 @@ package enum KernelFile {
     /// Whether something of that name can be reached, or may be there behind a folder that is closed to us.
     package static func mayExist(_ path: String) -> Bool { exists(path) || Errno.last == .permissionDenied }
 
+    /// The names in a folder, without `.` and `..`; none if it cannot be read.
+    package static func names(in folder: String) -> [String] {
+        guard let stream = unsafe opendir(folder) else { return [] }
+        defer { unsafe _ = closedir(stream) }
+        var names: [String] = []
+        while let entry = unsafe readdir(stream) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { field in
+                unsafe field.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names
+    }
+
     /// Writes a command to a file of the kernel, as one record with one write(2).
     ///
     /// `O_APPEND` without `O_TRUNC`: truncating `kprobe_events` removes every probe of the machine.
@@ -68,7 +82,8 @@ package enum KernelFile {
         }
     }
 
-    private static func open(_ path: String, _ flags: Int32) throws(Errno) -> OwnedDescriptor {
+    /// Opens a file; a call that a signal cut short is made again.
+    static func open(_ path: String, _ flags: Int32) throws(Errno) -> OwnedDescriptor {
         while true {
             let number = unsafe path.withCString { unsafe cbpf_openat(AT_FDCWD, $0, flags, 0) }
             if number >= 0 { return OwnedDescriptor(owning: number) }

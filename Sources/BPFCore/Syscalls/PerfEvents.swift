@@ -64,7 +64,7 @@ package enum PerfEvents {
         guard cbpf_perf_enable(event) == 0 else { throw .last }
     }
 
-    private static func open(_ attributes: inout perf_event_attr, cpu: Int32) throws(Errno) -> OwnedDescriptor {
+    static func open(_ attributes: inout perf_event_attr, cpu: Int32) throws(Errno) -> OwnedDescriptor {
         attributes.size = UInt32(MemoryLayout<perf_event_attr>.size)
         // It is enabled once it has its program, so that no hit is counted for nothing.
         unsafe cbpf_perf_attr_set_disabled(&attributes, 1)

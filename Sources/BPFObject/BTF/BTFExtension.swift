@@ -22,6 +22,13 @@ struct BTFExtension: Sendable {
             data.bytes[record.start..<(record.start + recordSize)]
         }
 
+        /// The records of some instructions of a section.
+        func records(in range: Range<Int>, ofSection section: String) -> ArraySlice<Record> {
+            guard let all = sections[section] else { return [] }
+            let start = all.firstIndex(notBefore: range.lowerBound)
+            return all[start..<all.firstIndex(notBefore: range.upperBound)]
+        }
+
         /// A field of a record.
         func field(_ index: Int, of record: Record) -> Int? { data.int(record.start + 4 * index) }
 
@@ -66,5 +73,18 @@ struct BTFExtension: Sendable {
         guard header.length >= 32 else { return }
         relocations = try Part(
             header.part("CO-RE relocations", field: 24, of: reader), "CO-RE relocations", minimum: 16, types)
+    }
+}
+
+extension [BTFExtension.Record] {
+    /// The first record of an instruction or of a later one.
+    func firstIndex(notBefore instruction: Int) -> Int {
+        var low = startIndex
+        var high = endIndex
+        while low < high {
+            let middle = low + (high - low) / 2
+            if self[middle].instruction < instruction { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 }

@@ -9,7 +9,9 @@ public struct BTFNameIndex: Sendable {
     public let btf: BTF
     /// The first entry of each bucket, counted from 1; 0 is none.
     private let heads: [UInt32]
-    /// Ids, and the entry that follows in the same bucket. Chained, so that equal names cost no search to put in.
+    /// Ids, and the entry that follows in the same bucket.
+    ///
+    /// Chained, so that equal names cost no search to put in.
     private let entries: [(id: UInt32, next: UInt32)]
 
     /// The kinds that a CO-RE relocation can ask for.

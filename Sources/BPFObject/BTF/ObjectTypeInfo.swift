@@ -55,14 +55,10 @@ struct SourceLines: Sendable {
 
     /// The line of an instruction of the section: that of the last record at or before it.
     subscript(instruction: Int) -> Diagnostic.SourceLine? {
-        var low = 0
-        var high = records.count
-        while low < high {
-            let middle = low + (high - low) / 2
-            if records[middle].instruction <= instruction { low = middle + 1 } else { high = middle }
-        }
-        guard low > 0, let file = part.field(1, of: records[low - 1]), let text = part.field(2, of: records[low - 1]),
-            let place = part.field(3, of: records[low - 1])
+        let next = records.firstIndex(notBefore: instruction + 1)
+        guard next > 0, let file = part.field(1, of: records[next - 1]),
+            let text = part.field(2, of: records[next - 1]),
+            let place = part.field(3, of: records[next - 1])
         else { return nil }
         return Diagnostic.SourceLine(
             file: types.string(file), line: place >> 10, column: place & 0x3ff,

@@ -7,6 +7,10 @@ struct ELFSymbol: Equatable {
     let type: UInt8
     /// Whether other objects see it (`STB_GLOBAL`, `STB_WEAK`).
     let isGlobal: Bool
+    /// Whether there may be none (`STB_WEAK`).
+    let isWeak: Bool
+    /// Whether only this object should see it (`STV_HIDDEN`, `STV_INTERNAL`).
+    let isHidden: Bool
     /// A section number, or a code from `ELF.firstReserved` on.
     let section: UInt16
     let value: UInt64
@@ -49,11 +53,12 @@ struct ELFSymbolTable {
     subscript(index: Int) -> ELFSymbol? {
         guard index >= 0, index < count else { return nil }
         let start = index * ELF.symbolSize
-        guard let name = entries.int(start), let info = entries.integer(UInt8.self, at: start + 4),
+        guard let name = entries.int(start), let info = entries.u8(start + 4), let other = entries.u8(start + 5),
             let section = entries.u16(start + 6), let value = entries.u64(start + 8), let size = entries.u64(start + 16)
         else { return nil }
         return ELFSymbol(
-            nameOffset: name, type: info & 0xf, isGlobal: info >> 4 != 0, section: section, value: value, size: size)
+            nameOffset: name, type: info & 0xf, isGlobal: info >> 4 != 0, isWeak: info >> 4 == 2,
+            isHidden: other & 3 == 1 || other & 3 == 2, section: section, value: value, size: size)
     }
 
     /// The name of a symbol; empty if it has none or its name is not in the table.

@@ -23,10 +23,19 @@ public struct Instruction: Sendable, Equatable, BitwiseCopyable {
     public static let callCode: UInt8 = 0x85
     /// In the source of a 64-bit load: the immediate is a map's descriptor (`BPF_PSEUDO_MAP_FD`).
     public static let pseudoMapDescriptor: UInt8 = 1
+    /// In the source of a 64-bit load: a descriptor of a map, and bytes from the start of its value (`BPF_PSEUDO_MAP_VALUE`).
+    public static let pseudoMapValue: UInt8 = 2
+    /// In the source of a 64-bit load: a variable of the kernel, by the id of its BTF (`BPF_PSEUDO_BTF_ID`).
+    public static let pseudoKernelVariable: UInt8 = 3
+    /// In the source of a 64-bit load: the immediate is a distance to a function of this program (`BPF_PSEUDO_FUNC`).
+    public static let pseudoFunction: UInt8 = 4
     /// In the source of a call: the immediate is a distance to a function of this program (`BPF_PSEUDO_CALL`).
     public static let pseudoCall: UInt8 = 1
     /// In the source of a call: the immediate is a kernel function's BTF id (`BPF_PSEUDO_KFUNC_CALL`).
     public static let pseudoKernelCall: UInt8 = 2
+
+    /// What a call of a kernel function that is not there gets as its helper: none of that number, and none it could be.
+    static let missingFunction: Int32 = 2_002_000_000
 
     /// Creates an instruction.
     public init(code: UInt8, destination: UInt8 = 0, source: UInt8 = 0, offset: Int16 = 0, immediate: Int32 = 0) {

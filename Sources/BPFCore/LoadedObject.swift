@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BasicContainers
+public import BPFObject
+public import Diagnostics
+
+/// The loaded programs of an object with the maps they use; everything is let go together.
+public struct LoadedObject: ~Copyable {
+    /// A program that was to be loaded and was not, since it was marked optional.
+    public struct Omission: Sendable {
+        /// The program's name.
+        public let program: String
+        /// Why.
+        public let reason: Diagnostic
+    }
+
+    /// The programs' definitions, in the order in which they were loaded.
+    public private(set) var definitions: [ProgramDefinition] = []
+    /// The programs that the kernel refused and that were marked optional.
+    public private(set) var omissions: [Omission] = []
+    private var programs = UniqueArray<ProgramHandle>()
+    var maps: LoadedMaps
+    private var pins = ProgramPins()
+
+    init(maps: consuming LoadedMaps) { self.maps = maps }
+
+    mutating func add(_ program: consuming ProgramHandle, _ definition: ProgramDefinition) {
+        programs.append(program)
+        definitions.append(definition)
+    }
+
+    mutating func omit(_ definition: ProgramDefinition, _ reason: Diagnostic) {
+        omissions.append(Omission(program: definition.name, reason: reason))
+    }
+
+    /// The number of programs.
+    public var count: Int { programs.count }
+
+    /// The descriptor of a program, by its place in ``definitions``; borrowed as long as this value lives.
+    public func descriptor(ofProgram index: Int) -> Int32 { programs[index].descriptor.rawValue }
+
+    /// What the kernel tells of a program.
+    public func info(ofProgram index: Int) throws(BPFError) -> ProgramHandle.Info { try programs[index].info() }
+
+    /// What became of each map.
+    public var mapReports: [MapReport] { maps.reports }
+
+    /// What the user should know of the pins.
+    public var notes: [Diagnostic] { maps.notes }
+
+    /// Pins all programs in a folder of a bpf file system, each under its function's name.
+    ///
+    /// - Returns: The paths of the pins, which go with this value unless they are kept.
+    public mutating func pinPrograms(in folder: String) throws(BPFError) -> [String] {
+        var paths: [String] = []
+        for index in 0..<programs.count {
+            paths.append(
+                try pins.add(program: descriptor(ofProgram: index), named: definitions[index].name, in: folder))
+        }
+        return paths
+    }
+
+    /// Lets the pins that were made outlive this value; until then they go with it.
+    public mutating func keepPins() {
+        maps.keepPins()
+        pins.keep()
+    }
+}

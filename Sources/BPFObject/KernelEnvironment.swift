@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Diagnostics
+
+/// What a plan asks of a kernel: the one at hand, or another one of which only files are there.
+public protocol KernelEnvironment {
+    /// The address of a symbol of the kernel or a module (`/proc/kallsyms`); nil if there is none of that name.
+    func address(ofSymbol name: String) throws(EnvironmentError) -> UInt64?
+    /// A variable of the kernel or of a loaded module that its BTF knows.
+    func variable(named name: String) throws(EnvironmentError) -> KernelObject?
+    /// A function of the kernel or of a loaded module that its BTF knows.
+    func function(named name: String) throws(EnvironmentError) -> KernelObject?
+    /// A typedef of the kernel or of a loaded module: those of tracepoints begin with `btf_trace_`.
+    func typedef(named name: String) throws(EnvironmentError) -> KernelObject?
+    /// What objects may ask of it as `LINUX_…`.
+    func facts() throws(EnvironmentError) -> KernelFacts
+    /// The text of its configuration.
+    func configuration() throws(EnvironmentError) -> KernelConfiguration
+}
+
+/// The text of a kernel's configuration, if it was found.
+public struct KernelConfiguration: Sendable, Equatable {
+    /// The lines `CONFIG_X=…`; empty if there are none to be had.
+    public let text: [UInt8]
+    /// Where they are from, or where they were looked for.
+    public let source: String
+
+    /// Takes a configuration.
+    public init(text: [UInt8], source: String) {
+        self.text = text
+        self.source = source
+    }
+}
+
+/// Something that the kernel's BTF has: its id there, and whose BTF it is.
+public struct KernelObject: Sendable, Equatable {
+    /// The id of the type.
+    public let id: UInt32
+    /// The descriptor of the module's BTF; 0 is the kernel's own.
+    public let module: Int32
+
+    /// Names something of a kernel.
+    public init(id: UInt32, module: Int32 = 0) {
+        self.id = id
+        self.module = module
+    }
+}
+
+/// Why a kernel could not be asked.
+public struct EnvironmentError: DiagnosticError {
+    /// The error as the user sees it.
+    public var diagnostic: Diagnostic
+
+    /// Takes what another part of the work says.
+    public init(_ diagnostic: Diagnostic) { self.diagnostic = diagnostic }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Diagnostics
+
+/// A program with all functions that it calls, its fields of kernel types and its externs resolved: what is left open
+/// are the descriptors of maps.
+public struct LinkedProgram: Sendable {
+    /// A 64-bit load that wants a map.
+    public struct MapReference: Sendable, Equatable {
+        /// The index of the load's first half.
+        public let instruction: Int
+        /// The index of the map in `Object.maps`.
+        public let map: Int
+        /// Bytes from the start of the map's value whose address is wanted; nil wants the map itself.
+        public let valueOffset: Int32?
+    }
+
+    /// Records about instructions as the kernel takes them (`func_info`, `line_info`).
+    public struct Records: Sendable, Equatable {
+        /// Bytes of one record.
+        public let recordSize: Int
+        /// All records, in the order of the instructions.
+        public let bytes: [UInt8]
+        /// The number of records.
+        public var count: Int { recordSize == 0 ? 0 : bytes.count / recordSize }
+    }
+
+    /// A function's place in the program.
+    struct Piece: Sendable {
+        /// The index of its first instruction.
+        let start: Int
+        let function: ObjectFunction
+        let lines: SourceLines?
+    }
+
+    /// The program that was linked.
+    public let definition: ProgramDefinition
+    /// The code, its functions one behind the other, the program's own first.
+    public let instructions: [Instruction]
+    /// Where maps come in, in the order of the code.
+    public let mapReferences: [MapReference]
+    /// Which function begins where (`struct bpf_func_info`); nil if the object does not tell it of all of them.
+    public let functionInfo: Records?
+    /// Which line an instruction is from (`struct bpf_line_info`); nil if the object does not tell it of all functions.
+    public let lineInfo: Records?
+    /// BTF descriptors of the modules whose functions it calls (`fd_array`); the first place is not used.
+    public let moduleDescriptors: [Int32]
+    /// Why an instruction was replaced by one that the verifier refuses if it can be reached.
+    public let poison: [Int: Diagnostic]
+
+    let pieces: [Piece]
+
+    /// The maps that the program uses, by their index in `Object.maps`.
+    public var maps: Set<Int> { Set(mapReferences.map(\.map)) }
+
+    /// The line of C that an instruction was compiled from; nil without `-g`.
+    public func sourceLine(ofInstruction index: Int) -> Diagnostic.SourceLine? {
+        guard index >= 0, index < instructions.count, let piece = pieces.last(where: { $0.start <= index }) else {
+            return nil
+        }
+        return piece.lines?[piece.function.start + index - piece.start]
+    }
+
+    /// The name of the function that an instruction belongs to.
+    public func functionName(ofInstruction index: Int) -> String? {
+        pieces.last { $0.start <= index }?.function.name
+    }
+
+    /// The code with the descriptors of the created maps in it (`BPF_PSEUDO_MAP_FD`, `BPF_PSEUDO_MAP_VALUE`).
+    ///
+    /// - Parameter mapDescriptors: One for each map of the object, in its order; those that this program does not use
+    ///   may be negative.
+    public func instructions(mapDescriptors: [Int32]) throws(ObjectError) -> [Instruction] {
+        var code = instructions
+        for reference in mapReferences {
+            guard mapDescriptors.indices.contains(reference.map), mapDescriptors[reference.map] >= 0,
+                reference.instruction + 1 < code.count
+            else {
+                var error = ObjectError(.noDescriptor(map: reference.map), section: definition.section)
+                error.program = definition.name
+                error.instruction = reference.instruction
+                throw error
+            }
+            code[reference.instruction].source =
+                reference.valueOffset == nil ? Instruction.pseudoMapDescriptor : Instruction.pseudoMapValue
+            code[reference.instruction].immediate = mapDescriptors[reference.map]
+            code[reference.instruction + 1].immediate = reference.valueOffset ?? 0
+        }
+        return code
+    }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A function of an object: the code between two symbols, with all that it refers to.
+struct ObjectFunction: Sendable {
+    /// Something that an instruction stands for until the program is linked.
+    struct Reference: Sendable, Equatable {
+        enum Target: Sendable, Equatable {
+            /// A 64-bit load wants the descriptor of a map, by its index in `Object.maps`.
+            case map(Int)
+            /// A 64-bit load wants the address of data: a map's index and bytes from the start of its value.
+            case data(map: Int, offset: Int32)
+            /// A call goes to another function, by its index in the object.
+            case call(Int)
+            /// A 64-bit load wants the address of a function, by its index in the object.
+            case address(Int)
+            /// A call or a load wants what the kernel has, by its index in the object's externs.
+            case extern(Int)
+        }
+
+        /// The index in the function's code; of a 64-bit load, its first half.
+        let instruction: Int
+        let target: Target
+        /// The name that the object has for it.
+        let symbol: String
+    }
+
+    let name: String
+    /// The number of its section.
+    let section: Int
+    let sectionName: String
+    /// The index of its first instruction in the section.
+    let start: Int
+    /// The code as it is in the file, its byte order undone.
+    let instructions: [Instruction]
+    /// Whether other sections may know it.
+    let isGlobal: Bool
+    /// In the order of the code.
+    var references: [Reference] = []
+    /// Why this function cannot be part of a program; nil if it can, as far as the object tells.
+    var refusal: ObjectError?
+
+    /// Where its instructions are in the section.
+    var range: Range<Int> { start..<(start + instructions.count) }
+}

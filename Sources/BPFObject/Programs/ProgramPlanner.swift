@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Diagnostics
+
+/// Links the programs that are wanted and decides how each is loaded.
+struct ProgramPlanner {
+    private let object: Object
+    private let kernel: any KernelEnvironment
+    private let options: LoadPlan.Options
+    private var linker: ProgramLinker
+
+    private(set) var linked: [LinkedProgram] = []
+    private(set) var steps: [LoadPlan.ProgramStep] = []
+    private(set) var omissions: [LoadPlan.Omission] = []
+    private(set) var warnings: [Diagnostic] = []
+
+    /// `BPF_F_SLEEPABLE`.
+    private static let sleepable: UInt32 = 1 << 4
+    /// `BPF_F_XDP_HAS_FRAGS`.
+    private static let fragments: UInt32 = 1 << 5
+
+    init(object: Object, kernel: any KernelEnvironment, options: LoadPlan.Options) {
+        self.object = object
+        self.kernel = kernel
+        self.options = options
+        let map = object.maps.firstIndex { $0.origin == .configuration }
+        let configuration = map.flatMap { map in object.configuration.map { (map: map, section: $0) } }
+        let resolver = ExternResolver(kernel: kernel, configuration: configuration)
+        linker = ProgramLinker(
+            functions: object.functions, externs: object.externTable, typeInfo: object.typeInfo,
+            relocate: { (function) throws(ObjectError) in .init(instructions: function.instructions) },
+            resolve: { (symbol) throws(ObjectError) in try resolver.resolve(symbol) })
+    }
+
+    mutating func plan(_ programs: [ProgramDefinition]) throws(ObjectError) {
+        for program in programs {
+            let convention = program.convention
+            let isOptional = convention?.isOptional == true || options.optionalPrograms.contains(program.name)
+            do throws(ObjectError) {
+                let code = try linker.link(program)
+                steps.append(try step(code, convention, isOptional: isOptional))
+                linked.append(code)
+            } catch {
+                guard isOptional else { throw error }
+                var reason = error.diagnostic
+                reason.severity = .warning
+                omissions.append(LoadPlan.Omission(program: program, reason: reason))
+            }
+        }
+        if object.license == nil, !steps.isEmpty {
+            warnings.append(
+                Diagnostic(
+                    .warning, stage: .program, "the object has no license, and is loaded as \(options.assumedLicense)",
+                    nextStep: "write char _license[] __attribute__((section(\"license\"), used)) = \"GPL\";",
+                    exitStatus: .success))
+        }
+    }
+
+    private func step(
+        _ code: LinkedProgram, _ convention: SectionConvention?, isOptional: Bool
+    ) throws(ObjectError) -> LoadPlan.ProgramStep {
+        let program = code.definition
+        var flags: UInt32 = 0
+        if convention?.isSleepable == true { flags |= Self.sleepable }
+        if convention?.usesXDPFrags == true { flags |= Self.fragments }
+        return LoadPlan.ProgramStep(
+            program: linked.count, name: program.kernelName, section: program.section,
+            instructionCount: code.instructions.count, type: convention?.type ?? .kprobe,
+            attachType: convention?.expectedAttachType,
+            attachTypeIsOptional: convention?.attachTypeIsOptional ?? false, flags: flags,
+            attachPoint: try attachPoint(of: program, convention), license: object.license ?? options.assumedLicense,
+            kernelVersion: object.kernelVersion, isOptional: isOptional)
+    }
+
+    /// What the program is made for, where the verifier wants to know it.
+    private func attachPoint(
+        of program: ProgramDefinition, _ convention: SectionConvention?
+    ) throws(ObjectError) -> KernelObject? {
+        guard let convention, convention.needsAttachBTF else { return nil }
+        do throws(ObjectError) {
+            guard case .tracing(let kind, _, let target) = convention.attach else {
+                if case .invalid(let error) = convention.attach { throw ObjectError(.environment(error.diagnostic)) }
+                throw ObjectError(.noAttachTarget(convention.pattern))
+            }
+            guard kind.isInKernel else { throw ObjectError(.noAttachTarget(convention.pattern)) }
+            let name = kind.prefix + target
+            do throws(EnvironmentError) {
+                let found = try kind.isTypedef ? kernel.typedef(named: name) : kernel.function(named: name)
+                if let found { return found }
+            } catch {
+                throw ObjectError(.environment(error.diagnostic))
+            }
+            throw ObjectError(.missingAttachTarget(kind, target))
+        } catch {
+            var error = error
+            error.section = program.section
+            error.program = program.name
+            throw error
+        }
+    }
+}

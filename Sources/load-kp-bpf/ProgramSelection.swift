@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BPFCore
+import BPFObject
+import Diagnostics
+
+/// Which programs of an object are loaded, and what each is attached to.
+struct ProgramSelection {
+    /// A program and the places that it goes to; none where it is only loaded.
+    struct Choice {
+        let program: ProgramDefinition
+        let targets: [AttachTarget]
+        let isOptional: Bool
+    }
+
+    private(set) var choices: [Choice] = []
+    /// What of the object is left alone, and why.
+    private(set) var notes: [Diagnostic] = []
+
+    /// Chooses as the command line says.
+    ///
+    /// Functions on the command line are for the program of section `prog`, as the originals had it, or for the only
+    /// program that there is; without them each program goes where the name of its section says.
+    init(_ options: LoadOptions, of object: Object) throws {
+        for name in options.optionalPrograms { _ = try object.program(named: name) }
+        let programs = try Self.wanted(options, object)
+        let isNamed = options.section != nil || !options.programs.isEmpty || !options.functions.isEmpty
+        for program in programs {
+            let convention = program.convention
+            if !isNamed, !Self.isLoadedUnasked(program, options, among: programs) {
+                notes.append(Self.note(on: program))
+                continue
+            }
+            choices.append(
+                Choice(
+                    program: program, targets: try Self.targets(of: program, options),
+                    isOptional: convention?.isOptional == true || options.optionalPrograms.contains(program.name)))
+        }
+        try check(options, object)
+    }
+
+    private static func wanted(_ options: LoadOptions, _ object: Object) throws -> [ProgramDefinition] {
+        if let section = options.section { return try object.programs(inSection: section) }
+        if !options.programs.isEmpty {
+            return try options.programs.map { name throws in try object.program(named: name) }
+        }
+        guard !options.functions.isEmpty else { return object.programs }
+        let isThere = object.programs.contains { $0.section == Object.defaultSection }
+        if !isThere, object.programs.count == 1 { return object.programs }
+        return try object.programs(inSection: Object.defaultSection)
+    }
+
+    /// Whether a program is loaded although nobody named it: its section says what it is, and has no `?`.
+    private static func isLoadedUnasked(
+        _ program: ProgramDefinition, _ options: LoadOptions, among programs: [ProgramDefinition]
+    ) -> Bool {
+        if let convention = program.convention { return !convention.isOptional }
+        guard program.section == Object.defaultSection else { return false }
+        return options.loadOnly || options.programPins != nil
+    }
+
+    private static func note(on program: ProgramDefinition) -> Diagnostic {
+        let isOptional = program.convention?.isOptional == true
+        var note = Diagnostic(
+            isOptional ? .note : .warning, stage: .program, "program \(program.name) is not loaded",
+            cause: isOptional
+                ? "its section begins with ?" : "its section is no name that says what the program is",
+            nextStep: isOptional
+                ? "load it with --program \(program.name)"
+                : "name the function to attach it to: --program \(program.name) OBJECT FUNCTION", exitStatus: .success)
+        note.section = program.section
+        note.program = program.name
+        return note
+    }
+
+    private static func targets(of program: ProgramDefinition, _ options: LoadOptions) throws -> [AttachTarget] {
+        guard !options.loadOnly else { return [] }
+        guard !options.functions.isEmpty else {
+            guard let target = program.convention?.attach, target.isAttachable || target.isFaulty else { return [] }
+            return [target]
+        }
+        return try options.functions.map { function throws in
+            guard let convention = program.convention, convention.type != .kprobe else {
+                let isReturn = options.atReturn || program.convention?.pattern.hasPrefix("kret") == true
+                return .kprobe(try ProbeTarget(parsing: function, isReturn: isReturn, maxActive: options.maxactive))
+            }
+            return convention.target(function)
+        }
+    }
+
+    private func check(_ options: LoadOptions, _ object: Object) throws {
+        guard choices.isEmpty || !options.loadOnly && options.programPins == nil && !isAttached else { return }
+        if choices.isEmpty, object.programs.isEmpty { _ = try object.programs(inSection: Object.defaultSection) }
+        let names = object.programs.map { "\($0.name) (section \($0.section))" }
+        throw SelectionError(
+            diagnostic: Diagnostic(
+                stage: .arguments, choices.isEmpty ? "no program of the object is to be loaded" : "nothing to attach",
+                cause: choices.isEmpty
+                    ? "no section of it says what its program is for"
+                    : "the sections of its programs do not name what to attach them to",
+                details: names,
+                nextStep: "name the kernel function to attach to, or use --load-only"
+                    + (choices.isEmpty ? "" : " or --pin-programs"),
+                exitStatus: .usage))
+    }
+
+    /// Whether any program goes anywhere.
+    var isAttached: Bool { choices.contains { !$0.targets.isEmpty } }
+}
+
+/// A command line that asks for nothing that the object has.
+struct SelectionError: DiagnosticError {
+    let diagnostic: Diagnostic
+}
+
+extension AttachTarget {
+    /// Whether the section means to name a place and does not: resolving it says how it is written.
+    fileprivate var isFaulty: Bool { if case .invalid = self { true } else { false } }
+}

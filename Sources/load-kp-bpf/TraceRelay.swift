@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BPFCore
+import Diagnostics
+import SystemPackage
+import ToolSupport
+
+/// Carries what programs print with `bpf_printk` to stdout until a signal comes or the time is up.
+///
+/// A reader that stalls is waited for with the signals, never in write(2); what the kernel's buffer does not hold
+/// meanwhile is lost there, as with `trace_pipe`.
+struct TraceRelay: ~Copyable {
+    private let trace: TraceInstance
+    private let output: DataOutput
+    private var pending: [UInt8] = []
+    private var isReaderGone = false
+
+    private enum Token {
+        static let signal: UInt64 = 0
+        static let trace: UInt64 = 1
+        static let output: UInt64 = 2
+    }
+
+    init() throws {
+        let output: DataOutput
+        do throws(Errno) {
+            output = try DataOutput()
+        } catch {
+            throw Self.failure(error)
+        }
+        let trace = try TraceInstance()
+        self.output = output
+        self.trace = trace
+    }
+
+    /// Relays until the end.
+    ///
+    /// - Parameter milliseconds: How long at most; nil is until a signal.
+    mutating func run(_ signals: borrowing SignalSource, milliseconds: Int64?) throws {
+        let poll = try EventPoll()
+        try poll.add(signals.rawDescriptor, token: Token.signal, .readable)
+        try poll.add(trace.descriptor, token: Token.trace, .readable)
+        if output.isPollable { try poll.add(output.rawDescriptor, token: Token.output, .broken) }
+        let clock = ContinuousClock()
+        let deadline = milliseconds.map { clock.now + .milliseconds($0) }
+        while !isReaderGone {
+            var left = -1
+            if let deadline {
+                let rest = (deadline - clock.now) / .milliseconds(1)
+                guard rest > 0 else { break }
+                left = Int(min(rest.rounded(.up), 1e9))
+            }
+            let occurrences = poll.wait(milliseconds: left)
+            if signals.take() != nil { break }
+            if occurrences.contains(where: { $0.token == Token.output && !$0.readiness.isDisjoint(with: .broken) }) {
+                break
+            }
+            let hadPending = !pending.isEmpty
+            try move()
+            guard output.isPollable, hadPending == pending.isEmpty else { continue }
+            // With something left to write the kernel's lines wait, and the reader is waited for.
+            try poll.change(trace.descriptor, token: Token.trace, pending.isEmpty ? .readable : [])
+            try poll.change(
+                output.rawDescriptor, token: Token.output, pending.isEmpty ? .broken : [.writable, .broken])
+        }
+        try move()
+    }
+
+    /// Writes what is left, and then what the kernel has, as far as the reader takes it.
+    private mutating func move() throws {
+        while !isReaderGone {
+            if pending.isEmpty { pending = try trace.read() }
+            guard !pending.isEmpty else { return }
+            do throws(Errno) {
+                let count = try output.write(unsafe pending.span.bytes)
+                guard count > 0 else { return }
+                pending.removeFirst(count)
+            } catch {
+                guard error == .brokenPipe else { throw Self.failure(error) }
+                isReaderGone = true
+            }
+        }
+    }
+
+    private static func failure(_ errno: Errno) -> BPFError {
+        BPFError(.readKernelFile, errno: errno, "cannot write to stdout", exitStatus: .io)
+    }
+}

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BPFObject
+import Diagnostics
+import Testing
+
+@Suite struct SectionConventionTests {
+    @Test(arguments: rows)
+    fileprivate func `each pattern means its numbers`(row: Row) throws {
+        for section in row.pattern.hasSuffix("+") ? [row.base, row.base + "/a/b"] : [row.pattern] {
+            let convention = try #require(SectionConvention(section: section))
+            #expect(convention.pattern == row.pattern)
+            #expect(convention.type.rawValue == row.type)
+            #expect(convention.expectedAttachType?.rawValue == row.attachType)
+            #expect(convention.attachTypeIsOptional == row.flags.contains("o"))
+            #expect(convention.isSleepable == row.flags.contains("s"))
+            #expect(convention.needsAttachBTF == row.flags.contains("b"))
+            #expect(convention.usesXDPFrags == row.flags.contains("f"))
+            #expect(!convention.isOptional)
+        }
+    }
+
+    @Test func `all the patterns are tried`() { #expect(rows.count == 116) }
+
+    @Test(arguments: rows)
+    fileprivate func `what only begins like a pattern is none of it`(row: Row) {
+        #expect(SectionConvention(section: row.base + "foo") == nil)
+        #expect(SectionConvention(section: "x" + row.base) == nil)
+        #expect(
+            SectionConvention(section: String(row.base.dropLast())) == nil)
+    }
+
+    @Test(arguments: [
+        "prog", "", "?", "/", "kprobes", "xdpfoo", "xdp/foo", "xdp/", "perf_event/x", "socket1", "sk_skb/", "cgroup",
+        "cgroup/bind5", "Kprobe/f", "kprobe.s/f", ".text", "maps", "??xdp", "tp_btf.w/x", "kprobe\u{301}/f",
+        "1/0x11",
+    ])
+    func `other names are no convention`(section: String) { #expect(SectionConvention(section: section) == nil) }
+
+    @Test func `a question mark leaves the program out unless it is asked for`() throws {
+        let convention = try #require(SectionConvention(section: "?kprobe/vfs_read"))
+        #expect(convention.isOptional)
+        #expect(convention.attach == .kprobe(try ProbeTarget(parsing: "vfs_read")))
+        #expect(convention.pattern == "kprobe+")
+    }
+
+    @Test(arguments: [
+        ("ksyscall/bpf", AttachTarget.syscall("bpf", isReturn: false)),
+        ("kretsyscall/openat", .syscall("openat", isReturn: true)),
+        ("tracepoint/sched/sched_switch", .tracepoint(category: "sched", name: "sched_switch")),
+        ("tp/intel-sst/sst_ipc", .tracepoint(category: "intel-sst", name: "sst_ipc")),
+        ("tp.s/syscalls/sys_enter_openat", .tracepoint(category: "syscalls", name: "sys_enter_openat")),
+        ("raw_tracepoint/sys_enter", .rawTracepoint("sys_enter")),
+        ("raw_tp.w/nbd_send_request", .rawTracepoint("nbd_send_request")),
+        ("tp_btf/sched_switch", .tracing(.rawTracepoint, module: nil, target: "sched_switch")),
+        ("fentry/vfs_read", .tracing(.entry, module: nil, target: "vfs_read")),
+        ("fentry.s/xfs:xfs_file_open", .tracing(.entry, module: "xfs", target: "xfs_file_open")),
+        ("fexit/nf-conntrack:nf_ct_get", .tracing(.exit, module: "nf_conntrack", target: "nf_ct_get")),
+        ("fmod_ret/x.isra.0", .tracing(.modifyReturn, module: nil, target: "x.isra.0")),
+        ("fsession/f", .tracing(.session, module: nil, target: "f")),
+        ("lsm.s/file_open", .tracing(.lsm, module: nil, target: "file_open")),
+        ("lsm_cgroup/socket_bind", .tracing(.lsmCgroup, module: nil, target: "socket_bind")),
+        ("iter/bpf_map_elem", .tracing(.iterator, module: nil, target: "bpf_map_elem")),
+        ("freplace/f", .tracing(.replacement, module: nil, target: "f")),
+        ("perf_event", .perfEvent), ("xdp", AttachTarget.none), ("uprobe//bin/sh:main", AttachTarget.none),
+        ("usdt/libc.so.6:libc:setjmp", AttachTarget.none), ("kprobe.multi/tcp_*", AttachTarget.none),
+        ("struct_ops/ssthresh", AttachTarget.none), ("kprobe", .unnamed), ("kretprobe", .unnamed),
+        ("ksyscall", .unnamed), ("tracepoint", .unnamed), ("raw_tp", .unnamed), ("fentry.s", .unnamed),
+    ])
+    func `the name tells what to attach to`(section: String, target: AttachTarget) throws {
+        #expect(try #require(SectionConvention(section: section)).attach == target)
+    }
+
+    @Test func `probes keep module, offset and direction`() throws {
+        let entry = try #require(SectionConvention(section: "kprobe/xfs:xfs_file_open+0x4"))
+        #expect(entry.attach == .kprobe(try ProbeTarget(parsing: "xfs:xfs_file_open+0x4")))
+        let exit = try #require(SectionConvention(section: "kretprobe/do_unlinkat"))
+        #expect(exit.attach == .kprobe(try ProbeTarget(parsing: "do_unlinkat", isReturn: true)))
+    }
+
+    @Test(arguments: [
+        ("kprobe/", AttachTargetError.Reason.empty), ("tracepoint/", .empty), ("raw_tp/", .empty),
+        ("tracepoint/sched", .noEventName), ("tp/sched/", .noEventName), ("tp//x", .noEventName),
+        ("tracepoint/sched/a/b", .character(at: 7)), ("tp/../x", .character(at: 0)), ("tp/a/..", .character(at: 2)),
+        ("tp/a b", .character(at: 1)), ("tp/a/b-c", .character(at: 3)), ("ksyscall/a.b", .character(at: 1)),
+        ("raw_tp/a/b", .character(at: 1)), ("raw_tp/caf\u{e9}", .character(at: 3)), ("tp_btf/m:x", .character(at: 1)),
+        ("lsm/a.b", .character(at: 1)), ("fentry/f+0x10", .character(at: 1)),
+    ])
+    func `what is no target is kept with its reason and takes nothing else down`(
+        section: String, reason: AttachTargetError.Reason
+    ) throws {
+        #expect(try error(of: section).reason == reason)
+        #expect(SectionConvention(section: section)?.attach.isAttachable == false)
+    }
+
+    @Test(arguments: ["kprobe/a b", "kretprobe/f+4", "kprobe/:f", "fentry/9f", "fexit/m:"])
+    func `a function's name is read as that of a probe`(section: String) throws {
+        guard case .probe = try error(of: section).reason else {
+            Issue.record("\(section) has a target")
+            return
+        }
+    }
+
+    @Test func `a name longer than any of the kernel is refused`() throws {
+        let name = String(repeating: "x", count: 512)
+        #expect(try error(of: "raw_tp/" + name).reason == .tooLong(bytes: 512, limit: 511))
+        #expect(SectionConvention(section: "raw_tp/" + name.dropLast())?.attach.isAttachable == true)
+    }
+
+    @Test func `a target from the command line is read by the pattern's own rule`() throws {
+        let kprobe = try #require(SectionConvention(section: "kretprobe"))
+        #expect(kprobe.target("vfs_read") == .kprobe(try ProbeTarget(parsing: "vfs_read", isReturn: true)))
+        let event = try #require(SectionConvention(section: "tp"))
+        #expect(event.target("sched/sched_switch") == .tracepoint(category: "sched", name: "sched_switch"))
+        guard case .invalid = event.target("sched_switch") else {
+            Issue.record("a category alone is a target")
+            return
+        }
+    }
+
+    @Test func `what is wrong is told with the form that is right`() throws {
+        #expect(
+            try error(of: "tracepoint/sched").description == """
+                error: "tracepoint/sched" does not name what to attach to
+                  why: there is a category and no name of an event
+                  next: write SEC("tracepoint/CATEGORY/NAME"), such as tracepoint/sched/sched_process_exec
+                """)
+    }
+
+    private func error(of section: String) throws -> AttachTargetError {
+        let attach = try #require(SectionConvention(section: section)).attach
+        guard case .invalid(let error) = attach else { throw Unexpected(target: attach) }
+        return error
+    }
+
+    private struct Unexpected: Error { let target: AttachTarget }
+
+    @Test(arguments: [
+        (TracingKind.rawTracepoint, "btf_trace_", true), (.lsm, "bpf_lsm_", false), (.iterator, "bpf_iter_", false),
+        (.entry, "", false), (.exit, "", false), (.modifyReturn, "", false),
+    ])
+    func `BTF has the target behind a prefix`(kind: TracingKind, prefix: String, isTypedef: Bool) {
+        #expect(kind.prefix == prefix)
+        #expect(kind.isTypedef == isTypedef)
+    }
+
+    @Test func `types are named as bpftool names them`() {
+        #expect(ProgramType.tracing.description == "tracing")
+        #expect(ProgramType.netfilter.description == "netfilter")
+        #expect(ProgramType(rawValue: 33).description == "type 33")
+        #expect(AttachType.traceFentry.description == "trace_fentry")
+        #expect(AttachType.traceFsessionMulti.description == "trace_fsession_multi")
+        #expect(AttachType(rawValue: 62).description == "attach type 62")
+    }
+}
+
+/// A pattern with the numbers of `enum bpf_prog_type` and `enum bpf_attach_type` in linux/bpf.h.
+private struct Row: Sendable, CustomTestStringConvertible {
+    let pattern: String
+    let type: UInt32
+    let attachType: UInt32?
+    let flags: Substring
+
+    var base: String { pattern.hasSuffix("+") ? String(pattern.dropLast()) : pattern }
+    var testDescription: String { pattern }
+}
+
+private let rows = table.split(separator: "\n").compactMap { line -> Row? in
+    let fields = line.split(separator: " ")
+    guard fields.count > 2, let type = UInt32(fields[1]) else { return nil }
+    return Row(
+        pattern: String(fields[0]), type: type, attachType: UInt32(fields[2]), flags: fields.count > 3 ? fields[3] : "")
+}
+
+// Flags: o attach type optional, s sleepable, b attach_btf_id, f several buffers.
+private let table = """
+    socket 1 -
+    sk_reuseport/migrate 21 40
+    sk_reuseport 21 39
+    sk_lookup 30 36
+    sockops 13 3 o
+    sk_skb/stream_parser 14 4 o
+    sk_skb/stream_verdict 14 5 o
+    sk_skb/verdict 14 38 o
+    sk_skb 14 -
+    sk_msg 16 7 o
+    flow_dissector 22 17 o
+    lirc_mode2 20 16 o
+    netfilter 32 45
+    kprobe+ 2 -
+    kretprobe+ 2 -
+    ksyscall+ 2 -
+    kretsyscall+ 2 -
+    kprobe.multi+ 2 42
+    kretprobe.multi+ 2 42
+    kprobe.session+ 2 56
+    uprobe+ 2 -
+    uprobe.s+ 2 - s
+    uretprobe+ 2 -
+    uretprobe.s+ 2 - s
+    uprobe.multi+ 2 48
+    uprobe.multi.s+ 2 48 s
+    uretprobe.multi+ 2 48
+    uretprobe.multi.s+ 2 48 s
+    uprobe.session+ 2 57
+    uprobe.session.s+ 2 57 s
+    usdt+ 2 -
+    usdt.s+ 2 - s
+    tracepoint+ 5 -
+    tracepoint.s+ 5 - s
+    tp+ 5 -
+    tp.s+ 5 - s
+    raw_tracepoint+ 17 -
+    raw_tracepoint.s+ 17 - s
+    raw_tracepoint.w+ 24 -
+    raw_tp+ 17 -
+    raw_tp.s+ 17 - s
+    raw_tp.w+ 24 -
+    perf_event 7 -
+    tp_btf+ 26 23 b
+    tp_btf.s+ 26 23 sb
+    fentry+ 26 24 b
+    fentry.s+ 26 24 sb
+    fexit+ 26 25 b
+    fexit.s+ 26 25 sb
+    fmod_ret+ 26 26 b
+    fmod_ret.s+ 26 26 sb
+    fsession+ 26 58 b
+    fsession.s+ 26 58 sb
+    iter+ 26 28 b
+    iter.s+ 26 28 sb
+    fentry.multi+ 26 59
+    fentry.multi.s+ 26 59 s
+    fexit.multi+ 26 60
+    fexit.multi.s+ 26 60 s
+    fsession.multi+ 26 61
+    fsession.multi.s+ 26 61 s
+    freplace+ 28 - b
+    lsm+ 29 27 b
+    lsm.s+ 29 27 sb
+    lsm_cgroup+ 29 43 b
+    struct_ops+ 27 -
+    struct_ops.s+ 27 - s
+    syscall 31 - s
+    xdp 6 37 o
+    xdp.frags 6 37 f
+    xdp/devmap 6 33
+    xdp.frags/devmap 6 33 f
+    xdp/cpumap 6 35
+    xdp.frags/cpumap 6 35 f
+    tc/ingress 3 46
+    tc/egress 3 47
+    tcx/ingress 3 46
+    tcx/egress 3 47
+    tc 3 -
+    classifier 3 -
+    action 4 -
+    netkit/primary 3 54
+    netkit/peer 3 55
+    lwt_in 10 -
+    lwt_out 11 -
+    lwt_xmit 12 -
+    lwt_seg6local 19 -
+    cgroup_skb/ingress 8 0 o
+    cgroup_skb/egress 8 1 o
+    cgroup/skb 8 -
+    cgroup/sock_create 9 2
+    cgroup/sock_release 9 34
+    cgroup/sock 9 2 o
+    cgroup/post_bind4 9 12
+    cgroup/post_bind6 9 13
+    cgroup/bind4 18 8
+    cgroup/bind6 18 9
+    cgroup/connect4 18 10
+    cgroup/connect6 18 11
+    cgroup/connect_unix 18 49
+    cgroup/sendmsg4 18 14
+    cgroup/sendmsg6 18 15
+    cgroup/sendmsg_unix 18 50
+    cgroup/recvmsg4 18 19
+    cgroup/recvmsg6 18 20
+    cgroup/recvmsg_unix 18 51
+    cgroup/getpeername4 18 29
+    cgroup/getpeername6 18 30
+    cgroup/getpeername_unix 18 52
+    cgroup/getsockname4 18 31
+    cgroup/getsockname6 18 32
+    cgroup/getsockname_unix 18 53
+    cgroup/sysctl 23 18
+    cgroup/getsockopt 25 21
+    cgroup/setsockopt 25 22
+    cgroup/dev 15 6 o
+    """

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+@testable import BPFObject
+
+/// A kernel that has nothing of what programs ask for by name.
+struct EmptyKernel: KernelEnvironment {
+    func address(ofSymbol name: String) throws(EnvironmentError) -> UInt64? { nil }
+    func variable(named name: String) throws(EnvironmentError) -> KernelObject? { nil }
+    func function(named name: String) throws(EnvironmentError) -> KernelObject? { nil }
+    func typedef(named name: String) throws(EnvironmentError) -> KernelObject? { nil }
+    func facts() throws(EnvironmentError) -> KernelFacts {
+        KernelFacts(version: 0x60100, hasCookies: true, hasSyscallWrappers: true)
+    }
+    func configuration() throws(EnvironmentError) -> KernelConfiguration {
+        KernelConfiguration(text: [], source: "nowhere")
+    }
+}
+
+extension Object {
+    /// The first program of a section.
+    func program(inSection section: String) throws(ObjectError) -> ProgramDefinition {
+        try programs(inSection: section)[0]
+    }
+
+    /// The plan for all programs of a section.
+    func plan(section: String = "prog", on kernel: any KernelEnvironment = EmptyKernel()) throws(ObjectError)
+        -> LoadPlan
+    {
+        try LoadPlan(object: self, programs: programs(inSection: section), kernel: kernel)
+    }
+
+    /// The first program of a section, linked.
+    func linked(
+        section: String = "prog", on kernel: any KernelEnvironment = EmptyKernel()
+    ) throws(ObjectError) -> LinkedProgram {
+        try plan(section: section, on: kernel).programs[0]
+    }
+}
+
+extension ProgramDefinition {
+    /// The maps that the function itself uses.
+    var mapReferences: [LinkedProgram.MapReference] {
+        function.references.compactMap { reference in
+            if case .map(let map) = reference.target {
+                return .init(instruction: reference.instruction, map: map, valueOffset: nil)
+            }
+            return nil
+        }
+    }
+}
