@@ -10,6 +10,10 @@ public struct LoadPlan: Sendable {
         public var assumedLicense = "GPL"
         /// Names of programs that may be left out if they cannot be loaded here; those of `?` sections may.
         public var optionalPrograms: Set<String> = []
+        /// What is wanted of maps, other than the object says.
+        public var maps = MapOptions()
+        /// What the sizes of some maps depend on; nil leaves them as the object has them.
+        public var machine: MapFacts?
 
         /// Creates the usual options.
         public init() {}
@@ -164,7 +168,9 @@ public struct LoadPlan: Sendable {
             try object.checkByteOrder()
             var planner = ProgramPlanner(object: object, kernel: kernel, options: options)
             try planner.plan(programs)
-            var maps = try MapPlanner(object.maps, used: Set(planner.linked.flatMap(\.maps)))
+            let used = Set(planner.linked.flatMap(\.maps))
+            var maps = try MapPlanner(
+                Self.filled(object, used, kernel), options: options.maps, facts: options.machine, used: used)
             steps =
                 try maps.steps() + planner.steps.map(Step.load)
                 + maps.programSlots(loaded: Set(planner.linked.map(\.definition.name)))
@@ -179,6 +185,29 @@ public struct LoadPlan: Sendable {
             error.object = object.name
             throw error
         }
+    }
+}
+
+extension LoadPlan {
+    /// The maps of an object with the kernel's configuration in the one that is made of it, if a program reads that.
+    private static func filled(
+        _ object: Object, _ used: Set<Int>, _ kernel: any KernelEnvironment
+    ) throws(ObjectError) -> [MapDefinition] {
+        var maps = object.maps
+        guard let section = object.configuration,
+            let index = maps.firstIndex(where: { $0.origin == .configuration }), used.contains(index)
+        else { return maps }
+        let facts: KernelFacts
+        var configuration = KernelConfiguration(text: [], source: "")
+        do throws(EnvironmentError) {
+            facts = try kernel.facts()
+            if section.needsConfiguration { configuration = try kernel.configuration() }
+        } catch {
+            throw ObjectError(.environment(error.diagnostic))
+        }
+        let options = KernelConfigText(configuration.text, names: section.optionNames)
+        maps[index].content?.bytes = try section.contents(facts: facts, source: configuration.source) { options[$0] }
+        return maps
     }
 }
 

@@ -8,49 +8,47 @@ internal import ToolSupport
 
 /// The draining loop: rings into one buffer, the buffer into one write.
 ///
-/// The kernel wakes it when a ring is a quarter full, and a timer when a ring may hold less than that: every 40 ms
-/// while nothing happens, every 10 ms while events flow. So an event is on its way in 40 ms at most, the traced programs
-/// hardly ever pay for a wakeup, and an idle daemon costs 25 wakeups a second. One write for all that a round found also
-/// keeps a probe on write(2) from feeding on the daemon's own writes without end.
-struct Daemon: ~Copyable {
+/// The kernel wakes it when there is enough to do (``EventSource`` knows what that is), and a timer when there may be
+/// less: every 40 ms while nothing happens, every 10 ms at most while events flow. So an event is on its way in 40 ms at
+/// most, the traced programs hardly ever pay for a wakeup, and an idle daemon costs 25 wakeups a second. One write for
+/// all that a round found also keeps a probe on write(2) from feeding on the daemon's own writes without end.
+struct Daemon<Source: EventSource & ~Copyable>: ~Copyable {
     private let output: DataOutput
     private let outputName: String
-    private var rings: RingSet
+    private var source: Source
     private let poll: EventPoll
     private let reporter: Reporter
-    private var losses: LossReport
-    private var writer = FrameWriter()
+    private var writer: FrameWriter
     private var statistics = DrainStatistics()
     private var waitsForRoom = false
 
-    private static let signalToken: UInt64 = 1
-    private static let outputToken: UInt64 = 2
-    private static let idleInterval = 40
-    private static let busyInterval = 10
+    private static var signalToken: UInt64 { 1 }
+    private static var outputToken: UInt64 { 2 }
 
     /// Why the loop is left before its time.
     private enum Failure: Error {
+        case source(BPFError)
         case write(Errno)
         /// A second signal, while the reader of the output stalls.
         case abandoned
     }
 
     init(
-        output: consuming DataOutput, name: String, rings: consuming RingSet, poll: consuming EventPoll,
+        output: consuming DataOutput, name: String, source: consuming Source, poll: consuming EventPoll,
         reporter: Reporter
     ) {
         self.output = output
         outputName = name
-        self.rings = rings
+        writer = FrameWriter(capacity: source.writerCapacity)
+        self.source = source
         self.poll = poll
         self.reporter = reporter
-        losses = LossReport(reporter: reporter)
     }
 
     /// Drains until a signal comes or the time is up, then what is left.
     ///
     /// - Parameters:
-    ///   - map: The map of the rings, for CPUs that come and go.
+    ///   - map: The map of the events, for CPUs that come and go.
     ///   - signals: End the loop.
     ///   - milliseconds: How long at most; nil is for ever.
     mutating func run(
@@ -66,13 +64,13 @@ struct Daemon: ~Copyable {
         } catch {
             status = fail(error)
         }
-        losses.finish(&rings)
+        source.tellAllLosses()
         return status
     }
 
     /// Tells what went through.
     func reportStatistics() {
-        statistics.report(reporter, lost: losses.total)
+        statistics.report(reporter, source.account)
     }
 
     // MARK: The loop
@@ -85,19 +83,17 @@ struct Daemon: ~Copyable {
         var isActive = false
         while true {
             if try happened(within: wait), signals.take() != nil { return }
-            let round = rings.drain(into: &writer)
-            statistics.note(round)
-            try write()
-            if round.knowsOfLost { losses.reportSoon(&rings) }
-            isActive = isActive || round.samples > 0 || round.isWriterFull
-            wait = interval(after: round)
+            let round = try round()
+            if round.knowsOfLost { source.tellLosses() }
+            isActive = isActive || round.samples > 0 || round.hasMore
+            wait = try interval(after: round)
             let now = ContinuousClock.now
             if now >= nextChores {
                 nextChores = now + .seconds(1)
                 // Asking the kernel for the count interrupts each CPU, so idle ones are left alone.
-                if isActive { losses.reportSoon(&rings) }
+                if isActive { source.tellLosses() }
                 isActive = false
-                rings.followCPUs(map: map, poll: poll, into: &writer).forEach(reporter.report)
+                source.look(map: map, poll: poll, into: &writer).forEach(reporter.report)
             }
             if let end {
                 guard now < end else { return }
@@ -106,11 +102,27 @@ struct Daemon: ~Copyable {
         }
     }
 
+    /// Moves what is there to the output.
+    private mutating func round() throws(Failure) -> DrainRound {
+        let round: DrainRound
+        do throws(BPFError) {
+            round = try source.drain(into: &writer)
+        } catch {
+            throw .source(error)
+        }
+        statistics.note(round)
+        try write()
+        return round
+    }
+
     /// Until when to wait, in milliseconds from now, if nothing happens.
-    private func interval(after round: RingSet.Round) -> Int {
-        if waitsForRoom { return Self.idleInterval }
-        if round.isWriterFull { return 0 }
-        return round.samples > 0 ? Self.busyInterval : Self.idleInterval
+    private mutating func interval(after round: DrainRound) throws(Failure) -> Int {
+        if round.hasMore && !waitsForRoom { return 0 }
+        do throws(BPFError) {
+            return try source.pause(after: round, isBlocked: waitsForRoom, poll: poll)
+        } catch {
+            throw .source(error)
+        }
     }
 
     /// Waits.
@@ -124,23 +136,19 @@ struct Daemon: ~Copyable {
             case Self.signalToken: hasSignal = true
             case Self.outputToken where !occurrence.readiness.isDisjoint(with: .broken):
                 throw .write(.brokenPipe)
-            default: rings.stopWaiting(for: occurrence, poll: poll)
+            default: source.noteOccurrence(occurrence, poll: poll)
             }
         }
         return hasSignal
     }
 
-    /// Stops the producers' side and writes what they have put into the rings by then.
+    /// Writes what programs have output by now.
     private mutating func finish(_ signals: borrowing SignalSource) throws(Failure) {
-        rings.disable()
-        // A program that was in the middle of an event may finish it yet, so once empty is not enough.
-        var emptyRounds = 0
-        while emptyRounds < 3 {
-            let round = rings.drain(into: &writer)
-            statistics.note(round)
-            try write()
-            emptyRounds = round.samples == 0 && writer.pendingBytes == 0 ? emptyRounds + 1 : 0
-            let wait = waitsForRoom ? -1 : round.isWriterFull ? 0 : 1
+        source.stop(poll: poll)
+        while true {
+            let round = try round()
+            if writer.pendingBytes == 0, source.isFinished(after: round) { return }
+            let wait = waitsForRoom ? -1 : round.hasMore ? 0 : 1
             if try happened(within: wait), signals.take() != nil, writer.pendingBytes > 0 { throw .abandoned }
         }
     }
@@ -190,20 +198,14 @@ struct Daemon: ~Copyable {
 
     /// Counts what will not be written, and tells why.
     private mutating func fail(_ failure: Failure) -> ExitStatus {
-        rings.disable()
         let (begun, bytesOfBegunFrame) = writer.unwritten
         let isCut = output.cut(bytesOfBegunFrame)
-        var unwritten = begun
         writer.discard()
-        while true {
-            let round = rings.drain(into: &writer)
-            unwritten += round.samples
-            writer.discard()
-            if round.samples == 0 { break }
-        }
-        reporter.report(
-            Self.diagnostic(failure, outputName, unwritten: unwritten, endsInFrame: bytesOfBegunFrame > 0 && !isCut))
-        return .io
+        let unwritten = begun + source.abandon(&writer)
+        let diagnostic = Self.diagnostic(
+            failure, outputName, unwritten: unwritten, endsInFrame: bytesOfBegunFrame > 0 && !isCut)
+        reporter.report(diagnostic)
+        return diagnostic.exitStatus
     }
 
     private static func diagnostic(
@@ -211,6 +213,8 @@ struct Daemon: ~Copyable {
     ) -> Diagnostic {
         var diagnostic = Diagnostic(stage: .stream, "cannot write to \(name)", exitStatus: .io)
         switch failure {
+        case .source(let error):
+            diagnostic = error.diagnostic
         case .abandoned:
             diagnostic.message = "ended before the reader of \(name) took everything"
             diagnostic.cause = "a second signal came"

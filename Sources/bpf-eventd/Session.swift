@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import ArgumentParser
 internal import BPFCore
 internal import Diagnostics
 internal import EventStream
@@ -13,8 +14,10 @@ struct Session {
     let options: BPFEventd
     let reporter: Reporter
 
-    /// The map's type, `BPF_MAP_TYPE_PERF_EVENT_ARRAY`.
+    /// `BPF_MAP_TYPE_PERF_EVENT_ARRAY`.
     private static let perfEventArray: UInt32 = 4
+    /// `BPF_MAP_TYPE_RINGBUF`.
+    private static let ringBuffer: UInt32 = 27
 
     func run(signals: borrowing SignalSource) throws -> ExitStatus {
         let drop = try options.user.map { name throws(BPFError) in try PrivilegeDrop(to: name) }
@@ -22,20 +25,44 @@ struct Session {
         let output = try StreamFile.open(options.output, append: options.append, signals: signals)
         if output.kind == .terminal { warnOfTerminal() }
         let possible = try CPUList.possible()
-        var pinned = try PinnedMap.openOrCreate(path, attributes(path, possible: possible))
-        tell(pinned, possible)
+        let pinned = try openMap(path, possible: possible)
+        pinned.notes.forEach(reporter.report)
         let poll = try EventPoll()
+        if try pinned.map.info().type == Self.ringBuffer {
+            let ring = try openRingBuffer(pinned.map)
+            let members: [(String, JSONValue)] = [("type", .string("ringbuf")), ("bytes", .integer(Int64(ring.size)))]
+            let source = try RingBufferSource(ring, poll: poll, reporter: reporter)
+            return try serve(
+                source, pinned, output, poll, members, drop: drop, signals: signals)
+        }
+        tell(pinned, possible)
         let rings = try RingSet.open(map: pinned.map, poll: poll, options: RingSet.Options(pages: options.pages))
         rings.notes.forEach(reporter.report)
+        let members: [(String, JSONValue)] = [
+            ("pages_per_cpu", .integer(Int64(rings.pagesPerCPU))),
+            ("cpus", .array(rings.cpus.map { .integer(Int64($0)) })),
+        ]
+        let source = PerfEventSource(rings, reporter: reporter)
+        return try serve(source, pinned, output, poll, members, drop: drop, signals: signals)
+    }
+
+    /// Drains a source that is ready, until a signal comes.
+    private func serve<Source: EventSource & ~Copyable>(
+        _ source: consuming Source, _ pinned: consuming PinnedMap, _ output: consuming DataOutput,
+        _ poll: consuming EventPoll, _ members: [(String, JSONValue)], drop: PrivilegeDrop?,
+        signals: borrowing SignalSource
+    ) throws -> ExitStatus {
         if !options.append { try empty(output) }
         let pidFile = try PIDFile(path: options.pidFile)
         pinned.keepPin()
         try drop?.perform()
-        try tellRunning(rings, pinned)
+        reporter.status(
+            "Running.", event: "running",
+            [("map", .string(pinned.path.path)), ("created", .bool(pinned.wasCreated))] + members)
         ServiceManager.notify(.ready)
 
         var daemon = Daemon(
-            output: output, name: options.output == "-" ? "stdout" : options.output, rings: rings, poll: poll,
+            output: output, name: options.output == "-" ? "stdout" : options.output, source: source, poll: poll,
             reporter: reporter)
         let status = try daemon.run(map: pinned.map, signals: signals, milliseconds: options.duration?.milliseconds)
         if options.stats { daemon.reportStatistics() }
@@ -43,6 +70,34 @@ struct Session {
         extendLifetime(pidFile)
         if options.unpin { try pinned.unpin() }
         return status
+    }
+
+    /// Opens the map behind the pin, or makes a perf event array as the original daemon did.
+    private func openMap(_ path: PinPath, possible: [Int]) throws(BPFError) -> PinnedMap {
+        var found: UInt32?
+        do throws(BPFError) {
+            return try PinnedMap.openOrCreate(path, attributes(path, possible: possible)) { info in
+                found = info.type
+                return info.type == Self.ringBuffer
+            }
+        } catch {
+            guard let found, found != Self.perfEventArray else { throw error }
+            var error = error
+            error.diagnostic.cause = "events come from a map of type perf_event_array or ringbuf"
+            error.diagnostic.nextStep =
+                "name the pin of such a map, or of none: bpf-eventd then makes a perf_event_array"
+            throw error
+        }
+    }
+
+    private func openRingBuffer(_ map: borrowing MapHandle) throws -> BPFRingBuffer {
+        let ring = try BPFRingBuffer(map: map)
+        guard options.pages == nil else {
+            throw ValidationError(
+                "--pages is for perf event arrays; \(options.mapPath) is a ring buffer, "
+                    + "whose \(ring.size) bytes were decided when it was made (max_entries).")
+        }
+        return ring
     }
 
     private func pinPath() throws(BPFError) -> PinPath {
@@ -72,23 +127,12 @@ struct Session {
     }
 
     private func tell(_ pinned: borrowing PinnedMap, _ possible: [Int]) {
-        pinned.notes.forEach(reporter.report)
         reporter.status(
             "number of cpu: \(possible.count)", event: "cpus", [("possible", .integer(Int64(possible.count)))])
         if !pinned.wasCreated {
             // The original's words.
             reporter.status("Warning: Map exists.", event: "map-exists", [("path", .string(pinned.path.path))])
         }
-    }
-
-    private func tellRunning(_ rings: borrowing RingSet, _ pinned: borrowing PinnedMap) throws {
-        reporter.status(
-            "Running.", event: "running",
-            [
-                ("map", .string(pinned.path.path)), ("created", .bool(pinned.wasCreated)),
-                ("pages_per_cpu", .integer(Int64(rings.pagesPerCPU))),
-                ("cpus", .array(rings.cpus.map { .integer(Int64($0)) })),
-            ])
     }
 
     private func warnOfTerminal() {

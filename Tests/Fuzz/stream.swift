@@ -3,7 +3,8 @@
 import Diagnostics
 import EventStream
 
-/// Reads any bytes as a stream of frames, cut where the input says, and as the memory of a perf ring.
+/// Reads any bytes as a stream of frames, cut where the input says, and as the memory of a perf ring and of a BPF ring
+/// buffer.
 ///
 /// Nothing may trap, every byte must be accounted for, and the cut must make no difference.
 @_cdecl("LLVMFuzzerTestOneInput")
@@ -11,6 +12,7 @@ public func fuzzStream(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     let bytes = unsafe Array(UnsafeBufferPointer(start: start, count: count))
     frames(bytes)
     ring(bytes)
+    ringBuffer(bytes)
     return 0
 }
 
@@ -84,4 +86,44 @@ private func ring(_ bytes: [UInt8]) {
         if !pass.isWriterFull { break }
     }
     precondition(samples * 16 <= size)
+}
+
+/// The first 16 bytes are the consumer's position and the distance to the producer's, the rest is the data, doubled.
+private func ringBuffer(_ bytes: [UInt8]) {
+    guard bytes.count >= 24 else { return }
+    let positions = bytes.span
+    let consumer = unsafe positions.bytes.unsafeLoadUnaligned(fromByteOffset: 0, as: UInt64.self)
+    let distance = unsafe positions.bytes.unsafeLoadUnaligned(fromByteOffset: 8, as: UInt16.self)
+    let producer = consumer &+ UInt64(distance)
+    var size = 8
+    while size * 2 <= bytes.count - 16 { size *= 2 }
+    let half = Array(bytes[16..<(16 + size)])
+    let area = half + half
+    var writer = FrameWriter(capacity: 0)
+    var position = consumer
+    var taken: UInt64 = 0
+    while true {
+        let pass = RingBufferRecords.drain(area.span.bytes, from: position, to: producer, limit: 64, into: &writer)
+        precondition(pass.position % 8 == position % 8 && producer &- pass.position <= producer &- position)
+        taken += pass.position &- position
+        position = pass.position
+        var reader = FrameReader()
+        var frames = 0
+        do throws(StreamError) {
+            try reader.read(writer.pending) { _, _ in frames += 1 }
+            try reader.finish()
+        } catch {
+            preconditionFailure("the writer made no frames: \(error)")
+        }
+        precondition(frames == pass.samples)
+        writer.discard()
+        switch pass.stop {
+        case .limit, .writerFull: continue
+        case .end: precondition(position == producer)
+        case .busy: precondition(position != producer)
+        case .failure(let error): precondition(!error.description.isEmpty)
+        }
+        break
+    }
+    precondition(taken <= UInt64(size))
 }

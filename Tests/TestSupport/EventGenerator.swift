@@ -8,13 +8,7 @@ import Foundation
 /// Nothing is attached anywhere, so it may be used on any kernel that one may load programs on.
 public final class EventGenerator: Sendable {
     private let map: Int32
-    private let program: Int32
-
-    /// What bpf(2) said.
-    public struct Refusal: Error {
-        /// The number of the error.
-        public let errno: Int32
-    }
+    private let program: TestProgram
 
     /// Whether this process may load programs and open maps here.
     public static var isAvailable: Bool {
@@ -38,7 +32,7 @@ public final class EventGenerator: Sendable {
             attr.pathname = UInt64(UInt(bitPattern: name))
             return cbpf_bpf(Int32(CBPF_OBJ_GET), &attr, UInt32(MemoryLayout.size(ofValue: attr)))
         }
-        guard map >= 0 else { throw Refusal(errno: errno) }
+        guard map >= 0 else { throw TestProgram.Refusal(errno: errno) }
         try self.init(owning: map, idx: idx, extra: extra)
     }
 
@@ -49,13 +43,11 @@ public final class EventGenerator: Sendable {
 
     private init(owning map: Int32, idx: Int16, extra: UInt32) throws {
         self.map = map
-        program = Self.load(map: map, idx: idx, extra: extra)
-        guard program >= 0 else { throw Refusal(errno: errno) }
+        program = try TestProgram(Self.code(map: map, idx: idx, extra: extra))
     }
 
     deinit {
         close(map)
-        if program >= 0 { close(program) }
     }
 
     /// Outputs events from one CPU: `idx` as given, `cmd` 5, the CPU and the time of each.
@@ -63,45 +55,11 @@ public final class EventGenerator: Sendable {
     /// - Returns: What bpf_perf_event_output returned for the last one: 0 or a negative errno.
     @discardableResult
     public func emit(_ count: Int, cpu: Int) throws -> Int32 {
-        // A thread of its own, so that no other test is moved to that CPU.
-        let result = Box()
-        let thread = Thread {
-            result.value = Self.run(self.program, count, cpu)
-            result.done.signal()
-        }
-        thread.start()
-        result.done.wait()
-        guard let value = result.value else { throw Refusal(errno: EINVAL) }
-        return value
+        try program.run(count, cpu: cpu)
     }
 
-    private final class Box: @unchecked Sendable {
-        var value: Int32?
-        let done = DispatchSemaphore(value: 0)
-    }
-
-    private static func run(_ program: Int32, _ count: Int, _ cpu: Int) -> Int32? {
-        var mask = [UInt](repeating: 0, count: 1024 / UInt.bitWidth)
-        mask[cpu / UInt.bitWidth] = 1 << UInt(cpu % UInt.bitWidth)
-        guard cbpf_sched_setaffinity(0, mask.count * MemoryLayout<UInt>.size, &mask) == 0 else { return nil }
-        let packet = (0..<1500).map { UInt8(truncatingIfNeeded: $0) }
-        return packet.withUnsafeBytes { data in
-            var attr = TestRunAttributes()
-            attr.program = UInt32(program)
-            attr.dataSizeIn = UInt32(data.count)
-            attr.dataIn = UInt64(UInt(bitPattern: data.baseAddress))
-            attr.repetitions = UInt32(count)
-            let result = cbpf_bpf(Int32(CBPF_PROG_TEST_RUN), &attr, UInt32(MemoryLayout.size(ofValue: attr)))
-            return result == 0 ? Int32(bitPattern: attr.returnValue) : nil
-        }
-    }
-
-    private static func load(map: Int32, idx: Int16, extra: UInt32) -> Int32 {
-        func instruction(_ code: UInt8, _ to: UInt8, _ from: UInt8, _ offset: Int16, _ immediate: Int32) -> UInt64 {
-            UInt64(code) | UInt64(from << 4 | to) << 8 | UInt64(UInt16(bitPattern: offset)) << 16
-                | UInt64(UInt32(bitPattern: immediate)) << 32
-        }
-        let code: [UInt64] = [
+    private static func code(map: Int32, idx: Int16, extra: UInt32) -> [UInt64] {
+        [
             instruction(0xbf, 6, 1, 0, 0),  // r6 = context
             instruction(0x62, 10, 0, -16, 5 << 16 | Int32(UInt16(bitPattern: idx))),  // idx, cmd = 5
             instruction(0x85, 0, 0, 0, 8),  // bpf_get_smp_processor_id
@@ -116,27 +74,5 @@ public final class EventGenerator: Sendable {
             instruction(0x85, 0, 0, 0, 25),  // bpf_perf_event_output
             instruction(0x95, 0, 0, 0, 0),
         ]
-        return code.withUnsafeBytes { code in
-            "GPL".withCString { license in
-                var attr = cbpf_prog_load_attr()
-                attr.prog_type = 3  // BPF_PROG_TYPE_SCHED_CLS
-                attr.insn_cnt = UInt32(code.count / 8)
-                attr.insns = UInt64(UInt(bitPattern: code.baseAddress))
-                attr.license = UInt64(UInt(bitPattern: license))
-                return cbpf_bpf(Int32(CBPF_PROG_LOAD), &attr, UInt32(MemoryLayout.size(ofValue: attr)))
-            }
-        }
     }
-}
-
-/// `union bpf_attr.test` up to `duration`.
-private struct TestRunAttributes {
-    var program: UInt32 = 0
-    var returnValue: UInt32 = 0
-    var dataSizeIn: UInt32 = 0
-    var dataSizeOut: UInt32 = 0
-    var dataIn: UInt64 = 0
-    var dataOut: UInt64 = 0
-    var repetitions: UInt32 = 0
-    var duration: UInt32 = 0
 }

@@ -72,10 +72,12 @@ public struct PinnedMap: ~Copyable {
     /// - Parameters:
     ///   - path: The pin.
     ///   - attributes: What a new map is created with, and what a found one is compared with.
+    ///   - isWanted: Says of a found map that it will do, whatever a new one would be.
     /// - Throws: `BPFError`: the pin cannot be trusted (`openPin`), the map is another (`reuseMap`), or the kernel
     ///   refused one of the calls.
     public static func openOrCreate(
-        _ path: PinPath, _ attributes: MapHandle.Attributes
+        _ path: PinPath, _ attributes: MapHandle.Attributes,
+        orWhere isWanted: (MapHandle.Info) -> Bool = { _ in false }
     ) throws(BPFError) -> PinnedMap {
         let directory = try PinDirectory.open(path: path.folder, mountPoint: path.mountPoint)
         var notes: [Diagnostic] = []
@@ -89,7 +91,7 @@ public struct PinnedMap: ~Copyable {
         // Twice: the pin may be made by somebody else between our look and our own pinning.
         for attempt in 1...2 {
             if let map = try pin.open(path) {
-                try map.checkSame(as: attributes, pinnedAt: path.path)
+                if try !isWanted(map.info()) { try map.checkSame(as: attributes, pinnedAt: path.path) }
                 pin.wasCreated = false
                 return PinnedMap(map: map, path: path, wasCreated: false, notes: notes, pin: pin)
             }
@@ -192,16 +194,7 @@ struct PinGuard: ~Copyable {
                 cause: error == .readOnlyFileSystem
                     ? "the bpf file system is mounted read-only, and events need a map that can be written" : nil)
         }
-        return try Self.map(descriptor, path)
-    }
-
-    private static func map(_ descriptor: consuming OwnedDescriptor, _ path: PinPath) throws(BPFError) -> MapHandle {
-        guard descriptor.kind == "anon_inode:bpf-map" else {
-            throw BPFError(
-                .reuseMap, "the pin \(path.path) is not a map", cause: "it is \(descriptor.kind)",
-                nextStep: "use another name, or remove it: rm \(path.path)", exitStatus: .badData)
-        }
-        return try MapHandle(descriptor)
+        return try MapHandle(descriptor, pinnedAt: path.path)
     }
 
     private func distrust(_ path: PinPath, _ why: String) -> BPFError {

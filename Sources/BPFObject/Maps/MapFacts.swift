@@ -31,6 +31,17 @@ public struct MapFacts: Sendable, Equatable {
     }
 }
 
+extension MapDefinition {
+    /// Whether the number of its entries depends on the machine.
+    public var dependsOnMachine: Bool {
+        switch type {
+        case .perfEventArray: maxEntries == 0
+        case .ringbuf, .userRingbuf: true
+        default: false
+        }
+    }
+}
+
 extension MapType {
     /// `BPF_MAP_TYPE_USER_RINGBUF` (6.1).
     public static let userRingbuf = MapType(rawValue: 31)
