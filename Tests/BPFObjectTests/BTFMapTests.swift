@@ -78,7 +78,8 @@ struct BTFMapTests {
 
     @Test func `a long name is cut for the kernel and kept for the pin`() throws {
         let object = try object(
-            "struct { __uint(type, 27); __uint(max_entries, 4096); __uint(pinning, 1); } a_name_of_twenty_seven SEC(\".maps\");")
+            "struct { __uint(type, 27); __uint(max_entries, 4096); __uint(pinning, 1); } a_name_of_twenty_seven SEC(\".maps\");"
+        )
         #expect(object.maps[0].kernelName == "a_name_of_twent")
         let planner = try MapPlanner(object.maps)
         guard case .map(let step)? = try planner.steps().first else { throw ObjectTestFailure("no step") }
