@@ -123,3 +123,22 @@ extension MapHandle.Attributes {
         MapHandle.Attributes(type: 2, keySize: 4, valueSize: valueSize, maxEntries: 1, flags: flags, name: "")
     }
 }
+
+extension KernelFeatures {
+    /// What of BTF the kernel takes, asked only for what is used.
+    func support(for used: Set<BTFFeature>) -> KernelBTFSupport {
+        used.filter { feature in
+            switch feature {
+            case .functions: has(.functionTypes)
+            case .globalFunctions: has(.globalFunctionTypes)
+            case .dataSections: has(.sectionTypes)
+            case .floats: has(.floatTypes)
+            case .declarationTags: has(.declarationTags)
+            case .typeTags: has(.typeTags)
+            case .enum64: has(.enum64Types)
+            // Names and sizes of kinds that few objects have: older kernels get what all take.
+            case .questionMarkDataSections, .layout: false
+            }
+        }
+    }
+}
