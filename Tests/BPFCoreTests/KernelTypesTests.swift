@@ -54,9 +54,7 @@ struct KernelTypesTests {
         #expect(try types.typedef(named: "vfs_read") == nil)
     }
 
-    @Test func `types of a module are found behind those of the kernel, and a broken module is passed over with a note`()
-        throws
-    {
+    @Test func `types of modules are found, and a broken module is passed over with a note`() throws {
         let kernel = try FakeKernel()
         let base = kernelBTF().build()
         var module = BTFBuilder(base: try BTF(parsing: base))
