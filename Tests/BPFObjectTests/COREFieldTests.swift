@@ -30,7 +30,7 @@ struct COREFieldTests {
     @Test func `offsets after patching are those of the kernel's own program`() throws {
         let read = "struct s *p = ctx; return p->in.deep[2].x + p->tail;"
         let object = try COREFixture(
-            "struct d { u32 x; }; struct s { struct { struct d deep[4]; } in; u64 tail; } CORE;", read)
+            "struct d { u32 x; } CORE; struct s { struct { struct d deep[4]; } in; u64 tail; } CORE;", read)
         let kernel =
             "struct d { u64 new; u32 x; }; struct s { u32 pad; struct { u64 more; struct d deep[5]; } in; u64 x; u64 tail; }"
         let patched = try object.applied(kernelTypes(kernel + "; struct s s;")).code
@@ -56,7 +56,8 @@ struct COREFieldTests {
     }
 
     @Test(arguments: [
-        ("s___old", "s", true), ("s___a___b", "s___a", true), ("s___a___b", "s", false), ("s____b", "s", false),
+        ("s___old", "s", true), ("s___a___b", "s___a___c", true), ("s___a___b", "s___a", false),
+        ("s___a___b", "s", false), ("s____b", "s", false),
         ("s____b", "s____b", true), ("s", "s___2", true),
     ])
     func `a flavour ends at the last three underscores that stand alone`(
@@ -80,7 +81,8 @@ struct COREFieldTests {
     @Test func `elements are counted in the kernel's size, within its array or a flexible one`() throws {
         let object = try COREFixture(
             "struct e { u32 x; }; struct s { struct e list[8]; } CORE; struct f { u32 n; struct e list[]; } CORE;",
-            "struct s *p = ctx; struct f *f = ctx; return OFFSET(p->list[3].x) + OFFSET(f->list[5].x) + EXISTS(p->list[7]);")
+            "struct s *p = ctx; struct f *f = ctx; return OFFSET(p->list[3].x) + OFFSET(f->list[5].x) + EXISTS(p->list[7]);"
+        )
         let kernel = try kernelTypes(
             "struct e { u64 new; u32 x; }; struct s { struct e list[4]; } s; struct f { u64 n; struct e list[]; } f;")
         #expect(try object.sorted(kernel) == [0, 56, 96])
