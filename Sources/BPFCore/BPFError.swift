@@ -23,6 +23,8 @@ public struct BPFError: DiagnosticError {
         case mapElement
         /// `BPF_OBJ_GET_INFO_BY_FD`
         case info
+        /// `BPF_BTF_LOAD`, and finding the kernel's own types.
+        case loadTypes
         /// `BPF_PROG_LOAD`
         case loadProgram
         /// Finding the function a probe goes to.
@@ -77,7 +79,7 @@ extension BPFError.Operation {
     var stage: Diagnostic.Stage {
         switch self {
         case .createMap, .openPin, .pin, .unpin, .reuseMap, .mapElement, .info: .map
-        case .loadProgram: .program
+        case .loadTypes, .loadProgram: .program
         case .resolveProbe: .resolve
         case .attachProbe: .attach
         case .openRing, .drainRing, .dropPrivilege: .ring

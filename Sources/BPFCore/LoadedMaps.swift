@@ -31,27 +31,109 @@ struct LoadedMaps: ~Copyable {
         descriptors = Array(repeating: -1, count: count)
     }
 
-    mutating func add(_ step: LoadPlan.MapStep, mountPoint: String) throws(BPFError) {
-        let attributes = MapHandle.Attributes(
-            type: step.type.rawValue, keySize: step.keySize, valueSize: step.valueSize, maxEntries: step.maxEntries,
-            flags: step.flags, numaNode: step.numaNode, name: step.name.text,
-            innerMapDescriptor: step.innerTemplate.map { descriptors[$0] })
+    /// Creates or reuses a map, fills it and pins it.
+    ///
+    /// - Parameters:
+    ///   - types: The descriptor of the object's BTF; nil creates maps without types.
+    mutating func add(
+        _ step: LoadPlan.MapStep, mountPoint: String, types: Int32?
+    ) throws(BPFError) {
+        var attributes = Self.attributes(step, types: types)
+        attributes.innerMapDescriptor = step.innerTemplate.map { descriptors[$0] }
+        // The pattern of inner maps is needed for the one call only.
+        let template = try step.template.map { step throws(BPFError) in
+            try MapHandle.create(Self.attributes(step, types: types))
+        }
+        if let template { attributes.innerMapDescriptor = template.descriptor.rawValue }
         guard let pin = step.pin else {
             let map = try MapHandle.create(attributes)
+            try Self.fill(map, step)
+            note(map, attributes)
             descriptors[step.map] = map.descriptor.rawValue
-            reports.append(
-                MapReport(name: attributes.name, id: try map.info().id, pin: nil, isReused: false))
+            reports.append(MapReport(name: attributes.name, id: try map.info().id, pin: nil, isReused: false))
             plain.append(map)
             return
         }
-        let map = try PinnedMap.openOrCreate(
-            PinPath(mountPoint: mountPoint, folders: pin.directories, name: pin.name.text), attributes)
+        let path =
+            try pin.path.map { path throws(BPFError) in try PinPath(path: path) }
+            ?? PinPath(mountPoint: mountPoint, folders: pin.directories, name: pin.name)
+        let map = try PinnedMap.openOrCreate(path, attributes)
+        if map.wasCreated {
+            try Self.fill(map.map, step)
+        } else if step.content != nil {
+            notes.append(
+                Diagnostic(
+                    .warning, stage: .map, "the values of \(attributes.name) are those of the pin \(path.path)",
+                    cause: "a pinned map is used as it is, and not filled again",
+                    nextStep: "remove the pin to begin anew: rm \(path.path)", exitStatus: .success))
+        }
+        note(map.map, attributes)
         descriptors[step.map] = map.map.descriptor.rawValue
         reports.append(
             MapReport(
                 name: attributes.name, id: try map.map.info().id, pin: map.path.path, isReused: !map.wasCreated))
         notes += map.notes
         pinned.insert(map, at: 0)
+    }
+
+    private static func attributes(_ step: LoadPlan.MapStep, types: Int32?) -> MapHandle.Attributes {
+        // Kernels before 5.5 do not let processes map arrays into their memory, nor do they take all else that data needs.
+        let flags = step.content?.isMappable == true ? step.flags | mappable : step.flags
+        var attributes = MapHandle.Attributes(
+            type: step.type.rawValue, keySize: step.keySize, valueSize: step.valueSize, maxEntries: step.maxEntries,
+            flags: flags, numaNode: step.numaNode, name: step.name.text)
+        attributes.mapExtra = step.mapExtra
+        if let types, step.keyTypeID != 0 || step.valueTypeID != 0 {
+            attributes.btf = types
+            attributes.keyTypeID = UInt32(truncatingIfNeeded: step.keyTypeID)
+            attributes.valueTypeID = UInt32(truncatingIfNeeded: step.valueTypeID)
+        }
+        return attributes
+    }
+
+    /// `BPF_F_MMAPABLE`.
+    private static let mappable: UInt32 = 1 << 10
+
+    /// Puts the data of a section into its map, for good if programs may only read it.
+    private static func fill(_ map: borrowing MapHandle, _ step: LoadPlan.MapStep) throws(BPFError) {
+        guard let content = step.content else { return }
+        do throws(Errno) {
+            // A new array is all zeros.
+            if content.bytes.contains(where: { $0 != 0 }) {
+                try map.update(key: UInt32(0).bytes, value: content.bytes)
+            }
+        } catch {
+            throw BPFError(.mapElement, errno: error, "cannot fill map \(step.name)")
+        }
+        guard content.isReadOnly else { return }
+        do throws(Errno) {
+            try map.freeze()
+        } catch {
+            throw BPFError(.mapElement, errno: error, "cannot freeze map \(step.name) (BPF_MAP_FREEZE)")
+        }
+    }
+
+    private mutating func note(_ map: borrowing MapHandle, _ attributes: MapHandle.Attributes) {
+        guard let errno = map.refusedTypes else { return }
+        var note = Diagnostic(
+            .warning, stage: .map, "map \(attributes.name) has no types in the kernel",
+            cause: "it refused them: \(errno.described)", details: ["bpftool map dump shows bytes in place of members"],
+            exitStatus: .success)
+        note.map = attributes.name
+        notes.append(note)
+    }
+
+    /// Puts a program into a slot of a program array.
+    func insert(program: Int32, into map: Int, key: UInt32) throws(BPFError) {
+        do throws(Errno) {
+            try BPFCommand.updateElement(
+                map: descriptors[map], key: key.bytes.span, value: UInt32(bitPattern: program).bytes.span, flags: 0)
+        } catch {
+            throw BPFError(
+                .mapElement, errno: error, "cannot put the program into slot \(key)",
+                cause: error == .invalidArgument
+                    ? "an array takes programs of one type, all for the same kind of attach point" : nil)
+        }
     }
 
     /// Puts an inner map into a slot of an outer one.

@@ -36,11 +36,12 @@ public struct Loader: Sendable {
     /// Creates or reuses the maps and loads the programs.
     public func load() throws(LoadError) -> LoadedObject {
         var loaded = LoadedObject(maps: LoadedMaps(count: object.maps.count))
+        let types: Int32? = nil
         for step in plan.steps {
             switch step {
             case .map(let step):
                 do throws(BPFError) {
-                    try loaded.maps.add(step, mountPoint: options.mountPoint)
+                    try loaded.maps.add(step, mountPoint: options.mountPoint, types: types)
                 } catch {
                     throw .kernel(placed(error, map: step.name.text))
                 }
@@ -50,10 +51,17 @@ public struct Loader: Sendable {
                 } catch {
                     throw .kernel(placed(error, map: object.maps[outer].name))
                 }
+            case .insertProgram(let map, let key, let function):
+                guard let index = loaded.definitions.firstIndex(where: { $0.name == function }) else { continue }
+                do throws(BPFError) {
+                    try loaded.maps.insert(program: loaded.descriptor(ofProgram: index), into: map, key: key)
+                } catch {
+                    throw .kernel(placed(error, map: object.maps[map].name))
+                }
             case .load(let step):
                 let program = plan.programs[step.program]
                 do throws(LoadError) {
-                    loaded.add(try load(program, step, loaded.maps.descriptors), program.definition)
+                    loaded.add(try load(program, step, loaded.maps.descriptors, types), program.definition)
                 } catch {
                     guard step.isOptional else { throw error }
                     var reason = error.diagnostic
@@ -66,7 +74,7 @@ public struct Loader: Sendable {
     }
 
     private func load(
-        _ program: LinkedProgram, _ step: LoadPlan.ProgramStep, _ descriptors: [Int32]
+        _ program: LinkedProgram, _ step: LoadPlan.ProgramStep, _ descriptors: [Int32], _ types: Int32?
     ) throws(LoadError) -> ProgramHandle {
         let instructions: [Instruction]
         do throws(ObjectError) {
@@ -74,11 +82,21 @@ public struct Loader: Sendable {
         } catch {
             throw .object(error)
         }
+        var attributes = ProgramHandle.Attributes(
+            type: step.type.rawValue, name: step.name, instructions: instructions, license: step.license,
+            kernelVersion: step.kernelVersion ?? options.kernelVersion)
+        attributes.expectedAttachType = step.attachType?.rawValue ?? 0
+        attributes.flags = step.flags
+        attributes.attachBTFID = step.attachPoint?.id ?? 0
+        attributes.attachTarget = step.attachPoint.flatMap { $0.module == 0 ? nil : $0.module }
+        attributes.descriptors = program.moduleDescriptors
+        if let types {
+            attributes.btf = types
+            attributes.functionInfo = program.functionInfo.map { .init(recordSize: $0.recordSize, bytes: $0.bytes) }
+            attributes.lineInfo = program.lineInfo.map { .init(recordSize: $0.recordSize, bytes: $0.bytes) }
+        }
         do throws(ProgramLoadError) {
-            return try ProgramHandle.load(
-                ProgramHandle.Attributes(
-                    kind: .kprobe, name: step.name, instructions: instructions, license: step.license,
-                    kernelVersion: step.kernelVersion ?? options.kernelVersion))
+            return try ProgramHandle.load(attributes)
         } catch {
             switch error {
             case .verifier(let errno, let log):

@@ -12,6 +12,24 @@ public protocol KernelEnvironment {
     func function(named name: String) throws(EnvironmentError) -> KernelObject?
     /// A typedef of the kernel or of a loaded module: those of tracepoints begin with `btf_trace_`.
     func typedef(named name: String) throws(EnvironmentError) -> KernelObject?
+    /// What objects may ask of it as `LINUX_…`.
+    func facts() throws(EnvironmentError) -> KernelFacts
+    /// The text of its configuration.
+    func configuration() throws(EnvironmentError) -> KernelConfiguration
+}
+
+/// The text of a kernel's configuration, if it was found.
+public struct KernelConfiguration: Sendable, Equatable {
+    /// The lines `CONFIG_X=…`; empty if there are none to be had.
+    public let text: [UInt8]
+    /// Where they are from, or where they were looked for.
+    public let source: String
+
+    /// Takes a configuration.
+    public init(text: [UInt8], source: String) {
+        self.text = text
+        self.source = source
+    }
 }
 
 /// Something that the kernel's BTF has: its id there, and whose BTF it is.

@@ -14,8 +14,10 @@ enum Limits {
     static let relocations = 1_000_000
     /// Instructions of one program: what the verifier looks at (`BPF_COMPLEXITY_LIMIT_INSNS`, Linux 5.2).
     static let instructions = 1_000_000
-    /// Legacy maps of one object.
+    /// Maps of one object.
     static let maps = 1_024
+    /// Bytes of all sections of data: those of `.bss` are only claimed.
+    static let dataSize = 64 << 20
     /// Bytes of a license with its NUL: the kernel's buffer.
     static let license = 128
     /// Bytes of a name or a line of source.
@@ -24,4 +26,10 @@ enum Limits {
     static let types = 0xf_ffff
     /// Typedefs, `const` and the like around one type.
     static let typeDepth = 32
+    /// Indices of one CO-RE access (`BPF_CORE_SPEC_MAX_LEN`).
+    static let accessDepth = 64
+    /// Members, enumerators and types that are compared for all CO-RE relocations of one object.
+    static let typeComparisons = 20_000_000
+    /// Candidates of one failed CO-RE relocation that are kept for the message.
+    static let explainedCandidates = 8
 }

@@ -10,44 +10,86 @@ public struct LoadPlan: Sendable {
         public var assumedLicense = "GPL"
         /// Names of programs that may be left out if they cannot be loaded here; those of `?` sections may.
         public var optionalPrograms: Set<String> = []
+        /// What is wanted of maps, other than the object says.
+        public var maps = MapOptions()
+        /// What the sizes of some maps depend on; nil leaves them as the object has them.
+        public var machine: MapFacts?
 
         /// Creates the usual options.
         public init() {}
     }
 
-    /// Where a map is pinned, below the root of bpffs.
+    /// Where a map is pinned.
     public struct Pin: Sendable, Equatable, CustomStringConvertible {
-        /// Directories from the root on; none is the root itself.
+        /// Directories from the root of bpffs on; none is the root itself.
         public let directories: [String]
         /// The name of the pin, which is that of the map.
-        public let name: MapName
+        public let name: String
+        /// The whole path that the user gave, in place of the directories and the name.
+        public let path: String?
 
-        /// The path below the root, such as `tc/globals/counters`.
-        public var description: String { (directories + [name.text]).joined(separator: "/") }
+        init(directories: [String], name: String) {
+            self.directories = directories
+            self.name = name
+            path = nil
+        }
+
+        init(path: String) {
+            directories = []
+            name = String(path.split(separator: "/").last ?? "")
+            self.path = path
+        }
+
+        /// The user's path, or the one below the root, such as `tc/globals/counters`.
+        public var description: String { path ?? (directories + [name]).joined(separator: "/") }
     }
 
-    /// A map to reuse from its pin or to create, and then to pin.
+    /// A map to reuse from its pin or to create, and then to fill and to pin.
     public struct MapStep: Sendable, Equatable {
-        /// The index in `Object.maps`.
+        /// The index in `Object.maps`; of an inner map that only serves as a pattern, that of the outer one.
         public let map: Int
         /// The name to create it with.
         public let name: MapName
         /// The kind of map.
         public let type: MapType
         /// Bytes of a key.
-        public let keySize: UInt32
+        public internal(set) var keySize: UInt32 = 0
         /// Bytes of a value; 4 for a map of maps, whatever the file says.
-        public let valueSize: UInt32
+        public internal(set) var valueSize: UInt32 = 0
         /// The number of entries at most.
-        public let maxEntries: UInt32
+        public internal(set) var maxEntries: UInt32 = 0
         /// Bits of `BPF_F_*`.
-        public let flags: UInt32
+        public internal(set) var flags: UInt32 = 0
         /// The NUMA node, used when `flags` has `BPF_F_NUMA_NODE`.
-        public let numaNode: UInt32
+        public internal(set) var numaNode: UInt32 = 0
+        /// `map_extra`, whose meaning the type gives.
+        public internal(set) var mapExtra: UInt64 = 0
+        /// The id of the key's type in the object's BTF; 0 is none. A kernel that refuses the ids creates the map
+        /// without.
+        public internal(set) var keyTypeID = 0
+        /// The id of the value's type in the object's BTF; 0 is none.
+        public internal(set) var valueTypeID = 0
+        /// What its one value is to hold, and whether it is frozen then (`isReadOnly`) and created with
+        /// `BPF_F_MMAPABLE` where the kernel can (`isMappable`); nil if it is not made of data.
+        public internal(set) var content: DataContent?
         /// Where it is pinned; nil is nowhere.
-        public let pin: Pin?
+        public internal(set) var pin: Pin?
         /// For a map of maps: the index in `Object.maps` of the map to give as `inner_map_fd`.
-        public let innerTemplate: Int?
+        public internal(set) var innerTemplate: Int?
+        /// For a map of maps: a map to create before, to give as `inner_map_fd` and to close again.
+        public var template: MapStep? {
+            get { templates.first }
+            set { templates = newValue.map { [$0] } ?? [] }
+        }
+
+        /// At most one: a structure cannot hold itself otherwise.
+        private var templates: [MapStep] = []
+
+        init(map: Int, name: MapName, type: MapType) {
+            self.map = map
+            self.name = name
+            self.type = type
+        }
     }
 
     /// A program to load.
@@ -94,6 +136,8 @@ public struct LoadPlan: Sendable {
         case insertInner(outer: Int, key: UInt32, inner: Int)
         /// Load a program.
         case load(ProgramStep)
+        /// Put a loaded program, by the name of its function, into a slot of a program array.
+        case insertProgram(map: Int, key: UInt32, function: String)
     }
 
     /// The steps in their order.
@@ -124,8 +168,12 @@ public struct LoadPlan: Sendable {
             try object.checkByteOrder()
             var planner = ProgramPlanner(object: object, kernel: kernel, options: options)
             try planner.plan(programs)
-            let maps = try MapPlanner(object.maps)
-            steps = try maps.steps() + planner.steps.map(Step.load)
+            let used = Set(planner.linked.flatMap(\.maps))
+            var maps = try MapPlanner(
+                Self.filled(object, used, kernel), options: options.maps, facts: options.machine, used: used)
+            steps =
+                try maps.steps() + planner.steps.map(Step.load)
+                + maps.programSlots(loaded: Set(planner.linked.map(\.definition.name)))
             self.programs = planner.linked
             omissions = planner.omissions
             var warnings = maps.warnings + planner.warnings
@@ -137,6 +185,29 @@ public struct LoadPlan: Sendable {
             error.object = object.name
             throw error
         }
+    }
+}
+
+extension LoadPlan {
+    /// The maps of an object with the kernel's configuration in the one that is made of it, if a program reads that.
+    private static func filled(
+        _ object: Object, _ used: Set<Int>, _ kernel: any KernelEnvironment
+    ) throws(ObjectError) -> [MapDefinition] {
+        var maps = object.maps
+        guard let section = object.configuration,
+            let index = maps.firstIndex(where: { $0.origin == .configuration }), used.contains(index)
+        else { return maps }
+        let facts: KernelFacts
+        var configuration = KernelConfiguration(text: [], source: "")
+        do throws(EnvironmentError) {
+            facts = try kernel.facts()
+            if section.needsConfiguration { configuration = try kernel.configuration() }
+        } catch {
+            throw ObjectError(.environment(error.diagnostic))
+        }
+        let options = KernelConfigText(configuration.text, names: section.optionNames)
+        maps[index].content?.bytes = try section.contents(facts: facts, source: configuration.source) { options[$0] }
+        return maps
     }
 }
 
@@ -153,9 +224,12 @@ extension LoadPlan: CustomStringConvertible {
                 "map \(map.name): \(map.type), key \(map.keySize), value \(map.valueSize), entries \(map.maxEntries)"
             if map.flags != 0 { text += ", flags 0x" + String(map.flags, radix: 16) }
             if let inner = map.innerTemplate { text += ", of maps like \(name(inner))" }
+            if let inner = map.template { text += ", of maps like \(inner.name)" }
+            if map.content?.isReadOnly == true { text += ", read-only" }
             if let pin = map.pin { text += ", pinned at \(pin)" }
             return text
         case .insertInner(let outer, let key, let inner): return "insert \(name(inner)) into \(name(outer)) at \(key)"
+        case .insertProgram(let map, let key, let function): return "insert \(function) into \(name(map)) at \(key)"
         case .load(let program):
             return "load \(program.name) (section \(program.section)): \(program.type), "
                 + "\(program.instructionCount) instructions, license \(program.license)"

@@ -15,8 +15,9 @@ public struct Object: Sendable {
     public let license: String?
     /// The number in the `version` section (`LINUX_VERSION_CODE`); nil if there is none or it asks for the running kernel's.
     public let kernelVersion: UInt32?
-    /// The maps of the legacy `maps` section, in the order of the file.
-    public let maps: [MapDefinition]
+    /// Its maps: those of legacy `maps` sections, those of `.maps`, those made of data, that of the kernel's
+    /// configuration.
+    public internal(set) var maps: [MapDefinition]
     /// The functions that the kernel can be asked to run, in the order of the file; what only they call is not among
     /// them.
     public let programs: [ProgramDefinition]
@@ -24,8 +25,10 @@ public struct Object: Sendable {
     public var externs: [ExternSymbol] { externTable.symbols }
     /// What the user should know of the file although it can be used.
     public let warnings: [Diagnostic]
-    /// Whether it has maps in BTF style, in a section `.maps`.
-    let hasBTFMaps: Bool
+    /// What it asks of the kernel's configuration; nil is nothing.
+    public let configuration: KconfigSection?
+    /// Its global variables, as far as its BTF knows them, by section and place.
+    public let variables: [GlobalVariable]
     let functions: [ObjectFunction]
     let externTable: ExternTable
     let typeInfo: ObjectTypeInfo
@@ -51,12 +54,13 @@ public struct Object: Sendable {
             byteOrder = file.byteOrder
             license = try Self.license(in: file, &warnings)
             kernelVersion = try Self.version(in: file)
-            maps = try context.readMaps(mapLayout, file)
             typeInfo = context.typeInfo
             externTable = ExternTable(context)
+            maps = try context.readMaps(mapLayout, file, objectName: name, externs: externTable)
+            configuration = context.configuration
+            variables = GlobalReader(context).variables(of: maps)
             functions = Self.functions(in: file, context, externTable, name: name)
             programs = Self.programs(of: functions)
-            hasBTFMaps = file.sections.contains { $0.name == ".maps" && $0.claimedSize > 0 }
             self.name = name
             for index in warnings.indices { warnings[index].object = name }
             self.warnings = warnings

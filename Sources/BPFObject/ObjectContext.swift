@@ -20,10 +20,16 @@ struct ObjectContext {
     let typeInfo: ObjectTypeInfo
     /// The legacy `maps` sections.
     let mapSections: Set<Int>
+    /// The sections `.maps`.
+    let btfMapSections: Set<Int>
+    private var maps = MapCollection()
+    /// What the object asks of the kernel's configuration.
+    private(set) var configuration: KconfigSection?
+
     /// The index of each map by its place.
-    private(set) var mapIndex: [MapPlace: Int] = [:]
+    var mapIndex: [MapPlace: Int] { maps.places }
     /// The index of the map of each section of data.
-    private(set) var dataMap: [Int: Int] = [:]
+    var dataMap: [Int: Int] { maps.sections }
 
     init(_ file: borrowing ELFFile) throws(ObjectError) {
         sections = file.sections
@@ -32,11 +38,12 @@ struct ObjectContext {
         } else {
             symbols = nil
         }
-        mapSections = Set(
-            file.sections.filter { section in
-                section.name == Self.mapSectionName
-                    && [ELF.SectionType.programBits, ELF.SectionType.noBits].contains(section.type)
-            }.map(\.index))
+        func indices(ofSectionsNamed name: String) -> Set<Int> {
+            let kinds = [ELF.SectionType.programBits, ELF.SectionType.noBits]
+            return Set(file.sections.filter { $0.name == name && kinds.contains($0.type) }.map(\.index))
+        }
+        mapSections = indices(ofSectionsNamed: Self.mapSectionName)
+        btfMapSections = indices(ofSectionsNamed: BTFMapReader.sectionName)
 
         var bySection: [Int: [Int]] = [:]
         if let symbols {
@@ -66,7 +73,7 @@ struct ObjectContext {
     }
 
     /// Whether maps are defined in a section.
-    func definesMaps(_ section: Int) -> Bool { mapSections.contains(section) }
+    func definesMaps(_ section: Int) -> Bool { mapSections.contains(section) || btfMapSections.contains(section) }
 
     /// A name that some symbol gives to the start of a section.
     func label(atStartOf section: Int) -> String? {
@@ -94,25 +101,56 @@ struct ObjectContext {
         return sections[section].name
     }
 
-    /// Reads the maps of all legacy sections and remembers their places.
+    /// Reads all maps and remembers their places.
     mutating func readMaps(
-        _ choice: MapLayoutChoice, _ file: borrowing ELFFile
+        _ choice: MapLayoutChoice, _ file: borrowing ELFFile, objectName: String, externs: ExternTable
     ) throws(ObjectError) -> [MapDefinition] {
-        var maps: [MapDefinition] = []
+        try readLegacyMaps(choice, file)
+        try readBTFMaps(file)
+        let reader = DataSectionReader(self, objectName: objectName)
+        var taken = 0
+        for section in sections {
+            guard let kind = reader.kind(of: section) else { continue }
+            let map = try reader.map(section, kind, taken: taken, file)
+            taken += map.content?.bytes.count ?? 0
+            try maps.add(map, section: section.index)
+        }
+        if let types = typeInfo.types, let wanted = try KconfigSection(externs.symbols, types) {
+            configuration = wanted
+            try maps.add(
+                reader.map(
+                    KconfigSection.name, .configuration, [UInt8](repeating: 0, count: wanted.size), isMappable: true))
+        }
+        return maps.maps
+    }
+
+    private mutating func readLegacyMaps(_ choice: MapLayoutChoice, _ file: borrowing ELFFile) throws(ObjectError) {
+        guard !mapSections.isEmpty else { return }
         // Once for all sections of the name: the types of a hostile object are as many as its sections.
         let variables = typeInfo.types?.variableTypes(inSection: Self.mapSectionName) ?? [:]
         for section in file.sections where mapSections.contains(section.index) {
             let reader = try MapSectionReader(
                 section, symbols: symbols, inSection: symbolsBySection[section.index] ?? [], file: file)
             for map in try reader.definitions(choice, types: typeInfo.types, variables: variables) {
-                mapIndex[MapPlace(section: section.index, offset: map.offset)] = maps.count
-                maps.append(map)
-            }
-            guard maps.count <= Limits.maps else {
-                throw ObjectError(
-                    .tooMany("maps", count: UInt64(maps.count), limit: Limits.maps), section: section.name)
+                try maps.add(map, section: section.index)
             }
         }
-        return maps
+    }
+
+    private mutating func readBTFMaps(_ file: borrowing ELFFile) throws(ObjectError) {
+        guard sections.contains(where: { btfMapSections.contains($0.index) && $0.claimedSize > 0 }) else { return }
+        guard let types = typeInfo.types else {
+            throw ObjectError(.map(.noTypes), section: BTFMapReader.sectionName)
+        }
+        var found: [(index: Int, found: BTFMapReader.Found)] = []
+        for map in try BTFMapReader(types, self).maps() {
+            found.append((maps.maps.count, map))
+            try maps.add(map.map, section: map.section)
+        }
+        for section in file.sections where btfMapSections.contains(section.index) {
+            for (index, slots) in try MapSlotReader(self).slots(section, found, file) {
+                maps.set(slots, ofMap: index)
+            }
+        }
     }
 }

@@ -26,6 +26,9 @@ extension ObjectError.Reason {
         switch self {
         case .missingAttachTarget: .noSuchProbe
         case .missingExtern: .kernelLacks
+        case .map(let fault) where fault.isUsage: .usage
+        case .global: .usage
+        case .configuration(.missing), .configuration(.unknownFact): .kernelLacks
         default: .badData
         }
     }
@@ -36,8 +39,7 @@ extension ObjectError.Reason {
         case .licenseTooLong, .versionSize, .foreignByteOrder, .noDescriptor, .library, .compressed:
             loadWords(error)
         case .mapsWithoutBytes, .mapsWithoutSymbols, .mapSize, .mapHole, .mapOverlap, .mapTail, .unknownMapMember,
-            .mapName,
-            .duplicateMap, .btfMaps, .noInnerMap, .unknownInnerMap, .nestedMaps, .innerIndex, .innerKeySize:
+            .mapName, .duplicateMap, .noInnerMap, .unknownInnerMap, .nestedMaps, .innerIndex, .innerKeySize:
             mapWords(error)
         case .noSection, .noCode, .ambiguousSection, .codeSize, .functionPlace, .functionOverlap, .noProgram,
             .halfWideLoad, .foreignDescriptor, .callIntoFunction, .callOfData,
@@ -47,6 +49,9 @@ extension ObjectError.Reason {
             .relocationTwice, .relocationToCommon, .relocationToExtern, .relocationToData, .relocationOutsideData,
             .relocationIntoMap:
             relocationWords(error)
+        case .map(let fault): fault.words(error)
+        case .global(let fault): fault.words(error)
+        case .configuration(let fault): fault.words(error)
         default: fileWords(error)
         }
     }
@@ -180,10 +185,6 @@ extension ObjectError.Reason {
                 "\"\(map)\" cannot be the name of a map", reason.description,
                 next: "rename the map: 1 to \(MapName.longest) letters, digits and _")
         case .duplicateMap: Words("two maps have the name \(map)", next: "rename one of them")
-        case .btfMaps:
-            Words(
-                "maps in section .maps are not yet handled", "this release reads the section maps",
-                next: "declare the map as struct bpf_elf_map in section maps")
         default: innerMapWords(error)
         }
     }
@@ -193,8 +194,11 @@ extension ObjectError.Reason {
         return switch self {
         case .noInnerMap:
             Words(
-                "map \(map) holds maps and does not tell which", "it has no inner_id",
-                next: "give the inner map an id, and write that as inner_id of \(map)")
+                "map \(map) holds maps and does not tell which",
+                error.section == BTFMapReader.sectionName ? "it has no values" : "it has no inner_id",
+                next: error.section == BTFMapReader.sectionName
+                    ? "end its declaration with __array(values, struct inner_map)"
+                    : "give the inner map an id, and write that as inner_id of \(map)")
         case .unknownInnerMap(let id):
             Words("map \(map) holds maps like number \(id), and there is none", next: "give the inner map that id")
         case .nestedMaps(let inner):

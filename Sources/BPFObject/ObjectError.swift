@@ -66,8 +66,6 @@ public struct ObjectError: DiagnosticError, Equatable {
         case mapName(MapNameError.Reason)
         /// Two maps have one name.
         case duplicateMap
-        /// Maps in BTF style (section `.maps`) are not yet handled.
-        case btfMaps
         /// A map of maps does not tell which map is like the inner ones.
         case noInnerMap
         /// No map has the `id` (or the index) that a map of maps names.
@@ -137,6 +135,15 @@ public struct ObjectError: DiagnosticError, Equatable {
         /// The relocation does not lead to the start of a map.
         case relocationIntoMap(Int64)
 
+        // Maps of `.maps`, data and the user's wishes for them
+
+        /// Something is wrong with a map of `.maps`, a section of data, or an option about maps.
+        case map(MapFault)
+        /// A global variable cannot be set.
+        case global(GlobalFault)
+        /// The kernel's configuration does not give what the object asks of it.
+        case configuration(ConfigurationFault)
+
         // Loading
 
         /// The object is for machines of another byte order.
@@ -190,7 +197,7 @@ public struct ObjectError: DiagnosticError, Equatable {
         if case .environment(let diagnostic) = reason { return diagnostic }
         let words = reason.words(self)
         return Diagnostic(
-            stage: .object, words.message, cause: words.cause, details: words.details, nextStep: words.nextStep,
+            stage: reason.exitStatus == .usage ? .arguments : .object, words.message, cause: words.cause, details: words.details, nextStep: words.nextStep,
             exitStatus: reason.exitStatus)
     }
 }

@@ -67,6 +67,14 @@ struct LoadOptions: ToolRun, Equatable {
         }
     }
 
+    /// What is wanted of maps, other than the object says.
+    func mapOptions() throws(ObjectError) -> MapOptions {
+        var maps = MapOptions()
+        for text in mapSizes { try maps.addSize(text) }
+        for text in mapPins { try maps.addPin(text) }
+        return maps
+    }
+
     /// Shows or stores the verifier's log, whole.
     private func keep(_ log: VerifierLog, _ reporter: Reporter) throws {
         if let verifierLog {

@@ -77,6 +77,8 @@ struct Session {
         _ placed: [Placed], _ object: Object, _ resolver: inout TargetResolver
     ) throws -> LoadPlan {
         var planOptions = LoadPlan.Options()
+        planOptions.maps = try options.mapOptions()
+        if object.maps.contains(where: \.dependsOnMachine) { planOptions.machine = try MapFacts.ofThisMachine() }
         planOptions.optionalPrograms = Set(placed.filter(\.isOptional).map(\.program.name))
         do throws(ObjectError) {
             return try LoadPlan(

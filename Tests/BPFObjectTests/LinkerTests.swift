@@ -109,6 +109,12 @@ struct LinkerTests {
                 ? KernelObject(id: 42) : name == "in_module" ? KernelObject(id: 43, module: 8) : nil
         }
         func typedef(named name: String) throws(EnvironmentError) -> KernelObject? { nil }
+        func facts() throws(EnvironmentError) -> KernelFacts {
+            KernelFacts(version: 0x60100, hasCookies: true, hasSyscallWrappers: true)
+        }
+        func configuration() throws(EnvironmentError) -> KernelConfiguration {
+            KernelConfiguration(text: [], source: "nowhere")
+        }
     }
 
     private static let externs = """

@@ -29,8 +29,8 @@ struct MapLayoutTests {
             #expect(second.type == .array && second.keySize == 4 && second.valueSize == 12 && second.maxEntries == 3)
             #expect(first.flags == (size >= 20 ? 1 : 0))
             #expect(first.pinning == (size >= 28 ? 2 : 0))
-            #expect(first.layout.size == size && first.layout.convention == .tc)
-            #expect(first.layout.source == (debug.isEmpty ? .size : .memberNames))
+            #expect(first.layout?.size == size && first.layout?.convention == .tc)
+            #expect(first.layout?.source == (debug.isEmpty ? .size : .memberNames))
             #expect(first.offset == 0 && second.offset == size)
             let program = try object.program(inSection: "prog")
             #expect(program.refusal == nil)
@@ -42,17 +42,17 @@ struct MapLayoutTests {
     func `member names tell the samples' structure from tc's of the same size`(size: Int) throws {
         let object = try object("-DSIZE=\(size)", "-DSAMPLES=1", "-g")
         try #require(object.maps.count == 2)
-        #expect(object.maps[0].layout.source == .memberNames)
-        #expect(object.maps[0].layout.convention == (size > 20 ? .samples : .tc))
+        #expect(object.maps[0].layout?.source == .memberNames)
+        #expect(object.maps[0].layout?.convention == (size > 20 ? .samples : .tc))
         #expect(object.maps[0].numaNode == (size == 28 ? 2 : 0))
         #expect(object.maps[0].pinning == 0)
     }
 
     @Test func `28 bytes without BTF are tc's, and the choice of the user decides otherwise`() throws {
         let guessed = try object("-DSIZE=28", "-DSAMPLES=1")
-        #expect(guessed.maps[0].layout.convention == .tc && guessed.maps[0].pinning == 2)
+        #expect(guessed.maps[0].layout?.convention == .tc && guessed.maps[0].pinning == 2)
         let chosen = try object("-DSIZE=28", "-DSAMPLES=1", layout: .samples)
-        #expect(chosen.maps[0].layout.convention == .samples && chosen.maps[0].layout.source == .choice)
+        #expect(chosen.maps[0].layout?.convention == .samples && chosen.maps[0].layout?.source == .choice)
         #expect(chosen.maps[0].numaNode == 2 && chosen.maps[0].pinning == 0)
         let against = try object("-DSIZE=28", "-DSAMPLES=1", "-g", layout: .tc)
         #expect(against.maps[0].pinning == 2)
@@ -64,7 +64,7 @@ struct MapLayoutTests {
             struct { u32 a[7]; } m SECTION("maps") = {{ 1, 4, 8, 16, 4, 0, 3 }};
             """
         let object = try Object(parsing: compileBPF(source: source), name: "samples.o")
-        #expect(object.maps[0].layout.convention == .samples)
+        #expect(object.maps[0].layout?.convention == .samples)
         #expect(object.maps[0].numaNode == 3)
     }
 
@@ -91,7 +91,7 @@ struct MapLayoutTests {
 
     @Test func `a definition longer than any known one is taken if its end is zero`() throws {
         #expect(try object("-DSIZE=64").maps.count == 2)
-        #expect(try object("-DSIZE=64", "-g").maps.first?.layout.size == 64)
+        #expect(try object("-DSIZE=64", "-g").maps.first?.layout?.size == 64)
     }
 
     @Test func `a longer definition with something at its end is refused with the bytes or the member`() throws {

@@ -42,4 +42,10 @@ private struct EmptyKernel: KernelEnvironment {
     func variable(named name: String) throws(EnvironmentError) -> KernelObject? { nil }
     func function(named name: String) throws(EnvironmentError) -> KernelObject? { nil }
     func typedef(named name: String) throws(EnvironmentError) -> KernelObject? { nil }
+    func facts() throws(EnvironmentError) -> KernelFacts {
+        KernelFacts(version: 0x60100, hasCookies: true, hasSyscallWrappers: true)
+    }
+    func configuration() throws(EnvironmentError) -> KernelConfiguration {
+        KernelConfiguration(text: [], source: "nowhere")
+    }
 }

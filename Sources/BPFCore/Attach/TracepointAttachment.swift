@@ -49,7 +49,8 @@ enum EventFailure {
                 ("the program reads beyond the fields that the event has in this kernel", .kernelLacks)
             case .fileExists: ("the program is attached to this event already", nil)
             case .argListTooLong: ("64 programs are attached to this event already, and the kernel takes no more", nil)
-            case .invalidArgument: ("the program is of another type than this event takes", nil)
+            case .invalidArgument:
+                ("the program is of another type than this event takes, or may sleep where it must not", nil)
             case .protocolError: ("the program asks for call stacks, and the event does not give them", nil)
             default: (nil, nil)
             }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Diagnostics
+
 extension KernelSymbols {
     /// Names that a missing one may have meant, the most likely first.
     ///
@@ -54,18 +56,15 @@ private struct NearRanking {
         {
             return 0
         }
-        let whole = distance.between(candidate, wanted[...], atMost: Self.allowed(wanted.count)).map { $0 * 64 }
+        let whole = distance.between(candidate, wanted[...], atMost: EditDistance.allowed(wanted.count)).map { $0 * 64 }
         let other = SymbolPrefix.split(candidate)
         guard other.index != nil || core.count != wanted.count else { return whole }
         // Behind the prefix of a system call even a short name means something.
         let isClose = isSyscall && other.isSyscall
-        let limit = core.count >= 5 || isClose ? Self.allowed(core.count) : 0
+        let limit = core.count >= 5 || isClose ? EditDistance.allowed(core.count) : 0
         let inner = distance.between(other.core, core, atMost: limit).map { $0 * 64 + 1 + (other.index ?? 0) }
         return [whole, inner].compactMap(\.self).min()
     }
-
-    /// A short name is two errors away from everything.
-    private static func allowed(_ length: Int) -> Int { length < 3 ? 0 : length < 5 ? 1 : 2 }
 }
 
 /// What kernels put in front of the name of a function.
@@ -87,53 +86,5 @@ private enum SymbolPrefix {
         default: break
         }
         return (name, nil, false)
-    }
-}
-
-/// Optimal string alignment distance: insertions, deletions, replacements and swaps of neighbours.
-struct EditDistance {
-    private var rows: [[Int]] = [[], [], []]
-
-    /// The distance, nil if it is more than `limit`.
-    mutating func between(_ left: ArraySlice<UInt8>, _ right: ArraySlice<UInt8>, atMost limit: Int) -> Int? {
-        guard abs(left.count - right.count) <= limit else { return nil }
-        guard !left.isEmpty, !right.isEmpty else { return max(left.count, right.count) }
-        let width = right.count + 1
-        // Whatever lies outside the band of `limit` cells beside the diagonal is too far away already.
-        let far = limit + 1
-        var (before, previous, current) = (rows[0], rows[1], rows[2])
-        for index in 0..<3 where rows[index].count < width {
-            let row = [Int](repeating: far, count: width)
-            switch index {
-            case 0: before = row
-            case 1: previous = row
-            default: current = row
-            }
-        }
-        for column in 0..<width { previous[column] = min(column, far) }
-        for (row, byte) in left.enumerated() {
-            let low = max(1, row + 1 - limit)
-            let high = min(right.count, row + 1 + limit)
-            guard low <= high else { return nil }
-            current[low - 1] = low == 1 ? min(row + 1, far) : far
-            var least = current[low - 1]
-            for column in low...high {
-                let other = right[right.startIndex + column - 1]
-                var cost = previous[column - 1] + (byte == other ? 0 : 1)
-                cost = min(cost, current[column - 1] + 1, previous[column] + 1)
-                if row > 0, column > 1, byte == right[right.startIndex + column - 2],
-                    left[left.startIndex + row - 1] == other
-                {
-                    cost = min(cost, before[column - 2] + 1)
-                }
-                current[column] = min(cost, far)
-                least = min(least, current[column])
-            }
-            if high < right.count { current[high + 1] = far }
-            if least > limit { return nil }
-            (before, previous, current) = (previous, current, before)
-        }
-        rows = [before, previous, current]
-        return previous[width - 1] <= limit ? previous[width - 1] : nil
     }
 }

@@ -62,7 +62,7 @@ extension PermissionFacts {
         let bpf: Capability = lastCapability >= Capability.bpf.rawValue ? .bpf : .sysAdmin
         let perfmon: Capability = lastCapability >= Capability.perfmon.rawValue ? .perfmon : .sysAdmin
         switch operation {
-        case .createMap: return [bpf]
+        case .createMap, .loadTypes: return [bpf]
         case .loadProgram: return bpf == perfmon ? [bpf] : [bpf, perfmon]
         case .attachProbe, .openRing: return [perfmon]
         // Without the setting these are open to everybody who may open the file.

@@ -12,4 +12,10 @@ public struct RunningKernel: KernelEnvironment {
     public func variable(named name: String) throws(EnvironmentError) -> KernelObject? { nil }
     public func function(named name: String) throws(EnvironmentError) -> KernelObject? { nil }
     public func typedef(named name: String) throws(EnvironmentError) -> KernelObject? { nil }
+    public func facts() throws(EnvironmentError) -> KernelFacts {
+        KernelFacts(version: KernelVersion.running(), hasCookies: true, hasSyscallWrappers: true)
+    }
+    public func configuration() throws(EnvironmentError) -> KernelConfiguration {
+        KernelConfiguration(text: [], source: "nowhere")
+    }
 }

@@ -30,6 +30,10 @@ struct MapDifference: Equatable {
             compare("value size", wanted.valueSize, found.valueSize)
             compare("max entries", wanted.maxEntries, found.maxEntries)
         }
+        if let extra = found.mapExtra, extra != wanted.mapExtra {
+            differences.append(
+                MapDifference(property: "map extra", wanted: "\(wanted.mapExtra)", found: "\(extra)"))
+        }
         compare("flags", wanted.flags, normalised(found)) { "0x" + String($0, radix: 16) }
         return differences
     }

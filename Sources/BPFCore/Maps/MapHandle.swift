@@ -23,11 +23,20 @@ public struct MapHandle: ~Copyable, Sendable {
         public var name: String
         /// For maps of maps: an open map of the inner kind.
         public var innerMapDescriptor: Int32?
+        /// The BTF that the type ids are of, loaded; nil for a map without types.
+        public var btf: Int32?
+        /// The type of keys in that BTF; 0 for none.
+        public var keyTypeID: UInt32
+        /// The type of values in that BTF; 0 for none.
+        public var valueTypeID: UInt32
+        /// What the type of map makes of it, such as the number of hashes of a bloom filter (5.16).
+        public var mapExtra: UInt64
 
         /// Creates attributes.
         public init(
             type: UInt32, keySize: UInt32, valueSize: UInt32, maxEntries: UInt32, flags: UInt32 = 0,
-            numaNode: UInt32 = 0, name: String, innerMapDescriptor: Int32? = nil
+            numaNode: UInt32 = 0, name: String, innerMapDescriptor: Int32? = nil, btf: Int32? = nil,
+            keyTypeID: UInt32 = 0, valueTypeID: UInt32 = 0, mapExtra: UInt64 = 0
         ) {
             self.type = type
             self.keySize = keySize
@@ -37,6 +46,10 @@ public struct MapHandle: ~Copyable, Sendable {
             self.numaNode = numaNode
             self.name = name
             self.innerMapDescriptor = innerMapDescriptor
+            self.btf = btf
+            self.keyTypeID = keyTypeID
+            self.valueTypeID = valueTypeID
+            self.mapExtra = mapExtra
         }
     }
 
@@ -56,10 +69,20 @@ public struct MapHandle: ~Copyable, Sendable {
         public var flags: UInt32
         /// The name it was created with.
         public var name: String
+        /// The id of the BTF it was created with; 0 for none.
+        public var btfID: UInt32
+        /// The type of keys in that BTF; 0 for none.
+        public var keyTypeID: UInt32
+        /// The type of values in that BTF; 0 for none.
+        public var valueTypeID: UInt32
+        /// What the type of map makes of it; nil from kernels that do not tell (before 5.16).
+        public var mapExtra: UInt64?
     }
 
     /// The map's descriptor.
     public let descriptor: OwnedDescriptor
+    /// Why the map has no BTF though it was created with some: what the kernel said of it; nil if it has what was given.
+    public private(set) var refusedTypes: Errno?
 
     /// The sizes that the kernel reads and writes in our memory; nil for maps per CPU, where they are not these.
     private let elementSize: (key: Int, value: Int)?
@@ -78,12 +101,26 @@ public struct MapHandle: ~Copyable, Sendable {
         self.init(descriptor, type: info.type, keySize: info.keySize, valueSize: info.valueSize)
     }
 
-    /// Creates a map.
+    /// Creates a map, without its types if the kernel does not take those: ``refusedTypes`` tells.
     public static func create(_ attributes: Attributes) throws(BPFError) -> MapHandle {
+        var attributes = attributes
+        if !attributes.mayHaveTypes { attributes.dropTypes() }
         do {
-            return MapHandle(
-                try MemoryLock.retrying { () throws(Errno) in try BPFCommand.createMap(attributes) },
-                type: attributes.type, keySize: attributes.keySize, valueSize: attributes.valueSize)
+            var refusedTypes: Errno?
+            let descriptor = try MemoryLock.retrying { () throws(Errno) in
+                do throws(Errno) {
+                    return try BPFCommand.createMap(attributes)
+                } catch {
+                    guard attributes.btf != nil else { throw error }
+                    attributes.dropTypes()
+                    refusedTypes = error
+                    return try BPFCommand.createMap(attributes)
+                }
+            }
+            var map = MapHandle(
+                descriptor, type: attributes.type, keySize: attributes.keySize, valueSize: attributes.valueSize)
+            map.refusedTypes = refusedTypes
+            return map
         } catch {
             throw BPFError(
                 .createMap, errno: error, "cannot create map \(attributes.name)", cause: attributes.meaning(of: error))
@@ -97,25 +134,42 @@ public struct MapHandle: ~Copyable, Sendable {
 
     private static func readInfo(_ descriptor: Int32) throws(BPFError) -> Info {
         var info = cbpf_map_info()
+        let known: Int
         do {
-            try BPFCommand.readInfo(of: descriptor, into: &info)
+            known = try BPFCommand.readInfo(of: descriptor, into: &info)
         } catch {
             throw BPFError(.info, errno: error, "cannot read what the kernel knows of a map")
         }
         return Info(
             type: info.type, id: info.id, keySize: info.key_size, valueSize: info.value_size,
-            maxEntries: info.max_entries, flags: info.map_flags, name: BPFCommand.name(of: info.name))
+            maxEntries: info.max_entries, flags: info.map_flags, name: BPFCommand.name(of: info.name),
+            btfID: info.btf_id, keyTypeID: info.btf_key_type_id, valueTypeID: info.btf_value_type_id,
+            mapExtra: known >= MemoryLayout<cbpf_map_info>.size ? info.map_extra : nil)
     }
 
-    /// Sets an element (`BPF_ANY`).
+    /// Lets nobody change the map through bpf(2) any more (`BPF_MAP_FREEZE`, 5.2); programs still may.
+    public func freeze() throws(Errno) {
+        try BPFCommand.freezeMap(descriptor.rawValue)
+    }
+
+    /// Whether the map is frozen, by /proc; nil if that cannot be read or does not tell.
+    public func isFrozen(roots: KernelRoots = KernelRoots()) -> Bool? {
+        guard let text = try? KernelFile.text("\(roots.proc)/self/fdinfo/\(descriptor.rawValue)", limit: 1 << 16),
+            let line = text.split(separator: "\n").first(where: { $0.hasPrefix("frozen:") })
+        else { return nil }
+        return line.hasSuffix("1")
+    }
+
+    /// Sets an element.
     ///
     /// - Parameters:
     ///   - key: As many bytes as the map's keys have.
     ///   - value: As many bytes as the map's values have.
+    ///   - flags: `BPF_ANY` (0), `BPF_NOEXIST` (1), `BPF_EXIST` (2).
     /// - Throws: `EINVAL` if the sizes are others, and for maps per CPU, whose values are arrays.
-    public func update(key: [UInt8], value: [UInt8]) throws(Errno) {
+    public func update(key: [UInt8], value: [UInt8], flags: UInt64 = 0) throws(Errno) {
         guard key.count == elementSize?.key, value.count == elementSize?.value else { throw .invalidArgument }
-        try BPFCommand.updateElement(map: descriptor.rawValue, key: key.span, value: value.span, flags: 0)
+        try BPFCommand.updateElement(map: descriptor.rawValue, key: key.span, value: value.span, flags: flags)
     }
 
     /// Sets an element of a map with 4-byte keys and values, such as an array of descriptors.
@@ -146,6 +200,18 @@ public struct MapHandle: ~Copyable, Sendable {
 }
 
 extension MapHandle.Attributes {
+    /// Types whose keys and values the kernel never takes BTF for: descriptors, stack traces, queues, arenas.
+    private static let typeless: Set<UInt32> = [4, 7, 8, 12, 13, 14, 15, 16, 17, 18, 22, 23, 25, 33]
+
+    /// Whether the kernel may take BTF for this type of map.
+    fileprivate var mayHaveTypes: Bool { !Self.typeless.contains(type) }
+
+    fileprivate mutating func dropTypes() {
+        btf = nil
+        keyTypeID = 0
+        valueTypeID = 0
+    }
+
     /// What an errno of `BPF_MAP_CREATE` means, where that is more than its name.
     fileprivate func meaning(of errno: Errno) -> String? {
         switch errno {

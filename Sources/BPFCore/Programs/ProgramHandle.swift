@@ -6,22 +6,35 @@ public import SystemPackage
 
 /// A loaded program, held by its descriptor.
 public struct ProgramHandle: ~Copyable, Sendable {
-    /// `enum bpf_prog_type`, as far as programs are loaded.
-    public struct Kind: RawRepresentable, Sendable, Equatable {
-        /// The kernel's number.
-        public let rawValue: UInt32
+    /// Records of `.BTF.ext` about a program, with instructions counted from its start.
+    public struct InfoRecords: Sendable, Equatable {
+        /// Bytes of one record, as whoever wrote them knew it.
+        public var recordSize: Int
+        /// The records, one after the other.
+        public var bytes: [UInt8]
 
-        /// Takes a number of `enum bpf_prog_type`.
-        public init(rawValue: UInt32) { self.rawValue = rawValue }
+        /// Takes records; `recordSize` is more than 0.
+        public init(recordSize: Int, bytes: [UInt8]) {
+            self.recordSize = max(recordSize, 1)
+            self.bytes = bytes
+        }
 
-        /// `BPF_PROG_TYPE_KPROBE`: kprobes, kretprobes and uprobes.
-        public static let kprobe = Kind(rawValue: 2)
+        var count: Int { bytes.count / recordSize }
+
+        /// The records without what follows the first `size` bytes of each; nil if they are no longer than that.
+        func cut(to size: Int) -> InfoRecords? {
+            guard recordSize > size else { return nil }
+            var short: [UInt8] = []
+            short.reserveCapacity(count * size)
+            for index in 0..<count { short += bytes[(index * recordSize)...].prefix(size) }
+            return InfoRecords(recordSize: size, bytes: short)
+        }
     }
 
     /// What `BPF_PROG_LOAD` is told.
     public struct Attributes: Sendable {
-        /// The program type.
-        public var kind: Kind
+        /// A number of `enum bpf_prog_type`.
+        public var type: UInt32
         /// The name, of which the kernel keeps 15 bytes.
         public var name: String
         /// The instructions, with the descriptors of maps in them.
@@ -30,14 +43,56 @@ public struct ProgramHandle: ~Copyable, Sendable {
         public var license: String
         /// `LINUX_VERSION_CODE` of the kernel, which kernels before 5.0 compare for kprobe programs.
         public var kernelVersion: UInt32
+        /// A number of `enum bpf_attach_type`, 0 for types that do not ask for one.
+        public var expectedAttachType: UInt32
+        /// `BPF_F_SLEEPABLE` (0x10) and other bits for `prog_flags`.
+        public var flags: UInt32
+        /// The program's own BTF, loaded; the records below are about its types.
+        public var btf: Int32?
+        /// `func_info`, a record for each function; only sent with `btf`.
+        public var functionInfo: InfoRecords?
+        /// `line_info`, the lines of the source; only sent with `btf`.
+        public var lineInfo: InfoRecords?
+        /// The function, typedef or type of the kernel that the program goes to; 0 for none.
+        public var attachBTFID: UInt32
+        /// What that id is of if it is not of vmlinux: the BTF of a module (5.11), or a loaded program.
+        public var attachTarget: Int32?
+        /// `fd_array`: the BTF of modules whose functions are called, from index 1 (5.14).
+        public var descriptors: [Int32]
 
         /// Creates attributes.
-        public init(kind: Kind, name: String, instructions: [Instruction], license: String, kernelVersion: UInt32) {
-            self.kind = kind
+        public init(
+            type: UInt32, name: String, instructions: [Instruction], license: String, kernelVersion: UInt32,
+            expectedAttachType: UInt32 = 0, flags: UInt32 = 0, btf: Int32? = nil, functionInfo: InfoRecords? = nil,
+            lineInfo: InfoRecords? = nil, attachBTFID: UInt32 = 0, attachTarget: Int32? = nil,
+            descriptors: [Int32] = []
+        ) {
+            self.type = type
             self.name = name
             self.instructions = instructions
             self.license = license
             self.kernelVersion = kernelVersion
+            self.expectedAttachType = expectedAttachType
+            self.flags = flags
+            self.btf = btf
+            self.functionInfo = btf == nil ? nil : functionInfo
+            self.lineInfo = btf == nil ? nil : lineInfo
+            self.attachBTFID = attachBTFID
+            self.attachTarget = attachTarget
+            self.descriptors = descriptors
+        }
+
+        /// The same with records as long as every kernel knows them; nil if they are that already.
+        ///
+        /// A kernel that does not know what a longer record ends with answers `E2BIG`.
+        func withShortRecords() -> Attributes? {
+            // sizeof(struct bpf_func_info), sizeof(struct bpf_line_info)
+            let (functions, lines) = (functionInfo?.cut(to: 8), lineInfo?.cut(to: 16))
+            guard functions != nil || lines != nil else { return nil }
+            var short = self
+            short.functionInfo = functions ?? functionInfo
+            short.lineInfo = lines ?? lineInfo
+            return short
         }
     }
 
@@ -66,20 +121,28 @@ public struct ProgramHandle: ~Copyable, Sendable {
     ///
     /// - Throws: `VerifierError` with the whole log if the verifier refused, `BPFError` if the kernel did not look.
     public static func load(_ attributes: Attributes) throws(ProgramLoadError) -> ProgramHandle {
-        let call = ProgramLoadCall(
-            type: attributes.kind.rawValue, code: Instruction.encode(attributes.instructions),
-            license: attributes.license, kernelVersion: attributes.kernelVersion, name: attributes.name)
+        var call = ProgramLoadCall(attributes)
         do throws(Errno) {
             return ProgramHandle(
                 descriptor: try MemoryLock.retrying { () throws(Errno) in
-                    do throws(BPFCommand.LoadFailure) {
-                        return try BPFCommand.loadProgram(call, log: .none)
-                    } catch {
-                        throw error.errno
+                    do throws(Errno) {
+                        return try loadQuietly(call)
+                    } catch .argListTooLong {
+                        guard let short = call.attributes.withShortRecords() else { throw .argListTooLong }
+                        call.attributes = short
+                        return try loadQuietly(call)
                     }
                 })
         } catch {
             return ProgramHandle(descriptor: try explain(error, call))
+        }
+    }
+
+    private static func loadQuietly(_ call: ProgramLoadCall) throws(Errno) -> OwnedDescriptor {
+        do throws(BPFCommand.LoadFailure) {
+            return try BPFCommand.loadProgram(call, log: .none)
+        } catch {
+            throw error.errno
         }
     }
 

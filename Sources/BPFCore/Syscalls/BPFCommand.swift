@@ -10,13 +10,15 @@ enum BPFCommand {
     /// - Parameters:
     ///   - command: `enum bpf_cmd`.
     ///   - attributes: One of the `cbpf_*_attr` structs; the kernel may write into it.
+    ///   - size: How many of its bytes the kernel is shown: older kernels know fewer. By default all of them.
     /// - Returns: What the call returns, 0 or more.
     @discardableResult
     static func call<Attributes: BitwiseCopyable>(
-        _ command: Int, _ attributes: inout Attributes
+        _ command: Int, _ attributes: inout Attributes, size: Int? = nil
     ) throws(Errno) -> Int32 {
+        let size = min(size ?? .max, MemoryLayout<Attributes>.size)
         let result = unsafe withUnsafeMutablePointer(to: &attributes) { pointer in
-            unsafe cbpf_bpf(Int32(command), pointer, UInt32(MemoryLayout<Attributes>.size))
+            unsafe cbpf_bpf(Int32(command), pointer, UInt32(size))
         }
         guard result >= 0 else { throw .last }
         return result

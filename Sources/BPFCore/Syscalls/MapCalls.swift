@@ -16,7 +16,25 @@ extension BPFCommand {
         attr.inner_map_fd = UInt32(bitPattern: attributes.innerMapDescriptor ?? 0)
         attr.numa_node = attributes.numaNode
         setName(attributes.name, &attr.map_name)
-        return OwnedDescriptor(owning: try call(CBPF_MAP_CREATE, &attr))
+        attr.btf_fd = UInt32(bitPattern: attributes.btf ?? 0)
+        attr.btf_key_type_id = attributes.keyTypeID
+        attr.btf_value_type_id = attributes.valueTypeID
+        attr.map_extra = attributes.mapExtra
+        typealias Fields = cbpf_map_create_attr
+        let size =
+            if attributes.mapExtra != 0 {
+                MemoryLayout<Fields>.size
+            } else {
+                MemoryLayout<Fields>.offset(
+                    of: attributes.btf == nil ? \Fields.map_ifindex : \Fields.btf_vmlinux_value_type_id)
+            }
+        return OwnedDescriptor(owning: try call(CBPF_MAP_CREATE, &attr, size: size))
+    }
+
+    /// `BPF_MAP_FREEZE` (5.2).
+    static func freezeMap(_ map: Int32) throws(Errno) {
+        var descriptor = map
+        try call(CBPF_MAP_FREEZE, &descriptor)
     }
 
     /// `BPF_MAP_UPDATE_ELEM`.

@@ -23,12 +23,16 @@ extension BPFCommand {
     }
 
     /// `BPF_OBJ_GET_INFO_BY_FD`: fills what the kernel knows of `info` and leaves the rest.
-    static func readInfo<Info: BitwiseCopyable>(of descriptor: Int32, into info: inout Info) throws(Errno) {
+    ///
+    /// - Returns: How many bytes of `info` this kernel knows.
+    @discardableResult
+    static func readInfo<Info: BitwiseCopyable>(of descriptor: Int32, into info: inout Info) throws(Errno) -> Int {
         let size = UInt32(MemoryLayout<Info>.size)
-        try unsafe withUnsafeMutablePointer(to: &info) { (pointer) throws(Errno) in
+        return try unsafe withUnsafeMutablePointer(to: &info) { (pointer) throws(Errno) in
             var attr = cbpf_info_attr(
                 bpf_fd: UInt32(bitPattern: descriptor), info_len: size, info: UInt64(UInt(bitPattern: pointer)))
             try call(CBPF_OBJ_GET_INFO_BY_FD, &attr)
+            return Int(attr.info_len)
         }
     }
 

@@ -1,16 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BPFObject
 internal import CBPF
 internal import SystemPackage
 
 /// What `BPF_PROG_LOAD` is told, but for the log.
 struct ProgramLoadCall {
-    var type: UInt32
+    var attributes: ProgramHandle.Attributes
     /// The instructions, 8 bytes each.
     var code: [UInt8]
-    var license: String
-    var kernelVersion: UInt32
-    var name: String
+
+    init(_ attributes: ProgramHandle.Attributes) {
+        self.attributes = attributes
+        code = Instruction.encode(attributes.instructions)
+    }
+
+    /// The attributes that are numbers.
+    var numbers: cbpf_prog_load_full_attr {
+        var attr = cbpf_prog_load_full_attr()
+        attr.load.prog_type = attributes.type
+        attr.load.insn_cnt = UInt32(truncatingIfNeeded: code.count / 8)
+        attr.load.kern_version = attributes.kernelVersion
+        attr.load.prog_flags = attributes.flags
+        attr.load.expected_attach_type = attributes.expectedAttachType
+        BPFCommand.setName(attributes.name, &attr.load.prog_name)
+        attr.prog_btf_fd = UInt32(bitPattern: attributes.btf ?? 0)
+        if let info = attributes.functionInfo {
+            attr.func_info_rec_size = UInt32(truncatingIfNeeded: info.recordSize)
+            attr.func_info_cnt = UInt32(truncatingIfNeeded: info.count)
+        }
+        if let info = attributes.lineInfo {
+            attr.line_info_rec_size = UInt32(truncatingIfNeeded: info.recordSize)
+            attr.line_info_cnt = UInt32(truncatingIfNeeded: info.count)
+        }
+        attr.attach_btf_id = attributes.attachBTFID
+        attr.attach_prog_fd = UInt32(bitPattern: attributes.attachTarget ?? 0)
+        return attr
+    }
+
+    /// The bytes of the attributes up to the last one that is used: older kernels know fewer.
+    var size: Int? {
+        typealias Fields = cbpf_prog_load_full_attr
+        let end: PartialKeyPath<Fields> =
+            if !attributes.descriptors.isEmpty {
+                \Fields.core_relos
+            } else if attributes.attachBTFID != 0 || attributes.attachTarget != nil {
+                \Fields.core_relo_cnt
+            } else if attributes.btf != nil {
+                \Fields.attach_btf_id
+            } else {
+                \Fields.prog_btf_fd
+            }
+        return MemoryLayout<Fields>.offset(of: end)
+    }
 }
 
 extension BPFCommand {
@@ -39,30 +81,34 @@ extension BPFCommand {
     static func loadProgram(
         _ program: ProgramLoadCall, log request: LogRequest
     ) throws(LoadFailure) -> OwnedDescriptor {
-        let license = Array(program.license.utf8) + [0]
+        let attributes = program.attributes
+        let license = Array(attributes.license.utf8) + [0]
+        let functions = attributes.functionInfo?.bytes ?? []
+        let lines = attributes.lineInfo?.bytes ?? []
         var log: [UInt8] = []
-        var attr = cbpf_prog_load_sizing_attr()
-        attr.load.prog_type = program.type
-        attr.load.insn_cnt = UInt32(program.code.count / 8)
-        attr.load.kern_version = program.kernelVersion
-        setName(program.name, &attr.load.prog_name)
-        if case .into(let size) = request { log = [UInt8](repeating: 0, count: size) }
+        var attr = program.numbers
+        var size = program.size
         switch request {
         case .none: break
-        case .size: attr.load.log_level = 1
-        case .into:
+        case .size:
+            attr.load.log_level = 1
+            size = nil
+        case .into(let room):
+            log = [UInt8](repeating: 0, count: room)
             attr.load.log_level = 1
             attr.load.log_size = UInt32(log.count)
         }
         var answer: Result<Int32, Errno> = .failure(.resourceTemporarilyUnavailable)
-        unsafe program.code.span.withUnsafeBufferPointer { code in
-            unsafe license.span.withUnsafeBufferPointer { license in
-                unsafe log.withUnsafeMutableBufferPointer { log in
-                    attr.load.insns = UInt64(UInt(bitPattern: code.baseAddress))
-                    attr.load.license = UInt64(UInt(bitPattern: license.baseAddress))
-                    attr.load.log_buf = log.isEmpty ? 0 : UInt64(UInt(bitPattern: log.baseAddress))
-                    for _ in 0..<100 where answer == .failure(.resourceTemporarilyUnavailable) {
-                        answer = send(&attr, request)
+        withAddresses(program.code, license, functions, lines, attributes.descriptors) { addresses in
+            unsafe log.withUnsafeMutableBufferPointer { log in
+                (attr.load.insns, attr.load.license) = (addresses.0, addresses.1)
+                (attr.func_info, attr.line_info, attr.fd_array) = (addresses.2, addresses.3, addresses.4)
+                attr.load.log_buf = log.isEmpty ? 0 : UInt64(UInt(bitPattern: log.baseAddress))
+                for _ in 0..<100 where answer == .failure(.resourceTemporarilyUnavailable) {
+                    do throws(Errno) {
+                        answer = .success(try call(CBPF_PROG_LOAD, &attr, size: size))
+                    } catch {
+                        answer = .failure(error)
                     }
                 }
             }
@@ -73,15 +119,30 @@ extension BPFCommand {
         }
     }
 
-    /// Only a request for the size needs the attributes beyond those that every kernel has.
-    private static func send(
-        _ attr: inout cbpf_prog_load_sizing_attr, _ request: LogRequest
-    ) -> Result<Int32, Errno> {
-        do {
-            if case .size = request { return .success(try call(CBPF_PROG_LOAD, &attr)) }
-            return .success(try call(CBPF_PROG_LOAD, &attr.load))
-        } catch {
-            return .failure(error)
+    /// The addresses of arrays for the time of a call, 0 for one that is empty.
+    private static func withAddresses(
+        _ code: [UInt8], _ license: [UInt8], _ functions: [UInt8], _ lines: [UInt8], _ descriptors: [Int32],
+        _ body: ((UInt64, UInt64, UInt64, UInt64, UInt64)) -> Void
+    ) {
+        unsafe code.withUnsafeBytes { code in
+            unsafe license.withUnsafeBytes { license in
+                unsafe functions.withUnsafeBytes { functions in
+                    unsafe lines.withUnsafeBytes { lines in
+                        unsafe descriptors.withUnsafeBytes { descriptors in
+                            body(
+                                unsafe (
+                                    address(of: code), address(of: license), address(of: functions),
+                                    address(of: lines), address(of: descriptors)
+                                ))
+                        }
+                    }
+                }
+            }
         }
+    }
+
+    /// An empty Swift array has an address too, which the kernel must not see.
+    private static func address(of buffer: UnsafeRawBufferPointer) -> UInt64 {
+        unsafe buffer.isEmpty ? 0 : UInt64(UInt(bitPattern: buffer.baseAddress))
     }
 }

@@ -150,11 +150,11 @@ public final class BTF: Sendable {
     private func data(of type: BTFType) -> ByteReader { type.id < firstID ? base?.data(of: type) ?? data : data }
 
     private func elements<Element>(
-        of type: BTFType, in kinds: BTFKind..., read: (ByteReader, Int) -> Element?
+        of type: BTFType, in kinds: BTFKind..., limit: Int = .max, read: (ByteReader, Int) -> Element?
     ) -> [Element] {
         guard kinds.contains(type.kind) else { return [] }
         let data = data(of: type)
-        return (0..<type.count).compactMap { read(data, type.body + $0 * type.kind.elementSize) }
+        return (0..<min(type.count, limit)).compactMap { read(data, type.body + $0 * type.kind.elementSize) }
     }
 
     private static func member(_ data: ByteReader, _ start: Int, _ type: BTFType) -> BTFMember? {
@@ -208,8 +208,11 @@ public final class BTF: Sendable {
     }
 
     /// The parameters of a function prototype.
-    public func parameters(of type: BTFType) -> [BTFParameter] {
-        elements(of: type, in: .prototype) { data, start in
+    public func parameters(of type: BTFType) -> [BTFParameter] { parameters(of: type, limit: .max) }
+
+    /// The first parameters of a function prototype.
+    func parameters(of type: BTFType, limit: Int) -> [BTFParameter] {
+        elements(of: type, in: .prototype, limit: limit) { data, start in
             guard let name = data.int(start), let id = data.int(start + 4) else { return nil }
             return BTFParameter(nameOffset: name, type: id)
         }
@@ -279,12 +282,26 @@ public final class BTF: Sendable {
     public func name(of type: BTFType) -> String { type.nameOffset == 0 ? "" : string(type.nameOffset) }
 
     /// The bytes of a string without its NUL, to compare names without making strings of them.
+    ///
+    /// Of a hostile one that never ends it is the beginning, so that names cost no more than names do.
     func bytes(ofString offset: Int) -> ArraySlice<UInt8> {
         guard offset >= firstString else { return base?.bytes(ofString: offset) ?? [] }
         let start = stringsStart + offset - firstString
         guard start < stringsEnd else { return [] }
-        return data.bytes[start..<stringsEnd].prefix { $0 != 0 }
+        return data.bytes[start..<min(stringsEnd, start + Limits.name)].prefix { $0 != 0 }
     }
+
+    /// Whether the string at an offset is a name, whose bytes are given without a NUL.
+    func string(_ offset: Int, is name: [UInt8]) -> Bool {
+        guard offset >= firstString else { return base?.string(offset, is: name) ?? name.isEmpty }
+        let start = stringsStart + offset - firstString
+        guard start < stringsEnd, name.count < stringsEnd - start else { return false }
+        for index in name.indices where data.bytes[start + index] != name[index] { return false }
+        return data.bytes[start + name.count] == 0
+    }
+
+    /// Whether there is no string at an offset, or an empty one.
+    func isEmptyString(_ offset: Int) -> Bool { offset == 0 || string(offset, is: []) }
 
     /// Whether the string at an offset is the one at an offset of other BTF.
     func sameString(_ offset: Int, _ other: BTF, _ otherOffset: Int) -> Bool {

@@ -13,6 +13,10 @@ enum ELF {
     static let machineNone: UInt16 = 0
     static let machineBPF: UInt16 = 247
 
+    /// `SHF_WRITE`.
+    static let writable: UInt64 = 1 << 0
+    /// `SHF_ALLOC`.
+    static let allocated: UInt64 = 1 << 1
     /// `SHF_EXECINSTR`.
     static let executable: UInt64 = 1 << 2
     /// `SHF_COMPRESSED`.

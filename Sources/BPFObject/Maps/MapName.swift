@@ -4,8 +4,8 @@ public import Diagnostics
 
 /// A name that the kernel takes for a map, and bpffs for its pin.
 ///
-/// 1 to 15 bytes (`BPF_OBJ_NAME_LEN` is 16 with the NUL) of `[A-Za-z0-9_]`. The kernel would take a dot too, but bpffs
-/// refuses it, and a name that works with a pin and without is one rule less.
+/// 1 to 15 bytes (`BPF_OBJ_NAME_LEN` is 16 with the NUL) of `[A-Za-z0-9_]`. The kernel takes a dot too (5.2), but bpffs
+/// refuses it: only the names of maps made of data have one.
 public struct MapName: Sendable, Hashable, CustomStringConvertible {
     /// The bytes of the longest name.
     public static let longest = 15
@@ -17,6 +17,15 @@ public struct MapName: Sendable, Hashable, CustomStringConvertible {
     public init(_ text: String) throws(MapNameError) {
         if let reason = Self.fault(in: text) { throw MapNameError(name: text, reason: reason) }
         self.text = text
+    }
+
+    /// Makes a name of any text, as libbpf does: what is too long is cut, other bytes than letters, digits, `_` and `.`
+    /// become `_`.
+    init(fitting text: String) {
+        let bytes = text.utf8.prefix(Self.longest).map {
+            Self.isNameByte($0) || $0 == UInt8(ascii: ".") ? $0 : UInt8(ascii: "_")
+        }
+        self.text = bytes.isEmpty ? "_" : String(decoding: bytes, as: UTF8.self)
     }
 
     /// The name.

@@ -2,10 +2,14 @@
 
 internal import Diagnostics
 
-/// Decides names, pins and the order of an object's maps.
+/// Decides names, sizes, pins and the order of an object's maps.
 struct MapPlanner {
     private let maps: [MapDefinition]
-    private let names: [MapName]
+    private let options: MapOptions
+    private let facts: MapFacts?
+    /// The maps that are created, by their index.
+    private let isCreated: [Bool]
+    private let pins: [Int: String]
     private(set) var warnings: [Diagnostic] = []
 
     /// tc's folder of maps that all objects share (`PIN_GLOBAL_NS`).
@@ -13,64 +17,183 @@ struct MapPlanner {
     /// `BPF_F_NUMA_NODE`.
     private static let numaNodeFlag: UInt32 = 1 << 2
 
-    init(_ maps: [MapDefinition]) throws(ObjectError) {
-        self.maps = maps
-        var names: [MapName] = []
-        var seen: Set<String> = []
-        for map in maps {
-            do throws(MapNameError) {
-                names.append(try MapName(map.name))
-            } catch {
-                throw Self.fail(.mapName(error.reason), map)
-            }
-            guard seen.insert(map.name).inserted else { throw Self.fail(.duplicateMap, map) }
-            if map.pinning > 2 {
-                var note = Diagnostic(
-                    .note, stage: .map,
-                    "pinning \(map.pinning) is neither 1 nor 2: \(map.name) is pinned at the root of bpffs",
-                    exitStatus: .success)
-                note.map = map.name
-                warnings.append(note)
-            }
+    /// Looks at all that could be wrong with maps whatever is loaded.
+    ///
+    /// - Parameters:
+    ///   - maps: Those of the object.
+    ///   - options: What the user wants.
+    ///   - facts: The machine; nil leaves the sizes that depend on it as they are.
+    ///   - used: The maps that programs refer to: of those made of data, others are not created; nil creates all.
+    init(
+        _ maps: [MapDefinition], options: MapOptions = MapOptions(), facts: MapFacts? = nil, used: Set<Int>? = nil
+    ) throws(ObjectError) {
+        var maps = maps
+        self.facts = facts
+        self.options = options
+        var pins: [Int: String] = [:]
+        for (name, path) in options.pins.sorted(by: { $0.key < $1.key }) {
+            pins[try Self.index(of: name, in: maps, option: "--pin")] = path
         }
-        self.names = names
+        for (name, entries) in options.sizes.sorted(by: { $0.key < $1.key }) {
+            let index = try Self.index(of: name, in: maps, option: "--map-size")
+            guard !maps[index].isData else { throw Self.fail(.map(.fixedSize), maps[index]) }
+            maps[index].maxEntries = entries
+        }
+        self.pins = pins
+        self.maps = maps
+        isCreated = maps.indices.map { index in
+            !maps[index].isData || pins[index] != nil || used?.contains(index) != false
+        }
+        var seen: Set<String> = []
+        for (index, map) in maps.enumerated() {
+            if case .legacy = map.origin {
+                do throws(MapNameError) {
+                    _ = try MapName(map.name)
+                } catch {
+                    throw Self.fail(.mapName(error.reason), map)
+                }
+            }
+            // Sections of one name are told apart by their places.
+            guard map.isData || seen.insert(map.name).inserted else { throw Self.fail(.duplicateMap, map) }
+            if let warning = Self.warning(map), isCreated[index] { warnings.append(warning) }
+        }
     }
 
+    private static func warning(_ map: MapDefinition) -> Diagnostic? {
+        var note: Diagnostic
+        if map.pinning > 2 {
+            note = Diagnostic(
+                .note, stage: .map,
+                "pinning \(map.pinning) is neither 1 nor 2: \(map.name) is pinned at the root of bpffs",
+                exitStatus: .success)
+        } else if let addresses = map.content?.addresses {
+            note = Diagnostic(
+                .warning, stage: .map, "pointers in section \(map.section) stay as the file has them, mostly null",
+                cause: "\(addresses.count == 1 ? "one address is" : "\(addresses.count) addresses are") to be filled in,"
+                    + " the first of \(addresses.symbol) at byte \(addresses.offset), and data has no place to point to",
+                nextStep: "use arrays instead of pointers: char names[][16] = {…}", exitStatus: .success)
+            note.section = map.section
+        } else {
+            return nil
+        }
+        note.map = map.name
+        return note
+    }
+
+    /// The map that an option names: by its name, or by the one that the kernel is given.
+    private static func index(
+        of name: String, in maps: [MapDefinition], option: String
+    ) throws(ObjectError) -> Int {
+        if let index = maps.firstIndex(where: { $0.name == name }) ?? maps.firstIndex(where: { $0.kernelName == name }) {
+            return index
+        }
+        let all = maps.map(\.name)
+        var error = ObjectError(
+            .map(.noMap(option: option, near: EditDistance.names(near: name, among: all), all: all)))
+        error.map = name
+        throw error
+    }
+
+    // MARK: - Steps
+
+    /// What is done before programs are loaded: plain maps, maps of maps, what is put into those.
     func steps() throws(ObjectError) -> [LoadPlan.Step] {
         var steps: [LoadPlan.Step] = []
-        for index in maps.indices where !maps[index].type.holdsMaps {
-            steps.append(.map(step(index, innerTemplate: nil)))
+        for index in maps.indices where isCreated[index] && !maps[index].type.holdsMaps {
+            steps.append(.map(step(index)))
         }
         let outers = maps.indices.filter { maps[$0].type.holdsMaps }
         guard !outers.isEmpty else { return steps }
         var byID: [UInt32: [Int]] = [:]
         for index in maps.indices where maps[index].id != 0 { byID[maps[index].id, default: []].append(index) }
         for outer in outers {
-            steps.append(.map(step(outer, innerTemplate: try template(of: outer, byID))))
+            if let inner = maps[outer].inner {
+                steps.append(.map(step(outer, template: step(inner, at: outer))))
+            } else {
+                steps.append(.map(step(outer, innerTemplate: try template(of: outer, byID))))
+            }
         }
-        for outer in outers where maps[outer].innerID != 0 {
-            for inner in byID[maps[outer].innerID] ?? [] {
+        for outer in outers {
+            for inner in maps[outer].innerID == 0 ? [] : byID[maps[outer].innerID] ?? [] {
                 if let step = try insertion(of: inner, into: outer) { steps.append(step) }
+            }
+            for slot in maps[outer].slots {
+                guard case .map(let inner) = slot.target else { continue }
+                try check(slot, of: maps[outer])
+                guard !maps[inner].type.holdsMaps else {
+                    throw Self.fail(.nestedMaps(inner: maps[inner].name), maps[outer])
+                }
+                steps.append(.insertInner(outer: outer, key: slot.index, inner: inner))
             }
         }
         return steps
     }
 
-    private func step(_ index: Int, innerTemplate: Int?) -> LoadPlan.MapStep {
-        let map = maps[index]
-        return LoadPlan.MapStep(
-            map: index, name: names[index], type: map.type, keySize: map.keySize,
-            valueSize: map.type.holdsMaps ? 4 : map.valueSize, maxEntries: map.maxEntries, flags: map.flags,
-            numaNode: map.flags & Self.numaNodeFlag != 0 ? map.numaNode : 0, pin: pin(index),
-            innerTemplate: innerTemplate)
+    /// What is done after programs are loaded: those that maps name go into their slots.
+    ///
+    /// - Parameter loaded: The names of the programs that are loaded; slots of others stay empty, with a warning.
+    mutating func programSlots(loaded: Set<String>) throws(ObjectError) -> [LoadPlan.Step] {
+        var steps: [LoadPlan.Step] = []
+        for (index, map) in maps.enumerated() {
+            for slot in map.slots {
+                guard case .program(let name) = slot.target else { continue }
+                try check(slot, of: map)
+                guard loaded.contains(name) else {
+                    var warning = Diagnostic(
+                        .warning, stage: .map, "slot \(slot.index) of map \(map.name) stays empty",
+                        cause: "the program \(name) that goes there is not loaded",
+                        nextStep: "load it too: tail calls to that slot do nothing", exitStatus: .success)
+                    warning.map = map.name
+                    warning.program = name
+                    warnings.append(warning)
+                    continue
+                }
+                steps.append(.insertProgram(map: index, key: slot.index, function: name))
+            }
+        }
+        return steps
+    }
+
+    private func check(_ slot: MapSlot, of map: MapDefinition) throws(ObjectError) {
+        guard map.keySize == 4 else { throw Self.fail(.map(.slotKeySize(map.keySize)), map) }
+        guard map.type == .hashOfMaps || slot.index < map.maxEntries else {
+            throw Self.fail(.map(.slotIndex(slot.index, entries: map.maxEntries)), map)
+        }
+    }
+
+    private func step(_ index: Int, innerTemplate: Int? = nil, template: LoadPlan.MapStep? = nil) -> LoadPlan.MapStep {
+        var step = step(maps[index], at: index)
+        step.pin = pin(index)
+        step.innerTemplate = innerTemplate
+        step.template = template
+        return step
+    }
+
+    private func step(_ map: MapDefinition, at index: Int) -> LoadPlan.MapStep {
+        var step = LoadPlan.MapStep(map: index, name: MapName(fitting: map.kernelName), type: map.type)
+        step.keySize = map.keySize
+        step.valueSize = map.type.holdsMaps ? 4 : map.valueSize
+        step.maxEntries = facts?.entries(map.maxEntries, of: map.type) ?? map.maxEntries
+        step.flags = map.flags
+        step.numaNode = map.flags & Self.numaNodeFlag != 0 ? map.numaNode : 0
+        step.mapExtra = map.mapExtra
+        if map.type.takesTypes {
+            step.keyTypeID = map.keyTypeID
+            step.valueTypeID = map.valueTypeID
+        }
+        step.content = map.content
+        return step
     }
 
     /// The originals' meanings: 2 is tc's shared folder, and any other number but 0 the root of bpffs.
+    ///
+    /// libbpf knows 1 only, and means the same.
     private func pin(_ index: Int) -> LoadPlan.Pin? {
-        switch maps[index].pinning {
+        if let path = pins[index] { return LoadPlan.Pin(path: path) }
+        return switch maps[index].pinning {
         case 0: nil
-        case 2: LoadPlan.Pin(directories: Self.globalDirectories, name: names[index])
-        default: LoadPlan.Pin(directories: [], name: names[index])
+        case 2: LoadPlan.Pin(directories: Self.globalDirectories, name: maps[index].name)
+        default: LoadPlan.Pin(directories: [], name: maps[index].name)
         }
     }
 

@@ -212,12 +212,20 @@ struct MapSectionReader {
         func value(_ field: MapField) -> UInt32? {
             element.members[field].flatMap { reader.u32(element.offset + $0) }
         }
-        return MapDefinition(
-            name: element.name, type: MapType(rawValue: value(.type) ?? 0), keySize: value(.keySize) ?? 0,
-            valueSize: value(.valueSize) ?? 0, maxEntries: value(.maxEntries) ?? 0, flags: value(.flags) ?? 0,
-            id: value(.id) ?? 0, pinning: value(.pinning) ?? 0, innerID: value(.innerID) ?? 0,
-            innerIndex: value(.innerIndex).flatMap { $0 == .max ? nil : $0 }, innerMapIndex: value(.innerMapIndex),
-            numaNode: value(.numaNode) ?? 0, layout: layout, section: section.name, offset: element.offset)
+        var map = MapDefinition(
+            name: element.name, origin: .legacy(layout), section: section.name, offset: element.offset)
+        map.type = MapType(rawValue: value(.type) ?? 0)
+        map.keySize = value(.keySize) ?? 0
+        map.valueSize = value(.valueSize) ?? 0
+        map.maxEntries = value(.maxEntries) ?? 0
+        map.flags = value(.flags) ?? 0
+        map.numaNode = value(.numaNode) ?? 0
+        map.pinning = value(.pinning) ?? 0
+        map.id = value(.id) ?? 0
+        map.innerID = value(.innerID) ?? 0
+        map.innerIndex = value(.innerIndex).flatMap { $0 == .max ? nil : $0 }
+        map.innerMapIndex = value(.innerMapIndex)
+        return map
     }
 
     private func fail(_ reason: ObjectError.Reason, map: String? = nil, at offset: Int? = nil) -> ObjectError {

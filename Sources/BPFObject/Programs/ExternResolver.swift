@@ -5,11 +5,18 @@ internal import Diagnostics
 /// Finds on a kernel what an object wants of it by name.
 struct ExternResolver {
     let kernel: any KernelEnvironment
+    /// The map of the kernel's configuration, and what lies where in it.
+    let configuration: (map: Int, section: KconfigSection)?
 
     func resolve(_ symbol: ExternSymbol) throws(ObjectError) -> ProgramLinker.ResolvedExtern {
         do throws(EnvironmentError) {
             switch symbol.kind {
-            case .configuration: break
+            case .configuration:
+                if let (map, section) = configuration, let offset = section.offset(of: symbol.name),
+                    let offset = Int32(exactly: offset)
+                {
+                    return .data(map: map, offset: offset)
+                }
             case .address:
                 if let address = try kernel.address(ofSymbol: symbol.name) { return .value(address) }
                 if symbol.isWeak { return .value(0) }

@@ -23,7 +23,9 @@ struct ProgramPlanner {
         self.object = object
         self.kernel = kernel
         self.options = options
-        let resolver = ExternResolver(kernel: kernel)
+        let map = object.maps.firstIndex { $0.origin == .configuration }
+        let configuration = map.flatMap { map in object.configuration.map { (map: map, section: $0) } }
+        let resolver = ExternResolver(kernel: kernel, configuration: configuration)
         linker = ProgramLinker(
             functions: object.functions, externs: object.externTable, typeInfo: object.typeInfo,
             relocate: { (function) throws(ObjectError) in .init(instructions: function.instructions) },

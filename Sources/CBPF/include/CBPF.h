@@ -58,6 +58,9 @@ enum {
 	CBPF_MAP_GET_FD_BY_ID = 14,
 	CBPF_OBJ_GET_INFO_BY_FD = 15,
 	CBPF_BTF_LOAD = 18,
+	CBPF_BTF_GET_FD_BY_ID = 19,
+	CBPF_MAP_FREEZE = 22,
+	CBPF_BTF_GET_NEXT_ID = 23,
 	CBPF_LINK_CREATE = 28,
 	CBPF_LINK_GET_NEXT_ID = 31,
 	CBPF_ENABLE_STATS = 32,
@@ -65,7 +68,7 @@ enum {
 
 enum { CBPF_OBJ_NAME_LEN = 16, CBPF_TAG_SIZE = 8 };
 
-/* BPF_MAP_CREATE; the kernel of 5.10 knows it up to btf_value_type_id. */
+/* BPF_MAP_CREATE; the kernel of 5.10 knows it up to btf_vmlinux_value_type_id, that of 5.16 up to map_extra. */
 struct cbpf_map_create_attr {
 	uint32_t map_type;
 	uint32_t key_size;
@@ -75,6 +78,12 @@ struct cbpf_map_create_attr {
 	uint32_t inner_map_fd;
 	uint32_t numa_node;
 	char map_name[CBPF_OBJ_NAME_LEN];
+	uint32_t map_ifindex;
+	uint32_t btf_fd;
+	uint32_t btf_key_type_id;
+	uint32_t btf_value_type_id;
+	uint32_t btf_vmlinux_value_type_id;
+	uint64_t map_extra;
 };
 
 /* BPF_MAP_*_ELEM, BPF_MAP_GET_NEXT_KEY. `value` is `next_key` for the latter. */
@@ -102,8 +111,8 @@ struct cbpf_prog_load_attr {
 	uint32_t expected_attach_type;
 };
 
-/* BPF_PROG_LOAD up to log_true_size (6.4); the fields between are zero for us. */
-struct cbpf_prog_load_sizing_attr {
+/* BPF_PROG_LOAD up to log_true_size (6.4); the kernel of 5.10 knows it up to attach_prog_fd, that of 5.14 fd_array. */
+struct cbpf_prog_load_full_attr {
 	struct cbpf_prog_load_attr load;
 	uint32_t prog_btf_fd;
 	uint32_t func_info_rec_size;
@@ -156,7 +165,7 @@ struct cbpf_enable_stats_attr {
 	uint32_t type;
 };
 
-/* struct bpf_map_info up to the ifindex fields; a kernel fills what it knows. */
+/* struct bpf_map_info up to map_extra (5.16); a kernel fills what it knows. */
 struct cbpf_map_info {
 	uint32_t type;
 	uint32_t id;
@@ -165,6 +174,35 @@ struct cbpf_map_info {
 	uint32_t max_entries;
 	uint32_t map_flags;
 	char name[CBPF_OBJ_NAME_LEN];
+	uint32_t ifindex;
+	uint32_t btf_vmlinux_value_type_id;
+	uint64_t netns_dev;
+	uint64_t netns_ino;
+	uint32_t btf_id;
+	uint32_t btf_key_type_id;
+	uint32_t btf_value_type_id;
+	uint32_t btf_vmlinux_id;
+	uint64_t map_extra;
+};
+
+/* BPF_BTF_LOAD up to btf_log_true_size (6.4) */
+struct cbpf_btf_load_attr {
+	uint64_t btf;
+	uint64_t btf_log_buf;
+	uint32_t btf_size;
+	uint32_t btf_log_size;
+	uint32_t btf_log_level;
+	uint32_t btf_log_true_size;
+};
+
+/* struct bpf_btf_info up to kernel_btf (5.11) */
+struct cbpf_btf_info {
+	uint64_t btf;
+	uint32_t btf_size;
+	uint32_t id;
+	uint64_t name;
+	uint32_t name_len;
+	uint32_t kernel_btf;
 };
 
 /* struct bpf_prog_info up to recursion_misses (5.12) */

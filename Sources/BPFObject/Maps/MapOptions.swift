@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a user wants of an object's maps, other than the object says.
+public struct MapOptions: Sendable, Equatable {
+    /// The number of entries by the name of the map (`--map-size`).
+    public var sizes: [String: UInt32] = [:]
+    /// The path of the pin by the name of the map (`--pin`).
+    public var pins: [String: String] = [:]
+
+    /// Creates options that leave all as it is.
+    public init() {}
+
+    /// Takes the text of one `--map-size`.
+    ///
+    /// - Parameter text: `NAME=ENTRIES`; of several with one name the last holds.
+    public mutating func addSize(_ text: String) throws(ObjectError) {
+        guard let (name, value) = Self.parts(text), let number = IntegerText(value),
+            let entries = UInt32(exactly: number)
+        else {
+            throw ObjectError(.map(.optionForm(option: "--map-size", text: text, expected: "NAME=ENTRIES")))
+        }
+        sizes[name] = entries
+    }
+
+    /// Takes the text of one `--pin`.
+    ///
+    /// - Parameter text: `NAME=PATH` with a path that begins with `/`; of several with one name the last holds.
+    public mutating func addPin(_ text: String) throws(ObjectError) {
+        guard let (name, path) = Self.parts(text), path.hasPrefix("/"), !path.hasSuffix("/"), !path.utf8.contains(0)
+        else {
+            throw ObjectError(.map(.optionForm(option: "--pin", text: text, expected: "NAME=/sys/fs/bpf/PATH")))
+        }
+        pins[name] = path
+    }
+
+    private static func parts(_ text: String) -> (name: String, value: String)? {
+        guard let equals = text.firstIndex(of: "="), equals != text.startIndex else { return nil }
+        return (String(text[..<equals]), String(text[text.index(after: equals)...]))
+    }
+}

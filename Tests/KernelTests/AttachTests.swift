@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BPFCore
+import BPFObject
+import Diagnostics
+import Foundation
+import SystemPackage
+import Testing
+
+/// Every way to attach a program, with programs that do nothing but run.
+extension KernelTests {
+    @Suite(.cell("default", "cpus"))
+    struct Attach {
+        private static let isOld = Lab.kernel == "5.10"
+
+        /// Attaches, lets the kernel work, detaches, and looks that the program ran then and not after.
+        private func check(
+            _ section: String, options: AttachOptions = AttachOptions(), way: AttachWay, runs wanted: UInt64
+        ) throws {
+            let before = Machine.now
+            try {
+                let statistics = try RunTimeStatistics()
+                let program = try TinyProgram(section: section)
+                let target = try #require(SectionConvention(section: section)).attach
+                let attachment = try Attaching.attach(program: program.descriptor, to: target, options: options)
+                #expect(attachment.way == way)
+                #expect(attachment.notes.isEmpty == (way != .eventIoctl && way != .pmuIoctl))
+                let ran = eventually {
+                    Traffic.bpf(command: 14_000, count: 50)
+                    return program.runs >= wanted
+                }
+                #expect(ran, "\(section) ran \(program.runs) times")
+                try attachment.detach()
+                let after = program.runs
+                Traffic.bpf(command: 14_000, count: 50)
+                #expect(program.runs == after, "\(section) still runs")
+                extendLifetime(statistics)
+            }()
+            #expect(before.isRestored(), "before: \(before)\nafter: \(Machine.now)")
+        }
+
+        private static var withoutLink: AttachOptions {
+            var options = AttachOptions()
+            options.limits = .withoutLink
+            return options
+        }
+
+        @Test(arguments: ["tp/raw_syscalls/sys_enter", "tracepoint/syscalls/sys_enter_bpf", "tp/sched/sched_switch"])
+        func `a program on a trace event runs when it happens and no more after`(section: String) throws {
+            try check(section, way: Self.isOld ? .eventIoctl : .eventLink, runs: 40)
+            try check(section, options: Self.withoutLink, way: .eventIoctl, runs: 40)
+        }
+
+        @Test(arguments: ["raw_tp/sys_enter", "raw_tracepoint/sched_switch"])
+        func `a program on a raw tracepoint runs when it is passed and no more after`(section: String) throws {
+            try check(section, way: .rawTracepoint, runs: 40)
+        }
+
+        @Test(arguments: [
+            "tp_btf/sys_enter", "fentry/__x64_sys_bpf", "fexit/__x64_sys_bpf", "fmod_ret/security_bpf",
+        ])
+        func `a program with a target in BTF runs there and no more after`(section: String) throws {
+            // LINK_CREATE takes these since 5.19.
+            try check(section, way: Self.isOld ? .rawTracepoint : .tracingLink, runs: 40)
+        }
+
+        @Test(
+            .enabled(if: Lab.kernel == "newest", "newer than the other kernels"),
+            arguments: [
+                ("fsession/__x64_sys_bpf", AttachWay.tracingLink), ("tp_btf.s/sys_enter", .tracingLink),
+                ("raw_tp.s/sys_enter", .rawTracepoint), ("tp.s/syscalls/sys_enter_bpf", .eventLink),
+            ])
+        func `the newest ways are taken where the kernel has them`(section: String, way: AttachWay) throws {
+            try check(section, way: way, runs: 40)
+        }
+
+        @Test(arguments: ["ksyscall/bpf", "kretsyscall/bpf", "kprobe/__x64_sys_bpf", "kretprobe/security_bpf"])
+        func `a program on a function runs with each call and no more after`(section: String) throws {
+            try check(section, way: Self.isOld ? .pmuIoctl : .pmuLink, runs: 40)
+        }
+
+        @Test func `a program of samples runs on every CPU with its clock`() throws {
+            try check("perf_event", way: Self.isOld ? .eventIoctl : .eventLink, runs: 5)
+            try check("perf_event", options: Self.withoutLink, way: .eventIoctl, runs: 5)
+        }
+
+        @Test func `a hook of the security modules takes a program`() throws {
+            try check("lsm/bpf", way: Self.isOld ? .rawTracepoint : .tracingLink, runs: 0)
+        }
+
+        @Test func `letting go takes a program off as detaching does`() throws {
+            let statistics = try RunTimeStatistics()
+            let program = try TinyProgram(section: "raw_tp/sys_enter")
+            do {
+                _ = try Attaching.attach(program: program.descriptor, to: .rawTracepoint("sys_enter"))
+            }
+            let runs = program.runs
+            Traffic.bpf(command: 14_000, count: 50)
+            #expect(program.runs == runs)
+            extendLifetime(statistics)
+        }
+
+        @Test func `one program sits on several places at a time`() throws {
+            let statistics = try RunTimeStatistics()
+            let program = try TinyProgram(section: "kprobe")
+            let places = try ["__x64_sys_bpf", "security_bpf"].map {
+                try #require(SectionConvention(section: "kprobe")).target($0)
+            }
+            let first = try Attaching.attach(program: program.descriptor, to: places[0])
+            let second = try Attaching.attach(program: program.descriptor, to: places[1])
+            let before = program.runs
+            Traffic.bpf(command: 14_000, count: 100)
+            #expect(program.runs >= before + 200)
+            try first.detach()
+            let between = program.runs
+            Traffic.bpf(command: 14_000, count: 100)
+            #expect(program.runs >= between + 100)
+            try second.detach()
+            extendLifetime(statistics)
+        }
+
+        private func refusal(
+            _ program: TinyProgram, _ target: AttachTarget, options: AttachOptions = AttachOptions()
+        ) throws -> BPFError {
+            let error = #expect(throws: BPFError.self) {
+                _ = try Attaching.attach(program: program.descriptor, to: target, options: options)
+            }
+            return try #require(error)
+        }
+
+        @Test func `a tracepoint that is not there is told before and by the kernel`() throws {
+            let program = try TinyProgram(section: "raw_tp/sys_enter")
+            let error = try refusal(program, .rawTracepoint("sched_swich"))
+            #expect(error.isTargetMissing)
+            #expect(error.diagnostic.details == ["near: sched_switch"])
+            let event = try refusal(program, .tracepoint(category: "sched", name: "sched_swich"))
+            #expect(event.isTargetMissing)
+            #expect(event.diagnostic.details == ["near: sched/sched_switch"])
+        }
+
+        @Test func `a program that reads beyond the fields of an event is told so`() throws {
+            let program = try TinyProgram(section: "tp/sched/sched_switch", code: TinyProgram.reading(context: 1000))
+            let error = try refusal(program, .tracepoint(category: "sched", name: "sched_switch"))
+            #expect(error.errno == .permissionDenied)
+            #expect(error.diagnostic.cause?.contains("beyond the fields") == true, "\(error)")
+            #expect(error.diagnostic.exitStatus != .notPermitted)
+        }
+
+        @Test func `a program of another type is told so`() throws {
+            let program = try TinyProgram(section: "kprobe")
+            let error = try refusal(program, .tracepoint(category: "sched", name: "sched_switch"))
+            #expect(error.diagnostic.cause?.contains("another type") == true, "\(error)")
+            #expect(try refusal(program, .rawTracepoint("sys_enter")).errno == .invalidArgument)
+        }
+
+        @Test func `more samples than the kernel allows are refused with its limit`() throws {
+            var options = AttachOptions()
+            options.sampleFrequency = 1_000_000_000
+            let error = try refusal(try TinyProgram(section: "perf_event"), .perfEvent, options: options)
+            #expect(error.diagnostic.cause?.contains("perf_event_max_sample_rate allows") == true, "\(error)")
+        }
+    }
+
+    /// Where tracefs is not mounted.
+    @Suite(.cell("bare"))
+    struct AttachWithoutTracefs {
+        @Test(arguments: ["raw_tp/sys_enter", "tp_btf/sys_enter", "fentry/__x64_sys_bpf", "ksyscall/bpf", "perf_event"])
+        func `what needs no tracefs is attached without`(section: String) throws {
+            let program = try TinyProgram(section: section)
+            let attachment = try Attaching.attach(
+                program: program.descriptor, to: try #require(SectionConvention(section: section)).attach)
+            try attachment.detach()
+        }
+
+        @Test func `a trace event asks for the mount`() throws {
+            let program = try TinyProgram(section: "tp/sched/sched_switch")
+            let error = #expect(throws: BPFError.self) {
+                _ = try Attaching.attach(
+                    program: program.descriptor, to: .tracepoint(category: "sched", name: "sched_switch"))
+            }
+            #expect(error?.diagnostic.nextStep == "mount it: mount -t tracefs tracefs /sys/kernel/tracing")
+        }
+    }
+}
