@@ -41,8 +41,10 @@ TP int prog(void *ctx)
 struct task_struct___a___b { pid_t pid; } __attribute__((preserve_access_index));
 TP int prog(void *ctx)
 {
-	return bpf_core_type_exists(struct task_struct___a___b)
-		+ BPF_CORE_READ((struct task_struct___a___b *)CURRENT, pid);
+	/* Only the last part is a flavour: no kernel has a struct task_struct___a. */
+	if (bpf_core_type_exists(struct task_struct___a___b))
+		return BPF_CORE_READ((struct task_struct___a___b *)CURRENT, pid);
+	return 0;
 }
 #endif
 
