@@ -3,6 +3,7 @@
 import BPFObject
 import Diagnostics
 import CBPF
+import Diagnostics
 import Foundation
 import SystemPackage
 import Testing
