@@ -30,8 +30,7 @@ public struct TargetResolver: Sendable {
         case .syscall(let name, let isReturn):
             return ResolvedTarget(target, probe: try resolve(syscall: name, isReturn: isReturn))
         case .tracepoint(let category, let name):
-            let id = try TraceEvents.id(category: category, name: name, roots: roots)
-            return ResolvedTarget(target, at: .event(id: id))
+            return try TraceEvents.resolve(target, category: category, name: name, roots: roots)
         case .rawTracepoint(let name):
             guard mayBeTracepoint(name) else { throw missing(target) }
             return ResolvedTarget(target, at: .rawTracepoint(name))
