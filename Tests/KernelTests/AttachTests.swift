@@ -74,6 +74,18 @@ extension KernelTests {
             try check(section, way: way, runs: 40)
         }
 
+        @Test func `a function that the newest kernel renamed takes a program everywhere`() throws {
+            var resolver = TargetResolver()
+            let target = try resolver.resolve(.kprobe(try ProbeTarget(parsing: "do_unlinkat")))
+            let statistics = try RunTimeStatistics()
+            let program = try TinyProgram(section: "kprobe")
+            let attachment = try Attaching.attach(program: program.descriptor, to: target)
+            _ = unlink("/nowhere")
+            #expect(program.runs >= 1, "\(target)")
+            try attachment.detach()
+            extendLifetime(statistics)
+        }
+
         @Test(arguments: ["ksyscall/bpf", "kretsyscall/bpf", "kprobe/__x64_sys_bpf", "kretprobe/security_bpf"])
         func `a program on a function runs with each call and no more after`(section: String) throws {
             try check(section, way: Self.isOld ? .pmuIoctl : .pmuLink, runs: 40)
