@@ -40,11 +40,19 @@ struct LoadedMaps: ~Copyable {
     ) throws(BPFError) {
         var attributes = Self.attributes(step, types: types)
         attributes.innerMapDescriptor = step.innerTemplate.map { descriptors[$0] }
-        // The pattern of inner maps is needed for the one call only.
-        let template = try step.template.map { step throws(BPFError) in
-            try MapHandle.create(Self.attributes(step, types: types))
+        guard let template = step.template else {
+            return try add(step, attributes, mountPoint: mountPoint)
         }
-        if let template { attributes.innerMapDescriptor = template.descriptor.rawValue }
+        // The pattern of inner maps is needed for the one call only.
+        let pattern = try MapHandle.create(Self.attributes(template, types: types))
+        attributes.innerMapDescriptor = pattern.descriptor.rawValue
+        try add(step, attributes, mountPoint: mountPoint)
+        extendLifetime(pattern)
+    }
+
+    private mutating func add(
+        _ step: LoadPlan.MapStep, _ attributes: MapHandle.Attributes, mountPoint: String
+    ) throws(BPFError) {
         guard let pin = step.pin else {
             let map = try MapHandle.create(attributes)
             try Self.fill(map, step)
@@ -122,6 +130,8 @@ struct LoadedMaps: ~Copyable {
         note.map = attributes.name
         notes.append(note)
     }
+
+    mutating func note(_ note: Diagnostic) { notes.append(note) }
 
     /// Puts a program into a slot of a program array.
     func insert(program: Int32, into map: Int, key: UInt32) throws(BPFError) {

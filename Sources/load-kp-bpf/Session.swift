@@ -145,6 +145,8 @@ struct Session {
 
     private func attach(_ loaded: borrowing LoadedObject, _ placed: [Placed]) throws -> UniqueArray<Attachment> {
         var attachments = UniqueArray<Attachment>()
+        // What holds for all places is told once.
+        var told: [Diagnostic] = []
         for index in 0..<loaded.count {
             let definition = loaded.definitions[index]
             guard let place = placed.first(where: { $0.program.name == definition.name }) else { continue }
@@ -152,7 +154,10 @@ struct Session {
                 do throws(BPFError) {
                     let attachment = try Attaching.attach(
                         program: loaded.descriptor(ofProgram: index), to: target, options: AttachOptions())
-                    attachment.notes.forEach(reporter.report)
+                    for note in attachment.notes where !told.contains(note) {
+                        reporter.report(note)
+                        told.append(note)
+                    }
                     attachments.append(attachment)
                 } catch {
                     var error = error
