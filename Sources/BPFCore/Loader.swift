@@ -85,7 +85,7 @@ public struct Loader: Sendable {
             if let handle = try? BTFHandle.loadQuietly(types.bytes(for: Set(BTFFeature.allCases))) {
                 return LoadedTypes(handle)
             }
-            let support = KernelFeatures().types(of: types.usedFeatures)
+            let support = KernelFeatures().support(for: types.usedFeatures)
             let bytes = try types.bytes(for: support)
             do throws(BPFError) {
                 return LoadedTypes(try BTFHandle.load(bytes))
@@ -157,11 +157,17 @@ public struct Loader: Sendable {
 
 /// The object's types, if the kernel has them.
 struct LoadedTypes: ~Copyable {
+    /// The descriptor of the BTF, open as long as this value lives.
+    let descriptor: Int32?
     private let handle: BTFHandle?
 
-    init() { handle = nil }
+    init() {
+        descriptor = nil
+        handle = nil
+    }
 
-    init(_ handle: consuming BTFHandle) { self.handle = consume handle }
-
-    var descriptor: Int32? { handle?.descriptor.rawValue }
+    init(_ handle: consuming BTFHandle) {
+        descriptor = handle.descriptor.rawValue
+        self.handle = consume handle
+    }
 }

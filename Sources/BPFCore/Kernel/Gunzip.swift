@@ -6,7 +6,7 @@ internal import CZlib
 enum Gunzip {
     /// The content of a gzip file; nil if it is none, is cut, or has more than `limit` bytes.
     static func bytes(_ packed: [UInt8], limit: Int) -> [UInt8]? {
-        var stream = z_stream()
+        var stream = unsafe z_stream()
         guard unsafe czlib_inflate_gzip(&stream) == Z_OK else { return nil }
         defer { unsafe inflateEnd(&stream) }
         var input = packed

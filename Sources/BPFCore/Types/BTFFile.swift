@@ -29,10 +29,9 @@ enum BTFFile {
 
     /// Reads the blob, wherever it is in the file.
     static func bytes(_ path: String, machine: UInt16 = nativeMachine) throws(Fault) -> [UInt8] {
-        let file: OwnedDescriptor
+        let file = try open(path)
         let size: Int
         do throws(Errno) {
-            file = try KernelFile.open(path, O_RDONLY | O_CLOEXEC)
             size = try KernelFile.size(of: file)
         } catch {
             throw .unreadable(error)
@@ -60,6 +59,14 @@ enum BTFFile {
         }
         guard types.byteOrder == .native else { throw .misfit("it is BTF of the other byte order") }
         return types
+    }
+
+    private static func open(_ path: String) throws(Fault) -> OwnedDescriptor {
+        do throws(Errno) {
+            return try KernelFile.open(path, O_RDONLY | O_CLOEXEC)
+        } catch {
+            throw .unreadable(error)
+        }
     }
 
     private static func read(_ file: borrowing OwnedDescriptor, at offset: UInt64, count: Int) throws(Fault) -> [UInt8] {

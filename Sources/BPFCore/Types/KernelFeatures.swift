@@ -84,14 +84,20 @@ public final class KernelFeatures {
     /// Loads a program that writes into the value of an array.
     private static func takesValueAddress() -> Bool {
         guard let map = try? MapHandle.create(.probe(valueSize: 32)) else { return false }
-        let number = UInt64(UInt32(bitPattern: map.descriptor.rawValue)) << 32
-        // r1 = value of map (pseudo 2) + 16; *(u64 *)(r1 + 0) = 42; r0 = 0; exit
-        return loads([0x2118 | number, 16 << 32, 0x2a_0000_017a, 0xb7, 0x95], type: 1)
+        return load(
+            [
+                // r1 = the address of byte 16 of the value; *(u64 *)r1 = 42
+                Instruction(
+                    code: Instruction.wideLoadCode, destination: 1, source: Instruction.pseudoMapValue,
+                    immediate: map.descriptor.rawValue),
+                Instruction(code: 0, immediate: 16), Instruction(code: 0x7a, destination: 1, immediate: 42),
+            ] + exit, type: 1) != nil  // BPF_PROG_TYPE_SOCKET_FILTER
     }
 
     /// Asks for a link of a bad event: a kernel that knows such links says so of the event.
     private static func knowsPerfLinks() -> Bool {
-        guard let program = load([0xb7, 0x95], type: 5) else { return false }
+        // BPF_PROG_TYPE_TRACEPOINT
+        guard let program = load(exit, type: 5) else { return false }
         do throws(Errno) {
             _ = try Links.create(program: program.descriptor.rawValue, perfEvent: -1)
             return true
@@ -100,13 +106,14 @@ public final class KernelFeatures {
         }
     }
 
-    private static func loads(_ words: [UInt64], type: UInt32) -> Bool { load(words, type: type) != nil }
+    /// r0 = 0; exit
+    private static let exit = [Instruction(code: 0xb7), Instruction(code: 0x95)]
 
     /// Loads a program without asking why it failed if it does.
-    private static func load(_ words: [UInt64], type: UInt32) -> ProgramHandle? {
-        ProgramHandle.loadQuietly(
+    private static func load(_ instructions: [Instruction], type: UInt32) -> ProgramHandle? {
+        try? ProgramHandle.loadQuietly(
             ProgramHandle.Attributes(
-                type: type, name: "", instructions: Instruction.decode(words), license: "GPL", kernelVersion: 0))
+                type: type, name: "", instructions: instructions, license: "GPL", kernelVersion: 0))
     }
 }
 
@@ -114,5 +121,24 @@ extension MapHandle.Attributes {
     /// An array of one value.
     fileprivate static func probe(valueSize: UInt32, flags: UInt32 = 0) -> MapHandle.Attributes {
         MapHandle.Attributes(type: 2, keySize: 4, valueSize: valueSize, maxEntries: 1, flags: flags, name: "")
+    }
+}
+
+extension KernelFeatures {
+    /// What of BTF the kernel takes, asked only for what is used.
+    func support(for used: Set<BTFFeature>) -> KernelBTFSupport {
+        used.filter { feature in
+            switch feature {
+            case .functions: has(.functionTypes)
+            case .globalFunctions: has(.globalFunctionTypes)
+            case .dataSections: has(.sectionTypes)
+            case .floats: has(.floatTypes)
+            case .declarationTags: has(.declarationTags)
+            case .typeTags: has(.typeTags)
+            case .enum64: has(.enum64Types)
+            // Names and sizes of kinds that few objects have: older kernels get what all take.
+            case .questionMarkDataSections, .layout: false
+            }
+        }
     }
 }

@@ -5,7 +5,7 @@ public import Diagnostics
 internal import SystemPackage
 
 /// The types of the running kernel and its modules (BTF), read when something first asks for them.
-public final class KernelTypes {
+public final class KernelTypes: RelocationTargets {
     private let files: KernelTypeFiles
     private let file: String?
     private var running: Blob?
@@ -33,13 +33,17 @@ public final class KernelTypes {
 
     /// The types that relocations are resolved against.
     ///
-    /// - Throws: A ``BPFError`` of ``BPFError/Operation/loadTypes`` that says where they were looked for.
-    public func relocationTypes() throws(BPFError) -> BTFNameIndex {
-        guard let file else { return try kernel().relocatable }
-        if let target { return target.relocatable }
-        let read = Blob("vmlinux", try files.named(file))
-        target = read
-        return read.relocatable
+    /// - Throws: An error that says where they were looked for.
+    public func kernelTypes() throws(TargetTypesError) -> BTFNameIndex {
+        do throws(BPFError) {
+            guard let file else { return try kernel().relocatable }
+            if let target { return target.relocatable }
+            let read = Blob("vmlinux", try files.named(file))
+            target = read
+            return read.relocatable
+        } catch {
+            throw TargetTypesError(error.diagnostic)
+        }
     }
 
     /// The types of the loaded modules; none if a file stands in for the kernel's.
