@@ -48,7 +48,8 @@ let package = Package(
         .target(name: "Diagnostics", swiftSettings: settings),
         .target(name: "BPFObject", dependencies: ["CElf", "Diagnostics"], swiftSettings: settings),
         .target(
-            name: "BPFCore", dependencies: ["BPFObject", "CBPF", "CZlib", "Diagnostics", "EventStream", system, collections],
+            name: "BPFCore",
+            dependencies: ["BPFObject", "CBPF", "CZlib", "Diagnostics", "EventStream", system, collections],
             swiftSettings: settings),
         .target(name: "EventStream", dependencies: ["Diagnostics"], swiftSettings: settings),
         .target(name: "EventDecoding", dependencies: ["Diagnostics"], swiftSettings: settings),

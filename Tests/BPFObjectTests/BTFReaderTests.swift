@@ -43,7 +43,7 @@ struct EveryKind {
         let btf = try BTF(parsing: built.builder.build())
         #expect(btf.byteOrder == order)
         #expect(btf.endID == built.builder.nextID)
-        func type(_ name: String) throws -> BTFType { try #require(btf[try #require(built.ids[name])]) }
+        func type(_ name: String) throws -> BTFType { try #require(built.ids[name].flatMap { btf[$0] }) }
         let int = try type("int")
         #expect(btf.name(of: int) == "int")
         #expect(

@@ -28,22 +28,28 @@ public final class RunningKernel: KernelEnvironment {
     /// What the user should know of what was found.
     public var notes: [Diagnostic] { types.notes }
 
+    /// The kernel's own types, or what stands in for them.
     public func kernelTypes() throws(TargetTypesError) -> BTFNameIndex { try types.kernelTypes() }
 
+    /// The types of its modules.
     public func moduleTypes() -> [BTFNameIndex] { types.moduleTypes() }
 
+    /// A variable of the kernel or a loaded module.
     public func variable(named name: String) throws(EnvironmentError) -> KernelObject? {
         try answer { () throws(BPFError) in try types.variable(named: name) }
     }
 
+    /// A function of the kernel or a loaded module.
     public func function(named name: String) throws(EnvironmentError) -> KernelObject? {
         try answer { () throws(BPFError) in try types.function(named: name) }
     }
 
+    /// A typedef of the kernel or a loaded module.
     public func typedef(named name: String) throws(EnvironmentError) -> KernelObject? {
         try answer { () throws(BPFError) in try types.typedef(named: name) }
     }
 
+    /// The address that /proc/kallsyms has for a name; an error if it has several, or hides it.
     public func address(ofSymbol name: String) throws(EnvironmentError) -> UInt64? {
         try answer { () throws(BPFError) in
             let addresses = try symbols().addresses(of: name)
@@ -65,12 +71,14 @@ public final class RunningKernel: KernelEnvironment {
         }
     }
 
+    /// The version, and what is found by trying.
     public func facts() throws(EnvironmentError) -> KernelFacts {
         KernelFacts(
             version: KernelVersion.running(roots), hasCookies: features.has(.perfLinks),
             hasSyscallWrappers: hasSyscallWrappers)
     }
 
+    /// The configuration that it was built with.
     public func configuration() throws(EnvironmentError) -> KernelConfiguration { KernelConfig.read(roots: roots) }
 
     /// By the types where there are some: the symbols take the kernel much longer to write.
@@ -88,7 +96,8 @@ public final class RunningKernel: KernelEnvironment {
             readSymbols = read
             return read
         } catch {
-            throw BPFError(.readKernelFile, errno: error, "cannot read the symbols of the kernel (\(roots.proc)/kallsyms)")
+            throw BPFError(
+                .readKernelFile, errno: error, "cannot read the symbols of the kernel (\(roots.proc)/kallsyms)")
         }
     }
 

@@ -69,7 +69,8 @@ enum BTFFile {
         }
     }
 
-    private static func read(_ file: borrowing OwnedDescriptor, at offset: UInt64, count: Int) throws(Fault) -> [UInt8] {
+    private static func read(_ file: borrowing OwnedDescriptor, at offset: UInt64, count: Int) throws(Fault) -> [UInt8]
+    {
         do throws(Errno) {
             return try KernelFile.bytes(of: file, at: offset, count: count)
         } catch {

@@ -106,7 +106,7 @@ public final class KernelFeatures {
         }
     }
 
-    /// r0 = 0; exit
+    /// The end of a program: `r0 = 0; exit`.
     private static let exit = [Instruction(code: 0xb7), Instruction(code: 0x95)]
 
     /// Loads a program without asking why it failed if it does.

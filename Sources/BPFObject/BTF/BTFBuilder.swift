@@ -32,7 +32,6 @@ public struct BTFBuilder: Sendable {
     }
 
     /// The blob: header, types, layout if there is one, strings.
-    /// The blob: header, types, layout if there is one, strings.
     public func build() -> [UInt8] { build(extraLayout: []) }
 
     /// The blob with the layout of kinds that are not known; `extraLayout` follows that of the known ones.

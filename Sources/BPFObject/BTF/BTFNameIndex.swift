@@ -47,7 +47,7 @@ public struct BTFNameIndex: Sendable {
     }
 
     /// The ids of the types of an essential name, in ascending order.
-    public func ids(essentialName name: String) -> [Int] { ids(Self.essential(Array(name.utf8)[...])) }
+    public func ids(essentialName name: String) -> [Int] { ids(Array(name.utf8)[...]) }
 
     /// The first type of exactly this name and kind.
     public func id(named name: String, kind: BTFKind) -> Int? {
