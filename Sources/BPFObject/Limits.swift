@@ -29,7 +29,7 @@ enum Limits {
     /// Indices of one CO-RE access (`BPF_CORE_SPEC_MAX_LEN`).
     static let accessDepth = 64
     /// Members, enumerators and types that are compared for all CO-RE relocations of one object.
-    static let typeComparisons = 20_000_000
+    static let typeComparisons = 8_000_000
     /// Candidates of one failed CO-RE relocation that are kept for the message.
     static let explainedCandidates = 8
 }

@@ -29,7 +29,7 @@ public struct CORERelocator {
     private var modules: [BTFNameIndex]?
     private var candidates: [Int: Candidates] = [:]
     private var answers: [Question: COREResolution] = [:]
-    private var stepsLeft = Limits.typeComparisons
+    private var stepsLeft: Int
 
     /// Creates a relocator for an object.
     ///
@@ -37,8 +37,14 @@ public struct CORERelocator {
     ///   - local: The object's own BTF.
     ///   - targets: Where the kernel's types come from; asked when the first relocation needs them.
     public init(local: BTF, targets: any RelocationTargets) {
+        self.init(local: local, targets: targets, steps: Limits.typeComparisons)
+    }
+
+    /// The same with another bound on what may be compared.
+    init(local: BTF, targets: any RelocationTargets, steps: Int) {
         self.local = local
         self.targets = targets
+        stepsLeft = steps
     }
 
     /// Resolves a relocation and changes its instruction, both halves of a 64-bit load.
