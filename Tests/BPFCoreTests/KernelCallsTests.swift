@@ -2,6 +2,7 @@
 
 import BPFObject
 import CBPF
+import Diagnostics
 import Foundation
 import SystemPackage
 import Testing
