@@ -131,6 +131,8 @@ struct LoadedMaps: ~Copyable {
         notes.append(note)
     }
 
+    mutating func note(_ note: Diagnostic) { notes.append(note) }
+
     /// Puts a program into a slot of a program array.
     func insert(program: Int32, into map: Int, key: UInt32) throws(BPFError) {
         do throws(Errno) {

@@ -33,6 +33,16 @@ public struct LoadedObject: ~Copyable {
         omissions.append(Omission(program: definition.name, reason: reason))
     }
 
+    /// Tells that the kernel does not have the object's types.
+    mutating func note(types reason: Diagnostic, object: String) {
+        var note = Diagnostic(
+            .warning, stage: .program, "the object's types (BTF) are not loaded",
+            cause: [reason.message, reason.cause].compactMap(\.self).joined(separator: ": "), details: reason.details,
+            exitStatus: .success)
+        note.object = object
+        maps.note(note)
+    }
+
     /// The number of programs.
     public var count: Int { programs.count }
 

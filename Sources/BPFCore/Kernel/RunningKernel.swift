@@ -1,42 +1,102 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import BPFObject
-internal import Diagnostics
+public import Diagnostics
+internal import SystemPackage
 
-/// The kernel that this process runs on, as plans ask it.
+/// The kernel that this process runs on, as plans ask it; what is not asked for costs nothing.
 public final class RunningKernel: KernelEnvironment {
-    private var index: BTFNameIndex?
-    private var functions: BTFNameIndex?
+    private let roots: KernelRoots
+    private let types: KernelTypes
+    private let features: KernelFeatures
+    private var readSymbols: KernelSymbols?
 
     /// Asks nothing yet.
-    public init() {}
+    ///
+    /// - Parameters:
+    ///   - btf: What stands in for the kernel's types in CO-RE relocations, as ``KernelTypes`` takes it.
+    ///   - features: What the kernel can do.
+    ///   - roots: Where /proc and /sys are.
+    public init(
+        btf: String? = nil, features: KernelFeatures = KernelFeatures(), roots: KernelRoots = KernelRoots()
+    ) {
+        self.roots = roots
+        self.features = features
+        types = KernelTypes(file: btf, roots: roots)
+    }
 
-    public func kernelTypes() throws(TargetTypesError) -> BTFNameIndex {
-        if let index { return index }
-        do {
-            let bytes = try KernelFile.bytes("/sys/kernel/btf/vmlinux", limit: 64 << 20)
-            let found = BTFNameIndex(try BTF(parsing: bytes))
-            index = found
-            return found
-        } catch {
-            throw TargetTypesError(Diagnostic(stage: .program, "no kernel BTF", exitStatus: .kernelLacks))
+    /// What the user should know of what was found.
+    public var notes: [Diagnostic] { types.notes }
+
+    public func kernelTypes() throws(TargetTypesError) -> BTFNameIndex { try types.kernelTypes() }
+
+    public func moduleTypes() -> [BTFNameIndex] { types.moduleTypes() }
+
+    public func variable(named name: String) throws(EnvironmentError) -> KernelObject? {
+        try answer { () throws(BPFError) in try types.variable(named: name) }
+    }
+
+    public func function(named name: String) throws(EnvironmentError) -> KernelObject? {
+        try answer { () throws(BPFError) in try types.function(named: name) }
+    }
+
+    public func typedef(named name: String) throws(EnvironmentError) -> KernelObject? {
+        try answer { () throws(BPFError) in try types.typedef(named: name) }
+    }
+
+    public func address(ofSymbol name: String) throws(EnvironmentError) -> UInt64? {
+        try answer { () throws(BPFError) in
+            let addresses = try symbols().addresses(of: name)
+            guard let first = addresses.first else { return nil }
+            guard addresses != [0] else {
+                throw BPFError(
+                    .resolveProbe, "the address of \(name) is hidden",
+                    cause: "\(roots.proc)/kallsyms shows zeros where kernel.kptr_restrict forbids addresses",
+                    nextStep: "run it as root, and with sysctl kernel.kptr_restrict=1 or 0", exitStatus: .notPermitted)
+            }
+            guard addresses.count == 1 else {
+                throw BPFError(
+                    .resolveProbe, "the kernel has \(addresses.count) symbols of the name \(name)",
+                    cause: "an extern without a type is found by its name alone",
+                    details: addresses.map { "0x" + String($0, radix: 16) },
+                    nextStep: "declare it with its type, or use a name that is there once")
+            }
+            return first
         }
     }
-    public func moduleTypes() -> [BTFNameIndex] { [] }
-    private func id(_ name: String, _ kind: BTFKind) -> KernelObject? {
-        if functions == nil, let types = try? kernelTypes() {
-            functions = BTFNameIndex(types.btf, kinds: [.function, .variable, .typedef])
-        }
-        return functions?.id(named: name, kind: kind).map { KernelObject(id: UInt32($0)) }
-    }
-    public func address(ofSymbol name: String) throws(EnvironmentError) -> UInt64? { nil }
-    public func variable(named name: String) throws(EnvironmentError) -> KernelObject? { id(name, .variable) }
-    public func function(named name: String) throws(EnvironmentError) -> KernelObject? { id(name, .function) }
-    public func typedef(named name: String) throws(EnvironmentError) -> KernelObject? { id(name, .typedef) }
+
     public func facts() throws(EnvironmentError) -> KernelFacts {
-        KernelFacts(version: KernelVersion.running(), hasCookies: true, hasSyscallWrappers: true)
+        KernelFacts(
+            version: KernelVersion.running(roots), hasCookies: features.has(.perfLinks),
+            hasSyscallWrappers: hasSyscallWrappers)
     }
-    public func configuration() throws(EnvironmentError) -> KernelConfiguration {
-        KernelConfiguration(text: [], source: "nowhere")
+
+    public func configuration() throws(EnvironmentError) -> KernelConfiguration { KernelConfig.read(roots: roots) }
+
+    /// By the types where there are some: the symbols take the kernel much longer to write.
+    private var hasSyscallWrappers: Bool {
+        let wrappers = SyscallName(symbol: "__sys_bpf")?.wrapperSymbols ?? []
+        if wrappers.contains(where: { (try? types.function(named: $0, module: "vmlinux")) != nil }) { return true }
+        guard let symbols = try? symbols() else { return false }
+        return wrappers.contains { !symbols.functions(named: $0, module: "vmlinux").isEmpty }
+    }
+
+    private func symbols() throws(BPFError) -> KernelSymbols {
+        if let readSymbols { return readSymbols }
+        do {
+            let read = try KernelSymbols(roots: roots)
+            readSymbols = read
+            return read
+        } catch {
+            throw BPFError(.readKernelFile, errno: error, "cannot read the symbols of the kernel (\(roots.proc)/kallsyms)")
+        }
+    }
+
+    private func answer<Answer>(_ body: () throws(BPFError) -> Answer) throws(EnvironmentError) -> Answer {
+        do throws(BPFError) {
+            return try body()
+        } catch {
+            throw EnvironmentError(error.diagnostic)
+        }
     }
 }

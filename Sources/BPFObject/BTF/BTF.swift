@@ -15,6 +15,8 @@ public final class BTF: Sendable {
     private let data: ByteReader
     /// Where type `firstID + n` begins in the data.
     private let starts: [UInt32]
+    /// Where its own types lie in its bytes, and what the header says of their sizes if it does.
+    let parts: (types: Range<Int>, layout: Range<Int>?)
     private let stringsStart: Int
     private let stringsEnd: Int
     /// The offset of its own first string: where the base's strings end.
@@ -42,7 +44,7 @@ public final class BTF: Sendable {
         let header = try BTFHeader(data, minimum: 24)
         let types = try header.range("types", field: 8, of: data)
         let strings = try header.range("strings", field: 16, of: data)
-        let layout = try header.length >= 32 ? BTFLayout(data, header.range("layout", field: 24, of: data)) : nil
+        let layout = try header.length >= 32 ? header.range("layout", field: 24, of: data) : nil
         let first = base?.endID ?? 1
         self.base = base
         self.data = data
@@ -50,7 +52,8 @@ public final class BTF: Sendable {
         firstString = base?.stringsSize ?? 0
         stringsStart = strings.lowerBound
         stringsEnd = strings.upperBound
-        starts = try Self.index(data, types, first, layout)
+        parts = (types, layout)
+        starts = try Self.index(data, types, first, layout.map { BTFLayout(data, $0) })
         endID = first + starts.count
     }
 
@@ -94,6 +97,15 @@ public final class BTF: Sendable {
             id: id, nameOffset: name, kind: kind, count: Int(info & 0xff_ffff), flag: info >> 31 != 0,
             sizeOrType: sizeOrType, body: start + BTFKind.headSize)
     }
+
+    /// The number of the kind of a type of its own, also of one that is not known.
+    func kindNumber(of id: Int) -> Int? {
+        guard id >= firstID, id < endID else { return nil }
+        return data.u32(Int(starts[id - firstID]) + 4).map { Int($0 >> 24 & 0x7f) }
+    }
+
+    /// Its own strings, in its bytes.
+    var strings: Range<Int> { stringsStart..<stringsEnd }
 
     /// Where a type of this blob begins in its bytes, and how many it has.
     func extent(ofType id: Int) -> Range<Int>? {

@@ -32,19 +32,16 @@ public struct BTFBuilder: Sendable {
     }
 
     /// The blob: header, types, layout if there is one, strings.
-    public func build() -> [UInt8] {
-        var blob: [UInt8] = []
-        blob.reserveCapacity(32 + types.count + layout.count + strings.count)
-        append(UInt16(BTFHeader.magic), to: &blob)
-        blob += [1, 0]
-        let parts = layout.isEmpty ? [types.count, strings.count] : [types.count, strings.count, layout.count]
-        append(UInt32(truncatingIfNeeded: 8 + 8 * parts.count), to: &blob)
+    /// The blob: header, types, layout if there is one, strings.
+    public func build() -> [UInt8] { build(extraLayout: []) }
+
+    /// The blob with the layout of kinds that are not known; `extraLayout` follows that of the known ones.
+    func build(extraLayout: [UInt8]) -> [UInt8] {
+        let layout = layout + extraLayout
+        let lengths = [types.count, strings.count] + (layout.isEmpty ? [] : [layout.count])
         let offsets = [0, types.count + layout.count, types.count]
-        for (offset, size) in zip(offsets, parts) {
-            append(UInt32(truncatingIfNeeded: offset), to: &blob)
-            append(UInt32(truncatingIfNeeded: size), to: &blob)
-        }
-        return blob + types + layout + strings
+        let header = BTFHeader.bytes(byteOrder, parts: zip(offsets, lengths).map { ($0, $1) })
+        return header + types + layout + strings
     }
 
     private func append(_ value: some FixedWidthInteger, to bytes: inout [UInt8]) {
