@@ -60,7 +60,7 @@ Examples/%.o: Examples/%.c Examples/bpf_elf_map.h Examples/event.h
 
 # With -g, for the types: what of the kernel they mean is found where they run.
 Examples/%.bpf.o: Examples/%.bpf.c Examples/bootstrap.h Examples/include/kernel_types.h
-	"$$(Scripts/bpf-clang)" -O2 -g -Wall -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -IExamples/include -c $< -o $@
+	"$$(Scripts/bpf-clang)" -O2 -g -Wall -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -ffile-prefix-map=$(CURDIR)=. -IExamples/include -c $< -o $@
 
 # A package of its own, as a user of the library has.
 examples-bootstrap: setup

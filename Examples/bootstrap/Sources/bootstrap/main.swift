@@ -49,6 +49,7 @@ func run(_ path: String) throws {
 do {
     try run(CommandLine.arguments.count > 1 ? CommandLine.arguments[1] : "/sys/fs/bpf/rb")
 } catch {
-    fputs("bootstrap: \(error)\n", stderr)
+    let message = "bootstrap: \(error)\n"
+    _ = write(STDERR_FILENO, message, message.utf8.count)
     exit(EXIT_FAILURE)
 }
