@@ -23,7 +23,7 @@ FIXTURES = $(patsubst Tests/Fixtures/kernel/%.c,$(SCRATCH)/fixtures/%.o,\
     $(SCRATCH)/fixtures/name_dotted.o $(SCRATCH)/fixtures/name_long.o
 STRICT = CI=true SCRATCH=.build-check
 
-.PHONY: help setup tools examples examples-bootstrap corpus demo test test-unit lab fuzz check format lint install uninstall clean
+.PHONY: help setup tools examples examples-bootstrap corpus compare demo test test-unit lab fuzz check format lint install uninstall clean
 
 help:
 	@echo 'make demo [KERNEL=6.12]            the session of the documents, on a kernel in a virtual machine'
@@ -32,6 +32,7 @@ help:
 	@echo 'make test-unit                     the unit tests: no kernel, no root'
 	@echo 'make lab [KERNEL=6.12] [CELL=bare] [FILTER=regex]'
 	@echo '                                   the kernel tests: 5.10, 6.1, 6.12, newest in default, bare, cpus'
+	@echo 'make compare [KERNEL=6.12] [HOST=1] a table of the corpus: what libbpf loads, what load-kp-bpf loads'
 	@echo 'make fuzz [FUZZ_SECONDS=60]        each fuzz target for that long'
 	@echo 'make check                         before a commit: format, warnings as errors, unit tests'
 	@echo 'make format                        formats the Swift sources'
@@ -94,6 +95,10 @@ lab: tools examples $(FIXTURES) corpus
 # Objects as tracing programs make them: Tests/Fixtures/corpus.
 corpus: setup
 	@Tests/Fixtures/corpus/compile $(SCRATCH)/fixtures/corpus
+
+# The same beside libbpf, as a table.
+compare: tools corpus
+	@Tests/Lab/corpus --objects $(SCRATCH)/fixtures/corpus --tool $(RELEASE)/load-kp-bpf --kernel '$(KERNEL)' $(if $(HOST),--host)
 
 fuzz: setup
 	@Scripts/fuzz $(FUZZ_SECONDS)
