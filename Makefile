@@ -37,6 +37,7 @@ help:
 	@echo 'make check                         before a commit: format, warnings as errors, unit tests'
 	@echo 'make format                        formats the Swift sources'
 	@echo 'make examples                      compiles Examples/*.c for the BPF machine'
+	@echo 'make examples-bootstrap            builds Examples/bootstrap, a user of the library'
 	@echo 'make install [PREFIX=/usr/local] [DESTDIR=]     the three tools; also: uninstall'
 	@echo 'make setup                         installs what is missing (apt-get); all of the above call it first'
 	@echo 'make clean                         removes what was built'
@@ -65,7 +66,7 @@ Examples/%.bpf.o: Examples/%.bpf.c Examples/bootstrap.h Examples/include/kernel_
 
 # A package of its own, as a user of the library has.
 examples-bootstrap: setup
-	swift build --package-path Examples/bootstrap -c release
+	swift build --package-path Examples/bootstrap
 
 COMPILE_FIXTURE = @mkdir -p $(@D) && "$$(Scripts/bpf-clang)" -O2 -g -Wall -target bpf -IExamples
 
