@@ -14,13 +14,16 @@ SWIFT_BUILD = swift build --scratch-path $(SCRATCH)
 TOOLS = load-kp-bpf bpf-eventd print-event
 RELEASE = $(SCRATCH)/release
 EXAMPLES = Examples/test_prog.o Examples/test_prog1.o Examples/test_prog2.o
+CORE_EXAMPLES = $(patsubst %.c,%.o,$(wildcard Examples/*.bpf.c))
+# The machine that BPF programs are for, as libbpf's headers call it.
+BPF_ARCH = $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(shell uname -m)))
 # Objects for the kernel tests; those of names.c differ in the name of their map.
 FIXTURES = $(patsubst Tests/Fixtures/kernel/%.c,$(SCRATCH)/fixtures/%.o,\
     $(filter-out %/names.c,$(wildcard Tests/Fixtures/kernel/*.c))) \
     $(SCRATCH)/fixtures/name_dotted.o $(SCRATCH)/fixtures/name_long.o
 STRICT = CI=true SCRATCH=.build-check
 
-.PHONY: help setup tools examples corpus demo test test-unit lab fuzz check format lint install uninstall clean
+.PHONY: help setup tools examples examples-bootstrap corpus compare demo test test-unit lab fuzz check format lint install uninstall clean
 
 help:
 	@echo 'make demo [KERNEL=6.12]            the session of the documents, on a kernel in a virtual machine'
@@ -29,10 +32,12 @@ help:
 	@echo 'make test-unit                     the unit tests: no kernel, no root'
 	@echo 'make lab [KERNEL=6.12] [CELL=bare] [FILTER=regex]'
 	@echo '                                   the kernel tests: 5.10, 6.1, 6.12, newest in default, bare, cpus'
+	@echo 'make compare [KERNEL=6.12] [HOST=1] a table of the corpus: what libbpf loads, what load-kp-bpf loads'
 	@echo 'make fuzz [FUZZ_SECONDS=60]        each fuzz target for that long'
 	@echo 'make check                         before a commit: format, warnings as errors, unit tests'
 	@echo 'make format                        formats the Swift sources'
 	@echo 'make examples                      compiles Examples/*.c for the BPF machine'
+	@echo 'make examples-bootstrap            builds Examples/bootstrap, a user of the library'
 	@echo 'make install [PREFIX=/usr/local] [DESTDIR=]     the three tools; also: uninstall'
 	@echo 'make setup                         installs what is missing (apt-get); all of the above call it first'
 	@echo 'make clean                         removes what was built'
@@ -49,11 +54,19 @@ tools: setup
 	    -Xswiftc -Xclang-linker -Xswiftc -static-libgcc -Xswiftc -Xclang-linker -Xswiftc -no-pie \
 	    -Xswiftc -use-ld=lld -Xlinker --gc-sections
 
-examples: setup $(EXAMPLES)
+examples: setup $(EXAMPLES) $(CORE_EXAMPLES)
 
 # The command line of the documents.
 Examples/%.o: Examples/%.c Examples/bpf_elf_map.h Examples/event.h
 	"$$(Scripts/bpf-clang)" -O2 -Wall -target bpf -c $< -o $@
+
+# With -g, for the types: what of the kernel they mean is found where they run.
+Examples/%.bpf.o: Examples/%.bpf.c Examples/bootstrap.h Examples/include/kernel_types.h
+	"$$(Scripts/bpf-clang)" -O2 -g -Wall -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -ffile-prefix-map=$(CURDIR)=. -IExamples/include -c $< -o $@
+
+# A package of its own, as a user of the library has.
+examples-bootstrap: setup
+	swift build --package-path Examples/bootstrap
 
 COMPILE_FIXTURE = @mkdir -p $(@D) && "$$(Scripts/bpf-clang)" -O2 -g -Wall -target bpf -IExamples
 
@@ -84,6 +97,10 @@ lab: tools examples $(FIXTURES) corpus
 corpus: setup
 	@Tests/Fixtures/corpus/compile $(SCRATCH)/fixtures/corpus
 
+# The same beside libbpf, as a table.
+compare: tools corpus
+	@Tests/Lab/corpus --objects $(SCRATCH)/fixtures/corpus --tool $(RELEASE)/load-kp-bpf --kernel '$(KERNEL)' $(if $(HOST),--host)
+
 fuzz: setup
 	@Scripts/fuzz $(FUZZ_SECONDS)
 
@@ -104,4 +121,4 @@ uninstall:
 	cd $(DESTDIR)$(PREFIX)/bin && rm -f $(TOOLS)
 
 clean:
-	rm -rf .build .build-* $(EXAMPLES)
+	rm -rf .build .build-* Examples/bootstrap/.build $(EXAMPLES) $(CORE_EXAMPLES)
