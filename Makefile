@@ -20,7 +20,7 @@ FIXTURES = $(patsubst Tests/Fixtures/kernel/%.c,$(SCRATCH)/fixtures/%.o,\
     $(SCRATCH)/fixtures/name_dotted.o $(SCRATCH)/fixtures/name_long.o
 STRICT = CI=true SCRATCH=.build-check
 
-.PHONY: help setup tools examples demo test test-unit lab fuzz check format lint install uninstall clean
+.PHONY: help setup tools examples corpus demo test test-unit lab fuzz check format lint install uninstall clean
 
 help:
 	@echo 'make demo [KERNEL=6.12]            the session of the documents, on a kernel in a virtual machine'
@@ -75,10 +75,14 @@ test: setup
 test-unit: setup
 	@SCRATCH=$(SCRATCH) Scripts/test-unit
 
-lab: tools examples $(FIXTURES)
+lab: tools examples $(FIXTURES) corpus
 	$(SWIFT_BUILD) --build-tests
 	@LAB_LOGS=$(SCRATCH)/lab Tests/Lab/test --bundle $(SCRATCH)/debug/swift-bpfPackageTests.xctest --tools $(RELEASE) \
 	    --examples Examples --fixtures $(SCRATCH)/fixtures --kernel '$(KERNEL)' --cell '$(CELL)' --filter '$(FILTER)'
+
+# Objects as tracing programs make them: Tests/Fixtures/corpus.
+corpus: setup
+	@Tests/Fixtures/corpus/compile $(SCRATCH)/fixtures/corpus
 
 fuzz: setup
 	@Scripts/fuzz $(FUZZ_SECONDS)

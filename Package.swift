@@ -44,10 +44,12 @@ let package = Package(
     targets: [
         .target(name: "CBPF"),
         .systemLibrary(name: "CElf", pkgConfig: "libelf", providers: [.apt(["libelf-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "Diagnostics", swiftSettings: settings),
         .target(name: "BPFObject", dependencies: ["CElf", "Diagnostics"], swiftSettings: settings),
         .target(
-            name: "BPFCore", dependencies: ["BPFObject", "CBPF", "Diagnostics", "EventStream", system, collections],
+            name: "BPFCore",
+            dependencies: ["BPFObject", "CBPF", "CZlib", "Diagnostics", "EventStream", system, collections],
             swiftSettings: settings),
         .target(name: "EventStream", dependencies: ["Diagnostics"], swiftSettings: settings),
         .target(name: "EventDecoding", dependencies: ["Diagnostics"], swiftSettings: settings),

@@ -40,11 +40,19 @@ struct LoadedMaps: ~Copyable {
     ) throws(BPFError) {
         var attributes = Self.attributes(step, types: types)
         attributes.innerMapDescriptor = step.innerTemplate.map { descriptors[$0] }
-        // The pattern of inner maps is needed for the one call only.
-        let template = try step.template.map { step throws(BPFError) in
-            try MapHandle.create(Self.attributes(step, types: types))
+        guard let template = step.template else {
+            return try add(step, attributes, mountPoint: mountPoint)
         }
-        if let template { attributes.innerMapDescriptor = template.descriptor.rawValue }
+        // The pattern of inner maps is needed for the one call only.
+        let pattern = try MapHandle.create(Self.attributes(template, types: types))
+        attributes.innerMapDescriptor = pattern.descriptor.rawValue
+        try add(step, attributes, mountPoint: mountPoint)
+        extendLifetime(pattern)
+    }
+
+    private mutating func add(
+        _ step: LoadPlan.MapStep, _ attributes: MapHandle.Attributes, mountPoint: String
+    ) throws(BPFError) {
         guard let pin = step.pin else {
             let map = try MapHandle.create(attributes)
             try Self.fill(map, step)
@@ -123,6 +131,8 @@ struct LoadedMaps: ~Copyable {
         notes.append(note)
     }
 
+    mutating func note(_ note: Diagnostic) { notes.append(note) }
+
     /// Puts a program into a slot of a program array.
     func insert(program: Int32, into map: Int, key: UInt32) throws(BPFError) {
         do throws(Errno) {
@@ -134,6 +144,23 @@ struct LoadedMaps: ~Copyable {
                 cause: error == .invalidArgument
                     ? "an array takes programs of one type, all for the same kind of attach point" : nil)
         }
+    }
+
+    /// The value of key 0; nil if the map was not created.
+    func value(ofMap index: Int) throws(BPFError) -> [UInt8]? {
+        guard descriptors.indices.contains(index), descriptors[index] >= 0 else { return nil }
+        let wanted = descriptors[index]
+        do throws(Errno) {
+            for place in 0..<plain.count where plain[place].descriptor.rawValue == wanted {
+                return try plain[place].lookUp(key: UInt32(0).bytes)
+            }
+            for place in 0..<pinned.count where pinned[place].map.descriptor.rawValue == wanted {
+                return try pinned[place].map.lookUp(key: UInt32(0).bytes)
+            }
+        } catch {
+            throw BPFError(.mapElement, errno: error, "cannot read the value of a map made of data")
+        }
+        return nil
     }
 
     /// Puts an inner map into a slot of an outer one.

@@ -33,6 +33,16 @@ public struct LoadedObject: ~Copyable {
         omissions.append(Omission(program: definition.name, reason: reason))
     }
 
+    /// Tells that the kernel does not have the object's types.
+    mutating func note(types reason: Diagnostic, object: String) {
+        var note = Diagnostic(
+            .warning, stage: .program, "the object's types (BTF) are not loaded",
+            cause: [reason.message, reason.cause].compactMap(\.self).joined(separator: ": "), details: reason.details,
+            exitStatus: .success)
+        note.object = object
+        maps.note(note)
+    }
+
     /// The number of programs.
     public var count: Int { programs.count }
 
@@ -41,6 +51,9 @@ public struct LoadedObject: ~Copyable {
 
     /// What the kernel tells of a program.
     public func info(ofProgram index: Int) throws(BPFError) -> ProgramHandle.Info { try programs[index].info() }
+
+    /// The one value of a map made of data, by the map's index in the object; nil if that map was not created.
+    public func value(ofMap index: Int) throws(BPFError) -> [UInt8]? { try maps.value(ofMap: index) }
 
     /// What became of each map.
     public var mapReports: [MapReport] { maps.reports }

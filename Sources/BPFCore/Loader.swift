@@ -36,7 +36,9 @@ public struct Loader: Sendable {
     /// Creates or reuses the maps and loads the programs.
     public func load() throws(LoadError) -> LoadedObject {
         var loaded = LoadedObject(maps: LoadedMaps(count: object.maps.count))
-        let types: Int32? = nil
+        // Maps and programs hold the types themselves once they are there.
+        let handle = try types(&loaded)
+        let types = handle.descriptor
         for step in plan.steps {
             switch step {
             case .map(let step):
@@ -70,7 +72,34 @@ public struct Loader: Sendable {
                 }
             }
         }
+        extendLifetime(handle)
         return loaded
+    }
+
+    /// The object's types in the kernel, as far as it takes them.
+    ///
+    /// What it knows is asked only where it refused: on most kernels the first attempt is the only one.
+    private func types(_ loaded: inout LoadedObject) throws(LoadError) -> LoadedTypes {
+        guard let types = plan.types else { return LoadedTypes() }
+        do throws(BTFError) {
+            if let handle = try? BTFHandle.loadQuietly(types.bytes(for: Set(BTFFeature.allCases))) {
+                return LoadedTypes(handle)
+            }
+            let support = KernelFeatures().support(for: types.usedFeatures)
+            let bytes = try types.bytes(for: support)
+            do throws(BPFError) {
+                return LoadedTypes(try BTFHandle.load(bytes))
+            } catch {
+                // Without privilege nothing else will do either, and the maps say so better.
+                guard error.errno != .notPermitted else { return LoadedTypes() }
+                loaded.note(types: error.diagnostic, object: object.name)
+            }
+        } catch {
+            loaded.note(
+                types: Diagnostic(.warning, stage: .program, error.description, exitStatus: .success),
+                object: object.name)
+        }
+        return LoadedTypes()
     }
 
     private func load(
@@ -123,5 +152,22 @@ public struct Loader: Sendable {
         error.diagnostic.object = object.name
         error.diagnostic.map = map
         return error
+    }
+}
+
+/// The object's types, if the kernel has them.
+struct LoadedTypes: ~Copyable {
+    /// The descriptor of the BTF, open as long as this value lives.
+    let descriptor: Int32?
+    private let handle: BTFHandle?
+
+    init() {
+        descriptor = nil
+        handle = nil
+    }
+
+    init(_ handle: consuming BTFHandle) {
+        descriptor = handle.descriptor.rawValue
+        self.handle = consume handle
     }
 }

@@ -3,7 +3,7 @@
 public import Diagnostics
 
 /// What a plan asks of a kernel: the one at hand, or another one of which only files are there.
-public protocol KernelEnvironment {
+public protocol KernelEnvironment: RelocationTargets {
     /// The address of a symbol of the kernel or a module (`/proc/kallsyms`); nil if there is none of that name.
     func address(ofSymbol name: String) throws(EnvironmentError) -> UInt64?
     /// A variable of the kernel or of a loaded module that its BTF knows.

@@ -26,4 +26,10 @@ enum Limits {
     static let types = 0xf_ffff
     /// Typedefs, `const` and the like around one type.
     static let typeDepth = 32
+    /// Indices of one CO-RE access (`BPF_CORE_SPEC_MAX_LEN`).
+    static let accessDepth = 64
+    /// Members, enumerators and types that are compared for all CO-RE relocations of one object.
+    static let typeComparisons = 8_000_000
+    /// Candidates of one failed CO-RE relocation that are kept for the message.
+    static let explainedCandidates = 8
 }

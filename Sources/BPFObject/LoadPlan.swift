@@ -142,6 +142,8 @@ public struct LoadPlan: Sendable {
 
     /// The steps in their order.
     public let steps: [Step]
+    /// The object's types as the kernel is to get them first; nil if it has none.
+    public let types: BTFPreparation?
     /// The programs that are loaded.
     public let programs: [LinkedProgram]
     /// The programs that are not, although they were asked for.
@@ -175,6 +177,10 @@ public struct LoadPlan: Sendable {
                 try maps.steps() + planner.steps.map(Step.load)
                 + maps.programSlots(loaded: Set(planner.linked.map(\.definition.name)))
             self.programs = planner.linked
+            types = object.typeInfo.types.map { types in
+                BTFPreparation(
+                    types, sections: object.typePlaces.sections, hiddenFunctions: object.typePlaces.hiddenFunctions)
+            }
             omissions = planner.omissions
             var warnings = maps.warnings + planner.warnings
             for index in warnings.indices { warnings[index].object = object.name }

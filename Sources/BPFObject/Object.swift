@@ -32,6 +32,7 @@ public struct Object: Sendable {
     let functions: [ObjectFunction]
     let externTable: ExternTable
     let typeInfo: ObjectTypeInfo
+    let typePlaces: TypePlaces
 
     /// The section of the program if none is named: the only one that the originals knew.
     public static let defaultSection = "prog"
@@ -58,6 +59,7 @@ public struct Object: Sendable {
             externTable = ExternTable(context)
             maps = try context.readMaps(mapLayout, file, objectName: name, externs: externTable)
             configuration = context.configuration
+            typePlaces = TypePlaces(context)
             variables = GlobalReader(context).variables(of: maps)
             functions = Self.functions(in: file, context, externTable, name: name)
             programs = Self.programs(of: functions)

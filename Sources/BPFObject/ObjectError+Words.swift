@@ -26,6 +26,8 @@ extension ObjectError.Reason {
         switch self {
         case .missingAttachTarget: .noSuchProbe
         case .missingExtern: .kernelLacks
+        case .global, .noProgram: .usage
+        case .map(.noMap), .map(.optionForm): .usage
         case .map(let fault) where fault.isUsage: .usage
         case .global: .usage
         case .configuration(.missing), .configuration(.unknownFact): .kernelLacks

@@ -107,6 +107,8 @@ public struct ObjectError: DiagnosticError, Equatable {
         case missingAttachTarget(TracingKind, String)
         /// The kernel has nothing of that name and kind, and the program cannot do without.
         case missingExtern(ExternSymbol.Kind)
+        /// A CO-RE relocation cannot be resolved.
+        case fieldRelocation(COREError)
         /// What the kernel at hand said to something that the object asks of it.
         case environment(Diagnostic)
 
@@ -195,9 +197,11 @@ public struct ObjectError: DiagnosticError, Equatable {
 
     private var ownDiagnostic: Diagnostic {
         if case .environment(let diagnostic) = reason { return diagnostic }
+        if case .fieldRelocation(let error) = reason { return error.diagnostic }
         let words = reason.words(self)
         return Diagnostic(
-            stage: reason.exitStatus == .usage ? .arguments : .object, words.message, cause: words.cause, details: words.details, nextStep: words.nextStep,
+            stage: reason.exitStatus == .usage ? .arguments : .object, words.message, cause: words.cause,
+            details: words.details, nextStep: words.nextStep,
             exitStatus: reason.exitStatus)
     }
 }

@@ -89,8 +89,14 @@ struct ProgramSelection {
     }
 
     private func check(_ options: LoadOptions, _ object: Object) throws {
-        guard choices.isEmpty || !options.loadOnly && options.programPins == nil && !isAttached else { return }
-        if choices.isEmpty, object.programs.isEmpty { _ = try object.programs(inSection: Object.defaultSection) }
+        let isOnlyLoaded = options.loadOnly || options.programPins != nil
+        if choices.isEmpty {
+            // Of an object without programs there are the maps to load.
+            if isOnlyLoaded, object.programs.allSatisfy({ $0.section.hasPrefix(".text") }) { return }
+            if object.programs.isEmpty { _ = try object.programs(inSection: Object.defaultSection) }
+        } else if isOnlyLoaded || isAttached {
+            return
+        }
         let names = object.programs.map { "\($0.name) (section \($0.section))" }
         throw SelectionError(
             diagnostic: Diagnostic(

@@ -18,7 +18,7 @@ final class FakeKernel: Sendable {
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     var roots: KernelRoots {
-        KernelRoots(proc: folder + "/proc", sys: folder + "/sys", modules: folder + "/modules")
+        KernelRoots(proc: folder + "/proc", sys: folder + "/sys", modules: folder + "/modules", files: folder)
     }
 
     func write(_ content: String, to path: String) throws {

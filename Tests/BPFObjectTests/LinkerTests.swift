@@ -109,6 +109,10 @@ struct LinkerTests {
                 ? KernelObject(id: 42) : name == "in_module" ? KernelObject(id: 43, module: 8) : nil
         }
         func typedef(named name: String) throws(EnvironmentError) -> KernelObject? { nil }
+        func kernelTypes() throws(TargetTypesError) -> BTFNameIndex {
+            throw TargetTypesError(Diagnostic(stage: .program, "no kernel", exitStatus: .kernelLacks))
+        }
+        func moduleTypes() -> [BTFNameIndex] { [] }
         func facts() throws(EnvironmentError) -> KernelFacts {
             KernelFacts(version: 0x60100, hasCookies: true, hasSyscallWrappers: true)
         }

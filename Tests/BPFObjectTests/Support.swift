@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Diagnostics
+
 @testable import BPFObject
 
 /// A kernel that has nothing of what programs ask for by name.
@@ -8,6 +10,10 @@ struct EmptyKernel: KernelEnvironment {
     func variable(named name: String) throws(EnvironmentError) -> KernelObject? { nil }
     func function(named name: String) throws(EnvironmentError) -> KernelObject? { nil }
     func typedef(named name: String) throws(EnvironmentError) -> KernelObject? { nil }
+    func kernelTypes() throws(TargetTypesError) -> BTFNameIndex {
+        throw TargetTypesError(Diagnostic(stage: .program, "no kernel", exitStatus: .kernelLacks))
+    }
+    func moduleTypes() -> [BTFNameIndex] { [] }
     func facts() throws(EnvironmentError) -> KernelFacts {
         KernelFacts(version: 0x60100, hasCookies: true, hasSyscallWrappers: true)
     }

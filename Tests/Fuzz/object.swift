@@ -42,6 +42,10 @@ private struct EmptyKernel: KernelEnvironment {
     func variable(named name: String) throws(EnvironmentError) -> KernelObject? { nil }
     func function(named name: String) throws(EnvironmentError) -> KernelObject? { nil }
     func typedef(named name: String) throws(EnvironmentError) -> KernelObject? { nil }
+    func kernelTypes() throws(TargetTypesError) -> BTFNameIndex {
+        throw TargetTypesError(Diagnostic(stage: .program, "no kernel", exitStatus: .kernelLacks))
+    }
+    func moduleTypes() -> [BTFNameIndex] { [] }
     func facts() throws(EnvironmentError) -> KernelFacts {
         KernelFacts(version: 0x60100, hasCookies: true, hasSyscallWrappers: true)
     }

@@ -59,6 +59,38 @@ public struct KernelSymbols: Sendable {
         return found
     }
 
+    /// The addresses of all symbols of a name, functions and data, each address once; 0 where the kernel hides it.
+    ///
+    /// What the compiler put behind a name for link-time optimisation (`NAME.llvm.123`) is passed over.
+    public func addresses(of name: String) -> [UInt64] {
+        let wanted = Array(name.utf8)
+        let suffix = Array(".llvm.".utf8)
+        let (space, newline) = (UInt8(ascii: " "), UInt8(ascii: "\n"))
+        let span = bytes.span
+        var found: [UInt64] = []
+        var index = 0
+        while index < span.count {
+            let line = index
+            while index < span.count, span[index] > space { index += 1 }
+            let start = index + 3
+            if start <= span.count - wanted.count, span[index] == space, span[index + 2] == space {
+                var matched = 0
+                while matched < wanted.count, span[start + matched] == wanted[matched] { matched += 1 }
+                let end = start + matched
+                if matched == wanted.count,
+                    end == span.count || span[end] <= space || bytes[end...].starts(with: suffix),
+                    let address = UInt64(String(decoding: bytes[line..<index], as: UTF8.self), radix: 16),
+                    !found.contains(address)
+                {
+                    found.append(address)
+                }
+            }
+            while index < span.count, span[index] != newline { index += 1 }
+            index += 1
+        }
+        return found
+    }
+
     /// Whether a symbol of that name exists that is no function, such as a variable.
     public func hasData(named name: String) -> Bool {
         let wanted = Array(name.utf8)

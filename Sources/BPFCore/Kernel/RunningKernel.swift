@@ -1,21 +1,111 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import BPFObject
-internal import Diagnostics
+public import Diagnostics
+internal import SystemPackage
 
-/// The kernel that this process runs on, as plans ask it.
-public struct RunningKernel: KernelEnvironment {
+/// The kernel that this process runs on, as plans ask it; what is not asked for costs nothing.
+public final class RunningKernel: KernelEnvironment {
+    private let roots: KernelRoots
+    private let types: KernelTypes
+    private let features: KernelFeatures
+    private var readSymbols: KernelSymbols?
+
     /// Asks nothing yet.
-    public init() {}
-
-    public func address(ofSymbol name: String) throws(EnvironmentError) -> UInt64? { nil }
-    public func variable(named name: String) throws(EnvironmentError) -> KernelObject? { nil }
-    public func function(named name: String) throws(EnvironmentError) -> KernelObject? { nil }
-    public func typedef(named name: String) throws(EnvironmentError) -> KernelObject? { nil }
-    public func facts() throws(EnvironmentError) -> KernelFacts {
-        KernelFacts(version: KernelVersion.running(), hasCookies: true, hasSyscallWrappers: true)
+    ///
+    /// - Parameters:
+    ///   - btf: What stands in for the kernel's types in CO-RE relocations, as ``KernelTypes`` takes it.
+    ///   - features: What the kernel can do.
+    ///   - roots: Where /proc and /sys are.
+    public init(
+        btf: String? = nil, features: KernelFeatures = KernelFeatures(), roots: KernelRoots = KernelRoots()
+    ) {
+        self.roots = roots
+        self.features = features
+        types = KernelTypes(file: btf, roots: roots)
     }
-    public func configuration() throws(EnvironmentError) -> KernelConfiguration {
-        KernelConfiguration(text: [], source: "nowhere")
+
+    /// What the user should know of what was found.
+    public var notes: [Diagnostic] { types.notes }
+
+    /// The kernel's own types, or what stands in for them.
+    public func kernelTypes() throws(TargetTypesError) -> BTFNameIndex { try types.kernelTypes() }
+
+    /// The types of its modules.
+    public func moduleTypes() -> [BTFNameIndex] { types.moduleTypes() }
+
+    /// A variable of the kernel or a loaded module.
+    public func variable(named name: String) throws(EnvironmentError) -> KernelObject? {
+        try answer { () throws(BPFError) in try types.variable(named: name) }
+    }
+
+    /// A function of the kernel or a loaded module.
+    public func function(named name: String) throws(EnvironmentError) -> KernelObject? {
+        try answer { () throws(BPFError) in try types.function(named: name) }
+    }
+
+    /// A typedef of the kernel or a loaded module.
+    public func typedef(named name: String) throws(EnvironmentError) -> KernelObject? {
+        try answer { () throws(BPFError) in try types.typedef(named: name) }
+    }
+
+    /// The address that /proc/kallsyms has for a name; an error if it has several, or hides it.
+    public func address(ofSymbol name: String) throws(EnvironmentError) -> UInt64? {
+        try answer { () throws(BPFError) in
+            let addresses = try symbols().addresses(of: name)
+            guard let first = addresses.first else { return nil }
+            guard addresses != [0] else {
+                throw BPFError(
+                    .resolveProbe, "the address of \(name) is hidden",
+                    cause: "\(roots.proc)/kallsyms shows zeros where kernel.kptr_restrict forbids addresses",
+                    nextStep: "run it as root, and with sysctl kernel.kptr_restrict=1 or 0", exitStatus: .notPermitted)
+            }
+            guard addresses.count == 1 else {
+                throw BPFError(
+                    .resolveProbe, "the kernel has \(addresses.count) symbols of the name \(name)",
+                    cause: "an extern without a type is found by its name alone",
+                    details: addresses.map { "0x" + String($0, radix: 16) },
+                    nextStep: "declare it with its type, or use a name that is there once")
+            }
+            return first
+        }
+    }
+
+    /// The version, and what is found by trying.
+    public func facts() throws(EnvironmentError) -> KernelFacts {
+        KernelFacts(
+            version: KernelVersion.running(roots), hasCookies: features.has(.perfLinks),
+            hasSyscallWrappers: hasSyscallWrappers)
+    }
+
+    /// The configuration that it was built with.
+    public func configuration() throws(EnvironmentError) -> KernelConfiguration { KernelConfig.read(roots: roots) }
+
+    /// By the types where there are some: the symbols take the kernel much longer to write.
+    private var hasSyscallWrappers: Bool {
+        let wrappers = SyscallName(symbol: "__sys_bpf")?.wrapperSymbols ?? []
+        if wrappers.contains(where: { (try? types.function(named: $0, module: "vmlinux")) != nil }) { return true }
+        guard let symbols = try? symbols() else { return false }
+        return wrappers.contains { !symbols.functions(named: $0, module: "vmlinux").isEmpty }
+    }
+
+    private func symbols() throws(BPFError) -> KernelSymbols {
+        if let readSymbols { return readSymbols }
+        do {
+            let read = try KernelSymbols(roots: roots)
+            readSymbols = read
+            return read
+        } catch {
+            throw BPFError(
+                .readKernelFile, errno: error, "cannot read the symbols of the kernel (\(roots.proc)/kallsyms)")
+        }
+    }
+
+    private func answer<Answer>(_ body: () throws(BPFError) -> Answer) throws(EnvironmentError) -> Answer {
+        do throws(BPFError) {
+            return try body()
+        } catch {
+            throw EnvironmentError(error.diagnostic)
+        }
     }
 }

@@ -138,6 +138,11 @@ public struct ProgramHandle: ~Copyable, Sendable {
         }
     }
 
+    /// Loads without a word of why it failed, for what is tried only to see whether the kernel takes it.
+    static func loadQuietly(_ attributes: Attributes) throws(Errno) -> ProgramHandle {
+        ProgramHandle(descriptor: try loadQuietly(ProgramLoadCall(attributes)))
+    }
+
     private static func loadQuietly(_ call: ProgramLoadCall) throws(Errno) -> OwnedDescriptor {
         do throws(BPFCommand.LoadFailure) {
             return try BPFCommand.loadProgram(call, log: .none)

@@ -59,13 +59,20 @@ extension BPFCommand {
 
     /// `BPF_OBJ_GET_INFO_BY_FD` of BTF, for the blob itself: `size` bytes of it.
     static func readBTF(_ descriptor: Int32, size: Int) throws(Errno) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: size)
-        try unsafe bytes.withUnsafeMutableBufferPointer { (bytes) throws(Errno) in
+        var failure: Errno?
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { room, filled in
             var info = cbpf_btf_info()
-            info.btf = UInt64(UInt(bitPattern: bytes.baseAddress))
-            info.btf_size = UInt32(truncatingIfNeeded: bytes.count)
-            try readInfo(of: descriptor, into: &info)
+            info.btf = UInt64(UInt(bitPattern: room.baseAddress))
+            info.btf_size = UInt32(truncatingIfNeeded: size)
+            do throws(Errno) {
+                try readInfo(of: descriptor, into: &info)
+                // The kernel says how many there are, and has written no more than there is room for.
+                filled = min(Int(info.btf_size), size)
+            } catch {
+                failure = error
+            }
         }
+        if let failure { throw failure }
         return bytes
     }
 }

@@ -15,6 +15,8 @@ public final class BTF: Sendable {
     private let data: ByteReader
     /// Where type `firstID + n` begins in the data.
     private let starts: [UInt32]
+    /// Where its own types lie in its bytes, and what the header says of their sizes if it does.
+    let parts: (types: Range<Int>, layout: Range<Int>?)
     private let stringsStart: Int
     private let stringsEnd: Int
     /// The offset of its own first string: where the base's strings end.
@@ -42,7 +44,7 @@ public final class BTF: Sendable {
         let header = try BTFHeader(data, minimum: 24)
         let types = try header.range("types", field: 8, of: data)
         let strings = try header.range("strings", field: 16, of: data)
-        let layout = try header.length >= 32 ? BTFLayout(data, header.range("layout", field: 24, of: data)) : nil
+        let layout = try header.length >= 32 ? header.range("layout", field: 24, of: data) : nil
         let first = base?.endID ?? 1
         self.base = base
         self.data = data
@@ -50,7 +52,8 @@ public final class BTF: Sendable {
         firstString = base?.stringsSize ?? 0
         stringsStart = strings.lowerBound
         stringsEnd = strings.upperBound
-        starts = try Self.index(data, types, first, layout)
+        parts = (types, layout)
+        starts = try Self.index(data, types, first, layout.map { BTFLayout(data, $0) })
         endID = first + starts.count
     }
 
@@ -94,6 +97,15 @@ public final class BTF: Sendable {
             id: id, nameOffset: name, kind: kind, count: Int(info & 0xff_ffff), flag: info >> 31 != 0,
             sizeOrType: sizeOrType, body: start + BTFKind.headSize)
     }
+
+    /// The number of the kind of a type of its own, also of one that is not known.
+    func kindNumber(of id: Int) -> Int? {
+        guard id >= firstID, id < endID else { return nil }
+        return data.u32(Int(starts[id - firstID]) + 4).map { Int($0 >> 24 & 0x7f) }
+    }
+
+    /// Its own strings, in its bytes.
+    var strings: Range<Int> { stringsStart..<stringsEnd }
 
     /// Where a type of this blob begins in its bytes, and how many it has.
     func extent(ofType id: Int) -> Range<Int>? {
@@ -150,11 +162,11 @@ public final class BTF: Sendable {
     private func data(of type: BTFType) -> ByteReader { type.id < firstID ? base?.data(of: type) ?? data : data }
 
     private func elements<Element>(
-        of type: BTFType, in kinds: BTFKind..., read: (ByteReader, Int) -> Element?
+        of type: BTFType, in kinds: BTFKind..., limit: Int = .max, read: (ByteReader, Int) -> Element?
     ) -> [Element] {
         guard kinds.contains(type.kind) else { return [] }
         let data = data(of: type)
-        return (0..<type.count).compactMap { read(data, type.body + $0 * type.kind.elementSize) }
+        return (0..<min(type.count, limit)).compactMap { read(data, type.body + $0 * type.kind.elementSize) }
     }
 
     private static func member(_ data: ByteReader, _ start: Int, _ type: BTFType) -> BTFMember? {
@@ -208,8 +220,11 @@ public final class BTF: Sendable {
     }
 
     /// The parameters of a function prototype.
-    public func parameters(of type: BTFType) -> [BTFParameter] {
-        elements(of: type, in: .prototype) { data, start in
+    public func parameters(of type: BTFType) -> [BTFParameter] { parameters(of: type, limit: .max) }
+
+    /// The first parameters of a function prototype.
+    func parameters(of type: BTFType, limit: Int) -> [BTFParameter] {
+        elements(of: type, in: .prototype, limit: limit) { data, start in
             guard let name = data.int(start), let id = data.int(start + 4) else { return nil }
             return BTFParameter(nameOffset: name, type: id)
         }
@@ -279,12 +294,26 @@ public final class BTF: Sendable {
     public func name(of type: BTFType) -> String { type.nameOffset == 0 ? "" : string(type.nameOffset) }
 
     /// The bytes of a string without its NUL, to compare names without making strings of them.
+    ///
+    /// Of a hostile one that never ends it is the beginning, so that names cost no more than names do.
     func bytes(ofString offset: Int) -> ArraySlice<UInt8> {
         guard offset >= firstString else { return base?.bytes(ofString: offset) ?? [] }
         let start = stringsStart + offset - firstString
         guard start < stringsEnd else { return [] }
-        return data.bytes[start..<stringsEnd].prefix { $0 != 0 }
+        return data.bytes[start..<min(stringsEnd, start + Limits.name)].prefix { $0 != 0 }
     }
+
+    /// Whether the string at an offset is a name, whose bytes are given without a NUL.
+    func string(_ offset: Int, is name: [UInt8]) -> Bool {
+        guard offset >= firstString else { return base?.string(offset, is: name) ?? name.isEmpty }
+        let start = stringsStart + offset - firstString
+        guard start < stringsEnd, name.count < stringsEnd - start else { return false }
+        for index in name.indices where data.bytes[start + index] != name[index] { return false }
+        return data.bytes[start + name.count] == 0
+    }
+
+    /// Whether there is no string at an offset, or an empty one.
+    func isEmptyString(_ offset: Int) -> Bool { offset == 0 || string(offset, is: []) }
 
     /// Whether the string at an offset is the one at an offset of other BTF.
     func sameString(_ offset: Int, _ other: BTF, _ otherOffset: Int) -> Bool {

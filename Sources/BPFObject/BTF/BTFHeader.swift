@@ -34,4 +34,13 @@ struct BTFHeader {
         let range = try range(name, field: field, of: reader)
         return ByteReader(bytes: Array(reader.bytes[range]), byteOrder: reader.byteOrder)
     }
+
+    /// A header over parts of these offsets and lengths.
+    static func bytes(_ order: ByteOrder, parts: [(offset: Int, length: Int)]) -> [UInt8] {
+        let fields = [8 + 8 * parts.count] + parts.flatMap { [$0.offset, $0.length] }
+        return (order == .little ? [0x9f, 0xeb, 1, 0] : [0xeb, 0x9f, 1, 0])
+            + fields.flatMap { field in
+                (0..<4).map { UInt8(truncatingIfNeeded: field >> (8 * (order == .little ? $0 : 3 - $0))) }
+            }
+    }
 }

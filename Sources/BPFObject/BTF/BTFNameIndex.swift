@@ -47,7 +47,7 @@ public struct BTFNameIndex: Sendable {
     }
 
     /// The ids of the types of an essential name, in ascending order.
-    public func ids(essentialName name: String) -> [Int] { ids(Self.essential(Array(name.utf8)[...])) }
+    public func ids(essentialName name: String) -> [Int] { ids(Array(name.utf8)[...]) }
 
     /// The first type of exactly this name and kind.
     public func id(named name: String, kind: BTFKind) -> Int? {
@@ -58,15 +58,20 @@ public struct BTFNameIndex: Sendable {
         }
     }
 
-    private func ids(_ name: ArraySlice<UInt8>) -> [Int] {
+    private func ids(_ name: ArraySlice<UInt8>) -> [Int] { search(essentialName: name, atMost: .max).ids }
+
+    /// The same with the number of entries that were looked at: in a hostile index it may be all of them.
+    func search(essentialName name: ArraySlice<UInt8>, atMost limit: Int) -> (ids: [Int], steps: Int) {
         var found: [Int] = []
+        var steps = 0
         var entry = Int(heads[Self.hash(name) & (heads.count - 1)])
-        while entry != 0 {
+        while entry != 0, steps < limit {
+            steps += 1
             let id = Int(entries[entry - 1].id)
             if let type = btf[id], Self.essential(btf.bytes(ofString: type.nameOffset)) == name { found.append(id) }
             entry = Int(entries[entry - 1].next)
         }
-        return found
+        return (found, steps)
     }
 
     /// FNV-1a.

@@ -38,7 +38,8 @@ extension GlobalFault {
         func list(_ near: [String]) -> String? { near.isEmpty ? nil : "is it \(near.joined(separator: " or "))?" }
         return switch self {
         case .form(let text):
-            Words("--set \(text) cannot be understood", "it should be VARIABLE=VALUE", next: "write --set VARIABLE=VALUE")
+            Words(
+                "--set \(text) cannot be understood", "it should be VARIABLE=VALUE", next: "write --set VARIABLE=VALUE")
         case .noTypes:
             Words(
                 "--set \(name): the object has no BTF", "without it nobody knows its variables",
@@ -51,7 +52,8 @@ extension GlobalFault {
         case .unknownMember(let member, let near):
             Words(
                 "--set \(name): there is no member \(member)",
-                near.isEmpty ? nil : "there is " + ObjectError.Reason.enumerate(near), next: "name a member of the type")
+                near.isEmpty ? nil : "there is " + ObjectError.Reason.enumerate(near), next: "name a member of the type"
+            )
         case .notComposite(let type):
             Words("--set \(name): \(type) has no parts", next: "leave out what follows the variable's name")
         case .index(let index, let count):
@@ -61,7 +63,9 @@ extension GlobalFault {
         case .value(let text, let type):
             Words("--set \(name): \(text) is no value of \(type)", next: "write \(Self.example(type))")
         case .range(let text, let type, let least, let most):
-            Words("--set \(name): \(text) does not fit", "\(type) holds \(least) to \(most)", next: "choose a number in that range")
+            Words(
+                "--set \(name): \(text) does not fit", "\(type) holds \(least) to \(most)",
+                next: "choose a number in that range")
         case .enumerator(let text, let type, let names):
             Words(
                 "--set \(name): \(text) is no name of \(type)", "there is " + ObjectError.Reason.enumerate(names),

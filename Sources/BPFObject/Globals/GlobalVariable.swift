@@ -55,7 +55,8 @@ struct GlobalReader {
         var places: [String: Int] = [:]
         var seen: Set<String> = []
         for index in context.symbolsBySection[section] ?? [] {
-            guard let symbol = symbols[index], symbol.type == ELF.SymbolType.object, let place = Int(exactly: symbol.value)
+            guard let symbol = symbols[index], symbol.type == ELF.SymbolType.object,
+                let place = Int(exactly: symbol.value)
             else { continue }
             let name = symbols.name(of: symbol)
             places[name] = seen.insert(name).inserted ? place : nil

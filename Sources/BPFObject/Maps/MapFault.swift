@@ -157,7 +157,9 @@ extension MapFault {
                 details: all.isEmpty ? [] : ["its maps are " + ObjectError.Reason.enumerate(all)],
                 next: "name a map of the object")
         case .optionForm(let option, let text, let expected):
-            return Words("\(option) \(text) cannot be understood", "it should be \(expected)", next: "write \(option) \(expected)")
+            return Words(
+                "\(option) \(text) cannot be understood", "it should be \(expected)",
+                next: "write \(option) \(expected)")
         case .fixedSize:
             return Words(
                 "--map-size: the size of \(map) is that of its variables", "it holds one value, the object's data",

@@ -69,7 +69,8 @@ struct MapPlanner {
         } else if let addresses = map.content?.addresses {
             note = Diagnostic(
                 .warning, stage: .map, "pointers in section \(map.section) stay as the file has them, mostly null",
-                cause: "\(addresses.count == 1 ? "one address is" : "\(addresses.count) addresses are") to be filled in,"
+                cause:
+                    "\(addresses.count == 1 ? "one address is" : "\(addresses.count) addresses are") to be filled in,"
                     + " the first of \(addresses.symbol) at byte \(addresses.offset), and data has no place to point to",
                 nextStep: "use arrays instead of pointers: char names[][16] = {…}", exitStatus: .success)
             note.section = map.section
@@ -84,7 +85,8 @@ struct MapPlanner {
     private static func index(
         of name: String, in maps: [MapDefinition], option: String
     ) throws(ObjectError) -> Int {
-        if let index = maps.firstIndex(where: { $0.name == name }) ?? maps.firstIndex(where: { $0.kernelName == name }) {
+        if let index = maps.firstIndex(where: { $0.name == name }) ?? maps.firstIndex(where: { $0.kernelName == name })
+        {
             return index
         }
         let all = maps.map(\.name)

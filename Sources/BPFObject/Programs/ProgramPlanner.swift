@@ -26,9 +26,10 @@ struct ProgramPlanner {
         let map = object.maps.firstIndex { $0.origin == .configuration }
         let configuration = map.flatMap { map in object.configuration.map { (map: map, section: $0) } }
         let resolver = ExternResolver(kernel: kernel, configuration: configuration)
+        let relocator = FunctionRelocator(object.typeInfo, targets: kernel)
         linker = ProgramLinker(
             functions: object.functions, externs: object.externTable, typeInfo: object.typeInfo,
-            relocate: { (function) throws(ObjectError) in .init(instructions: function.instructions) },
+            relocate: { (function) throws(ObjectError) in try relocator.relocate(function) },
             resolve: { (symbol) throws(ObjectError) in try resolver.resolve(symbol) })
     }
 

@@ -320,11 +320,18 @@ static inline void cbpf_perf_attr_set_clockid(struct perf_event_attr *attr, int 
 enum { CBPF_BPF_FS_MAGIC = 0xcafe4a11 };
 enum { CBPF_TRACEFS_MAGIC = 0x74726163 };
 enum { CBPF_DEBUGFS_MAGIC = 0x64626720 };
+enum { CBPF_SYSFS_MAGIC = 0x62656572 };
 
 /* MAP_FAILED is a cast, which Swift does not import. */
 static inline void *cbpf_mmap_shared(int fd, size_t length, int writable, long offset)
 {
 	void *base = mmap(0, length, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, fd, offset);
+	return base == MAP_FAILED ? 0 : base;
+}
+
+static inline void *cbpf_mmap_private(int fd, size_t length)
+{
+	void *base = mmap(0, length, PROT_READ, MAP_PRIVATE, fd, 0);
 	return base == MAP_FAILED ? 0 : base;
 }
 

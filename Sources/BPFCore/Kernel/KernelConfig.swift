@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import BPFObject
+internal import SystemPackage
+
+/// The configuration that the running kernel was built with.
+public enum KernelConfig {
+    /// A configuration has some 300 KB.
+    private static let limit = 16 << 20
+
+    /// Reads it from /proc/config.gz (`CONFIG_IKCONFIG_PROC`), else from where distributions put it.
+    ///
+    /// - Returns: An empty text if there is none to be had; its source says where it was looked for.
+    public static func read(roots: KernelRoots = KernelRoots()) -> KernelConfiguration {
+        read(roots: roots, release: UnameFacts.current.release)
+    }
+
+    static func read(roots: KernelRoots, release: String) -> KernelConfiguration {
+        let own = roots.proc + "/config.gz"
+        if let packed = try? KernelFile.bytes(own, limit: limit), let text = Gunzip.bytes(packed, limit: limit) {
+            return KernelConfiguration(text: text, source: own)
+        }
+        let places = [
+            "\(roots.files)/boot/config-\(release)", "\(roots.modules)/\(release)/config",
+            "\(roots.modules)/\(release)/build/.config",
+        ]
+        for place in places {
+            if let text = try? KernelFile.bytes(place, limit: limit) {
+                return KernelConfiguration(text: text, source: place)
+            }
+        }
+        return KernelConfiguration(text: [], source: ([own] + places).joined(separator: ", "))
+    }
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BPFObject
+internal import SystemPackage
+
+/// What the running kernel can do, each found by doing it once, and only when it is asked for.
+public final class KernelFeatures {
+    /// Something that kernels came to know over time.
+    public enum Feature: Sendable, CaseIterable {
+        /// Programs may address the value of an array (`BPF_PSEUDO_MAP_VALUE`, 5.2).
+        case globalData
+        /// Arrays may be mapped (`BPF_F_MMAPABLE`, 5.5).
+        case mappableArrays
+        /// BTF of functions and their prototypes (5.0).
+        case functionTypes
+        /// BTF of functions with global linkage (5.6).
+        case globalFunctionTypes
+        /// BTF of variables and sections (5.2).
+        case sectionTypes
+        /// BTF of floating-point numbers (5.13).
+        case floatTypes
+        /// Tags on declarations (5.16).
+        case declarationTags
+        /// Tags on types (5.17).
+        case typeTags
+        /// BTF of enumerations of 64 bits (6.0).
+        case enum64Types
+        /// Links of perf events, and so a cookie for programs on probes (5.15).
+        case perfLinks
+    }
+
+    private var known: [Feature: Bool]
+
+    /// Probes nothing yet.
+    ///
+    /// - Parameter known: What is not to be probed, since the answer is given.
+    public init(known: [Feature: Bool] = [:]) { self.known = known }
+
+    /// Whether the kernel has a feature; false also where we may not try.
+    public func has(_ feature: Feature) -> Bool {
+        if let answer = known[feature] { return answer }
+        let answer = Self.probe(feature)
+        known[feature] = answer
+        return answer
+    }
+
+    private static func probe(_ feature: Feature) -> Bool {
+        switch feature {
+        case .globalData: return takesValueAddress()
+        case .mappableArrays:
+            let mappable: UInt32 = 1 << 10
+            return (try? MapHandle.create(.probe(valueSize: 4, flags: mappable))) != nil
+        case .perfLinks: return knowsPerfLinks()
+        default:
+            guard let blob = types(for: feature) else { return false }
+            return (try? BTFHandle.loadQuietly(blob)) != nil
+        }
+    }
+
+    /// The smallest BTF that has what is asked for.
+    private static func types(for feature: Feature) -> [UInt8]? {
+        var builder = BTFBuilder()
+        let int = builder.int("int", isSigned: true)
+        switch feature {
+        case .functionTypes, .globalFunctionTypes:
+            let prototype = builder.prototype(returning: 0, [(name: "a", type: int)])
+            _ = builder.function("f", type: prototype, linkage: feature == .functionTypes ? .static : .global)
+        case .sectionTypes:
+            let variable = builder.variable("x", type: int, linkage: .static)
+            _ = builder.dataSection(".data", size: 4, [(variable: variable, offset: 0, size: 4)])
+        case .floatTypes: _ = builder.float("float", size: 4)
+        case .declarationTags:
+            let variable = builder.variable("x", type: int, linkage: .static)
+            _ = builder.declarationTag("tag", on: variable)
+        case .typeTags:
+            let tag = builder.typeTag("tag", on: int)
+            _ = builder.pointer(to: tag)
+        case .enum64Types: _ = builder.enumeration64("e", [(name: "e_0", bits: 0)])
+        case .globalData, .mappableArrays, .perfLinks: return nil
+        }
+        return builder.build()
+    }
+
+    /// Loads a program that writes into the value of an array.
+    private static func takesValueAddress() -> Bool {
+        guard let map = try? MapHandle.create(.probe(valueSize: 32)) else { return false }
+        return load(
+            [
+                // r1 = the address of byte 16 of the value; *(u64 *)r1 = 42
+                Instruction(
+                    code: Instruction.wideLoadCode, destination: 1, source: Instruction.pseudoMapValue,
+                    immediate: map.descriptor.rawValue),
+                Instruction(code: 0, immediate: 16), Instruction(code: 0x7a, destination: 1, immediate: 42),
+            ] + exit, type: 1) != nil  // BPF_PROG_TYPE_SOCKET_FILTER
+    }
+
+    /// Asks for a link of a bad event: a kernel that knows such links says so of the event.
+    private static func knowsPerfLinks() -> Bool {
+        // BPF_PROG_TYPE_TRACEPOINT
+        guard let program = load(exit, type: 5) else { return false }
+        do throws(Errno) {
+            _ = try Links.create(program: program.descriptor.rawValue, perfEvent: -1)
+            return true
+        } catch {
+            return error == .badFileDescriptor
+        }
+    }
+
+    /// The end of a program: `r0 = 0; exit`.
+    private static let exit = [Instruction(code: 0xb7), Instruction(code: 0x95)]
+
+    /// Loads a program without asking why it failed if it does.
+    private static func load(_ instructions: [Instruction], type: UInt32) -> ProgramHandle? {
+        try? ProgramHandle.loadQuietly(
+            ProgramHandle.Attributes(
+                type: type, name: "", instructions: instructions, license: "GPL", kernelVersion: 0))
+    }
+}
+
+extension MapHandle.Attributes {
+    /// An array of one value.
+    fileprivate static func probe(valueSize: UInt32, flags: UInt32 = 0) -> MapHandle.Attributes {
+        MapHandle.Attributes(type: 2, keySize: 4, valueSize: valueSize, maxEntries: 1, flags: flags, name: "")
+    }
+}
+
+extension KernelFeatures {
+    /// What of BTF the kernel takes, asked only for what is used.
+    func support(for used: Set<BTFFeature>) -> KernelBTFSupport {
+        used.filter { feature in
+            switch feature {
+            case .functions: has(.functionTypes)
+            case .globalFunctions: has(.globalFunctionTypes)
+            case .dataSections: has(.sectionTypes)
+            case .floats: has(.floatTypes)
+            case .declarationTags: has(.declarationTags)
+            case .typeTags: has(.typeTags)
+            case .enum64: has(.enum64Types)
+            // Names and sizes of kinds that few objects have: older kernels get what all take.
+            case .questionMarkDataSections, .layout: false
+            }
+        }
+    }
+}

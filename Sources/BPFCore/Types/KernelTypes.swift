@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import BPFObject
+public import Diagnostics
+internal import SystemPackage
+
+/// The types of the running kernel and its modules (BTF), read when something first asks for them.
+public final class KernelTypes: RelocationTargets {
+    private let files: KernelTypeFiles
+    private let file: String?
+    private var running: Blob?
+    private var target: Blob?
+    private var loadedModules: [Blob]?
+    /// What the user should know: modules whose BTF is broken.
+    public private(set) var notes: [Diagnostic] = []
+
+    /// Reads nothing yet.
+    ///
+    /// - Parameters:
+    ///   - file: What stands in for the kernel's types in CO-RE relocations (`--btf`): BTF, an ELF file with a section
+    ///     `.BTF`, or a folder of such by kernel release. What is attached to is always looked up in the running kernel.
+    ///   - roots: Where /proc and /sys are.
+    public convenience init(file: String? = nil, roots: KernelRoots = KernelRoots()) {
+        self.init(file: file, roots: roots, kernel: .current)
+    }
+
+    init(file: String? = nil, roots: KernelRoots, kernel: UnameFacts) {
+        self.file = file
+        files = KernelTypeFiles(roots: roots, kernel: kernel)
+    }
+
+    // MARK: - For CO-RE
+
+    /// The types that relocations are resolved against.
+    ///
+    /// - Throws: An error that says where they were looked for.
+    public func kernelTypes() throws(TargetTypesError) -> BTFNameIndex {
+        do throws(BPFError) {
+            guard let file else { return try kernel().relocatable }
+            if let target { return target.relocatable }
+            let read = Blob("vmlinux", try files.named(file))
+            target = read
+            return read.relocatable
+        } catch {
+            throw TargetTypesError(error.diagnostic)
+        }
+    }
+
+    /// The types of the loaded modules; none if a file stands in for the kernel's.
+    public func moduleTypes() -> [BTFNameIndex] {
+        file == nil ? modules().map(\.relocatable) : []
+    }
+
+    // MARK: - For programs that name something of the kernel
+
+    /// A function of the kernel or of a loaded module.
+    ///
+    /// - Parameters:
+    ///   - name: Its name, in full.
+    ///   - module: Only in that module; `vmlinux` is the kernel itself, nil is anywhere.
+    public func function(named name: String, module: String? = nil) throws(BPFError) -> KernelObject? {
+        try find(name, .function, module)
+    }
+
+    /// A variable of the kernel or of a loaded module; those of each CPU for the most part.
+    public func variable(named name: String) throws(BPFError) -> KernelObject? { try find(name, .variable, nil) }
+
+    /// A typedef of the kernel or of a loaded module, such as `btf_trace_sched_switch`.
+    public func typedef(named name: String, module: String? = nil) throws(BPFError) -> KernelObject? {
+        try find(name, .typedef, module)
+    }
+
+    private func find(_ name: String, _ kind: BTFKind, _ module: String?) throws(BPFError) -> KernelObject? {
+        if module == nil || module == "vmlinux", let id = try kernel().id(named: name, kind) {
+            return KernelObject(id: id)
+        }
+        guard module != "vmlinux" else { return nil }
+        for blob in modules() where module == nil || blob.name == module {
+            guard let id = blob.id(named: name, kind) else { continue }
+            return KernelObject(id: id, module: try blob.descriptor())
+        }
+        return nil
+    }
+
+    // MARK: - Reading
+
+    private func kernel() throws(BPFError) -> Blob {
+        if let running { return running }
+        let read = Blob("vmlinux", try files.running())
+        running = read
+        return read
+    }
+
+    private func modules() -> [Blob] {
+        if let loadedModules { return loadedModules }
+        var found: [Blob] = []
+        // Without the kernel's own there is nothing that they are split from.
+        if let base = try? kernel().btf {
+            let folder = files.roots.sys + "/kernel/btf"
+            for name in KernelFile.names(in: folder).sorted() where name != "vmlinux" {
+                do throws(BTFFile.Fault) {
+                    let bytes = try BTFFile.bytes("\(folder)/\(name)")
+                    found.append(Blob(name, try BTFFile.types(of: bytes, base: base)))
+                } catch .unreadable(.noSuchFileOrDirectory) {
+                    // Unloaded since the folder was read.
+                    continue
+                } catch {
+                    notes.append(
+                        Diagnostic(
+                            .note, stage: .resolve, "the types of module \(name) are passed over", cause: error.words,
+                            exitStatus: .success))
+                }
+            }
+        }
+        loadedModules = found
+        return found
+    }
+}
+
+/// One blob of BTF of the running kernel, with what was made of it.
+private final class Blob {
+    let name: String
+    let btf: BTF
+    private(set) lazy var relocatable = BTFNameIndex(btf)
+    private lazy var others = BTFNameIndex(btf, kinds: [.function, .variable])
+    private var handle: BTFHandle?
+
+    init(_ name: String, _ btf: BTF) {
+        self.name = name
+        self.btf = btf
+    }
+
+    func id(named name: String, _ kind: BTFKind) -> UInt32? {
+        let index = kind == .typedef ? relocatable : others
+        return index.id(named: name, kind: kind).map { UInt32(truncatingIfNeeded: $0) }
+    }
+
+    /// The descriptor of a module's BTF, open as long as this lives.
+    func descriptor() throws(BPFError) -> Int32 {
+        if let number = handle?.descriptor.rawValue { return number }
+        do throws(Errno) {
+            guard let opened = try BTFHandle.kernel(named: name) else { throw .noSuchFileOrDirectory }
+            let number = opened.descriptor.rawValue
+            handle = consume opened
+            return number
+        } catch {
+            throw BPFError(
+                .loadTypes, errno: error, "cannot open the types of module \(name)",
+                cause: error == .noSuchFileOrDirectory ? "it was unloaded, or this kernel is older than 5.11" : nil)
+        }
+    }
+}

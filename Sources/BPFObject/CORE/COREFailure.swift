@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Diagnostics
+
+/// Why a kernel cannot answer a CO-RE relocation.
+///
+/// The instruction was made one that the verifier refuses if it can be reached (`invalid func unknown#195896080`); this
+/// is what that refusal means.
+public struct COREFailure: Sendable, Equatable {
+    /// A type of the kernel that was looked at.
+    public struct Candidate: Sendable, Equatable {
+        /// Its id in the kernel's BTF, or in that of a module.
+        public let id: Int
+        /// The type, such as `struct task_struct`.
+        public let type: String
+        /// Why it is not the one.
+        public let mismatch: COREMismatch
+    }
+
+    /// Which fact was asked.
+    public let kind: CORERelocation.Kind
+    /// What was asked for, such as `struct task_struct.state (0:17)`.
+    public let specification: String
+    /// The type that was looked for, as the object names it.
+    public let type: String
+    /// The first types of that name, each with the reason why it does not do; none if the kernel has no such type.
+    public let candidates: [Candidate]
+    /// Whether the kernel knows the type's name, but nothing of what it consists of.
+    public let isOnlyDeclared: Bool
+
+    /// The hint for a program that wants to run on such kernels too.
+    public var hint: String {
+        switch kind {
+        case .enumeratorValue, .enumeratorExists: "guard the use with bpf_core_enum_value_exists()"
+        case _ where kind.isType: "guard the use with bpf_core_type_exists()"
+        default:
+            if case .memorySize? = candidates.first?.mismatch {
+                "read the field with BPF_CORE_READ_BITFIELD() or with bpf_core_read() and bpf_core_field_size()"
+            } else if candidates.isEmpty {
+                "guard the access with bpf_core_type_exists() or bpf_core_field_exists()"
+            } else {
+                "guard the access with bpf_core_field_exists()"
+            }
+        }
+    }
+
+    /// The reason as one sentence without a full stop.
+    public var message: String {
+        guard let first = candidates.first else {
+            return isOnlyDeclared
+                ? "this kernel only declares \(type): its BTF does not tell the members" : "this kernel has no \(type)"
+        }
+        switch first.mismatch {
+        case .noMember(let name, let type, _): return "\(type) has no member `\(name)` in this kernel"
+        case .noEnumerator(let name, let type, _): return "\(type) has no enumerator `\(name)` in this kernel"
+        default: return "\(specification) cannot be had in this kernel: \(first.mismatch)"
+        }
+    }
+
+    /// The failure as the user sees it once the verifier has met the instruction.
+    public var diagnostic: Diagnostic {
+        var cause: String?
+        switch candidates.first?.mismatch {
+        case .noMember(_, _, let near), .noEnumerator(_, _, let near):
+            if !near.isEmpty { cause = "nearest: " + near.map { "`\($0)`" }.joined(separator: ", ") }
+        default: break
+        }
+        var details = ["the program asks for \(specification)"]
+        if candidates.count > 1 { details += candidates.map { "candidate \($0.type) [\($0.id)]: \($0.mismatch)" } }
+        return Diagnostic(
+            stage: .program, message, cause: cause, details: details, nextStep: hint, exitStatus: .kernelLacks)
+    }
+}
+
+extension COREFailure: CustomStringConvertible {
+    /// The message, the nearest names and the hint in one line.
+    public var description: String {
+        [message, diagnostic.cause, hint].compactMap(\.self).joined(separator: "; ")
+    }
+}

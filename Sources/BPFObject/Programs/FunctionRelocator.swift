@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Diagnostics
+
+/// Fits the functions of an object to the types of a kernel: all CO-RE relocations of a function at once.
+final class FunctionRelocator {
+    private let typeInfo: ObjectTypeInfo
+    private var relocator: CORERelocator?
+
+    init(_ typeInfo: ObjectTypeInfo, targets: any RelocationTargets) {
+        self.typeInfo = typeInfo
+        relocator = typeInfo.types.map { CORERelocator(local: $0, targets: targets) }
+    }
+
+    /// The function's code as it is to run on that kernel.
+    func relocate(_ function: ObjectFunction) throws(ObjectError) -> ProgramLinker.RelocatedFunction {
+        var code = ProgramLinker.RelocatedFunction(instructions: function.instructions)
+        guard let types = typeInfo.types, let part = typeInfo.extra?.relocations, relocator != nil else { return code }
+        for record in part.records(in: function.range, ofSection: function.sectionName) {
+            let index = record.instruction - function.start
+            let line = typeInfo.lines(ofSection: function.sectionName)?[record.instruction]
+            do throws(COREError) {
+                let relocation = try CORERelocation(record, of: part, types: types)
+                if case .poisoned(let failure)? = try relocator?.apply(relocation, to: &code.instructions, at: index) {
+                    code.poison[index] = failure.diagnostic
+                    code.poison[index]?.source = line
+                }
+            } catch {
+                var error = ObjectError(.fieldRelocation(error))
+                error.section = function.sectionName
+                error.program = function.name
+                error.instruction = index
+                error.source = line
+                throw error
+            }
+        }
+        return code
+    }
+}

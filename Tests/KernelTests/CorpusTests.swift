@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+
+/// Objects as tracing programs make them (Tests/Fixtures/corpus), loaded by libbpf and by us.
+extension KernelTests {
+    @Suite(.cell("default"))
+    struct Corpus {
+        private static let folder = Lab.fixtures + "/corpus"
+
+        /// Objects that libbpf refuses on every kernel, and this loader takes.
+        private static let onlyOurs = [
+            "data-named_sections", "maps-legacy_beside_modern", "programs-unknown_section_beside",
+        ]
+
+        @Test func `what libbpf loads, load-kp-bpf loads too, and leaves nothing behind`() throws {
+            let before = Machine.now
+            let objects = try FileManager.default.contentsOfDirectory(atPath: Self.folder).filter {
+                $0.hasSuffix(".o")
+            }.sorted()
+            #expect(objects.count >= 80)
+            var theirs: Set<String> = []
+            var ours: Set<String> = []
+            for object in objects {
+                let path = Self.folder + "/" + object
+                let name = String(object.dropLast(2))
+                let libbpf = try run("bpftool", "prog", "loadall", path, "/sys/fs/bpf/corpus")
+                if libbpf.status == 0 { theirs.insert(name) }
+                try? FileManager.default.removeItem(atPath: "/sys/fs/bpf/corpus")
+                let own = try run("load-kp-bpf", "--load-only", path)
+                if own.status == 0 { ours.insert(name) }
+                #expect(own.status == 0 || libbpf.status != 0, "\(name): \(own)")
+            }
+            print("corpus: of \(objects.count) objects libbpf loads \(theirs.count), load-kp-bpf loads \(ours.count)")
+            print(
+                "corpus: nobody loads \(objects.map { String($0.dropLast(2)) }.filter { !theirs.contains($0) && !ours.contains($0) })"
+            )
+            #expect(ours.isSuperset(of: Self.onlyOurs), "\(Set(Self.onlyOurs).subtracting(ours))")
+            #expect(before.isRestored(), "before: \(before)\nafter: \(Machine.now)")
+        }
+    }
+}
