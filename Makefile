@@ -13,7 +13,12 @@ SCRATCH ?= .build
 SWIFT_BUILD = swift build --scratch-path $(SCRATCH)
 TOOLS = load-kp-bpf bpf-eventd print-event
 RELEASE = $(SCRATCH)/release
-EXAMPLES = Examples/test_prog.o Examples/test_prog1.o Examples/test_prog2.o
+EXAMPLES = Examples/test_prog.o Examples/test_prog1.o Examples/test_prog2.o \
+    Examples/minimal.bpf.o Examples/kprobe_unlink.bpf.o Examples/bootstrap.bpf.o
+# The table of bootstrap.bpf.o, a package of its own that uses the library.
+BOOTSTRAP = $(SCRATCH)/bootstrap/debug/bootstrap
+# As libbpf's headers name the architecture of the kernel.
+BPF_ARCH = $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86)
 # Objects for the kernel tests; those of names.c differ in the name of their map.
 FIXTURES = $(patsubst Tests/Fixtures/kernel/%.c,$(SCRATCH)/fixtures/%.o,\
     $(filter-out %/names.c,$(wildcard Tests/Fixtures/kernel/*.c))) \
@@ -33,6 +38,7 @@ help:
 	@echo 'make check                         before a commit: format, warnings as errors, unit tests'
 	@echo 'make format                        formats the Swift sources'
 	@echo 'make examples                      compiles Examples/*.c for the BPF machine'
+	@echo 'make bootstrap                     builds the table of exec and exit events (Examples/README.md)'
 	@echo 'make install [PREFIX=/usr/local] [DESTDIR=]     the three tools; also: uninstall'
 	@echo 'make setup                         installs what is missing (apt-get); all of the above call it first'
 	@echo 'make clean                         removes what was built'
@@ -55,6 +61,13 @@ examples: setup $(EXAMPLES)
 Examples/%.o: Examples/%.c Examples/bpf_elf_map.h Examples/event.h
 	"$$(Scripts/bpf-clang)" -O2 -Wall -target bpf -c $< -o $@
 
+# Programs with BTF and CO-RE, against the headers of libbpf-dev.
+Examples/%.bpf.o: Examples/%.bpf.c Examples/include/kernel_types.h Examples/bootstrap.h
+	"$$(Scripts/bpf-clang)" -O2 -g -Wall -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -IExamples/include -c $< -o $@
+
+bootstrap: setup
+	swift build --package-path Examples/bootstrap --scratch-path $(SCRATCH)/bootstrap
+
 COMPILE_FIXTURE = @mkdir -p $(@D) && "$$(Scripts/bpf-clang)" -O2 -g -Wall -target bpf -IExamples
 
 $(SCRATCH)/fixtures/name_dotted.o: Tests/Fixtures/kernel/names.c Examples/bpf_elf_map.h
@@ -75,10 +88,10 @@ test: setup
 test-unit: setup
 	@SCRATCH=$(SCRATCH) Scripts/test-unit
 
-lab: tools examples $(FIXTURES) corpus
+lab: tools examples bootstrap $(FIXTURES) corpus
 	$(SWIFT_BUILD) --build-tests
 	@LAB_LOGS=$(SCRATCH)/lab Tests/Lab/test --bundle $(SCRATCH)/debug/swift-bpfPackageTests.xctest --tools $(RELEASE) \
-	    --examples Examples --fixtures $(SCRATCH)/fixtures --kernel '$(KERNEL)' --cell '$(CELL)' --filter '$(FILTER)'
+	    --examples Examples --bootstrap $(BOOTSTRAP) --fixtures $(SCRATCH)/fixtures --kernel '$(KERNEL)' --cell '$(CELL)' --filter '$(FILTER)'
 
 # Objects as tracing programs make them: Tests/Fixtures/corpus.
 corpus: setup

@@ -38,4 +38,20 @@ int BPF_KRETPROBE(do_unlinkat_exit, long result)
 	return returned(result);
 }
 
+/*
+ * Linux 7.0 calls the function filename_unlinkat. The '?' keeps these two from being loaded where nobody asks for them:
+ * load-kp-bpf kprobe_unlink.bpf.o --program filename_unlinkat --program filename_unlinkat_exit
+ */
+SEC("?kprobe/filename_unlinkat")
+int BPF_KPROBE(filename_unlinkat, int dfd, struct filename *name)
+{
+	return entered(name);
+}
+
+SEC("?kretprobe/filename_unlinkat")
+int BPF_KRETPROBE(filename_unlinkat_exit, long result)
+{
+	return returned(result);
+}
+
 char LICENSE[] SEC("license") = "GPL";
