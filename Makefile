@@ -91,7 +91,8 @@ test-unit: setup
 lab: tools examples bootstrap $(FIXTURES) corpus
 	$(SWIFT_BUILD) --build-tests
 	@LAB_LOGS=$(SCRATCH)/lab Tests/Lab/test --bundle $(SCRATCH)/debug/swift-bpfPackageTests.xctest --tools $(RELEASE) \
-	    --examples Examples --bootstrap $(BOOTSTRAP) --fixtures $(SCRATCH)/fixtures --kernel '$(KERNEL)' --cell '$(CELL)' --filter '$(FILTER)'
+	    --examples Examples --bootstrap $(BOOTSTRAP) --fixtures $(SCRATCH)/fixtures \
+	    --kernel '$(KERNEL)' --cell '$(CELL)' --filter '$(FILTER)'
 
 # Objects as tracing programs make them: Tests/Fixtures/corpus.
 corpus: setup
