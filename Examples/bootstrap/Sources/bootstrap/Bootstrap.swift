@@ -64,7 +64,9 @@ struct Bootstrap {
     }
 
     private static func fail(_ message: String, status: Int32) -> Never {
-        fputs(message + "\n", stderr)
+        let line = message + "\n"
+        // Where this fails there is nobody left to tell.
+        _ = write(STDERR_FILENO, line, line.utf8.count)
         exit(status)
     }
 }
