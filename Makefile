@@ -23,6 +23,7 @@ BPF_ARCH = $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86)
 FIXTURES = $(patsubst Tests/Fixtures/kernel/%.c,$(SCRATCH)/fixtures/%.o,\
     $(filter-out %/names.c,$(wildcard Tests/Fixtures/kernel/*.c))) \
     $(SCRATCH)/fixtures/name_dotted.o $(SCRATCH)/fixtures/name_long.o
+SWIFT_SOURCES = Sources Tests Package.swift Examples/bootstrap/Sources Examples/bootstrap/Package.swift
 STRICT = CI=true SCRATCH=.build-check
 
 .PHONY: help setup tools examples corpus demo test test-unit lab fuzz check format lint install uninstall clean
@@ -102,13 +103,13 @@ fuzz: setup
 	@Scripts/fuzz $(FUZZ_SECONDS)
 
 lint:
-	swift format lint --strict --parallel --recursive Sources Tests Package.swift
+	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
 
 check: setup lint
 	@$(STRICT) Scripts/test-unit
 
 format:
-	swift format --in-place --parallel --recursive Sources Tests Package.swift
+	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)
 
 install: tools
 	install -d $(DESTDIR)$(PREFIX)/bin
@@ -118,4 +119,4 @@ uninstall:
 	cd $(DESTDIR)$(PREFIX)/bin && rm -f $(TOOLS)
 
 clean:
-	rm -rf .build .build-* $(EXAMPLES)
+	rm -rf .build .build-* Examples/bootstrap/.build $(EXAMPLES)
