@@ -13,17 +13,20 @@ SCRATCH ?= .build
 SWIFT_BUILD = swift build --scratch-path $(SCRATCH)
 TOOLS = load-kp-bpf bpf-eventd print-event
 RELEASE = $(SCRATCH)/release
-EXAMPLES = Examples/test_prog.o Examples/test_prog1.o Examples/test_prog2.o
-CORE_EXAMPLES = $(patsubst %.c,%.o,$(wildcard Examples/*.bpf.c))
-# The machine that BPF programs are for, as libbpf's headers call it.
-BPF_ARCH = $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(shell uname -m)))
+EXAMPLES = Examples/test_prog.o Examples/test_prog1.o Examples/test_prog2.o \
+    Examples/minimal.bpf.o Examples/kprobe_unlink.bpf.o Examples/bootstrap.bpf.o
+# The table of bootstrap.bpf.o, a package of its own that uses the library.
+BOOTSTRAP = $(SCRATCH)/bootstrap/debug/bootstrap
+# As libbpf's headers name the architecture of the kernel.
+BPF_ARCH = $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86)
 # Objects for the kernel tests; those of names.c differ in the name of their map.
 FIXTURES = $(patsubst Tests/Fixtures/kernel/%.c,$(SCRATCH)/fixtures/%.o,\
     $(filter-out %/names.c,$(wildcard Tests/Fixtures/kernel/*.c))) \
     $(SCRATCH)/fixtures/name_dotted.o $(SCRATCH)/fixtures/name_long.o
+SWIFT_SOURCES = Sources Tests Package.swift Examples/bootstrap/Sources Examples/bootstrap/Package.swift
 STRICT = CI=true SCRATCH=.build-check
 
-.PHONY: help setup tools examples examples-bootstrap corpus compare demo test test-unit lab fuzz check format lint install uninstall clean
+.PHONY: help setup tools examples bootstrap corpus compare demo test test-unit lab fuzz check format lint install uninstall clean
 
 help:
 	@echo 'make demo [KERNEL=6.12]            the session of the documents, on a kernel in a virtual machine'
@@ -37,7 +40,7 @@ help:
 	@echo 'make check                         before a commit: format, warnings as errors, unit tests'
 	@echo 'make format                        formats the Swift sources'
 	@echo 'make examples                      compiles Examples/*.c for the BPF machine'
-	@echo 'make examples-bootstrap            builds Examples/bootstrap, a user of the library'
+	@echo 'make bootstrap                     builds the table of exec and exit events (Examples/README.md)'
 	@echo 'make install [PREFIX=/usr/local] [DESTDIR=]     the three tools; also: uninstall'
 	@echo 'make setup                         installs what is missing (apt-get); all of the above call it first'
 	@echo 'make clean                         removes what was built'
@@ -60,13 +63,13 @@ examples: setup $(EXAMPLES) $(CORE_EXAMPLES)
 Examples/%.o: Examples/%.c Examples/bpf_elf_map.h Examples/event.h
 	"$$(Scripts/bpf-clang)" -O2 -Wall -target bpf -c $< -o $@
 
-# With -g, for the types: what of the kernel they mean is found where they run.
-Examples/%.bpf.o: Examples/%.bpf.c Examples/bootstrap.h Examples/include/kernel_types.h
-	"$$(Scripts/bpf-clang)" -O2 -g -Wall -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -ffile-prefix-map=$(CURDIR)=. -IExamples/include -c $< -o $@
+# Programs with BTF and CO-RE, against the headers of libbpf-dev.
+Examples/%.bpf.o: Examples/%.bpf.c Examples/include/kernel_types.h Examples/bootstrap.h
+	"$$(Scripts/bpf-clang)" -O2 -g -Wall -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -ffile-prefix-map=$(CURDIR)=. \
+	    -IExamples/include -c $< -o $@
 
-# A package of its own, as a user of the library has.
-examples-bootstrap: setup
-	swift build --package-path Examples/bootstrap
+bootstrap: setup
+	swift build --package-path Examples/bootstrap --scratch-path $(SCRATCH)/bootstrap
 
 COMPILE_FIXTURE = @mkdir -p $(@D) && "$$(Scripts/bpf-clang)" -O2 -g -Wall -target bpf -IExamples
 
@@ -88,10 +91,11 @@ test: setup
 test-unit: setup
 	@SCRATCH=$(SCRATCH) Scripts/test-unit
 
-lab: tools examples $(FIXTURES) corpus
+lab: tools examples bootstrap $(FIXTURES) corpus
 	$(SWIFT_BUILD) --build-tests
 	@LAB_LOGS=$(SCRATCH)/lab Tests/Lab/test --bundle $(SCRATCH)/debug/swift-bpfPackageTests.xctest --tools $(RELEASE) \
-	    --examples Examples --fixtures $(SCRATCH)/fixtures --kernel '$(KERNEL)' --cell '$(CELL)' --filter '$(FILTER)'
+	    --examples Examples --bootstrap $(BOOTSTRAP) --fixtures $(SCRATCH)/fixtures \
+	    --kernel '$(KERNEL)' --cell '$(CELL)' --filter '$(FILTER)'
 
 # Objects as tracing programs make them: Tests/Fixtures/corpus.
 corpus: setup
@@ -105,13 +109,13 @@ fuzz: setup
 	@Scripts/fuzz $(FUZZ_SECONDS)
 
 lint:
-	swift format lint --strict --parallel --recursive Sources Tests Package.swift
+	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
 
 check: setup lint
 	@$(STRICT) Scripts/test-unit
 
 format:
-	swift format --in-place --parallel --recursive Sources Tests Package.swift
+	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)
 
 install: tools
 	install -d $(DESTDIR)$(PREFIX)/bin
@@ -121,4 +125,4 @@ uninstall:
 	cd $(DESTDIR)$(PREFIX)/bin && rm -f $(TOOLS)
 
 clean:
-	rm -rf .build .build-* Examples/bootstrap/.build $(EXAMPLES) $(CORE_EXAMPLES)
+	rm -rf .build .build-* Examples/bootstrap/.build $(EXAMPLES)

@@ -5,8 +5,12 @@ import PackageDescription
 
 let package = Package(
     name: "bootstrap",
-    dependencies: [.package(name: "swift-bpf", path: "../..")],
+    dependencies: [
+        // In a package of your own: .package(url: "https://…/swift-bpf", from: "…")
+        .package(name: "swift-bpf", path: "../..")
+    ],
     targets: [
         .executableTarget(name: "bootstrap", dependencies: [.product(name: "BPFCore", package: "swift-bpf")])
-    ]
+    ],
+    swiftLanguageModes: [.v6]
 )
