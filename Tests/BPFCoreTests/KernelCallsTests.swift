@@ -86,7 +86,7 @@ struct AttributeLayoutTests {
 
     @Test func `the kernel's own types are the same by file and by id`() throws {
         guard let memory = BTFHandle.kernelMemory() else { return }
-        #expect(try BTFFile.bytes("/sys/kernel/btf/vmlinux") == BTF(memory).bytes)
+        #expect(try BTFFile.types("/sys/kernel/btf/vmlinux").bytes == BTF(memory).bytes)
     }
 
     @Test func `every feature has an answer, and one that is given is not probed`() {

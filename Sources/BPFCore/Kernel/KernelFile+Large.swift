@@ -26,6 +26,44 @@ extension KernelFile {
         return content
     }
 
+    /// Reads a part of an open file into memory of its own; less than was asked for is an error.
+    static func memory(
+        of file: borrowing OwnedDescriptor, at offset: UInt64, count: Int
+    ) throws(Errno) -> BTFMemory {
+        let number = file.rawValue
+        return try unsafe memory(count: count) { (room) throws(Errno) in
+            var filled = 0
+            while filled < room.count {
+                let got = unsafe pread(
+                    number, room.baseAddress.map { unsafe $0 + filled }, room.count - filled, off_t(offset) + filled)
+                if got < 0, Errno.last == .interrupted { continue }
+                guard got >= 0 else { throw .last }
+                guard got > 0 else { throw .ioError }
+                filled += got
+            }
+            return filled
+        }
+    }
+
+    /// Memory of its own, filled by a call; pages that come with the mapping cost less than a fault each.
+    static func memory(
+        count: Int, fill: (UnsafeMutableRawBufferPointer) throws(Errno) -> Int
+    ) throws(Errno) -> BTFMemory {
+        guard count > 0 else { return unsafe BTFMemory(UnsafeRawBufferPointer(start: nil, count: 0)) { _ in } }
+        guard let room = unsafe cbpf_mmap_populated(count) else { throw .last }
+        do throws(Errno) {
+            _ = try unsafe fill(UnsafeMutableRawBufferPointer(start: room, count: count))
+        } catch {
+            unsafe _ = munmap(room, count)
+            throw error
+        }
+        // Only now: what the first byte is tells the byte order.
+        return unsafe BTFMemory(UnsafeRawBufferPointer(start: room, count: count)) { memory in
+            // A mapping of our own: munmap(2) has nothing to refuse.
+            unsafe _ = munmap(UnsafeMutableRawPointer(mutating: memory.baseAddress), memory.count)
+        }
+    }
+
     /// The size of an open file in bytes.
     static func size(of file: borrowing OwnedDescriptor) throws(Errno) -> Int {
         var facts = stat()

@@ -28,7 +28,7 @@ enum BTFFile {
     private static let largest = 256 << 20
 
     /// Reads the blob, wherever it is in the file.
-    static func bytes(_ path: String, machine: UInt16 = nativeMachine) throws(Fault) -> [UInt8] {
+    static func memory(_ path: String, machine: UInt16 = nativeMachine) throws(Fault) -> BTFMemory {
         let file = try open(path)
         let size: Int
         do throws(Errno) {
@@ -37,31 +37,30 @@ enum BTFFile {
             throw .unreadable(error)
         }
         let head = try read(file, at: 0, count: min(size, headSize))
+        var part = (offset: UInt64(0), count: size)
         if head.starts(with: elfMagic) {
-            let (offset, count) = try section(of: file, head: head, fileSize: size, machine: machine)
-            return try read(file, at: offset, count: count)
+            part = try section(of: file, head: head, fileSize: size, machine: machine)
         }
-        guard size <= largest else { throw .misfit("it has \(size) bytes, and BTF has at most \(largest)") }
-        return try read(file, at: 0, count: size)
+        guard part.count <= largest else {
+            throw .misfit("it has \(part.count) bytes, and BTF has at most \(largest)")
+        }
+        do throws(Errno) {
+            return try KernelFile.memory(of: file, at: part.offset, count: part.count)
+        } catch {
+            throw .unreadable(error)
+        }
     }
 
-    /// Reads BTF that stands alone and is of the byte order of this machine.
-    static func types(_ path: String) throws(Fault) -> BTF { try types(of: bytes(path)) }
-
-    /// The same of bytes that are there.
-    static func types(of bytes: [UInt8], base: BTF? = nil) throws(Fault) -> BTF {
-        try checked { () throws(BTFError) in try BTF(parsing: bytes, base: base) }
+    /// Reads BTF of the byte order of this machine.
+    static func types(_ path: String, base: BTF? = nil) throws(Fault) -> BTF {
+        try types(of: memory(path), base: base)
     }
 
-    /// The same of memory that is kept.
-    static func types(of memory: BTFMemory) throws(Fault) -> BTF {
-        try checked { () throws(BTFError) in try BTF(memory) }
-    }
-
-    private static func checked(_ parse: () throws(BTFError) -> BTF) throws(Fault) -> BTF {
+    /// The same of memory that is there.
+    static func types(of memory: BTFMemory, base: BTF? = nil) throws(Fault) -> BTF {
         let types: BTF
         do throws(BTFError) {
-            types = try parse()
+            types = try BTF(memory, base: base)
         } catch {
             throw .misfit("it is no BTF: \(error)")
         }

@@ -75,18 +75,9 @@ public struct BTFHandle: ~Copyable, Sendable {
         guard let handle = try? open(id: 1), let info = try? handle.info(), info.isKernel, info.name == "vmlinux",
             info.size <= 256 << 20
         else { return nil }
-        // Pages that come with the mapping cost less than a fault each.
-        guard let room = unsafe cbpf_mmap_populated(info.size) else { return nil }
-        let memory = unsafe BTFMemory(UnsafeRawBufferPointer(start: room, count: info.size)) { memory in
-            unsafe _ = munmap(UnsafeMutableRawPointer(mutating: memory.baseAddress), memory.count)
+        return try? unsafe KernelFile.memory(count: info.size) { (room) throws(Errno) in
+            try unsafe BPFCommand.readBTF(handle.descriptor.rawValue, into: room)
         }
-        do throws(Errno) {
-            try unsafe BPFCommand.readBTF(
-                handle.descriptor.rawValue, into: UnsafeMutableRawBufferPointer(start: room, count: info.size))
-        } catch {
-            return nil
-        }
-        return memory
     }
 
     /// What the kernel tells of this BTF.

@@ -99,8 +99,7 @@ public final class KernelTypes: RelocationTargets {
             let folder = files.roots.sys + "/kernel/btf"
             for name in KernelFile.names(in: folder).sorted() where name != "vmlinux" {
                 do throws(BTFFile.Fault) {
-                    let bytes = try BTFFile.bytes("\(folder)/\(name)")
-                    found.append(Blob(name, try BTFFile.types(of: bytes, base: base)))
+                    found.append(Blob(name, try BTFFile.types("\(folder)/\(name)", base: base)))
                 } catch .unreadable(.noSuchFileOrDirectory) {
                     // Unloaded since the folder was read.
                     continue
