@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Loads all programs of an object by libbpf, and lets them go again: load OBJECT */
+#include <bpf/libbpf.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+static int complain(enum libbpf_print_level level, const char *format, va_list list)
+{
+	return level == LIBBPF_DEBUG ? 0 : vfprintf(stderr, format, list);
+}
+
+int main(int count, char **arguments)
+{
+	struct bpf_object *object;
+
+	libbpf_set_print(complain);
+	object = count == 2 ? bpf_object__open_file(arguments[1], NULL) : NULL;
+	return !object || bpf_object__load(object) != 0;
+}
