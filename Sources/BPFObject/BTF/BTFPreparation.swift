@@ -105,10 +105,10 @@ public struct BTFPreparation: Sendable {
             if let variable = btf[id], variable.kind == .variable {
                 editor.set(variable, 2, integer)
             } else {
-                id = standIn ?? editor.add(.variable, name: "dummy_ksym", integer, body: BTFLinkage.global.rawValue)
+                id = standIn ?? editor.add(.variable, name: standInName, integer, body: BTFLinkage.global.rawValue)
                 standIn = id
                 if let function = btf[entry.type], let prototype = btf[function.sizeOrType] {
-                    nameParameters(of: prototype, &editor)
+                    nameParameters(of: prototype, standInName, &editor)
                 }
             }
             variables.append(BTFSectionVariable(type: id, offset: 4 * index, size: 4))
@@ -118,13 +118,18 @@ public struct BTFPreparation: Sendable {
     }
 
     /// The kernel takes nameless parameters only of declarations, and of functions whose body it looks at, none.
-    static func nameParameters(of prototype: BTFType, _ editor: inout BTFEditor, evenVariadic: Bool = false) {
+    static func nameParameters(
+        of prototype: BTFType, _ name: String, _ editor: inout BTFEditor, evenVariadic: Bool = false
+    ) {
         guard prototype.kind == .prototype else { return }
         for (index, parameter) in editor.btf.parameters(of: prototype).enumerated()
         where editor.word(prototype, 3 + 2 * index) == 0 && (evenVariadic || parameter.type != 0) {
-            editor.set(prototype, 3 + 2 * index, editor.string("unnamed"))
+            editor.set(prototype, 3 + 2 * index, editor.string(name))
         }
     }
+
+    /// What libbpf names the variable that stands for functions of the kernel, and their nameless parameters.
+    private static let standInName = "dummy_ksym"
 
     private static func integerID(_ editor: inout BTFEditor) -> Int {
         let btf = editor.btf

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Loads all programs of an object by libbpf, and lets them go again: load OBJECT */
+/* Loads all programs of an object by libbpf, and lets them go again: load OBJECT. Without one, prints libbpf's version. */
 #include <bpf/libbpf.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,7 +13,9 @@ int main(int count, char **arguments)
 {
 	struct bpf_object *object;
 
+	if (count < 2)
+		return printf("%s\n", libbpf_version_string()) < 0;
 	libbpf_set_print(complain);
-	object = count == 2 ? bpf_object__open_file(arguments[1], NULL) : NULL;
+	object = bpf_object__open_file(arguments[1], NULL);
 	return !object || bpf_object__load(object) != 0;
 }

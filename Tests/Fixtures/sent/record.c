@@ -7,6 +7,7 @@
 #include <dlfcn.h>
 #include <linux/bpf.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,6 +47,13 @@ static uint64_t hash(const unsigned char *bytes, size_t size)
 	for (size_t i = 0; i < size; i++)
 		hash = (hash ^ bytes[i]) * 0x100000001b3;
 	return hash;
+}
+
+static int is_zero(const unsigned char *bytes, size_t size)
+{
+	while (size > 0 && bytes[size - 1] == 0)
+		size--;
+	return size == 0;
 }
 
 static void hex(const unsigned char *bytes, size_t size)
@@ -129,12 +137,15 @@ static void write_element(const union bpf_attr *attr)
 		fprintf(out, "slot %s %u program %s\n", map.name, key, program.name);
 		break;
 	default: {
-		uint64_t sum = hash(pointer(attr->value), map.value_size);
+		const unsigned char *value = pointer(attr->value);
+
 		fprintf(out, "data %s size=%u ", map.name, map.value_size);
-		if (map.value_size <= 64)
-			hex(pointer(attr->value), map.value_size);
+		if (is_zero(value, map.value_size))
+			fprintf(out, "zero");
+		else if (map.value_size <= 64)
+			hex(value, map.value_size);
 		else
-			fprintf(out, "hash=%016llx", (unsigned long long)sum);
+			fprintf(out, "hash=%016llx", (unsigned long long)hash(value, map.value_size));
 		fprintf(out, "\n");
 	}
 	}
