@@ -35,6 +35,8 @@ public struct BPFError: DiagnosticError {
         case detachProbe
         /// perf_event_open(2) and mmap(2) of a ring.
         case openRing
+        /// mmap(2) of a BPF ring buffer.
+        case mapRing
         /// Reading what a ring holds.
         case drainRing
         /// `BPF_ENABLE_STATS`
@@ -82,7 +84,7 @@ extension BPFError.Operation {
         case .loadTypes, .loadProgram: .program
         case .resolveProbe: .resolve
         case .attachProbe: .attach
-        case .openRing, .drainRing, .dropPrivilege: .ring
+        case .openRing, .mapRing, .drainRing, .dropPrivilege: .ring
         case .enableStatistics, .readKernelFile: .run
         case .detachProbe: .cleanup
         }

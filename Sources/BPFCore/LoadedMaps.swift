@@ -146,6 +146,23 @@ struct LoadedMaps: ~Copyable {
         }
     }
 
+    /// The value of key 0; nil if the map was not created.
+    func value(ofMap index: Int) throws(BPFError) -> [UInt8]? {
+        guard descriptors.indices.contains(index), descriptors[index] >= 0 else { return nil }
+        let wanted = descriptors[index]
+        do throws(Errno) {
+            for place in 0..<plain.count where plain[place].descriptor.rawValue == wanted {
+                return try plain[place].lookUp(key: UInt32(0).bytes)
+            }
+            for place in 0..<pinned.count where pinned[place].map.descriptor.rawValue == wanted {
+                return try pinned[place].map.lookUp(key: UInt32(0).bytes)
+            }
+        } catch {
+            throw BPFError(.mapElement, errno: error, "cannot read the value of a map made of data")
+        }
+        return nil
+    }
+
     /// Puts an inner map into a slot of an outer one.
     func insert(inner: Int, into outer: Int, key: UInt32) throws(BPFError) {
         do throws(Errno) {

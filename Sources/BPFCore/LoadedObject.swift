@@ -52,6 +52,9 @@ public struct LoadedObject: ~Copyable {
     /// What the kernel tells of a program.
     public func info(ofProgram index: Int) throws(BPFError) -> ProgramHandle.Info { try programs[index].info() }
 
+    /// The one value of a map made of data, by the map's index in the object; nil if that map was not created.
+    public func value(ofMap index: Int) throws(BPFError) -> [UInt8]? { try maps.value(ofMap: index) }
+
     /// What became of each map.
     public var mapReports: [MapReport] { maps.reports }
 

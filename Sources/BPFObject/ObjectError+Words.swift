@@ -27,7 +27,7 @@ extension ObjectError.Reason {
         case .missingAttachTarget: .noSuchProbe
         case .missingExtern: .kernelLacks
         case .map(let fault) where fault.isUsage: .usage
-        case .global: .usage
+        case .global, .noProgram: .usage
         case .configuration(.missing), .configuration(.unknownFact): .kernelLacks
         default: .badData
         }

@@ -18,7 +18,7 @@ struct BPFEventd: Tool {
             """,
         version: toolVersion)
 
-    @Argument(help: "Where the map is pinned; made if not there.")
+    @Argument(help: "Pin of a perf event array (made if none) or ringbuf.")
     var mapPath: String
 
     @Argument(help: "A file (overwritten), a FIFO, or \"-\" for stdout.")

@@ -21,7 +21,7 @@ protocol EventSource: ~Copyable {
     mutating func pause(after round: DrainRound, isBlocked: Bool, poll: borrowing EventPoll) throws(BPFError) -> Int
 
     /// Takes in an occurrence that is not the daemon's own.
-    func noteOccurrence(_ occurrence: EventPoll.Occurrence, poll: borrowing EventPoll)
+    mutating func noteOccurrence(_ occurrence: EventPoll.Occurrence, poll: borrowing EventPoll)
 
     /// Looks after what changes slowly, once a second.
     ///

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import BPFCore
+internal import CBPF
 internal import Diagnostics
 internal import EventStream
 internal import ToolSupport
@@ -8,13 +9,20 @@ internal import ToolSupport
 /// A ring buffer.
 ///
 /// A program that outputs into an empty ring buffer wakes its reader, and pays for that: so while events flow the daemon
-/// does not listen, but comes by itself every 1 to 10 ms, sooner the fuller it found the ring buffer. While nothing
-/// happens it listens, and looks every 40 ms for programs that wake nobody (`BPF_RB_NO_WAKEUP`).
+/// does not listen, but comes by itself when the ring buffer should be a quarter full, after 10 ms at most. While
+/// nothing happens it listens, and looks now and then for programs that wake nobody (`BPF_RB_NO_WAKEUP`).
 struct RingBufferSource: EventSource, ~Copyable {
     private var ring: BPFRingBuffer
     private let reporter: Reporter
     private var isListening = true
-    private var interval = 1
+    /// The wait between rounds while events flow, in microseconds.
+    private var interval = Self.firstInterval
+    /// The bytes read since the last pause began, and when that was.
+    private var drained = 0
+    private var lastPause = ContinuousClock.now
+    /// Whether the last samples that came out of silence woke the daemon.
+    private var isWoken = true
+    private var wasToldOfSamples = false
     private var largest = 0
     /// Where the producers were when the end began.
     private var end: UInt64 = 0
@@ -24,6 +32,10 @@ struct RingBufferSource: EventSource, ~Copyable {
     private static let token: UInt64 = 3
     /// A round reads that much at most, so that what it copies is still in the cache when it is written.
     private static let roundLimit = 1 << 19
+    /// The wait after the first events, of which the rate is not known yet: 256 KiB in that time is 1 GB a second.
+    private static let firstInterval = 250
+    /// Below that a wait is not worth its system call.
+    private static let shortestInterval = 50
     /// The milliseconds that a program gets at the end to finish an event that it has begun.
     private static let patience = 1000
 
@@ -41,8 +53,10 @@ struct RingBufferSource: EventSource, ~Copyable {
         let start = ring.position
         let pass = try ring.drain(into: &writer, limit: Self.roundLimit)
         largest = max(largest, pass.largest)
+        let bytes = Int(clamping: pass.position &- start)
+        drained += bytes
         return DrainRound(
-            samples: pass.samples, bytes: Int(clamping: pass.position &- start),
+            samples: pass.samples, bytes: bytes,
             hasMore: pass.stop == .writerFull || pass.stop == .limit, isBusy: pass.stop == .busy)
     }
 
@@ -53,19 +67,32 @@ struct RingBufferSource: EventSource, ~Copyable {
             try listen(false, poll)
             return DrainInterval.idle
         }
+        // An event that is being written is there in no time.
+        let expected = min(timeToFillQuarter(), round.isBusy ? 1000 : .max)
+        if isListening, round.bytes > 0 { isWoken = wasToldOfSamples }
+        wasToldOfSamples = false
         guard round.bytes > 0 || round.isBusy else {
-            interval = 1
             try listen(true, poll)
-            return DrainInterval.idle
+            return isWoken ? DrainInterval.idle : DrainInterval.busy
         }
+        interval = isListening ? Self.firstInterval : min(expected, interval * 2, DrainInterval.busy * 1000)
         try listen(false, poll)
-        if round.bytes > ring.size / 2 { return 0 }
-        if round.isBusy || round.bytes > ring.size / 8 {
-            interval = 1
-        } else if round.bytes < ring.size / 32 {
-            interval = min(interval * 2, DrainInterval.busy)
-        }
-        return interval
+        guard interval < 1000 else { return interval / 1000 }
+        // Shorter than epoll_wait(2) can, and too short for anybody who sends a signal to notice.
+        if interval >= Self.shortestInterval { usleep(UInt32(interval)) }
+        interval = max(interval, Self.shortestInterval)
+        return 0
+    }
+
+    /// The microseconds in which a quarter of the ring buffer fills, if it goes on as since the last pause.
+    private mutating func timeToFillQuarter() -> Int {
+        let now = ContinuousClock.now
+        let (seconds, attoseconds) = lastPause.duration(to: now).components
+        let elapsed = seconds > 0 ? 1_000_000 : Int(attoseconds / 1_000_000_000_000)
+        let expected = drained > 0 ? elapsed * (ring.size / 4) / drained : .max
+        lastPause = now
+        drained = 0
+        return expected
     }
 
     private mutating func listen(_ wanted: Bool, _ poll: borrowing EventPoll) throws(BPFError) {
@@ -74,7 +101,9 @@ struct RingBufferSource: EventSource, ~Copyable {
         isListening = wanted
     }
 
-    func noteOccurrence(_ occurrence: EventPoll.Occurrence, poll: borrowing EventPoll) {}
+    mutating func noteOccurrence(_ occurrence: EventPoll.Occurrence, poll: borrowing EventPoll) {
+        if occurrence.token == Self.token { wasToldOfSamples = true }
+    }
 
     func look(
         map: borrowing MapHandle, poll: borrowing EventPoll, into writer: inout FrameWriter

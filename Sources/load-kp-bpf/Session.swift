@@ -22,10 +22,11 @@ struct Session {
     }
 
     func run(signals: borrowing SignalSource) throws {
-        let object = try Object(
+        var object = try Object(
             parsing: try InputFile.read(options.object), name: options.object, mapLayout: options.mapLayout)
         try object.checkByteOrder()
         object.warnings.forEach(reporter.report)
+        for assignment in options.assignments { try object.set(assignment) }
         let selection = try ProgramSelection(options, of: object)
         selection.notes.forEach(reporter.report)
 
@@ -44,10 +45,11 @@ struct Session {
         loaded.omissions.forEach { report(omission: $0.program, $0.reason) }
         let pins = try options.programPins.map { folder throws in try loaded.pinPrograms(in: folder) } ?? []
         if selection.isAttached {
-            try run(&loaded, placed, pins, signals)
+            try run(&loaded, object, placed, pins, signals)
         } else {
             loaded.keepPins()
             try reportLoaded(loaded, pins)
+            if options.dumpGlobals { try reportGlobals(loaded, object) }
         }
     }
 
@@ -81,8 +83,10 @@ struct Session {
         if object.maps.contains(where: \.dependsOnMachine) { planOptions.machine = try MapFacts.ofThisMachine() }
         planOptions.optionalPrograms = Set(placed.filter(\.isOptional).map(\.program.name))
         do throws(ObjectError) {
+            let kernel = RunningKernel(btf: options.btf)
+            defer { kernel.notes.forEach(reporter.report) }
             return try LoadPlan(
-                object: object, programs: placed.map(\.program), kernel: RunningKernel(), options: planOptions)
+                object: object, programs: placed.map(\.program), kernel: kernel, options: planOptions)
         } catch {
             // The symbols know names that are near the one that BTF does not have.
             guard case .missingAttachTarget = error.reason, let name = error.program,
@@ -106,7 +110,8 @@ struct Session {
     // MARK: - Running
 
     private func run(
-        _ loaded: inout LoadedObject, _ placed: [Placed], _ pins: [String], _ signals: borrowing SignalSource
+        _ loaded: inout LoadedObject, _ object: Object, _ placed: [Placed], _ pins: [String],
+        _ signals: borrowing SignalSource
     ) throws {
         let statistics = try Statistics(isOn: options.stats)
         let pidFile = try PIDFile(path: options.pidFile)
@@ -139,6 +144,7 @@ struct Session {
             try attachment.detach()
         }
         if options.stats { try reportStatistics(loaded, missed: missed) }
+        if options.dumpGlobals { try reportGlobals(loaded, object) }
         extendLifetime(statistics)
         extendLifetime(pidFile)
     }

@@ -71,6 +71,21 @@ extension Session {
             + "\(info.jitedSize) bytes jited"
     }
 
+    /// Shows the global variables as the programs left them.
+    func reportGlobals(_ loaded: borrowing LoadedObject, _ object: Object) throws {
+        for index in object.maps.indices where object.maps[index].isData {
+            guard let bytes = try loaded.value(ofMap: index) else { continue }
+            let lines = object.globalsText(ofMap: index, bytes)
+            guard !lines.isEmpty else { continue }
+            reporter.status(
+                lines.joined(separator: "\n"), event: "globals",
+                [
+                    ("map", .string(object.maps[index].name)),
+                    ("variables", object.globalsJSON(ofMap: index, bytes)),
+                ])
+        }
+    }
+
     /// Tells how often the programs ran, for how long, and how often they could not.
     ///
     /// - Parameter missed: Hits of the probes that the kernel did not turn into runs; nil where it does not tell.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BPFObject
+import Diagnostics
 import CBPF
+import Diagnostics
 import Foundation
 import SystemPackage
 import Testing

@@ -145,6 +145,19 @@ import Testing
         #expect(try refusal(of: "kprobe/vfs_raed", on: kernel()).isTargetMissing)
     }
 
+    @Test func `a function that was renamed with its arguments is found under the new name, with a note`() throws {
+        let kernel = try kernel(symbols: "ffffffff81000000 T filename_unlinkat\nffffffff81000100 T __kmalloc_noprof\n")
+        let found = try resolve("kretprobe/do_unlinkat", on: kernel)
+        #expect(found.probe?.symbol == "filename_unlinkat")
+        #expect(found.probe?.isReturn == true)
+        #expect(found.notes.map(\.message) == ["this kernel has do_unlinkat as filename_unlinkat"])
+        #expect(try resolve("kprobe/__kmalloc", on: kernel).probe?.symbol == "__kmalloc_noprof")
+        #expect(try refusal(of: "kprobe/do_unlinkat+0x4", on: kernel).isTargetMissing)
+        let older = try self.kernel(symbols: "ffffffff81000000 T do_unlinkat\n")
+        #expect(try resolve("kprobe/filename_unlinkat", on: older).probe?.symbol == "do_unlinkat")
+        #expect(try resolve("kprobe/do_unlinkat", on: older).notes.isEmpty)
+    }
+
     @Test(arguments: ["xdp", "iter/task", "freplace/f", "lsm_cgroup/socket_bind", "kprobe", "tp/sched"])
     func `what is not attached says why`(section: String) throws {
         #expect(try !refusal(of: section, on: kernel()).isTargetMissing)

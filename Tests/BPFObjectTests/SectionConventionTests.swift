@@ -144,6 +144,29 @@ import Testing
         #expect(kind.isTypedef == isTypedef)
     }
 
+    @Test func `any bytes in a name are read, and what gets through is a plain name`() {
+        var random = SystemRandomNumberGenerator()
+        let alphabet = Array("az09_-.:/+$? \n\0é\u{301}\u{202e}".utf8) + [0xff, 0x80]
+        for row in rows {
+            for _ in 0..<50 {
+                let tail = (0..<Int.random(in: 0...12, using: &random)).map { _ in alphabet.randomElement() ?? 0 }
+                let section = row.base + String(decoding: [UInt8(ascii: "/")] + tail, as: UTF8.self)
+                switch SectionConvention(section: section)?.attach {
+                case .tracepoint(let category, let name)?:
+                    #expect(!(category + name).contains { "/. \n\0".contains($0) })
+                case .rawTracepoint(let name)?, .syscall(let name, _)?, .tracing(_, _, let name)?:
+                    #expect(name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "/") })
+                default: break
+                }
+            }
+        }
+    }
+
+    @Test(arguments: TracingKind.allCases)
+    func `a way and its section mean the same attach type`(kind: TracingKind) throws {
+        #expect(try #require(SectionConvention(section: kind.rawValue)).expectedAttachType == kind.attachType)
+    }
+
     @Test func `types are named as bpftool names them`() {
         #expect(ProgramType.tracing.description == "tracing")
         #expect(ProgramType.netfilter.description == "netfilter")

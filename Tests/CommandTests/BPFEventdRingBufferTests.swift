@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BPFCore
+import CBPF
 import Foundation
 import TestSupport
 import Testing
@@ -35,7 +36,8 @@ struct BPFEventdRingBufferTests {
     }
 
     @Test func `samples of varying sizes come out in order, of their exact sizes, and none is missing`() throws {
-        try withRingBuffer { file in
+        // It holds them all, so that a busy machine loses none.
+        try withRingBuffer(size: 1 << 24) { file in
             let generator = try RingBufferGenerator(pinnedAt: map)
             try generator.emit(100)
             let daemon = try start([], file.path)
@@ -179,6 +181,19 @@ struct BPFEventdRingBufferTests {
             let left = try Data(contentsOf: file)
             let counted = daemon.errors.contains("events not written: 25")
             #expect(counted ? left.isEmpty : !left.isEmpty, "\(daemon.errors)")
+        }
+    }
+
+    @Test func `a frozen ring buffer is refused in words, and the old file stays`() throws {
+        try withRingBuffer { file in
+            try Data([1, 2, 3]).write(to: file)
+            let ring = try MapHandle.open(pinnedAt: map)
+            var attr = cbpf_map_elem_attr()
+            attr.map_fd = UInt32(ring.descriptor.rawValue)
+            try #require(cbpf_bpf(22, &attr, 4) == 0)  // BPF_MAP_FREEZE
+            let outcome = try Tools.run("bpf-eventd", [map, file.path])
+            #expect(outcome.status == 77 && outcome.errors.contains("the map is frozen"), "\(outcome.errors)")
+            #expect(try Data(contentsOf: file) == Data([1, 2, 3]))
         }
     }
 

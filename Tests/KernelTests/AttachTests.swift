@@ -74,6 +74,18 @@ extension KernelTests {
             try check(section, way: way, runs: 40)
         }
 
+        @Test func `a function that the newest kernel renamed takes a program everywhere`() throws {
+            var resolver = TargetResolver()
+            let target = try resolver.resolve(.kprobe(try ProbeTarget(parsing: "do_unlinkat")))
+            let statistics = try RunTimeStatistics()
+            let program = try TinyProgram(section: "kprobe")
+            let attachment = try Attaching.attach(program: program.descriptor, to: target)
+            _ = unlink("/nowhere")
+            #expect(program.runs >= 1, "\(target)")
+            try attachment.detach()
+            extendLifetime(statistics)
+        }
+
         @Test(arguments: ["ksyscall/bpf", "kretsyscall/bpf", "kprobe/__x64_sys_bpf", "kretprobe/security_bpf"])
         func `a program on a function runs with each call and no more after`(section: String) throws {
             try check(section, way: Self.isOld ? .pmuIoctl : .pmuLink, runs: 40)
@@ -159,6 +171,13 @@ extension KernelTests {
             let error = try refusal(try TinyProgram(section: "perf_event"), .perfEvent, options: options)
             #expect(error.diagnostic.cause?.contains("perf_event_max_sample_rate allows") == true, "\(error)")
         }
+
+        @Test func `cycles are refused where the machine has no counter for them`() throws {
+            var options = AttachOptions()
+            options.sampleSource = .cycles
+            let error = try refusal(try TinyProgram(section: "perf_event"), .perfEvent, options: options)
+            #expect(error.diagnostic.nextStep == "sample the clock", "\(error)")
+        }
     }
 
     /// Where tracefs is not mounted.
@@ -172,13 +191,24 @@ extension KernelTests {
             try attachment.detach()
         }
 
-        @Test func `a trace event asks for the mount`() throws {
-            let program = try TinyProgram(section: "tp/sched/sched_switch")
+        @Test func `a trace event is found through a mount that nobody else sees`() throws {
+            let mounts = try String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8)
+            let statistics = try RunTimeStatistics()
+            let program = try TinyProgram(section: "tp/raw_syscalls/sys_enter")
+            let target = AttachTarget.tracepoint(category: "raw_syscalls", name: "sys_enter")
+            var resolver = TargetResolver()
+            let resolved = try resolver.resolve(target)
+            #expect(resolved.notes.count == 1)
+            let attachment = try Attaching.attach(program: program.descriptor, to: resolved)
+            Traffic.bpf(command: 14_000, count: 50)
+            #expect(program.runs >= 50)
+            try attachment.detach()
+            #expect(try String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8) == mounts)
+            extendLifetime(statistics)
             let error = #expect(throws: BPFError.self) {
-                _ = try Attaching.attach(
-                    program: program.descriptor, to: .tracepoint(category: "sched", name: "sched_switch"))
+                _ = try resolver.resolve(.tracepoint(category: "sched", name: "sched_swich"))
             }
-            #expect(error?.diagnostic.nextStep == "mount it: mount -t tracefs tracefs /sys/kernel/tracing")
+            #expect(error?.diagnostic.details == ["near: sched/sched_switch"])
         }
     }
 }

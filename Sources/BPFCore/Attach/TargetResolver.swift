@@ -30,8 +30,7 @@ public struct TargetResolver: Sendable {
         case .syscall(let name, let isReturn):
             return ResolvedTarget(target, probe: try resolve(syscall: name, isReturn: isReturn))
         case .tracepoint(let category, let name):
-            let id = try TraceEvents.id(category: category, name: name, roots: roots)
-            return ResolvedTarget(target, at: .event(id: id))
+            return try TraceEvents.resolve(target, category: category, name: name, roots: roots)
         case .rawTracepoint(let name):
             guard mayBeTracepoint(name) else { throw missing(target) }
             return ResolvedTarget(target, at: .rawTracepoint(name))
@@ -86,7 +85,29 @@ public struct TargetResolver: Sendable {
 
     private mutating func resolve(_ probe: ProbeTarget) throws(BPFError) -> ResolvedProbe {
         guard let symbols = readSymbols() else { return try ProbeResolver.resolve(probe, roots: roots) }
-        return try ProbeResolver.resolve(probe, symbols: symbols, roots: roots)
+        do throws(BPFError) {
+            return try ProbeResolver.resolve(probe, symbols: symbols, roots: roots)
+        } catch {
+            guard error.isTargetMissing, let other = Self.renamed(probe, symbols) else { throw error }
+            let found = try ProbeResolver.resolve(other, symbols: symbols, roots: roots)
+            return ResolvedProbe(
+                requested: probe, module: found.module, symbol: found.symbol, offset: found.offset,
+                address: found.address, needsAddress: found.needsAddress,
+                notes: [ProbeNotes.renamed(probe.symbol, to: found.symbol)] + found.notes,
+                alternatives: found.alternatives)
+        }
+    }
+
+    /// The target under the name that this kernel has for the function; nil if it has the name or none.
+    ///
+    /// An offset belongs to the code of one kernel, so there it is not tried.
+    private static func renamed(_ probe: ProbeTarget, _ symbols: KernelSymbols) -> ProbeTarget? {
+        let isThere = { (name: String) in !symbols.functions(named: name, module: probe.module).isEmpty }
+        guard probe.offset == 0, !isThere(probe.symbol),
+            let name = RenamedFunction.otherNames(of: probe.symbol).first(where: isThere)
+        else { return nil }
+        let text = (probe.module.map { $0 + ":" } ?? "") + name
+        return try? ProbeTarget(parsing: text, isReturn: probe.isReturn, maxActive: probe.maxActive)
     }
 
     private mutating func resolve(syscall name: String, isReturn: Bool) throws(BPFError) -> ResolvedProbe {

@@ -1,17 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BPFObject
 internal import Diagnostics
 internal import SystemPackage
 
 /// The trace events of tracefs: `events/CATEGORY/NAME`.
 enum TraceEvents {
-    /// The number of an event, for perf_event_open(2).
+    /// Finds an event; where tracefs is not mounted, through a mount of our own.
     ///
     /// - Throws: A ``BPFError`` of ``BPFError/Operation/resolveProbe`` with the near names.
-    static func id(category: String, name: String, roots: KernelRoots) throws(BPFError) -> UInt64 {
-        guard let tracefs = Tracefs.find(roots: roots) else {
+    static func resolve(
+        _ target: AttachTarget, category: String, name: String, roots: KernelRoots
+    ) throws(BPFError) -> ResolvedTarget {
+        if let tracefs = Tracefs.find(roots: roots) {
+            let id = try id(category: category, name: name, in: tracefs, roots: roots)
+            return ResolvedTarget(target, at: .event(id: id))
+        }
+        // Only the machine's own kernel can be mounted.
+        guard roots == KernelRoots(), let held = try? HeldTracefs() else {
             throw missing(category: category, name: name, in: nil, roots: roots)
         }
+        let id = try id(category: category, name: name, in: held.tracefs, roots: roots)
+        extendLifetime(held)
+        return ResolvedTarget(target, at: .event(id: id), notes: [HeldTracefs.note])
+    }
+
+    /// The number of an event, for perf_event_open(2).
+    private static func id(
+        category: String, name: String, in tracefs: Tracefs, roots: KernelRoots
+    ) throws(BPFError) -> UInt64 {
         let path = "\(tracefs.path)/events/\(category)/\(name)/id"
         let text: String
         do throws(Errno) {

@@ -37,10 +37,10 @@ extension PermissionFacts {
         return isFile(operation) ? nil : refusedByOthers
     }
 
-    /// Operations on files can be refused for the sake of the file, which the caller knows more about.
+    /// Operations on files and mappings can be refused for the sake of the file, which the caller knows more about.
     private func isFile(_ operation: BPFError.Operation) -> Bool {
         switch operation {
-        case .openPin, .pin, .unpin, .reuseMap, .readKernelFile, .resolveProbe, .detachProbe: true
+        case .openPin, .pin, .unpin, .reuseMap, .mapRing, .readKernelFile, .resolveProbe, .detachProbe: true
         default: false
         }
     }
@@ -69,7 +69,7 @@ extension PermissionFacts {
         case .openPin, .pin, .reuseMap, .mapElement, .info: return (unprivilegedBPFDisabled ?? 0) == 0 ? [] : [bpf]
         case .enableStatistics: return [.sysAdmin]
         case .dropPrivilege: return [.setUID, .setGID]
-        case .unpin, .resolveProbe, .detachProbe, .drainRing, .readKernelFile: return []
+        case .unpin, .resolveProbe, .detachProbe, .mapRing, .drainRing, .readKernelFile: return []
         }
     }
 

@@ -38,7 +38,7 @@ public struct BPFRingBuffer: ~Copyable {
     /// Maps a ring buffer.
     ///
     /// - Parameter map: A map of type `ringbuf`; it may be closed afterwards.
-    /// - Throws: `BPFError` of operation `openRing`: the map is of another type, frozen, or open for reading only.
+    /// - Throws: `BPFError` of operation `mapRing`: the map is of another type, frozen, or open for reading only.
     public init(map: borrowing MapHandle) throws(BPFError) {
         let info = try map.info()
         try Self.check(info)
@@ -62,7 +62,7 @@ public struct BPFRingBuffer: ~Copyable {
     /// Opens and maps a pinned ring buffer.
     ///
     /// - Parameter path: An absolute path in a bpf file system.
-    /// - Throws: `BPFError` of operation `openPin`, `reuseMap` or `openRing`.
+    /// - Throws: `BPFError` of operation `openPin`, `reuseMap` or `mapRing`.
     public init(pinnedAt path: String) throws(BPFError) {
         let map = try MapHandle.open(pinnedAt: path)
         try self.init(map: map)
@@ -177,20 +177,20 @@ extension BPFRingBuffer {
     private static func check(_ info: MapHandle.Info) throws(BPFError) {
         guard info.type == MapType.ringbuf.rawValue else {
             throw BPFError(
-                .openRing, "map \(info.name) (id \(info.id)) is not a ring buffer",
+                .mapRing, "map \(info.name) (id \(info.id)) is not a ring buffer",
                 cause: "it is of type \(MapType(rawValue: info.type))",
                 nextStep: "use a map of type ringbuf", exitStatus: .badData)
         }
         guard info.flags & overwriteFlag == 0 else {
             throw BPFError(
-                .openRing, "cannot read ring buffer \(info.name) (id \(info.id))",
+                .mapRing, "cannot read ring buffer \(info.name) (id \(info.id))",
                 cause: "its programs write over what nobody has read (BPF_F_RB_OVERWRITE), so no record stands still",
                 nextStep: "define the map without that flag", exitStatus: .badData)
         }
         let size = Int(info.maxEntries)
         guard size > 0, size & (size - 1) == 0, size % RingMapping.pageSize == 0 else {
             throw BPFError(
-                .openRing, "ring buffer \(info.name) (id \(info.id)) has an impossible size: \(size) bytes",
+                .mapRing, "ring buffer \(info.name) (id \(info.id)) has an impossible size: \(size) bytes",
                 exitStatus: .badData)
         }
     }
@@ -200,26 +200,26 @@ extension BPFRingBuffer {
         switch errno {
         case .notPermitted:
             return BPFError(
-                .openRing, errno: errno, message,
+                .mapRing, errno: errno, message,
                 cause: "the map is frozen (BPF_MAP_FREEZE), and its reader must write how far it has read",
                 nextStep: "create it anew and leave it unfrozen")
         case .permissionDenied:
             return BPFError(
-                .openRing, errno: errno, message,
+                .mapRing, errno: errno, message,
                 cause: "it was opened for reading only, and its reader must write how far it has read",
                 nextStep: "open it for reading and writing")
         case .noMemory:
             return BPFError(
-                .openRing, errno: errno, message,
+                .mapRing, errno: errno, message,
                 cause: "there is no memory for \(2 * Int(info.maxEntries)) bytes of it",
                 nextStep: "make the ring buffer smaller, or raise the limit of address space (ulimit -v)",
                 exitStatus: .io)
         case .tooManyOpenFiles:
             return BPFError(
-                .openRing, errno: errno, message, nextStep: "raise the limit of descriptors: ulimit -n 4096",
+                .mapRing, errno: errno, message, nextStep: "raise the limit of descriptors: ulimit -n 4096",
                 exitStatus: .io)
         default:
-            return BPFError(.openRing, errno: errno, message)
+            return BPFError(.mapRing, errno: errno, message)
         }
     }
 

@@ -57,7 +57,7 @@ struct ProgramPlanner {
         }
     }
 
-    private func step(
+    private mutating func step(
         _ code: LinkedProgram, _ convention: SectionConvention?, isOptional: Bool
     ) throws(ObjectError) -> LoadPlan.ProgramStep {
         let program = code.definition
@@ -74,7 +74,7 @@ struct ProgramPlanner {
     }
 
     /// What the program is made for, where the verifier wants to know it.
-    private func attachPoint(
+    private mutating func attachPoint(
         of program: ProgramDefinition, _ convention: SectionConvention?
     ) throws(ObjectError) -> KernelObject? {
         guard let convention, convention.needsAttachBTF else { return nil }
@@ -84,10 +84,15 @@ struct ProgramPlanner {
                 throw ObjectError(.noAttachTarget(convention.pattern))
             }
             guard kind.isInKernel else { throw ObjectError(.noAttachTarget(convention.pattern)) }
-            let name = kind.prefix + target
             do throws(EnvironmentError) {
-                let found = try kind.isTypedef ? kernel.typedef(named: name) : kernel.function(named: name)
-                if let found { return found }
+                if let found = try find(kind, target) { return found }
+                for other in kind.prefix.isEmpty ? RenamedFunction.otherNames(of: target) : [] {
+                    guard let found = try find(kind, other) else { continue }
+                    warnings.append(
+                        Diagnostic(
+                            .note, stage: .resolve, "this kernel has \(target) as \(other)", exitStatus: .success))
+                    return found
+                }
             } catch {
                 throw ObjectError(.environment(error.diagnostic))
             }
@@ -98,5 +103,10 @@ struct ProgramPlanner {
             error.program = program.name
             throw error
         }
+    }
+
+    private func find(_ kind: TracingKind, _ target: String) throws(EnvironmentError) -> KernelObject? {
+        let name = kind.prefix + target
+        return try kind.isTypedef ? kernel.typedef(named: name) : kernel.function(named: name)
     }
 }

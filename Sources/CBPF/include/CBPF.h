@@ -335,6 +335,17 @@ static inline void *cbpf_mmap_private(int fd, size_t length)
 	return base == MAP_FAILED ? 0 : base;
 }
 
+/* A file system that no path leads to (Linux 5.2); glibc has wrappers from 2.36 on. */
+enum { CBPF_FSOPEN_CLOEXEC = 1, CBPF_FSCONFIG_CMD_CREATE = 6, CBPF_FSMOUNT_CLOEXEC = 1 };
+enum { CBPF_MOUNT_ATTR_NOSUID = 2, CBPF_MOUNT_ATTR_NODEV = 4, CBPF_MOUNT_ATTR_NOEXEC = 8 };
+
+static inline int cbpf_fsopen(const char *type, unsigned flags) { return (int)syscall(__NR_fsopen, type, flags); }
+static inline int cbpf_fsconfig(int fs, unsigned command) { return (int)syscall(__NR_fsconfig, fs, command, 0, 0, 0); }
+static inline int cbpf_fsmount(int fs, unsigned flags, unsigned attributes)
+{
+	return (int)syscall(__NR_fsmount, fs, flags, attributes);
+}
+
 /* O_PATH needs _GNU_SOURCE. */
 enum { CBPF_O_PATH = 010000000 };
 
