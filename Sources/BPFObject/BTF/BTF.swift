@@ -58,29 +58,72 @@ public final class BTF: Sendable {
     }
 
     /// The one pass over all types: where each begins.
+    ///
+    /// vmlinux has 100,000 of them, and whoever loads a program waits: the sizes of kinds come from one flat table.
     private static func index(
         _ data: ByteReader, _ types: Range<Int>, _ first: Int, _ layout: BTFLayout?
     ) throws(BTFError) -> [UInt32] {
+        let sizes = sizes(layout)
         var starts: [UInt32] = []
-        // 40 bytes a type is what kernels have.
-        starts.reserveCapacity(types.count / 36)
+        // 25 bytes a type is what kernels have.
+        starts.reserveCapacity(types.count / 24)
         var offset = types.lowerBound
         while offset < types.upperBound {
-            let id = first + starts.count
-            guard let info = data.u32(offset + 4), offset + BTFKind.headSize <= types.upperBound else {
-                throw .cutType(id: id, offset: offset)
+            guard offset + BTFKind.headSize <= types.upperBound, let info = data.u32(offset + 4) else {
+                throw .cutType(id: first + starts.count, offset: offset)
             }
-            let number = Int(info >> 24 & 0x7f)
-            guard let sizes = BTFKind(rawValue: number).map({ ($0.fixedSize, $0.elementSize) }) ?? layout?.sizes(number)
-            else { throw .unknownKind(number, id: id) }
+            let (fixed, element) = sizes[Int(info >> 24 & 0x7f)]
+            guard fixed != 0 else { throw .unknownKind(Int(info >> 24 & 0x7f), id: first + starts.count) }
             // 24 bits of count by at most 255 bytes: no overflow.
-            let size = BTFKind.headSize + sizes.0 + Int(info & 0xff_ffff) * sizes.1
-            guard size <= types.upperBound - offset else { throw .cutType(id: id, offset: offset) }
+            let size = Int(fixed) + Int(info & 0xff_ffff) * Int(element)
+            guard size <= types.upperBound - offset else {
+                throw .cutType(id: first + starts.count, offset: offset)
+            }
             guard starts.count < Limits.types else { throw .tooManyTypes(limit: Limits.types) }
             starts.append(UInt32(truncatingIfNeeded: offset))
             offset += size
         }
         return starts
+    }
+
+    /// The bytes of a type of each kind, head included, and those of each element; 0 for kinds of unknown size.
+    private static func sizes(_ layout: BTFLayout?) -> [(UInt16, UInt16)] {
+        (0..<128).map { number in
+            guard
+                let (fixed, element) = BTFKind(rawValue: number).map({ ($0.fixedSize, $0.elementSize) })
+                    ?? layout?.sizes(number)
+            else { return (0, 0) }
+            return (UInt16(clamping: BTFKind.headSize + fixed), UInt16(clamping: element))
+        }
+    }
+
+    /// The types of some kinds, each with the hash of its essential name, in ascending order of their ids.
+    ///
+    /// - Parameter kinds: A bit for each kind, by its number.
+    func essentialNames(ofKinds kinds: UInt64) -> [(id: UInt32, hash: UInt32)] {
+        var found: [(id: UInt32, hash: UInt32)] = []
+        found.reserveCapacity(starts.count / 3)
+        for (index, start) in starts.enumerated() {
+            guard let info = data.u32(Int(start) + 4), kinds >> UInt64(info >> 24 & 0x7f) & 1 != 0,
+                let name = data.int(Int(start)), name != 0
+            else { continue }
+            let id = UInt32(truncatingIfNeeded: firstID + index)
+            found.append((id, essentialHash(ofString: name)))
+        }
+        return found
+    }
+
+    /// The hash of a string up to its flavour.
+    private func essentialHash(ofString offset: Int) -> UInt32 {
+        guard offset >= firstString else { return base?.essentialHash(ofString: offset) ?? EssentialHash.empty }
+        let start = stringsStart + offset - firstString
+        var hash = EssentialHash()
+        guard start < stringsEnd else { return hash.value }
+        for byte in data.bytes[start..<min(stringsEnd, start + Limits.name)] {
+            if byte == 0 { break }
+            hash.add(byte)
+        }
+        return hash.value
     }
 
     // MARK: - Types
