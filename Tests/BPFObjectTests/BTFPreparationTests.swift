@@ -10,7 +10,7 @@ import Testing
         for support: KernelBTFSupport = Set(BTFFeature.allCases)
     ) throws -> BTF {
         let preparation = try BTFPreparation(
-            BTF(parsing: builder.build()), sections: sections, hiddenFunctions: hidden)
+            BTF(parsing: builder.build()), sections: sections, hiddenNames: hidden)
         return try BTF(parsing: preparation.bytes(for: support))
     }
 

@@ -19,8 +19,8 @@ public struct BTFPreparation: Sendable {
     /// - Parameters:
     ///   - btf: The object's types.
     ///   - sections: The sections that BTF can name; `.kconfig` too, as the loader lays it out.
-    ///   - hiddenFunctions: Functions that the verifier may take for `static` (`__hidden`).
-    public init(_ btf: BTF, sections: [String: Section], hiddenFunctions: Set<String> = []) {
+    ///   - hiddenNames: Functions that the verifier may take for `static`, and variables (`__hidden`).
+    public init(_ btf: BTF, sections: [String: Section], hiddenNames: Set<String> = []) {
         var editor = BTFEditor(btf)
         var used: Set<BTFFeature> = []
         if btf.parts.layout.map({ !$0.isEmpty }) ?? false { used.insert(.layout) }
@@ -32,7 +32,7 @@ public struct BTFPreparation: Sendable {
                 used.insert(.functions)
                 var linkage = btf.linkage(of: type) ?? .static
                 if linkage == .extern { linkage = .global }
-                if linkage == .global, hiddenFunctions.contains(btf.name(of: type)) { linkage = .static }
+                if linkage == .global, hiddenNames.contains(btf.name(of: type)) { linkage = .static }
                 if linkage == .global { used.insert(.globalFunctions) }
                 editor.set(type, 1, BTFKind.function.rawValue << 24 | linkage.rawValue)
             case .prototype: used.insert(.functions)
@@ -40,6 +40,9 @@ public struct BTFPreparation: Sendable {
                 used.insert(.dataSections)
                 // The kernel knows no declared variable.
                 if btf.linkage(of: type) == .extern { editor.set(type, 3, BTFLinkage.global.rawValue) }
+                if btf.linkage(of: type) == .global, hiddenNames.contains(btf.name(of: type)) {
+                    editor.set(type, 3, BTFLinkage.static.rawValue)
+                }
             case .dataSection:
                 used.insert(.dataSections)
                 let name = btf.name(of: type)
