@@ -16,12 +16,27 @@ struct SentTests {
 
     /// What this loader sends otherwise on purpose; why is told in the fixture's README.
     private static let differences: [String: (libbpf: String, own: String)] = [
+        // The call of a kernel function that is missing.
         "data-kfunc_weak_missing": ("8520000000000000 kfunc", "8500000080185477"),
         "programs-no_license": ("license=\"\"", "license=\"GPL\""),
     ]
 
+    /// Maps of sections of data that no program refers to: this loader does not make them.
+    private static let unusedMaps: [String: Set<String>] = [
+        "tools-counts_of_system_calls": ["tools_co.rodata", ".rodata.cst32"]
+    ]
+
+    /// Whether libbpf's call is one that this loader does without.
+    private static func isLeftOut(_ line: String, _ object: String) -> Bool {
+        let words = line.split(separator: " ").map(String.init)
+        guard words.count > 1, ["map", "data", "frozen"].contains(words[0]) else { return false }
+        // An array that was just created is all zeros.
+        if words[0] == "data", words.last == "zero" { return true }
+        return unusedMaps[object]?.contains(words[1]) == true
+    }
+
     @Test func `there are recorded objects`() {
-        #expect(Self.objects.count >= 15)
+        #expect(Self.objects.count >= 50)
     }
 
     @Test(arguments: objects)
@@ -38,10 +53,7 @@ struct SentTests {
             #expect(expected.contains(difference.libbpf))
             expected = expected.replacingOccurrences(of: difference.libbpf, with: difference.own)
         }
-        // An array that was just created is all zeros.
-        let lines = expected.split(separator: "\n").map(String.init).filter {
-            !($0.hasPrefix("data ") && $0.hasSuffix(" zero"))
-        }
+        let lines = expected.split(separator: "\n").map(String.init).filter { !Self.isLeftOut($0, name) }
         let sent = try SentFacts(plan, of: object, kernelVersion: kernel.version).lines
         for (libbpf, own) in zip(lines, sent) where libbpf != own {
             Issue.record("\(name): libbpf sends\n\(libbpf)\nand this loader\n\(own)")
