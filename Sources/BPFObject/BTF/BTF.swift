@@ -12,7 +12,7 @@ public final class BTF: Sendable {
     /// One more than its last id.
     public let endID: Int
 
-    private let data: ByteReader
+    private let data: BTFMemory
     /// Where type `firstID + n` begins in the data.
     private let starts: [UInt32]
     /// Where its own types lie in its bytes, and what the header says of their sizes if it does.
@@ -25,7 +25,7 @@ public final class BTF: Sendable {
     /// The order of the bytes of its numbers.
     public var byteOrder: ByteOrder { data.byteOrder }
     /// The whole blob.
-    public var bytes: [UInt8] { data.bytes }
+    public var bytes: [UInt8] { data.bytes(0..<data.count) }
     /// The number of bytes of all strings, the base's included.
     var stringsSize: Int { firstString + stringsEnd - stringsStart }
 
@@ -37,10 +37,20 @@ public final class BTF: Sendable {
     /// - Throws: An error if a header, a type or the strings go beyond the bytes.
     public convenience init(parsing bytes: [UInt8], base: BTF? = nil) throws(BTFError) {
         guard bytes.count >= 2 else { throw .tooShort(count: bytes.count) }
-        try self.init(ByteReader(bytes: bytes, byteOrder: bytes[0] == 0xeb ? .big : .little), base: base)
+        try self.init(BTFMemory(copying: bytes), base: base)
     }
 
-    init(_ data: ByteReader, base: BTF? = nil) throws(BTFError) {
+    convenience init(_ data: ByteReader, base: BTF? = nil) throws(BTFError) {
+        try self.init(BTFMemory(copying: data.bytes), base: base)
+    }
+
+    /// Reads BTF where it lies.
+    ///
+    /// - Parameters:
+    ///   - data: The whole blob, which is kept.
+    ///   - base: The kernel's own types, for those of a module.
+    /// - Throws: An error if a header, a type or the strings go beyond the bytes.
+    public init(_ data: BTFMemory, base: BTF? = nil) throws(BTFError) {
         let header = try BTFHeader(data, minimum: 24)
         let types = try header.range("types", field: 8, of: data)
         let strings = try header.range("strings", field: 16, of: data)
@@ -61,7 +71,7 @@ public final class BTF: Sendable {
     ///
     /// vmlinux has 100,000 of them, and whoever loads a program waits: the sizes of kinds come from one flat table.
     private static func index(
-        _ data: ByteReader, _ types: Range<Int>, _ first: Int, _ layout: BTFLayout?
+        _ data: BTFMemory, _ types: Range<Int>, _ first: Int, _ layout: BTFLayout?
     ) throws(BTFError) -> [UInt32] {
         let sizes = sizes(layout)
         var starts: [UInt32] = []
@@ -117,13 +127,7 @@ public final class BTF: Sendable {
     private func essentialHash(ofString offset: Int) -> UInt32 {
         guard offset >= firstString else { return base?.essentialHash(ofString: offset) ?? EssentialHash.empty }
         let start = stringsStart + offset - firstString
-        var hash = EssentialHash()
-        guard start < stringsEnd else { return hash.value }
-        for byte in data.bytes[start..<min(stringsEnd, start + Limits.name)] {
-            if byte == 0 { break }
-            hash.add(byte)
-        }
-        return hash.value
+        return data.essentialHash(at: start, limit: min(stringsEnd, start + Limits.name))
     }
 
     // MARK: - Types
@@ -202,17 +206,17 @@ public final class BTF: Sendable {
     // MARK: - What follows the head
 
     /// The blob that a type is in.
-    private func data(of type: BTFType) -> ByteReader { type.id < firstID ? base?.data(of: type) ?? data : data }
+    private func data(of type: BTFType) -> BTFMemory { type.id < firstID ? base?.data(of: type) ?? data : data }
 
     private func elements<Element>(
-        of type: BTFType, in kinds: BTFKind..., limit: Int = .max, read: (ByteReader, Int) -> Element?
+        of type: BTFType, in kinds: BTFKind..., limit: Int = .max, read: (BTFMemory, Int) -> Element?
     ) -> [Element] {
         guard kinds.contains(type.kind) else { return [] }
         let data = data(of: type)
         return (0..<min(type.count, limit)).compactMap { read(data, type.body + $0 * type.kind.elementSize) }
     }
 
-    private static func member(_ data: ByteReader, _ start: Int, _ type: BTFType) -> BTFMember? {
+    private static func member(_ data: BTFMemory, _ start: Int, _ type: BTFType) -> BTFMember? {
         guard let name = data.int(start), let id = data.int(start + 4), let place = data.u32(start + 8) else {
             return nil
         }
@@ -243,7 +247,7 @@ public final class BTF: Sendable {
         return Self.enumerator(data(of: type), type.body + index * type.kind.elementSize, type)
     }
 
-    private static func enumerator(_ data: ByteReader, _ start: Int, _ type: BTFType) -> BTFEnumerator? {
+    private static func enumerator(_ data: BTFMemory, _ start: Int, _ type: BTFType) -> BTFEnumerator? {
         guard let name = data.int(start), let low = data.u32(start + 4) else { return nil }
         guard type.kind == .enum64 else {
             let bits = type.flag ? UInt64(bitPattern: Int64(Int32(bitPattern: low))) : UInt64(low)
@@ -329,8 +333,10 @@ public final class BTF: Sendable {
     public func string(_ offset: Int) -> String {
         guard offset >= firstString else { return base?.string(offset) ?? "" }
         let start = stringsStart + offset - firstString
-        guard start < stringsEnd else { return "" }
-        return data.string(at: start, end: stringsEnd) ?? ""
+        let bytes = data.string(at: start, limit: min(stringsEnd, start + Limits.name + 1))
+        // One that does not end is none.
+        guard bytes.count <= Limits.name, start + bytes.count < stringsEnd else { return "" }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// The name of a type; empty if it has none.
@@ -342,8 +348,7 @@ public final class BTF: Sendable {
     func bytes(ofString offset: Int) -> ArraySlice<UInt8> {
         guard offset >= firstString else { return base?.bytes(ofString: offset) ?? [] }
         let start = stringsStart + offset - firstString
-        guard start < stringsEnd else { return [] }
-        return data.bytes[start..<min(stringsEnd, start + Limits.name)].prefix { $0 != 0 }
+        return data.string(at: start, limit: min(stringsEnd, start + Limits.name))[...]
     }
 
     /// Whether the string at an offset is a name, whose bytes are given without a NUL.
@@ -351,8 +356,8 @@ public final class BTF: Sendable {
         guard offset >= firstString else { return base?.string(offset, is: name) ?? name.isEmpty }
         let start = stringsStart + offset - firstString
         guard start < stringsEnd, name.count < stringsEnd - start else { return false }
-        for index in name.indices where data.bytes[start + index] != name[index] { return false }
-        return data.bytes[start + name.count] == 0
+        for index in name.indices where data.u8(start + index) != name[index] { return false }
+        return data.u8(start + name.count) == 0
     }
 
     /// Whether there is no string at an offset, or an empty one.
@@ -366,10 +371,10 @@ public final class BTF: Sendable {
 
 /// How large types of each kind are, as the writer of the BTF knew it (`struct btf_layout`, 2026).
 private struct BTFLayout {
-    private let data: ByteReader
+    private let data: BTFMemory
     private let range: Range<Int>
 
-    init(_ data: ByteReader, _ range: Range<Int>) {
+    init(_ data: BTFMemory, _ range: Range<Int>) {
         self.data = data
         self.range = range
     }
