@@ -181,7 +181,7 @@ public struct LoadPlan: Sendable {
             self.programs = planner.linked
             types = object.typeInfo.types.map { types in
                 BTFPreparation(
-                    types, sections: object.typePlaces.sections, hiddenFunctions: object.typePlaces.hiddenFunctions)
+                    types, sections: object.typePlaces.sections, hiddenNames: object.typePlaces.hiddenNames)
             }
             omissions = planner.omissions
             var warnings = maps.warnings + planner.warnings

@@ -10,7 +10,7 @@ import Testing
         for support: KernelBTFSupport = Set(BTFFeature.allCases)
     ) throws -> BTF {
         let preparation = try BTFPreparation(
-            BTF(parsing: builder.build()), sections: sections, hiddenFunctions: hidden)
+            BTF(parsing: builder.build()), sections: sections, hiddenNames: hidden)
         return try BTF(parsing: preparation.bytes(for: support))
     }
 
@@ -48,6 +48,17 @@ import Testing
         #expect(ids.map { btf[$0].flatMap { btf.linkage(of: $0) } } == [.global, .static, .global])
     }
 
+    @Test func `hidden variables become static, and declared ones global`() throws {
+        var builder = BTFBuilder()
+        let int = builder.int("int", isSigned: true)
+        let ids = [
+            builder.variable("seen", type: int), builder.variable("hidden", type: int),
+            builder.variable("declared", type: int, linkage: .extern),
+        ]
+        let btf = try prepared(builder, hidden: ["hidden"])
+        #expect(ids.map { btf[$0].flatMap { btf.linkage(of: $0) } } == [.global, .static, .global])
+    }
+
     @Test func `symbols of the kernel become integers of four bytes`() throws {
         var builder = BTFBuilder()
         let int = builder.int("int", isSigned: true)
@@ -63,7 +74,9 @@ import Testing
         #expect(btf[builder.nextID].map { btf.name(of: $0) } == "dummy_ksym")
         #expect(btf[variable].flatMap { btf.linkage(of: $0) } == .global)
         #expect(btf[variable]?.sizeOrType == int)
-        #expect(btf[prototype].map { btf.parameters(of: $0).map { $0.nameOffset != 0 } } == [true])
+        // Nameless parameters share the stand-in's name.
+        let standIn = btf[builder.nextID]?.nameOffset
+        #expect(btf[prototype].map { btf.parameters(of: $0).map(\.nameOffset) } == standIn.map { [$0] })
     }
 
     @Test(arguments: [ByteOrder.little, .big])

@@ -14,7 +14,7 @@ public func fuzzBTF(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
         walk(try BTF(parsing: bytes, base: btf))
         let name = btf[1].map { btf.name(of: $0) } ?? "main"
         let preparation = BTFPreparation(
-            btf, sections: [".data": (count, [name: 4]), name: (8, [:])], hiddenFunctions: [name])
+            btf, sections: [".data": (count, [name: 4]), name: (8, [:])], hiddenNames: [name])
         var supports = BTFFeature.allCases.map { Set(BTFFeature.allCases).subtracting([$0]) }
         supports += [[], Set(BTFFeature.allCases)]
         for support in supports {

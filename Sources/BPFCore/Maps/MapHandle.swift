@@ -111,7 +111,8 @@ public struct MapHandle: ~Copyable, Sendable {
                 do throws(Errno) {
                     return try BPFCommand.createMap(attributes)
                 } catch {
-                    guard attributes.btf != nil else { throw error }
+                    // EPERM is of the memory limit, or would stop a map without types as well.
+                    guard attributes.btf != nil, error != .notPermitted else { throw error }
                     attributes.dropTypes()
                     refusedTypes = error
                     return try BPFCommand.createMap(attributes)

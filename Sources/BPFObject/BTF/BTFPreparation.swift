@@ -19,8 +19,8 @@ public struct BTFPreparation: Sendable {
     /// - Parameters:
     ///   - btf: The object's types.
     ///   - sections: The sections that BTF can name; `.kconfig` too, as the loader lays it out.
-    ///   - hiddenFunctions: Functions that the verifier may take for `static` (`__hidden`).
-    public init(_ btf: BTF, sections: [String: Section], hiddenFunctions: Set<String> = []) {
+    ///   - hiddenNames: Functions that the verifier may take for `static`, and variables (`__hidden`).
+    public init(_ btf: BTF, sections: [String: Section], hiddenNames: Set<String> = []) {
         var editor = BTFEditor(btf)
         var used: Set<BTFFeature> = []
         if btf.parts.layout.map({ !$0.isEmpty }) ?? false { used.insert(.layout) }
@@ -32,7 +32,7 @@ public struct BTFPreparation: Sendable {
                 used.insert(.functions)
                 var linkage = btf.linkage(of: type) ?? .static
                 if linkage == .extern { linkage = .global }
-                if linkage == .global, hiddenFunctions.contains(btf.name(of: type)) { linkage = .static }
+                if linkage == .global, hiddenNames.contains(btf.name(of: type)) { linkage = .static }
                 if linkage == .global { used.insert(.globalFunctions) }
                 editor.set(type, 1, BTFKind.function.rawValue << 24 | linkage.rawValue)
             case .prototype: used.insert(.functions)
@@ -40,6 +40,9 @@ public struct BTFPreparation: Sendable {
                 used.insert(.dataSections)
                 // The kernel knows no declared variable.
                 if btf.linkage(of: type) == .extern { editor.set(type, 3, BTFLinkage.global.rawValue) }
+                if btf.linkage(of: type) == .global, hiddenNames.contains(btf.name(of: type)) {
+                    editor.set(type, 3, BTFLinkage.static.rawValue)
+                }
             case .dataSection:
                 used.insert(.dataSections)
                 let name = btf.name(of: type)
@@ -105,10 +108,10 @@ public struct BTFPreparation: Sendable {
             if let variable = btf[id], variable.kind == .variable {
                 editor.set(variable, 2, integer)
             } else {
-                id = standIn ?? editor.add(.variable, name: "dummy_ksym", integer, body: BTFLinkage.global.rawValue)
+                id = standIn ?? editor.add(.variable, name: standInName, integer, body: BTFLinkage.global.rawValue)
                 standIn = id
                 if let function = btf[entry.type], let prototype = btf[function.sizeOrType] {
-                    nameParameters(of: prototype, &editor)
+                    nameParameters(of: prototype, standInName, &editor)
                 }
             }
             variables.append(BTFSectionVariable(type: id, offset: 4 * index, size: 4))
@@ -118,13 +121,18 @@ public struct BTFPreparation: Sendable {
     }
 
     /// The kernel takes nameless parameters only of declarations, and of functions whose body it looks at, none.
-    static func nameParameters(of prototype: BTFType, _ editor: inout BTFEditor, evenVariadic: Bool = false) {
+    static func nameParameters(
+        of prototype: BTFType, _ name: String, _ editor: inout BTFEditor, evenVariadic: Bool = false
+    ) {
         guard prototype.kind == .prototype else { return }
         for (index, parameter) in editor.btf.parameters(of: prototype).enumerated()
         where editor.word(prototype, 3 + 2 * index) == 0 && (evenVariadic || parameter.type != 0) {
-            editor.set(prototype, 3 + 2 * index, editor.string("unnamed"))
+            editor.set(prototype, 3 + 2 * index, editor.string(name))
         }
     }
+
+    /// What libbpf names the variable that stands for functions of the kernel, and their nameless parameters.
+    private static let standInName = "dummy_ksym"
 
     private static func integerID(_ editor: inout BTFEditor) -> Int {
         let btf = editor.btf

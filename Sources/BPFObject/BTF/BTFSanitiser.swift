@@ -40,7 +40,7 @@ struct BTFSanitiser {
             editor.set(type, 0, editor.string("_" + text.dropFirst()))
         case .prototype where missing.contains(.functions):
             // Every name of an enumeration needs one.
-            BTFPreparation.nameParameters(of: type, &editor, evenVariadic: true)
+            BTFPreparation.nameParameters(of: type, "unnamed", &editor, evenVariadic: true)
             editor.become(type, .enum, name: 0, count: type.count, sizeOrType: 4)
         case .function where missing.contains(.functions): editor.become(type, .typedef, name: name)
         case .function where missing.contains(.globalFunctions): editor.become(type, .function, name: name)

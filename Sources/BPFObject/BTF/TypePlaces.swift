@@ -4,8 +4,9 @@
 struct TypePlaces: Sendable {
     /// The sections that BTF has variables of.
     private(set) var sections: [String: BTFPreparation.Section] = [:]
-    /// Functions that only this object should see (`__hidden`): the verifier may look at them as part of their callers.
-    private(set) var hiddenFunctions: Set<String> = []
+    /// Functions and variables that only this object should see (`__hidden`): the verifier may look at the functions as
+    /// part of their callers.
+    private(set) var hiddenNames: Set<String> = []
 
     init(_ context: ObjectContext) {
         guard let types = context.typeInfo.types, let symbols = context.symbols else { return }
@@ -23,6 +24,7 @@ struct TypePlaces: Sendable {
                     let offset = Int(exactly: symbol.value)
                 else { continue }
                 let name = symbols.name(of: symbol)
+                if symbol.isHidden { hiddenNames.insert(name) }
                 if places.updateValue(offset, forKey: name) != nil { repeated.insert(name) }
             }
             // Static variables of several functions may share a name: which is which is not told.
@@ -34,7 +36,7 @@ struct TypePlaces: Sendable {
                 guard let symbol = symbols[index], symbol.type == ELF.SymbolType.function, symbol.isHidden else {
                     continue
                 }
-                hiddenFunctions.insert(symbols.name(of: symbol))
+                hiddenNames.insert(symbols.name(of: symbol))
             }
         }
         if let wanted = context.configuration {

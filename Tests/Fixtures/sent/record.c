@@ -1,165 +1,245 @@
-/* SPDX-License-Identifier: (GPL-2.0-only OR Apache-2.0) */
-/* Preloaded into bpftool: writes down what libbpf hands to bpf(2), in the format of README.md, into the file $RECORD_TO.
- * With $RECORD_BTF libbpf reads that file as the kernel's types, so that what it makes of them is the same everywhere. */
-#define _GNU_SOURCE
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Preloaded (LD_PRELOAD) into a loader of BPF objects, writes what the loader asks bpf(2) for and gets, as text, to the
+ * file that SENT names. What only serves to find out what the kernel can do is left out: a program without a name, a
+ * map that libbpf names after itself, types that neither a map nor a program refers to.
+ */
 #include <dlfcn.h>
-#include <errno.h>
 #include <linux/bpf.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 
-#define FILES 1024
+#define FIELD(attr, size, field) \
+	(offsetof(union bpf_attr, field) + sizeof((attr)->field) <= (size) ? (attr)->field : 0)
 
-/* What each descriptor is: the name of a map or of a program. */
-static struct {
-	char name[BPF_OBJ_NAME_LEN];
-	unsigned int type, key_size, value_size;
-} files[FILES];
+typedef long syscall_function(long, ...);
 
-static FILE *open_file(const char *path, const char *mode)
+static FILE *out;
+static syscall_function *real;
+
+/* The types by their descriptor, until something refers to them. */
+static struct { unsigned char *bytes; uint32_t size; } types[1024];
+
+static void start(void)
 {
-	FILE *(*next)(const char *, const char *) = dlsym(RTLD_NEXT, "fopen");
-	const char *types = getenv("RECORD_BTF");
-
-	return next(types && !strcmp(path, "/sys/kernel/btf/vmlinux") ? types : path, mode);
-}
-FILE *fopen(const char *path, const char *mode) { return open_file(path, mode); }
-FILE *fopen64(const char *path, const char *mode) { return open_file(path, mode); }
-
-static FILE *record(void)
-{
-	static FILE *file;
-
-	if (!file) {
-		file = open_file(getenv("RECORD_TO"), "w");
-		if (!file)
-			abort();
-	}
-	return file;
-}
-
-static const char *name_of(unsigned int fd) { return fd < FILES && *files[fd].name ? files[fd].name : "?"; }
-
-static void hex(uint64_t address, size_t size)
-{
-	const unsigned char *bytes = (void *)(uintptr_t)address;
-
-	while (size--)
-		fprintf(record(), "%02x", *bytes++);
-}
-
-static void records(const char *what, uint64_t address, unsigned int count, unsigned int size)
-{
-	if (!count)
+	if (out)
 		return;
-	fprintf(record(), "%s size=%u\n", what, size);
-	for (; count; count--, address += size) {
-		hex(address, size);
-		fputc('\n', record());
+	real = (syscall_function *)dlsym(RTLD_NEXT, "syscall");
+	out = getenv("SENT") ? fopen(getenv("SENT"), "we") : NULL;
+	if (!out || !real) {
+		fprintf(stderr, "record: SENT must name a file that can be written\n");
+		exit(2);
 	}
 }
 
-static void end(const char *error) { fprintf(record(), " result=%s\n", error ? error : "ok"); }
+static const void *pointer(uint64_t address) { return (const void *)(uintptr_t)address; }
 
-static void note_map(const union bpf_attr *a, long fd, const char *error)
+/* FNV-1a, 64 bits. */
+static uint64_t hash(const unsigned char *bytes, size_t size)
 {
-	fprintf(record(), "map %.16s type=%u key_size=%u value_size=%u max_entries=%u map_flags=%#x numa_node=%u map_extra=%llu",
-		a->map_name, a->map_type, a->key_size, a->value_size, a->max_entries, a->map_flags, a->numa_node,
-		(unsigned long long)a->map_extra);
-	fprintf(record(), " btf=%d btf_key_type_id=%u btf_value_type_id=%u inner=%s", a->btf_fd != 0, a->btf_key_type_id,
-		a->btf_value_type_id, a->inner_map_fd ? name_of(a->inner_map_fd) : "-");
-	end(error);
-	if (fd < 0 || fd >= FILES)
+	uint64_t hash = 0xcbf29ce484222325;
+
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ bytes[i]) * 0x100000001b3;
+	return hash;
+}
+
+static int is_zero(const unsigned char *bytes, size_t size)
+{
+	while (size > 0 && bytes[size - 1] == 0)
+		size--;
+	return size == 0;
+}
+
+static void hex(const unsigned char *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		fprintf(out, "%02x", bytes[i]);
+}
+
+static int describe(int fd, void *info, size_t size)
+{
+	union bpf_attr attr = { .info = { .bpf_fd = fd, .info_len = size, .info = (uintptr_t)info } };
+
+	memset(info, 0, size);
+	return real(SYS_bpf, BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr));
+}
+
+static const char *map_name(int fd)
+{
+	static struct bpf_map_info info;
+
+	return describe(fd, &info, sizeof(info)) == 0 ? info.name : "?";
+}
+
+static void write_types(int fd)
+{
+	if (fd < 0 || fd >= 1024 || !types[fd].bytes)
 		return;
-	memcpy(files[fd].name, a->map_name, BPF_OBJ_NAME_LEN);
-	files[fd].type = a->map_type;
-	files[fd].key_size = a->key_size;
-	files[fd].value_size = a->value_size;
+	fprintf(out, "types size=%u hash=%016llx\n", types[fd].size,
+		(unsigned long long)hash(types[fd].bytes, types[fd].size));
+	if (getenv("SENT_TYPES")) {
+		FILE *file = fopen(getenv("SENT_TYPES"), "we");
+
+		if (file && fwrite(types[fd].bytes, 1, types[fd].size, file) == types[fd].size && fclose(file) == 0)
+			file = NULL;
+		if (file)
+			exit(2);
+	}
+	free(types[fd].bytes);
+	types[fd].bytes = NULL;
 }
 
-static void note_update(const union bpf_attr *a, const char *error)
+static void write_map(const union bpf_attr *attr, unsigned size)
 {
-	unsigned int fd = a->map_fd, type;
+	int has_types = FIELD(attr, size, btf_key_type_id) || FIELD(attr, size, btf_value_type_id);
 
-	if (fd >= FILES)
+	if (strncmp(attr->map_name, "libbpf", 6) == 0 || attr->map_name[0] == 0)
 		return;
-	type = files[fd].type;
-	fprintf(record(), "element %s key=", name_of(fd));
-	hex(a->key, files[fd].key_size);
-	fputs(" value=", record());
-	if (type == BPF_MAP_TYPE_PROG_ARRAY || type == BPF_MAP_TYPE_ARRAY_OF_MAPS || type == BPF_MAP_TYPE_HASH_OF_MAPS)
-		fputs(name_of(*(const unsigned int *)(uintptr_t)a->value), record());
-	else
-		hex(a->value, files[fd].value_size);
-	end(error);
+	if (has_types)
+		write_types(attr->btf_fd);
+	fprintf(out, "map %s type=%u key=%u value=%u entries=%u flags=0x%x", attr->map_name, attr->map_type,
+		attr->key_size, attr->value_size, attr->max_entries, attr->map_flags);
+	if (FIELD(attr, size, numa_node))
+		fprintf(out, " numa=%u", attr->numa_node);
+	if (FIELD(attr, size, map_extra))
+		fprintf(out, " extra=%llu", (unsigned long long)attr->map_extra);
+	if (has_types)
+		fprintf(out, " types=%u,%u", attr->btf_key_type_id, attr->btf_value_type_id);
+	if (attr->map_type == BPF_MAP_TYPE_ARRAY_OF_MAPS || attr->map_type == BPF_MAP_TYPE_HASH_OF_MAPS)
+		fprintf(out, " inner=%s", map_name(attr->inner_map_fd));
+	fprintf(out, "\n");
 }
 
-static void note_program(const union bpf_attr *a, long fd, const char *error)
+static void write_element(const union bpf_attr *attr)
 {
-	const struct bpf_insn *insn = (void *)(uintptr_t)a->insns;
-	unsigned int i;
+	struct bpf_map_info map;
+	struct bpf_prog_info program;
+	uint32_t key = 0, fd = 0;
 
-	fprintf(record(), "program %.16s type=%u expected_attach_type=%u prog_flags=%#x kern_version=%s license=%s",
-		a->prog_name, a->prog_type, a->expected_attach_type, a->prog_flags, a->kern_version ? "kernel" : "0",
-		(const char *)(uintptr_t)a->license);
-	fprintf(record(), " btf=%d attach_btf_id=%s", a->prog_btf_fd != 0, a->attach_btf_id ? "kernel" : "0");
-	end(error);
-	fprintf(record(), "instructions\n");
-	for (i = 0; i < a->insn_cnt; i++, insn++) {
-		int is_map = insn->code == (BPF_LD | BPF_IMM | BPF_DW) && (insn->src_reg == 1 || insn->src_reg == 2);
+	if (describe(attr->map_fd, &map, sizeof(map)) != 0 || strncmp(map.name, "libbpf", 6) == 0)
+		return;
+	memcpy(&key, pointer(attr->key), map.key_size < sizeof(key) ? map.key_size : sizeof(key));
+	switch (map.type) {
+	case BPF_MAP_TYPE_ARRAY_OF_MAPS:
+	case BPF_MAP_TYPE_HASH_OF_MAPS:
+		memcpy(&fd, pointer(attr->value), sizeof(fd));
+		fprintf(out, "slot %s %u map %s\n", map.name, key, map_name(fd));
+		break;
+	case BPF_MAP_TYPE_PROG_ARRAY:
+		memcpy(&fd, pointer(attr->value), sizeof(fd));
+		describe(fd, &program, sizeof(program));
+		fprintf(out, "slot %s %u program %s\n", map.name, key, program.name);
+		break;
+	default: {
+		const unsigned char *value = pointer(attr->value);
 
-		hex((uintptr_t)insn, is_map ? 4 : 8);
-		fprintf(record(), is_map ? " %s\n" : "\n", name_of(insn->imm));
+		fprintf(out, "data %s size=%u ", map.name, map.value_size);
+		if (is_zero(value, map.value_size))
+			fprintf(out, "zero");
+		else if (map.value_size <= 64)
+			hex(value, map.value_size);
+		else
+			fprintf(out, "hash=%016llx", (unsigned long long)hash(value, map.value_size));
+		fprintf(out, "\n");
 	}
-	records("func_info", a->func_info, a->func_info_cnt, a->func_info_rec_size);
-	records("line_info", a->line_info, a->line_info_cnt, a->line_info_rec_size);
-	if (fd >= 0 && fd < FILES)
-		memcpy(files[fd].name, a->prog_name, BPF_OBJ_NAME_LEN);
+	}
 }
 
-/* libbpf tries out what the kernel knows with calls of its own, and names none of what it makes, or libbpf_something. */
-static int is_own(const char *name) { return !*name || !strncmp(name, "libbpf_", 7); }
-
-static void note(int command, const union bpf_attr *a, long result)
+static void write_records(const char *word, const unsigned char *records, unsigned size, unsigned count)
 {
-	const char *error = result < 0 ? strerrorname_np(errno) : NULL;
-
-	if (result >= 0 && result < FILES && (command == BPF_MAP_CREATE || command == BPF_PROG_LOAD))
-		memset(&files[result], 0, sizeof(files[result]));
-	if (command == BPF_MAP_CREATE && !is_own(a->map_name))
-		note_map(a, result, error);
-	else if (command == BPF_MAP_UPDATE_ELEM)
-		note_update(a, error);
-	else if (command == BPF_MAP_FREEZE)
-		fprintf(record(), "freeze %s\n", name_of(a->map_fd));
-	else if (command == BPF_PROG_LOAD && !is_own(a->prog_name))
-		note_program(a, result, error);
-	else if (command == BPF_BTF_LOAD && a->btf_size > 200) {
-		fprintf(record(), "btf ");
-		hex(a->btf, a->btf_size);
-		end(error);
+	for (unsigned i = 0; i < count; i++, records += size) {
+		fprintf(out, "  %s ", word);
+		hex(records, size);
+		fprintf(out, "\n");
 	}
+}
+
+static void write_instructions(const unsigned char *bytes, unsigned count)
+{
+	int wide = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		struct bpf_insn insn;
+
+		memcpy(&insn, bytes + i * sizeof(insn), sizeof(insn));
+		fprintf(out, "  %u ", i);
+		if (!wide && insn.code == (BPF_LD | BPF_IMM | BPF_DW)
+		    && (insn.src_reg == BPF_PSEUDO_MAP_FD || insn.src_reg == BPF_PSEUDO_MAP_VALUE)) {
+			hex(bytes + i * sizeof(insn), 4);
+			fprintf(out, " map %s\n", map_name(insn.imm));
+		} else if (!wide && insn.code == (BPF_JMP | BPF_CALL) && insn.src_reg == BPF_PSEUDO_KFUNC_CALL) {
+			hex(bytes + i * sizeof(insn), 8);
+			fprintf(out, " kfunc\n");
+		} else {
+			hex(bytes + i * sizeof(insn), 8);
+			fprintf(out, "\n");
+		}
+		wide = !wide && insn.code == (BPF_LD | BPF_IMM | BPF_DW);
+	}
+}
+
+static void write_program(const union bpf_attr *attr, unsigned size)
+{
+	if (attr->prog_name[0] == 0 || strcmp(attr->prog_name, "test") == 0 || strncmp(attr->prog_name, "libbpf", 6) == 0)
+		return;
+	write_types(FIELD(attr, size, prog_btf_fd));
+	fprintf(out, "program %s type=%u attach=%u flags=0x%x license=\"%s\" version=0x%x", attr->prog_name,
+		attr->prog_type, FIELD(attr, size, expected_attach_type), attr->prog_flags,
+		(const char *)pointer(attr->license), attr->kern_version);
+	if (FIELD(attr, size, attach_btf_id))
+		fprintf(out, " point=%u%s", attr->attach_btf_id, FIELD(attr, size, attach_btf_obj_fd) ? " of module" : "");
+	if (FIELD(attr, size, core_relo_cnt))
+		fprintf(out, " relocations=%u", attr->core_relo_cnt);
+	fprintf(out, " func_info=%u*%u line_info=%u*%u\n", FIELD(attr, size, func_info_cnt),
+		FIELD(attr, size, func_info_rec_size), FIELD(attr, size, line_info_cnt),
+		FIELD(attr, size, line_info_rec_size));
+	write_instructions(pointer(attr->insns), attr->insn_cnt);
+	write_records("func", pointer(attr->func_info), attr->func_info_rec_size, attr->func_info_cnt);
+	write_records("line", pointer(attr->line_info), attr->line_info_rec_size, attr->line_info_cnt);
+}
+
+static void keep_types(int fd, const union bpf_attr *attr)
+{
+	if (fd >= 1024)
+		return;
+	free(types[fd].bytes);
+	types[fd].size = attr->btf_size;
+	types[fd].bytes = malloc(attr->btf_size);
+	if (!types[fd].bytes)
+		exit(2);
+	memcpy(types[fd].bytes, pointer(attr->btf), attr->btf_size);
 }
 
 long syscall(long number, ...)
 {
-	long (*next)(long, ...) = dlsym(RTLD_NEXT, "syscall"), arguments[6], result;
 	va_list list;
-	int i, kept;
+	long a[6], result;
 
+	start();
 	va_start(list, number);
-	for (i = 0; i < 6; i++)
-		arguments[i] = va_arg(list, long);
+	for (int i = 0; i < 6; i++)
+		a[i] = va_arg(list, long);
 	va_end(list);
-	result = next(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5]);
-	if (number == SYS_bpf) {
-		kept = errno;
-		note(arguments[0], (void *)arguments[1], result);
-		errno = kept;
+	result = real(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+	if (number != SYS_bpf || result < 0)
+		return result;
+
+	const union bpf_attr *attr = (const union bpf_attr *)a[1];
+
+	switch ((int)a[0]) {
+	case BPF_BTF_LOAD: keep_types(result, attr); break;
+	case BPF_MAP_CREATE: write_map(attr, a[2]); break;
+	case BPF_MAP_UPDATE_ELEM: write_element(attr); break;
+	case BPF_MAP_FREEZE: fprintf(out, "frozen %s\n", map_name(attr->map_fd)); break;
+	case BPF_PROG_LOAD: write_program(attr, a[2]); break;
+	default: break;
 	}
+	fflush(out);
 	return result;
 }
