@@ -17,11 +17,10 @@ final class FunctionRelocator {
     func relocate(_ function: ObjectFunction) throws(ObjectError) -> ProgramLinker.RelocatedFunction {
         var code = ProgramLinker.RelocatedFunction(instructions: function.instructions)
         guard let types = typeInfo.types, let part = typeInfo.extra?.relocations, relocator != nil else { return code }
+        let lines = typeInfo.lines(ofSection: function.sectionName)
         for record in part.records(in: function.range, ofSection: function.sectionName) {
             let index = record.instruction - function.start
-            func line() -> Diagnostic.SourceLine? {
-                typeInfo.lines(ofSection: function.sectionName)?[record.instruction]
-            }
+            func line() -> Diagnostic.SourceLine? { lines?[record.instruction] }
             guard poisoned < Limits.poisoned else {
                 var error = ObjectError(
                     .tooMany(
@@ -35,7 +34,8 @@ final class FunctionRelocator {
                 if case .poisoned(let failure)? = try relocator?.apply(relocation, to: &code.instructions, at: index) {
                     poisoned += 1
                     code.poison[index] = failure.diagnostic
-                    code.poison[index]?.source = line()
+                    code.poison[index]?.source =
+                        failure.missingName.flatMap { lines?.line(near: record.instruction, naming: $0) } ?? line()
                 }
             } catch {
                 var error = ObjectError(.fieldRelocation(error))
