@@ -10,24 +10,6 @@ import Testing
 /// Modern objects, and kernels' types, with every byte changed in turn: each is read and planned or refused in words.
 @Suite(.timeLimit(.minutes(2)))
 struct MutatedObjectTests {
-    /// A kernel of which there are only types.
-    private struct Kernel: KernelEnvironment {
-        let types: BTFNameIndex
-
-        func address(ofSymbol name: String) throws(EnvironmentError) -> UInt64? { 0xffff_8000_0000_0000 }
-        func variable(named name: String) throws(EnvironmentError) -> KernelObject? { KernelObject(id: 1) }
-        func function(named name: String) throws(EnvironmentError) -> KernelObject? { KernelObject(id: 1, module: 3) }
-        func typedef(named name: String) throws(EnvironmentError) -> KernelObject? { KernelObject(id: 1) }
-        func kernelTypes() throws(TargetTypesError) -> BTFNameIndex { types }
-        func moduleTypes() -> [BTFNameIndex] { [types] }
-        func facts() throws(EnvironmentError) -> KernelFacts {
-            KernelFacts(version: 0x60100, hasCookies: true, hasSyscallWrappers: true)
-        }
-        func configuration() throws(EnvironmentError) -> KernelConfiguration {
-            KernelConfiguration(text: Array("CONFIG_HZ=250\n".utf8), source: "nowhere")
-        }
-    }
-
     /// A seed of the fuzz target: a stripped object of the corpus.
     private static func seed(_ name: String) throws -> [UInt8] {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -67,7 +49,7 @@ struct MutatedObjectTests {
         options.optionalPrograms = Set(object.programs.map(\.name))
         do throws(ObjectError) {
             let plan = try LoadPlan(
-                object: object, programs: object.programs, kernel: Kernel(types: types), options: options)
+                object: object, programs: object.programs, kernel: TypedKernel(types: types), options: options)
             for program in plan.programs {
                 for reason in program.poison.values { #expect(!reason.message.isEmpty) }
                 _ = program.sourceLine(ofInstruction: program.instructions.count - 1)
