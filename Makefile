@@ -13,14 +13,20 @@ SCRATCH ?= .build
 SWIFT_BUILD = swift build --scratch-path $(SCRATCH)
 TOOLS = load-kp-bpf bpf-eventd print-event
 RELEASE = $(SCRATCH)/release
-EXAMPLES = Examples/test_prog.o Examples/test_prog1.o Examples/test_prog2.o
+EXAMPLES = Examples/test_prog.o Examples/test_prog1.o Examples/test_prog2.o \
+    Examples/minimal.bpf.o Examples/kprobe_unlink.bpf.o Examples/bootstrap.bpf.o
+# The table of bootstrap.bpf.o, a package of its own that uses the library.
+BOOTSTRAP = $(SCRATCH)/bootstrap/debug/bootstrap
+# As libbpf's headers name the architecture of the kernel.
+BPF_ARCH = $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86)
 # Objects for the kernel tests; those of names.c differ in the name of their map.
 FIXTURES = $(patsubst Tests/Fixtures/kernel/%.c,$(SCRATCH)/fixtures/%.o,\
     $(filter-out %/names.c,$(wildcard Tests/Fixtures/kernel/*.c))) \
     $(SCRATCH)/fixtures/name_dotted.o $(SCRATCH)/fixtures/name_long.o
+SWIFT_SOURCES = Sources Tests Package.swift Examples/bootstrap/Sources Examples/bootstrap/Package.swift
 STRICT = CI=true SCRATCH=.build-check
 
-.PHONY: help setup tools examples corpus demo test test-unit lab fuzz check format lint install uninstall clean
+.PHONY: help setup tools examples bootstrap corpus compare demo test test-unit lab fuzz check format lint install uninstall clean
 
 help:
 	@echo 'make demo [KERNEL=6.12]            the session of the documents, on a kernel in a virtual machine'
@@ -29,10 +35,12 @@ help:
 	@echo 'make test-unit                     the unit tests: no kernel, no root'
 	@echo 'make lab [KERNEL=6.12] [CELL=bare] [FILTER=regex]'
 	@echo '                                   the kernel tests: 5.10, 6.1, 6.12, newest in default, bare, cpus'
+	@echo 'make compare [KERNEL=6.12] [HOST=1] a table of the corpus: what libbpf loads, what load-kp-bpf loads'
 	@echo 'make fuzz [FUZZ_SECONDS=60]        each fuzz target for that long'
 	@echo 'make check                         before a commit: format, warnings as errors, unit tests'
 	@echo 'make format                        formats the Swift sources'
 	@echo 'make examples                      compiles Examples/*.c for the BPF machine'
+	@echo 'make bootstrap                     builds the table of exec and exit events (Examples/README.md)'
 	@echo 'make install [PREFIX=/usr/local] [DESTDIR=]     the three tools; also: uninstall'
 	@echo 'make setup                         installs what is missing (apt-get); all of the above call it first'
 	@echo 'make clean                         removes what was built'
@@ -49,11 +57,19 @@ tools: setup
 	    -Xswiftc -Xclang-linker -Xswiftc -static-libgcc -Xswiftc -Xclang-linker -Xswiftc -no-pie \
 	    -Xswiftc -use-ld=lld -Xlinker --gc-sections
 
-examples: setup $(EXAMPLES)
+examples: setup $(EXAMPLES) $(CORE_EXAMPLES)
 
 # The command line of the documents.
 Examples/%.o: Examples/%.c Examples/bpf_elf_map.h Examples/event.h
 	"$$(Scripts/bpf-clang)" -O2 -Wall -target bpf -c $< -o $@
+
+# Programs with BTF and CO-RE, against the headers of libbpf-dev.
+Examples/%.bpf.o: Examples/%.bpf.c Examples/include/kernel_types.h Examples/bootstrap.h
+	"$$(Scripts/bpf-clang)" -O2 -g -Wall -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -ffile-prefix-map=$(CURDIR)=. \
+	    -IExamples/include -c $< -o $@
+
+bootstrap: setup
+	swift build --package-path Examples/bootstrap --scratch-path $(SCRATCH)/bootstrap
 
 COMPILE_FIXTURE = @mkdir -p $(@D) && "$$(Scripts/bpf-clang)" -O2 -g -Wall -target bpf -IExamples
 
@@ -75,26 +91,31 @@ test: setup
 test-unit: setup
 	@SCRATCH=$(SCRATCH) Scripts/test-unit
 
-lab: tools examples $(FIXTURES) corpus
+lab: tools examples bootstrap $(FIXTURES) corpus
 	$(SWIFT_BUILD) --build-tests
 	@LAB_LOGS=$(SCRATCH)/lab Tests/Lab/test --bundle $(SCRATCH)/debug/swift-bpfPackageTests.xctest --tools $(RELEASE) \
-	    --examples Examples --fixtures $(SCRATCH)/fixtures --kernel '$(KERNEL)' --cell '$(CELL)' --filter '$(FILTER)'
+	    --examples Examples --bootstrap $(BOOTSTRAP) --fixtures $(SCRATCH)/fixtures \
+	    --kernel '$(KERNEL)' --cell '$(CELL)' --filter '$(FILTER)'
 
 # Objects as tracing programs make them: Tests/Fixtures/corpus.
 corpus: setup
 	@Tests/Fixtures/corpus/compile $(SCRATCH)/fixtures/corpus
 
+# The same beside libbpf, as a table.
+compare: tools corpus
+	@Tests/Lab/corpus --objects $(SCRATCH)/fixtures/corpus --tool $(RELEASE)/load-kp-bpf --kernel '$(KERNEL)' $(if $(HOST),--host)
+
 fuzz: setup
 	@Scripts/fuzz $(FUZZ_SECONDS)
 
 lint:
-	swift format lint --strict --parallel --recursive Sources Tests Package.swift
+	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
 
 check: setup lint
 	@$(STRICT) Scripts/test-unit
 
 format:
-	swift format --in-place --parallel --recursive Sources Tests Package.swift
+	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)
 
 install: tools
 	install -d $(DESTDIR)$(PREFIX)/bin
@@ -104,4 +125,4 @@ uninstall:
 	cd $(DESTDIR)$(PREFIX)/bin && rm -f $(TOOLS)
 
 clean:
-	rm -rf .build .build-* $(EXAMPLES)
+	rm -rf .build .build-* Examples/bootstrap/.build $(EXAMPLES)

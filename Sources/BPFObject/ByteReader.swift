@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Untrusted bytes, read as integers and strings; whatever lies outside of them is nil.
-struct ByteReader: Sendable, Equatable {
+struct ByteReader: Sendable, Equatable, ByteSource {
     let bytes: [UInt8]
     let byteOrder: ByteOrder
 
@@ -16,14 +16,6 @@ struct ByteReader: Sendable, Equatable {
         let value = unsafe bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: Value.self)
         return byteOrder == .little ? Value(littleEndian: value) : Value(bigEndian: value)
     }
-
-    func u8(_ offset: Int) -> UInt8? { bytes.indices.contains(offset) ? bytes[offset] : nil }
-    func u16(_ offset: Int) -> UInt16? { integer(UInt16.self, at: offset) }
-    func u32(_ offset: Int) -> UInt32? { integer(UInt32.self, at: offset) }
-    func u64(_ offset: Int) -> UInt64? { integer(UInt64.self, at: offset) }
-
-    /// A 32-bit number as an index or a length.
-    func int(_ offset: Int) -> Int? { u32(offset).map { Int($0) } }
 
     /// The NUL-terminated string at an offset; nil if it is not terminated within `Limits.name` bytes.
     func string(at offset: Int) -> String? { string(at: offset, end: bytes.count) }

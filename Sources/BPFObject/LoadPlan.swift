@@ -66,7 +66,8 @@ public struct LoadPlan: Sendable {
         public internal(set) var mapExtra: UInt64 = 0
         /// The id of the key's type in the object's BTF; 0 is none.
         ///
-        /// A kernel that refuses the ids creates the map without.
+        /// A kernel that refuses the ids creates the map
+        /// without.
         public internal(set) var keyTypeID = 0
         /// The id of the value's type in the object's BTF; 0 is none.
         public internal(set) var valueTypeID = 0

@@ -25,10 +25,15 @@ struct ProgramSelection {
         for name in options.optionalPrograms { _ = try object.program(named: name) }
         let programs = try Self.wanted(options, object)
         let isNamed = options.section != nil || !options.programs.isEmpty || !options.functions.isEmpty
+        var unasked: [ProgramDefinition] = []
         for program in programs {
             let convention = program.convention
             if !isNamed, !Self.isLoadedUnasked(program, options, among: programs) {
-                notes.append(Self.note(on: program))
+                if convention?.isOptional == true {
+                    unasked.append(program)
+                } else {
+                    notes.append(Self.note(on: program))
+                }
                 continue
             }
             choices.append(
@@ -36,6 +41,7 @@ struct ProgramSelection {
                     program: program, targets: try Self.targets(of: program, options),
                     isOptional: convention?.isOptional == true || options.optionalPrograms.contains(program.name)))
         }
+        if !unasked.isEmpty { notes.append(Self.note(optional: unasked.map(\.name))) }
         try check(options, object)
     }
 
@@ -60,17 +66,23 @@ struct ProgramSelection {
     }
 
     private static func note(on program: ProgramDefinition) -> Diagnostic {
-        let isOptional = program.convention?.isOptional == true
         var note = Diagnostic(
-            isOptional ? .note : .warning, stage: .program, "program \(program.name) is not loaded",
-            cause: isOptional
-                ? "its section begins with ?" : "its section is no name that says what the program is",
-            nextStep: isOptional
-                ? "load it with --program \(program.name)"
-                : "name the function to attach it to: --program \(program.name) OBJECT FUNCTION", exitStatus: .success)
+            .warning, stage: .program, "program \(program.name) is not loaded",
+            cause: "its section is no name that says what the program is",
+            nextStep: "name the function to attach it to: --program \(program.name) OBJECT FUNCTION",
+            exitStatus: .success)
         note.section = program.section
         note.program = program.name
         return note
+    }
+
+    private static func note(optional names: [String]) -> Diagnostic {
+        let isOne = names.count == 1
+        return Diagnostic(
+            .note, stage: .program,
+            "not loaded, since \(isOne ? "its section begins" : "their sections begin") with ?: "
+                + names.joined(separator: ", "), nextStep: "--program NAME loads what is named, and nothing else",
+            exitStatus: .success)
     }
 
     private static func targets(of program: ProgramDefinition, _ options: LoadOptions) throws -> [AttachTarget] {

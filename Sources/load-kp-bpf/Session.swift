@@ -58,11 +58,16 @@ struct Session {
     /// Finds the places of all programs; what this kernel lacks takes only optional ones with it.
     private func place(_ selection: ProgramSelection, _ resolver: inout TargetResolver) throws -> [Placed] {
         var placed: [Placed] = []
+        // What holds for several programs is told once.
+        var told: [Diagnostic] = []
         for choice in selection.choices {
             do throws(BPFError) {
                 var targets: [ResolvedTarget] = []
                 for target in choice.targets { targets.append(try resolver.resolve(target)) }
-                for target in targets { target.notes.forEach(reporter.report) }
+                for note in targets.flatMap(\.notes) where !told.contains(note) {
+                    reporter.report(note)
+                    told.append(note)
+                }
                 placed.append(Placed(program: choice.program, targets: targets, isOptional: choice.isOptional))
             } catch {
                 var error = error

@@ -21,6 +21,12 @@ struct TraceRelay: ~Copyable {
         static let output: UInt64 = 2
     }
 
+    /// Reads of the kernel's buffer between two looks at signals and clock, and at the end.
+    ///
+    /// Programs that print on write(2) print on ours too, so that the kernel may never run out of lines.
+    private static let readsPerTurn = 64
+    private static let readsAtEnd = 4096
+
     init() throws {
         let output: DataOutput
         do throws(Errno) {
@@ -56,19 +62,19 @@ struct TraceRelay: ~Copyable {
                 break
             }
             let hadPending = !pending.isEmpty
-            try move()
+            try move(reads: Self.readsPerTurn)
             guard output.isPollable, hadPending == pending.isEmpty else { continue }
             // With something left to write the kernel's lines wait, and the reader is waited for.
             try poll.change(trace.descriptor, token: Token.trace, pending.isEmpty ? .readable : [])
             try poll.change(
                 output.rawDescriptor, token: Token.output, pending.isEmpty ? .broken : [.writable, .broken])
         }
-        try move()
+        try move(reads: Self.readsAtEnd)
     }
 
     /// Writes what is left, and then what the kernel has, as far as the reader takes it.
-    private mutating func move() throws {
-        while !isReaderGone {
+    private mutating func move(reads: Int) throws {
+        for _ in 0..<reads where !isReaderGone {
             if pending.isEmpty { pending = try trace.read() }
             guard !pending.isEmpty else { return }
             do throws(Errno) {

@@ -85,8 +85,8 @@ struct AttributeLayoutTests {
     }
 
     @Test func `the kernel's own types are the same by file and by id`() throws {
-        guard let bytes = BTFHandle.kernelBytes() else { return }
-        #expect(try BTFFile.bytes("/sys/kernel/btf/vmlinux") == bytes)
+        guard let memory = BTFHandle.kernelMemory() else { return }
+        #expect(try BTFFile.bytes("/sys/kernel/btf/vmlinux") == BTF(memory).bytes)
     }
 
     @Test func `every feature has an answer, and one that is given is not probed`() {

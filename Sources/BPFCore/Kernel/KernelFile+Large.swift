@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BPFObject
 internal import CBPF
 internal import SystemPackage
 
@@ -32,15 +33,17 @@ extension KernelFile {
         return Int(facts.st_size)
     }
 
-    /// Copies a file of sysfs out of a mapping, which saves a call for each page; nil if it is not to be mapped.
+    /// Maps a file of sysfs, which saves the copy; nil if it is not to be mapped.
     ///
     /// Only sysfs, whose files do not shrink while they are mapped: /sys/kernel/btf/vmlinux from Linux 6.16 on.
-    static func mappedBytes(of file: borrowing OwnedDescriptor, count: Int) -> [UInt8]? {
+    static func mapped(_ file: borrowing OwnedDescriptor, count: Int) -> BTFMemory? {
         var system = statfs()
         guard unsafe fstatfs(file.rawValue, &system) == 0, system.f_type == CBPF_SYSFS_MAGIC, count > 0,
             let base = unsafe cbpf_mmap_private(file.rawValue, count)
         else { return nil }
-        defer { unsafe munmap(base, count) }
-        return unsafe [UInt8](UnsafeRawBufferPointer(start: base, count: count))
+        return unsafe BTFMemory(UnsafeRawBufferPointer(start: base, count: count)) { memory in
+            // A mapping of our own: munmap(2) has nothing to refuse.
+            unsafe _ = munmap(UnsafeMutableRawPointer(mutating: memory.baseAddress), memory.count)
+        }
     }
 }

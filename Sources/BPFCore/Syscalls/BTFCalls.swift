@@ -65,20 +65,23 @@ extension BPFCommand {
 
     /// `BPF_OBJ_GET_INFO_BY_FD` of BTF, for the blob itself: `size` bytes of it.
     static func readBTF(_ descriptor: Int32, size: Int) throws(Errno) -> [UInt8] {
-        var failure: Errno?
-        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { room, filled in
-            var info = cbpf_btf_info()
-            info.btf = UInt64(UInt(bitPattern: room.baseAddress))
-            info.btf_size = UInt32(truncatingIfNeeded: size)
-            do throws(Errno) {
-                try readInfo(of: descriptor, into: &info)
-                // The kernel says how many there are, and has written no more than there is room for.
-                filled = min(Int(info.btf_size), size)
-            } catch {
-                failure = error
-            }
+        var bytes = [UInt8](repeating: 0, count: size)
+        let count = try unsafe bytes.withUnsafeMutableBufferPointer { (room) throws(Errno) in
+            try unsafe readBTF(descriptor, into: UnsafeMutableRawBufferPointer(room))
         }
-        if let failure { throw failure }
-        return bytes
+        return Array(bytes[..<count])
+    }
+
+    /// The same into memory that is there.
+    ///
+    /// - Returns: The bytes that the kernel wrote.
+    @discardableResult
+    static func readBTF(_ descriptor: Int32, into room: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
+        var info = cbpf_btf_info()
+        info.btf = UInt64(UInt(bitPattern: room.baseAddress))
+        info.btf_size = UInt32(truncatingIfNeeded: room.count)
+        try readInfo(of: descriptor, into: &info)
+        // The kernel says how many there are, and has written no more than there is room for.
+        return min(Int(info.btf_size), room.count)
     }
 }

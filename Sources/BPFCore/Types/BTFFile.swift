@@ -42,7 +42,6 @@ enum BTFFile {
             return try read(file, at: offset, count: count)
         }
         guard size <= largest else { throw .misfit("it has \(size) bytes, and BTF has at most \(largest)") }
-        if let bytes = KernelFile.mappedBytes(of: file, count: size) { return bytes }
         return try read(file, at: 0, count: size)
     }
 
@@ -51,9 +50,18 @@ enum BTFFile {
 
     /// The same of bytes that are there.
     static func types(of bytes: [UInt8], base: BTF? = nil) throws(Fault) -> BTF {
+        try checked { () throws(BTFError) in try BTF(parsing: bytes, base: base) }
+    }
+
+    /// The same of memory that is kept.
+    static func types(of memory: BTFMemory) throws(Fault) -> BTF {
+        try checked { () throws(BTFError) in try BTF(memory) }
+    }
+
+    private static func checked(_ parse: () throws(BTFError) -> BTF) throws(Fault) -> BTF {
         let types: BTF
         do throws(BTFError) {
-            types = try BTF(parsing: bytes, base: base)
+            types = try parse()
         } catch {
             throw .misfit("it is no BTF: \(error)")
         }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BPFObject
 internal import CBPF
 public import SystemPackage
 
@@ -69,12 +70,23 @@ public struct BTFHandle: ~Copyable, Sendable {
     }
 
     /// The kernel's own BTF, in one call; nil if the kernel does not hand it out so (before 5.11, without privilege).
-    static func kernelBytes() -> [UInt8]? {
+    static func kernelMemory() -> BTFMemory? {
         // It is the first BTF that a kernel reads.
         guard let handle = try? open(id: 1), let info = try? handle.info(), info.isKernel, info.name == "vmlinux",
             info.size <= 256 << 20
         else { return nil }
-        return try? BPFCommand.readBTF(handle.descriptor.rawValue, size: info.size)
+        // Pages that come with the mapping cost less than a fault each.
+        guard let room = unsafe cbpf_mmap_populated(info.size) else { return nil }
+        let memory = unsafe BTFMemory(UnsafeRawBufferPointer(start: room, count: info.size)) { memory in
+            unsafe _ = munmap(UnsafeMutableRawPointer(mutating: memory.baseAddress), memory.count)
+        }
+        do throws(Errno) {
+            try unsafe BPFCommand.readBTF(
+                handle.descriptor.rawValue, into: UnsafeMutableRawBufferPointer(start: room, count: info.size))
+        } catch {
+            return nil
+        }
+        return memory
     }
 
     /// What the kernel tells of this BTF.

@@ -54,7 +54,7 @@ struct KernelTypeFiles {
     func running() throws(BPFError) -> BTF {
         var tried: [String] = []
         do throws(BTFFile.Fault) {
-            return try BTFFile.types(of: ownBytes())
+            return try ownTypes()
         } catch {
             tried.append("\(own): \(error.words)")
         }
@@ -75,16 +75,17 @@ struct KernelTypeFiles {
     }
 
     /// One call of bpf(2) takes the place of a read(2) for each page where sysfs gives no mapping (before Linux 6.16).
-    private func ownBytes() throws(BTFFile.Fault) -> [UInt8] {
+    private func ownTypes() throws(BTFFile.Fault) -> BTF {
+        let mapped: BTFMemory?
         do throws(Errno) {
             let file = try KernelFile.open(own, O_RDONLY | O_CLOEXEC)
-            let size = try KernelFile.size(of: file)
-            if let bytes = KernelFile.mappedBytes(of: file, count: size) { return bytes }
+            mapped = KernelFile.mapped(file, count: try KernelFile.size(of: file))
         } catch {
             throw .unreadable(error)
         }
-        if roots == KernelRoots(), let bytes = BTFHandle.kernelBytes() { return bytes }
-        return try BTFFile.bytes(own)
+        if let mapped { return try BTFFile.types(of: mapped) }
+        if roots == KernelRoots(), let memory = BTFHandle.kernelMemory() { return try BTFFile.types(of: memory) }
+        return try BTFFile.types(own)
     }
 
     /// The types that a user names: a file, or a folder of them.

@@ -12,7 +12,7 @@ public final class BTF: Sendable {
     /// One more than its last id.
     public let endID: Int
 
-    private let data: ByteReader
+    private let data: BTFMemory
     /// Where type `firstID + n` begins in the data.
     private let starts: [UInt32]
     /// Where its own types lie in its bytes, and what the header says of their sizes if it does.
@@ -25,7 +25,7 @@ public final class BTF: Sendable {
     /// The order of the bytes of its numbers.
     public var byteOrder: ByteOrder { data.byteOrder }
     /// The whole blob.
-    public var bytes: [UInt8] { data.bytes }
+    public var bytes: [UInt8] { data.bytes(0..<data.count) }
     /// The number of bytes of all strings, the base's included.
     var stringsSize: Int { firstString + stringsEnd - stringsStart }
 
@@ -37,10 +37,20 @@ public final class BTF: Sendable {
     /// - Throws: An error if a header, a type or the strings go beyond the bytes.
     public convenience init(parsing bytes: [UInt8], base: BTF? = nil) throws(BTFError) {
         guard bytes.count >= 2 else { throw .tooShort(count: bytes.count) }
-        try self.init(ByteReader(bytes: bytes, byteOrder: bytes[0] == 0xeb ? .big : .little), base: base)
+        try self.init(BTFMemory(copying: bytes), base: base)
     }
 
-    init(_ data: ByteReader, base: BTF? = nil) throws(BTFError) {
+    convenience init(_ data: ByteReader, base: BTF? = nil) throws(BTFError) {
+        try self.init(BTFMemory(copying: data.bytes), base: base)
+    }
+
+    /// Reads BTF where it lies.
+    ///
+    /// - Parameters:
+    ///   - data: The whole blob, which is kept.
+    ///   - base: The kernel's own types, for those of a module.
+    /// - Throws: An error if a header, a type or the strings go beyond the bytes.
+    public init(_ data: BTFMemory, base: BTF? = nil) throws(BTFError) {
         let header = try BTFHeader(data, minimum: 24)
         let types = try header.range("types", field: 8, of: data)
         let strings = try header.range("strings", field: 16, of: data)
@@ -58,29 +68,66 @@ public final class BTF: Sendable {
     }
 
     /// The one pass over all types: where each begins.
+    ///
+    /// vmlinux has 100,000 of them, and whoever loads a program waits: the sizes of kinds come from one flat table.
     private static func index(
-        _ data: ByteReader, _ types: Range<Int>, _ first: Int, _ layout: BTFLayout?
+        _ data: BTFMemory, _ types: Range<Int>, _ first: Int, _ layout: BTFLayout?
     ) throws(BTFError) -> [UInt32] {
+        let sizes = sizes(layout)
         var starts: [UInt32] = []
-        // 40 bytes a type is what kernels have.
-        starts.reserveCapacity(types.count / 36)
+        // 25 bytes a type is what kernels have.
+        starts.reserveCapacity(types.count / 24)
         var offset = types.lowerBound
         while offset < types.upperBound {
-            let id = first + starts.count
-            guard let info = data.u32(offset + 4), offset + BTFKind.headSize <= types.upperBound else {
-                throw .cutType(id: id, offset: offset)
+            guard offset + BTFKind.headSize <= types.upperBound, let info = data.u32(offset + 4) else {
+                throw .cutType(id: first + starts.count, offset: offset)
             }
-            let number = Int(info >> 24 & 0x7f)
-            guard let sizes = BTFKind(rawValue: number).map({ ($0.fixedSize, $0.elementSize) }) ?? layout?.sizes(number)
-            else { throw .unknownKind(number, id: id) }
+            let (fixed, element) = sizes[Int(info >> 24 & 0x7f)]
+            guard fixed != 0 else { throw .unknownKind(Int(info >> 24 & 0x7f), id: first + starts.count) }
             // 24 bits of count by at most 255 bytes: no overflow.
-            let size = BTFKind.headSize + sizes.0 + Int(info & 0xff_ffff) * sizes.1
-            guard size <= types.upperBound - offset else { throw .cutType(id: id, offset: offset) }
+            let size = Int(fixed) + Int(info & 0xff_ffff) * Int(element)
+            guard size <= types.upperBound - offset else {
+                throw .cutType(id: first + starts.count, offset: offset)
+            }
             guard starts.count < Limits.types else { throw .tooManyTypes(limit: Limits.types) }
             starts.append(UInt32(truncatingIfNeeded: offset))
             offset += size
         }
         return starts
+    }
+
+    /// The bytes of a type of each kind, head included, and those of each element; 0 for kinds of unknown size.
+    private static func sizes(_ layout: BTFLayout?) -> [(UInt16, UInt16)] {
+        (0..<128).map { number in
+            guard
+                let (fixed, element) = BTFKind(rawValue: number).map({ ($0.fixedSize, $0.elementSize) })
+                    ?? layout?.sizes(number)
+            else { return (0, 0) }
+            return (UInt16(clamping: BTFKind.headSize + fixed), UInt16(clamping: element))
+        }
+    }
+
+    /// The types of some kinds, each with the hash of its essential name, in ascending order of their ids.
+    ///
+    /// - Parameter kinds: A bit for each kind, by its number.
+    func essentialNames(ofKinds kinds: UInt64) -> [(id: UInt32, hash: UInt32)] {
+        var found: [(id: UInt32, hash: UInt32)] = []
+        found.reserveCapacity(starts.count / 3)
+        for (index, start) in starts.enumerated() {
+            guard let info = data.u32(Int(start) + 4), kinds >> UInt64(info >> 24 & 0x7f) & 1 != 0,
+                let name = data.int(Int(start)), name != 0
+            else { continue }
+            let id = UInt32(truncatingIfNeeded: firstID + index)
+            found.append((id, essentialHash(ofString: name)))
+        }
+        return found
+    }
+
+    /// The hash of a string up to its flavour.
+    private func essentialHash(ofString offset: Int) -> UInt32 {
+        guard offset >= firstString else { return base?.essentialHash(ofString: offset) ?? EssentialHash.empty }
+        let start = stringsStart + offset - firstString
+        return data.essentialHash(at: start, limit: min(stringsEnd, start + Limits.name))
     }
 
     // MARK: - Types
@@ -159,17 +206,17 @@ public final class BTF: Sendable {
     // MARK: - What follows the head
 
     /// The blob that a type is in.
-    private func data(of type: BTFType) -> ByteReader { type.id < firstID ? base?.data(of: type) ?? data : data }
+    private func data(of type: BTFType) -> BTFMemory { type.id < firstID ? base?.data(of: type) ?? data : data }
 
     private func elements<Element>(
-        of type: BTFType, in kinds: BTFKind..., limit: Int = .max, read: (ByteReader, Int) -> Element?
+        of type: BTFType, in kinds: BTFKind..., limit: Int = .max, read: (BTFMemory, Int) -> Element?
     ) -> [Element] {
         guard kinds.contains(type.kind) else { return [] }
         let data = data(of: type)
         return (0..<min(type.count, limit)).compactMap { read(data, type.body + $0 * type.kind.elementSize) }
     }
 
-    private static func member(_ data: ByteReader, _ start: Int, _ type: BTFType) -> BTFMember? {
+    private static func member(_ data: BTFMemory, _ start: Int, _ type: BTFType) -> BTFMember? {
         guard let name = data.int(start), let id = data.int(start + 4), let place = data.u32(start + 8) else {
             return nil
         }
@@ -200,7 +247,7 @@ public final class BTF: Sendable {
         return Self.enumerator(data(of: type), type.body + index * type.kind.elementSize, type)
     }
 
-    private static func enumerator(_ data: ByteReader, _ start: Int, _ type: BTFType) -> BTFEnumerator? {
+    private static func enumerator(_ data: BTFMemory, _ start: Int, _ type: BTFType) -> BTFEnumerator? {
         guard let name = data.int(start), let low = data.u32(start + 4) else { return nil }
         guard type.kind == .enum64 else {
             let bits = type.flag ? UInt64(bitPattern: Int64(Int32(bitPattern: low))) : UInt64(low)
@@ -286,8 +333,10 @@ public final class BTF: Sendable {
     public func string(_ offset: Int) -> String {
         guard offset >= firstString else { return base?.string(offset) ?? "" }
         let start = stringsStart + offset - firstString
-        guard start < stringsEnd else { return "" }
-        return data.string(at: start, end: stringsEnd) ?? ""
+        let bytes = data.string(at: start, limit: min(stringsEnd, start + Limits.name + 1))
+        // One that does not end is none.
+        guard bytes.count <= Limits.name, start + bytes.count < stringsEnd else { return "" }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// The name of a type; empty if it has none.
@@ -299,8 +348,7 @@ public final class BTF: Sendable {
     func bytes(ofString offset: Int) -> ArraySlice<UInt8> {
         guard offset >= firstString else { return base?.bytes(ofString: offset) ?? [] }
         let start = stringsStart + offset - firstString
-        guard start < stringsEnd else { return [] }
-        return data.bytes[start..<min(stringsEnd, start + Limits.name)].prefix { $0 != 0 }
+        return data.string(at: start, limit: min(stringsEnd, start + Limits.name))[...]
     }
 
     /// Whether the string at an offset is a name, whose bytes are given without a NUL.
@@ -308,8 +356,8 @@ public final class BTF: Sendable {
         guard offset >= firstString else { return base?.string(offset, is: name) ?? name.isEmpty }
         let start = stringsStart + offset - firstString
         guard start < stringsEnd, name.count < stringsEnd - start else { return false }
-        for index in name.indices where data.bytes[start + index] != name[index] { return false }
-        return data.bytes[start + name.count] == 0
+        for index in name.indices where data.u8(start + index) != name[index] { return false }
+        return data.u8(start + name.count) == 0
     }
 
     /// Whether there is no string at an offset, or an empty one.
@@ -323,10 +371,10 @@ public final class BTF: Sendable {
 
 /// How large types of each kind are, as the writer of the BTF knew it (`struct btf_layout`, 2026).
 private struct BTFLayout {
-    private let data: ByteReader
+    private let data: BTFMemory
     private let range: Range<Int>
 
-    init(_ data: ByteReader, _ range: Range<Int>) {
+    init(_ data: BTFMemory, _ range: Range<Int>) {
         self.data = data
         self.range = range
     }

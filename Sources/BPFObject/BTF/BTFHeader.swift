@@ -7,7 +7,7 @@ struct BTFHeader {
 
     static let magic: UInt16 = 0xeb9f
 
-    init(_ reader: ByteReader, minimum: Int) throws(BTFError) {
+    init(_ reader: some ByteSource, minimum: Int) throws(BTFError) {
         guard let magic = reader.u16(0), let version = reader.u8(2), let length = reader.int(4)
         else { throw .tooShort(count: reader.count) }
         guard magic == Self.magic else { throw .badMagic(magic) }
@@ -17,7 +17,7 @@ struct BTFHeader {
     }
 
     /// Where a part lies that the offset and the length at `field` of the header describe.
-    func range(_ name: String, field: Int, of reader: ByteReader) throws(BTFError) -> Range<Int> {
+    func range(_ name: String, field: Int, of reader: some ByteSource) throws(BTFError) -> Range<Int> {
         guard let offset = reader.int(field), let size = reader.int(field + 4) else {
             throw .tooShort(count: reader.count)
         }

@@ -24,21 +24,15 @@ public struct BTFNameIndex: Sendable {
         self.btf = btf
         var wanted: UInt64 = 0
         for kind in kinds { wanted |= 1 << UInt64(kind.rawValue) }
-        var found: [(id: UInt32, name: Int)] = []
-        for id in btf.firstID..<btf.endID {
-            guard let type = btf[id], type.nameOffset != 0, wanted >> UInt64(type.kind.rawValue) & 1 != 0 else {
-                continue
-            }
-            found.append((UInt32(truncatingIfNeeded: id), type.nameOffset))
-        }
+        let found = btf.essentialNames(ofKinds: wanted)
         var capacity = 16
         while capacity < found.count { capacity *= 2 }
         var heads = [UInt32](repeating: 0, count: capacity)
         var entries: [(id: UInt32, next: UInt32)] = []
         entries.reserveCapacity(found.count)
         // Backwards, so that a bucket begins with its lowest id.
-        for (id, name) in found.reversed() {
-            let bucket = Self.hash(Self.essential(btf.bytes(ofString: name))) & (capacity - 1)
+        for (id, hash) in found.reversed() {
+            let bucket = Int(hash) & (capacity - 1)
             entries.append((id, heads[bucket]))
             heads[bucket] = UInt32(truncatingIfNeeded: entries.count)
         }
@@ -74,10 +68,10 @@ public struct BTFNameIndex: Sendable {
         return (found, steps)
     }
 
-    /// FNV-1a.
+    /// The hash of an essential name.
     private static func hash(_ name: ArraySlice<UInt8>) -> Int {
-        var hash: UInt32 = 2_166_136_261
-        for byte in name { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
+        var hash = EssentialHash.empty
+        for byte in name { hash = EssentialHash.next(hash, byte) }
         return Int(hash)
     }
 
@@ -99,5 +93,35 @@ public struct BTFNameIndex: Sendable {
     /// A name without its flavour.
     public static func essential(_ name: String) -> String {
         String(decoding: essential(Array(name.utf8)[...]), as: UTF8.self)
+    }
+}
+
+/// FNV-1a of a name without its flavour, byte by byte: the hash before the last `___` between other bytes is kept.
+struct EssentialHash {
+    private var hash = EssentialHash.empty
+    /// The hash before the underscores that are being read.
+    private var beforeRun = EssentialHash.empty
+    private var run = 0
+    private var isFirst = true
+    private var essential: UInt32?
+
+    /// The hash of no bytes.
+    static let empty: UInt32 = 2_166_136_261
+
+    static func next(_ hash: UInt32, _ byte: UInt8) -> UInt32 { (hash ^ UInt32(byte)) &* 16_777_619 }
+
+    var value: UInt32 { essential ?? hash }
+
+    mutating func add(_ byte: UInt8) {
+        if byte == UInt8(ascii: "_") {
+            if run == 0 { beforeRun = hash }
+            // Underscores at the beginning have no byte before them.
+            run += isFirst ? 4 : 1
+        } else {
+            if run == 3 { essential = beforeRun }
+            run = 0
+        }
+        isFirst = false
+        hash = Self.next(hash, byte)
     }
 }

@@ -329,6 +329,13 @@ static inline void *cbpf_mmap_shared(int fd, size_t length, int writable, long o
 	return base == MAP_FAILED ? 0 : base;
 }
 
+/* Memory of our own, with its pages. */
+static inline void *cbpf_mmap_populated(size_t length)
+{
+	void *base = mmap(0, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	return base == MAP_FAILED ? 0 : base;
+}
+
 static inline void *cbpf_mmap_private(int fd, size_t length)
 {
 	void *base = mmap(0, length, PROT_READ, MAP_PRIVATE, fd, 0);

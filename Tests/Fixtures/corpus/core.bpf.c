@@ -136,8 +136,24 @@ struct task_struct___sizes { u64 start_time; unsigned int prio; } __attribute__(
 SEC("tp_btf/sched_process_exec") int BPF_PROG(prog, struct task_struct___sizes *task) { return task->start_time; }
 #endif
 
+#ifdef CASE_sizes_of_current
+/* Wider and narrower than the kernel's; both are unsigned, so loads take the kernel's sizes. */
+struct task_struct___sizes { u64 flags; u32 start_time; } __attribute__((preserve_access_index));
+TP int prog(void *ctx)
+{
+	struct task_struct___sizes *task = (void *)bpf_get_current_task_btf();
+
+	return task->flags + task->start_time;
+}
+#endif
+
 #ifdef CASE_direct_btf_pointer
-SEC("fentry/vfs_read") int BPF_PROG(prog, struct file *file) { return file->f_path.dentry->d_name.name != 0; }
+static u64 found;
+SEC("fentry/vfs_read") int BPF_PROG(prog, struct file *file)
+{
+	found += file->f_path.dentry->d_name.name != 0;
+	return 0;
+}
 #endif
 
 #ifdef CASE_type_matches

@@ -14,7 +14,9 @@ typedef int __s32;
 typedef unsigned int __u32;
 typedef long long __s64;
 typedef unsigned long long __u64;
+typedef __s8 s8;
 typedef __u8 u8;
+typedef __s16 s16;
 typedef __u16 u16;
 typedef __u32 u32;
 typedef __u64 u64;
@@ -124,6 +126,7 @@ struct trace_event_raw_sys_exit { struct trace_entry ent; long id, ret; };
 
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
 #include <bpf/bpf_tracing.h>
 
 #ifndef NO_LICENSE

@@ -69,13 +69,18 @@ SEC("uretprobe//usr/bin/true:main") int leave(void *ctx) { return 0; }
 #ifdef CASE_networking
 SEC("xdp") int packets(struct xdp_md *ctx) { return 2; }
 SEC("tc") int classify(struct __sk_buff *ctx) { return 0; }
-SEC("classifier/named") int classifier(struct __sk_buff *ctx) { return 0; }
 SEC("socket") int filter(struct __sk_buff *ctx) { return 0; }
 SEC("sockops") int ops(struct bpf_sock_ops *ctx) { return 1; }
 SEC("sk_msg") int message(struct sk_msg_md *ctx) { return 1; }
 SEC("sk_skb/stream_verdict") int verdict(struct __sk_buff *ctx) { return 1; }
 SEC("flow_dissector") int dissect(struct __sk_buff *ctx) { return 0; }
 SEC("lwt_xmit") int tunnel(struct __sk_buff *ctx) { return 0; }
+#endif
+
+#ifdef CASE_networking_named
+/* Names of before libbpf 1.0, which refuses them. */
+SEC("classifier/named") int classify(struct __sk_buff *ctx) { return 0; }
+SEC("xdp_pass") int pass(struct xdp_md *ctx) { return 2; }
 #endif
 
 #ifdef CASE_cgroups
