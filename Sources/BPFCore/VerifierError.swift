@@ -34,7 +34,7 @@ public struct VerifierError: DiagnosticError {
         diagnostic.section = definition.section
         diagnostic.program = definition.name
         diagnostic.instruction = log.instruction
-        diagnostic.source = log.instruction.flatMap { program.sourceLine(ofInstruction: $0) }
+        diagnostic.source = poison?.source ?? log.instruction.flatMap { program.sourceLine(ofInstruction: $0) }
         self.diagnostic = diagnostic
     }
 

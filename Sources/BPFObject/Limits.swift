@@ -14,10 +14,26 @@ enum Limits {
     static let relocations = 1_000_000
     /// Instructions of one program: what the verifier looks at (`BPF_COMPLEXITY_LIMIT_INSNS`, Linux 5.2).
     static let instructions = 1_000_000
+    /// Bytes of all programs of one object with the functions that they call, and what is told of those.
+    static let linkedSize = 64 << 20
+    /// Instructions of one object that a kernel may have no answer for (CO-RE): each has its reason in words.
+    static let poisoned = 16_384
+    /// Answers to CO-RE relocations that are remembered.
+    static let answers = 16_384
+    /// Bytes of one CO-RE access, such as `0:1:2`, and of a way to a field in a message.
+    static let access = 256
+    /// Global variables and externs of one object.
+    static let variables = 65_536
+    /// What maps of one object hold by name.
+    static let slots = 16_384
+    /// Bytes of all strings that the BTF of an object needs for a kernel (`BTF_MAX_NAME_OFFSET`).
+    static let strings = 0xff_ffff
     /// Maps of one object.
     static let maps = 1_024
     /// Bytes of all sections of data: those of `.bss` are only claimed.
     static let dataSize = 64 << 20
+    /// Bytes of what an object asks of the kernel's configuration.
+    static let configurationSize = 1 << 20
     /// Bytes of a license with its NUL: the kernel's buffer.
     static let license = 128
     /// Bytes of a name or a line of source.

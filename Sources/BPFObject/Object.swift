@@ -60,7 +60,7 @@ public struct Object: Sendable {
             maps = try context.readMaps(mapLayout, file, objectName: name, externs: externTable)
             configuration = context.configuration
             typePlaces = TypePlaces(context)
-            variables = GlobalReader(context).variables(of: maps)
+            variables = try GlobalReader(context).variables(of: maps)
             functions = Self.functions(in: file, context, externTable, name: name)
             programs = Self.programs(of: functions)
             self.name = name

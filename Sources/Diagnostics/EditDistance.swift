@@ -64,7 +64,9 @@ public struct EditDistance {
             let bytes = Array(candidate.utf8.prefix(256))
             if let errors = distance.between(bytes[...], wanted[...], atMost: allowed(wanted.count)) {
                 ranked.append((errors, candidate))
-            } else if wanted.count > 2, candidate.lowercased().contains(name.lowercased()) {
+            } else if (3...64).contains(wanted.count), bytes.count < 256,
+                candidate.lowercased().contains(name.lowercased())
+            {
                 ranked.append((3, candidate))
             }
         }

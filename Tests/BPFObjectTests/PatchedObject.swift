@@ -32,6 +32,10 @@ struct PatchedObject {
         bytes = try compileBPF(fixture, target: "bpfel", arguments: arguments)
     }
 
+    init(source: String) throws { bytes = try compileBPF(source: source, target: "bpfel") }
+
+    init(bytes: [UInt8]) { self.bytes = bytes }
+
     func read(_ offset: Int, _ size: Int) -> UInt64 {
         (0..<size).reduce(0) { $0 | UInt64(bytes[offset + $1]) << UInt64(8 * $1) }
     }

@@ -22,6 +22,24 @@ struct EmptyKernel: KernelEnvironment {
     }
 }
 
+/// A kernel that has some types, and something of every name that is asked for.
+struct TypedKernel: KernelEnvironment {
+    let types: BTFNameIndex
+
+    func address(ofSymbol name: String) throws(EnvironmentError) -> UInt64? { 0xffff_8000_0000_0000 }
+    func variable(named name: String) throws(EnvironmentError) -> KernelObject? { KernelObject(id: 1) }
+    func function(named name: String) throws(EnvironmentError) -> KernelObject? { KernelObject(id: 1, module: 3) }
+    func typedef(named name: String) throws(EnvironmentError) -> KernelObject? { KernelObject(id: 1) }
+    func kernelTypes() throws(TargetTypesError) -> BTFNameIndex { types }
+    func moduleTypes() -> [BTFNameIndex] { [types] }
+    func facts() throws(EnvironmentError) -> KernelFacts {
+        KernelFacts(version: 0x60100, hasCookies: true, hasSyscallWrappers: true)
+    }
+    func configuration() throws(EnvironmentError) -> KernelConfiguration {
+        KernelConfiguration(text: Array("CONFIG_HZ=250\n".utf8), source: "nowhere")
+    }
+}
+
 extension Object {
     /// The first program of a section.
     func program(inSection section: String) throws(ObjectError) -> ProgramDefinition {

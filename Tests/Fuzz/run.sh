@@ -31,28 +31,40 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 [ -f "$here/$target.swift" ] || { echo "$0: there is no target $here/$target.swift" >&2; exit 64; }
 modules=$(modules_of "$target")
-build=${FUZZ_BUILD:-$root/.build/fuzz}/$target
-mkdir -p "$build/found" "$build/corpus"
+all=${FUZZ_BUILD:-$root/.build/fuzz}
+build=$all/$target
+shared=$all/modules
+mkdir -p "$build/found" "$build/corpus" "$shared"
 
 # The settings of Package.swift; coverage and the sanitizer go into every module. Checks stay on with -O.
-settings="-O -g -swift-version 6 -sanitize=fuzzer,address -parse-as-library -I $build -I $root/Sources/CElf
+settings="-O -g -swift-version 6 -sanitize=fuzzer,address -parse-as-library -I $shared -I $root/Sources/CElf
     -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault
     -enable-upcoming-feature MemberImportVisibility -enable-experimental-feature Lifetimes"
 objects=""
 libraries=""
+# Targets share modules and may run side by side: the first one that needs a module makes it.
 for module in $modules; do
-    # shellcheck disable=SC2046,SC2086
-    swiftc $settings -wmo -module-name "$module" -emit-module -emit-module-path "$build/$module.swiftmodule" \
-        -emit-object -o "$build/$module.o" $(find "$root/Sources/$module" -name '*.swift')
-    objects="$objects $build/$module.o"
+    (
+        flock 9
+        sources=$(find "$root/Sources/$module" -name '*.swift')
+        # shellcheck disable=SC2086
+        if [ ! -f "$shared/$module.o" ] || [ -n "$(find "$root/Sources/$module" "$0" -newer "$shared/$module.o")" ]; then
+            swiftc $settings -wmo -module-name "$module" -emit-module -emit-module-path "$shared/$module.swiftmodule" \
+                -emit-object -o "$shared/$module.new.o" $sources
+            mv "$shared/$module.new.o" "$shared/$module.o"
+        fi
+    ) 9>"$shared/$module.lock"
+    objects="$objects $shared/$module.o"
     libraries="$libraries $(libraries_of "$module")"
 done
 # shellcheck disable=SC2086
 swiftc $settings -module-name "Fuzz_$target" -o "$build/fuzzer" "$here/$target.swift" $objects $libraries
 
+# What the project promises for hostile input: 256 MB and 10 seconds. The sanitizer's own memory counts too, so it keeps
+# little of what was freed.
 # The backtracer hangs under libFuzzer, and the Swift runtime's caches look like leaks.
 export SWIFT_BACKTRACE=enable=no
-export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=0}"
+export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=0:quarantine_size_mb=8:allocator_release_to_os_interval_ms=500}"
 mkdir -p "$here/corpus/$target"
-exec "$build/fuzzer" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=16384 -print_final_stats=1 \
+exec "$build/fuzzer" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=256 -max_len=16384 -print_final_stats=1 \
     -artifact_prefix="$build/found/" "$@" "$build/corpus" "$here/corpus/$target"

@@ -44,14 +44,20 @@ extension BPFCommand {
         return OwnedDescriptor(owning: try call(CBPF_BTF_GET_FD_BY_ID, &attr))
     }
 
-    /// `BPF_OBJ_GET_INFO_BY_FD` of BTF, with its name.
+    /// `BPF_OBJ_GET_INFO_BY_FD` of BTF, with its name where the kernel gives BTF names (5.11).
     static func readBTFInfo(of descriptor: Int32) throws(Errno) -> (info: cbpf_btf_info, name: String) {
         var info = cbpf_btf_info()
         // MODULE_NAME_LEN of the kernel is 56 with its NUL.
         var name = [UInt8](repeating: 0, count: 64)
-        try unsafe name.withUnsafeMutableBufferPointer { (name) throws(Errno) in
-            info.name = UInt64(UInt(bitPattern: name.baseAddress))
-            info.name_len = UInt32(name.count)
+        do throws(Errno) {
+            try unsafe name.withUnsafeMutableBufferPointer { (name) throws(Errno) in
+                info.name = UInt64(UInt(bitPattern: name.baseAddress))
+                info.name_len = UInt32(name.count)
+                try readInfo(of: descriptor, into: &info)
+            }
+        } catch .argListTooLong {
+            // An older kernel refuses anything but zeros where it knows no fields.
+            info = cbpf_btf_info()
             try readInfo(of: descriptor, into: &info)
         }
         return (info, String(decoding: name.prefix { $0 != 0 }, as: UTF8.self))

@@ -57,6 +57,8 @@ struct BTFEditor: Sendable {
     /// The offset of a string that is added at the end, once.
     mutating func string(_ text: String) -> Int {
         if let offset = added[text] { return offset }
+        // The kernel takes no longer strings; hostile names share theirs and would each have its own here.
+        guard strings.count < Limits.strings else { return 0 }
         let offset = btf.stringsSize - btf.strings.count + strings.count
         strings += text.utf8.prefix { $0 != 0 }
         strings.append(0)

@@ -55,10 +55,27 @@ struct SourceLines: Sendable {
 
     /// The line of an instruction of the section: that of the last record at or before it.
     subscript(instruction: Int) -> Diagnostic.SourceLine? {
-        let next = records.firstIndex(notBefore: instruction + 1)
-        guard next > 0, let file = part.field(1, of: records[next - 1]),
-            let text = part.field(2, of: records[next - 1]),
-            let place = part.field(3, of: records[next - 1])
+        line(ofRecord: records.firstIndex(notBefore: instruction + 1) - 1)
+    }
+
+    /// The line of an instruction or, since compilers give instructions of CO-RE relocations to the line before, one of
+    /// the next lines whose text has a name; nil if none has.
+    func line(near instruction: Int, naming name: String) -> Diagnostic.SourceLine? {
+        let own = records.firstIndex(notBefore: instruction + 1) - 1
+        for index in max(own, 0)..<min(own + Self.searchedLines, records.count) {
+            guard let line = line(ofRecord: index), line.text.contains(name) else { continue }
+            return line
+        }
+        return nil
+    }
+
+    /// Lines in which a name is looked for.
+    private static let searchedLines = 4
+
+    private func line(ofRecord index: Int) -> Diagnostic.SourceLine? {
+        guard records.indices.contains(index), let file = part.field(1, of: records[index]),
+            let text = part.field(2, of: records[index]),
+            let place = part.field(3, of: records[index])
         else { return nil }
         return Diagnostic.SourceLine(
             file: types.string(file), line: place >> 10, column: place & 0x3ff,

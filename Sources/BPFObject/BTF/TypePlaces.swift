@@ -10,10 +10,12 @@ struct TypePlaces: Sendable {
 
     init(_ context: ObjectContext) {
         guard let types = context.typeInfo.types, let symbols = context.symbols else { return }
+        let names = Set(context.sections.map(\.name))
         var named: Set<String> = []
         for id in types.firstID..<types.endID {
             guard let type = types[id], type.kind == .dataSection else { continue }
-            named.insert(types.name(of: type))
+            let name = types.name(of: type)
+            if names.contains(name) { named.insert(name) }
         }
         for section in context.sections where named.contains(section.name) && sections[section.name] == nil {
             guard let size = Int(exactly: section.claimedSize) else { continue }

@@ -41,6 +41,7 @@ extension COREComparison {
             found.append(COREAccessor(type: type.id, index: index, name: Array(other)))
             return .success(found)
         }
+        try step(Self.searchCost * type.count)
         return .failure(
             .noEnumerator(
                 String(decoding: name, as: UTF8.self), in: target.describe(candidate),
@@ -63,6 +64,7 @@ extension COREComparison {
                     id = place.member.type
                 case .wrong(let mismatch): return .failure(mismatch)
                 case .absent:
+                    try self.step(Self.searchCost * type.count)
                     return .failure(
                         .noMember(
                             String(decoding: name, as: UTF8.self), in: target.describe(type.id),
@@ -88,6 +90,9 @@ extension COREComparison {
         }
         return .success(found)
     }
+
+    /// Steps that a name costs that is compared with a missing one.
+    private static let searchCost = 4
 
     /// Where a member was found.
     private struct Place {

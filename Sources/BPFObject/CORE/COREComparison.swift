@@ -12,9 +12,9 @@ struct COREComparison {
     /// The steps ran out; nothing can be said any more.
     struct Exhausted: Error {}
 
-    mutating func step() throws(Exhausted) {
-        guard stepsLeft > 0 else { throw Exhausted() }
-        stepsLeft -= 1
+    mutating func step(_ count: Int = 1) throws(Exhausted) {
+        guard stepsLeft >= count else { throw Exhausted() }
+        stepsLeft -= count
     }
 
     // MARK: - Names

@@ -44,6 +44,14 @@ public struct COREFailure: Sendable, Equatable {
         }
     }
 
+    /// The member or enumerator that is missing.
+    var missingName: String? {
+        switch candidates.first?.mismatch {
+        case .noMember(let name, _, _), .noEnumerator(let name, _, _): name
+        default: nil
+        }
+    }
+
     /// The reason as one sentence without a full stop.
     public var message: String {
         guard let first = candidates.first else {

@@ -78,7 +78,7 @@ public struct CORERelocator {
         let question = Question(type: relocation.typeID, access: relocation.access, kind: relocation.kind)
         if let answer = answers[question] { return answer }
         let answer = try find(relocation)
-        answers[question] = answer
+        if answers.count < Limits.answers { answers[question] = answer }
         return answer
     }
 

@@ -71,6 +71,7 @@ struct CORESpecification: Sendable {
     var path: String {
         var text = types.describe(root)
         for (step, accessor) in accessors.enumerated() {
+            guard text.utf8.count <= Limits.access else { return text + "..." }
             if let name = accessor.name {
                 let isEnumerator = types[accessor.type]?.kind.isEnumeration == true
                 text += (isEnumerator ? "::" : ".") + String(decoding: name, as: UTF8.self)
@@ -90,6 +91,11 @@ extension CORESpecification {
             COREError(
                 .badAccess(why), instruction: relocation.instruction,
                 specification: "\(path) (\(relocation.access))")
+        }
+        guard relocation.access.utf8.count <= Limits.access else {
+            throw COREError(
+                .badAccess("its access string has more than \(Limits.access) bytes"),
+                instruction: relocation.instruction, specification: path)
         }
         let parts = relocation.access.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
         guard parts.count <= Limits.accessDepth else { throw bad("it has more than \(Limits.accessDepth) steps") }

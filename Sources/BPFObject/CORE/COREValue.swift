@@ -59,7 +59,9 @@ extension CORESpecification {
     /// The integer that a bit-field is read with, and how to get it out of there.
     private func bitField(_ kind: CORERelocation.Kind, _ member: BTFMember) -> Result<COREValue, COREMismatch> {
         let name = types.string(member.nameOffset)
-        guard var size = types.size(of: member.type), size > 0 else { return .failure(.wideBitField(name)) }
+        guard var size = types.size(of: member.type), (1...16).contains(size) else {
+            return .failure(.wideBitField(name))
+        }
         var start = bitOffset / 8 / size * size
         while bitOffset - start * 8 + member.bitSize > size * 8 {
             guard size < 8 else { return .failure(.wideBitField(name)) }

@@ -5,10 +5,16 @@ struct GlobalValueReader {
     private let types: BTF
     private let bytes: [UInt8]
     /// How many more values are read for one variable.
-    private var budget = 4_096
+    private var budget = 0
+    /// How many more are read for all: variables may lie over each other, and each be large.
+    private var total = 262_144
 
     /// Structures and arrays within each other.
     private static let nesting = 12
+    /// Values of one variable.
+    private static let valuesOfOne = 4_096
+    /// Bytes that are looked at, or kept, for the price of one value.
+    private static let bytesOfOne = 64
     /// Enumerators that are compared with a value.
     private static let searchedNames = 4_096
 
@@ -17,9 +23,18 @@ struct GlobalValueReader {
         self.bytes = bytes
     }
 
+    /// The value of a variable.
+    mutating func value(of variable: GlobalVariable) -> GlobalValue {
+        let allowance = min(Self.valuesOfOne, total)
+        budget = allowance
+        let value = value(at: GlobalPlace(type: variable.type, bitOffset: variable.offset * 8))
+        total -= max(allowance - budget, 0)
+        return value
+    }
+
     /// The value at a place.
-    mutating func value(at place: GlobalPlace, depth: Int = 0) -> GlobalValue {
-        budget -= 1
+    private mutating func value(at place: GlobalPlace, depth: Int = 0) -> GlobalValue {
+        spend(1)
         guard depth < Self.nesting, budget > 0 else { return .unknown("and so on") }
         guard let type = types.resolved(place.type) else { return .unknown("no type") }
         switch type.kind {
@@ -29,6 +44,8 @@ struct GlobalValueReader {
         default: return .unknown(types.spelling(of: place.type))
         }
     }
+
+    private mutating func spend(_ price: Int) { budget -= price }
 
     private func scalar(_ place: GlobalPlace, _ type: BTFType) -> GlobalValue {
         let width = type.kind == .pointer ? BTF.pointerSize * 8 : place.width(type)
@@ -82,12 +99,14 @@ struct GlobalValueReader {
     private static let zeros: Set<String> = ["0", "0.0", "false", "NULL"]
 
     /// The text of an array of `char`: up to its first NUL, if nothing but NULs follows.
-    private func text(_ place: GlobalPlace, _ array: BTFArray) -> [UInt8]? {
+    private mutating func text(_ place: GlobalPlace, _ array: BTFArray) -> [UInt8]? {
         guard let element = types.resolved(array.element), element.kind == .int, element.sizeOrType == 1,
             types.integer(of: element)?.isCharacter == true || types.name(of: element) == "char", array.count > 0,
             place.bitOffset >= 0, place.bitOffset % 8 == 0, array.count <= bytes.count,
             place.bitOffset / 8 <= bytes.count - array.count
         else { return nil }
+        guard array.count / Self.bytesOfOne < total else { return nil }
+        total -= array.count / Self.bytesOfOne
         let content = bytes[(place.bitOffset / 8)..<(place.bitOffset / 8 + array.count)]
         let text = content.prefix { $0 != 0 }
         // Anything else would be lost in the text, and what is shown should be what is there.
@@ -101,7 +120,9 @@ struct GlobalValueReader {
         var members: [(name: String, value: GlobalValue)] = []
         for index in 0..<type.count {
             guard budget > 0, let member = types.member(of: type, at: index) else { break }
-            members.append((types.string(member.nameOffset), value(at: place.place(of: member), depth: depth + 1)))
+            let name = types.string(member.nameOffset)
+            spend(name.utf8.count / Self.bytesOfOne)
+            members.append((name, value(at: place.place(of: member), depth: depth + 1)))
         }
         return .structure(members, more: type.count - members.count)
     }

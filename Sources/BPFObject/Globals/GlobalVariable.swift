@@ -23,13 +23,20 @@ struct GlobalReader {
     init(_ context: ObjectContext) { self.context = context }
 
     /// The variables of the maps made of data, by section and place; those whose place is not known are left out.
-    func variables(of maps: [MapDefinition]) -> [GlobalVariable] {
+    func variables(of maps: [MapDefinition]) throws(ObjectError) -> [GlobalVariable] {
         guard let types = context.typeInfo.types else { return [] }
         var variables: [GlobalVariable] = []
+        var seen = 0
         for (section, index) in context.dataMap.sorted(by: { $0.key < $1.key }) {
             let map = maps[index]
             guard let type = types[map.valueTypeID], type.kind == .dataSection else { continue }
             let places = places(inSection: section)
+            // Sections of one name share a type, and its variables may share a name.
+            seen += type.count
+            guard seen <= Limits.variables else {
+                throw ObjectError(
+                    .tooMany("global variables", count: UInt64(seen), limit: Limits.variables), section: map.section)
+            }
             for entry in types.variables(of: type) {
                 guard let variable = types[entry.type], variable.kind == .variable,
                     let size = types.size(of: variable.sizeOrType)

@@ -42,6 +42,7 @@ public struct KconfigSection: Sendable {
     /// Bytes of all.
     public let size: Int
     private let byteOrder: ByteOrder
+    private let offsets: [String: Int]
 
     /// The largest variable that is taken: a text longer than this is no configuration.
     private static let largest = 4_096
@@ -73,10 +74,11 @@ public struct KconfigSection: Sendable {
             // At most 4096 bytes for each of the symbols of a file: no overflow.
             offset += size
         }
-        guard offset <= Limits.dataSize else {
-            throw ObjectError(.map(.dataSize(UInt64(offset), limit: Limits.dataSize)), section: Self.name)
+        guard offset <= Limits.configurationSize else {
+            throw ObjectError(.map(.dataSize(UInt64(offset), limit: Limits.configurationSize)), section: Self.name)
         }
         self.variables = variables
+        offsets = Dictionary(variables.map { ($0.name, $0.offset) }) { first, _ in first }
         size = offset
     }
 
@@ -103,7 +105,7 @@ public struct KconfigSection: Sendable {
     }
 
     /// Where a variable lies, in bytes from the start of the map's value.
-    public func offset(of name: String) -> Int? { variables.first { $0.name == name }?.offset }
+    public func offset(of name: String) -> Int? { offsets[name] }
 
     /// Whether anything but facts of the kernel is asked for, so that its configuration has to be read.
     public var needsConfiguration: Bool { variables.contains { $0.name.hasPrefix(Self.optionPrefix) } }

@@ -67,9 +67,7 @@ extension Object {
 
     private func rendered(_ map: Int, _ bytes: [UInt8]) -> [(GlobalVariable, GlobalValue)] {
         guard let types = typeInfo.types else { return [] }
-        return variables.filter { $0.map == map && !Self.isHidden($0.name) }.map { variable in
-            var reader = GlobalValueReader(types, bytes)
-            return (variable, reader.value(at: GlobalPlace(type: variable.type, bitOffset: variable.offset * 8)))
-        }
+        var reader = GlobalValueReader(types, bytes)
+        return variables.filter { $0.map == map && !Self.isHidden($0.name) }.map { ($0, reader.value(of: $0)) }
     }
 }

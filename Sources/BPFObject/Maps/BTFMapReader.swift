@@ -45,7 +45,8 @@ struct BTFMapReader {
                     places[name]?.isAmbiguous = true
                 } else {
                     places[name] = Place(
-                        section: section.index, offset: Int(symbol.value), size: Int(clamping: symbol.size))
+                        section: section.index, offset: Int(symbol.value),
+                        size: Int(min(symbol.size, section.claimedSize - symbol.value)))
                 }
             }
         }
@@ -69,6 +70,10 @@ struct BTFMapReader {
                 guard seen.insert(name).inserted else { throw Self.fail(.duplicateMap, name) }
                 guard types.linkage(of: variable) == .global else { throw Self.fail(.map(.notGlobal), name) }
                 guard let place = places[name], !place.isAmbiguous else { throw Self.fail(.map(.noSymbol), name) }
+                guard found.count < Limits.maps else {
+                    throw ObjectError(
+                        .tooMany("maps", count: UInt64(found.count) + 1, limit: Limits.maps), section: Self.sectionName)
+                }
                 found.append(try map(name, variable, place, size: max(entry.size, place.size)))
             }
         }

@@ -20,10 +20,11 @@ struct DataSectionReader {
         prefix = Self.prefix(of: objectName)
         var typeIDs: [String: Int] = [:]
         if let types = context.typeInfo.types {
+            let names = Set(context.sections.map(\.name) + [KconfigSection.name])
             for id in types.firstID..<types.endID {
                 guard let type = types[id], type.kind == .dataSection else { continue }
                 let name = types.name(of: type)
-                if typeIDs[name] == nil { typeIDs[name] = id }
+                if names.contains(name), typeIDs[name] == nil { typeIDs[name] = id }
             }
         }
         self.typeIDs = typeIDs
@@ -97,6 +98,8 @@ struct DataSectionReader {
             guard let symbols = context.symbols, let symbol = symbols[index], symbol.isHidden else { continue }
             hidden.insert(symbols.name(of: symbol))
         }
+        // More are refused when they are read.
+        guard type.count <= Limits.variables else { return false }
         return types.variables(of: type).contains { entry in
             guard let variable = types[entry.type], variable.kind == .variable else { return false }
             return types.linkage(of: variable) != .static && !hidden.contains(types.name(of: variable))

@@ -17,6 +17,7 @@ struct MapSlotReader {
         let data = try file.bytes(of: section)
         let own = maps.filter { $0.found.section == section.index }.sorted { $0.found.map.offset < $1.found.map.offset }
         var slots: [Int: [MapSlot]] = [:]
+        var count = 0
         for relocationSection in relocations {
             let entries = try ELFRelocation.all(of: relocationSection, in: file)
             guard entries.isEmpty || relocationSection.link == context.symbols.map({ UInt32($0.sectionIndex) }) else {
@@ -24,6 +25,11 @@ struct MapSlotReader {
                     .badLink(
                         "section \(relocationSection.name)", what: "the symbol table",
                         index: UInt64(relocationSection.link)))
+            }
+            count += entries.count
+            guard count <= Limits.slots else {
+                throw ObjectError(
+                    .tooMany("slots of maps", count: UInt64(count), limit: Limits.slots), section: section.name)
             }
             for entry in entries {
                 guard let (index, found) = Self.map(at: entry.offset, own) else {

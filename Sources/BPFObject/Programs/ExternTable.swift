@@ -40,7 +40,10 @@ struct ExternTable: Sendable {
             let name = types.name(of: section)
             guard Self.sections.contains(name) else { continue }
             for entry in types.variables(of: section) {
-                guard let type = types[entry.type], types.linkage(of: type) == .extern else { continue }
+                // What is beyond is not declared; nobody has so many.
+                guard declared.count < Limits.variables, let type = types[entry.type],
+                    types.linkage(of: type) == .extern
+                else { continue }
                 declared[types.name(of: type)] = (type, name)
             }
         }

@@ -6,6 +6,7 @@ internal import Diagnostics
 final class FunctionRelocator {
     private let typeInfo: ObjectTypeInfo
     private var relocator: CORERelocator?
+    private var poisoned = 0
 
     init(_ typeInfo: ObjectTypeInfo, targets: any RelocationTargets) {
         self.typeInfo = typeInfo
@@ -16,21 +17,32 @@ final class FunctionRelocator {
     func relocate(_ function: ObjectFunction) throws(ObjectError) -> ProgramLinker.RelocatedFunction {
         var code = ProgramLinker.RelocatedFunction(instructions: function.instructions)
         guard let types = typeInfo.types, let part = typeInfo.extra?.relocations, relocator != nil else { return code }
+        let lines = typeInfo.lines(ofSection: function.sectionName)
         for record in part.records(in: function.range, ofSection: function.sectionName) {
             let index = record.instruction - function.start
-            let line = typeInfo.lines(ofSection: function.sectionName)?[record.instruction]
+            func line() -> Diagnostic.SourceLine? { lines?[record.instruction] }
+            guard poisoned < Limits.poisoned else {
+                var error = ObjectError(
+                    .tooMany(
+                        "accesses to what this kernel does not have", count: UInt64(poisoned) + 1,
+                        limit: Limits.poisoned), section: function.sectionName)
+                error.program = function.name
+                throw error
+            }
             do throws(COREError) {
                 let relocation = try CORERelocation(record, of: part, types: types)
                 if case .poisoned(let failure)? = try relocator?.apply(relocation, to: &code.instructions, at: index) {
+                    poisoned += 1
                     code.poison[index] = failure.diagnostic
-                    code.poison[index]?.source = line
+                    code.poison[index]?.source =
+                        failure.missingName.flatMap { lines?.line(near: record.instruction, naming: $0) } ?? line()
                 }
             } catch {
                 var error = ObjectError(.fieldRelocation(error))
                 error.section = function.sectionName
                 error.program = function.name
                 error.instruction = index
-                error.source = line
+                error.source = line()
                 throw error
             }
         }

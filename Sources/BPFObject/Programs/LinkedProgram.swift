@@ -55,15 +55,23 @@ public struct LinkedProgram: Sendable {
 
     /// The line of C that an instruction was compiled from; nil without `-g`.
     public func sourceLine(ofInstruction index: Int) -> Diagnostic.SourceLine? {
-        guard index >= 0, index < instructions.count, let piece = pieces.last(where: { $0.start <= index }) else {
-            return nil
-        }
+        guard index >= 0, index < instructions.count, let piece = piece(of: index) else { return nil }
         return piece.lines?[piece.function.start + index - piece.start]
     }
 
     /// The name of the function that an instruction belongs to.
     public func functionName(ofInstruction index: Int) -> String? {
-        pieces.last { $0.start <= index }?.function.name
+        piece(of: index)?.function.name
+    }
+
+    /// The function that an instruction belongs to: the last one that begins at or before it.
+    private func piece(of index: Int) -> Piece? {
+        var (low, high) = (0, pieces.count)
+        while low < high {
+            let middle = low + (high - low) / 2
+            if pieces[middle].start <= index { low = middle + 1 } else { high = middle }
+        }
+        return low > 0 ? pieces[low - 1] : nil
     }
 
     /// The code with the descriptors of the created maps in it (`BPF_PSEUDO_MAP_FD`, `BPF_PSEUDO_MAP_VALUE`).

@@ -20,8 +20,6 @@ struct ObjectFunction: Sendable {
         /// The index in the function's code; of a 64-bit load, its first half.
         let instruction: Int
         let target: Target
-        /// The name that the object has for it.
-        let symbol: String
     }
 
     let name: String

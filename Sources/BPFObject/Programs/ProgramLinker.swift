@@ -33,6 +33,8 @@ struct ProgramLinker {
     /// Finds an extern on the kernel.
     let resolve: (ExternSymbol) throws(ObjectError) -> ResolvedExtern
 
+    /// Bytes that all programs together may still take: functions are copied into each that calls them.
+    private var sizeLeft = Limits.linkedSize
     private var relocated: [Int: RelocatedFunction] = [:]
     private var resolved: [Int: ResolvedExtern] = [:]
 
@@ -86,6 +88,24 @@ struct ProgramLinker {
         }
     }
 
+    /// Counts what a function takes in a program, before it is copied.
+    private mutating func charge(_ function: ObjectFunction, _ code: RelocatedFunction) throws(ObjectError) {
+        var size = Self.pieceSize + code.instructions.count * Instruction.size + code.poison.count * Self.poisonSize
+        for part in [typeInfo.extra?.functions, typeInfo.extra?.lines].compactMap(\.self) {
+            size += part.records(in: function.range, ofSection: function.sectionName).count * part.recordSize
+        }
+        guard size <= sizeLeft else {
+            throw ObjectError(
+                .tooMany(
+                    "bytes of linked programs", count: UInt64(Limits.linkedSize - sizeLeft + size),
+                    limit: Limits.linkedSize))
+        }
+        sizeLeft -= size
+    }
+
+    /// What the place of a function in a program, and the reason of a poisoned instruction, take about.
+    private static let (pieceSize, poisonSize) = (512, 1_024)
+
     private mutating func place(_ index: Int, in layout: inout ProgramLayout) throws(ObjectError) {
         let function = functions[index]
         if let refusal = function.refusal { throw refusal }
@@ -102,6 +122,7 @@ struct ProgramLinker {
                 .tooMany(
                     "instructions", count: UInt64(start + code.instructions.count), limit: Limits.instructions))
         }
+        try charge(function, code)
         layout.starts[index] = start
         layout.order.append(index)
         layout.code += code.instructions
@@ -134,7 +155,7 @@ struct ProgramLinker {
                 } catch {
                     var error = error
                     error.instruction = error.instruction ?? reference.instruction
-                    error.symbol = error.symbol ?? reference.symbol
+                    error.symbol = error.symbol ?? externs.symbols[number].name
                     error.program = error.program ?? function.name
                     error.source =
                         error.source

@@ -89,12 +89,13 @@ struct ReferenceReader {
             guard let symbols = context.symbols, let symbol = symbols[entry.symbol] else {
                 throw place.fail(.relocationSymbol(entry.symbol, count: context.symbols?.count ?? 0))
             }
-            let name = place.name(of: symbol, entry, symbols)
-            guard place.index != last else { throw place.fail(.relocationTwice, name) }
+            // Only errors need it, and it may take a search.
+            func name() -> String { place.name(of: symbol, entry, symbols) }
+            guard place.index != last else { throw place.fail(.relocationTwice, name()) }
             last = place.index
             references.append(
                 ObjectFunction.Reference(
-                    instruction: place.index, target: try target(of: entry, symbol, name, place), symbol: name))
+                    instruction: place.index, target: try target(of: entry, symbol, name, place)))
         }
         references += try unmarked(function, marked: Set(references.map(\.instruction)))
         references.sort { $0.instruction < $1.instruction }
@@ -125,12 +126,13 @@ struct ReferenceReader {
                 !marked.contains(index)
             {
                 let target = function.start + index + 1 + Int(instruction.immediate)
-                let name = context.name(at: Int64(target * Instruction.size), inSection: function.section)
+                func name() -> String {
+                    context.name(at: Int64(target * Instruction.size), inSection: function.section)
+                }
                 references.append(
                     ObjectFunction.Reference(
                         instruction: index,
-                        target: .call(try callee(section: function.section, instruction: target, name, place)),
-                        symbol: name))
+                        target: .call(try callee(section: function.section, instruction: target, name, place))))
             }
             index += 1
         }
@@ -138,10 +140,10 @@ struct ReferenceReader {
     }
 
     private func callee(
-        section: Int, instruction: Int, _ name: String, _ place: Place
+        section: Int, instruction: Int, _ name: () -> String, _ place: Place
     ) throws(ObjectError) -> Int {
         guard let index = functionIndex[CodePlace(section: section, instruction: instruction)] else {
-            throw place.fail(.callIntoFunction, name)
+            throw place.fail(.callIntoFunction, name())
         }
         return index
     }
@@ -149,57 +151,58 @@ struct ReferenceReader {
     // MARK: - One relocation
 
     private func target(
-        of entry: ELFRelocation, _ symbol: ELFSymbol, _ name: String, _ place: Place
+        of entry: ELFRelocation, _ symbol: ELFSymbol, _ name: () -> String, _ place: Place
     ) throws(ObjectError) -> ObjectFunction.Reference.Target {
         let instruction = place.instruction
         let isCall = instruction.code == Instruction.callCode
         guard isCall || instruction.isWideLoad else {
-            throw place.fail(.relocationOfOther(instruction.description), name)
+            throw place.fail(.relocationOfOther(instruction.description), name())
         }
         guard isCall || place.index + 1 < place.function.instructions.count else {
-            throw place.fail(.halfWideLoad, name)
+            throw place.fail(.halfWideLoad, name())
         }
         if symbol.section == 0 {
-            guard !name.isEmpty else { throw place.fail(.relocationToNowhere, name) }
-            guard let index = externs.index(of: name) else { throw place.fail(.relocationToExtern, name) }
+            guard !name().isEmpty else { throw place.fail(.relocationToNowhere, name()) }
+            guard let index = externs.index(of: name()) else { throw place.fail(.relocationToExtern, name()) }
             return .extern(index)
         }
-        guard symbol.section != ELF.common else { throw place.fail(.relocationToCommon, name) }
-        guard let section = context.section(of: symbol) else { throw place.fail(.relocationToNowhere, name) }
+        guard symbol.section != ELF.common else { throw place.fail(.relocationToCommon, name()) }
+        guard let section = context.section(of: symbol) else { throw place.fail(.relocationToNowhere, name()) }
         if section.flags & ELF.executable != 0 {
             return try codeTarget(entry, symbol, section, name, place)
         }
-        guard !isCall else { throw place.fail(.relocationOfOther(instruction.description), name) }
+        guard !isCall else { throw place.fail(.relocationOfOther(instruction.description), name()) }
         // In REL the addend is in the first half; the second is zero.
         let addend = entry.addend ?? Int64(instruction.immediate)
         let (offset, overflow) = Int64(truncatingIfNeeded: symbol.value).addingReportingOverflow(addend)
         if context.definesMaps(section.index) {
             guard !overflow, let start = Int(exactly: offset),
                 let map = context.mapIndex[MapPlace(section: section.index, offset: start)]
-            else { throw place.fail(.relocationIntoMap(offset), name) }
+            else { throw place.fail(.relocationIntoMap(offset), name()) }
             return .map(map)
         }
         guard let map = context.dataMap[section.index] else {
-            throw place.fail(.relocationToData(section.name), name)
+            throw place.fail(.relocationToData(section.name), name())
         }
         guard !overflow, let offset = Int32(exactly: offset), offset >= 0,
             UInt64(offset) <= section.claimedSize
-        else { throw place.fail(.relocationOutsideData(offset, section: section.name), name) }
+        else { throw place.fail(.relocationOutsideData(offset, section: section.name), name()) }
         return .data(map: map, offset: offset)
     }
 
     /// A call counts in instructions from the one after it, an address in bytes from the symbol.
     private func codeTarget(
-        _ entry: ELFRelocation, _ symbol: ELFSymbol, _ section: ELFSection, _ name: String, _ place: Place
+        _ entry: ELFRelocation, _ symbol: ELFSymbol, _ section: ELFSection, _ name: () -> String, _ place: Place
     ) throws(ObjectError) -> ObjectFunction.Reference.Target {
         let immediate = Int64(place.instruction.immediate)
         let isCall = place.instruction.code == Instruction.callCode
         let size = Int64(Instruction.size)
         guard let value = Int64(exactly: symbol.value), value < Int64(Limits.fileSize) else {
-            throw place.fail(.relocationToNowhere, name)
+            throw place.fail(.relocationToNowhere, name())
         }
-        let bytes = value + (isCall ? (immediate + 1) * size : (entry.addend ?? immediate))
-        guard bytes >= 0, bytes % size == 0 else { throw place.fail(.callIntoFunction, name) }
+        let distance = isCall ? (immediate + 1) * size : (entry.addend ?? immediate)
+        let (bytes, overflow) = value.addingReportingOverflow(distance)
+        guard !overflow, bytes >= 0, bytes % size == 0 else { throw place.fail(.callIntoFunction, name()) }
         let index = try callee(section: section.index, instruction: Int(bytes / size), name, place)
         return isCall ? .call(index) : .address(index)
     }
