@@ -3,7 +3,7 @@
 /// How much of everything an object may have, so that hostile counts cost neither memory nor time.
 enum Limits {
     /// Bytes of an object file.
-    static let fileSize = 64 << 20
+    static let fileSize = 32 << 20
     /// Sections; objects of one function per section have some thousands.
     static let sections = 65_536
     /// Symbols of one table.

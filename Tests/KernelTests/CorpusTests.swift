@@ -25,7 +25,7 @@ extension KernelTests {
             for object in objects {
                 let path = Self.folder + "/" + object
                 let name = String(object.dropLast(2))
-                let libbpf = try run("bpftool", "prog", "loadall", path, "/sys/fs/bpf/corpus")
+                let libbpf = try run("/usr/sbin/bpftool", "prog", "loadall", path, "/sys/fs/bpf/corpus")
                 if libbpf.status == 0 { theirs.insert(name) }
                 try? FileManager.default.removeItem(atPath: "/sys/fs/bpf/corpus")
                 let own = try run("load-kp-bpf", "--load-only", path)

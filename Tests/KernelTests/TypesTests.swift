@@ -78,7 +78,7 @@ extension KernelTests {
                     continue
                 }
                 let preparation = BTFPreparation(
-                    types, sections: object.typePlaces.sections, hiddenFunctions: object.typePlaces.hiddenFunctions)
+                    types, sections: object.typePlaces.sections, hiddenNames: object.typePlaces.hiddenNames)
                 do {
                     let (dump, _) = try load(preparation)
                     #expect(dump.contains("FUNC '"), "\(file): \(dump)")

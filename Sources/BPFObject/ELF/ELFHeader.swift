@@ -11,9 +11,6 @@ struct ELFHeader: Equatable {
 
     init(_ bytes: [UInt8]) throws(ObjectError) {
         guard !bytes.isEmpty else { throw ObjectError(.empty) }
-        guard bytes.count <= Limits.fileSize else {
-            throw ObjectError(.tooMany("bytes", count: UInt64(bytes.count), limit: Limits.fileSize))
-        }
         guard bytes.starts(with: [0x7f, UInt8(ascii: "E"), UInt8(ascii: "L"), UInt8(ascii: "F")]) else {
             throw ObjectError(.notELF(Self.lookAlike(bytes)), offset: 0)
         }
@@ -40,6 +37,10 @@ struct ELFHeader: Equatable {
             throw ObjectError(.unsupportedVersion(bytes[6] == 1 ? version : UInt32(bytes[6])), offset: 6)
         }
         guard type == ELF.relocatable else { throw ObjectError(.unsupportedType(type), offset: 16) }
+        // Now, since "x86-64" explains more than a size, too.
+        guard bytes.count <= Limits.fileSize else {
+            throw ObjectError(.tooMany("bytes", count: UInt64(bytes.count), limit: Limits.fileSize))
+        }
 
         guard table != 0 || count != 0 else {
             sectionCount = 0
