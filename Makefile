@@ -26,7 +26,7 @@ FIXTURES = $(patsubst Tests/Fixtures/kernel/%.c,$(SCRATCH)/fixtures/%.o,\
 SWIFT_SOURCES = Sources Tests Package.swift Examples/bootstrap/Sources Examples/bootstrap/Package.swift
 STRICT = CI=true SCRATCH=.build-check
 
-.PHONY: help setup tools examples bootstrap corpus compare demo test test-unit lab fuzz check format lint install uninstall clean
+.PHONY: help setup tools examples bootstrap corpus compare bench-load demo test test-unit lab fuzz check format lint install uninstall clean
 
 help:
 	@echo 'make demo [KERNEL=6.12]            the session of the documents, on a kernel in a virtual machine'
@@ -36,6 +36,7 @@ help:
 	@echo 'make lab [KERNEL=6.12] [CELL=bare] [FILTER=regex]'
 	@echo '                                   the kernel tests: 5.10, 6.1, 6.12, newest in default, bare, cpus'
 	@echo 'make compare [KERNEL=6.12] [HOST=1] a table of the corpus: what libbpf loads, what load-kp-bpf loads'
+	@echo 'make bench-load [KERNEL=6.12]      time and memory of a load, beside bpftool'"'"'s'
 	@echo 'make fuzz [FUZZ_SECONDS=60]        each fuzz target for that long'
 	@echo 'make check                         before a commit: format, warnings as errors, unit tests'
 	@echo 'make format                        formats the Swift sources'
@@ -96,6 +97,15 @@ lab: tools examples bootstrap $(FIXTURES) corpus
 	@LAB_LOGS=$(SCRATCH)/lab Tests/Lab/test --bundle $(SCRATCH)/debug/swift-bpfPackageTests.xctest --tools $(RELEASE) \
 	    --examples Examples --bootstrap $(BOOTSTRAP) --fixtures $(SCRATCH)/fixtures \
 	    --kernel '$(KERNEL)' --cell '$(CELL)' --filter '$(FILTER)'
+
+# Start to loaded beside bpftool, in the lab: Benchmarks/load.c.
+BENCH_OBJECTS = minimal kprobe_unlink bootstrap
+bench-load: tools examples
+	@mkdir -p $(SCRATCH)/bench && gcc -O2 -Wall -static Benchmarks/load.c -o $(SCRATCH)/bench/load
+	@for kernel in $(or $(KERNEL),5.10 6.1 6.12 newest); do \
+	    echo "== $$kernel" && Tests/Lab/run --kernel $$kernel --add $(SCRATCH)/bench/load:/usr/bin/load \
+	        --add $(RELEASE)/load-kp-bpf:/usr/bin/load-kp-bpf --add Examples:/root/examples -- \
+	        sh -c 'cd /root/examples && load 15 $(addsuffix .bpf.o,$(BENCH_OBJECTS))'; done
 
 # Objects as tracing programs make them: Tests/Fixtures/corpus.
 corpus: setup

@@ -10,12 +10,21 @@ public protocol KernelEnvironment: RelocationTargets {
     func variable(named name: String) throws(EnvironmentError) -> KernelObject?
     /// A function of the kernel or of a loaded module that its BTF knows.
     func function(named name: String) throws(EnvironmentError) -> KernelObject?
+    /// The same of one module only; `vmlinux` is the kernel itself.
+    func function(named name: String, inModule module: String) throws(EnvironmentError) -> KernelObject?
     /// A typedef of the kernel or of a loaded module: those of tracepoints begin with `btf_trace_`.
     func typedef(named name: String) throws(EnvironmentError) -> KernelObject?
     /// What objects may ask of it as `LINUX_…`.
     func facts() throws(EnvironmentError) -> KernelFacts
     /// The text of its configuration.
     func configuration() throws(EnvironmentError) -> KernelConfiguration
+}
+
+extension KernelEnvironment {
+    /// Of a kernel whose modules are not told apart: wherever it is.
+    public func function(named name: String, inModule module: String) throws(EnvironmentError) -> KernelObject? {
+        try function(named: name)
+    }
 }
 
 /// The text of a kernel's configuration, if it was found.

@@ -16,6 +16,9 @@ import Testing
         func function(named name: String) throws(EnvironmentError) -> KernelObject? {
             functions[name].map { KernelObject(id: $0) }
         }
+        func function(named name: String, inModule module: String) throws(EnvironmentError) -> KernelObject? {
+            functions[module + ":" + name].map { KernelObject(id: $0, module: 12) }
+        }
         func typedef(named name: String) throws(EnvironmentError) -> KernelObject? {
             name == "btf_trace_sys_enter" ? KernelObject(id: 9) : nil
         }
@@ -40,6 +43,13 @@ import Testing
         let plan = try plan("fentry/do_unlinkat", ["do_unlinkat": 5, "filename_unlinkat": 6])
         #expect(attachPoint(plan) == KernelObject(id: 5))
         #expect(!plan.warnings.contains { $0.message.contains("do_unlinkat") })
+    }
+
+    @Test func `a function of a module is looked for in that module only`() throws {
+        let plan = try plan("fentry/bridge:br_forward", ["br_forward": 5, "bridge:br_forward": 6])
+        #expect(attachPoint(plan) == KernelObject(id: 6, module: 12))
+        let error = #expect(throws: ObjectError.self) { try self.plan("fentry/xfs:br_forward", ["br_forward": 5]) }
+        #expect(error?.reason == .missingAttachTarget(.entry, "br_forward"))
     }
 
     @Test(arguments: [("fexit/do_unlinkat", "filename_unlinkat"), ("fentry/filename_unlinkat", "do_unlinkat")])

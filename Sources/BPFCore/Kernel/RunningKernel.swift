@@ -44,6 +44,11 @@ public final class RunningKernel: KernelEnvironment {
         try answer { () throws(BPFError) in try types.function(named: name) }
     }
 
+    /// A function of one loaded module, or of the kernel itself (`vmlinux`).
+    public func function(named name: String, inModule module: String) throws(EnvironmentError) -> KernelObject? {
+        try answer { () throws(BPFError) in try types.function(named: name, module: module) }
+    }
+
     /// A typedef of the kernel or a loaded module.
     public func typedef(named name: String) throws(EnvironmentError) -> KernelObject? {
         try answer { () throws(BPFError) in try types.typedef(named: name) }

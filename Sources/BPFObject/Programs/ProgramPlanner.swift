@@ -79,15 +79,15 @@ struct ProgramPlanner {
     ) throws(ObjectError) -> KernelObject? {
         guard let convention, convention.needsAttachBTF else { return nil }
         do throws(ObjectError) {
-            guard case .tracing(let kind, _, let target) = convention.attach else {
+            guard case .tracing(let kind, let module, let target) = convention.attach else {
                 if case .invalid(let error) = convention.attach { throw ObjectError(.environment(error.diagnostic)) }
                 throw ObjectError(.noAttachTarget(convention.pattern))
             }
             guard kind.isInKernel else { throw ObjectError(.noAttachTarget(convention.pattern)) }
             do throws(EnvironmentError) {
-                if let found = try find(kind, target) { return found }
+                if let found = try find(kind, module, target) { return found }
                 for other in kind.prefix.isEmpty ? RenamedFunction.otherNames(of: target) : [] {
-                    guard let found = try find(kind, other) else { continue }
+                    guard let found = try find(kind, module, other) else { continue }
                     warnings.append(
                         Diagnostic(
                             .note, stage: .resolve, "this kernel has \(target) as \(other)", exitStatus: .success))
@@ -105,8 +105,11 @@ struct ProgramPlanner {
         }
     }
 
-    private func find(_ kind: TracingKind, _ target: String) throws(EnvironmentError) -> KernelObject? {
+    private func find(
+        _ kind: TracingKind, _ module: String?, _ target: String
+    ) throws(EnvironmentError) -> KernelObject? {
         let name = kind.prefix + target
+        if let module, !kind.isTypedef { return try kernel.function(named: name, inModule: module) }
         return try kind.isTypedef ? kernel.typedef(named: name) : kernel.function(named: name)
     }
 }
