@@ -32,7 +32,10 @@ struct Session {
 
         var resolver = TargetResolver()
         let placed = try place(selection, &resolver)
-        let plan = try self.plan(placed, object, &resolver)
+        // Holds the BTF of modules open, whose descriptors are in the plan.
+        let kernel = RunningKernel(btf: options.btf)
+        let plan = try self.plan(placed, object, kernel, &resolver)
+        kernel.notes.forEach(reporter.report)
         plan.warnings.forEach(reporter.report)
         plan.omissions.forEach { report(omission: $0.program.name, $0.reason) }
         if options.verbose { reporter.show(plan.description, event: "plan") }
@@ -41,6 +44,7 @@ struct Session {
         var loaderOptions = Loader.Options(kernelVersion: KernelVersion.running())
         loaderOptions.mountPoint = options.bpffs
         var loaded = try Loader(plan, of: object, options: loaderOptions).load()
+        extendLifetime(kernel)
         loaded.notes.forEach(reporter.report)
         loaded.omissions.forEach { report(omission: $0.program, $0.reason) }
         let pins = try options.programPins.map { folder throws in try loaded.pinPrograms(in: folder) } ?? []
@@ -81,15 +85,13 @@ struct Session {
     }
 
     private func plan(
-        _ placed: [Placed], _ object: Object, _ resolver: inout TargetResolver
+        _ placed: [Placed], _ object: Object, _ kernel: RunningKernel, _ resolver: inout TargetResolver
     ) throws -> LoadPlan {
         var planOptions = LoadPlan.Options()
         planOptions.maps = try options.mapOptions()
         if object.maps.contains(where: \.dependsOnMachine) { planOptions.machine = try MapFacts.ofThisMachine() }
         planOptions.optionalPrograms = Set(placed.filter(\.isOptional).map(\.program.name))
         do throws(ObjectError) {
-            let kernel = RunningKernel(btf: options.btf)
-            defer { kernel.notes.forEach(reporter.report) }
             return try LoadPlan(
                 object: object, programs: placed.map(\.program), kernel: kernel, options: planOptions)
         } catch {
