@@ -104,5 +104,21 @@ extension KernelTests {
             #expect(unloaded.status == 78 && unloaded.stderr.contains("veth"), "\(unloaded)")
             #expect(before.isRestored())
         }
+
+        @Test func `programs go to the functions of a module by its own types, where the kernel has those`() throws {
+            let before = Machine.now
+            let without = try run("load-kp-bpf", fixture("module_entry"))
+            #expect(without.status == 78 && without.stderr.contains("dummy_xmit"), "\(without)")
+            try shell("insmod /lib/modules/dummy.ko")
+            defer { _ = try? shell("rmmod dummy") }
+            let outcome = try run("load-kp-bpf", "--json", "--duration", "50ms", fixture("module_entry"))
+            if FileManager.default.fileExists(atPath: "/sys/kernel/btf/dummy") {
+                #expect(outcome.status == 0 && outcome.stdout.contains("fexit dummy_dev_init"), "\(outcome)")
+            } else {
+                // Before 5.11 modules have no types.
+                #expect(Lab.kernel == "5.10" && outcome.status == 78, "\(outcome)")
+            }
+            #expect(before.isRestored(), "before: \(before)\nafter: \(Machine.now)")
+        }
     }
 }

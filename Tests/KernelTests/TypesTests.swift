@@ -74,14 +74,14 @@ extension KernelTests {
             for file in try FileManager.default.contentsOfDirectory(atPath: folder).sorted() where file.hasSuffix(".o")
             {
                 let bytes = try [UInt8](Data(contentsOf: URL(filePath: folder + "/" + file)))
-                guard let object = try? Object(parsing: bytes, name: file), let types = object.typeInfo.types else {
-                    continue
-                }
+                guard let object = try? Object(parsing: bytes, name: file), object.byteOrder == .native,
+                    let types = object.typeInfo.types
+                else { continue }
                 let preparation = BTFPreparation(
                     types, sections: object.typePlaces.sections, hiddenNames: object.typePlaces.hiddenNames)
                 do {
                     let (dump, _) = try load(preparation)
-                    #expect(dump.contains("FUNC '"), "\(file): \(dump)")
+                    #expect(object.programs.isEmpty || dump.contains("FUNC '"), "\(file): \(dump)")
                     count += 1
                 } catch {
                     Issue.record("\(file): \(error)")
