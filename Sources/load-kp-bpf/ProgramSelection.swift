@@ -48,7 +48,10 @@ struct ProgramSelection {
     private static func wanted(_ options: LoadOptions, _ object: Object) throws -> [ProgramDefinition] {
         if let section = options.section { return try object.programs(inSection: section) }
         if !options.programs.isEmpty {
-            return try options.programs.map { name throws in try object.program(named: name) }
+            var seen: Set<String> = []
+            return try options.programs.filter { seen.insert($0).inserted }.map { name throws in
+                try object.program(named: name)
+            }
         }
         guard !options.functions.isEmpty else { return object.programs }
         let isThere = object.programs.contains { $0.section == Object.defaultSection }
