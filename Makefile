@@ -99,7 +99,7 @@ lab: tools examples bootstrap $(FIXTURES) corpus
 	    --kernel '$(KERNEL)' --cell '$(CELL)' --filter '$(FILTER)'
 
 # Start to loaded beside bpftool, in the lab: Benchmarks/load.c.
-BENCH_OBJECTS = minimal kprobe_unlink bootstrap
+BENCH_OBJECTS = minimal bootstrap
 bench-load: tools examples
 	@mkdir -p $(SCRATCH)/bench && gcc -O2 -Wall -static Benchmarks/load.c -o $(SCRATCH)/bench/load
 	@for kernel in $(or $(KERNEL),5.10 6.1 6.12 newest); do \
