@@ -6,18 +6,10 @@ public import Diagnostics
 
 /// The loaded programs of an object with the maps they use; everything is let go together.
 public struct LoadedObject: ~Copyable {
-    /// A program that was to be loaded and was not, since it was marked optional.
-    public struct Omission: Sendable {
-        /// The program's name.
-        public let program: String
-        /// Why.
-        public let reason: Diagnostic
-    }
-
     /// The programs' definitions, in the order in which they were loaded.
     public private(set) var definitions: [ProgramDefinition] = []
     /// The programs that the kernel refused and that were marked optional.
-    public private(set) var omissions: [Omission] = []
+    public private(set) var omissions: [LoadPlan.Omission] = []
     private var programs = UniqueArray<ProgramHandle>()
     var maps: LoadedMaps
     private var pins = ProgramPins()
@@ -29,9 +21,7 @@ public struct LoadedObject: ~Copyable {
         definitions.append(definition)
     }
 
-    mutating func omit(_ definition: ProgramDefinition, _ reason: Diagnostic) {
-        omissions.append(Omission(program: definition.name, reason: reason))
-    }
+    mutating func omit(_ omission: LoadPlan.Omission) { omissions.append(omission) }
 
     /// Tells that the kernel does not have the object's types.
     mutating func note(types reason: Diagnostic, object: String) {

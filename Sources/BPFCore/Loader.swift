@@ -66,9 +66,7 @@ public struct Loader: Sendable {
                     loaded.add(try load(program, step, loaded.maps.descriptors, types), program.definition)
                 } catch {
                     guard step.isOptional else { throw error }
-                    var reason = error.diagnostic
-                    reason.severity = .warning
-                    loaded.omit(program.definition, reason)
+                    loaded.omit(LoadPlan.Omission(program.definition, because: error.diagnostic))
                 }
             }
         }

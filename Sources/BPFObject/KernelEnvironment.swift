@@ -45,7 +45,7 @@ public struct KernelConfiguration: Sendable, Equatable {
 public struct KernelObject: Sendable, Equatable {
     /// The id of the type.
     public let id: UInt32
-    /// The descriptor of the module's BTF; 0 is the kernel's own.
+    /// The descriptor of the module's BTF, open as long as the environment lives that gave it; 0 is the kernel's own.
     public let module: Int32
 
     /// Names something of a kernel.

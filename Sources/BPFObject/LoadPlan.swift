@@ -126,8 +126,16 @@ public struct LoadPlan: Sendable {
     public struct Omission: Sendable {
         /// The program.
         public let program: ProgramDefinition
-        /// Why it cannot be loaded.
+        /// Why it cannot be loaded; a warning, since the others go on.
         public let reason: Diagnostic
+
+        /// Leaves a program out, because of what would have been an error.
+        public init(_ program: ProgramDefinition, because error: Diagnostic) {
+            self.program = program
+            var reason = error
+            reason.severity = .warning
+            self.reason = reason
+        }
     }
 
     /// One step.

@@ -41,7 +41,7 @@ extension ObjectError.Reason {
         case .mapsWithoutBytes, .mapsWithoutSymbols, .mapSize, .mapHole, .mapOverlap, .mapTail, .unknownMapMember,
             .mapName, .duplicateMap, .noInnerMap, .unknownInnerMap, .nestedMaps, .innerIndex, .innerKeySize:
             mapWords(error)
-        case .noSection, .noCode, .ambiguousSection, .codeSize, .functionPlace, .functionOverlap, .noProgram,
+        case .noSection, .codeSize, .functionPlace, .functionOverlap, .noProgram,
             .halfWideLoad, .foreignDescriptor, .callIntoFunction, .callOfData,
             .noAttachTarget, .missingAttachTarget, .missingExtern:
             programWords(error)
@@ -236,11 +236,6 @@ extension ObjectError.Reason {
         }
         return switch self {
         case .noSection(let others): Words("the object has no section \(section)", list(others), next: choose(others))
-        case .noCode(let others): Words("section \(section) holds no program", list(others), next: choose(others))
-        case .ambiguousSection(let count):
-            Words(
-                "\(count) sections named \(section) hold programs", "a name must mean one of them",
-                next: "give each its own name")
         case .codeSize(let size):
             Words(
                 "section \(section) is not made of instructions", "its \(size) bytes are not a multiple of 8",

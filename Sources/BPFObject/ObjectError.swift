@@ -81,10 +81,6 @@ public struct ObjectError: DiagnosticError, Equatable {
 
         /// There is no such section; with those that hold programs.
         case noSection([String])
-        /// The section holds no code; with those that do.
-        case noCode([String])
-        /// Several sections of that name hold code.
-        case ambiguousSection(Int)
         /// The size of the section is not a multiple of 8.
         case codeSize(Int)
         /// A function (its name) does not begin at an instruction of the section, or ends beyond it.

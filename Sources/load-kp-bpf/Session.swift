@@ -37,7 +37,7 @@ struct Session {
         let plan = try self.plan(placed, object, kernel, &resolver)
         kernel.notes.forEach(reporter.report)
         plan.warnings.forEach(reporter.report)
-        plan.omissions.forEach { report(omission: $0.program.name, $0.reason) }
+        plan.omissions.forEach(report)
         if options.verbose { reporter.show(plan.description, event: "plan") }
         if placed.contains(where: { !$0.targets.isEmpty }) { StaleProbes.reap().forEach(reporter.report) }
 
@@ -46,7 +46,7 @@ struct Session {
         var loaded = try Loader(plan, of: object, options: loaderOptions).load()
         extendLifetime(kernel)
         loaded.notes.forEach(reporter.report)
-        loaded.omissions.forEach { report(omission: $0.program, $0.reason) }
+        loaded.omissions.forEach(report)
         let pins = try options.programPins.map { folder throws in try loaded.pinPrograms(in: folder) } ?? []
         if selection.isAttached {
             try run(&loaded, object, placed, pins, signals)
@@ -78,7 +78,7 @@ struct Session {
                 error.diagnostic.program = choice.program.name
                 error.diagnostic.section = choice.program.section
                 guard choice.isOptional && error.isTargetMissing else { throw error }
-                report(omission: choice.program.name, error.diagnostic)
+                report(LoadPlan.Omission(choice.program, because: error.diagnostic))
             }
         }
         return placed
@@ -107,10 +107,9 @@ struct Session {
         }
     }
 
-    private func report(omission name: String, _ reason: Diagnostic) {
-        var reason = reason
-        reason.severity = .warning
-        reason.details.insert("program \(name) is optional, and the others go on without it", at: 0)
+    private func report(_ omission: LoadPlan.Omission) {
+        var reason = omission.reason
+        reason.details.insert("program \(omission.program.name) is optional, and the others go on without it", at: 0)
         reporter.report(reason)
     }
 
@@ -136,7 +135,7 @@ struct Session {
 
         var places: [[(String, JSONValue)]] = []
         for index in 0..<attachments.count { places.append(facts(attachments[index])) }
-        reporter.status("Running.", event: "running", try facts(loaded, pins) + facts(of: places))
+        reporter.status("Running.", event: "running", try facts(loaded, infos(loaded), pins) + facts(of: places))
         ServiceManager.notify(.ready)
         if trace == nil {
             _ = signals.wait(milliseconds: options.duration?.milliseconds)
@@ -177,7 +176,7 @@ struct Session {
                     error.diagnostic.program = definition.name
                     error.diagnostic.section = definition.section
                     guard place.isOptional && error.isTargetMissing else { throw error }
-                    report(omission: definition.name, error.diagnostic)
+                    report(LoadPlan.Omission(definition, because: error.diagnostic))
                 }
             }
         }

@@ -10,11 +10,12 @@ extension Session {
     /// The object's facts for the JSON form of `Running.` and `Loaded.`.
     ///
     /// The first program's own members stand beside the list of all: objects of one program are the usual ones.
-    func facts(_ loaded: borrowing LoadedObject, _ pins: [String]) throws -> [(String, JSONValue)] {
+    func facts(
+        _ loaded: borrowing LoadedObject, _ infos: [ProgramHandle.Info], _ pins: [String]
+    ) -> [(String, JSONValue)] {
         var programs: [JSONValue] = []
         var first: [(String, JSONValue)] = []
-        for index in 0..<loaded.count {
-            let info = try loaded.info(ofProgram: index)
+        for (index, info) in infos.enumerated() {
             let definition = loaded.definitions[index]
             if index == 0 {
                 first = [("program_id", .integer(Int64(info.id))), ("tag", .string(info.tag))]
@@ -48,22 +49,26 @@ extension Session {
 
     /// Tells what was loaded where nothing is attached.
     func reportLoaded(_ loaded: borrowing LoadedObject, _ pins: [String]) throws {
-        guard loaded.count == 1 else {
-            var lines: [String] = []
-            for index in 0..<loaded.count {
-                lines.append(try "  \(loaded.definitions[index].name): \(Self.line(loaded.info(ofProgram: index)))")
-            }
+        let infos = try infos(loaded)
+        let facts = facts(loaded, infos, pins)
+        guard let info = infos.first, infos.count == 1 else {
+            let lines = zip(loaded.definitions, infos).map { "  \($0.name): \(Self.line($1))" }
             return reporter.status(
-                (["Loaded \(loaded.count) programs."] + lines).joined(separator: "\n"), event: "loaded",
-                try facts(loaded, pins))
+                (["Loaded \(infos.count) programs."] + lines).joined(separator: "\n"), event: "loaded", facts)
         }
-        let info = try loaded.info(ofProgram: 0)
         reporter.status(
             "Loaded. " + Self.line(info), event: "loaded",
-            try facts(loaded, pins) + [
+            facts + [
                 ("translated_bytes", .integer(Int64(info.translatedSize))),
                 ("jited_bytes", .integer(Int64(info.jitedSize))),
             ])
+    }
+
+    /// What the kernel tells of each program.
+    func infos(_ loaded: borrowing LoadedObject) throws -> [ProgramHandle.Info] {
+        var infos: [ProgramHandle.Info] = []
+        for index in 0..<loaded.count { infos.append(try loaded.info(ofProgram: index)) }
+        return infos
     }
 
     private static func line(_ info: ProgramHandle.Info) -> String {
@@ -90,8 +95,7 @@ extension Session {
     ///
     /// - Parameter missed: Hits of the probes that the kernel did not turn into runs; nil where it does not tell.
     func reportStatistics(_ loaded: borrowing LoadedObject, missed: UInt64?) throws {
-        for index in 0..<loaded.count {
-            let info = try loaded.info(ofProgram: index)
+        for (index, info) in try infos(loaded).enumerated() {
             let average = info.runCount > 0 ? " (\(info.runTime / info.runCount) ns a run)" : ""
             // The misses of probes are not told apart by program.
             let isLast = index == loaded.count - 1

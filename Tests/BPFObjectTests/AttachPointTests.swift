@@ -8,11 +8,9 @@ import Testing
 /// What programs with a target in the kernel's BTF are planned for.
 @Suite struct AttachPointTests {
     /// A kernel whose BTF has these functions, and the typedef of one tracepoint.
-    private struct Kernel: KernelEnvironment {
+    private struct Kernel: TestKernel {
         let functions: [String: UInt32]
 
-        func address(ofSymbol name: String) throws(EnvironmentError) -> UInt64? { nil }
-        func variable(named name: String) throws(EnvironmentError) -> KernelObject? { nil }
         func function(named name: String) throws(EnvironmentError) -> KernelObject? {
             functions[name].map { KernelObject(id: $0) }
         }
@@ -22,10 +20,6 @@ import Testing
         func typedef(named name: String) throws(EnvironmentError) -> KernelObject? {
             name == "btf_trace_sys_enter" ? KernelObject(id: 9) : nil
         }
-        func kernelTypes() throws(TargetTypesError) -> BTFNameIndex { try EmptyKernel().kernelTypes() }
-        func moduleTypes() -> [BTFNameIndex] { [] }
-        func facts() throws(EnvironmentError) -> KernelFacts { try EmptyKernel().facts() }
-        func configuration() throws(EnvironmentError) -> KernelConfiguration { try EmptyKernel().configuration() }
     }
 
     private func plan(_ section: String, _ functions: [String: UInt32]) throws -> LoadPlan {

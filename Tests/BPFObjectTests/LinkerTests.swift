@@ -97,7 +97,7 @@ struct LinkerTests {
 
     // MARK: - What the kernel has
 
-    private struct Kernel: KernelEnvironment {
+    private struct Kernel: TestKernel {
         func address(ofSymbol name: String) throws(EnvironmentError) -> UInt64? {
             name == "jiffies" ? 0xffff_ffff_8123_4560 : nil
         }
@@ -107,17 +107,6 @@ struct LinkerTests {
         func function(named name: String) throws(EnvironmentError) -> KernelObject? {
             name == "kernel_function"
                 ? KernelObject(id: 42) : name == "in_module" ? KernelObject(id: 43, module: 8) : nil
-        }
-        func typedef(named name: String) throws(EnvironmentError) -> KernelObject? { nil }
-        func kernelTypes() throws(TargetTypesError) -> BTFNameIndex {
-            throw TargetTypesError(Diagnostic(stage: .program, "no kernel", exitStatus: .kernelLacks))
-        }
-        func moduleTypes() -> [BTFNameIndex] { [] }
-        func facts() throws(EnvironmentError) -> KernelFacts {
-            KernelFacts(version: 0x60100, hasCookies: true, hasSyscallWrappers: true)
-        }
-        func configuration() throws(EnvironmentError) -> KernelConfiguration {
-            KernelConfiguration(text: [], source: "nowhere")
         }
     }
 

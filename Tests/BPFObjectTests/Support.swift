@@ -4,8 +4,10 @@ import Diagnostics
 
 @testable import BPFObject
 
-/// A kernel that has nothing of what programs ask for by name.
-struct EmptyKernel: KernelEnvironment {
+/// A kernel that has only what a test gives it.
+protocol TestKernel: KernelEnvironment {}
+
+extension TestKernel {
     func address(ofSymbol name: String) throws(EnvironmentError) -> UInt64? { nil }
     func variable(named name: String) throws(EnvironmentError) -> KernelObject? { nil }
     func function(named name: String) throws(EnvironmentError) -> KernelObject? { nil }
@@ -22,8 +24,11 @@ struct EmptyKernel: KernelEnvironment {
     }
 }
 
+/// A kernel that has nothing of what programs ask for by name.
+struct EmptyKernel: TestKernel {}
+
 /// A kernel that has some types, and something of every name that is asked for.
-struct TypedKernel: KernelEnvironment {
+struct TypedKernel: TestKernel {
     let types: BTFNameIndex
 
     func address(ofSymbol name: String) throws(EnvironmentError) -> UInt64? { 0xffff_8000_0000_0000 }
@@ -32,9 +37,6 @@ struct TypedKernel: KernelEnvironment {
     func typedef(named name: String) throws(EnvironmentError) -> KernelObject? { KernelObject(id: 1) }
     func kernelTypes() throws(TargetTypesError) -> BTFNameIndex { types }
     func moduleTypes() -> [BTFNameIndex] { [types] }
-    func facts() throws(EnvironmentError) -> KernelFacts {
-        KernelFacts(version: 0x60100, hasCookies: true, hasSyscallWrappers: true)
-    }
     func configuration() throws(EnvironmentError) -> KernelConfiguration {
         KernelConfiguration(text: Array("CONFIG_HZ=250\n".utf8), source: "nowhere")
     }

@@ -72,16 +72,7 @@ private func ring(_ bytes: [UInt8]) {
         precondition(!pass.isWriterFull || pass.samples > 0 || writer.pendingBytes > 0)
         samples += pass.samples
         position = pass.tail
-        // What came out is frames, whole ones.
-        var reader = FrameReader()
-        var frames = 0
-        do throws(StreamError) {
-            try reader.read(writer.pending) { _, _ in frames += 1 }
-            try reader.finish()
-        } catch {
-            preconditionFailure("the writer made no frames: \(error)")
-        }
-        precondition(frames == pass.samples)
+        checkFrames(writer, pass.samples)
         writer.discard()
         if !pass.isWriterFull { break }
     }
@@ -107,15 +98,7 @@ private func ringBuffer(_ bytes: [UInt8]) {
         precondition(pass.position % 8 == position % 8 && producer &- pass.position <= producer &- position)
         taken += pass.position &- position
         position = pass.position
-        var reader = FrameReader()
-        var frames = 0
-        do throws(StreamError) {
-            try reader.read(writer.pending) { _, _ in frames += 1 }
-            try reader.finish()
-        } catch {
-            preconditionFailure("the writer made no frames: \(error)")
-        }
-        precondition(frames == pass.samples)
+        checkFrames(writer, pass.samples)
         writer.discard()
         switch pass.stop {
         case .limit, .writerFull: continue
@@ -126,4 +109,17 @@ private func ringBuffer(_ bytes: [UInt8]) {
         break
     }
     precondition(taken <= UInt64(size))
+}
+
+/// What came out is frames, whole ones, and as many as were taken.
+private func checkFrames(_ writer: borrowing FrameWriter, _ samples: Int) {
+    var reader = FrameReader()
+    var frames = 0
+    do throws(StreamError) {
+        try reader.read(writer.pending) { _, _ in frames += 1 }
+        try reader.finish()
+    } catch {
+        preconditionFailure("the writer made no frames: \(error)")
+    }
+    precondition(frames == samples)
 }

@@ -10,39 +10,40 @@ extension KernelFile {
     static func bytes(
         of file: borrowing OwnedDescriptor, at offset: UInt64, count: Int
     ) throws(Errno) -> [UInt8] {
-        var failure: Errno?
-        let number = file.rawValue
-        let content = unsafe [UInt8](unsafeUninitializedCapacity: count) { room, filled in
-            while filled < count {
-                let got = unsafe pread(
-                    number, room.baseAddress.map { unsafe $0 + filled }, count - filled, off_t(offset) + filled)
-                if got < 0, Errno.last == .interrupted { continue }
-                if got < 0 { failure = .last }
-                guard got > 0 else { return }
-                filled += got
-            }
+        var content = [UInt8](repeating: 0, count: count)
+        let filled = try unsafe content.withUnsafeMutableBufferPointer { (room) throws(Errno) in
+            try unsafe fill(UnsafeMutableRawBufferPointer(room), from: file, at: offset)
         }
-        if let failure { throw failure }
-        return content
+        return Array(content[..<filled])
     }
 
     /// Reads a part of an open file into memory of its own; less than was asked for is an error.
     static func memory(
         of file: borrowing OwnedDescriptor, at offset: UInt64, count: Int
     ) throws(Errno) -> BTFMemory {
-        let number = file.rawValue
-        return try unsafe memory(count: count) { (room) throws(Errno) in
-            var filled = 0
-            while filled < room.count {
-                let got = unsafe pread(
-                    number, room.baseAddress.map { unsafe $0 + filled }, room.count - filled, off_t(offset) + filled)
-                if got < 0, Errno.last == .interrupted { continue }
-                guard got >= 0 else { throw .last }
-                guard got > 0 else { throw .ioError }
-                filled += got
-            }
+        try unsafe memory(count: count) { (room) throws(Errno) in
+            let filled = try unsafe fill(room, from: file, at: offset)
+            guard filled == room.count else { throw .ioError }
             return filled
         }
+    }
+
+    /// Reads until the memory is full or the file ends.
+    ///
+    /// - Returns: The bytes that were read.
+    private static func fill(
+        _ room: UnsafeMutableRawBufferPointer, from file: borrowing OwnedDescriptor, at offset: UInt64
+    ) throws(Errno) -> Int {
+        var filled = 0
+        while filled < room.count {
+            let got = unsafe pread(
+                file.rawValue, room.baseAddress.map { unsafe $0 + filled }, room.count - filled, off_t(offset) + filled)
+            if got < 0, Errno.last == .interrupted { continue }
+            guard got >= 0 else { throw .last }
+            guard got > 0 else { break }
+            filled += got
+        }
+        return filled
     }
 
     /// Memory of its own, filled by a call; pages that come with the mapping cost less than a fault each.
@@ -58,10 +59,7 @@ extension KernelFile {
             throw error
         }
         // Only now: what the first byte is tells the byte order.
-        return unsafe BTFMemory(UnsafeRawBufferPointer(start: room, count: count)) { memory in
-            // A mapping of our own: munmap(2) has nothing to refuse.
-            unsafe _ = munmap(UnsafeMutableRawPointer(mutating: memory.baseAddress), memory.count)
-        }
+        return unsafe owned(UnsafeRawBufferPointer(start: room, count: count))
     }
 
     /// The size of an open file in bytes.
@@ -79,8 +77,13 @@ extension KernelFile {
         guard unsafe fstatfs(file.rawValue, &system) == 0, system.f_type == CBPF_SYSFS_MAGIC, count > 0,
             let base = unsafe cbpf_mmap_private(file.rawValue, count)
         else { return nil }
-        return unsafe BTFMemory(UnsafeRawBufferPointer(start: base, count: count)) { memory in
-            // A mapping of our own: munmap(2) has nothing to refuse.
+        return unsafe owned(UnsafeRawBufferPointer(start: base, count: count))
+    }
+
+    /// Takes over a mapping of our own.
+    private static func owned(_ mapping: UnsafeRawBufferPointer) -> BTFMemory {
+        unsafe BTFMemory(mapping) { memory in
+            // munmap(2) has nothing to refuse.
             unsafe _ = munmap(UnsafeMutableRawPointer(mutating: memory.baseAddress), memory.count)
         }
     }

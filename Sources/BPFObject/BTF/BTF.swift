@@ -362,11 +362,6 @@ public final class BTF: Sendable {
 
     /// Whether there is no string at an offset, or an empty one.
     func isEmptyString(_ offset: Int) -> Bool { offset == 0 || string(offset, is: []) }
-
-    /// Whether the string at an offset is the one at an offset of other BTF.
-    func sameString(_ offset: Int, _ other: BTF, _ otherOffset: Int) -> Bool {
-        bytes(ofString: offset) == other.bytes(ofString: otherOffset)
-    }
 }
 
 /// How large types of each kind are, as the writer of the BTF knew it (`struct btf_layout`, 2026).

@@ -16,11 +16,12 @@ public struct ProgramDefinition: Sendable {
     let function: ObjectFunction
 
     /// What the name of its section says; nil if that is no convention, as with the legacy `prog`.
-    public var convention: SectionConvention? { SectionConvention(section: section) }
+    public let convention: SectionConvention?
 
     init(_ function: ObjectFunction, index: Int) {
         name = function.name
         section = function.sectionName
+        convention = SectionConvention(section: function.sectionName)
         refusal = function.refusal
         functionIndex = index
         self.function = function

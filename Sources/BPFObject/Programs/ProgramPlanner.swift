@@ -43,9 +43,7 @@ struct ProgramPlanner {
                 linked.append(code)
             } catch {
                 guard isOptional else { throw error }
-                var reason = error.diagnostic
-                reason.severity = .warning
-                omissions.append(LoadPlan.Omission(program: program, reason: reason))
+                omissions.append(LoadPlan.Omission(program, because: error.diagnostic))
             }
         }
         if object.license == nil, !steps.isEmpty {
