@@ -35,14 +35,14 @@ public struct FrameReader: Sendable {
     ) throws(StreamError) {
         if let failure { throw failure }
         var position = try finishBegunFrame(with: bytes, body)
-        while bytes.byteCount - position >= FrameWriter.headerSize {
+        while bytes.byteCount - position >= StreamWriter.frameHeaderSize {
             let size = Int(unsafe bytes.unsafeLoadUnaligned(fromByteOffset: position, as: UInt32.self))
             try check(size)
-            let start = position + FrameWriter.headerSize
+            let start = position + StreamWriter.frameHeaderSize
             guard bytes.byteCount - start >= size else { break }
             body(bytes.extracting(start..<(start + size)), offset)
             position = start + size
-            offset += UInt64(FrameWriter.headerSize + size)
+            offset += UInt64(StreamWriter.frameHeaderSize + size)
         }
         keep(bytes.extracting(position..<bytes.byteCount))
     }
@@ -58,9 +58,9 @@ public struct FrameReader: Sendable {
 
     /// The bytes of the begun frame with its size field; nil as long as that is incomplete.
     private var begunSize: Int? {
-        guard begun.count >= FrameWriter.headerSize else { return nil }
+        guard begun.count >= StreamWriter.frameHeaderSize else { return nil }
         let size = unsafe begun.span.bytes.unsafeLoadUnaligned(fromByteOffset: 0, as: UInt32.self)
-        return FrameWriter.headerSize + Int(size)
+        return StreamWriter.frameHeaderSize + Int(size)
     }
 
     /// Completes the frame that earlier bytes began, as far as these go.
@@ -76,12 +76,12 @@ public struct FrameReader: Sendable {
             keep(bytes.extracting(position..<end))
             position = end
         }
-        take(FrameWriter.headerSize - begun.count)
+        take(StreamWriter.frameHeaderSize - begun.count)
         guard let size = begunSize else { return position }
-        try check(size - FrameWriter.headerSize)
+        try check(size - StreamWriter.frameHeaderSize)
         take(size - begun.count)
         guard begun.count == size else { return position }
-        unsafe body(begun.span.bytes.extracting(FrameWriter.headerSize..<size), offset)
+        unsafe body(begun.span.bytes.extracting(StreamWriter.frameHeaderSize..<size), offset)
         begun.removeAll(keepingCapacity: true)
         offset += UInt64(size)
         return position

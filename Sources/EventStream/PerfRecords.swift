@@ -27,10 +27,12 @@ public enum PerfRecords {
     }
 
     /// `PERF_RECORD_LOST`: u64 id, u64 lost.
-    private static let lostType: UInt32 = 2
+    static let lostType: UInt32 = 2
     /// `PERF_RECORD_SAMPLE`; with `PERF_SAMPLE_RAW` alone: u32 size, then that many bytes.
-    private static let sampleType: UInt32 = 9
-    private static let headerSize: UInt64 = 8
+    static let sampleType: UInt32 = 9
+    static let headerSize: UInt64 = 8
+    /// From that size on memcpy(3) is faster than a loop over words.
+    private static let memcpySize = 256
 
     /// Reads the records between two positions and appends each event to a writer as one frame.
     ///
@@ -43,7 +45,7 @@ public enum PerfRecords {
     ///   - head: The position after the last byte that the kernel has written.
     ///   - writer: Takes the events; the pass stops before the first one that does not fit.
     public static func drain(
-        _ data: RawSpan, from tail: UInt64, to head: UInt64, into writer: inout FrameWriter
+        _ data: RawSpan, from tail: UInt64, to head: UInt64, into writer: inout StreamWriter
     ) -> Pass {
         var pass = Pass(tail: tail)
         let size = UInt64(data.byteCount)
@@ -52,62 +54,83 @@ public enum PerfRecords {
             pass.tail = head
             return pass
         }
-        let mask = size - 1
-        while pass.tail != head {
-            let left = head &- pass.tail
+        drainFrames(data, to: head, into: &writer, &pass)
+        return pass
+    }
+
+    /// The loop that everything of this package waits for: no call, no allocation, one copy.
+    private static func drainFrames(
+        _ data: RawSpan, to head: UInt64, into writer: inout StreamWriter, _ pass: inout Pass
+    ) {
+        let mask = UInt64(data.byteCount - 1)
+        var sealed = pass.samples
+        var tail = pass.tail
+        defer {
+            pass.tail = tail
+            writer.buffer.seal(events: pass.samples - sealed)
+        }
+        while tail != head {
+            let left = head &- tail
             // Records are a multiple of 8 bytes long, so a header never wraps.
-            let at = Int(pass.tail & mask)
-            guard left >= headerSize else { return resynchronised(pass, at: head) }
+            let at = Int(tail & mask)
+            guard left >= headerSize else {
+                pass.corrupt += 1
+                tail = head
+                return
+            }
+            // { u32 type; u16 misc; u16 size; }
             let type = unsafe data.unsafeLoadUnaligned(fromByteOffset: at, as: UInt32.self)
             let length = UInt64(unsafe data.unsafeLoadUnaligned(fromByteOffset: at + 6, as: UInt16.self))
             guard length >= headerSize, length % 8 == 0, length <= left else {
-                return resynchronised(pass, at: head)
+                pass.corrupt += 1
+                tail = head
+                return
             }
-            switch type {
-            case sampleType:
-                let body = (pass.tail &+ headerSize) & mask
-                guard length >= 16 else {
+            if type == sampleType {
+                let body = Int((tail &+ headerSize) & mask)
+                let raw = unsafe UInt64(data.unsafeLoadUnaligned(fromByteOffset: body, as: UInt32.self))
+                if length >= 16, raw <= length - 12 {
+                    // The size and the bytes behind it are the frame, byte for byte.
+                    let frame = Int(raw) + StreamWriter.frameHeaderSize
+                    if frame > writer.buffer.room {
+                        writer.buffer.seal(events: pass.samples - sealed)
+                        sealed = pass.samples
+                        guard writer.reserve(frame) else {
+                            pass.isWriterFull = true
+                            return
+                        }
+                    }
+                    if frame <= data.byteCount - body, frame % 8 == 0, frame < memcpySize {
+                        writer.buffer.putWords(data, from: body, count: frame)
+                    } else {
+                        let first = min(frame, data.byteCount - body)
+                        writer.buffer.put(data.extracting(body..<(body + first)))
+                        writer.buffer.put(data.extracting(0..<(frame - first)))
+                    }
+                    pass.samples += 1
+                } else {
                     pass.corrupt += 1
-                    break
                 }
-                let raw = UInt64(unsafe data.unsafeLoadUnaligned(fromByteOffset: Int(body), as: UInt32.self))
-                guard raw <= length - 12 else {
-                    pass.corrupt += 1
-                    break
-                }
-                // The size and the bytes behind it are the frame, byte for byte.
-                guard append(data, at: Int(body), count: Int(raw) + 4, to: &writer) else {
-                    pass.isWriterFull = true
-                    return pass
-                }
-                pass.samples += 1
-            case lostType:
-                guard length >= 24 else {
-                    pass.corrupt += 1
-                    break
-                }
-                let count = Int((pass.tail &+ 16) & mask)
-                pass.lost &+= unsafe data.unsafeLoadUnaligned(fromByteOffset: count, as: UInt64.self)
-            default:
-                pass.unknown += 1
+            } else {
+                note(data, at: tail, mask: mask, type: type, length: length, &pass)
             }
-            pass.tail &+= length
+            tail &+= length
         }
-        return pass
     }
 
-    private static func resynchronised(_ pass: Pass, at head: UInt64) -> Pass {
-        var pass = pass
-        pass.corrupt += 1
-        pass.tail = head
-        return pass
-    }
-
-    private static func append(
-        _ data: RawSpan, at start: Int, count: Int, to writer: inout FrameWriter
-    ) -> Bool {
-        let first = min(count, data.byteCount - start)
-        return writer.append(
-            frame: data.extracting(start..<(start + first)), data.extracting(0..<(count - first)))
+    /// Takes in a record that is no sample.
+    private static func note(
+        _ data: RawSpan, at tail: UInt64, mask: UInt64, type: UInt32, length: UInt64, _ pass: inout Pass
+    ) {
+        guard type == lostType else {
+            pass.unknown += 1
+            return
+        }
+        guard length >= 24 else {
+            pass.corrupt += 1
+            return
+        }
+        let count = Int((tail &+ 16) & mask)
+        pass.lost &+= unsafe data.unsafeLoadUnaligned(fromByteOffset: count, as: UInt64.self)
     }
 }

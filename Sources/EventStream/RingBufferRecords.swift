@@ -45,7 +45,7 @@ public enum RingBufferRecords {
     ///   - writer: Takes the samples; the pass stops before the first one that does not fit.
     public static func drain(
         _ area: RawSpan, from consumer: UInt64, to producer: UInt64, limit: UInt64 = .max,
-        into writer: inout FrameWriter
+        into writer: inout StreamWriter
     ) -> Pass {
         var pass = Pass(position: consumer)
         do throws(RingBufferError) {

@@ -18,7 +18,7 @@ struct Daemon<Source: EventSource & ~Copyable>: ~Copyable {
     private var source: Source
     private let poll: EventPoll
     private let reporter: Reporter
-    private var writer: FrameWriter
+    private var writer: StreamWriter
     private var statistics = DrainStatistics()
     private var waitsForRoom = false
 
@@ -39,7 +39,7 @@ struct Daemon<Source: EventSource & ~Copyable>: ~Copyable {
     ) {
         self.output = output
         outputName = name
-        writer = FrameWriter(capacity: source.writerCapacity)
+        writer = StreamWriter(capacity: source.writerCapacity)
         self.source = source
         self.poll = poll
         self.reporter = reporter

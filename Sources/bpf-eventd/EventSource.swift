@@ -10,7 +10,7 @@ protocol EventSource: ~Copyable {
     var writerCapacity: Int { get }
 
     /// Moves what is there into a frame writer.
-    mutating func drain(into writer: inout FrameWriter) throws(BPFError) -> DrainRound
+    mutating func drain(into writer: inout StreamWriter) throws(BPFError) -> DrainRound
 
     /// Chooses how long to wait after a round, and what for.
     ///
@@ -27,7 +27,7 @@ protocol EventSource: ~Copyable {
     ///
     /// - Returns: What the user should know.
     mutating func look(
-        map: borrowing MapHandle, poll: borrowing EventPoll, into writer: inout FrameWriter
+        map: borrowing MapHandle, poll: borrowing EventPoll, into writer: inout StreamWriter
     ) -> [Diagnostic]
 
     /// Begins the end: what programs output from here on need not be read.
@@ -39,7 +39,7 @@ protocol EventSource: ~Copyable {
     /// Lets go of what cannot be written any more.
     ///
     /// - Returns: The events that are lost by that.
-    mutating func abandon(_ writer: inout FrameWriter) -> Int
+    mutating func abandon(_ writer: inout StreamWriter) -> Int
 
     /// Tells of events that were lost, unless it has done so within the last second.
     mutating func tellLosses()

@@ -20,7 +20,7 @@ struct PerfEventSource: EventSource, ~Copyable {
 
     let writerCapacity = 1 << 20
 
-    mutating func drain(into writer: inout FrameWriter) -> DrainRound {
+    mutating func drain(into writer: inout StreamWriter) -> DrainRound {
         let round = rings.drain(into: &writer)
         return DrainRound(samples: round.samples, hasMore: round.isWriterFull, knowsOfLost: round.knowsOfLost)
     }
@@ -34,7 +34,7 @@ struct PerfEventSource: EventSource, ~Copyable {
     }
 
     mutating func look(
-        map: borrowing MapHandle, poll: borrowing EventPoll, into writer: inout FrameWriter
+        map: borrowing MapHandle, poll: borrowing EventPoll, into writer: inout StreamWriter
     ) -> [Diagnostic] {
         rings.followCPUs(map: map, poll: poll, into: &writer)
     }
@@ -50,7 +50,7 @@ struct PerfEventSource: EventSource, ~Copyable {
         return emptyRounds >= 3
     }
 
-    mutating func abandon(_ writer: inout FrameWriter) -> Int {
+    mutating func abandon(_ writer: inout StreamWriter) -> Int {
         rings.disable()
         var events = 0
         while true {

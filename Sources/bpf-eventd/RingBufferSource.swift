@@ -47,9 +47,9 @@ struct RingBufferSource: EventSource, ~Copyable {
     }
 
     /// The largest event has as many bytes as the ring buffer.
-    var writerCapacity: Int { max(1 << 20, ring.size + FrameWriter.headerSize) }
+    var writerCapacity: Int { 1 << 20 }
 
-    mutating func drain(into writer: inout FrameWriter) throws(BPFError) -> DrainRound {
+    mutating func drain(into writer: inout StreamWriter) throws(BPFError) -> DrainRound {
         let start = ring.position
         let pass = try ring.drain(into: &writer, limit: Self.roundLimit)
         largest = max(largest, pass.largest)
@@ -106,7 +106,7 @@ struct RingBufferSource: EventSource, ~Copyable {
     }
 
     func look(
-        map: borrowing MapHandle, poll: borrowing EventPoll, into writer: inout FrameWriter
+        map: borrowing MapHandle, poll: borrowing EventPoll, into writer: inout StreamWriter
     ) -> [Diagnostic] { [] }
 
     mutating func stop(poll: borrowing EventPoll) {
@@ -127,7 +127,7 @@ struct RingBufferSource: EventSource, ~Copyable {
     }
 
     /// What is in the ring buffer stays there for its next reader.
-    func abandon(_ writer: inout FrameWriter) -> Int { 0 }
+    func abandon(_ writer: inout StreamWriter) -> Int { 0 }
 
     func tellLosses() {}
 

@@ -44,7 +44,7 @@ struct BPFRingBufferTests {
         let map = try map()
         var ring = try BPFRingBuffer(map: map)
         let generator = try RingBufferGenerator(map: map.descriptor.rawValue)
-        var writer = FrameWriter(capacity: 1 << 16)
+        var writer = StreamWriter(capacity: 1 << 16)
         try #expect(generator.emit(400) == 0)
         var reader = FrameReader()
         var next = 0
@@ -188,7 +188,7 @@ struct BPFRingBufferTests {
         var ring = try BPFRingBuffer(map: lying)
         let drained = #expect(throws: BPFError.self) { _ = try ring.drain { _ in } }
         #expect(drained?.operation == .drainRing && drained?.diagnostic.exitStatus == .badData)
-        var writer = FrameWriter()
+        var writer = StreamWriter()
         #expect(throws: BPFError.self) { _ = try ring.drain(into: &writer) }
         munmap(page, sysconf(Int32(_SC_PAGESIZE)))
     }

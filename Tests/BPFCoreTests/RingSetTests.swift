@@ -20,7 +20,7 @@ struct RingSetTests {
     }
 
     /// Reads everything, as (frame size, CPU, time).
-    private func drain(_ rings: inout RingSet, _ writer: inout FrameWriter) -> [(size: Int, cpu: UInt32, time: UInt64)]
+    private func drain(_ rings: inout RingSet, _ writer: inout StreamWriter) -> [(size: Int, cpu: UInt32, time: UInt64)]
     {
         var events: [(Int, UInt32, UInt64)] = []
         var reader = FrameReader()
@@ -45,7 +45,7 @@ struct RingSetTests {
         let map = try map()
         let poll = try EventPoll()
         var rings = try RingSet.open(map: map, poll: poll)
-        var writer = FrameWriter()
+        var writer = StreamWriter()
         let generator = try EventGenerator(map: map.descriptor.rawValue)
         for cpu in cpus { try #expect(generator.emit(5000, cpu: cpu) == 0) }
         let events = drain(&rings, &writer)
@@ -63,7 +63,7 @@ struct RingSetTests {
         let map = try map()
         let poll = try EventPoll()
         var rings = try RingSet.open(map: map, poll: poll, options: .init(pages: 1))
-        var writer = FrameWriter()
+        var writer = StreamWriter()
         let generator = try EventGenerator(map: map.descriptor.rawValue, extra: extra)
         let size = (16 + Int(extra) + 4 + 7) / 8 * 8 - 4
         let count = 3000 / (size + 12)
@@ -78,7 +78,7 @@ struct RingSetTests {
         let map = try map()
         let poll = try EventPoll()
         var rings = try RingSet.open(map: map, poll: poll, options: .init(pages: 2))
-        var writer = FrameWriter()
+        var writer = StreamWriter()
         let generator = try EventGenerator(map: map.descriptor.rawValue)
         try #expect(generator.emit(10_000, cpu: cpus[0]) == -ENOSPC)
         let first = drain(&rings, &writer).count
@@ -100,7 +100,7 @@ struct RingSetTests {
         let map = try map()
         let poll = try EventPoll()
         var rings = try RingSet.open(map: map, poll: poll)
-        var writer = FrameWriter()
+        var writer = StreamWriter()
         let generator = try EventGenerator(map: map.descriptor.rawValue)
         try generator.emit(7, cpu: cpus[0])
         rings.disable()
@@ -139,7 +139,7 @@ struct RingSetTests {
             let map = try map()
             let poll = try EventPoll()
             var rings = try RingSet.open(map: map, poll: poll, options: options)
-            var writer = FrameWriter()
+            var writer = StreamWriter()
             let generator = try EventGenerator(map: map.descriptor.rawValue)
             try generator.emit(3, cpu: goes)
 
@@ -166,7 +166,7 @@ struct RingSetTests {
         let map = try map()
         let poll = try EventPoll()
         var rings = try RingSet.open(map: map, poll: poll)
-        var writer = FrameWriter()
+        var writer = StreamWriter()
         let generator = try EventGenerator(map: map.descriptor.rawValue)
         let first = rings.followCPUs(map: map, poll: poll, into: &writer)
         #expect(first.isEmpty, "all are alive")

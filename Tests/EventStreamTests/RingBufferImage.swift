@@ -35,7 +35,7 @@ struct RingBufferImage {
 
     mutating func append(discarded sample: [UInt8]) { append(header: UInt32(sample.count) | 1 << 30, body: sample) }
 
-    mutating func drain(into writer: inout FrameWriter, limit: UInt64 = .max) -> RingBufferRecords.Pass {
+    mutating func drain(into writer: inout StreamWriter, limit: UInt64 = .max) -> RingBufferRecords.Pass {
         let pass = RingBufferRecords.drain(area.span.bytes, from: consumer, to: producer, limit: limit, into: &writer)
         consumer = pass.position
         return pass

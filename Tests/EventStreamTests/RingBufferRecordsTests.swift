@@ -9,7 +9,7 @@ struct RingBufferRecordsTests {
 
     @Test func `a sample becomes a frame of its exact size, without padding`() {
         var ring = RingBufferImage(size: 4096)
-        var writer = FrameWriter()
+        var writer = StreamWriter()
         ring.append(event(13))
         let pass = ring.drain(into: &writer)
         #expect(pass.samples == 1 && pass.largest == 13 && pass.stop == .end && pass.position == 24)
@@ -18,7 +18,7 @@ struct RingBufferRecordsTests {
 
     @Test(arguments: [64, 512, 8192])
     func `a sample of any size comes out whole wherever the ring wraps`(size: Int) {
-        var writer = FrameWriter()
+        var writer = StreamWriter()
         for count in stride(from: 0, through: size - 8, by: max(1, size / 40)) {
             for distance in stride(from: 0, through: min(count + 16, size), by: max(8, size / 256 * 8)) {
                 var ring = RingBufferImage(size: size, position: UInt64(size * 3 - distance))
@@ -35,7 +35,7 @@ struct RingBufferRecordsTests {
 
     @Test func `positions near the end of 64 bits wrap like any others`() {
         var ring = RingBufferImage(size: 256, position: UInt64.max - 39)
-        var writer = FrameWriter()
+        var writer = StreamWriter()
         var frames: [UInt8] = []
         for seed in 0..<5 {
             ring.append(event(16, seed: seed))
@@ -48,7 +48,7 @@ struct RingBufferRecordsTests {
 
     @Test func `discarded records are skipped and counted, and a sample may be empty`() {
         var ring = RingBufferImage(size: 4096)
-        var writer = FrameWriter()
+        var writer = StreamWriter()
         ring.append(discarded: event(100))
         ring.append([])
         ring.append(discarded: [])
@@ -60,7 +60,7 @@ struct RingBufferRecordsTests {
 
     @Test func `a busy record ends the pass in front of it, and is read when it is done`() {
         var ring = RingBufferImage(size: 4096)
-        var writer = FrameWriter()
+        var writer = StreamWriter()
         ring.append(event(8))
         let position = ring.producer
         ring.append(busy: event(40))
@@ -80,7 +80,7 @@ struct RingBufferRecordsTests {
     @Test(arguments: [33, 41, 4096, 0x3fff_ffff] as [UInt32])
     func `a record longer than what was reserved is an error in front of it, after what is sound`(length: UInt32) {
         var ring = RingBufferImage(size: 4096)
-        var writer = FrameWriter()
+        var writer = StreamWriter()
         ring.append(event(16))
         ring.append(header: length, body: event(32))
         for samples in [1, 0] {
@@ -93,7 +93,7 @@ struct RingBufferRecordsTests {
 
     @Test func `a discarded record that lies is an error too`() {
         var ring = RingBufferImage(size: 64)
-        var writer = FrameWriter()
+        var writer = StreamWriter()
         ring.append(header: 1 << 30 | 64, body: event(8))
         let pass = ring.drain(into: &writer)
         #expect(pass.stop == .failure(.recordTooLong(position: 0, length: 64, available: 16)))
@@ -102,7 +102,7 @@ struct RingBufferRecordsTests {
     @Test(arguments: [(0, 4104), (8, 0), (4, 24), (0, UInt64.max - 7), (0, 4), (1, 1)] as [(UInt64, UInt64)])
     func `positions that cannot be true are an error, and nothing is read`(consumer: UInt64, producer: UInt64) {
         let ring = RingBufferImage(size: 4096)
-        var writer = FrameWriter()
+        var writer = StreamWriter()
         let pass = RingBufferRecords.drain(ring.area.span.bytes, from: consumer, to: producer, into: &writer)
         #expect(pass.stop == .failure(.positions(consumer: consumer, producer: producer, size: 4096)))
         #expect(pass.position == consumer && writer.pendingBytes == 0)
@@ -111,21 +111,21 @@ struct RingBufferRecordsTests {
     @Test(arguments: [0, 1, 8, 24, 48, 4095])
     func `an area that is not a power of two twice is an error`(count: Int) {
         let area = [UInt8](repeating: 0, count: count)
-        var writer = FrameWriter()
+        var writer = StreamWriter()
         let pass = RingBufferRecords.drain(area.span.bytes, from: 0, to: 8, into: &writer)
         #expect(pass.stop == .failure(.area(bytes: count)))
     }
 
     @Test func `an area at an odd address is an error, since its headers could not be read in one piece`() {
         let area = [UInt8](repeating: 0, count: 132)
-        var writer = FrameWriter()
+        var writer = StreamWriter()
         let pass = RingBufferRecords.drain(area.span.bytes.extracting(4..<132), from: 0, to: 8, into: &writer)
         #expect(pass.stop == .failure(.area(bytes: 128)))
     }
 
     @Test func `a full writer stops the pass in front of the sample that does not fit, and nothing is lost`() {
         var ring = RingBufferImage(size: 1 << 18)
-        var writer = FrameWriter(capacity: 1 << 16)
+        var writer = StreamWriter(capacity: 1 << 16)
         var frames: [UInt8] = []
         for seed in 0..<100 {
             ring.append(event(2001, seed: seed))
@@ -145,7 +145,7 @@ struct RingBufferRecordsTests {
 
     @Test func `a limit ends the pass behind the record that reaches it`() {
         var ring = RingBufferImage(size: 4096)
-        var writer = FrameWriter()
+        var writer = StreamWriter()
         for _ in 0..<5 { ring.append(event(16)) }
         var stops: [RingBufferRecords.Pass.Stop] = []
         var samples: [Int] = []
@@ -159,7 +159,7 @@ struct RingBufferRecordsTests {
 
     @Test func `random bytes are read without harm`() {
         var generator = SystemRandomNumberGenerator()
-        var writer = FrameWriter()
+        var writer = StreamWriter()
         for _ in 0..<300 {
             let half = (0..<512).map { UInt8.random(in: 0...255, using: &generator) & ($0 % 4 == 0 ? 0x3f : 0x00) }
             let area = half + half

@@ -46,7 +46,7 @@ struct RingImage {
         append(type: 2, body: bytes(UInt64(1)) + bytes(lost))
     }
 
-    mutating func drain(into writer: inout FrameWriter) -> PerfRecords.Pass {
+    mutating func drain(into writer: inout StreamWriter) -> PerfRecords.Pass {
         let pass = PerfRecords.drain(data.span.bytes, from: tail, to: head, into: &writer)
         tail = pass.tail
         return pass
@@ -58,7 +58,7 @@ func bytes<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
     withUnsafeBytes(of: number) { Array($0) }
 }
 
-extension FrameWriter {
+extension StreamWriter {
     /// The bytes that are still to be written.
     var pendingArray: [UInt8] { pending.withUnsafeBytes { Array($0) } }
 

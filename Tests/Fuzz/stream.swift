@@ -32,7 +32,7 @@ private func read(_ bytes: [UInt8], pieces: Int) -> Reading {
             try unsafe reader.read(bytes.span.extracting(position..<end).bytes) { frame, offset in
                 precondition(offset == reading.bytes)
                 reading.frames += 1
-                reading.bytes += FrameWriter.headerSize + frame.byteCount
+                reading.bytes += StreamWriter.frameHeaderSize + frame.byteCount
             }
             position = end
         }
@@ -63,7 +63,7 @@ private func ring(_ bytes: [UInt8]) {
     var size = 8
     while size * 2 <= bytes.count - 16 { size *= 2 }
     let area = Array(bytes[16..<(16 + size)])
-    var writer = FrameWriter(capacity: 0)
+    var writer = StreamWriter(capacity: 0)
     var position = tail
     var samples = 0
     while true {
@@ -90,7 +90,7 @@ private func ringBuffer(_ bytes: [UInt8]) {
     while size * 2 <= bytes.count - 16 { size *= 2 }
     let half = Array(bytes[16..<(16 + size)])
     let area = half + half
-    var writer = FrameWriter(capacity: 0)
+    var writer = StreamWriter(capacity: 0)
     var position = consumer
     var taken: UInt64 = 0
     while true {
@@ -112,7 +112,7 @@ private func ringBuffer(_ bytes: [UInt8]) {
 }
 
 /// What came out is frames, whole ones, and as many as were taken.
-private func checkFrames(_ writer: borrowing FrameWriter, _ samples: Int) {
+private func checkFrames(_ writer: borrowing StreamWriter, _ samples: Int) {
     var reader = FrameReader()
     var frames = 0
     do throws(StreamError) {

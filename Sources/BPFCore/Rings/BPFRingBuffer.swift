@@ -144,7 +144,7 @@ public struct BPFRingBuffer: ~Copyable {
     ///   - limit: The bytes to read at most, of those that are there.
     /// - Throws: `BPFError` of operation `drainRing`; samples in front of a record that cannot be true are moved first.
     public mutating func drain(
-        into writer: inout FrameWriter, limit: Int = .max
+        into writer: inout StreamWriter, limit: Int = .max
     ) throws(BPFError) -> RingBufferRecords.Pass {
         let end = mapping.producer
         let pass = RingBufferRecords.drain(

@@ -59,7 +59,7 @@ struct PerfRing: ~Copyable {
     var isEmpty: Bool { mapping.head == tail }
 
     /// Moves what is there into a frame writer, and gives the room back to the kernel.
-    mutating func drain(into writer: inout FrameWriter) -> PerfRecords.Pass {
+    mutating func drain(into writer: inout StreamWriter) -> PerfRecords.Pass {
         let head = mapping.head
         guard head != tail else { return PerfRecords.Pass(tail: tail) }
         let pass = PerfRecords.drain(mapping.data, from: tail, to: head, into: &writer)

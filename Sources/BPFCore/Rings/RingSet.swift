@@ -129,7 +129,7 @@ public struct RingSet: ~Copyable {
     }
 
     /// Moves what all rings hold into a frame writer.
-    public mutating func drain(into writer: inout FrameWriter) -> Round {
+    public mutating func drain(into writer: inout StreamWriter) -> Round {
         var round = Round()
         for _ in 0..<rings.count {
             if cursor >= rings.count { cursor = 0 }
@@ -200,7 +200,7 @@ public struct RingSet: ~Copyable {
     ///
     /// - Returns: What the user should know: CPUs that came and went, and rings that could not be opened.
     public mutating func followCPUs(
-        map: borrowing MapHandle, poll: borrowing EventPoll, into writer: inout FrameWriter
+        map: borrowing MapHandle, poll: borrowing EventPoll, into writer: inout StreamWriter
     ) -> [Diagnostic] {
         let online: [Int]
         do throws(BPFError) {
@@ -246,7 +246,7 @@ public struct RingSet: ~Copyable {
 
     /// Closes rings whose CPU was away between two looks, or slept with the machine; they are then opened like new ones.
     private mutating func closeDeadRings(
-        _ map: borrowing MapHandle, _ poll: borrowing EventPoll, into writer: inout FrameWriter
+        _ map: borrowing MapHandle, _ poll: borrowing EventPoll, into writer: inout StreamWriter
     ) {
         for _ in 0..<min(Self.checksPerCall, rings.count) {
             if nextCheck >= rings.count { nextCheck = 0 }
@@ -256,7 +256,7 @@ public struct RingSet: ~Copyable {
     }
 
     private mutating func remove(
-        _ cpu: Int, _ map: borrowing MapHandle, _ poll: borrowing EventPoll, into writer: inout FrameWriter
+        _ cpu: Int, _ map: borrowing MapHandle, _ poll: borrowing EventPoll, into writer: inout StreamWriter
     ) -> Bool {
         guard let index = index(of: cpu) else { return false }
         rings[index].disable()
