@@ -15,7 +15,7 @@ import time
 from types import SimpleNamespace
 
 import report
-from processes import Consumer, Failure, Session
+from processes import COARSE, SILENT, Consumer, Failure, Session
 
 LOWEST, HIGHEST = 10_000, 40_000_000
 RATES = (1_000, 20_000, 100_000, 1_000_000)
@@ -79,14 +79,18 @@ class Bench:
             def attempt(rate):
                 # Twice: a moment in which the machine had other things to do is not the consumer's.
                 for _ in range(2):
-                    result = session.run(rate / cpus, seconds)
+                    result = session.run(rate / cpus, seconds, COARSE)
                     session.settle()
                     if result["full"] == 0:
                         return result["ok"] / result["seconds"]
                 return None
 
-            flood = session.run(0, seconds)
+            session.run(0, 0.1, COARSE)
             session.settle()
+            spent = session.cpu_nanoseconds()
+            flood = session.run(0, seconds, COARSE)
+            session.settle()
+            spent = session.cpu_nanoseconds() - spent
             best = flood["ok"] / flood["seconds"] if flood["full"] == 0 else 0
             low, high = LOWEST, min(HIGHEST, flood["emitted"] / flood["seconds"])
             while not best and high / low > 1.06:
@@ -102,16 +106,17 @@ class Bench:
             self.check(session)
         self.note(f"lossless {size} {output} {cpus}", consumer, rate=best or low,
                   accepted=flood["ok"] / flood["seconds"],
-                  lost=flood["full"] / max(1, flood["emitted"]))
+                  lost=flood["full"] / max(1, flood["emitted"]), consumer=spent / max(1, flood["ok"]),
+                  unreached=1 if best else 0)
 
-    def cost(self, consumer, size, output, rate):
+    def cost(self, consumer, size, output, rate, cpus=1):
         """Nanoseconds an event at a fixed rate, for the consumer and for the producer."""
         seconds = 0.6 if self.quick else 1
-        with self.session(consumer, size, output) as session:
-            key = (consumer.kind, size, rate)
+        with self.session(consumer, size, output, cpus) as session:
+            key = (consumer.kind, size, rate, cpus)
             if key not in self.floors:
                 # The program without the output, at the same pace.
-                floor = session.run(rate, seconds / 2, silent=True)
+                floor = session.run(rate, seconds / 2, SILENT)
                 self.floors[key] = floor["ns"] / floor["emitted"]
             session.run(rate, 0.25)
             session.settle()
@@ -120,9 +125,9 @@ class Bench:
             session.settle()
             spent = session.cpu_nanoseconds() - before
             values = {}
-            if rate == 1_000_000:
+            if rate == 1_000_000 and output == "tmpfs":
                 values["memory"] = session.memory()
-            if rate == 100_000 and consumer.is_ours:
+            if rate == 100_000 and cpus == 1 and consumer.is_ours:
                 counter = session.calls(0.5)
                 time.sleep(0.05)
                 traced = session.run(rate, 0.7)
@@ -131,9 +136,9 @@ class Bench:
                     values["calls"] = int(text) / (0.5 * traced["ok"] / traced["seconds"])
             account, _ = session.stop()
             self.check(session)
-            if rate == 100_000 and not consumer.is_ours:
+            if rate == 100_000 and cpus == 1 and not consumer.is_ours:
                 values["calls"] = (account["wakeups"] + account["writes"]) / max(1, account["events"])
-            self.note(f"cost {size} {output} {rate}", consumer, consumer=spent / max(1, result["ok"]),
+            self.note(f"cost {size} {output} {rate} {cpus}", consumer, consumer=spent / max(1, result["ok"]),
                       producer=result["ns"] / result["emitted"] - self.floors[key],
                       accepted=result["ok"] / result["seconds"], lost=result["full"] / result["emitted"], **values)
 
@@ -200,6 +205,8 @@ class Bench:
             for rate in RATES:
                 for consumer in each:
                     self.cost(consumer, 16, "tmpfs", rate)
+            for consumer in () if self.quick else each:
+                self.cost(consumer, 16, "tmpfs", 100_000, cpus=2)
             for size in self.sizes[1:]:
                 for consumer in perf:
                     self.cost(consumer, size, "tmpfs", 1_000_000)

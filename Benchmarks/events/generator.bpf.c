@@ -21,7 +21,7 @@ struct __sk_buff {
 	__u32 vlan_present;
 	__u32 vlan_tci;
 	__u32 vlan_proto;
-	__u32 priority; /* 1: everything but the output */
+	__u32 priority; /* GENERATOR_SILENT, GENERATOR_COARSE */
 };
 
 struct {
@@ -68,12 +68,15 @@ int emit_perf(struct __sk_buff *context)
 {
 	__u64 event[GENERATOR_LARGEST / 8] = {};
 	struct generator_counters *mine = begin();
-	__u32 events = context->mark, silent = context->priority;
+	__u32 events = context->mark, silent = context->priority & GENERATOR_SILENT;
+	__u32 coarse = context->priority & GENERATOR_COARSE;
 
 	if (!mine)
 		return 1;
+	event[0] = bpf_ktime_get_ns();
 	for (__u32 index = 0; index < GENERATOR_BATCH && index < events; index++) {
-		event[0] = bpf_ktime_get_ns();
+		if (!coarse)
+			event[0] = bpf_ktime_get_ns();
 		event[1] = mine->sequence++ << 32 | bpf_get_smp_processor_id();
 		if (!silent)
 			count(context, mine,
@@ -87,14 +90,17 @@ int emit_ring(struct __sk_buff *context)
 {
 	__u64 event[GENERATOR_LARGEST / 8] = {};
 	struct generator_counters *mine = begin();
-	__u32 events = context->mark, silent = context->priority;
+	__u32 events = context->mark, silent = context->priority & GENERATOR_SILENT;
+	__u32 coarse = context->priority & GENERATOR_COARSE;
 
 	if (!mine)
 		return 1;
+	event[0] = bpf_ktime_get_ns();
 	for (__u32 index = 0; index < GENERATOR_BATCH && index < events; index++) {
 		__u64 flags = 0;
 
-		event[0] = bpf_ktime_get_ns();
+		if (!coarse)
+			event[0] = bpf_ktime_get_ns();
 		event[1] = mine->sequence++ << 32 | bpf_get_smp_processor_id();
 		if (silent)
 			continue;

@@ -3,7 +3,8 @@
  * generator OBJECT perf|ring BYTES PIN [RING-BYTES [adaptive|no-wakeup|paced]]: makes the map, pins it, and outputs
  * events into it as the lines of its standard input say:
  *
- *   run RATE SECONDS CPUS [silent]     RATE events a second on each of the first CPUS CPUs, 0 for as many as it can
+ *   run RATE SECONDS CPUS [HOW]     RATE events a second on each of the first CPUS CPUs, 0 for as many as it can;
+ *                                   HOW is a sum of GENERATOR_SILENT and GENERATOR_COARSE
  *
  * Each is answered with a line of JSON: what the program counted, and how long the runs of it took. The pin goes with
  * the process, at the end of its input at the latest.
@@ -30,7 +31,7 @@ enum { MICROSECOND = 1000, SECOND = 1000000000 };
 
 struct producer {
 	pthread_t thread;
-	int cpu, program, silent;
+	int cpu, program, how;
 	double rate, seconds;
 	pthread_barrier_t *start;
 	u64 runs, emitted, nanoseconds, elapsed;
@@ -82,7 +83,7 @@ static int emit(struct producer *self, unsigned events)
 {
 	static const char packet[64];
 	struct { unsigned length, type, mark, queue, protocol, vlan[3], priority, rest[39]; } context = {
-		.mark = events, .priority = self->silent,
+		.mark = events, .priority = self->how,
 	};
 	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = packet, .data_size_in = sizeof(packet),
 		    .ctx_in = &context, .ctx_size_in = sizeof(context), .repeat = 1);
@@ -130,7 +131,7 @@ static void *produce(void *argument)
 	return NULL;
 }
 
-static void run(int program, struct generator_counters *counters, double rate, double seconds, int cpus, int silent)
+static void run(int program, struct generator_counters *counters, double rate, double seconds, int cpus, int how)
 {
 	struct producer producers[GENERATOR_CPUS] = {};
 	struct generator_counters before[GENERATOR_CPUS];
@@ -145,7 +146,7 @@ static void run(int program, struct generator_counters *counters, double rate, d
 	memcpy(before, counters, sizeof(before));
 	for (int cpu = 0; cpu < cpus; cpu++) {
 		producers[cpu] = (struct producer){
-			.cpu = cpu, .program = program, .silent = silent, .rate = rate, .seconds = seconds, .start = &start,
+			.cpu = cpu, .program = program, .how = how, .rate = rate, .seconds = seconds, .start = &start,
 		};
 		if (pthread_create(&producers[cpu].thread, NULL, produce, &producers[cpu]) != 0)
 			die("pthread_create");
@@ -233,14 +234,14 @@ int main(int argc, char **argv)
 	printf("ready\n");
 	fflush(stdout);
 
-	char line[128], silent[8];
+	char line[128];
 	while (fgets(line, sizeof(line), stdin)) {
 		double rate, seconds;
-		int cpus, words = sscanf(line, "run %lf %lf %d %7s", &rate, &seconds, &cpus, silent);
+		int cpus, how = 0;
 
-		if (words < 3)
+		if (sscanf(line, "run %lf %lf %d %d", &rate, &seconds, &cpus, &how) < 3)
 			break;
-		run(bpf_program__fd(wanted), memory, rate, seconds, cpus, words == 4);
+		run(bpf_program__fd(wanted), memory, rate, seconds, cpus, how);
 	}
 	return 0;
 }

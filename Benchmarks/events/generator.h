@@ -12,6 +12,9 @@ enum {
 /* Whom an event in a ring buffer wakes: whoever has read everything, nobody, or as ringbuf_pacing.h says. */
 enum { GENERATOR_ADAPTIVE, GENERATOR_NO_WAKEUP, GENERATOR_PACED };
 
+/* How a run of the program differs: everything but the output; the time taken once for all of its events. */
+enum { GENERATOR_SILENT = 1, GENERATOR_COARSE = 2 };
+
 /* Of one CPU, alone in its cache lines. An event is its time, its CPU and its number, and zeros up to its size. */
 struct generator_counters {
 	unsigned long long ok, full, absent, other;

@@ -16,6 +16,8 @@ PRODUCER_CPU = 0
 CONSUMER_CPU = 1
 RING_BYTES = 2 << 20
 READY_SECONDS = 10
+# generator.h
+SILENT, COARSE = 1, 2
 
 
 class Failure(Exception):
@@ -130,12 +132,13 @@ class Session:
             if line.startswith("ready") or '"running"' in line:
                 break
 
-    def ask(self, rate, seconds, silent=False):
-        """Has the generator output events; its counters."""
-        self.generator.stdin.write(f"run {rate} {seconds} {self.cpus}{' silent' if silent else ''}\n".encode())
+    def ask(self, rate, seconds, how=0):
+        """Has the generator output events."""
+        self.generator.stdin.write(f"run {rate} {seconds} {self.cpus} {how}\n".encode())
         self.generator.stdin.flush()
 
     def answer(self):
+        """The generator's counters, when it is done."""
         result = json.loads(self.generator.stdout.readline() or "{}")
         if not result:
             raise Failure("the generator ended")
@@ -144,8 +147,8 @@ class Session:
         self.refused += result["absent"] + result["other"]
         return result
 
-    def run(self, rate, seconds, silent=False):
-        self.ask(rate, seconds, silent)
+    def run(self, rate, seconds, how=0):
+        self.ask(rate, seconds, how)
         return self.answer()
 
     def settle(self):
