@@ -133,7 +133,7 @@ struct Daemon: ~Copyable {
         // Shorter than epoll_wait(2) can, and too short for anybody who sends a signal to notice.
         if (1..<1000).contains(microseconds) { usleep(UInt32(microseconds)) }
         statistics.wakeups += 1
-        for occurrence in poll.wait(milliseconds: microseconds / 1000) {
+        try poll.wait(milliseconds: microseconds / 1000) { occurrence throws(Failure) in
             switch occurrence.token {
             case Self.signalToken: hasSignal = true
             case Self.outputToken where !occurrence.readiness.isDisjoint(with: .broken):

@@ -24,6 +24,9 @@ struct Session {
         for (number, path) in options.mapPaths.enumerated() {
             maps.append(try SourceMap.open(path, number: UInt32(number), slots: (possible.last ?? 0) + 1))
             maps[number].pinned.notes.forEach(reporter.report)
+            for other in 0..<number where maps[other].info.id == maps[number].info.id {
+                throw ValidationError("\(options.mapPaths[other]) and \(path) are pins of one map: name one of them.")
+            }
         }
         let poll = try EventPoll()
         var sources = SourceSet()
