@@ -21,14 +21,13 @@ struct BPFEventd: Tool {
     @Argument(help: "Pin of a perf event array (made if none) or ringbuf.")
     var mapPath: String
 
-    @Argument(help: "A file (overwritten), a FIFO, or \"-\" for stdout.")
+    @Argument(help: "A file (overwritten), a FIFO, a socket, or \"-\" for stdout.")
     var output: String
 
     @Option(help: ArgumentHelp("Data pages per CPU, a power of two.", valueName: "n"))
     var pages: Int?
 
-    @Flag(help: "Add to the file instead of overwriting it.")
-    var append = false
+    @OptionGroup var outputOptions: OutputOptions
 
     @Flag(help: "Remove the pin at the end.")
     var unpin = false
@@ -52,6 +51,7 @@ struct BPFEventd: Tool {
         if let pages, !(1...(1 << 20)).contains(pages) || pages & (pages - 1) != 0 {
             throw ValidationError("--pages \(pages) is not a power of two from 1 to 1048576.")
         }
+        try outputOptions.check(output: output)
         if unpin && user != nil {
             throw ValidationError("--unpin needs the privilege that --user gives up.")
         }

@@ -13,14 +13,12 @@ internal import ToolSupport
 /// most, the traced programs hardly ever pay for a wakeup, and an idle daemon costs 25 wakeups a second. One write for
 /// all that a round found also keeps a probe on write(2) from feeding on the daemon's own writes without end.
 struct Daemon<Source: EventSource & ~Copyable>: ~Copyable {
-    private let output: DataOutput
-    private let outputName: String
+    private var output: EventOutput
     private var source: Source
     private let poll: EventPoll
     private let reporter: Reporter
     private var writer: StreamWriter
     private var statistics = DrainStatistics()
-    private var waitsForRoom = false
 
     private static var signalToken: UInt64 { 1 }
     private static var outputToken: UInt64 { 2 }
@@ -34,11 +32,9 @@ struct Daemon<Source: EventSource & ~Copyable>: ~Copyable {
     }
 
     init(
-        output: consuming DataOutput, name: String, source: consuming Source, poll: consuming EventPoll,
-        reporter: Reporter
+        output: consuming EventOutput, source: consuming Source, poll: consuming EventPoll, reporter: Reporter
     ) {
         self.output = output
-        outputName = name
         writer = StreamWriter(capacity: source.writerCapacity)
         self.source = source
         self.poll = poll
@@ -55,7 +51,7 @@ struct Daemon<Source: EventSource & ~Copyable>: ~Copyable {
         map: borrowing MapHandle, signals: borrowing SignalSource, milliseconds: Int64?
     ) throws(BPFError) -> ExitStatus {
         try poll.add(signals.rawDescriptor, token: Self.signalToken, .readable)
-        try watchOutput()
+        try output.watch(with: poll, token: Self.outputToken)
         var status = ExitStatus.success
         do throws(Failure) {
             try drain(map, signals, until: milliseconds.map { ContinuousClock.now + .milliseconds($0) })
@@ -70,7 +66,7 @@ struct Daemon<Source: EventSource & ~Copyable>: ~Copyable {
 
     /// Tells what went through.
     func reportStatistics() {
-        statistics.report(reporter, source.account)
+        statistics.report(reporter, source.account, output.account)
     }
 
     // MARK: The loop
@@ -82,7 +78,7 @@ struct Daemon<Source: EventSource & ~Copyable>: ~Copyable {
         var wait = 0
         var isActive = false
         while true {
-            if try happened(within: wait), signals.take() != nil { return }
+            if try happened(within: wait), let signal = signals.take(), !output.goesOn(after: signal) { return }
             let round = try round()
             if round.knowsOfLost { source.tellLosses() }
             isActive = isActive || round.samples > 0 || round.hasMore
@@ -99,11 +95,12 @@ struct Daemon<Source: EventSource & ~Copyable>: ~Copyable {
                 guard now < end else { return }
                 wait = min(wait, Self.milliseconds(from: now, to: end))
             }
+            if let due = output.deadline { wait = min(wait, Self.milliseconds(from: now, to: max(now, due))) }
         }
     }
 
     /// Moves what is there to the output.
-    private mutating func round() throws(Failure) -> DrainRound {
+    private mutating func round(isLast: Bool = false) throws(Failure) -> DrainRound {
         let round: DrainRound
         do throws(BPFError) {
             round = try source.drain(into: &writer)
@@ -111,15 +108,19 @@ struct Daemon<Source: EventSource & ~Copyable>: ~Copyable {
             throw .source(error)
         }
         statistics.note(round)
-        try write()
+        do throws(Errno) {
+            try output.write(&writer, poll: poll, isLast: isLast)
+        } catch {
+            throw .write(error)
+        }
         return round
     }
 
     /// Until when to wait, in milliseconds from now, if nothing happens.
     private mutating func interval(after round: DrainRound) throws(Failure) -> Int {
-        if round.hasMore && !waitsForRoom { return 0 }
+        if round.hasMore && !output.isBlocked { return 0 }
         do throws(BPFError) {
-            return try source.pause(after: round, isBlocked: waitsForRoom, poll: poll)
+            return try source.pause(after: round, isBlocked: output.isBlocked, poll: poll)
         } catch {
             throw .source(error)
         }
@@ -134,8 +135,12 @@ struct Daemon<Source: EventSource & ~Copyable>: ~Copyable {
         for occurrence in poll.wait(milliseconds: milliseconds) {
             switch occurrence.token {
             case Self.signalToken: hasSignal = true
-            case Self.outputToken where !occurrence.readiness.isDisjoint(with: .broken):
-                throw .write(.brokenPipe)
+            case Self.outputToken:
+                do throws(Errno) {
+                    try output.noteOccurrence(occurrence.readiness)
+                } catch {
+                    throw .write(error)
+                }
             default: source.noteOccurrence(occurrence, poll: poll)
             }
         }
@@ -146,9 +151,9 @@ struct Daemon<Source: EventSource & ~Copyable>: ~Copyable {
     private mutating func finish(_ signals: borrowing SignalSource) throws(Failure) {
         source.stop(poll: poll)
         while true {
-            let round = try round()
+            let round = try round(isLast: true)
             if writer.pendingBytes == 0, source.isFinished(after: round) { return }
-            let wait = waitsForRoom ? -1 : round.hasMore ? 0 : 1
+            let wait = output.isBlocked ? -1 : round.hasMore ? 0 : 1
             if try happened(within: wait), signals.take() != nil, writer.pendingBytes > 0 { throw .abandoned }
         }
     }
@@ -158,74 +163,26 @@ struct Daemon<Source: EventSource & ~Copyable>: ~Copyable {
         return Int(clamping: left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000 + 1)
     }
 
-    // MARK: The output
-
-    /// Has the poll tell when the reader of the output goes away; a file on a disk has none.
-    private func watchOutput() throws(BPFError) {
-        guard output.isPollable else { return }
-        do throws(BPFError) {
-            try poll.add(output.rawDescriptor, token: Self.outputToken, [])
-        } catch  where error.errno == .notPermitted {
-            // Devices such as /dev/null cannot be waited for: they are always ready.
-        }
-    }
-
-    /// Writes as much as the output takes now.
-    private mutating func write() throws(Failure) {
-        while writer.pendingBytes > 0 {
-            let count: Int
-            do throws(Errno) {
-                count = try output.write(writer.pending)
-            } catch {
-                throw .write(error)
-            }
-            guard count > 0 else { break }
-            statistics.noteWrite(count)
-            writer.markWritten(count)
-        }
-        try waitForRoom(writer.pendingBytes > 0)
-    }
-
-    private mutating func waitForRoom(_ wanted: Bool) throws(Failure) {
-        guard wanted != waitsForRoom else { return }
-        do throws(BPFError) {
-            try poll.change(output.rawDescriptor, token: Self.outputToken, wanted ? .writable : [])
-        } catch {
-            throw .write(error.errno ?? .ioError)
-        }
-        waitsForRoom = wanted
-    }
+    // MARK: The end before its time
 
     /// Counts what will not be written, and tells why.
     private mutating func fail(_ failure: Failure) -> ExitStatus {
-        let (begun, bytesOfBegunFrame) = writer.unwritten
-        let isCut = output.cut(bytesOfBegunFrame)
-        writer.discard()
-        let unwritten = begun + source.abandon(&writer)
-        let diagnostic = Self.diagnostic(
-            failure, outputName, unwritten: unwritten, endsInFrame: bytesOfBegunFrame > 0 && !isCut)
+        let dropped = output.abandon(&writer)
+        var diagnostic = diagnostic(failure)
+        diagnostic.message += "; events not written: \(dropped.events + source.abandon(&writer))"
+        if dropped.endsInFrame { diagnostic.details = ["the stream ends within a frame"] }
         reporter.report(diagnostic)
         return diagnostic.exitStatus
     }
 
-    private static func diagnostic(
-        _ failure: Failure, _ name: String, unwritten: Int, endsInFrame: Bool
-    ) -> Diagnostic {
-        var diagnostic = Diagnostic(stage: .stream, "cannot write to \(name)", exitStatus: .io)
+    private func diagnostic(_ failure: Failure) -> Diagnostic {
         switch failure {
-        case .source(let error):
-            diagnostic = error.diagnostic
+        case .source(let error): error.diagnostic
+        case .write(let errno): output.diagnostic(errno)
         case .abandoned:
-            diagnostic.message = "ended before the reader of \(name) took everything"
-            diagnostic.cause = "a second signal came"
-        case .write(.brokenPipe):
-            diagnostic.cause = "EPIPE: its reader has gone"
-        case .write(let errno):
-            diagnostic.cause = errno.described
-            if errno == .noSpace { diagnostic.nextStep = "make room, or write to another disk" }
+            Diagnostic(
+                stage: .stream, "ended before the reader of \(output.name) took everything",
+                cause: "a second signal came", exitStatus: .io)
         }
-        diagnostic.message += "; events not written: \(unwritten)"
-        if endsInFrame { diagnostic.details = ["the stream ends within a frame"] }
-        return diagnostic
     }
 }

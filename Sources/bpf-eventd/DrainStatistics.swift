@@ -18,24 +18,17 @@ struct DrainStatistics {
     /// Returns from waiting.
     var wakeups = 0
     private var events = 0
-    private var bytes = 0
-    private var writes = 0
 
     mutating func note(_ round: DrainRound) {
         events += round.samples
     }
 
-    mutating func noteWrite(_ count: Int) {
-        bytes += count
-        writes += 1
-    }
-
-    func report(_ reporter: Reporter, _ account: Account) {
-        var text = "events: \(events), bytes: \(bytes), lost: \(account.lost.map { "\($0)" } ?? "not known"), "
-        text += "writes: \(writes), wakeups: \(wakeups)"
+    func report(_ reporter: Reporter, _ account: Account, _ output: EventOutput.Account) {
+        var text = "events: \(events), bytes: \(output.bytes), lost: \(account.lost.map { "\($0)" } ?? "not known"), "
+        text += "writes: \(output.writes), wakeups: \(wakeups)"
         var members: [(String, JSONValue)] = [
-            ("events", .integer(Int64(events))), ("bytes", .integer(Int64(bytes))),
-            ("lost", account.lost.map { .unsigned($0) } ?? .null), ("writes", .integer(Int64(writes))),
+            ("events", .integer(Int64(events))), ("bytes", .integer(Int64(output.bytes))),
+            ("lost", account.lost.map { .unsigned($0) } ?? .null), ("writes", .integer(Int64(output.writes))),
             ("wakeups", .integer(Int64(wakeups))),
         ]
         if account.size > 0 {

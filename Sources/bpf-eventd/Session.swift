@@ -22,8 +22,9 @@ struct Session {
     func run(signals: borrowing SignalSource) throws -> ExitStatus {
         let drop = try options.user.map { name throws(BPFError) in try PrivilegeDrop(to: name) }
         let path = try pinPath()
-        let output = try StreamFile.open(options.output, append: options.append, signals: signals)
-        if output.kind == .terminal { warnOfTerminal() }
+        let output = try EventOutput(
+            options.output, options: options.outputOptions, signals: signals, reporter: reporter)
+        if output.isTerminal { warnOfTerminal() }
         let possible = try CPUList.possible()
         let pinned = try openMap(path, possible: possible)
         pinned.notes.forEach(reporter.report)
@@ -48,11 +49,11 @@ struct Session {
 
     /// Drains a source that is ready, until a signal comes.
     private func serve<Source: EventSource & ~Copyable>(
-        _ source: consuming Source, _ pinned: consuming PinnedMap, _ output: consuming DataOutput,
+        _ source: consuming Source, _ pinned: consuming PinnedMap, _ output: consuming EventOutput,
         _ poll: consuming EventPoll, _ members: [(String, JSONValue)], drop: PrivilegeDrop?,
         signals: borrowing SignalSource
     ) throws -> ExitStatus {
-        if !options.append { try empty(output) }
+        try output.begin()
         let pidFile = try PIDFile(path: options.pidFile)
         pinned.keepPin()
         try drop?.perform()
@@ -62,8 +63,7 @@ struct Session {
         ServiceManager.notify(.ready)
 
         var daemon = Daemon(
-            output: output, name: options.output == "-" ? "stdout" : options.output, source: source, poll: poll,
-            reporter: reporter)
+            output: output, source: source, poll: poll, reporter: reporter)
         let status = try daemon.run(map: pinned.map, signals: signals, milliseconds: options.duration?.milliseconds)
         if options.stats { daemon.reportStatistics() }
         reporter.status("Terminate.", event: "terminate")
@@ -140,11 +140,5 @@ struct Session {
             Diagnostic(
                 .warning, stage: .stream, "the events go to a terminal, as the bytes they are",
                 nextStep: "bpf-eventd \(options.mapPath) - | print-event", exitStatus: .success))
-    }
-
-    private func empty(_ output: borrowing DataOutput) throws(StreamFile.Refusal) {
-        guard output.kind == .regularFile, options.output != "-", !output.empty() else { return }
-        throw .refused(
-            Diagnostic(stage: .stream, "cannot overwrite \(options.output)", exitStatus: .io))
     }
 }
