@@ -30,14 +30,11 @@ struct EventOutput: ~Copyable {
     var preamble: [UInt8] = []
 
     private var data: DataOutput
-    /// The place of a file on a disk, where a new one may begin; nil for all else.
-    private let place: OutputPath?
-    private let options: OutputOptions
+    /// The row of files that it is one of, if it is a file on a disk that was named.
+    private var files: FileSeries?
+    private let append: Bool
     private let reporter: Reporter
     private let hadTerminal = HangUp.isTerminalThere
-    private var schedule: RotationSchedule
-    /// The bytes in the file, as far as somebody asks.
-    private var size: Int64 = 0
     /// What is to be written before the next event, and how much of it has been.
     private var prologue = (bytes: [UInt8](), written: 0)
     private var shortage: Shortage?
@@ -56,35 +53,39 @@ struct EventOutput: ~Copyable {
         _ path: String, options: OutputOptions, signals: borrowing SignalSource, reporter: Reporter
     ) throws(StreamFile.Refusal) {
         let place = path == "-" ? nil : try StreamFile.place(of: path)
-        let data = try Self.open(place, signals: signals)
+        try self.init(
+            try StreamFile.open(place, signals: signals), at: place, options: options, reporter: reporter)
+    }
+
+    /// Takes over an output that was opened.
+    ///
+    /// - Parameter place: Where it has its name; nil for stdout.
+    init(
+        _ data: consuming DataOutput, at place: OutputPath?, options: OutputOptions, reporter: Reporter
+    ) throws(StreamFile.Refusal) {
         let isFile = data.kind == .regularFile
+        let name = place?.path ?? "stdout"
         let schedule = RotationSchedule(
             size: options.rotateSize?.bytes, interval: options.rotateEvery.map { .milliseconds($0.milliseconds) },
             now: .now)
         guard isFile || !schedule.isWanted else {
             throw .refused(
                 Diagnostic(
-                    stage: .stream, "\(path) cannot be rotated: it is no file on a disk",
+                    stage: .stream, "\(name) cannot be rotated: it is no file on a disk",
                     nextStep: "leave out --rotate-size and --rotate-every", exitStatus: .usage))
         }
-        name = place?.path ?? "stdout"
-        self.place = isFile ? place : nil
+        files = place.flatMap { place in
+            isFile ? FileSeries(place, keep: options.keep, schedule: schedule, reporter: reporter) : nil
+        }
+        self.name = name
         self.data = data
-        self.options = options
+        append = options.append
         self.reporter = reporter
-        self.schedule = schedule
-    }
-
-    private static func open(
-        _ place: OutputPath?, signals: borrowing SignalSource
-    ) throws(StreamFile.Refusal) -> DataOutput {
-        guard let place else { return try StreamFile.standardOutput() }
-        return try StreamFile.open(place, signals: signals)
     }
 
     /// Empties a file that is not added to: once everything else is ready.
     mutating func begin() throws(StreamFile.Refusal) {
-        guard place != nil, !options.append, !data.empty() else { return }
+        guard files != nil, !append, !data.empty() else { return }
         throw .refused(Diagnostic(stage: .stream, "cannot overwrite \(name)", exitStatus: .io))
     }
 
@@ -112,7 +113,7 @@ struct EventOutput: ~Copyable {
     /// When ``write(_:poll:isLast:)`` has something to do although nothing happened; nil if never.
     var deadline: Instant? {
         if let shortage { return shortage.retry }
-        return place == nil || endsInFrame ? nil : schedule.deadline
+        return endsInFrame ? nil : files?.deadline
     }
 
     /// Takes in what the poll told of the output.
@@ -128,7 +129,7 @@ struct EventOutput: ~Copyable {
     mutating func goesOn(after signal: SignalSource.Signal) -> Bool {
         guard signal == .hangUp else { return false }
         let meaning = HangUp(
-            isNamedFile: place != nil, hadTerminal: hadTerminal, hasTerminal: hadTerminal && HangUp.isTerminalThere)
+            isNamedFile: files != nil, hadTerminal: hadTerminal, hasTerminal: hadTerminal && HangUp.isTerminalThere)
         wantsReopening = meaning == .reopen
         return wantsReopening
     }
@@ -145,7 +146,7 @@ struct EventOutput: ~Copyable {
     ) throws(Errno) {
         if wantsReopening && !endsInFrame { reopen() }
         if let shortage, !isLast, ContinuousClock.now < shortage.retry { return }
-        if let deadline = schedule.deadline, !endsInFrame { rotate(ifPast: deadline) }
+        rotateIfDue()
         do throws(Errno) {
             try move(&writer)
             endShortage()
@@ -181,7 +182,7 @@ struct EventOutput: ~Copyable {
     // MARK: Writing
 
     private mutating func move(_ writer: inout StreamWriter) throws(Errno) {
-        if schedule.size != nil || !preamble.isEmpty { lookAtFile() }
+        if files?.room != nil || !preamble.isEmpty { lookAtFile() }
         while true {
             try writePrologue()
             guard writer.pendingBytes > 0 else { return }
@@ -191,7 +192,7 @@ struct EventOutput: ~Copyable {
             writer.markWritten(count)
             account.bytes += count
             account.writes += 1
-            size += Int64(count)
+            files?.grow(by: count)
             if endsInFrame { endsInFrame = writer.unwritten.bytesOfBegunFrame > 0 }
         }
     }
@@ -201,7 +202,7 @@ struct EventOutput: ~Copyable {
             let count = try unsafe data.write(prologue.bytes.span.bytes.extracting(droppingFirst: prologue.written))
             guard count > 0 else { throw .ioError }
             prologue.written += count
-            size += Int64(count)
+            files?.grow(by: count)
         }
         prologue = ([], 0)
     }
@@ -209,14 +210,14 @@ struct EventOutput: ~Copyable {
     /// How much of what is pending goes out by the next write; nil if a new file was begun.
     private mutating func portion(of writer: borrowing StreamWriter) -> Int? {
         let all = writer.pending.byteCount
-        guard let limit = schedule.size, Int64(all) > limit - size else { return all }
+        guard let room = files?.room, Int64(all) > room else { return all }
         if endsInFrame { return Self.firstBorder(of: writer) }
-        let fitting = writer.border(within: Int(clamping: limit - size))
+        let fitting = writer.border(within: Int(clamping: room))
         if fitting > 0 { return fitting }
         // One frame alone may be larger than a file.
         guard holdsEvents else { return Self.firstBorder(of: writer) }
         let now = ContinuousClock.now
-        guard schedule.mayTry(at: now) else { return all }
+        guard files?.mayRotate(at: now) == true else { return all }
         return rotate(at: now) ? nil : all
     }
 
@@ -233,7 +234,7 @@ struct EventOutput: ~Copyable {
     /// Cuts off what was begun, so that it is pending again and the file ends at a border.
     private mutating func keepBegun(_ writer: inout StreamWriter) {
         if prologue.written > 0, data.cut(prologue.written) {
-            size -= Int64(prologue.written)
+            files?.grow(by: -prologue.written)
             prologue.written = 0
         }
         let begun = writer.unwritten.bytesOfBegunFrame
@@ -243,7 +244,7 @@ struct EventOutput: ~Copyable {
         guard !endsInFrame else { return }
         writer.unwrite(begun)
         account.bytes -= begun
-        size -= Int64(begun)
+        files?.grow(by: -begun)
     }
 
     private mutating func waitForReader(_ wanted: Bool, _ poll: borrowing EventPoll) throws(Errno) {
@@ -259,89 +260,56 @@ struct EventOutput: ~Copyable {
     // MARK: No room
 
     private mutating func noteShortage(_ errno: Errno) {
-        let now = ContinuousClock.now
         guard shortage == nil else {
-            shortage?.goOn(at: now)
+            shortage?.goOn(at: .now)
             return
         }
-        shortage = Shortage(at: now)
-        reporter.report(
-            Diagnostic(
-                .warning, stage: .stream, "no room in \(name): the events wait", cause: errno.described,
-                nextStep: "make room; it goes on by itself", exitStatus: .success))
+        shortage = Shortage(at: .now)
+        reporter.report(Shortage.beginning(name, errno))
     }
 
     private mutating func endShortage() {
-        guard let start = shortage?.start else { return }
+        guard let past = shortage else { return }
         shortage = nil
-        let time = Shortage.seconds(start.duration(to: .now))
-        reporter.report(
-            Diagnostic(.note, stage: .stream, "room again in \(name) after \(time)", exitStatus: .success))
+        reporter.report(past.end(name, at: .now))
     }
 
     // MARK: New files
 
     /// Whether there is more in the file than what every file begins with.
-    private var holdsEvents: Bool { size > Int64(preamble.count) }
+    private var holdsEvents: Bool { (files?.size ?? 0) > Int64(preamble.count) }
 
-    /// Asks for the file's size: others may add to it or empty it, and then a capture begins anew.
+    /// Asks for the file's size; where somebody has emptied it, a capture begins anew.
     private mutating func lookAtFile() {
-        guard place != nil, let now = data.fileStatus?.size else { return }
-        if now == 0 && size > 0 && prologue.bytes.isEmpty { prologue = (preamble, 0) }
-        size = now
+        if files?.look(at: data) == true && prologue.bytes.isEmpty { prologue = (preamble, 0) }
     }
 
-    private mutating func rotate(ifPast deadline: Instant) {
+    private mutating func rotateIfDue() {
+        guard let deadline = files?.deadline, !endsInFrame else { return }
         let now = ContinuousClock.now
-        guard place != nil, now >= deadline else { return }
+        guard now >= deadline else { return }
         lookAtFile()
-        if holdsEvents { _ = rotate(at: now) } else { schedule.begin(at: now) }
+        if holdsEvents { _ = rotate(at: now) } else { files?.wait(from: now) }
     }
 
-    /// Renames the file and begins a new one.
-    ///
-    /// - Returns: Whether that could be done; the old one goes on otherwise.
+    /// - Returns: Whether a new file was begun.
     private mutating func rotate(at now: Instant) -> Bool {
-        guard let place, let permissions = data.fileStatus?.permissions else { return false }
-        do throws(OutputPath.Refusal) {
-            let rotated = try place.rotate(
-                current: FileIdentity(descriptor: data.rawDescriptor), keep: options.keep, mode: permissions)
-            if let refusal = rotated.refusal { tell(refusal, "cannot remove an old file of \(name)") }
-            beginFile(rotated.release(), at: now)
-            account.rotations += 1
-            return true
-        } catch {
-            if !schedule.hasFailed { tell(error, "cannot rotate \(name): the events go on in it") }
-            schedule.fail(at: now)
-            return false
-        }
+        guard let file = files?.rotate(data, at: now) else { return false }
+        begin(DataOutput(file), at: now)
+        account.rotations += 1
+        return true
     }
 
-    /// Begins anew with what has the file's name, or makes it.
     private mutating func reopen() {
         wantsReopening = false
-        guard let place, let permissions = data.fileStatus?.permissions else { return }
-        do throws(OutputPath.Refusal) {
-            let file = try place.reopen(mode: permissions)
-            let isOther = FileIdentity(descriptor: file.rawValue) != FileIdentity(descriptor: data.rawDescriptor)
-            if isOther { beginFile(file, at: .now) }
-            reporter.status("Reopened.", event: "reopened", [("path", .string(name)), ("new", .bool(isOther))])
-        } catch {
-            tell(error, "cannot reopen \(name): the events go on in the old file")
-        }
+        let now = ContinuousClock.now
+        guard let file = files?.reopen(data, at: now) else { return }
+        begin(DataOutput(file), at: now)
     }
 
-    private mutating func beginFile(_ file: consuming OwnedDescriptor, at now: Instant) {
-        data = DataOutput(file)
-        size = data.fileStatus?.size ?? 0
+    private mutating func begin(_ file: consuming DataOutput, at now: Instant) {
+        data = file
         prologue = (preamble, 0)
         shortage?.tryNow(now)
-        schedule.begin(at: now)
-    }
-
-    private func tell(_ refusal: OutputPath.Refusal, _ message: String) {
-        let cause = refusal.errno?.described ?? "something else than a file has that name"
-        reporter.report(
-            Diagnostic(.warning, stage: .stream, message, cause: "\(refusal.name): \(cause)", exitStatus: .success))
     }
 }

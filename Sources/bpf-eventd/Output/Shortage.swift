@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BPFCore
+internal import Diagnostics
 internal import SystemPackage
 
 /// The time in which there is no room for events where they should go.
@@ -19,8 +21,7 @@ struct Shortage {
         }
     }
 
-    /// When it began.
-    let start: Instant
+    private let start: Instant
     /// When to try again.
     private(set) var retry: Instant
     private var backoff = Backoff()
@@ -46,9 +47,17 @@ struct Shortage {
         [.noSpace, .diskQuotaExceeded, .fileTooLarge].contains(errno)
     }
 
-    /// A length of time in seconds with one decimal.
-    static func seconds(_ duration: Duration) -> String {
-        let (whole, attoseconds) = duration.components
-        return "\(whole).\(attoseconds / 100_000_000_000_000_000) s"
+    /// What the user is told when it begins.
+    static func beginning(_ name: String, _ errno: Errno) -> Diagnostic {
+        Diagnostic(
+            .warning, stage: .stream, "no room in \(name): the events wait", cause: errno.described,
+            nextStep: "make room; it goes on by itself", exitStatus: .success)
+    }
+
+    /// What the user is told when it is over.
+    func end(_ name: String, at now: Instant) -> Diagnostic {
+        let (seconds, attoseconds) = start.duration(to: now).components
+        let time = "\(seconds).\(attoseconds / 100_000_000_000_000_000) s"
+        return Diagnostic(.note, stage: .stream, "room again in \(name) after \(time)", exitStatus: .success)
     }
 }

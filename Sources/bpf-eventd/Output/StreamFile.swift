@@ -41,9 +41,10 @@ enum StreamFile {
     /// Nothing is overwritten yet: that is for ``DataOutput/empty()``, once everything else has succeeded.
     ///
     /// - Parameters:
-    ///   - place: Never followed through a symbolic link.
+    ///   - place: Never followed through a symbolic link; nil for stdout.
     ///   - signals: End the wait.
-    static func open(_ place: OutputPath, signals: borrowing SignalSource) throws(Refusal) -> DataOutput {
+    static func open(_ place: OutputPath?, signals: borrowing SignalSource) throws(Refusal) -> DataOutput {
+        guard let place else { return try standardOutput() }
         while true {
             let output: DataOutput
             do throws(Errno) {
@@ -62,8 +63,7 @@ enum StreamFile {
         }
     }
 
-    /// The process's stdout.
-    static func standardOutput() throws(Refusal) -> DataOutput {
+    private static func standardOutput() throws(Refusal) -> DataOutput {
         do throws(Errno) {
             return try DataOutput()
         } catch {
