@@ -62,7 +62,11 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(
             name: "bpf-eventd",
-            dependencies: ["BPFCore", "CBPF", "EventStream", "Diagnostics", "ToolSupport", argumentParser, system],
+            dependencies: [
+                "BPFCore", "BPFObject", "CBPF", "EventStream", "Diagnostics", "ToolSupport", argumentParser,
+                collections,
+                system,
+            ],
             swiftSettings: settings),
         .executableTarget(
             name: "print-event",

@@ -4,6 +4,8 @@
 public enum ExitStatus: Int32, Sendable, CaseIterable {
     /// Everything that was asked for was done.
     case success = 0
+    /// Events were lost; everything else was done.
+    case lost = 3
     /// The command line is wrong (`EX_USAGE`).
     case usage = 64
     /// The object or the event stream is not what it claims to be (`EX_DATAERR`).

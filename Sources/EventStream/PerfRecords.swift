@@ -11,7 +11,7 @@ public enum PerfRecords {
         public var tail: UInt64
         /// Events that went into the frame writer.
         public var samples = 0
-        /// Events that the kernel reports as lost (`PERF_RECORD_LOST`).
+        /// Events that the kernel reports as lost (`PERF_RECORD_LOST`), those left out that were told before.
         public var lost: UInt64 = 0
         /// Records of kinds that a ring of BPF output does not hold.
         public var unknown = 0
@@ -26,9 +26,20 @@ public enum PerfRecords {
         }
     }
 
+    /// What the kernel puts into a sample (`sample_type`).
+    public enum Layout: Sendable {
+        /// `PERF_SAMPLE_RAW`: u32 size, then that many bytes.
+        case raw
+        /// `PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_RAW`: u32 pid, u32 tid, u64 time, and the raw bytes.
+        case context
+
+        /// The bytes in front of the size.
+        var contextSize: UInt64 { self == .raw ? 0 : 16 }
+    }
+
     /// `PERF_RECORD_LOST`: u64 id, u64 lost.
     static let lostType: UInt32 = 2
-    /// `PERF_RECORD_SAMPLE`; with `PERF_SAMPLE_RAW` alone: u32 size, then that many bytes.
+    /// `PERF_RECORD_SAMPLE`.
     static let sampleType: UInt32 = 9
     static let headerSize: UInt64 = 8
     /// From that size on memcpy(3) is faster than a loop over words.
@@ -43,9 +54,12 @@ public enum PerfRecords {
     ///   - data: The data area of the ring; its size is a power of two.
     ///   - tail: The position of the first unread byte. Positions count up for ever and wrap in `data`.
     ///   - head: The position after the last byte that the kernel has written.
+    ///   - layout: What the kernel puts into each sample.
+    ///   - toldLosses: Lost events that were told already, and whose records are still to come; counted down.
     ///   - writer: Takes the events; the pass stops before the first one that does not fit.
     public static func drain(
-        _ data: RawSpan, from tail: UInt64, to head: UInt64, into writer: inout StreamWriter
+        _ data: RawSpan, from tail: UInt64, to head: UInt64, layout: Layout = .raw, toldLosses: inout UInt64,
+        into writer: inout StreamWriter
     ) -> Pass {
         var pass = Pass(tail: tail)
         let size = UInt64(data.byteCount)
@@ -54,14 +68,26 @@ public enum PerfRecords {
             pass.tail = head
             return pass
         }
-        drainFrames(data, to: head, into: &writer, &pass)
+        drainFrames(data, to: head, layout: layout, into: &writer, &pass)
+        let told = min(toldLosses, pass.lost)
+        toldLosses -= told
+        pass.lost -= told
         return pass
+    }
+
+    /// Reads the records between two positions; no losses were told before.
+    public static func drain(
+        _ data: RawSpan, from tail: UInt64, to head: UInt64, layout: Layout = .raw, into writer: inout StreamWriter
+    ) -> Pass {
+        var toldLosses: UInt64 = 0
+        return drain(data, from: tail, to: head, layout: layout, toldLosses: &toldLosses, into: &writer)
     }
 
     /// The loop that everything of this package waits for: no call, no allocation, one copy.
     private static func drainFrames(
-        _ data: RawSpan, to head: UInt64, into writer: inout StreamWriter, _ pass: inout Pass
+        _ data: RawSpan, to head: UInt64, layout: Layout, into writer: inout StreamWriter, _ pass: inout Pass
     ) {
+        let context = layout.contextSize
         let mask = UInt64(data.byteCount - 1)
         var sealed = pass.samples
         var tail = pass.tail
@@ -87,9 +113,14 @@ public enum PerfRecords {
                 return
             }
             if type == sampleType {
-                let body = Int((tail &+ headerSize) & mask)
+                let body = Int((tail &+ headerSize &+ context) & mask)
+                guard length >= 16 &+ context else {
+                    pass.corrupt += 1
+                    tail &+= length
+                    continue
+                }
                 let raw = unsafe UInt64(data.unsafeLoadUnaligned(fromByteOffset: body, as: UInt32.self))
-                if length >= 16, raw <= length - 12 {
+                if raw <= length &- 12 &- context {
                     // The size and the bytes behind it are the frame, byte for byte.
                     let frame = Int(raw) + StreamWriter.frameHeaderSize
                     if frame > writer.buffer.room {

@@ -18,14 +18,14 @@ struct BPFEventd: Tool {
             """,
         version: toolVersion)
 
-    @Argument(help: "Pin of a perf event array (made if none) or ringbuf.")
-    var mapPath: String
-
-    @Argument(help: "A file (overwritten), a FIFO, a socket, or \"-\" for stdout.")
-    var output: String
+    @Argument(help: ArgumentHelp("Pins of perf event arrays (made if none) or ringbufs.", valueName: "map-path"))
+    var paths: [String] = []
 
     @Option(help: ArgumentHelp("Data pages per CPU, a power of two.", valueName: "n"))
     var pages: Int?
+
+    @Option(help: ArgumentHelp("How late an event may be: 5ms.", valueName: "time"))
+    var latency: DurationArgument?
 
     @OptionGroup var outputOptions: OutputOptions
 
@@ -48,6 +48,9 @@ struct BPFEventd: Tool {
 
     /// Checks what the parser cannot; only after it has had its say, since it knows misspelt options.
     private func checkArguments() throws {
+        guard paths.count > 1 else {
+            throw ValidationError("Missing expected argument '<output>'.")
+        }
         if let pages, !(1...(1 << 20)).contains(pages) || pages & (pages - 1) != 0 {
             throw ValidationError("--pages \(pages) is not a power of two from 1 to 1048576.")
         }
@@ -56,6 +59,12 @@ struct BPFEventd: Tool {
             throw ValidationError("--unpin needs the privilege that --user gives up.")
         }
     }
+
+    /// The maps.
+    var mapPaths: [String] { Array(paths.dropLast()) }
+
+    /// A file, a FIFO, a socket, or `-` for stdout.
+    var output: String { paths.last ?? "-" }
 
     func makeReporter() -> Reporter { common.reporter(tool: "bpf-eventd") }
 

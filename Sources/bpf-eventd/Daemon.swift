@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import BPFCore
+internal import CBPF
 internal import Diagnostics
 internal import EventStream
 internal import SystemPackage
@@ -8,20 +9,19 @@ internal import ToolSupport
 
 /// The draining loop: rings into one buffer, the buffer into one write.
 ///
-/// The kernel wakes it when there is enough to do (``EventSource`` knows what that is), and a timer when there may be
-/// less: every 40 ms while nothing happens, every 10 ms at most while events flow. So an event is on its way in 40 ms at
-/// most, the traced programs hardly ever pay for a wakeup, and an idle daemon costs 25 wakeups a second. One write for
-/// all that a round found also keeps a probe on write(2) from feeding on the daemon's own writes without end.
-struct Daemon<Source: EventSource & ~Copyable>: ~Copyable {
+/// Programs wake it at every event while few come, and when there is much to do while many come; a timer sees to it that
+/// no event is later than ``Latency`` says. One write for all that a round found also keeps a probe on write(2) from
+/// feeding on the daemon's own writes without end.
+struct Daemon: ~Copyable {
     private var output: EventOutput
-    private var source: Source
+    private var sources: SourceSet
     private let poll: EventPoll
     private let reporter: Reporter
     private var writer: StreamWriter
     private var statistics = DrainStatistics()
 
-    private static var signalToken: UInt64 { 1 }
-    private static var outputToken: UInt64 { 2 }
+    private static let signalToken: UInt64 = 1
+    private static let outputToken: UInt64 = 2
 
     /// Why the loop is left before its time.
     private enum Failure: Error {
@@ -32,11 +32,12 @@ struct Daemon<Source: EventSource & ~Copyable>: ~Copyable {
     }
 
     init(
-        output: consuming EventOutput, source: consuming Source, poll: consuming EventPoll, reporter: Reporter
+        output: consuming EventOutput, sources: consuming SourceSet, writer: consuming StreamWriter,
+        poll: consuming EventPoll, reporter: Reporter
     ) {
         self.output = output
-        writer = StreamWriter(capacity: source.writerCapacity)
-        self.source = source
+        self.writer = writer
+        self.sources = sources
         self.poll = poll
         self.reporter = reporter
     }
@@ -44,35 +45,34 @@ struct Daemon<Source: EventSource & ~Copyable>: ~Copyable {
     /// Drains until a signal comes or the time is up, then what is left.
     ///
     /// - Parameters:
-    ///   - map: The map of the events, for CPUs that come and go.
     ///   - signals: End the loop.
     ///   - milliseconds: How long at most; nil is for ever.
-    mutating func run(
-        map: borrowing MapHandle, signals: borrowing SignalSource, milliseconds: Int64?
-    ) throws(BPFError) -> ExitStatus {
+    /// - Returns: ``ExitStatus/lost`` if everything was done and events were lost all the same.
+    mutating func run(signals: borrowing SignalSource, milliseconds: Int64?) throws(BPFError) -> ExitStatus {
         try poll.add(signals.rawDescriptor, token: Self.signalToken, .readable)
         try output.watch(with: poll, token: Self.outputToken)
         var status = ExitStatus.success
         do throws(Failure) {
-            try drain(map, signals, until: milliseconds.map { ContinuousClock.now + .milliseconds($0) })
+            try drain(signals, until: milliseconds.map { ContinuousClock.now + .milliseconds($0) })
             ServiceManager.notify(.stopping)
             try finish(signals)
         } catch {
             status = fail(error)
         }
-        source.tellAllLosses()
-        return status
+        sources.countLosses(into: &writer)
+        sources.tellAllLosses()
+        return status == .success && (sources.lost ?? 0) > 0 ? .lost : status
     }
 
     /// Tells what went through.
     func reportStatistics() {
-        statistics.report(reporter, source.account, output.account)
+        statistics.report(reporter, output: output.account, lost: sources.lost, fill: sources.fill)
     }
 
     // MARK: The loop
 
     private mutating func drain(
-        _ map: borrowing MapHandle, _ signals: borrowing SignalSource, until end: ContinuousClock.Instant?
+        _ signals: borrowing SignalSource, until end: ContinuousClock.Instant?
     ) throws(Failure) {
         var nextChores = ContinuousClock.now + .seconds(1)
         var wait = 0
@@ -80,30 +80,34 @@ struct Daemon<Source: EventSource & ~Copyable>: ~Copyable {
         while true {
             if try happened(within: wait), let signal = signals.take(), !output.goesOn(after: signal) { return }
             let round = try round()
-            if round.knowsOfLost { source.tellLosses() }
+            if round.knowsOfLost { sources.tellLosses() }
             isActive = isActive || round.samples > 0 || round.hasMore
             wait = try interval(after: round)
             let now = ContinuousClock.now
             if now >= nextChores {
                 nextChores = now + .seconds(1)
-                // Asking the kernel for the count interrupts each CPU, so idle ones are left alone.
-                if isActive { source.tellLosses() }
+                if isActive {
+                    // Asking the kernel for the count interrupts each CPU, so idle ones are left alone.
+                    sources.countLosses(into: &writer)
+                    sources.tellLosses()
+                }
                 isActive = false
-                source.look(map: map, poll: poll, into: &writer).forEach(reporter.report)
+                sources.look(poll: poll, into: &writer).forEach(reporter.report)
             }
-            if let end {
-                guard now < end else { return }
-                wait = min(wait, Self.milliseconds(from: now, to: end))
+            for due in [nextChores, end, output.deadline] {
+                if let due { wait = min(wait, Self.microseconds(from: now, to: due)) }
             }
-            if let due = output.deadline { wait = min(wait, Self.milliseconds(from: now, to: max(now, due))) }
+            if let end, now >= end { return }
         }
     }
 
     /// Moves what is there to the output.
+    ///
+    /// - Parameter isLast: Whether what cannot be written now will not be.
     private mutating func round(isLast: Bool = false) throws(Failure) -> DrainRound {
         let round: DrainRound
         do throws(BPFError) {
-            round = try source.drain(into: &writer)
+            round = try sources.drain(into: &writer)
         } catch {
             throw .source(error)
         }
@@ -116,11 +120,11 @@ struct Daemon<Source: EventSource & ~Copyable>: ~Copyable {
         return round
     }
 
-    /// Until when to wait, in milliseconds from now, if nothing happens.
+    /// How long to wait, in microseconds, if nothing happens.
     private mutating func interval(after round: DrainRound) throws(Failure) -> Int {
         if round.hasMore && !output.isBlocked { return 0 }
         do throws(BPFError) {
-            return try source.pause(after: round, isBlocked: output.isBlocked, poll: poll)
+            return try sources.pause(after: round, isBlocked: round.hasMore, poll: poll)
         } catch {
             throw .source(error)
         }
@@ -129,10 +133,12 @@ struct Daemon<Source: EventSource & ~Copyable>: ~Copyable {
     /// Waits.
     ///
     /// - Returns: Whether a signal is there to be taken.
-    private mutating func happened(within milliseconds: Int) throws(Failure) -> Bool {
+    private mutating func happened(within microseconds: Int) throws(Failure) -> Bool {
         var hasSignal = false
+        // Shorter than epoll_wait(2) can, and too short for anybody who sends a signal to notice.
+        if (1..<1000).contains(microseconds) { usleep(UInt32(microseconds)) }
         statistics.wakeups += 1
-        for occurrence in poll.wait(milliseconds: milliseconds) {
+        try poll.wait(milliseconds: microseconds / 1000) { occurrence throws(Failure) in
             switch occurrence.token {
             case Self.signalToken: hasSignal = true
             case Self.outputToken:
@@ -141,7 +147,7 @@ struct Daemon<Source: EventSource & ~Copyable>: ~Copyable {
                 } catch {
                     throw .write(error)
                 }
-            default: source.noteOccurrence(occurrence, poll: poll)
+            default: sources.noteOccurrence(occurrence, poll: poll)
             }
         }
         return hasSignal
@@ -149,18 +155,19 @@ struct Daemon<Source: EventSource & ~Copyable>: ~Copyable {
 
     /// Writes what programs have output by now.
     private mutating func finish(_ signals: borrowing SignalSource) throws(Failure) {
-        source.stop(poll: poll)
+        sources.stop(poll: poll)
         while true {
             let round = try round(isLast: true)
-            if writer.pendingBytes == 0, source.isFinished(after: round) { return }
-            let wait = output.isBlocked ? -1 : round.hasMore ? 0 : 1
+            if writer.pendingBytes == 0, sources.isFinished(after: round) { return }
+            let wait = output.isBlocked ? 100_000 : round.hasMore ? 0 : 1000
             if try happened(within: wait), signals.take() != nil, writer.pendingBytes > 0 { throw .abandoned }
         }
     }
 
-    private static func milliseconds(from start: ContinuousClock.Instant, to end: ContinuousClock.Instant) -> Int {
+    private static func microseconds(from start: ContinuousClock.Instant, to end: ContinuousClock.Instant) -> Int {
         let left = start.duration(to: end).components
-        return Int(clamping: left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000 + 1)
+        guard left.seconds >= 0, left.attoseconds >= 0 else { return 0 }
+        return Int(clamping: min(left.seconds, 1 << 40) * 1_000_000 + left.attoseconds / 1_000_000_000_000 + 1)
     }
 
     // MARK: The end before its time
@@ -169,7 +176,7 @@ struct Daemon<Source: EventSource & ~Copyable>: ~Copyable {
     private mutating func fail(_ failure: Failure) -> ExitStatus {
         let dropped = output.abandon(&writer)
         var diagnostic = diagnostic(failure)
-        diagnostic.message += "; events not written: \(dropped.events + source.abandon(&writer))"
+        diagnostic.message += "; events not written: \(dropped.events + sources.abandon(&writer))"
         if dropped.endsInFrame { diagnostic.details = ["the stream ends within a frame"] }
         reporter.report(diagnostic)
         return diagnostic.exitStatus

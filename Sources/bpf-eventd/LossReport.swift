@@ -10,11 +10,13 @@ internal import ToolSupport
 struct LossReport {
     private let reporter: Reporter
     private var next = ContinuousClock.now
-    /// All events lost so far.
-    private(set) var total: UInt64 = 0
+    /// ` of map NAME` where there are several maps.
+    private let place: String
 
-    init(reporter: Reporter) {
+    /// - Parameter map: The map's name, if it must be told from others.
+    init(reporter: Reporter, map: String?) {
         self.reporter = Reporter(tool: reporter.tool, format: reporter.format)
+        place = map.map { " of map \($0)" } ?? ""
     }
 
     /// Tells of new losses, unless it has done so within the last second.
@@ -27,24 +29,26 @@ struct LossReport {
     /// Tells of the last losses, and of the total where there were any.
     mutating func finish(_ rings: inout RingSet) {
         report(&rings)
-        if rings.corruptRecords > 0 {
+        let accounts = rings.accounts
+        let corrupt = accounts.reduce(0) { $0 + $1.corrupt }
+        if corrupt > 0 {
             reporter.report(
                 Diagnostic(
-                    .warning, stage: .ring, "\(rings.corruptRecords) records of the rings had impossible lengths",
+                    .warning, stage: .ring, "\(corrupt) records of the rings\(place) had impossible lengths",
                     nextStep: "this should not happen on any kernel: please report it", exitStatus: .success))
         }
-        guard total > 0 else { return }
-        let each = rings.losses.map { "\($0.events) on CPU \($0.cpu)" }.joined(separator: ", ")
+        let losers = accounts.filter { $0.lost > 0 }
+        guard !losers.isEmpty else { return }
+        let total = losers.reduce(0) { $0 + $1.lost }
+        let each = losers.map { "\($0.lost) on CPU \($0.cpu)" }.joined(separator: ", ")
         reporter.status(
-            "lost \(total) events in total: \(each)", event: "lost-total",
+            "lost \(total) events\(place) in total: \(each)", event: "lost-total",
             [
                 ("events", .unsigned(total)),
                 (
                     "cpus",
                     .array(
-                        rings.losses.map {
-                            .object([("cpu", .integer(Int64($0.cpu))), ("events", .unsigned($0.events))])
-                        })
+                        losers.map { .object([("cpu", .integer(Int64($0.cpu))), ("events", .unsigned($0.lost))]) })
                 ),
             ])
     }
@@ -53,10 +57,9 @@ struct LossReport {
     private mutating func report(_ rings: inout RingSet) -> Bool {
         let losses = rings.takeLosses()
         for loss in losses {
-            total += loss.events
             // The original's words, and the CPU.
             reporter.status(
-                "lost \(loss.events) events on CPU \(loss.cpu)", event: "lost",
+                "lost \(loss.events) events on CPU \(loss.cpu)\(place)", event: "lost",
                 [("cpu", .integer(Int64(loss.cpu))), ("events", .unsigned(loss.events))])
         }
         return !losses.isEmpty

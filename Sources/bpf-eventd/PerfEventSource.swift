@@ -6,50 +6,64 @@ internal import EventStream
 internal import ToolSupport
 
 /// The rings behind a perf event array.
-///
-/// The kernel wakes the daemon when a ring is a quarter full, and a timer when a ring may hold less than that.
-struct PerfEventSource: EventSource, ~Copyable {
+struct PerfEventSource: ~Copyable {
     private var rings: RingSet
     private var losses: LossReport
+    private let latency: Latency
     private var emptyRounds = 0
 
-    init(_ rings: consuming RingSet, reporter: Reporter) {
+    init(_ rings: consuming RingSet, latency: Latency, losses: LossReport) {
         self.rings = rings
-        losses = LossReport(reporter: reporter)
+        self.latency = latency
+        self.losses = losses
     }
 
-    let writerCapacity = 1 << 20
-
+    /// Moves what is there into a writer.
     mutating func drain(into writer: inout StreamWriter) -> DrainRound {
         let round = rings.drain(into: &writer)
         return DrainRound(samples: round.samples, hasMore: round.isWriterFull, knowsOfLost: round.knowsOfLost)
     }
 
-    func pause(after round: DrainRound, isBlocked: Bool, poll: borrowing EventPoll) -> Int {
-        round.samples > 0 && !isBlocked ? DrainInterval.busy : DrainInterval.idle
+    /// How long to wait for the next round, in microseconds.
+    var pause: Int {
+        switch rings.patience {
+        case .untilWoken: Latency.untilWoken
+        case .deadline: latency.deadline
+        case .idle: latency.idle
+        }
     }
 
+    /// Takes in an occurrence that is not the daemon's own.
     func noteOccurrence(_ occurrence: EventPoll.Occurrence, poll: borrowing EventPoll) {
         rings.stopWaiting(for: occurrence, poll: poll)
     }
 
-    mutating func look(
-        map: borrowing MapHandle, poll: borrowing EventPoll, into writer: inout StreamWriter
-    ) -> [Diagnostic] {
-        rings.followCPUs(map: map, poll: poll, into: &writer)
+    /// Looks after CPUs that go and come, once a second.
+    ///
+    /// - Returns: What the user should know.
+    mutating func look(poll: borrowing EventPoll, into writer: inout StreamWriter) -> [Diagnostic] {
+        rings.followCPUs(poll: poll, into: &writer)
     }
 
-    mutating func stop(poll: borrowing EventPoll) {
+    /// Puts the rings into their slots once more, after another daemon that had the map has ended.
+    mutating func setSlots() throws(BPFError) { try rings.setSlots() }
+
+    /// Begins the end: what programs output from here on is refused.
+    mutating func stop() {
         rings.disable()
         emptyRounds = 0
     }
 
+    /// Whether everything from before ``stop()`` was read, asked once after each round.
     mutating func isFinished(after round: DrainRound) -> Bool {
         // A program that was in the middle of an event may finish it yet, so once empty is not enough.
         emptyRounds = round.samples == 0 ? emptyRounds + 1 : 0
         return emptyRounds >= 3
     }
 
+    /// Lets go of what cannot be written any more.
+    ///
+    /// - Returns: The events that are lost by that.
     mutating func abandon(_ writer: inout StreamWriter) -> Int {
         rings.disable()
         var events = 0
@@ -61,9 +75,15 @@ struct PerfEventSource: EventSource, ~Copyable {
         }
     }
 
+    /// Asks the kernel for losses that the rings have not told of.
+    mutating func countLosses(into writer: inout StreamWriter) { rings.countLosses(into: &writer) }
+
+    /// Tells of new losses, if it is time.
     mutating func tellLosses() { losses.reportSoon(&rings) }
 
+    /// Tells of what was not told yet, and of the total.
     mutating func tellAllLosses() { losses.finish(&rings) }
 
-    var account: DrainStatistics.Account { DrainStatistics.Account(lost: losses.total) }
+    /// What went through, by CPU.
+    var accounts: [RingSet.Account] { rings.accounts }
 }

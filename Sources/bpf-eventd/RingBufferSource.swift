@@ -11,25 +11,26 @@ internal import ToolSupport
 /// A program that outputs into an empty ring buffer wakes its reader, and pays for that: so while events flow the daemon
 /// does not listen, but comes by itself when the ring buffer should be a quarter full, after 10 ms at most. While
 /// nothing happens it listens, and looks now and then for programs that wake nobody (`BPF_RB_NO_WAKEUP`).
-struct RingBufferSource: EventSource, ~Copyable {
+struct RingBufferSource: ~Copyable {
     private var ring: BPFRingBuffer
     private let reporter: Reporter
+    private let latency: Latency
+    /// Marks the ring buffer in an ``EventPoll``.
+    private let token: UInt64
     private var isListening = true
     /// The wait between rounds while events flow, in microseconds.
     private var interval = Self.firstInterval
     /// The bytes read since the last pause began, and when that was.
     private var drained = 0
     private var lastPause = ContinuousClock.now
-    /// Whether the last samples that came out of silence woke the daemon.
-    private var isWoken = true
-    private var wasToldOfSamples = false
+    /// The events that were read.
+    private(set) var samples: UInt64 = 0
+    /// The bytes of the largest one.
     private var largest = 0
     /// Where the producers were when the end began.
     private var end: UInt64 = 0
     private var busyRounds = 0
 
-    /// Marks the ring buffer in an ``EventPoll``.
-    private static let token: UInt64 = 3
     /// A round reads that much at most, so that what it copies is still in the cache when it is written.
     private static let roundLimit = 1 << 19
     /// The wait after the first events, of which the rate is not known yet: 256 KiB in that time is 1 GB a second.
@@ -39,20 +40,26 @@ struct RingBufferSource: EventSource, ~Copyable {
     /// The milliseconds that a program gets at the end to finish an event that it has begun.
     private static let patience = 1000
 
-    init(_ ring: consuming BPFRingBuffer, poll: borrowing EventPoll, reporter: Reporter) throws(BPFError) {
-        try poll.add(ring.descriptor, token: Self.token, .readable)
+    /// In a token, the bit that marks a ring buffer; the number of the map is in the lower half.
+    private static let tokenBit: UInt64 = 1 << 62
+
+    init(
+        _ ring: consuming BPFRingBuffer, source: UInt32, latency: Latency, poll: borrowing EventPoll, reporter: Reporter
+    ) throws(BPFError) {
+        token = Self.tokenBit | UInt64(source)
+        self.latency = latency
+        try poll.add(ring.descriptor, token: token, .readable)
         self.ring = ring
         // Also with --quiet: events that are missing are no matter of taste.
         self.reporter = Reporter(tool: reporter.tool, format: reporter.format)
     }
 
-    /// The largest event has as many bytes as the ring buffer.
-    var writerCapacity: Int { 1 << 20 }
-
+    /// Moves what is there into a writer, a part of the ring buffer at a time.
     mutating func drain(into writer: inout StreamWriter) throws(BPFError) -> DrainRound {
         let start = ring.position
         let pass = try ring.drain(into: &writer, limit: Self.roundLimit)
         largest = max(largest, pass.largest)
+        samples &+= UInt64(pass.samples)
         let bytes = Int(clamping: pass.position &- start)
         drained += bytes
         return DrainRound(
@@ -60,28 +67,26 @@ struct RingBufferSource: EventSource, ~Copyable {
             hasMore: pass.stop == .writerFull || pass.stop == .limit, isBusy: pass.stop == .busy)
     }
 
+    /// Chooses how long to wait after a round, in microseconds, and what for.
+    ///
+    /// - Parameter isBlocked: Whether the output takes nothing and no room is left, so that there is no use in draining.
     mutating func pause(
         after round: DrainRound, isBlocked: Bool, poll: borrowing EventPoll
     ) throws(BPFError) -> Int {
         if isBlocked {
             try listen(false, poll)
-            return DrainInterval.idle
+            return latency.idle
         }
         // An event that is being written is there in no time.
         let expected = min(timeToFillQuarter(), round.isBusy ? 1000 : .max)
-        if isListening, round.bytes > 0 { isWoken = wasToldOfSamples }
-        wasToldOfSamples = false
         guard round.bytes > 0 || round.isBusy else {
             try listen(true, poll)
-            return isWoken ? DrainInterval.idle : DrainInterval.busy
+            return latency.idle
         }
-        interval = isListening ? Self.firstInterval : min(expected, interval * 2, DrainInterval.busy * 1000)
+        interval = isListening ? Self.firstInterval : min(expected, interval * 2, latency.deadline)
         try listen(false, poll)
-        guard interval < 1000 else { return interval / 1000 }
-        // Shorter than epoll_wait(2) can, and too short for anybody who sends a signal to notice.
-        if interval >= Self.shortestInterval { usleep(UInt32(interval)) }
         interval = max(interval, Self.shortestInterval)
-        return 0
+        return interval
     }
 
     /// The microseconds in which a quarter of the ring buffer fills, if it goes on as since the last pause.
@@ -97,24 +102,18 @@ struct RingBufferSource: EventSource, ~Copyable {
 
     private mutating func listen(_ wanted: Bool, _ poll: borrowing EventPoll) throws(BPFError) {
         guard wanted != isListening else { return }
-        try poll.change(ring.descriptor, token: Self.token, wanted ? .readable : [])
+        try poll.change(ring.descriptor, token: token, wanted ? .readable : [])
         isListening = wanted
     }
 
-    mutating func noteOccurrence(_ occurrence: EventPoll.Occurrence, poll: borrowing EventPoll) {
-        if occurrence.token == Self.token { wasToldOfSamples = true }
-    }
-
-    func look(
-        map: borrowing MapHandle, poll: borrowing EventPoll, into writer: inout StreamWriter
-    ) -> [Diagnostic] { [] }
-
+    /// Begins the end: what programs output from here on need not be read.
     mutating func stop(poll: borrowing EventPoll) {
         poll.remove(ring.descriptor)
         // Programs cannot be stopped from here; what they output later stays for the next reader.
         end = ring.producerPosition
     }
 
+    /// Whether everything from before ``stop(poll:)`` was read, asked once after each round.
     mutating func isFinished(after round: DrainRound) -> Bool {
         if Int64(bitPattern: ring.position &- end) >= 0 { return true }
         busyRounds = round.isBusy && round.bytes == 0 ? busyRounds + 1 : 0
@@ -126,11 +125,7 @@ struct RingBufferSource: EventSource, ~Copyable {
         return true
     }
 
-    /// What is in the ring buffer stays there for its next reader.
-    func abandon(_ writer: inout StreamWriter) -> Int { 0 }
-
-    func tellLosses() {}
-
+    /// Tells at the end if programs may have found no room.
     func tellAllLosses() {
         // At the fullest that was seen, an event like the largest would not have fitted (`__bpf_ringbuf_reserve`).
         guard largest > 0, ring.fullest + RingBufferCursor.headerSize + largest >= ring.size else { return }
@@ -143,7 +138,6 @@ struct RingBufferSource: EventSource, ~Copyable {
                 exitStatus: .success))
     }
 
-    var account: DrainStatistics.Account {
-        DrainStatistics.Account(lost: nil, fullest: ring.fullest, size: ring.size)
-    }
+    /// The most bytes that were seen in it at once, and how many it has.
+    var fill: (highWater: Int, size: Int) { (ring.fullest, ring.size) }
 }

@@ -2,128 +2,98 @@
 
 internal import ArgumentParser
 internal import BPFCore
+internal import BasicContainers
 internal import Diagnostics
 internal import EventStream
 internal import ToolSupport
 
 /// One run of the daemon: open, pin, map, drain until a signal, let go.
 ///
-/// What can fail comes before what others would notice: the old file is overwritten and the pin kept only when every
+/// What can fail comes before what others would notice: the old file is overwritten and the pins kept only when every
 /// ring is ready.
 struct Session {
     let options: BPFEventd
     let reporter: Reporter
 
-    /// `BPF_MAP_TYPE_PERF_EVENT_ARRAY`.
-    private static let perfEventArray: UInt32 = 4
-    /// `BPF_MAP_TYPE_RINGBUF`.
-    private static let ringBuffer: UInt32 = 27
-
     func run(signals: borrowing SignalSource) throws -> ExitStatus {
         let drop = try options.user.map { name throws(BPFError) in try PrivilegeDrop(to: name) }
-        let path = try pinPath()
-        let output = try EventOutput(
+        var output = try EventOutput(
             options.output, options: options.outputOptions, signals: signals, reporter: reporter)
         if output.isTerminal { warnOfTerminal() }
         let possible = try CPUList.possible()
-        let pinned = try openMap(path, possible: possible)
-        pinned.notes.forEach(reporter.report)
-        let poll = try EventPoll()
-        if try pinned.map.info().type == Self.ringBuffer {
-            let ring = try openRingBuffer(pinned.map)
-            let members: [(String, JSONValue)] = [("type", .string("ringbuf")), ("bytes", .integer(Int64(ring.size)))]
-            let source = try RingBufferSource(ring, poll: poll, reporter: reporter)
-            return try serve(
-                source, pinned, output, poll, members, drop: drop, signals: signals)
+        var maps = UniqueArray<SourceMap>()
+        for (number, path) in options.mapPaths.enumerated() {
+            maps.append(try SourceMap.open(path, number: UInt32(number), slots: (possible.last ?? 0) + 1))
+            maps[number].pinned.notes.forEach(reporter.report)
+            for other in 0..<number where maps[other].info.id == maps[number].info.id {
+                throw ValidationError("\(options.mapPaths[other]) and \(path) are pins of one map: name one of them.")
+            }
         }
-        tell(pinned, possible)
-        let rings = try RingSet.open(map: pinned.map, poll: poll, options: RingSet.Options(pages: options.pages))
-        rings.notes.forEach(reporter.report)
-        let members: [(String, JSONValue)] = [
-            ("pages_per_cpu", .integer(Int64(rings.pagesPerCPU))),
-            ("cpus", .array(rings.cpus.map { .integer(Int64($0)) })),
-        ]
-        let source = PerfEventSource(rings, reporter: reporter)
-        return try serve(source, pinned, output, poll, members, drop: drop, signals: signals)
-    }
-
-    /// Drains a source that is ready, until a signal comes.
-    private func serve<Source: EventSource & ~Copyable>(
-        _ source: consuming Source, _ pinned: consuming PinnedMap, _ output: consuming EventOutput,
-        _ poll: consuming EventPoll, _ members: [(String, JSONValue)], drop: PrivilegeDrop?,
-        signals: borrowing SignalSource
-    ) throws -> ExitStatus {
+        let poll = try EventPoll()
+        var sources = SourceSet()
+        var members: [[(String, JSONValue)]] = []
+        for index in 0..<maps.count {
+            members.append(try open(maps[index], possible: possible, poll: poll, into: &sources))
+        }
         try output.begin()
         let pidFile = try PIDFile(path: options.pidFile)
-        pinned.keepPin()
+        for index in 0..<maps.count { maps[index].pinned.keepPin() }
         try drop?.perform()
-        reporter.status(
-            "Running.", event: "running",
-            [("map", .string(pinned.path.path)), ("created", .bool(pinned.wasCreated))] + members)
+        tellRunning(members)
         ServiceManager.notify(.ready)
 
         var daemon = Daemon(
-            output: output, source: source, poll: poll, reporter: reporter)
-        let status = try daemon.run(map: pinned.map, signals: signals, milliseconds: options.duration?.milliseconds)
+            output: output, sources: sources, writer: StreamWriter(format: .frames), poll: poll, reporter: reporter)
+        let status = try daemon.run(signals: signals, milliseconds: options.duration?.milliseconds)
         if options.stats { daemon.reportStatistics() }
         reporter.status("Terminate.", event: "terminate")
         extendLifetime(pidFile)
-        if options.unpin { try pinned.unpin() }
+        if options.unpin {
+            for index in 0..<maps.count { try maps[index].pinned.unpin() }
+        }
         return status
     }
 
-    /// Opens the map behind the pin, or makes a perf event array as the original daemon did.
-    private func openMap(_ path: PinPath, possible: [Int]) throws(BPFError) -> PinnedMap {
-        var found: UInt32?
-        do throws(BPFError) {
-            return try PinnedMap.openOrCreate(path, attributes(path, possible: possible)) { info in
-                found = info.type
-                return info.type == Self.ringBuffer
+    /// Opens the rings of a map.
+    ///
+    /// - Returns: What the report says of it.
+    private func open(
+        _ map: borrowing SourceMap, possible: [Int], poll: borrowing EventPoll, into sources: inout SourceSet
+    ) throws -> [(String, JSONValue)] {
+        let path = map.pinned.path.path
+        let members: [(String, JSONValue)] = [("map", .string(path)), ("created", .bool(map.pinned.wasCreated))]
+        let latency = Latency(milliseconds: options.latency?.milliseconds)
+        if map.isRingBuffer {
+            let ring = try BPFRingBuffer(map: map.pinned.map)
+            guard options.pages == nil || options.mapPaths.count > 1 else {
+                throw ValidationError(
+                    "--pages is for perf event arrays; \(path) is a ring buffer, "
+                        + "whose \(ring.size) bytes were decided when it was made (max_entries).")
             }
-        } catch {
-            guard let found, found != Self.perfEventArray else { throw error }
-            var error = error
-            error.diagnostic.cause = "events come from a map of type perf_event_array or ringbuf"
-            error.diagnostic.nextStep =
-                "name the pin of such a map, or of none: bpf-eventd then makes a perf_event_array"
-            throw error
+            let size = ring.size
+            sources.add(
+                try RingBufferSource(ring, source: map.number, latency: latency, poll: poll, reporter: reporter))
+            return members + [("type", .string("ringbuf")), ("bytes", .integer(Int64(size)))]
         }
+        tell(map.pinned, possible)
+        var ringOptions = RingSet.Options(pages: options.pages)
+        ringOptions.source = map.number
+        let rings = try RingSet.open(map: map.pinned.map, poll: poll, options: ringOptions)
+        rings.notes.forEach(reporter.report)
+        let (pages, cpus) = (rings.pagesPerCPU, rings.cpus)
+        sources.add(
+            PerfEventSource(
+                rings, latency: latency,
+                losses: LossReport(reporter: reporter, map: options.mapPaths.count > 1 ? path : nil)))
+        return members + [
+            ("pages_per_cpu", .integer(Int64(pages))), ("cpus", .array(cpus.map { .integer(Int64($0)) })),
+        ]
     }
 
-    private func openRingBuffer(_ map: borrowing MapHandle) throws -> BPFRingBuffer {
-        let ring = try BPFRingBuffer(map: map)
-        guard options.pages == nil else {
-            throw ValidationError(
-                "--pages is for perf event arrays; \(options.mapPath) is a ring buffer, "
-                    + "whose \(ring.size) bytes were decided when it was made (max_entries).")
-        }
-        return ring
-    }
-
-    private func pinPath() throws(BPFError) -> PinPath {
-        let path = try PinPath(path: options.mapPath, relativeTo: WorkingFolder.path)
-        guard !path.name.utf8.contains(UInt8(ascii: ".")) else {
-            throw BPFError(
-                .openPin, "cannot pin a map as \(path.name)", cause: "a bpf file system takes no names with dots",
-                nextStep: "use letters, digits and _", exitStatus: .usage)
-        }
-        return path
-    }
-
-    /// The map as the original daemon made it, with a slot for every CPU that may ever run.
-    private func attributes(_ path: PinPath, possible: [Int]) -> MapHandle.Attributes {
-        MapHandle.Attributes(
-            type: Self.perfEventArray, keySize: 4, valueSize: 4, maxEntries: UInt32((possible.last ?? 0) + 1),
-            name: Self.mapName(from: path.name))
-    }
-
-    /// The pin's name as the kernel takes it for a map: 15 letters, digits and `_`.
-    static func mapName(from pin: String) -> String {
-        String(
-            pin.unicodeScalars.prefix(15).map { scalar in
-                let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
-                return isPlain ? Character(scalar) : "_"
-            })
+    private func tellRunning(_ maps: [[(String, JSONValue)]]) {
+        let members =
+            maps.count == 1 ? maps[0] : [("maps", JSONValue.array(maps.map { .object($0) }))]
+        reporter.status("Running.", event: "running", members)
     }
 
     private func tell(_ pinned: borrowing PinnedMap, _ possible: [Int]) {
@@ -139,6 +109,7 @@ struct Session {
         reporter.report(
             Diagnostic(
                 .warning, stage: .stream, "the events go to a terminal, as the bytes they are",
-                nextStep: "bpf-eventd \(options.mapPath) - | print-event", exitStatus: .success))
+                nextStep: "bpf-eventd \(options.mapPaths.joined(separator: " ")) - | print-event", exitStatus: .success)
+        )
     }
 }

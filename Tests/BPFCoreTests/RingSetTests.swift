@@ -55,7 +55,10 @@ struct RingSetTests {
             #expect(times.count == 5000 && times == times.sorted())
         }
         let losses = rings.takeLosses()
-        #expect(losses.isEmpty && rings.corruptRecords == 0 && rings.unknownRecords == 0)
+        #expect(losses.isEmpty)
+        let accounts = rings.accounts
+        #expect(accounts.map(\.samples) == cpus.map { _ in 5000 })
+        #expect(accounts.allSatisfy { $0.corrupt == 0 && $0.unknown == 0 && $0.lost == 0 })
     }
 
     @Test(arguments: [1, 3, 4, 100, 1023, 1500] as [UInt32])
@@ -82,6 +85,7 @@ struct RingSetTests {
         let generator = try EventGenerator(map: map.descriptor.rawValue)
         try #expect(generator.emit(10_000, cpu: cpus[0]) == -ENOSPC)
         let first = drain(&rings, &writer).count
+        rings.countLosses(into: &writer)
         let tail = rings.takeLosses()
         // A second burst brings the record of the loss before it, for kernels that do not count in read(2).
         try generator.emit(1, cpu: cpus[0])
@@ -90,8 +94,9 @@ struct RingSetTests {
         let lost = (tail + rest).reduce(0) { $0 + Int($1.events) }
         #expect(first > 0 && second == 1 && first + second + lost == 10_001)
         #expect((tail + rest).allSatisfy { $0.cpu == cpus[0] })
-        let totals = rings.losses
-        #expect(totals == [RingSet.Loss(cpu: cpus[0], events: UInt64(lost))])
+        let accounts = rings.accounts.filter { $0.cpu == cpus[0] }
+        #expect(accounts.map(\.lost) == [UInt64(lost)] && accounts.map(\.samples) == [UInt64(first + second)])
+        #expect(accounts.allSatisfy { $0.ringBytes >= 8192 && $0.highWater > $0.ringBytes - 40 })
         let none = rings.takeLosses()
         #expect(none.isEmpty)
     }
@@ -109,10 +114,12 @@ struct RingSetTests {
         #expect(count == 7)
     }
 
-    @Test func `a full ring wakes the poll, a single event does not`() throws {
+    @Test func `a ring that wakes by bytes wakes the poll when it is full, and not for a single event`() throws {
         let map = try map()
         let poll = try EventPoll()
-        let rings = try RingSet.open(map: map, poll: poll, options: .init(pages: 4))
+        var options = RingSet.Options(pages: 4)
+        options.wakesAtOnce = false
+        let rings = try RingSet.open(map: map, poll: poll, options: options)
         let generator = try EventGenerator(map: map.descriptor.rawValue)
         try generator.emit(1, cpu: cpus[0])
         let early = poll.wait(milliseconds: 20).count
@@ -122,6 +129,66 @@ struct RingSetTests {
         try generator.emit(300, cpu: cpus[0])
         let late = poll.wait(milliseconds: 1000).count
         #expect(late == 1)
+    }
+
+    @Test func `a silent ring becomes one whose every sample wakes the poll, and a busy one wakes it no more`() throws {
+        let map = try map()
+        let poll = try EventPoll()
+        var rings = try RingSet.open(map: map, poll: poll)
+        var writer = StreamWriter()
+        let generator = try EventGenerator(map: map.descriptor.rawValue)
+        let patience = rings.patience
+        #expect(patience == .deadline)
+        var rounds = 0
+        while rings.patience != .untilWoken && rounds < 200 {
+            _ = rings.drain(into: &writer)
+            usleep(5000)
+            rounds += 1
+        }
+        let quiet = rings.quietCPUs
+        #expect(quiet == cpus && rounds < 200)
+
+        try generator.emit(1, cpu: cpus[0])
+        let woken = poll.wait(milliseconds: 1000).count
+        #expect(woken == 1)
+        let samples = rings.drain(into: &writer).samples
+        #expect(samples == 1)
+
+        try generator.emit(100, cpu: cpus[0])
+        _ = poll.wait(milliseconds: 1000)
+        let many = rings.drain(into: &writer).samples
+        let (stillQuiet, patienceNow) = (rings.quietCPUs, rings.patience)
+        #expect(many == 100 && stillQuiet == Array(cpus.dropFirst()) && patienceNow == .deadline)
+        try generator.emit(1, cpu: cpus[0])
+        let wokenAgain = poll.wait(milliseconds: 30).count
+        #expect(wokenAgain == 0)
+        let last = rings.drain(into: &writer).samples
+        #expect(last == 1)
+    }
+
+    @Test func `losses through either event of a ring are counted once`() throws {
+        let map = try map()
+        let poll = try EventPoll()
+        var rings = try RingSet.open(map: map, poll: poll, options: .init(pages: 1))
+        var writer = StreamWriter()
+        let generator = try EventGenerator(map: map.descriptor.rawValue)
+        var (emitted, found) = (0, 0)
+        for _ in 0..<3 {
+            // Busy at first, quiet after the pause, busy again.
+            try generator.emit(1000, cpu: cpus[0])
+            emitted += 1000
+            rings.countLosses(into: &writer)
+            found += drain(&rings, &writer).count
+            for _ in 0..<16 {
+                _ = rings.drain(into: &writer)
+                usleep(5000)
+            }
+        }
+        try generator.emit(1, cpu: cpus[0])
+        found += drain(&rings, &writer).count
+        rings.countLosses(into: &writer)
+        let lost = rings.takeLosses().reduce(0) { $0 + Int($1.events) }
+        #expect(found + lost == emitted + 1 && lost > 2000)
     }
 
     @Test func `rings follow CPUs that go and come, and what the gone one held is kept`() throws {
@@ -144,7 +211,7 @@ struct RingSetTests {
             try generator.emit(3, cpu: goes)
 
             try setOnline("\(stays)\n")
-            let gone = rings.followCPUs(map: map, poll: poll, into: &writer)
+            let gone = rings.followCPUs(poll: poll, into: &writer)
             #expect(gone.map(\.message) == ["CPU \(goes) went offline"] && rings.cpus == [stays])
             try #expect(generator.emit(1, cpu: goes) == -ENOENT)
             let kept = writer.pendingBytes
@@ -152,12 +219,12 @@ struct RingSetTests {
             writer.discard()
 
             try setOnline("\(stays),\(goes)\n")
-            let come = rings.followCPUs(map: map, poll: poll, into: &writer)
+            let come = rings.followCPUs(poll: poll, into: &writer)
             #expect(come.map(\.message) == ["CPU \(goes) came online"] && rings.cpus == [stays, goes])
             try #expect(generator.emit(2, cpu: goes) == 0)
             let count = drain(&rings, &writer).count
             #expect(count == 2)
-            let quiet = rings.followCPUs(map: map, poll: poll, into: &writer)
+            let quiet = rings.followCPUs(poll: poll, into: &writer)
             #expect(quiet.isEmpty)
         }
     }
@@ -168,12 +235,12 @@ struct RingSetTests {
         var rings = try RingSet.open(map: map, poll: poll)
         var writer = StreamWriter()
         let generator = try EventGenerator(map: map.descriptor.rawValue)
-        let first = rings.followCPUs(map: map, poll: poll, into: &writer)
+        let first = rings.followCPUs(poll: poll, into: &writer)
         #expect(first.isEmpty, "all are alive")
         try generator.emit(1, cpu: cpus[0])
         rings.disable()
-        let second = rings.followCPUs(map: map, poll: poll, into: &writer)
-        let third = rings.followCPUs(map: map, poll: poll, into: &writer)
+        let second = rings.followCPUs(poll: poll, into: &writer)
+        let third = rings.followCPUs(poll: poll, into: &writer)
         #expect(Set((second + third).map(\.message)) == Set(cpus.map { "CPU \($0) came online" }))
         try #expect(generator.emit(2, cpu: cpus[0]) == 0)
         let count = drain(&rings, &writer).count

@@ -142,7 +142,7 @@ struct BPFEventdTests {
             daemon.send(SIGSTOP)
             try EventGenerator(pinnedAt: map).emit(1000, cpu: 0)
             daemon.send(SIGCONT)
-            #expect(daemon.end() == 0)
+            #expect(daemon.end() == 3)
             let reports = daemon.errors.split(separator: "\n").compactMap {
                 try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
             }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CBPF
+internal import Diagnostics
 public import SystemPackage
 
 /// An open map (`BPF_MAP_*`), held by its descriptor.
@@ -159,6 +160,17 @@ public struct MapHandle: ~Copyable, Sendable {
             let line = text.split(separator: "\n").first(where: { $0.hasPrefix("frozen:") })
         else { return nil }
         return line.hasSuffix("1")
+    }
+
+    /// Another handle of the same open map, which lives on its own.
+    ///
+    /// The kernel takes a perf event out of its slot when the last of the handles through which it was put there closes.
+    public func duplicate() throws(BPFError) -> MapHandle {
+        let number = cbpf_duplicate(descriptor.rawValue)
+        guard number >= 0 else {
+            throw BPFError(.info, errno: Errno.last, "cannot keep a map open", exitStatus: .io)
+        }
+        return try MapHandle(OwnedDescriptor(owning: number))
     }
 
     /// Sets an element.

@@ -61,17 +61,30 @@ public struct EventPoll: ~Copyable {
 
     /// Waits until something happens or the time is up.
     ///
-    /// - Parameter milliseconds: 0 only looks; a negative number waits for ever.
-    /// - Returns: At most 64 occurrences; nothing when the time is up, and after `EINTR`.
-    public func wait(milliseconds: Int) -> [Occurrence] {
-        unsafe withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: 64) { events in
+    /// - Parameters:
+    ///   - milliseconds: 0 only looks; a negative number waits for ever.
+    ///   - body: Called for each occurrence, 64 at most; not at all when the time is up, and after `EINTR`.
+    public func wait<Failure: Error>(
+        milliseconds: Int, _ body: (Occurrence) throws(Failure) -> Void
+    ) throws(Failure) {
+        // On the stack: this runs with every wakeup.
+        try unsafe withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: 64) { events throws(Failure) in
             let count = unsafe epoll_wait(
                 descriptor.rawValue, events.baseAddress, Int32(events.count), Int32(clamping: milliseconds))
-            return (0..<max(0, Int(count))).map { index in
+            for index in 0..<max(0, Int(count)) {
                 let event = unsafe events[index]
-                return unsafe Occurrence(token: event.data.u64, readiness: Interest(rawValue: event.events))
+                try body(unsafe Occurrence(token: event.data.u64, readiness: Interest(rawValue: event.events)))
             }
         }
+    }
+
+    /// Waits until something happens or the time is up.
+    ///
+    /// - Returns: What happened, as ``wait(milliseconds:_:)`` tells it.
+    public func wait(milliseconds: Int) -> [Occurrence] {
+        var occurrences: [Occurrence] = []
+        wait(milliseconds: milliseconds) { occurrences.append($0) }
+        return occurrences
     }
 
     private func control(

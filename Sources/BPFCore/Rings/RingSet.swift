@@ -9,12 +9,21 @@ internal import SystemPackage
 /// The rings of all CPUs behind one `PERF_EVENT_ARRAY`, and the account of what was lost in them.
 ///
 /// Each ring is open, mapped and waited for before its slot of the map is set, so no program writes to one that is not
-/// ready. The set follows CPUs that go and come, when ``followCPUs(map:poll:into:)`` is called now and then.
+/// ready. The set follows CPUs that go and come, when ``followCPUs(poll:into:)`` is called now and then.
+///
+/// Programs wake the reader at every sample while few come, and by bytes while many do (`RingPace`); ``patience``
+/// tells how long it may wait.
 public struct RingSet: ~Copyable {
     /// How rings are opened.
     public struct Options: Sendable {
         /// Data pages of each ring, a power of two; nil lets ``RingSet/defaultPages(cpus:pageSize:)`` choose.
         public var pages: Int?
+        /// What the kernel puts into each sample.
+        public var layout = PerfRecords.Layout.raw
+        /// Whether programs may wake the reader at every sample.
+        public var wakesAtOnce = true
+        /// The number of the map in a capture.
+        public var source: UInt32 = 0
         /// Where the kernel tells of its CPUs.
         public var roots = KernelRoots()
 
@@ -24,47 +33,46 @@ public struct RingSet: ~Copyable {
         }
     }
 
-    /// Events that were lost on one CPU.
-    public struct Loss: Sendable, Equatable {
-        /// The CPU.
-        public let cpu: Int
-        /// How many events, since they were last asked for or in total.
-        public let events: UInt64
-    }
-
-    private var rings = UniqueArray<PerfRing>()
-    private let options: Options
+    let options: Options
+    let map: MapHandle
+    var rings = UniqueArray<PerfRing>()
     /// The slots of the map: ids of CPUs from this on have none.
-    private let slots: Int
+    let slots: Int
     /// Data pages of the next ring.
     private var pages: Int
     /// The ring to begin with, so that a full writer does not always keep the same CPUs waiting.
     private var cursor = 0
-    private var lost: [Int: UInt64] = [:]
+    /// What went through rings that are closed by now.
+    var closed: [Int: RingTotals] = [:]
     /// What rings that are closed by now lost and nobody asked for yet.
-    private var lostBeforeClosing: [Int: UInt64] = [:]
-    private var refusedCPUs: Set<Int> = []
+    var lostBeforeClosing: [Int: UInt64] = [:]
+    var refusedCPUs: Set<Int> = []
     /// The next ring to be asked whether its event still counts.
-    private var nextCheck = 0
-    /// The rings asked at each call: it interrupts their CPUs, and machines may have hundreds.
-    private static let checksPerCall = 8
+    var nextCheck = 0
+    /// Whether slots may be changed: a kernel may refuse it once privilege was given up.
+    private var mayChangeSlots = true
+    /// How long the reader may wait, after the last ``drain(into:)``.
+    public private(set) var patience = Patience.deadline
 
-    /// Records with lengths that cannot be true; never, as long as the kernel is sound.
-    public private(set) var corruptRecords = 0
-    /// Records of kinds that these rings do not hold.
-    public private(set) var unknownRecords = 0
+    /// How long the reader may wait before it looks at the rings again by itself.
+    public enum Patience: Sendable {
+        /// Until somebody wakes it: every sample does.
+        case untilWoken
+        /// For as long as an event may be late: samples come, and only many of them wake it.
+        case deadline
+        /// No sample came, and one that comes might not wake it.
+        case idle
+    }
+
     /// What the user should know of how the rings were opened.
     public private(set) var notes: [Diagnostic] = []
-
-    /// In the tokens of an ``EventPoll``, the bit that marks a ring; the CPU's id is in the lower half.
-    private static let tokenBit: UInt64 = 1 << 32
 
     /// Opens the rings of all CPUs that run, and sets their slots in the map.
     ///
     /// - Parameters:
     ///   - map: A `PERF_EVENT_ARRAY`.
     ///   - poll: Gets the rings to wait for; any of its occurrences is a reason to drain them all.
-    ///   - options: The size of the rings.
+    ///   - options: The size of the rings and their like.
     /// - Throws: `BPFError` of operation `openRing` or `mapElement`; of `reuseMap` if the map has no slot for a CPU.
     public static func open(
         map: borrowing MapHandle, poll: borrowing EventPoll, options: Options = Options()
@@ -77,9 +85,9 @@ public struct RingSet: ~Copyable {
                 cause: "it was made for a machine with fewer CPUs, or by hand",
                 nextStep: "remove the pin if nobody needs the map, and let bpf-eventd make it", exitStatus: .badData)
         }
-        var set = RingSet(options: options, slots: slots, cpus: online.count)
+        var set = RingSet(options: options, map: try map.duplicate(), slots: slots, cpus: online.count)
         let wanted = set.pages
-        for cpu in online { try set.add(cpu, map, poll) }
+        for cpu in online { try set.add(cpu, poll) }
         guard set.rings.count > 0 else {
             throw BPFError(.openRing, errno: Errno(rawValue: ENODEV), "no CPU has a ring: they all went away")
         }
@@ -93,8 +101,9 @@ public struct RingSet: ~Copyable {
         return set
     }
 
-    private init(options: Options, slots: Int, cpus: Int) {
+    private init(options: Options, map: consuming MapHandle, slots: Int, cpus: Int) {
         self.options = options
+        self.map = map
         self.slots = slots
         pages = options.pages ?? Self.defaultPages(cpus: cpus, pageSize: RingMapping.pageSize)
     }
@@ -116,33 +125,40 @@ public struct RingSet: ~Copyable {
     /// The data pages of a ring.
     public var pagesPerCPU: Int { pages }
 
+    /// The CPUs whose programs wake the reader at every sample now.
+    public var quietCPUs: [Int] { (0..<rings.count).filter { rings[$0].pace.mode == .quiet }.map { rings[$0].cpu } }
+
     // MARK: Draining
 
     /// What one round over all rings did.
     public struct Round: Sendable {
         /// Events that went into the writer.
         public var samples = 0
-        /// Whether the writer is full and events are left.
+        /// Whether the writer was full, so that events are left.
         public var isWriterFull = false
         /// Whether a ring has told of lost events, so that ``takeLosses()`` is worth a call.
         public var knowsOfLost = false
     }
 
-    /// Moves what all rings hold into a frame writer.
+    /// Moves what all rings hold into a writer, and chooses how each ring wakes the reader from here on.
     public mutating func drain(into writer: inout StreamWriter) -> Round {
         var round = Round()
+        let now = MonotonicClock.nanoseconds
+        var isChanged = false
         for _ in 0..<rings.count {
             if cursor >= rings.count { cursor = 0 }
             let pass = rings[cursor].drain(into: &writer)
             round.samples += pass.samples
             round.knowsOfLost = round.knowsOfLost || rings[cursor].knowsOfLost
-            note(pass)
+            if choosePace(cursor, samples: pass.samples, now) { isChanged = true }
             if pass.isWriterFull {
                 round.isWriterFull = true
                 break
             }
             cursor += 1
         }
+        // What came between the look at a ring and the change of its slot woke nobody.
+        patience = isChanged ? .deadline : choosePatience(hasSamples: round.samples > 0)
         return round
     }
 
@@ -152,153 +168,67 @@ public struct RingSet: ~Copyable {
     /// Stops the producers' side: programs that output events are refused from here on.
     ///
     /// It needs no privilege.
-    public func disable() {
+    public mutating func disable() {
+        mayChangeSlots = false
         for index in 0..<rings.count { rings[index].disable() }
     }
 
-    /// The events lost on each CPU since the last call.
-    public mutating func takeLosses() -> [Loss] {
-        var new = lostBeforeClosing
-        lostBeforeClosing = [:]
-        for index in 0..<rings.count {
-            let events = rings[index].takeLost()
-            if events > 0 { new[rings[index].cpu, default: 0] += events }
-        }
-        for (cpu, events) in new { lost[cpu, default: 0] += events }
-        return Self.sorted(new)
-    }
-
-    /// All events lost on each CPU, as far as ``takeLosses()`` has counted them.
-    public var losses: [Loss] { Self.sorted(lost) }
-
-    private static func sorted(_ losses: [Int: UInt64]) -> [Loss] {
-        losses.map { Loss(cpu: $0.key, events: $0.value) }.sorted { $0.cpu < $1.cpu }
-    }
-
-    private mutating func note(_ pass: PerfRecords.Pass) {
-        corruptRecords += pass.corrupt
-        unknownRecords += pass.unknown
-    }
-
-    // MARK: CPUs that go and come
-
-    /// Takes in that an occurrence of an ``EventPoll`` belongs to a ring that is in error, which would end every wait.
+    /// Sets the slots of all CPUs once more.
     ///
-    /// - Returns: Whether it was one of these rings.
-    @discardableResult
-    public func stopWaiting(for occurrence: EventPoll.Occurrence, poll: borrowing EventPoll) -> Bool {
-        guard occurrence.token & Self.tokenBit != 0, occurrence.readiness.isDisjoint(with: .broken) == false else {
+    /// For the case that another process put its own rings there.
+    public mutating func setSlots() throws(BPFError) {
+        for index in 0..<rings.count { try Self.set(rings[index], map) }
+    }
+
+    /// - Returns: Whether the ring's slot holds another event now.
+    private mutating func choosePace(_ index: Int, samples: Int, _ now: UInt64) -> Bool {
+        let mode = rings[index].pace.wanted(after: samples, at: now)
+        guard mode != rings[index].pace.mode, mayChangeSlots, rings[index].canWakeAtOnce else { return false }
+        do {
+            try map.update(
+                key: UInt32(rings[index].cpu), value: UInt32(bitPattern: rings[index].descriptor(for: mode)))
+        } catch {
+            // Without privilege some kernels refuse it. What the slots hold stays good, if less than the best.
+            mayChangeSlots = false
             return false
         }
-        let cpu = Int(occurrence.token & (Self.tokenBit - 1))
-        guard let index = index(of: cpu) else { return false }
-        poll.remove(rings[index].event.rawValue)
+        rings[index].pace.change(to: mode, at: now)
         return true
     }
 
-    /// Opens rings for CPUs that have come and closes those of CPUs that have gone, after what they held is read.
-    ///
-    /// - Returns: What the user should know: CPUs that came and went, and rings that could not be opened.
-    public mutating func followCPUs(
-        map: borrowing MapHandle, poll: borrowing EventPoll, into writer: inout StreamWriter
-    ) -> [Diagnostic] {
-        let online: [Int]
-        do throws(BPFError) {
-            online = try CPUList.online(roots: options.roots)
-        } catch {
-            // Without sysfs nothing can be followed; the rings there are go on.
-            return []
+    private func choosePatience(hasSamples: Bool) -> Patience {
+        var isBusy = false
+        for index in 0..<rings.count where rings[index].pace.mode == .busy {
+            // It will be quiet soon, or it has events.
+            if hasSamples || (mayChangeSlots && rings[index].canWakeAtOnce) { return .deadline }
+            isBusy = true
         }
-        var notes: [Diagnostic] = []
-        for cpu in cpus where !online.contains(cpu) {
-            if remove(cpu, map, poll, into: &writer) {
-                notes.append(Diagnostic(.note, stage: .ring, "CPU \(cpu) went offline", exitStatus: .success))
-            }
-        }
-        closeDeadRings(map, poll, into: &writer)
-        refusedCPUs.formIntersection(online)
-        let known = refusedCPUs.union(cpus)
-        for cpu in online where !known.contains(cpu) {
-            notes.append(follow(cpu, map, poll))
-        }
-        return notes
-    }
-
-    private mutating func follow(
-        _ cpu: Int, _ map: borrowing MapHandle, _ poll: borrowing EventPoll
-    ) -> Diagnostic {
-        do throws(BPFError) {
-            guard cpu < slots else {
-                throw BPFError(
-                    .reuseMap, "the map has \(slots) slots, none for CPU \(cpu)",
-                    nextStep: "stop bpf-eventd, remove the pin and start it again", exitStatus: .badData)
-            }
-            try add(cpu, map, poll)
-            return Diagnostic(.note, stage: .ring, "CPU \(cpu) came online", exitStatus: .success)
-        } catch {
-            refusedCPUs.insert(cpu)
-            var diagnostic = error.explained().diagnostic
-            diagnostic.severity = .warning
-            diagnostic.message = "events of CPU \(cpu), which came online, are not seen: " + diagnostic.message
-            return diagnostic
-        }
-    }
-
-    /// Closes rings whose CPU was away between two looks, or slept with the machine; they are then opened like new ones.
-    private mutating func closeDeadRings(
-        _ map: borrowing MapHandle, _ poll: borrowing EventPoll, into writer: inout StreamWriter
-    ) {
-        for _ in 0..<min(Self.checksPerCall, rings.count) {
-            if nextCheck >= rings.count { nextCheck = 0 }
-            let isAlive = rings[nextCheck].isAlive()
-            if isAlive || !remove(rings[nextCheck].cpu, map, poll, into: &writer) { nextCheck += 1 }
-        }
-    }
-
-    private mutating func remove(
-        _ cpu: Int, _ map: borrowing MapHandle, _ poll: borrowing EventPoll, into writer: inout StreamWriter
-    ) -> Bool {
-        guard let index = index(of: cpu) else { return false }
-        rings[index].disable()
-        let pass = rings[index].drain(into: &writer)
-        note(pass)
-        // The rest is read in later rounds, and the ring goes when it is empty.
-        guard !pass.isWriterFull else { return false }
-        let events = rings[index].takeLost()
-        if events > 0 { lostBeforeClosing[cpu, default: 0] += events }
-        // After privilege was dropped old kernels refuse it; the slot then keeps an event that nobody writes to.
-        do { try map.delete(key: UInt32(cpu)) } catch {}
-        poll.remove(rings[index].event.rawValue)
-        _ = rings.remove(at: index)
-        return true
-    }
-
-    private func index(of cpu: Int) -> Int? {
-        (0..<rings.count).first { rings[$0].cpu == cpu }
+        return isBusy ? .idle : .untilWoken
     }
 
     // MARK: Opening
 
-    private mutating func add(
-        _ cpu: Int, _ map: borrowing MapHandle, _ poll: borrowing EventPoll
-    ) throws(BPFError) {
+    mutating func add(_ cpu: Int, _ poll: borrowing EventPoll) throws(BPFError) {
         do throws(BPFError) {
             let ring = try openRing(cpu)
-            try poll.add(ring.event.rawValue, token: Self.tokenBit | UInt64(cpu), .readable)
-            try Self.set(ring, map, poll)
+            try poll.add(ring.event.rawValue, token: Self.token(source: options.source, cpu: cpu), .readable)
+            do throws(BPFError) {
+                try Self.set(ring, map)
+            } catch {
+                poll.remove(ring.event.rawValue)
+                throw error
+            }
             rings.append(ring)
         } catch  where error.operation == .openRing && error.errno?.rawValue == ENODEV {
             // It went away between our look and now; it is followed like any other when it comes back.
         }
     }
 
-    private static func set(
-        _ ring: borrowing PerfRing, _ map: borrowing MapHandle, _ poll: borrowing EventPoll
-    ) throws(BPFError) {
+    private static func set(_ ring: borrowing PerfRing, _ map: borrowing MapHandle) throws(BPFError) {
         do {
-            try map.update(key: UInt32(ring.cpu), value: UInt32(bitPattern: ring.event.rawValue))
+            try map.update(
+                key: UInt32(ring.cpu), value: UInt32(bitPattern: ring.descriptor(for: ring.pace.mode)))
         } catch {
-            poll.remove(ring.event.rawValue)
             throw BPFError(.mapElement, errno: error, "cannot put the ring of CPU \(ring.cpu) into the map")
         }
     }
@@ -306,9 +236,14 @@ public struct RingSet: ~Copyable {
     /// Opens a ring, a smaller one where the kernel does not give the memory.
     private mutating func openRing(_ cpu: Int) throws(BPFError) -> PerfRing {
         var mayRaiseLimit = true
+        var mayRaiseDescriptors = true
         while true {
             do {
-                return try PerfRing.open(cpu: cpu, pages: pages)
+                return try PerfRing.open(
+                    cpu: cpu,
+                    PerfRing.Shape(pages: pages, layout: options.layout, wakesAtOnce: options.wakesAtOnce))
+            } catch .tooManyOpenFiles where mayRaiseDescriptors && DescriptorLimit.raise() {
+                mayRaiseDescriptors = false
             } catch {
                 // EPERM is mmap's word for too much locked memory; perf_event_open(2) itself says EACCES.
                 guard error == .noMemory || error == .notPermitted, pages > 1 else {

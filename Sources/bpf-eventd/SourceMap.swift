@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BPFCore
+internal import Diagnostics
+internal import ToolSupport
+
+/// A map that events come from, opened by its pin or made.
+struct SourceMap: ~Copyable {
+    var pinned: PinnedMap
+    let info: MapHandle.Info
+    /// Its number in a capture, from 0.
+    let number: UInt32
+
+    /// `BPF_MAP_TYPE_PERF_EVENT_ARRAY`.
+    private static let perfEventArray: UInt32 = 4
+    /// `BPF_MAP_TYPE_RINGBUF`.
+    private static let ringBuffer: UInt32 = 27
+
+    var isRingBuffer: Bool { info.type == Self.ringBuffer }
+
+    /// Opens the map behind a pin, or makes a perf event array as the original daemon did.
+    ///
+    /// - Parameter slots: The slots of a map that is made: one for every CPU that may ever run.
+    static func open(_ text: String, number: UInt32, slots: Int) throws(BPFError) -> SourceMap {
+        let path = try pinPath(text)
+        let attributes = MapHandle.Attributes(
+            type: perfEventArray, keySize: 4, valueSize: 4, maxEntries: UInt32(slots), name: mapName(from: path.name))
+        var found: UInt32?
+        do throws(BPFError) {
+            let pinned = try PinnedMap.openOrCreate(path, attributes) { info in
+                found = info.type
+                return info.type == ringBuffer
+            }
+            let info = try pinned.map.info()
+            return SourceMap(pinned: pinned, info: info, number: number)
+        } catch {
+            guard let found, found != perfEventArray else { throw error }
+            var error = error
+            error.diagnostic.cause = "events come from a map of type perf_event_array or ringbuf"
+            error.diagnostic.nextStep =
+                "name the pin of such a map, or of none: bpf-eventd then makes a perf_event_array"
+            throw error
+        }
+    }
+
+    private static func pinPath(_ text: String) throws(BPFError) -> PinPath {
+        let path = try PinPath(path: text, relativeTo: WorkingFolder.path)
+        guard !path.name.utf8.contains(UInt8(ascii: ".")) else {
+            throw BPFError(
+                .openPin, "cannot pin a map as \(path.name)", cause: "a bpf file system takes no names with dots",
+                nextStep: "use letters, digits and _", exitStatus: .usage)
+        }
+        return path
+    }
+
+    /// The pin's name as the kernel takes it for a map: 15 letters, digits and `_`.
+    static func mapName(from pin: String) -> String {
+        String(
+            pin.unicodeScalars.prefix(15).map { scalar in
+                let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
+                return isPlain ? Character(scalar) : "_"
+            })
+    }
+}

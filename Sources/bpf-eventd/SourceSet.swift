@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BPFCore
+internal import BasicContainers
+internal import Diagnostics
+internal import EventStream
+
+/// Where the daemon's events come from: any number of perf event arrays and ring buffers.
+struct SourceSet: ~Copyable {
+    private var arrays = UniqueArray<PerfEventSource>()
+    private var buffers = UniqueArray<RingBufferSource>()
+
+    mutating func add(_ source: consuming PerfEventSource) { arrays.append(source) }
+
+    mutating func add(_ source: consuming RingBufferSource) { buffers.append(source) }
+
+    /// Moves what is there into a writer.
+    mutating func drain(into writer: inout StreamWriter) throws(BPFError) -> DrainRound {
+        var round = DrainRound()
+        for index in 0..<arrays.count { round += arrays[index].drain(into: &writer) }
+        for index in 0..<buffers.count { round += try buffers[index].drain(into: &writer) }
+        return round
+    }
+
+    /// Chooses how long to wait after a round, in microseconds, and what for.
+    mutating func pause(
+        after round: DrainRound, isBlocked: Bool, poll: borrowing EventPoll
+    ) throws(BPFError) -> Int {
+        var pause = Latency.untilWoken
+        for index in 0..<arrays.count { pause = min(pause, arrays[index].pause) }
+        for index in 0..<buffers.count {
+            pause = min(pause, try buffers[index].pause(after: round, isBlocked: isBlocked, poll: poll))
+        }
+        return pause
+    }
+
+    /// Takes in an occurrence that is not the daemon's own.
+    func noteOccurrence(_ occurrence: EventPoll.Occurrence, poll: borrowing EventPoll) {
+        for index in 0..<arrays.count { arrays[index].noteOccurrence(occurrence, poll: poll) }
+    }
+
+    /// Looks after CPUs that go and come, once a second.
+    ///
+    /// - Returns: What the user should know.
+    mutating func look(poll: borrowing EventPoll, into writer: inout StreamWriter) -> [Diagnostic] {
+        var notes: [Diagnostic] = []
+        for index in 0..<arrays.count { notes += arrays[index].look(poll: poll, into: &writer) }
+        return notes
+    }
+
+    /// Begins the end: what programs output from here on is refused, or stays in its ring buffer.
+    mutating func stop(poll: borrowing EventPoll) {
+        for index in 0..<arrays.count { arrays[index].stop() }
+        for index in 0..<buffers.count { buffers[index].stop(poll: poll) }
+    }
+
+    /// Whether everything from before ``stop(poll:)`` was read, asked once after each round.
+    mutating func isFinished(after round: DrainRound) -> Bool {
+        var isFinished = true
+        // Each of them counts rounds, so all are asked.
+        for index in 0..<arrays.count where !arrays[index].isFinished(after: round) { isFinished = false }
+        for index in 0..<buffers.count where !buffers[index].isFinished(after: round) { isFinished = false }
+        return isFinished
+    }
+
+    /// Lets go of what cannot be written any more; ring buffers keep what they have for their next reader.
+    ///
+    /// - Returns: The events that are lost by that.
+    mutating func abandon(_ writer: inout StreamWriter) -> Int {
+        var events = 0
+        for index in 0..<arrays.count { events += arrays[index].abandon(&writer) }
+        return events
+    }
+
+    /// Asks the kernel for losses that the rings have not told of.
+    mutating func countLosses(into writer: inout StreamWriter) {
+        for index in 0..<arrays.count { arrays[index].countLosses(into: &writer) }
+    }
+
+    /// Tells of new losses, if it is time.
+    mutating func tellLosses() {
+        for index in 0..<arrays.count { arrays[index].tellLosses() }
+    }
+
+    /// Tells of what was not told yet, and of totals.
+    mutating func tellAllLosses() {
+        for index in 0..<arrays.count { arrays[index].tellAllLosses() }
+        for index in 0..<buffers.count { buffers[index].tellAllLosses() }
+    }
+
+    /// All events that are known to be lost; nil where nobody counts them.
+    var lost: UInt64? {
+        guard arrays.count > 0 else { return nil }
+        return (0..<arrays.count).reduce(0) { sum, index in sum + arrays[index].accounts.reduce(0) { $0 + $1.lost } }
+    }
+
+    /// The fullest ring buffer, as bytes seen in it at once and bytes it has.
+    var fill: (highWater: Int, size: Int)? {
+        (0..<buffers.count).map { buffers[$0].fill }.max { $0.highWater * $1.size < $1.highWater * $0.size }
+    }
+}
