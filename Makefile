@@ -14,7 +14,7 @@ SWIFT_BUILD = swift build --scratch-path $(SCRATCH)
 TOOLS = load-kp-bpf bpf-eventd print-event
 RELEASE = $(SCRATCH)/release
 EXAMPLES = Examples/test_prog.o Examples/test_prog1.o Examples/test_prog2.o \
-    Examples/minimal.bpf.o Examples/kprobe_unlink.bpf.o Examples/bootstrap.bpf.o
+    Examples/minimal.bpf.o Examples/kprobe_unlink.bpf.o Examples/bootstrap.bpf.o Examples/ringbuf_paced.bpf.o
 # The table of bootstrap.bpf.o, a package of its own that uses the library.
 BOOTSTRAP = $(SCRATCH)/bootstrap/debug/bootstrap
 # As libbpf's headers name the architecture of the kernel.
@@ -26,7 +26,7 @@ FIXTURES = $(patsubst Tests/Fixtures/kernel/%.c,$(SCRATCH)/fixtures/%.o,\
 SWIFT_SOURCES = Sources Tests Package.swift Examples/bootstrap/Sources Examples/bootstrap/Package.swift
 STRICT = CI=true SCRATCH=.build-check
 
-.PHONY: help setup tools examples bootstrap corpus compare bench-load demo test test-unit lab fuzz check format lint install uninstall clean
+.PHONY: help setup tools examples bootstrap corpus compare bench bench-load demo test test-unit lab fuzz check format lint install uninstall clean
 
 help:
 	@echo 'make demo [KERNEL=6.12]            the session of the documents, on a kernel in a virtual machine'
@@ -36,6 +36,7 @@ help:
 	@echo 'make lab [KERNEL=6.12] [CELL=bare] [FILTER=regex]'
 	@echo '                                   the kernel tests: 5.10, 6.1, 6.12, newest in default, bare, cpus'
 	@echo 'make compare [KERNEL=6.12] [HOST=1] a table of the corpus: what libbpf loads, what load-kp-bpf loads'
+	@echo 'make bench [REPEAT=5] [QUICK=1]    bpf-eventd beside libbpf and the original'"'"'s policy, on this machine, as root'
 	@echo 'make bench-load [KERNEL=6.12]      time and memory of a load, beside bpftool'"'"'s'
 	@echo 'make fuzz [FUZZ_SECONDS=60]        each fuzz target for that long'
 	@echo 'make check                         before a commit: format, warnings as errors, unit tests'
@@ -65,7 +66,7 @@ Examples/%.o: Examples/%.c Examples/bpf_elf_map.h Examples/event.h
 	"$$(Scripts/bpf-clang)" -O2 -Wall -target bpf -c $< -o $@
 
 # Programs with BTF and CO-RE, against the headers of libbpf-dev.
-Examples/%.bpf.o: Examples/%.bpf.c Examples/include/kernel_types.h Examples/bootstrap.h
+Examples/%.bpf.o: Examples/%.bpf.c $(wildcard Examples/include/*.h) Examples/bootstrap.h
 	"$$(Scripts/bpf-clang)" -O2 -g -Wall -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -ffile-prefix-map=$(CURDIR)=. \
 	    -IExamples/include -c $< -o $@
 
@@ -98,12 +99,27 @@ lab: tools examples bootstrap $(FIXTURES) corpus
 	    --examples Examples --bootstrap $(BOOTSTRAP) --fixtures $(SCRATCH)/fixtures \
 	    --kernel '$(KERNEL)' --cell '$(CELL)' --filter '$(FILTER)'
 
+# bpf-eventd beside others: Benchmarks/README.md.
+BENCH = $(SCRATCH)/bench
+REPEAT ?= $(if $(QUICK),3,5)
+bench: tools $(addprefix $(BENCH)/,generator.bpf.o generator consumer sink calls)
+	@python3 Benchmarks/events/bench.py --tools $(BENCH) --daemon $(RELEASE)/bpf-eventd --results Benchmarks/results \
+	    --repeat $(REPEAT) $(if $(QUICK),--quick)
+
+$(BENCH)/generator.bpf.o: Benchmarks/events/generator.bpf.c Benchmarks/events/generator.h $(wildcard Examples/include/*.h)
+	@mkdir -p $(@D)
+	"$$(Scripts/bpf-clang)" -O2 -g -Wall -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -IExamples/include -c $< -o $@
+
+$(BENCH)/%: Benchmarks/events/%.c Benchmarks/events/generator.h
+	@mkdir -p $(@D)
+	gcc -O2 -Wall -Wextra $< -o $@ -lbpf -pthread
+
 # Start to loaded beside bpftool, in the lab: Benchmarks/load.c.
 BENCH_OBJECTS = minimal bootstrap
 bench-load: tools examples
-	@mkdir -p $(SCRATCH)/bench && gcc -O2 -Wall -static Benchmarks/load.c -o $(SCRATCH)/bench/load
+	@mkdir -p $(BENCH) && gcc -O2 -Wall -static Benchmarks/load.c -o $(BENCH)/load
 	@for kernel in $(or $(KERNEL),5.10 6.1 6.12 newest); do \
-	    echo "== $$kernel" && Tests/Lab/run --kernel $$kernel --add $(SCRATCH)/bench/load:/usr/bin/load \
+	    echo "== $$kernel" && Tests/Lab/run --kernel $$kernel --add $(BENCH)/load:/usr/bin/load \
 	        --add $(RELEASE)/load-kp-bpf:/usr/bin/load-kp-bpf --add Examples:/root/examples -- \
 	        sh -c 'cd /root/examples && load 15 $(addsuffix .bpf.o,$(BENCH_OBJECTS))'; done
 

@@ -46,6 +46,12 @@ enum bpf_map_type {
 
 enum { BPF_ANY = 0 };
 
+enum {
+	BPF_RB_AVAIL_DATA = 0,
+	BPF_RB_NO_WAKEUP = 1,
+	BPF_RB_FORCE_WAKEUP = 2,
+};
+
 #define TASK_COMM_LEN 16
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)

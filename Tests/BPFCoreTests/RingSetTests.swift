@@ -166,6 +166,44 @@ struct RingSetTests {
         #expect(last == 1)
     }
 
+    @Test func `rings that can wake by bytes only ask for a deadline while samples come, and for a look now and then`()
+        throws
+    {
+        let map = try map()
+        let poll = try EventPoll()
+        var options = RingSet.Options()
+        options.wakesAtOnce = false
+        var rings = try RingSet.open(map: map, poll: poll, options: options)
+        var writer = StreamWriter()
+        for _ in 0..<20 {
+            _ = rings.drain(into: &writer)
+            usleep(5000)
+        }
+        let (idle, quiet) = (rings.patience, rings.quietCPUs)
+        #expect(idle == .idle && quiet.isEmpty)
+        let generator = try EventGenerator(map: map.descriptor.rawValue)
+        try generator.emit(1, cpu: cpus[0])
+        _ = rings.drain(into: &writer)
+        let patience = rings.patience
+        #expect(patience == .deadline)
+    }
+
+    @Test func `slots that another reader took are taken back`() throws {
+        let map = try map()
+        let poll = try EventPoll()
+        let otherPoll = try EventPoll()
+        var rings = try RingSet.open(map: map, poll: poll)
+        var others = try RingSet.open(map: map, poll: otherPoll)
+        var writer = StreamWriter()
+        let generator = try EventGenerator(map: map.descriptor.rawValue)
+        try generator.emit(3, cpu: cpus[0])
+        let first = (rings.drain(into: &writer).samples, others.drain(into: &writer).samples)
+        try rings.setSlots()
+        try generator.emit(5, cpu: cpus[0])
+        let second = (rings.drain(into: &writer).samples, others.drain(into: &writer).samples)
+        #expect(first == (0, 3) && second == (5, 0))
+    }
+
     @Test func `losses through either event of a ring are counted once`() throws {
         let map = try map()
         let poll = try EventPoll()

@@ -1,0 +1,267 @@
+# SPDX-License-Identifier: Apache-2.0
+"""bench.py --tools FOLDER --daemon FILE --results FOLDER: bpf-eventd beside others, README.md says what and how.
+
+Interleaved: within a repetition each figure is taken of one consumer after the other, so that what disturbs one
+disturbs all; medians over the repetitions.
+"""
+
+import argparse
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from types import SimpleNamespace
+
+import report
+from processes import Consumer, Failure, Session
+
+LOWEST, HIGHEST = 10_000, 40_000_000
+RATES = (1_000, 20_000, 100_000, 1_000_000)
+
+
+def other(kind, *rest):
+    return lambda tools, pin, output: [tools.consumer, kind, pin, output, *map(str, rest)]
+
+
+def ours(*options):
+    return lambda tools, pin, output: [tools.daemon, "--json", "--stats", *options, pin, output]
+
+
+CONSUMERS = [
+    Consumer("original", "perf", other("original")),
+    Consumer("libbpf", "perf", other("perf", 64)),
+    Consumer("libbpf-500", "perf", other("perf", 64, 500)),
+    Consumer("libbpf-500/512", "perf", other("perf", 512, 500)),
+    Consumer("ours", "perf", ours(), is_ours=True),
+    Consumer("ours/64", "perf", ours("--pages", "64"), is_ours=True),
+    Consumer("ours/512", "perf", ours("--pages", "512"), is_ours=True),
+    Consumer("ours capture", "perf", ours("--format", "capture"), is_ours=True, frames=False),
+    Consumer("libbpf ring", "ring", other("ring")),
+    Consumer("libbpf ring, paced", "ring", other("ring"), policy="paced"),
+    Consumer("ours ring", "ring", ours(), is_ours=True),
+    Consumer("ours ring, no wakeup", "ring", ours(), policy="no-wakeup", is_ours=True),
+    Consumer("ours ring, paced", "ring", ours(), policy="paced", is_ours=True),
+]
+
+
+class Bench:
+    def __init__(self, tools, options):
+        self.tools, self.options = tools, options
+        self.quick = options.quick
+        self.figures = {}
+        text = subprocess.run([tools.daemon, "--help"], capture_output=True, text=True).stdout
+        self.consumers = [each for each in CONSUMERS if "--format" in text or each.name != "ours capture"]
+        if options.only:
+            self.consumers = [each for each in self.consumers if each.name in options.only]
+        self.sizes = (16,) if self.quick else (16, 64, 256)
+        self.floors = {}
+
+    def note(self, table, consumer, /, **values):
+        for name, value in values.items():
+            self.figures.setdefault(f"{table} {name}", {}).setdefault(consumer.name, []).append(value)
+
+    def session(self, consumer, size=16, output="tmpfs", cpus=1):
+        return Session(self.tools, consumer, size, output, cpus)
+
+    def check(self, session):
+        """Compares the account with the truth."""
+        self.note("account", session.consumer, unaccounted=abs(session.unaccounted()), refused=session.refused)
+
+    # The measurements.
+
+    def lossless(self, consumer, size, output, cpus):
+        """The highest rate, of both CPUs together, at which nothing is lost; and what is accepted of all that can be offered."""
+        seconds = 0.2 if self.quick else 0.3
+        with self.session(consumer, size, output, cpus) as session:
+
+            def attempt(rate):
+                # Twice: a moment in which the machine had other things to do is not the consumer's.
+                for _ in range(2):
+                    result = session.run(rate / cpus, seconds)
+                    session.settle()
+                    if result["full"] == 0:
+                        return result["ok"] / result["seconds"]
+                return None
+
+            flood = session.run(0, seconds)
+            session.settle()
+            best = flood["ok"] / flood["seconds"] if flood["full"] == 0 else 0
+            low, high = LOWEST, min(HIGHEST, flood["emitted"] / flood["seconds"])
+            while not best and high / low > 1.06:
+                middle = (low * high) ** 0.5
+                reached = attempt(middle)
+                if reached is None:
+                    high = middle
+                elif reached < 0.85 * middle:
+                    best = reached  # the producer cannot do more: it pays for the wakeups
+                else:
+                    low = middle
+            session.stop()
+            self.check(session)
+        self.note(f"lossless {size} {output} {cpus}", consumer, rate=best or low,
+                  accepted=flood["ok"] / flood["seconds"],
+                  lost=flood["full"] / max(1, flood["emitted"]))
+
+    def cost(self, consumer, size, output, rate):
+        """Nanoseconds an event at a fixed rate, for the consumer and for the producer."""
+        seconds = 0.6 if self.quick else 1
+        with self.session(consumer, size, output) as session:
+            key = (consumer.kind, size, rate)
+            if key not in self.floors:
+                # The program without the output, at the same pace.
+                floor = session.run(rate, seconds / 2, silent=True)
+                self.floors[key] = floor["ns"] / floor["emitted"]
+            session.run(rate, 0.25)
+            session.settle()
+            before = session.cpu_nanoseconds()
+            result = session.run(rate, seconds)
+            session.settle()
+            spent = session.cpu_nanoseconds() - before
+            values = {}
+            if rate == 1_000_000:
+                values["memory"] = session.memory()
+            if rate == 100_000 and consumer.is_ours:
+                counter = session.calls(0.5)
+                time.sleep(0.05)
+                traced = session.run(rate, 0.7)
+                text = counter.communicate()[0]
+                if text:
+                    values["calls"] = int(text) / (0.5 * traced["ok"] / traced["seconds"])
+            account, _ = session.stop()
+            self.check(session)
+            if rate == 100_000 and not consumer.is_ours:
+                values["calls"] = (account["wakeups"] + account["writes"]) / max(1, account["events"])
+            self.note(f"cost {size} {output} {rate}", consumer, consumer=spent / max(1, result["ok"]),
+                      producer=result["ns"] / result["emitted"] - self.floors[key],
+                      accepted=result["ok"] / result["seconds"], lost=result["full"] / result["emitted"], **values)
+
+    def latency(self, consumer, rate):
+        """How old events are when they come out of the consumer's pipe, in microseconds."""
+        with self.session(consumer, 16, "pipe") as session:
+            session.run(rate, 0.7 if self.quick else 1.5)
+            time.sleep(0.15)
+            _, sink = session.stop()
+            self.check(session)
+            if sink["events"] != session.account["events"] or sink["disorder"] or sink["cut"]:
+                raise Failure(f"{consumer.name}: the stream is not what was told: {sink} {session.account}")
+            self.note(f"latency {rate}", consumer, p50=sink["p50"] / 1e3, p99=sink["p99"] / 1e3, max=sink["max"] / 1e3)
+
+    def stall(self, consumer):
+        """The consumer stands still for 100 ms, at 100 k/s on each of two CPUs."""
+        with self.session(consumer, 16, "tmpfs", 2) as session:
+            session.run(100_000, 0.3)
+            session.settle()
+            session.ask(100_000, 0.5)
+            time.sleep(0.15)
+            os.kill(session.process.pid, signal.SIGSTOP)
+            time.sleep(0.1)
+            os.kill(session.process.pid, signal.SIGCONT)
+            result = session.answer()
+            session.stop()
+            self.check(session)
+        self.note("stall", consumer, lost=result["full"])
+
+    def idle(self):
+        """All at once, since they do nothing."""
+        sessions = []
+        seconds = 2 if self.quick else 5
+        try:
+            for consumer in self.consumers:
+                session = self.session(consumer, 16, "null")
+                session.__enter__()
+                sessions.append(session)
+                session.run(10_000, 0.05)
+            time.sleep(0.5)
+            before = [each.cpu_nanoseconds() for each in sessions]
+            time.sleep(seconds)
+            for session, start in zip(sessions, before):
+                self.note("idle", session.consumer, percent=(session.cpu_nanoseconds() - start) / seconds / 1e7,
+                          memory=session.memory())
+        finally:
+            for session in sessions:
+                session.__exit__()
+
+    def repetition(self, wanted):
+        self.floors = {}
+        each = self.consumers
+        perf = [consumer for consumer in each if consumer.kind == "perf"]
+        if "lossless" in wanted:
+            for size in self.sizes:
+                for consumer in each:
+                    self.lossless(consumer, size, "null", 1)
+            for output in () if self.quick else ("tmpfs", "disk", "pipe"):
+                for consumer in (one for one in each if one.frames):
+                    self.lossless(consumer, 16, output, 1)
+            for consumer in () if self.quick else each:
+                self.lossless(consumer, 16, "null", 2)
+        if "cost" in wanted:
+            for rate in RATES:
+                for consumer in each:
+                    self.cost(consumer, 16, "tmpfs", rate)
+            for size in self.sizes[1:]:
+                for consumer in perf:
+                    self.cost(consumer, size, "tmpfs", 1_000_000)
+            for output in () if self.quick else ("null", "disk", "pipe"):
+                for consumer in (one for one in perf if one.frames):
+                    self.cost(consumer, 16, output, 1_000_000)
+        if "latency" in wanted:
+            for rate in (100, *RATES):
+                for consumer in (one for one in each if one.frames):
+                    self.latency(consumer, rate)
+        if "stall" in wanted:
+            for consumer in each:
+                self.stall(consumer)
+        if "idle" in wanted:
+            self.idle()
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="bench")
+    parser.add_argument("--tools", required=True)
+    parser.add_argument("--daemon", required=True)
+    parser.add_argument("--results", required=True)
+    parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--only", action="append", help="a consumer, by name")
+    parser.add_argument("--part", action="append", choices=["lossless", "cost", "latency", "stall", "idle"])
+    options = parser.parse_args()
+    if os.geteuid() != 0:
+        sys.exit("bench: it loads BPF programs and maps rings: run it as root")
+    if os.cpu_count() < 2:
+        sys.exit("bench: it needs two CPUs, one for who outputs and one for who reads")
+    folder = os.path.abspath(options.tools)
+    tools = SimpleNamespace(
+        folder=folder, program=f"{folder}/generator.bpf.o", daemon=os.path.abspath(options.daemon),
+        **{name: f"{folder}/{name}" for name in ("generator", "consumer", "sink", "calls")})
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGHUP, lambda *_: sys.exit(129))
+
+    bench = Bench(tools, options)
+    parts = options.part or ["lossless", "cost", "latency", "stall", "idle"]
+    begin = time.monotonic()
+    try:
+        for number in range(options.repeat):
+            bench.repetition(parts)
+            print(f"bench: repetition {number + 1} of {options.repeat}, {time.monotonic() - begin:.0f} s",
+                  file=sys.stderr, flush=True)
+    except Failure as failure:
+        sys.exit(f"bench: {failure}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    result = {
+        "machine": report.machine(),
+        "repetitions": options.repeat,
+        "quick": options.quick,
+        "figures": {
+            table: {name: {"median": statistics.median(values), "least": min(values), "most": max(values)}
+                    for name, values in row.items()}
+            for table, row in bench.figures.items()
+        },
+    }
+    report.tell(result, options.results, save=not options.only and not options.part)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * generator OBJECT perf|ring BYTES PIN [RING-BYTES [adaptive|no-wakeup|paced]]: makes the map, pins it, and outputs
+ * events into it as the lines of its standard input say:
+ *
+ *   run RATE SECONDS CPUS [silent]     RATE events a second on each of the first CPUS CPUs, 0 for as many as it can
+ *
+ * Each is answered with a line of JSON: what the program counted, and how long the runs of it took. The pin goes with
+ * the process, at the end of its input at the latest.
+ */
+#define _GNU_SOURCE
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+#include "generator.h"
+
+typedef unsigned long long u64;
+
+enum { MICROSECOND = 1000, SECOND = 1000000000 };
+
+struct producer {
+	pthread_t thread;
+	int cpu, program, silent;
+	double rate, seconds;
+	pthread_barrier_t *start;
+	u64 runs, emitted, nanoseconds, elapsed;
+	int error;
+};
+
+static const char *pin;
+
+static void die(const char *what)
+{
+	fprintf(stderr, "generator: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static void remove_pin(void)
+{
+	if (pin)
+		unlink(pin);
+}
+
+static void ended(int signal)
+{
+	(void)signal;
+	remove_pin();
+	_exit(1);
+}
+
+static u64 now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (u64)time.tv_sec * SECOND + time.tv_nsec;
+}
+
+/* The last stretch is spent spinning, since a sleep ends tens of microseconds late. */
+static void wait_until(u64 due)
+{
+	u64 awake = due - 60 * MICROSECOND;
+	struct timespec time = { awake / SECOND, awake % SECOND };
+
+	if ((long long)(awake - now()) > 0)
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL);
+	while (now() < due)
+		;
+}
+
+static int emit(struct producer *self, unsigned events)
+{
+	static const char packet[64];
+	struct { unsigned length, type, mark, queue, protocol, vlan[3], priority, rest[39]; } context = {
+		.mark = events, .priority = self->silent,
+	};
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = packet, .data_size_in = sizeof(packet),
+		    .ctx_in = &context, .ctx_size_in = sizeof(context), .repeat = 1);
+
+	if (bpf_prog_test_run_opts(self->program, &options) != 0)
+		return errno;
+	self->nanoseconds += options.duration;
+	self->runs++;
+	self->emitted += events;
+	return options.retval ? ERANGE : 0;
+}
+
+static void *produce(void *argument)
+{
+	struct producer *self = argument;
+	/* Single events while there is time between them, then what 100 us bring. */
+	double wanted = self->rate <= 20000 ? 1 : self->rate / 10000;
+	unsigned batch = self->rate == 0 || wanted > GENERATOR_BATCH ? GENERATOR_BATCH : wanted;
+	double period = self->rate ? batch / self->rate * SECOND : 0;
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(self->cpu, &cpus);
+	if (sched_setaffinity(0, sizeof(cpus), &cpus) != 0)
+		self->error = errno;
+	prctl(PR_SET_TIMERSLACK, 1UL);
+	pthread_barrier_wait(self->start);
+
+	u64 begin = now(), end = begin + self->seconds * SECOND, time = begin;
+	double due = begin;
+	while (!self->error && time < end) {
+		self->error = emit(self, batch);
+		time = now();
+		if (!self->rate)
+			continue;
+		due += period;
+		/* Who was kept from running does not make up for it by a burst. */
+		if (time > due + 1000 * MICROSECOND)
+			due = time;
+		else if (due > time)
+			wait_until(due);
+		time = now();
+	}
+	self->elapsed = now() - begin;
+	return NULL;
+}
+
+static void run(int program, struct generator_counters *counters, double rate, double seconds, int cpus, int silent)
+{
+	struct producer producers[GENERATOR_CPUS] = {};
+	struct generator_counters before[GENERATOR_CPUS];
+	u64 sums[4] = {}, runs = 0, emitted = 0, nanoseconds = 0, elapsed = 0;
+	pthread_barrier_t start;
+
+	if (cpus < 1 || cpus > GENERATOR_CPUS) {
+		errno = EINVAL;
+		die("CPUs");
+	}
+	pthread_barrier_init(&start, NULL, cpus);
+	memcpy(before, counters, sizeof(before));
+	for (int cpu = 0; cpu < cpus; cpu++) {
+		producers[cpu] = (struct producer){
+			.cpu = cpu, .program = program, .silent = silent, .rate = rate, .seconds = seconds, .start = &start,
+		};
+		if (pthread_create(&producers[cpu].thread, NULL, produce, &producers[cpu]) != 0)
+			die("pthread_create");
+	}
+	for (int cpu = 0; cpu < cpus; cpu++) {
+		struct producer *each = &producers[cpu];
+
+		pthread_join(each->thread, NULL);
+		errno = each->error;
+		if (errno)
+			die("the test run");
+		runs += each->runs;
+		emitted += each->emitted;
+		nanoseconds += each->nanoseconds;
+		elapsed = each->elapsed > elapsed ? each->elapsed : elapsed;
+	}
+	for (int cpu = 0; cpu < GENERATOR_CPUS; cpu++) {
+		sums[0] += counters[cpu].ok - before[cpu].ok;
+		sums[1] += counters[cpu].full - before[cpu].full;
+		sums[2] += counters[cpu].absent - before[cpu].absent;
+		sums[3] += counters[cpu].other - before[cpu].other;
+	}
+	printf("{\"emitted\": %llu, \"ok\": %llu, \"full\": %llu, \"absent\": %llu, \"other\": %llu, \"runs\": %llu, "
+	       "\"ns\": %llu, \"seconds\": %.6f}\n",
+	       emitted, sums[0], sums[1], sums[2], sums[3], runs, nanoseconds, elapsed / 1e9);
+	fflush(stdout);
+	pthread_barrier_destroy(&start);
+}
+
+static int policy(const char *name)
+{
+	return strcmp(name, "paced") == 0 ? GENERATOR_PACED : strcmp(name, "no-wakeup") == 0 ? GENERATOR_NO_WAKEUP :
+	       GENERATOR_ADAPTIVE;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 5) {
+		fprintf(stderr, "usage: generator OBJECT perf|ring BYTES PIN [RING-BYTES [adaptive|no-wakeup|paced]]\n");
+		return 64;
+	}
+	int is_ring = strcmp(argv[2], "ring") == 0, bytes = atoi(argv[3]);
+	unsigned ring_bytes = argc > 5 ? strtoul(argv[5], NULL, 0) : 1 << 20;
+	struct bpf_object *object = bpf_object__open_file(argv[1], NULL);
+
+	if (!object || bytes < 16 || bytes > GENERATOR_LARGEST)
+		die(argv[1]);
+
+	struct bpf_program *wanted =
+		bpf_object__find_program_by_name(object, is_ring ? "emit_ring" : "emit_perf");
+	struct bpf_map *map = bpf_object__find_map_by_name(object, is_ring ? "ring" : "perf"), *constants = NULL, *each;
+	struct bpf_program *program;
+	size_t size;
+
+	bpf_object__for_each_program(program, object)
+		bpf_program__set_autoload(program, program == wanted);
+	bpf_object__for_each_map(each, object)
+		if (strstr(bpf_map__name(each), ".rodata"))
+			constants = each;
+	/* The constants lie in the order of their declaration. */
+	struct { unsigned bytes, policy; u64 mark; } *values = (void *)bpf_map__initial_value(constants, &size);
+	if (!map || !wanted || !values || size < sizeof(*values))
+		die("the object's maps");
+	*values = (typeof(*values)){ bytes, policy(argc > 6 ? argv[6] : ""), ring_bytes / 8 };
+	if (bpf_map__set_max_entries(map, is_ring ? ring_bytes : (unsigned)libbpf_num_possible_cpus()) != 0 ||
+	    bpf_object__load(object) != 0)
+		die("loading (it needs root)");
+
+	struct bpf_map *counters = NULL;
+	bpf_object__for_each_map(each, object)
+		if (strstr(bpf_map__name(each), ".bss"))
+			counters = each;
+	size = counters ? bpf_map__value_size(counters) : 0;
+	struct generator_counters *memory =
+		mmap(NULL, size, PROT_READ, MAP_SHARED, counters ? bpf_map__fd(counters) : -1, 0);
+	if (memory == MAP_FAILED || size < GENERATOR_CPUS * sizeof(*memory))
+		die("the counters");
+
+	for (int signals[] = { SIGINT, SIGTERM, SIGHUP }, index = 0; index < 3; index++)
+		signal(signals[index], ended);
+	if (bpf_map__pin(map, argv[4]) != 0)
+		die(argv[4]);
+	pin = argv[4];
+	atexit(remove_pin);
+	printf("ready\n");
+	fflush(stdout);
+
+	char line[128], silent[8];
+	while (fgets(line, sizeof(line), stdin)) {
+		double rate, seconds;
+		int cpus, words = sscanf(line, "run %lf %lf %d %7s", &rate, &seconds, &cpus, silent);
+
+		if (words < 3)
+			break;
+		run(bpf_program__fd(wanted), memory, rate, seconds, cpus, words == 4);
+	}
+	return 0;
+}
