@@ -57,6 +57,13 @@ public struct DataOutput: ~Copyable {
     /// For poll(2) and epoll(7).
     public var rawDescriptor: Int32 { descriptor.rawValue }
 
+    /// The bytes of a file on a disk and its permission bits; nil for all else.
+    public var fileStatus: (size: Int64, permissions: UInt32)? {
+        var status = stat()
+        guard kind == .regularFile, unsafe fstat(rawDescriptor, &status) == 0 else { return nil }
+        return (Int64(status.st_size), status.st_mode & 0o777)
+    }
+
     /// Whether it can be waited for; a file on a disk cannot, and need not.
     public var isPollable: Bool { kind != .regularFile }
 

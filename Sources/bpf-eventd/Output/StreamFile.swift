@@ -3,6 +3,7 @@
 internal import BPFCore
 internal import CBPF
 internal import Diagnostics
+internal import Glibc
 internal import SystemPackage
 internal import ToolSupport
 
@@ -26,30 +27,39 @@ enum StreamFile {
     /// How often a FIFO without a reader is tried, in milliseconds.
     private static let retryInterval: Int64 = 50
 
+    /// Finds the folder of an output.
+    static func place(of path: String) throws(Refusal) -> OutputPath {
+        do throws(Errno) {
+            return try OutputPath(path)
+        } catch {
+            throw refusal(path, error, kind: nil)
+        }
+    }
+
     /// Opens the output, and waits for the reader of a FIFO.
     ///
     /// Nothing is overwritten yet: that is for ``DataOutput/empty()``, once everything else has succeeded.
     ///
     /// - Parameters:
-    ///   - path: A path, or `-` for stdout. Never followed through a symbolic link.
-    ///   - append: Whether a file's old content stays.
+    ///   - place: Never followed through a symbolic link; nil for stdout.
     ///   - signals: End the wait.
-    static func open(
-        _ path: String, append: Bool, signals: borrowing SignalSource
-    ) throws(Refusal) -> DataOutput {
-        guard path != "-" else { return try standardOutput() }
-        // O_NONBLOCK: a FIFO without a reader is told of instead of waited for in open(2), where no signal ends it.
-        let flags = O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (append ? O_APPEND : 0)
+    static func open(_ place: OutputPath?, signals: borrowing SignalSource) throws(Refusal) -> DataOutput {
+        guard let place else { return try standardOutput() }
         while true {
-            let number = unsafe path.withCString { unsafe cbpf_openat(AT_FDCWD, $0, flags, 0o644) }
-            if number >= 0 {
-                let file = OwnedDescriptor(owning: number)
-                try checkKind(of: file, path)
-                return DataOutput(file)
+            let output: DataOutput
+            do throws(Errno) {
+                output = DataOutput(try attempt(place))
+            } catch {
+                let kind = place.kind
+                let waits =
+                    kind == S_IFIFO && error == .noSuchAddressOrDevice
+                    || kind == S_IFSOCK && error == .resourceTemporarilyUnavailable
+                guard waits else { throw refusal(place.path, error, kind: kind) }
+                guard signals.wait(milliseconds: retryInterval) == nil else { throw .signal }
+                continue
             }
-            let errno = Errno.last
-            guard errno.rawValue == ENXIO, kind(of: path) == UInt32(S_IFIFO) else { throw refusal(path, errno) }
-            guard signals.wait(milliseconds: retryInterval) == nil else { throw .signal }
+            try refuseDisk(output, place.path)
+            return output
         }
     }
 
@@ -62,31 +72,39 @@ enum StreamFile {
         }
     }
 
-    private static func checkKind(of file: borrowing OwnedDescriptor, _ path: String) throws(Refusal) {
+    private static func attempt(_ place: OutputPath) throws(Errno) -> OwnedDescriptor {
+        do throws(Errno) {
+            return try place.open()
+        } catch {
+            guard error == .noSuchAddressOrDevice, place.kind == S_IFSOCK else { throw error }
+            return try StreamSocket.connect(to: place)
+        }
+    }
+
+    private static func refuseDisk(_ output: borrowing DataOutput, _ path: String) throws(Refusal) {
         var status = stat()
-        guard unsafe fstat(file.rawValue, &status) == 0 else { throw refusal(path, .last) }
-        guard status.st_mode & UInt32(S_IFMT) == UInt32(S_IFBLK) else { return }
+        guard unsafe fstat(output.rawDescriptor, &status) == 0 else { throw refusal(path, .last, kind: nil) }
+        guard status.st_mode & S_IFMT == S_IFBLK else { return }
         throw .refused(
             Diagnostic(
                 stage: .stream, "will not write events to \(path)", cause: "it is a block device, a disk",
-                nextStep: "name a file, a FIFO or -", exitStatus: .io))
+                nextStep: "name a file, a FIFO, a socket or -", exitStatus: .io))
     }
 
-    private static func kind(of path: String) -> UInt32? {
-        var status = stat()
-        guard unsafe path.withCString({ unsafe lstat($0, &status) }) == 0 else { return nil }
-        return status.st_mode & UInt32(S_IFMT)
-    }
-
-    private static func refusal(_ path: String, _ errno: Errno) -> Refusal {
+    private static func refusal(_ path: String, _ errno: Errno, kind: UInt32?) -> Refusal {
         let cause: String
-        var nextStep: String? = "name a file, a FIFO, a device or -"
-        switch (errno, kind(of: path)) {
-        case (.tooManySymbolicLinkLevels, UInt32(S_IFLNK)):
+        var nextStep: String? = "name a file, a FIFO, a socket, a device or -"
+        switch (errno, kind) {
+        case (.tooManySymbolicLinkLevels, S_IFLNK):
             cause = "it is a symbolic link, and those are not followed"
             nextStep = "name the file itself, or - for stdout"
         case (.isDirectory, _): cause = "it is a folder"
-        case (_, UInt32(S_IFSOCK)): cause = "it is a socket"
+        case (.connectionRefused, S_IFSOCK):
+            cause = "it is a socket that nobody listens on (ECONNREFUSED)"
+            nextStep = "start its reader first"
+        case (.protocolWrongTypeForSocket, S_IFSOCK):
+            cause = "it is a socket of another type (EPROTOTYPE)"
+            nextStep = "have its reader listen on a stream socket (SOCK_STREAM)"
         case (.noSuchFileOrDirectory, _):
             cause = errno.described
             nextStep = "make its folder first"
