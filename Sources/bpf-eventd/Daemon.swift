@@ -22,6 +22,8 @@ struct Daemon: ~Copyable {
 
     private static let signalToken: UInt64 = 1
     private static let outputToken: UInt64 = 2
+    /// In nanoseconds.
+    private static let second: UInt64 = 1_000_000_000
 
     /// Why the loop is left before its time.
     private enum Failure: Error {
@@ -53,7 +55,7 @@ struct Daemon: ~Copyable {
         try output.watch(with: poll, token: Self.outputToken)
         var status = ExitStatus.success
         do throws(Failure) {
-            try drain(signals, until: milliseconds.map { ContinuousClock.now + .milliseconds($0) })
+            try drain(signals, until: Self.end(after: milliseconds))
             ServiceManager.notify(.stopping)
             try finish(signals)
         } catch {
@@ -72,9 +74,9 @@ struct Daemon: ~Copyable {
     // MARK: The loop
 
     private mutating func drain(
-        _ signals: borrowing SignalSource, until end: ContinuousClock.Instant?
+        _ signals: borrowing SignalSource, until end: UInt64
     ) throws(Failure) {
-        var nextChores = ContinuousClock.now + .seconds(1)
+        var nextChores = MonotonicClock.nanoseconds + Self.second
         var wait = 0
         var isActive = false
         while true {
@@ -83,9 +85,9 @@ struct Daemon: ~Copyable {
             if round.knowsOfLost { sources.tellLosses() }
             isActive = isActive || round.samples > 0 || round.hasMore
             wait = try interval(after: round)
-            let now = ContinuousClock.now
+            let now = MonotonicClock.nanoseconds
             if now >= nextChores {
-                nextChores = now + .seconds(1)
+                nextChores = now + Self.second
                 if isActive {
                     // Asking the kernel for the count interrupts each CPU, so idle ones are left alone.
                     sources.countLosses(into: &writer)
@@ -94,10 +96,9 @@ struct Daemon: ~Copyable {
                 isActive = false
                 sources.look(poll: poll, into: &writer).forEach(reporter.report)
             }
-            for due in [nextChores, end, output.deadline] {
-                if let due { wait = min(wait, Self.microseconds(from: now, to: due)) }
-            }
-            if let end, now >= end { return }
+            guard now < end else { return }
+            wait = min(wait, Int(clamping: (min(nextChores, end) - now) / 1000 + 1))
+            if let deadline = output.deadline { wait = min(wait, Self.microseconds(to: deadline)) }
         }
     }
 
@@ -124,7 +125,7 @@ struct Daemon: ~Copyable {
     private mutating func interval(after round: DrainRound) throws(Failure) -> Int {
         if round.hasMore && !output.isBlocked { return 0 }
         do throws(BPFError) {
-            return try sources.pause(after: round, isBlocked: round.hasMore, poll: poll)
+            return try sources.pause(isBlocked: round.hasMore, poll: poll)
         } catch {
             throw .source(error)
         }
@@ -158,14 +159,20 @@ struct Daemon: ~Copyable {
         sources.stop(poll: poll)
         while true {
             let round = try round(isLast: true)
-            if writer.pendingBytes == 0, sources.isFinished(after: round) { return }
+            if writer.pendingBytes == 0, sources.isFinished() { return }
             let wait = output.isBlocked ? 100_000 : round.hasMore ? 0 : 1000
             if try happened(within: wait), signals.take() != nil, writer.pendingBytes > 0 { throw .abandoned }
         }
     }
 
-    private static func microseconds(from start: ContinuousClock.Instant, to end: ContinuousClock.Instant) -> Int {
-        let left = start.duration(to: end).components
+    /// The time, in nanoseconds, at which the loop ends; nil is never.
+    private static func end(after milliseconds: Int64?) -> UInt64 {
+        let most: Int64 = 1 << 40
+        return milliseconds.map { MonotonicClock.nanoseconds + UInt64(clamping: min($0, most)) * 1_000_000 } ?? .max
+    }
+
+    private static func microseconds(to end: ContinuousClock.Instant) -> Int {
+        let left = ContinuousClock.now.duration(to: end).components
         guard left.seconds >= 0, left.attoseconds >= 0 else { return 0 }
         return Int(clamping: min(left.seconds, 1 << 40) * 1_000_000 + left.attoseconds / 1_000_000_000_000 + 1)
     }

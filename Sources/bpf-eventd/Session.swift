@@ -78,6 +78,8 @@ struct Session {
         tell(map.pinned, possible)
         var ringOptions = RingSet.Options(pages: options.pages)
         ringOptions.source = map.number
+        // Without privilege a slot may be what it is for good, and one that wakes at every event costs programs much.
+        if options.user != nil { ringOptions.mode = .busy }
         let rings = try RingSet.open(map: map.pinned.map, poll: poll, options: ringOptions)
         rings.notes.forEach(reporter.report)
         let (pages, cpus) = (rings.pagesPerCPU, rings.cpus)
