@@ -33,6 +33,19 @@ private struct Loop: ~Copyable {
     }
 }
 
+/// Numbers that are the same in each run.
+private struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var value = state
+        value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
+        value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
+        return value ^ value >> 31
+    }
+}
+
 /// The output as the daemon's loop uses it, with frames made up here.
 struct EventOutputTests {
     /// A frame of 4 + 16 bytes whose event is a number twice.
@@ -95,6 +108,32 @@ struct EventOutputTests {
             try loop.write()
             let contents = try files(folder).map { numbers(folder.appending(path: $0)) }
             #expect(contents == [[3], [2], [1], [0]])
+        }
+    }
+
+    @Test(arguments: 0..<20)
+    func `frames of any size are rotated whole, whatever the limit`(seed: UInt64) throws {
+        try withTemporaryFolder { folder in
+            var random = SplitMix(state: seed)
+            let limit = Int.random(in: 13...2000, using: &random)
+            var loop = try loop(folder.appending(path: "OUT"), ["--rotate-size", "\(limit)"])
+            var number: UInt64 = 0
+            for _ in 0..<20 {
+                for _ in 0..<Int.random(in: 0...20, using: &random) {
+                    loop.add(number..<(number + 1), size: Int.random(in: 8...400, using: &random))
+                    number += 1
+                }
+                try loop.write()
+            }
+            let count = try files(folder).count
+            let all = try (0..<count).reversed().map { index in
+                let file = folder.appending(path: RotationPlan.name("OUT", index))
+                let row = try #require(numbers(file), "\(file.lastPathComponent) is torn")
+                let size = try Data(contentsOf: file).count
+                #expect(size <= limit || row.count == 1)
+                return row
+            }
+            #expect(all.flatMap { $0 } == Array(0..<number))
         }
     }
 
