@@ -17,7 +17,7 @@ struct Session {
 
     func run(signals: borrowing SignalSource) throws -> ExitStatus {
         let drop = try options.user.map { name throws(BPFError) in try PrivilegeDrop(to: name) }
-        var output = try EventOutput(
+        let output = try EventOutput(
             options.output, options: options.outputOptions, signals: signals, reporter: reporter)
         if output.isTerminal { warnOfTerminal() }
         let possible = try CPUList.possible()

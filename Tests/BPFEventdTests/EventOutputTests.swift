@@ -193,6 +193,32 @@ struct EventOutputTests {
         }
     }
 
+    @Test(arguments: [1, 3, 4, 19])
+    func `with --append a torn frame at the end is cut off first`(left: Int) throws {
+        try withTemporaryFolder { folder in
+            let out = folder.appending(path: "OUT")
+            for numbers: Range<UInt64> in [0..<3, 2..<4] {
+                var loop = try loop(out, ["--append"])
+                try loop.output.begin()
+                loop.add(numbers)
+                try loop.write()
+                if numbers.lowerBound == 0 { #expect(truncate(out.path, 40 + left) == 0) }
+            }
+            #expect(numbers(out) == [0, 1, 2, 3])
+        }
+    }
+
+    @Test func `with --append what is no file of frames stays as it is`() throws {
+        try withTemporaryFolder { folder in
+            let out = folder.appending(path: "OUT")
+            for content in [Array("a text".utf8), [7], [0x89, 0x42, 0x50, 0x46, 0x45, 0x56, 1, 2]] {
+                try Data(content).write(to: out)
+                try loop(out, ["--append"]).output.begin()
+                #expect(try Data(contentsOf: out) == Data(content))
+            }
+        }
+    }
+
     @Test func `time rotates a file that has events, without any new one, and leaves an empty file alone`() throws {
         try withTemporaryFolder { folder in
             var loop = try loop(folder.appending(path: "OUT"), ["--rotate-every", "20ms"])

@@ -77,15 +77,19 @@ struct EventOutput: ~Copyable {
         files = place.flatMap { place in
             isFile ? FileSeries(place, keep: options.keep, schedule: schedule, reporter: reporter) : nil
         }
+        // Before there are rings that fill meanwhile.
+        if options.append { files?.lookForTornTail(data) }
         self.name = name
         self.data = data
         append = options.append
         self.reporter = reporter
     }
 
-    /// Empties a file that is not added to: once everything else is ready.
-    mutating func begin() throws(StreamFile.Refusal) {
-        guard files != nil, !append, !data.empty() else { return }
+    /// Empties a file that is not added to, and mends the end of one that is: once everything else is ready.
+    func begin() throws(StreamFile.Refusal) {
+        guard let files else { return }
+        guard !append else { return files.mend(data) }
+        guard !data.truncate(to: 0) else { return }
         throw .refused(Diagnostic(stage: .stream, "cannot overwrite \(name)", exitStatus: .io))
     }
 
