@@ -17,7 +17,7 @@ enum TornTail {
     ///   it then is something else, such as a capture, whose readers find the next block.
     static func bytes(in file: borrowing OwnedDescriptor) -> Int64 {
         var reader = FrameReader()
-        var chunk = [UInt8](repeating: 0, count: 1 << 20)
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
         var position: Int64 = 0
         do throws(StreamError) {
             while position <= limit {
