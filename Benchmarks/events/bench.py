@@ -15,7 +15,7 @@ import time
 from types import SimpleNamespace
 
 import report
-from processes import COARSE, SILENT, Consumer, Failure, Session
+from processes import COARSE, SILENT, WARM_SECONDS, Consumer, Failure, Session
 
 LOWEST, HIGHEST = 10_000, 40_000_000
 RATES = (1_000, 20_000, 100_000, 1_000_000)
@@ -77,8 +77,8 @@ class Bench:
         with self.session(consumer, size, output, cpus) as session:
 
             def attempt(rate):
-                # Twice: a moment in which the machine had other things to do is not the consumer's.
-                for _ in range(2):
+                # Thrice: a moment in which the machine had other things to do is not the consumer's.
+                for _ in range(3):
                     result = session.run(rate / cpus, seconds, COARSE)
                     session.settle()
                     if result["full"] == 0:
@@ -118,8 +118,7 @@ class Bench:
                 # The program without the output, at the same pace.
                 floor = session.run(rate, seconds / 2, SILENT)
                 self.floors[key] = floor["ns"] / floor["emitted"]
-            session.run(rate, 0.25)
-            session.settle()
+            session.run(rate, WARM_SECONDS)
             before = session.cpu_nanoseconds()
             result = session.run(rate, seconds)
             session.settle()
@@ -145,13 +144,23 @@ class Bench:
     def latency(self, consumer, rate):
         """How old events are when they come out of the consumer's pipe, in microseconds."""
         with self.session(consumer, 16, "pipe") as session:
-            session.run(rate, 0.7 if self.quick else 1.5)
+            session.run(rate, WARM_SECONDS + (3 if rate < 1000 else 0.6 if self.quick else 1.5))
             time.sleep(0.15)
             _, sink = session.stop()
             self.check(session)
             if sink["events"] != session.account["events"] or sink["disorder"] or sink["cut"]:
                 raise Failure(f"{consumer.name}: the stream is not what was told: {sink} {session.account}")
             self.note(f"latency {rate}", consumer, p50=sink["p50"] / 1e3, p99=sink["p99"] / 1e3, max=sink["max"] / 1e3)
+
+    def onset(self, consumer, rate):
+        """What the producer pays an event in the first 100 ms after silence."""
+        with self.session(consumer) as session:
+            session.run(rate, 0.1)
+            time.sleep(1)
+            result = session.run(rate, 0.1)
+            session.stop()
+            self.check(session)
+        self.note(f"onset {rate}", consumer, producer=result["ns"] / result["emitted"], lost=result["full"])
 
     def stall(self, consumer):
         """The consumer stands still for 100 ms, at 100 k/s on each of two CPUs."""
@@ -217,6 +226,10 @@ class Bench:
             for rate in (100, *RATES):
                 for consumer in (one for one in each if one.frames):
                     self.latency(consumer, rate)
+        if "onset" in wanted:
+            for rate in (100_000, 1_000_000):
+                for consumer in each:
+                    self.onset(consumer, rate)
         if "stall" in wanted:
             for consumer in each:
                 self.stall(consumer)
@@ -232,7 +245,7 @@ def main():
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", action="append", help="a consumer, by name")
-    parser.add_argument("--part", action="append", choices=["lossless", "cost", "latency", "stall", "idle"])
+    parser.add_argument("--part", action="append", choices=["lossless", "cost", "latency", "onset", "stall", "idle"])
     options = parser.parse_args()
     if os.geteuid() != 0:
         sys.exit("bench: it loads BPF programs and maps rings: run it as root")
@@ -246,7 +259,7 @@ def main():
     signal.signal(signal.SIGHUP, lambda *_: sys.exit(129))
 
     bench = Bench(tools, options)
-    parts = options.part or ["lossless", "cost", "latency", "stall", "idle"]
+    parts = options.part or ["lossless", "cost", "latency", "onset", "stall", "idle"]
     begin = time.monotonic()
     try:
         for number in range(options.repeat):
