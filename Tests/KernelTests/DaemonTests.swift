@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BPFCore
 import Foundation
 import Testing
 
@@ -142,6 +143,22 @@ extension KernelTests {
             #expect(eventually { pipeline.events.filter { $0.cmd == 17_303 }.count == 10 }, "\(pipeline.daemon.stderr)")
             #expect(loader.end().status == 0)
             #expect(pipeline.end().daemon.status == 0)
+        }
+
+        @Test(.cell("bare"))
+        func `a map has a slot for every possible CPU, and those that are there get rings`() throws {
+            let possible = try #require(
+                CPUList.parse(String(contentsOfFile: "/sys/devices/system/cpu/possible", encoding: .utf8))?.last)
+            let pipeline = try EventPipeline(map, "--json")
+            let loader = try RunningTool("load-kp-bpf", [object, "sys_bpf"])
+            #expect(loader.wait(for: "Running."), "\(loader.stderr)")
+            for cpu in 0..<2 { Traffic.bpf(command: 16_010 + Int32(cpu), count: 10, cpu: cpu) }
+            #expect(eventually { pipeline.events.filter { (16_010...16_011).contains($0.cmd) }.count == 20 })
+            #expect(try shell("bpftool map show pinned \(map)").contains("max_entries \(possible + 1) "))
+            #expect(loader.end().status == 0)
+            let end = pipeline.end().daemon
+            #expect(end.status == 0 && end.stderr.contains(#""cpus":[0,1]"#), "\(end)")
+            try shell("rm -f \(map)")
         }
 
         @Test(.cell("bare"))
