@@ -91,6 +91,13 @@ let package = Package(
             name: "ToolSupportTests", dependencies: ["ToolSupport", "Diagnostics", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(
+            name: "BPFEventdTests",
+            dependencies: [
+                argumentParser, "bpf-eventd", "BPFCore", "Diagnostics", "EventStream", system, "TestSupport",
+                "ToolSupport",
+            ],
+            swiftSettings: testSettings),
+        .testTarget(
             name: "CommandTests",
             dependencies: [argumentParser, "load-kp-bpf", "bpf-eventd", "print-event", "BPFCore", "TestSupport"],
             swiftSettings: testSettings),

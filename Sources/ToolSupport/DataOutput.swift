@@ -57,6 +57,13 @@ public struct DataOutput: ~Copyable {
     /// For poll(2) and epoll(7).
     public var rawDescriptor: Int32 { descriptor.rawValue }
 
+    /// The bytes of a file on a disk and its permission bits; nil for all else.
+    public var fileStatus: (size: Int64, permissions: UInt32)? {
+        var status = stat()
+        guard kind == .regularFile, unsafe fstat(rawDescriptor, &status) == 0 else { return nil }
+        return (Int64(status.st_size), status.st_mode & 0o777)
+    }
+
     /// Whether it can be waited for; a file on a disk cannot, and need not.
     public var isPollable: Bool { kind != .regularFile }
 
@@ -99,11 +106,11 @@ public struct DataOutput: ~Copyable {
         return ftruncate(rawDescriptor, status.st_size - off_t(count)) == 0
     }
 
-    /// Takes everything out of a file on a disk.
+    /// Shortens a file on a disk.
     ///
     /// - Returns: False if that is not possible.
-    public func empty() -> Bool {
-        kind == .regularFile && ftruncate(rawDescriptor, 0) == 0
+    public func truncate(to size: Int64) -> Bool {
+        kind == .regularFile && ftruncate(rawDescriptor, off_t(size)) == 0
     }
 
     private var isReady: Bool {

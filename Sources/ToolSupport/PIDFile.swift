@@ -23,18 +23,3 @@ public struct PIDFile: ~Copyable {
         _ = unsafe path.withCString { unsafe unlink($0) }
     }
 }
-
-/// What tells one file on a disk from another under the same name; nil for all else, such as `/dev/null`, which stays.
-private struct FileIdentity: Equatable {
-    let device: UInt64
-    let inode: UInt64
-
-    init?(_ path: String) {
-        var status = stat()
-        guard unsafe path.withCString({ unsafe lstat($0, &status) }) == 0,
-            status.st_mode & S_IFMT == S_IFREG
-        else { return nil }
-        device = UInt64(status.st_dev)
-        inode = UInt64(status.st_ino)
-    }
-}

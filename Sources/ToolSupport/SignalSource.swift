@@ -10,7 +10,8 @@ internal import SystemPackage
 ///
 /// They are blocked from the start, so no handler runs anywhere and no system call of the tool is cut short. SIGPIPE
 /// is among them so that a write to a reader that has gone returns `EPIPE`; the one that the kernel sends with it, to
-/// the writer itself, is not reported.
+/// the writer itself, is not reported. SIGXFSZ is blocked and never reported, so that a file that may not grow further
+/// (`ulimit -f`) is an `EFBIG` of write(2) and not the end.
 public struct SignalSource: ~Copyable {
     private let descriptor: OwnedDescriptor
 
@@ -32,6 +33,10 @@ public struct SignalSource: ~Copyable {
         unsafe sigemptyset(&set)
         for number in [SIGHUP, SIGINT, SIGPIPE, SIGTERM] { unsafe sigaddset(&set, number) }
         unsafe sigprocmask(SIG_BLOCK, &set, nil)
+        var unreported = sigset_t()
+        unsafe sigemptyset(&unreported)
+        unsafe sigaddset(&unreported, SIGXFSZ)
+        unsafe sigprocmask(SIG_BLOCK, &unreported, nil)
         let number = unsafe signalfd(-1, &set, Int32(SFD_CLOEXEC) | Int32(SFD_NONBLOCK))
         guard number >= 0 else {
             throw BPFError(.readKernelFile, errno: Errno.last, "cannot wait for signals: signalfd(2)")

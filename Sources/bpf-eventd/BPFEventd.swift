@@ -27,8 +27,10 @@ struct BPFEventd: Tool {
     @Option(help: ArgumentHelp("How late an event may be: 5ms.", valueName: "time"))
     var latency: DurationArgument?
 
-    @Flag(help: "Add to the file instead of overwriting it.")
-    var append = false
+    @Option(help: ArgumentHelp("Memory for events while nobody takes them (16M).", valueName: "size"))
+    var spill: SizeArgument?
+
+    @OptionGroup var outputOptions: OutputOptions
 
     @Flag(help: "Remove the pin at the end.")
     var unpin = false
@@ -55,6 +57,7 @@ struct BPFEventd: Tool {
         if let pages, !(1...(1 << 20)).contains(pages) || pages & (pages - 1) != 0 {
             throw ValidationError("--pages \(pages) is not a power of two from 1 to 1048576.")
         }
+        try outputOptions.check(output: output)
         if unpin && user != nil {
             throw ValidationError("--unpin needs the privilege that --user gives up.")
         }
@@ -63,7 +66,7 @@ struct BPFEventd: Tool {
     /// The maps.
     var mapPaths: [String] { Array(paths.dropLast()) }
 
-    /// A file, a FIFO, or `-` for stdout.
+    /// A file, a FIFO, a socket, or `-` for stdout.
     var output: String { paths.last ?? "-" }
 
     func makeReporter() -> Reporter { common.reporter(tool: "bpf-eventd") }

@@ -13,17 +13,17 @@ internal import ToolSupport
 /// no event is later than ``Latency`` says. One write for all that a round found also keeps a probe on write(2) from
 /// feeding on the daemon's own writes without end.
 struct Daemon: ~Copyable {
-    private let output: DataOutput
-    private let outputName: String
+    private var output: EventOutput
     private var sources: SourceSet
     private let poll: EventPoll
     private let reporter: Reporter
     private var writer: StreamWriter
     private var statistics = DrainStatistics()
-    private var waitsForRoom = false
 
     private static let signalToken: UInt64 = 1
     private static let outputToken: UInt64 = 2
+    /// In nanoseconds.
+    private static let second: UInt64 = 1_000_000_000
 
     /// Why the loop is left before its time.
     private enum Failure: Error {
@@ -34,11 +34,10 @@ struct Daemon: ~Copyable {
     }
 
     init(
-        output: consuming DataOutput, name: String, sources: consuming SourceSet, writer: consuming StreamWriter,
+        output: consuming EventOutput, sources: consuming SourceSet, writer: consuming StreamWriter,
         poll: consuming EventPoll, reporter: Reporter
     ) {
         self.output = output
-        outputName = name
         self.writer = writer
         self.sources = sources
         self.poll = poll
@@ -53,10 +52,10 @@ struct Daemon: ~Copyable {
     /// - Returns: ``ExitStatus/lost`` if everything was done and events were lost all the same.
     mutating func run(signals: borrowing SignalSource, milliseconds: Int64?) throws(BPFError) -> ExitStatus {
         try poll.add(signals.rawDescriptor, token: Self.signalToken, .readable)
-        try watchOutput()
+        try output.watch(with: poll, token: Self.outputToken)
         var status = ExitStatus.success
         do throws(Failure) {
-            try drain(signals, until: milliseconds.map { ContinuousClock.now + .milliseconds($0) })
+            try drain(signals, until: Self.end(after: milliseconds))
             ServiceManager.notify(.stopping)
             try finish(signals)
         } catch {
@@ -69,26 +68,26 @@ struct Daemon: ~Copyable {
 
     /// Tells what went through.
     func reportStatistics() {
-        statistics.report(reporter, lost: sources.lost, fill: sources.fill)
+        statistics.report(reporter, output: output.account, lost: sources.lost, fill: sources.fill)
     }
 
     // MARK: The loop
 
     private mutating func drain(
-        _ signals: borrowing SignalSource, until end: ContinuousClock.Instant?
+        _ signals: borrowing SignalSource, until end: UInt64
     ) throws(Failure) {
-        var nextChores = ContinuousClock.now + .seconds(1)
+        var nextChores = MonotonicClock.nanoseconds + Self.second
         var wait = 0
         var isActive = false
         while true {
-            if try happened(within: wait), signals.take() != nil { return }
+            if try happened(within: wait), let signal = signals.take(), !output.goesOn(after: signal) { return }
             let round = try round()
             if round.knowsOfLost { sources.tellLosses() }
             isActive = isActive || round.samples > 0 || round.hasMore
             wait = try interval(after: round)
-            let now = ContinuousClock.now
+            let now = MonotonicClock.nanoseconds
             if now >= nextChores {
-                nextChores = now + .seconds(1)
+                nextChores = now + Self.second
                 if isActive {
                     // Asking the kernel for the count interrupts each CPU, so idle ones are left alone.
                     sources.countLosses(into: &writer)
@@ -97,13 +96,16 @@ struct Daemon: ~Copyable {
                 isActive = false
                 sources.look(poll: poll, into: &writer).forEach(reporter.report)
             }
-            wait = min(wait, Self.microseconds(from: now, to: end.map { min($0, nextChores) } ?? nextChores))
-            if let end, now >= end { return }
+            guard now < end else { return }
+            wait = min(wait, Int(clamping: (min(nextChores, end) - now) / 1000 + 1))
+            if let deadline = output.deadline { wait = min(wait, Self.microseconds(to: deadline)) }
         }
     }
 
     /// Moves what is there to the output.
-    private mutating func round() throws(Failure) -> DrainRound {
+    ///
+    /// - Parameter isLast: Whether what cannot be written now will not be.
+    private mutating func round(isLast: Bool = false) throws(Failure) -> DrainRound {
         let round: DrainRound
         do throws(BPFError) {
             round = try sources.drain(into: &writer)
@@ -111,15 +113,19 @@ struct Daemon: ~Copyable {
             throw .source(error)
         }
         statistics.note(round)
-        try write()
+        do throws(Errno) {
+            try output.write(&writer, poll: poll, isLast: isLast)
+        } catch {
+            throw .write(error)
+        }
         return round
     }
 
     /// How long to wait, in microseconds, if nothing happens.
     private mutating func interval(after round: DrainRound) throws(Failure) -> Int {
-        if round.hasMore && !waitsForRoom { return 0 }
+        if round.hasMore && !output.isBlocked { return 0 }
         do throws(BPFError) {
-            return try sources.pause(after: round, isBlocked: round.hasMore, poll: poll)
+            return try sources.pause(isBlocked: round.hasMore, poll: poll)
         } catch {
             throw .source(error)
         }
@@ -133,14 +139,20 @@ struct Daemon: ~Copyable {
         // Shorter than epoll_wait(2) can, and too short for anybody who sends a signal to notice.
         if (1..<1000).contains(microseconds) { usleep(UInt32(microseconds)) }
         statistics.wakeups += 1
-        try poll.wait(milliseconds: microseconds / 1000) { occurrence throws(Failure) in
+        var failure: Errno?
+        poll.wait(milliseconds: microseconds / 1000) { occurrence in
             switch occurrence.token {
             case Self.signalToken: hasSignal = true
-            case Self.outputToken where !occurrence.readiness.isDisjoint(with: .broken):
-                throw .write(.brokenPipe)
+            case Self.outputToken:
+                do throws(Errno) {
+                    try output.noteOccurrence(occurrence.readiness)
+                } catch {
+                    failure = error
+                }
             default: sources.noteOccurrence(occurrence, poll: poll)
             }
         }
+        if let failure { throw .write(failure) }
         return hasSignal
     }
 
@@ -148,87 +160,45 @@ struct Daemon: ~Copyable {
     private mutating func finish(_ signals: borrowing SignalSource) throws(Failure) {
         sources.stop(poll: poll)
         while true {
-            let round = try round()
-            if writer.pendingBytes == 0, sources.isFinished(after: round) { return }
-            let wait = waitsForRoom ? 100_000 : round.hasMore ? 0 : 1000
+            let round = try round(isLast: true)
+            if writer.pendingBytes == 0, sources.isFinished() { return }
+            let wait = output.isBlocked ? 100_000 : round.hasMore ? 0 : 1000
             if try happened(within: wait), signals.take() != nil, writer.pendingBytes > 0 { throw .abandoned }
         }
     }
 
-    private static func microseconds(from start: ContinuousClock.Instant, to end: ContinuousClock.Instant) -> Int {
-        let left = start.duration(to: end).components
+    /// The time, in nanoseconds, at which the loop ends; nil is never.
+    private static func end(after milliseconds: Int64?) -> UInt64 {
+        let most: Int64 = 1 << 40
+        return milliseconds.map { MonotonicClock.nanoseconds + UInt64(clamping: min($0, most)) * 1_000_000 } ?? .max
+    }
+
+    private static func microseconds(to end: ContinuousClock.Instant) -> Int {
+        let left = ContinuousClock.now.duration(to: end).components
         guard left.seconds >= 0, left.attoseconds >= 0 else { return 0 }
         return Int(clamping: min(left.seconds, 1 << 40) * 1_000_000 + left.attoseconds / 1_000_000_000_000 + 1)
     }
 
-    // MARK: The output
-
-    /// Has the poll tell when the reader of the output goes away; a file on a disk has none.
-    private func watchOutput() throws(BPFError) {
-        guard output.isPollable else { return }
-        do throws(BPFError) {
-            try poll.add(output.rawDescriptor, token: Self.outputToken, [])
-        } catch  where error.errno == .notPermitted {
-            // Devices such as /dev/null cannot be waited for: they are always ready.
-        }
-    }
-
-    /// Writes as much as the output takes now.
-    private mutating func write() throws(Failure) {
-        while writer.pendingBytes > 0 {
-            let count: Int
-            do throws(Errno) {
-                count = try output.write(writer.pending)
-            } catch {
-                throw .write(error)
-            }
-            guard count > 0 else { break }
-            statistics.noteWrite(count)
-            writer.markWritten(count)
-        }
-        try waitForRoom(writer.pendingBytes > 0)
-    }
-
-    private mutating func waitForRoom(_ wanted: Bool) throws(Failure) {
-        guard wanted != waitsForRoom else { return }
-        do throws(BPFError) {
-            try poll.change(output.rawDescriptor, token: Self.outputToken, wanted ? .writable : [])
-        } catch {
-            throw .write(error.errno ?? .ioError)
-        }
-        waitsForRoom = wanted
-    }
+    // MARK: The end before its time
 
     /// Counts what will not be written, and tells why.
     private mutating func fail(_ failure: Failure) -> ExitStatus {
-        let (begun, bytesOfBegunFrame) = writer.unwritten
-        let isCut = output.cut(bytesOfBegunFrame)
-        writer.discard()
-        let unwritten = begun + sources.abandon(&writer)
-        let diagnostic = Self.diagnostic(
-            failure, outputName, unwritten: unwritten, endsInFrame: bytesOfBegunFrame > 0 && !isCut)
+        let dropped = output.abandon(&writer)
+        var diagnostic = diagnostic(failure)
+        diagnostic.message += "; events not written: \(dropped.events + sources.abandon(&writer))"
+        if dropped.endsInFrame { diagnostic.details = ["the stream ends within a frame"] }
         reporter.report(diagnostic)
         return diagnostic.exitStatus
     }
 
-    private static func diagnostic(
-        _ failure: Failure, _ name: String, unwritten: Int, endsInFrame: Bool
-    ) -> Diagnostic {
-        var diagnostic = Diagnostic(stage: .stream, "cannot write to \(name)", exitStatus: .io)
+    private func diagnostic(_ failure: Failure) -> Diagnostic {
         switch failure {
-        case .source(let error):
-            diagnostic = error.diagnostic
+        case .source(let error): error.diagnostic
+        case .write(let errno): output.diagnostic(errno)
         case .abandoned:
-            diagnostic.message = "ended before the reader of \(name) took everything"
-            diagnostic.cause = "a second signal came"
-        case .write(.brokenPipe):
-            diagnostic.cause = "EPIPE: its reader has gone"
-        case .write(let errno):
-            diagnostic.cause = errno.described
-            if errno == .noSpace { diagnostic.nextStep = "make room, or write to another disk" }
+            Diagnostic(
+                stage: .stream, "ended before the reader of \(output.name) took everything",
+                cause: "a second signal came", exitStatus: .io)
         }
-        diagnostic.message += "; events not written: \(unwritten)"
-        if endsInFrame { diagnostic.details = ["the stream ends within a frame"] }
-        return diagnostic
     }
 }

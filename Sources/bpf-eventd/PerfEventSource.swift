@@ -10,6 +10,7 @@ struct PerfEventSource: ~Copyable {
     private var rings: RingSet
     private var losses: LossReport
     private let latency: Latency
+    /// The rounds since the last event.
     private var emptyRounds = 0
 
     init(_ rings: consuming RingSet, latency: Latency, losses: LossReport) {
@@ -21,6 +22,7 @@ struct PerfEventSource: ~Copyable {
     /// Moves what is there into a writer.
     mutating func drain(into writer: inout StreamWriter) -> DrainRound {
         let round = rings.drain(into: &writer)
+        emptyRounds = round.samples == 0 ? emptyRounds + 1 : 0
         return DrainRound(samples: round.samples, hasMore: round.isWriterFull, knowsOfLost: round.knowsOfLost)
     }
 
@@ -54,11 +56,10 @@ struct PerfEventSource: ~Copyable {
         emptyRounds = 0
     }
 
-    /// Whether everything from before ``stop()`` was read, asked once after each round.
-    mutating func isFinished(after round: DrainRound) -> Bool {
+    /// Whether everything from before ``stop()`` was read.
+    var isFinished: Bool {
         // A program that was in the middle of an event may finish it yet, so once empty is not enough.
-        emptyRounds = round.samples == 0 ? emptyRounds + 1 : 0
-        return emptyRounds >= 3
+        emptyRounds >= 3
     }
 
     /// Lets go of what cannot be written any more.

@@ -8,9 +8,9 @@ internal import ToolSupport
 
 /// A ring buffer.
 ///
-/// A program that outputs into an empty ring buffer wakes its reader, and pays for that: so while events flow the daemon
-/// does not listen, but comes by itself when the ring buffer should be a quarter full, after 10 ms at most. While
-/// nothing happens it listens, and looks now and then for programs that wake nobody (`BPF_RB_NO_WAKEUP`).
+/// A program that outputs into an empty ring buffer wakes its reader, and pays for that: so while many events come the
+/// daemon does not listen, but comes by itself when the ring buffer should be a quarter full, within its deadline. While
+/// few come it listens, and looks now and then for programs that wake nobody (`BPF_RB_NO_WAKEUP`).
 struct RingBufferSource: ~Copyable {
     private var ring: BPFRingBuffer
     private let reporter: Reporter
@@ -18,11 +18,15 @@ struct RingBufferSource: ~Copyable {
     /// Marks the ring buffer in an ``EventPoll``.
     private let token: UInt64
     private var isListening = true
-    /// The wait between rounds while events flow, in microseconds.
+    private var lastRound = DrainRound()
+    private var pace = RingPace(.quiet, at: MonotonicClock.nanoseconds)
+    /// The wait between rounds while many events come, in microseconds.
     private var interval = Self.firstInterval
-    /// The bytes read since the last pause began, and when that was.
+    /// When the last sample came, in nanoseconds.
+    private var lastSample: UInt64 = 0
+    /// The bytes read since the last pause began, and when that was, in nanoseconds.
     private var drained = 0
-    private var lastPause = ContinuousClock.now
+    private var lastPause = MonotonicClock.nanoseconds
     /// The events that were read.
     private(set) var samples: UInt64 = 0
     /// The bytes of the largest one.
@@ -62,38 +66,41 @@ struct RingBufferSource: ~Copyable {
         samples &+= UInt64(pass.samples)
         let bytes = Int(clamping: pass.position &- start)
         drained += bytes
-        return DrainRound(
+        lastRound = DrainRound(
             samples: pass.samples, bytes: bytes,
             hasMore: pass.stop == .writerFull || pass.stop == .limit, isBusy: pass.stop == .busy)
+        return lastRound
     }
 
-    /// Chooses how long to wait after a round, in microseconds, and what for.
+    /// Chooses how long to wait for the next round, in microseconds, and what for.
     ///
     /// - Parameter isBlocked: Whether the output takes nothing and no room is left, so that there is no use in draining.
-    mutating func pause(
-        after round: DrainRound, isBlocked: Bool, poll: borrowing EventPoll
-    ) throws(BPFError) -> Int {
+    mutating func pause(isBlocked: Bool, poll: borrowing EventPoll) throws(BPFError) -> Int {
         if isBlocked {
             try listen(false, poll)
             return latency.idle
         }
-        // An event that is being written is there in no time.
-        let expected = min(timeToFillQuarter(), round.isBusy ? 1000 : .max)
-        guard round.bytes > 0 || round.isBusy else {
-            try listen(true, poll)
-            return latency.idle
+        let now = MonotonicClock.nanoseconds
+        let expected = timeToFillQuarter(at: now)
+        let mode = pace.wanted(after: lastRound.samples, at: now)
+        let hasChanged = mode != pace.mode
+        if hasChanged { pace.change(to: mode, at: now) }
+        if lastRound.samples > 0 { lastSample = now }
+        if mode == .busy {
+            interval = hasChanged ? Self.firstInterval : min(expected, interval * 2, latency.deadline)
+        } else {
+            // An event that is being written is there in no time, and until then its ring buffer tells of it.
+            let isIdle = now &- lastSample > 1_000_000_000
+            interval = lastRound.isBusy ? Self.firstInterval : isIdle ? latency.longIdle : latency.idle
         }
-        interval = isListening ? Self.firstInterval : min(expected, interval * 2, latency.deadline)
-        try listen(false, poll)
+        try listen(mode == .quiet && !lastRound.isBusy, poll)
         interval = max(interval, Self.shortestInterval)
         return interval
     }
 
     /// The microseconds in which a quarter of the ring buffer fills, if it goes on as since the last pause.
-    private mutating func timeToFillQuarter() -> Int {
-        let now = ContinuousClock.now
-        let (seconds, attoseconds) = lastPause.duration(to: now).components
-        let elapsed = seconds > 0 ? 1_000_000 : Int(attoseconds / 1_000_000_000_000)
+    private mutating func timeToFillQuarter(at now: UInt64) -> Int {
+        let elapsed = Int(clamping: min(now &- lastPause, 1_000_000_000) / 1000)
         let expected = drained > 0 ? elapsed * (ring.size / 4) / drained : .max
         lastPause = now
         drained = 0
@@ -114,9 +121,9 @@ struct RingBufferSource: ~Copyable {
     }
 
     /// Whether everything from before ``stop(poll:)`` was read, asked once after each round.
-    mutating func isFinished(after round: DrainRound) -> Bool {
+    mutating func isFinished() -> Bool {
         if Int64(bitPattern: ring.position &- end) >= 0 { return true }
-        busyRounds = round.isBusy && round.bytes == 0 ? busyRounds + 1 : 0
+        busyRounds = lastRound.isBusy && lastRound.bytes == 0 ? busyRounds + 1 : 0
         guard busyRounds > Self.patience else { return false }
         reporter.report(
             Diagnostic(

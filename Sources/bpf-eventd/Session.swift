@@ -17,8 +17,9 @@ struct Session {
 
     func run(signals: borrowing SignalSource) throws -> ExitStatus {
         let drop = try options.user.map { name throws(BPFError) in try PrivilegeDrop(to: name) }
-        let output = try StreamFile.open(options.output, append: options.append, signals: signals)
-        if output.kind == .terminal { warnOfTerminal() }
+        let output = try EventOutput(
+            options.output, options: options.outputOptions, signals: signals, reporter: reporter)
+        if output.isTerminal { warnOfTerminal() }
         let possible = try CPUList.possible()
         var maps = UniqueArray<SourceMap>()
         for (number, path) in options.mapPaths.enumerated() {
@@ -34,16 +35,15 @@ struct Session {
         for index in 0..<maps.count {
             members.append(try open(maps[index], possible: possible, poll: poll, into: &sources))
         }
-        if !options.append { try empty(output) }
+        try output.begin()
         let pidFile = try PIDFile(path: options.pidFile)
         for index in 0..<maps.count { maps[index].pinned.keepPin() }
         try drop?.perform()
         tellRunning(members)
         ServiceManager.notify(.ready)
 
-        var daemon = Daemon(
-            output: output, name: options.output == "-" ? "stdout" : options.output, sources: sources,
-            writer: StreamWriter(format: .frames), poll: poll, reporter: reporter)
+        let writer = StreamWriter(format: .frames, spill: options.spill.map { Int(clamping: $0.bytes) } ?? 16 << 20)
+        var daemon = Daemon(output: output, sources: sources, writer: writer, poll: poll, reporter: reporter)
         let status = try daemon.run(signals: signals, milliseconds: options.duration?.milliseconds)
         if options.stats { daemon.reportStatistics() }
         reporter.status("Terminate.", event: "terminate")
@@ -78,6 +78,8 @@ struct Session {
         tell(map.pinned, possible)
         var ringOptions = RingSet.Options(pages: options.pages)
         ringOptions.source = map.number
+        // Without privilege a slot may be what it is for good, and one that wakes at every event costs programs much.
+        if options.user != nil { ringOptions.mode = .busy }
         let rings = try RingSet.open(map: map.pinned.map, poll: poll, options: ringOptions)
         rings.notes.forEach(reporter.report)
         let (pages, cpus) = (rings.pagesPerCPU, rings.cpus)
@@ -111,11 +113,5 @@ struct Session {
                 .warning, stage: .stream, "the events go to a terminal, as the bytes they are",
                 nextStep: "bpf-eventd \(options.mapPaths.joined(separator: " ")) - | print-event", exitStatus: .success)
         )
-    }
-
-    private func empty(_ output: borrowing DataOutput) throws(StreamFile.Refusal) {
-        guard output.kind == .regularFile, options.output != "-", !output.empty() else { return }
-        throw .refused(
-            Diagnostic(stage: .stream, "cannot overwrite \(options.output)", exitStatus: .io))
     }
 }

@@ -22,14 +22,12 @@ struct SourceSet: ~Copyable {
         return round
     }
 
-    /// Chooses how long to wait after a round, in microseconds, and what for.
-    mutating func pause(
-        after round: DrainRound, isBlocked: Bool, poll: borrowing EventPoll
-    ) throws(BPFError) -> Int {
+    /// Chooses how long to wait for the next round, in microseconds, and what for.
+    mutating func pause(isBlocked: Bool, poll: borrowing EventPoll) throws(BPFError) -> Int {
         var pause = Latency.untilWoken
         for index in 0..<arrays.count { pause = min(pause, arrays[index].pause) }
         for index in 0..<buffers.count {
-            pause = min(pause, try buffers[index].pause(after: round, isBlocked: isBlocked, poll: poll))
+            pause = min(pause, try buffers[index].pause(isBlocked: isBlocked, poll: poll))
         }
         return pause
     }
@@ -55,11 +53,10 @@ struct SourceSet: ~Copyable {
     }
 
     /// Whether everything from before ``stop(poll:)`` was read, asked once after each round.
-    mutating func isFinished(after round: DrainRound) -> Bool {
+    mutating func isFinished() -> Bool {
         var isFinished = true
-        // Each of them counts rounds, so all are asked.
-        for index in 0..<arrays.count where !arrays[index].isFinished(after: round) { isFinished = false }
-        for index in 0..<buffers.count where !buffers[index].isFinished(after: round) { isFinished = false }
+        for index in 0..<arrays.count where !arrays[index].isFinished { isFinished = false }
+        for index in 0..<buffers.count where !buffers[index].isFinished() { isFinished = false }
         return isFinished
     }
 

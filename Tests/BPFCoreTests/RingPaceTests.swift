@@ -22,48 +22,46 @@ struct RingPaceTests {
         return changes
     }
 
-    private func quiet() -> RingPace {
-        var pace = RingPace()
-        pace.change(to: .quiet, at: 0)
-        return pace
-    }
-
     @Test func `a ring that nothing comes into is quiet after 50 ms`() {
-        var pace = RingPace()
-        #expect(pace.mode == .busy)
+        var pace = RingPace(.busy, at: 0)
         let changes = play(&pace, (0...20).map { (Double($0) * 10, 0) })
         #expect(changes.map(\.0) == [50] && pace.mode == .quiet)
     }
 
     @Test func `1000 events a second, each found by itself or ten at once, leave it quiet`() {
-        var pace = quiet()
+        var pace = RingPace(.quiet, at: 0)
         #expect(play(&pace, (1...1000).map { (Double($0), 1) }).isEmpty)
         #expect(play(&pace, (1...100).map { (1000 + Double($0) * 10, 10) }).isEmpty)
     }
 
     @Test func `20,000 events a second make it busy within a millisecond, and it stays so while they come`() {
-        var pace = quiet()
+        var pace = RingPace(.quiet, at: 0)
         let first = play(&pace, (1...40).map { (Double($0) * 0.05, 1) })
         #expect(first.count == 1 && first[0].0 == 0 && first[0].1 == .busy)
         // The reader comes every 10 ms now.
         #expect(play(&pace, (1...100).map { (2 + Double($0) * 10, 200) }).isEmpty)
     }
 
+    @Test func `events that waited for a reader who was kept from looking do not make it busy`() {
+        var pace = RingPace(.quiet, at: 0)
+        #expect(play(&pace, [(1, 1), (2, 1), (42, 40), (43, 1), (44, 1), (200, 156)]).isEmpty)
+    }
+
     @Test func `a silence of 50 ms after many events makes it quiet again`() {
-        var pace = RingPace()
+        var pace = RingPace(.busy, at: 0)
         let changes = play(&pace, (0..<20).map { (Double($0) * 10, $0 < 10 ? 1000 : 0) })
         #expect(changes.count == 1 && changes[0].1 == .quiet && (140...150).contains(changes[0].0))
     }
 
     @Test func `between 2000 and 4000 events a second it stays as it is`() {
-        var busy = RingPace()
+        var busy = RingPace(.busy, at: 0)
         #expect(play(&busy, (0..<100).map { (Double($0) * 10, 30) }).isEmpty)
-        var quiet = quiet()
+        var quiet = RingPace(.quiet, at: 0)
         #expect(play(&quiet, (1..<1000).map { (Double($0) / 3, 1) }).isEmpty)
     }
 
     @Test func `a clock that stands still or jumps traps nothing`() {
-        var pace = RingPace()
+        var pace = RingPace(.busy, at: 0)
         for now in [UInt64.max, 0, 5, .max, 1] {
             for found in [0, 1, 1 << 30] {
                 let mode = pace.wanted(after: found, at: now)

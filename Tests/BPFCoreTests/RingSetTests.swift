@@ -134,7 +134,9 @@ struct RingSetTests {
     @Test func `a silent ring becomes one whose every sample wakes the poll, and a busy one wakes it no more`() throws {
         let map = try map()
         let poll = try EventPoll()
-        var rings = try RingSet.open(map: map, poll: poll)
+        var options = RingSet.Options()
+        options.mode = .busy
+        var rings = try RingSet.open(map: map, poll: poll, options: options)
         var writer = StreamWriter()
         let generator = try EventGenerator(map: map.descriptor.rawValue)
         let patience = rings.patience
@@ -296,13 +298,13 @@ struct RingSetTests {
 }
 
 struct RingSizeTests {
-    @Test func `rings have 512 KiB each, and together no more than 64 MiB`() {
-        #expect(RingSet.defaultPages(cpus: 2, pageSize: 4096) == 128)
-        #expect(RingSet.defaultPages(cpus: 128, pageSize: 4096) == 128)
-        #expect(RingSet.defaultPages(cpus: 129, pageSize: 4096) == 64)
+    @Test func `rings have 1 MiB each, and together no more than 64 MiB`() {
+        #expect(RingSet.defaultPages(cpus: 2, pageSize: 4096) == 256)
+        #expect(RingSet.defaultPages(cpus: 64, pageSize: 4096) == 256)
+        #expect(RingSet.defaultPages(cpus: 65, pageSize: 4096) == 128)
         #expect(RingSet.defaultPages(cpus: 8192, pageSize: 4096) == 2)
         #expect(RingSet.defaultPages(cpus: 1 << 20, pageSize: 4096) == 1)
-        #expect(RingSet.defaultPages(cpus: 4, pageSize: 65_536) == 8)
+        #expect(RingSet.defaultPages(cpus: 4, pageSize: 65_536) == 16)
     }
 
     @Test func `the positions are where the kernel's header has them`() {

@@ -24,7 +24,7 @@ struct PerfRing: ~Copyable {
     /// Our own copy: what stands in the shared page is for the kernel, and we believe only ourselves.
     private var tail: UInt64 = 0
     /// Which event the slot should hold.
-    var pace = RingPace()
+    var pace: RingPace
     /// Lost events that were told from the kernel's count, and whose records are still to come.
     private var toldLosses: UInt64 = 0
     private var lostReported: UInt64 = 0
@@ -34,7 +34,7 @@ struct PerfRing: ~Copyable {
     private(set) var totals = RingTotals()
 
     /// The bytes after which the kernel wakes us, at most: a larger ring is not left to fill up to its quarter.
-    private static let largestWatermark = 128 << 10
+    private static let largestWatermark = 256 << 10
 
     /// How a ring is opened.
     struct Shape {
@@ -44,6 +44,8 @@ struct PerfRing: ~Copyable {
         var layout: PerfRecords.Layout
         /// Whether there should be an event that wakes at every sample.
         var wakesAtOnce: Bool
+        /// What the slot of the map holds at first.
+        var mode: RingPace.Mode
     }
 
     /// Opens the events of a CPU and maps its ring; no slot of a map refers to it yet.
@@ -63,11 +65,11 @@ struct PerfRing: ~Copyable {
         let event = try kind.open(wakeup: .bytes(watermark))
         let mapping = try RingMapping.map(event: event, pages: shape.pages)
         let urgent = shape.wakesAtOnce ? try kind.openUrgent(into: event) : nil
-        return PerfRing(kind, mapping: mapping, event: event, urgent: urgent)
+        return PerfRing(kind, shape.mode, mapping: mapping, event: event, urgent: urgent)
     }
 
     private init(
-        _ kind: EventKind, mapping: consuming RingMapping, event: consuming OwnedDescriptor,
+        _ kind: EventKind, _ mode: RingPace.Mode, mapping: consuming RingMapping, event: consuming OwnedDescriptor,
         urgent: consuming OwnedDescriptor?
     ) {
         cpu = kind.cpu
@@ -77,6 +79,7 @@ struct PerfRing: ~Copyable {
         case .some(let descriptor): urgentNumber = descriptor.rawValue
         case .none: urgentNumber = -1
         }
+        pace = RingPace(urgentNumber >= 0 ? mode : .busy, at: MonotonicClock.nanoseconds)
         self.event = event
         self.urgent = urgent
         self.mapping = mapping

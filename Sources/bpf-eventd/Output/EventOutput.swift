@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BPFCore
+internal import Diagnostics
+internal import EventStream
+internal import SystemPackage
+internal import ToolSupport
+
+/// Where the events go, and how far: a file or a row of files, a pipe, a FIFO, a socket, a terminal.
+///
+/// It never waits in write(2), never splits a frame over two files, and keeps what it could not write.
+struct EventOutput: ~Copyable {
+    typealias Instant = ContinuousClock.Instant
+
+    /// What went out.
+    struct Account {
+        /// The bytes, without those that were cut off again, and without preambles.
+        var bytes = 0
+        /// The calls of write(2) that took something.
+        var writes = 0
+        /// The files that were begun, without the first.
+        var rotations = 0
+    }
+
+    /// What the user calls it: a path, or `stdout`.
+    let name: String
+    /// What has gone out.
+    private(set) var account = Account()
+    /// What every further file begins with: the blocks that tell a capture's reader what it reads.
+    var preamble: [UInt8] = []
+
+    private var data: DataOutput
+    /// The row of files that it is one of, if it is a file on a disk that was named.
+    private var files: FileSeries?
+    private let append: Bool
+    private let reporter: Reporter
+    private let hadTerminal = HangUp.isTerminalThere
+    /// What is to be written before the next event, and how much of it has been.
+    private var prologue = (bytes: [UInt8](), written: 0)
+    private var shortage: Shortage?
+    private var reader = ReaderWatch()
+    private var wantsReopening = false
+    /// Whether the file ends within a frame that could not be cut off, so that the rest of it must follow.
+    private var endsInFrame = false
+
+    /// Opens the output, and waits for the reader of a FIFO; nothing is overwritten yet.
+    ///
+    /// - Parameters:
+    ///   - path: A path, or `-` for stdout.
+    ///   - signals: End the wait.
+    init(
+        _ path: String, options: OutputOptions, signals: borrowing SignalSource, reporter: Reporter
+    ) throws(StreamFile.Refusal) {
+        let place = path == "-" ? nil : try StreamFile.place(of: path)
+        try self.init(
+            try StreamFile.open(place, signals: signals), at: place, options: options, reporter: reporter)
+    }
+
+    /// Takes over an output that was opened.
+    ///
+    /// - Parameter place: Where it has its name; nil for stdout.
+    init(
+        _ data: consuming DataOutput, at place: OutputPath?, options: OutputOptions, reporter: Reporter
+    ) throws(StreamFile.Refusal) {
+        let isFile = data.kind == .regularFile
+        let name = place?.path ?? "stdout"
+        let schedule = RotationSchedule(
+            size: options.rotateSize?.bytes, interval: options.rotateEvery.map { .milliseconds($0.milliseconds) },
+            now: .now)
+        guard isFile || !schedule.isWanted else {
+            throw .refused(
+                Diagnostic(
+                    stage: .stream, "\(name) cannot be rotated: it is no file on a disk",
+                    nextStep: "leave out --rotate-size and --rotate-every", exitStatus: .usage))
+        }
+        files = place.flatMap { place in
+            isFile ? FileSeries(place, keep: options.keep, schedule: schedule, reporter: reporter) : nil
+        }
+        // Before there are rings that fill meanwhile.
+        if options.append { files?.lookForTornTail(data) }
+        self.name = name
+        self.data = data
+        append = options.append
+        self.reporter = reporter
+    }
+
+    /// Empties a file that is not added to, and mends the end of one that is: once everything else is ready.
+    func begin() throws(StreamFile.Refusal) {
+        guard let files else { return }
+        guard !append else { return files.mend(data) }
+        guard !data.truncate(to: 0) else { return }
+        throw .refused(Diagnostic(stage: .stream, "cannot overwrite \(name)", exitStatus: .io))
+    }
+
+    /// Has a poll tell when the reader of the output goes away; a file on a disk has none.
+    ///
+    /// - Parameter token: What ``noteOccurrence(_:)`` is to be called for.
+    mutating func watch(with poll: borrowing EventPoll, token: UInt64) throws(BPFError) {
+        try reader.begin(data, poll, token: token)
+    }
+
+    /// Whether the events go to a terminal.
+    var isTerminal: Bool { data.kind == .terminal }
+
+    // MARK: The loop
+
+    /// Whether nothing more goes out now: until the poll tells of room, or until ``deadline``.
+    var isBlocked: Bool { reader.isWaiting || shortage != nil }
+
+    /// When ``write(_:poll:isLast:)`` has something to do although nothing happened; nil if never.
+    var deadline: Instant? {
+        if let shortage { return shortage.retry }
+        return endsInFrame ? nil : files?.deadline
+    }
+
+    /// Takes in what the poll told of the output.
+    ///
+    /// - Throws: `EPIPE` if its reader has gone.
+    func noteOccurrence(_ readiness: EventPoll.Interest) throws(Errno) {
+        guard readiness.isDisjoint(with: .broken) else { throw .brokenPipe }
+    }
+
+    /// Takes in a signal.
+    ///
+    /// - Returns: Whether the daemon goes on; the next ``write(_:poll:isLast:)`` then begins the file anew.
+    mutating func goesOn(after signal: SignalSource.Signal) -> Bool {
+        guard signal == .hangUp else { return false }
+        let meaning = HangUp(
+            isNamedFile: files != nil, hadTerminal: hadTerminal, hasTerminal: hadTerminal && HangUp.isTerminalThere)
+        wantsReopening = meaning == .reopen
+        return wantsReopening
+    }
+
+    /// Writes what the output takes now, and begins a new file where it is time for one.
+    ///
+    /// To be called in each round, with something to be written or not. A disk without room is told, and borne: the
+    /// events wait in the writer.
+    ///
+    /// - Parameter isLast: Whether there is no later: a disk without room is then an error.
+    /// - Throws: What write(2) said; the output is of no more use.
+    mutating func write(
+        _ writer: inout StreamWriter, poll: borrowing EventPoll, isLast: Bool = false
+    ) throws(Errno) {
+        if wantsReopening && !endsInFrame { reopen() }
+        if let shortage, !isLast, ContinuousClock.now < shortage.retry { return }
+        rotateIfDue()
+        do throws(Errno) {
+            try move(&writer)
+            endShortage()
+        } catch {
+            keepBegun(&writer)
+            guard Shortage.isMeant(by: error), !isLast else { throw error }
+            noteShortage(error)
+        }
+        try reader.wait(shortage == nil && writer.pendingBytes > 0, for: data, poll)
+    }
+
+    /// Drops what is not written; a file ends at a border if that is possible.
+    ///
+    /// - Returns: The events that were dropped, and whether the stream ends within one.
+    mutating func abandon(_ writer: inout StreamWriter) -> (events: Int, endsInFrame: Bool) {
+        keepBegun(&writer)
+        let (events, begun) = writer.unwritten
+        writer.discard()
+        return (events, begun > 0)
+    }
+
+    /// What the user is told when a write failed for good.
+    func diagnostic(_ errno: Errno) -> Diagnostic {
+        var diagnostic = Diagnostic(stage: .stream, "cannot write to \(name)", exitStatus: .io)
+        switch errno {
+        case .brokenPipe, .connectionReset: diagnostic.cause = "\(errno.name): its reader has gone"
+        default: diagnostic.cause = errno.described
+        }
+        if Shortage.isMeant(by: errno) { diagnostic.nextStep = "make room, or write to another disk" }
+        return diagnostic
+    }
+
+    // MARK: Writing
+
+    private mutating func move(_ writer: inout StreamWriter) throws(Errno) {
+        if files?.room != nil || !preamble.isEmpty { lookAtFile() }
+        while true {
+            try writePrologue()
+            guard writer.pendingBytes > 0 else { return }
+            guard let most = portion(of: writer) else { continue }
+            let count = try data.write(writer.pending.extracting(first: most))
+            guard count > 0 else { return }
+            writer.markWritten(count)
+            account.bytes += count
+            account.writes += 1
+            files?.grow(by: count)
+            if endsInFrame { endsInFrame = writer.unwritten.bytesOfBegunFrame > 0 }
+        }
+    }
+
+    private mutating func writePrologue() throws(Errno) {
+        while prologue.written < prologue.bytes.count {
+            let count = try unsafe data.write(prologue.bytes.span.bytes.extracting(droppingFirst: prologue.written))
+            guard count > 0 else { throw .ioError }
+            prologue.written += count
+            files?.grow(by: count)
+        }
+        prologue = ([], 0)
+    }
+
+    /// How much of what is pending goes out by the next write; nil if a new file was begun.
+    private mutating func portion(of writer: borrowing StreamWriter) -> Int? {
+        let all = writer.pending.byteCount
+        guard let room = files?.room, Int64(all) > room else { return all }
+        if endsInFrame { return Self.firstBorder(of: writer) }
+        let fitting = writer.border(within: Int(clamping: room))
+        if fitting > 0 { return fitting }
+        // One frame alone may be larger than a file.
+        guard holdsEvents else { return Self.firstBorder(of: writer) }
+        let now = ContinuousClock.now
+        guard files?.mayRotate(at: now) == true else { return all }
+        return rotate(at: now) ? nil : all
+    }
+
+    /// The bytes up to the first border, found by halving.
+    private static func firstBorder(of writer: borrowing StreamWriter) -> Int {
+        var (without, with) = (0, writer.pending.byteCount)
+        while with - without > 1 {
+            let middle = without + (with - without) / 2
+            if writer.border(within: middle) > 0 { with = middle } else { without = middle }
+        }
+        return with
+    }
+
+    /// Cuts off what was begun, so that it is pending again and the file ends at a border.
+    private mutating func keepBegun(_ writer: inout StreamWriter) {
+        if prologue.written > 0, data.cut(prologue.written) {
+            files?.grow(by: -prologue.written)
+            prologue.written = 0
+        }
+        let begun = writer.unwritten.bytesOfBegunFrame
+        guard begun > 0 else { return }
+        // Where somebody else has emptied the file, the begun frame went with the rest.
+        endsInFrame = !data.cut(begun) && data.fileStatus?.size != 0
+        guard !endsInFrame else { return }
+        writer.unwrite(begun)
+        account.bytes -= begun
+        files?.grow(by: -begun)
+    }
+
+    // MARK: No room
+
+    private mutating func noteShortage(_ errno: Errno) {
+        guard shortage == nil else {
+            shortage?.goOn(at: .now)
+            return
+        }
+        shortage = Shortage(at: .now)
+        reporter.report(Shortage.beginning(name, errno))
+    }
+
+    private mutating func endShortage() {
+        guard let past = shortage else { return }
+        shortage = nil
+        reporter.report(past.end(name, at: .now))
+    }
+
+    // MARK: New files
+
+    /// Whether there is more in the file than what every file begins with.
+    private var holdsEvents: Bool { (files?.size ?? 0) > Int64(preamble.count) }
+
+    /// Asks for the file's size; where somebody has emptied it, a capture begins anew.
+    private mutating func lookAtFile() {
+        if files?.look(at: data) == true && prologue.bytes.isEmpty { prologue = (preamble, 0) }
+    }
+
+    private mutating func rotateIfDue() {
+        guard let deadline = files?.deadline, !endsInFrame else { return }
+        let now = ContinuousClock.now
+        guard now >= deadline else { return }
+        lookAtFile()
+        if holdsEvents { _ = rotate(at: now) } else { files?.wait(from: now) }
+    }
+
+    /// - Returns: Whether a new file was begun.
+    private mutating func rotate(at now: Instant) -> Bool {
+        guard let file = files?.rotate(data, at: now) else { return false }
+        begin(DataOutput(file), at: now)
+        account.rotations += 1
+        return true
+    }
+
+    private mutating func reopen() {
+        wantsReopening = false
+        let now = ContinuousClock.now
+        guard let file = files?.reopen(data, at: now) else { return }
+        begin(DataOutput(file), at: now)
+    }
+
+    private mutating func begin(_ file: consuming DataOutput, at now: Instant) {
+        data = file
+        prologue = (preamble, 0)
+        shortage?.tryNow(now)
+    }
+}

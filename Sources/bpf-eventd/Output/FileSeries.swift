@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BPFCore
+internal import Diagnostics
+internal import SystemPackage
+internal import ToolSupport
+
+/// The files on a disk that the events go into, one after the other, under one name.
+struct FileSeries {
+    typealias Instant = ContinuousClock.Instant
+
+    private let place: OutputPath
+    private let keep: Int?
+    private let reporter: Reporter
+    private var schedule: RotationSchedule
+    /// The bytes of a torn frame at the end of the file, and the size of the file with them.
+    private var tail: (torn: Int64, size: Int64) = (0, 0)
+    /// The bytes in the file, as far as ``look(at:)`` was asked or the size matters.
+    private(set) var size: Int64 = 0
+
+    init(_ place: OutputPath, keep: Int?, schedule: RotationSchedule, reporter: Reporter) {
+        self.place = place
+        self.keep = keep
+        self.schedule = schedule
+        self.reporter = reporter
+    }
+
+    /// Looks for what a killed writer left of a frame at the file's end; a file that may not be read is not looked at.
+    mutating func lookForTornTail(_ file: borrowing DataOutput) {
+        guard let size = file.fileStatus?.size, size > 0, let reading = try? place.openForReading(),
+            FileIdentity(descriptor: reading.rawValue) == FileIdentity(descriptor: file.rawDescriptor)
+        else { return }
+        tail = (TornTail.bytes(in: reading), size)
+    }
+
+    /// Cuts off what was found by ``lookForTornTail(_:)``, and tells it.
+    func mend(_ file: borrowing DataOutput) {
+        guard tail.torn > 0, file.fileStatus?.size == tail.size, file.truncate(to: tail.size - tail.torn) else {
+            return
+        }
+        reporter.report(
+            Diagnostic(
+                .warning, stage: .stream, "\(place.path) ended within a frame: \(tail.torn) bytes were cut off",
+                cause: "whoever wrote it was stopped in the middle", exitStatus: .success))
+    }
+
+    /// The bytes that still go into the file; nil for any number, and negative where there are too many already.
+    var room: Int64? { schedule.size.map { $0 - size } }
+
+    /// When the time of the file is up, or a rotation that failed then is to be tried again; nil if never.
+    var deadline: Instant? { schedule.deadline }
+
+    /// Whether a rotation may be tried, or has failed too short a time ago.
+    func mayRotate(at now: Instant) -> Bool { schedule.mayTry(at: now) }
+
+    /// Bytes were written to the file, or cut off it.
+    mutating func grow(by count: Int) {
+        size += Int64(count)
+    }
+
+    /// Asks for the file's size, since others may add to it or empty it.
+    ///
+    /// - Returns: Whether somebody else has emptied it.
+    mutating func look(at file: borrowing DataOutput) -> Bool {
+        let before = size
+        size = file.fileStatus?.size ?? before
+        return size == 0 && before > 0
+    }
+
+    /// The time of the file was up, and nothing was in it: it has another one.
+    mutating func wait(from now: Instant) {
+        schedule.begin(at: now)
+    }
+
+    /// Renames the file and begins a new one.
+    ///
+    /// - Returns: The new file; nil if the old one goes on, which has been told.
+    mutating func rotate(_ file: borrowing DataOutput, at now: Instant) -> OwnedDescriptor? {
+        do throws(OutputPath.Refusal) {
+            let rotated = try place.rotate(
+                current: FileIdentity(descriptor: file.rawDescriptor), keep: keep, mode: Self.mode(of: file))
+            if let refusal = rotated.refusal { tell(refusal, "cannot remove an old file of \(place.path)") }
+            begin(at: now)
+            return rotated.release()
+        } catch {
+            if !schedule.hasFailed { tell(error, "cannot rotate \(place.path): the events go on in it") }
+            schedule.fail(at: now)
+            return nil
+        }
+    }
+
+    /// Opens what has the file's name now, or makes it; what is in it stays.
+    ///
+    /// - Returns: That file; nil if it is still the same one, or cannot be opened, which has been told.
+    mutating func reopen(_ file: borrowing DataOutput, at now: Instant) -> OwnedDescriptor? {
+        let new: OwnedDescriptor
+        do throws(OutputPath.Refusal) {
+            new = try place.reopen(mode: Self.mode(of: file))
+        } catch {
+            tell(error, "cannot reopen \(place.path): the events go on in the old file")
+            return nil
+        }
+        let isOther = FileIdentity(descriptor: new.rawValue) != FileIdentity(descriptor: file.rawDescriptor)
+        reporter.status("Reopened.", event: "reopened", [("path", .string(place.path)), ("new", .bool(isOther))])
+        guard isOther else { return nil }
+        begin(at: now)
+        return new
+    }
+
+    private mutating func begin(at now: Instant) {
+        size = 0
+        schedule.begin(at: now)
+    }
+
+    /// A new file is as open to others as the one before it.
+    private static func mode(of file: borrowing DataOutput) -> UInt32 {
+        file.fileStatus?.permissions ?? 0o600
+    }
+
+    private func tell(_ refusal: OutputPath.Refusal, _ message: String) {
+        let cause = refusal.errno?.described ?? "something else than a file has that name"
+        reporter.report(
+            Diagnostic(.warning, stage: .stream, message, cause: "\(refusal.name): \(cause)", exitStatus: .success))
+    }
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BPFCore
+internal import CBPF
+internal import Glibc
+internal import SystemPackage
+internal import ToolSupport
+
+/// The place of an output in the file system: a name in a folder that is held open.
+///
+/// Everything later happens in that folder, whatever becomes of its name meanwhile, and never through a symbolic link
+/// in the place of the file. A class, since Swift 6.3 cannot borrow what is in an optional of a noncopyable type.
+final class OutputPath {
+    /// A step of a rotation that was refused.
+    struct Refusal: Error {
+        /// What the kernel said; nil if something other than a file has the name.
+        var errno: Errno?
+        /// The name that the step was about.
+        let name: String
+    }
+
+    /// The path as the user gave it.
+    let path: String
+    /// Its last part.
+    let name: String
+    private let folder: OwnedDescriptor
+
+    /// Opens the folder of a path, for access only by name.
+    init(_ path: String) throws(Errno) {
+        self.path = path
+        let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+        name = slash.map { String(path[path.utf8.index(after: $0)...]) } ?? path
+        let parent = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let flags = Int32(CBPF_O_PATH) | O_DIRECTORY | O_CLOEXEC
+        let number = unsafe parent.withCString { unsafe cbpf_openat(AT_FDCWD, $0, flags, 0) }
+        guard number >= 0 else { throw .last }
+        folder = OwnedDescriptor(owning: number)
+    }
+
+    /// Opens what has the name for writing at its end, and makes a file if there is nothing.
+    ///
+    /// - Parameters:
+    ///   - mode: The permissions of a file that is made, less the umask.
+    ///   - mustBeNew: Whether there must be nothing.
+    func open(mode: UInt32 = 0o644, mustBeNew: Bool = false) throws(Errno) -> OwnedDescriptor {
+        // O_NONBLOCK: a FIFO without a reader is told of instead of waited for in open(2), where no signal ends it.
+        // O_APPEND: where somebody else empties the file, the next event begins at its start and not behind a hole.
+        let flags =
+            O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC
+            | (mustBeNew ? O_EXCL : 0)
+        let number = try openat(name, flags, mode)
+        return OwnedDescriptor(owning: number)
+    }
+
+    /// Opens the file that has the name for reading.
+    func openForReading() throws(Errno) -> OwnedDescriptor {
+        let number = try openat(name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0)
+        return OwnedDescriptor(owning: number)
+    }
+
+    /// Opens what has the name without any access, as a place to connect to.
+    func openPlace() throws(Errno) -> OwnedDescriptor {
+        let number = try openat(name, Int32(CBPF_O_PATH) | O_NOFOLLOW | O_CLOEXEC, 0)
+        return OwnedDescriptor(owning: number)
+    }
+
+    /// The file type bits of what has the name; nil if there is nothing.
+    var kind: UInt32? { kind(of: name) }
+
+    /// The file on a disk that has the name.
+    var identity: FileIdentity? { FileIdentity(name, in: folder.rawValue) }
+
+    // MARK: Rotation
+
+    /// Gives the file and its predecessors their next names, and begins a new file.
+    ///
+    /// - Parameters:
+    ///   - current: The file that events go into now. If the name belongs to another one or to none, somebody else has
+    ///     renamed it, and nothing needs to be.
+    ///   - keep: How many predecessors stay.
+    ///   - mode: The permissions of the new file.
+    /// - Returns: The new file, and the refusal of a removal.
+    func rotate(current: FileIdentity?, keep: Int?, mode: UInt32) throws(Refusal) -> Rotated {
+        guard let current, identity == current else { return Rotated(file: try reopen(mode: mode), refusal: nil) }
+        let plan = RotationPlan(last: try lastNumber(), keep: keep)
+        for step in plan.renamings { try rename(step.from, to: step.to) }
+        let file: OwnedDescriptor
+        do throws(Errno) {
+            file = try open(mode: mode, mustBeNew: true)
+        } catch {
+            // The file goes on under the name that everybody looks for.
+            try rename(1, to: 0)
+            throw Refusal(errno: error, name: name)
+        }
+        var refusal: Refusal?
+        for number in plan.removals {
+            let old = RotationPlan.name(name, number)
+            guard unsafe old.withCString({ unsafe unlinkat(folder.rawValue, $0, 0) }) != 0 else { continue }
+            refusal = Refusal(errno: .last, name: old)
+        }
+        return Rotated(file: file, refusal: refusal)
+    }
+
+    /// What a rotation leaves.
+    struct Rotated: ~Copyable {
+        /// The new file.
+        let file: OwnedDescriptor
+        /// Why an old file could not be removed.
+        let refusal: Refusal?
+
+        consuming func release() -> OwnedDescriptor { file }
+    }
+
+    /// Opens the file that has the name, or makes it; what is in it stays.
+    func reopen(mode: UInt32) throws(Refusal) -> OwnedDescriptor {
+        let file: OwnedDescriptor
+        do throws(Errno) {
+            file = try open(mode: mode)
+        } catch {
+            throw Refusal(errno: error, name: name)
+        }
+        guard FileIdentity(descriptor: file.rawValue) != nil else { throw Refusal(errno: nil, name: name) }
+        return file
+    }
+
+    /// How many files `OUT.1`, `OUT.2` and so on there are without a gap.
+    private func lastNumber() throws(Refusal) -> Int {
+        var number = 0
+        while true {
+            let next = RotationPlan.name(name, number + 1)
+            guard let kind = kind(of: next) else { return number }
+            guard kind == S_IFREG else { throw Refusal(errno: nil, name: next) }
+            number += 1
+        }
+    }
+
+    private func rename(_ from: Int, to: Int) throws(Refusal) {
+        let (old, new) = (RotationPlan.name(name, from), RotationPlan.name(name, to))
+        let result = unsafe old.withCString { old in
+            unsafe new.withCString { new in unsafe renameat(folder.rawValue, old, folder.rawValue, new) }
+        }
+        guard result == 0 else { throw Refusal(errno: .last, name: old) }
+    }
+
+    private func kind(of name: String) -> UInt32? {
+        var status = stat()
+        let result = unsafe name.withCString { unsafe fstatat(folder.rawValue, $0, &status, AT_SYMLINK_NOFOLLOW) }
+        return result == 0 ? status.st_mode & S_IFMT : nil
+    }
+
+    private func openat(_ name: String, _ flags: Int32, _ mode: UInt32) throws(Errno) -> Int32 {
+        let number = unsafe name.withCString { unsafe cbpf_openat(folder.rawValue, $0, flags, mode) }
+        guard number >= 0 else { throw .last }
+        return number
+    }
+}

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import BPFCore
+import Diagnostics
+import EventStream
+import Foundation
+import SystemPackage
+import TestSupport
+import Testing
+import ToolSupport
+
+@testable import bpf_eventd
+
+/// What the daemon's loop has to do with an output.
+private struct Loop: ~Copyable {
+    var writer = StreamWriter()
+    let poll: EventPoll
+    var output: EventOutput
+
+    /// Adds events that begin with these numbers.
+    mutating func add(_ numbers: Range<UInt64>, size: Int = 16) {
+        for number in numbers {
+            var event = [UInt8](repeating: 0xee, count: size)
+            withUnsafeBytes(of: number) { event.replaceSubrange(0..<8, with: $0) }
+            let added = writer.append(event.span.bytes)
+            #expect(added)
+        }
+    }
+
+    mutating func write(isLast: Bool = false) throws(Errno) {
+        try output.write(&writer, poll: poll, isLast: isLast)
+    }
+}
+
+/// Numbers that are the same in each run.
+private struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var value = state
+        value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
+        value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
+        return value ^ value >> 31
+    }
+}
+
+/// The output as the daemon's loop uses it, with frames made up here.
+struct EventOutputTests {
+    /// A frame of 4 + 16 bytes whose event is a number twice.
+    private static let frameSize = 20
+
+    /// The numbers of the events in a file of whole frames; nil if it is torn.
+    private func numbers(_ file: URL, after preamble: [UInt8] = []) -> [UInt64]? {
+        guard let content = try? [UInt8](Data(contentsOf: file)), content.starts(with: preamble) else { return nil }
+        var rest = content.dropFirst(preamble.count)
+        var numbers: [UInt64] = []
+        while !rest.isEmpty {
+            guard rest.count >= 12 else { return nil }
+            let size = rest.withUnsafeBytes { Int($0.loadUnaligned(as: UInt32.self)) }
+            guard size >= 8, rest.count >= 4 + size else { return nil }
+            numbers.append(rest.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 4, as: UInt64.self) })
+            rest = rest.dropFirst(4 + size)
+        }
+        return numbers
+    }
+
+    private func loop(_ file: URL, _ arguments: [String] = []) throws -> Loop {
+        let place = try OutputPath(file.path)
+        return Loop(
+            poll: try EventPoll(),
+            output: try EventOutput(
+                DataOutput(place.open()), at: place, options: .parse(arguments),
+                reporter: Reporter(tool: "t", quiet: true)))
+    }
+
+    private func files(_ folder: URL) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+    }
+
+    @Test func `files are rotated at borders, none is larger than the size, and nothing is lost or doubled`() throws {
+        try withTemporaryFolder { folder in
+            let out = folder.appending(path: "OUT")
+            var loop = try loop(out, ["--rotate-size", "70"])
+            for first: UInt64 in [0, 2, 7] {
+                loop.add(first..<(first == 0 ? 2 : first == 2 ? 7 : 8))
+                try loop.write()
+            }
+            let pending = loop.writer.pendingBytes
+            #expect(pending == 0)
+            #expect(try files(folder) == ["OUT", "OUT.1", "OUT.2"])
+            #expect(numbers(folder.appending(path: "OUT.2")) == [0, 1, 2])
+            #expect(numbers(folder.appending(path: "OUT.1")) == [3, 4, 5])
+            #expect(numbers(out) == [6, 7])
+            let account = loop.output.account
+            #expect(account.rotations == 2 && account.bytes == 8 * Self.frameSize)
+        }
+    }
+
+    @Test func `a frame that is larger than the size has a file for itself`() throws {
+        try withTemporaryFolder { folder in
+            let out = folder.appending(path: "OUT")
+            var loop = try loop(out, ["--rotate-size", "50"])
+            loop.add(0..<1)
+            loop.add(1..<3, size: 100)
+            loop.add(3..<4)
+            try loop.write()
+            let contents = try files(folder).map { numbers(folder.appending(path: $0)) }
+            #expect(contents == [[3], [2], [1], [0]])
+        }
+    }
+
+    @Test(arguments: 0..<20)
+    func `frames of any size are rotated whole, whatever the limit`(seed: UInt64) throws {
+        try withTemporaryFolder { folder in
+            var random = SplitMix(state: seed)
+            let limit = Int.random(in: 13...2000, using: &random)
+            var loop = try loop(folder.appending(path: "OUT"), ["--rotate-size", "\(limit)"])
+            var number: UInt64 = 0
+            for _ in 0..<20 {
+                for _ in 0..<Int.random(in: 0...20, using: &random) {
+                    loop.add(number..<(number + 1), size: Int.random(in: 8...400, using: &random))
+                    number += 1
+                }
+                try loop.write()
+            }
+            let count = try files(folder).count
+            let all = try (0..<count).reversed().map { index in
+                let file = folder.appending(path: RotationPlan.name("OUT", index))
+                let row = try #require(numbers(file), "\(file.lastPathComponent) is torn")
+                let size = try Data(contentsOf: file).count
+                #expect(size <= limit || row.count == 1)
+                return row
+            }
+            #expect(all.flatMap { $0 } == Array(0..<number))
+        }
+    }
+
+    @Test func `every further file begins with the preamble, which counts, but is no event`() throws {
+        try withTemporaryFolder { folder in
+            let out = folder.appending(path: "OUT")
+            let preamble = [UInt8](repeating: 0xaa, count: 30)
+            var loop = try loop(out, ["--rotate-size", "75"])
+            loop.output.preamble = preamble
+            loop.add(0..<7)
+            try loop.write()
+            // The first preamble would have come through the writer.
+            #expect(numbers(folder.appending(path: "OUT.2")) == [0, 1, 2])
+            #expect(numbers(folder.appending(path: "OUT.1"), after: preamble) == [3, 4])
+            #expect(numbers(out, after: preamble) == [5, 6])
+            let account = loop.output.account
+            #expect(account.bytes == 7 * Self.frameSize)
+        }
+    }
+
+    @Test func `a preamble that is larger than the size does not make files without events`() throws {
+        try withTemporaryFolder { folder in
+            let preamble = [UInt8](repeating: 0xaa, count: 100)
+            var loop = try loop(folder.appending(path: "OUT"), ["--rotate-size", "50"])
+            loop.output.preamble = preamble
+            loop.add(0..<6)
+            try loop.write()
+            let all = try files(folder).reversed().compactMap { name in
+                let file = folder.appending(path: name)
+                return numbers(file, after: preamble) ?? numbers(file)
+            }
+            #expect(all.flatMap { $0 } == [0, 1, 2, 3, 4, 5] && all.allSatisfy { !$0.isEmpty })
+        }
+    }
+
+    @Test func `--keep removes the oldest, also those of an earlier run`() throws {
+        try withTemporaryFolder { folder in
+            for number in 1...4 { try Data().write(to: folder.appending(path: "OUT.\(number)")) }
+            var loop = try loop(folder.appending(path: "OUT"), ["--rotate-size", "20", "--keep", "2"])
+            loop.add(0..<2)
+            try loop.write()
+            #expect(try files(folder) == ["OUT", "OUT.1", "OUT.2"])
+            #expect(numbers(folder.appending(path: "OUT.1")) == [0] && numbers(folder.appending(path: "OUT")) == [1])
+        }
+    }
+
+    @Test func `with --append the size is that of the file, not of what was added`() throws {
+        try withTemporaryFolder { folder in
+            let out = folder.appending(path: "OUT")
+            for round in 0..<2 {
+                var loop = try loop(out, ["--rotate-size", "50", "--append"])
+                try loop.output.begin()
+                loop.add(UInt64(2 * round)..<UInt64(2 * round + 2))
+                try loop.write()
+            }
+            #expect(numbers(folder.appending(path: "OUT.1")) == [0, 1] && numbers(out) == [2, 3])
+        }
+    }
+
+    @Test(arguments: [1, 3, 4, 19])
+    func `with --append a torn frame at the end is cut off first`(left: Int) throws {
+        try withTemporaryFolder { folder in
+            let out = folder.appending(path: "OUT")
+            for numbers: Range<UInt64> in [0..<3, 2..<4] {
+                var loop = try loop(out, ["--append"])
+                try loop.output.begin()
+                loop.add(numbers)
+                try loop.write()
+                if numbers.lowerBound == 0 { #expect(truncate(out.path, 40 + left) == 0) }
+            }
+            #expect(numbers(out) == [0, 1, 2, 3])
+        }
+    }
+
+    @Test func `with --append what is no file of frames stays as it is`() throws {
+        try withTemporaryFolder { folder in
+            let out = folder.appending(path: "OUT")
+            for content in [Array("a text".utf8), [7], [0x89, 0x42, 0x50, 0x46, 0x45, 0x56, 1, 2]] {
+                try Data(content).write(to: out)
+                try loop(out, ["--append"]).output.begin()
+                #expect(try Data(contentsOf: out) == Data(content))
+            }
+        }
+    }
+
+    @Test func `time rotates a file that has events, without any new one, and leaves an empty file alone`() throws {
+        try withTemporaryFolder { folder in
+            var loop = try loop(folder.appending(path: "OUT"), ["--rotate-every", "20ms"])
+            for _ in 0..<3 {
+                usleep(25_000)
+                try loop.write()
+            }
+            #expect(try files(folder) == ["OUT"])
+            loop.add(0..<1)
+            try loop.write()
+            let deadline = loop.output.deadline
+            #expect(try #require(deadline) <= .now + .milliseconds(20))
+            usleep(25_000)
+            try loop.write()
+            #expect(try files(folder) == ["OUT", "OUT.1"])
+            #expect(numbers(folder.appending(path: "OUT.1")) == [0] && numbers(folder.appending(path: "OUT")) == [])
+        }
+    }
+
+    @Test func `a rotation that cannot be done leaves everything as it is, and the old file goes on`() throws {
+        try withTemporaryFolder { folder in
+            let (out, other) = (folder.appending(path: "OUT"), folder.appending(path: "other"))
+            try Data("kept".utf8).write(to: other)
+            try FileManager.default.createSymbolicLink(
+                at: folder.appending(path: "OUT.1"), withDestinationURL: other)
+            var loop = try loop(out, ["--rotate-size", "50"])
+            loop.add(0..<5)
+            try loop.write()
+            #expect(try files(folder) == ["OUT", "OUT.1", "other"])
+            let account = loop.output.account
+            #expect(numbers(out) == [0, 1, 2, 3, 4] && account.rotations == 0)
+            #expect(try String(contentsOf: other, encoding: .utf8) == "kept")
+        }
+    }
+
+    @Test func `a new file is as closed to others as the old one was made`() throws {
+        try withTemporaryFolder { folder in
+            let out = folder.appending(path: "OUT")
+            var loop = try loop(out, ["--rotate-size", "20"])
+            #expect(chmod(out.path, 0o600) == 0)
+            loop.add(0..<2)
+            try loop.write()
+            let mode = try FileManager.default.attributesOfItem(atPath: out.path)[.posixPermissions] as? Int
+            #expect(mode == 0o600 && numbers(out) == [1])
+        }
+    }
+
+    @Test func `the folder is the one that was opened, whatever gets its name`() throws {
+        try withTemporaryFolder { folder in
+            let (place, moved) = (folder.appending(path: "place"), folder.appending(path: "moved"))
+            try FileManager.default.createDirectory(at: place, withIntermediateDirectories: false)
+            var loop = try loop(place.appending(path: "OUT"), ["--rotate-size", "20"])
+            #expect(rename(place.path, moved.path) == 0)
+            try FileManager.default.createDirectory(at: place, withIntermediateDirectories: false)
+            loop.add(0..<2)
+            try loop.write()
+            #expect(try files(place) == [] && files(moved) == ["OUT", "OUT.1"])
+        }
+    }
+
+    @Test func `SIGHUP begins the file anew after somebody renamed it, and also without that does no harm`() throws {
+        try withTemporaryFolder { folder in
+            let (out, old) = (folder.appending(path: "OUT"), folder.appending(path: "old"))
+            var loop = try loop(out)
+            loop.output.preamble = [1, 2, 3]
+            loop.add(0..<1)
+            try loop.write()
+            #expect(rename(out.path, old.path) == 0)
+            loop.add(1..<2)
+            try loop.write()
+            for number: UInt64 in [2, 3] {
+                let goesOn = loop.output.goesOn(after: .hangUp)
+                #expect(goesOn)
+                loop.add(number..<(number + 1))
+                try loop.write()
+            }
+            #expect(numbers(old) == [0, 1] && numbers(out, after: [1, 2, 3]) == [2, 3])
+            let ends = !loop.output.goesOn(after: .terminate)
+            #expect(ends)
+        }
+    }
+
+    @Test func `a name that a link has taken is not reopened, and the old file goes on`() throws {
+        try withTemporaryFolder { folder in
+            let (out, old) = (folder.appending(path: "OUT"), folder.appending(path: "old"))
+            var loop = try loop(out)
+            #expect(rename(out.path, old.path) == 0)
+            try FileManager.default.createSymbolicLink(
+                at: out, withDestinationURL: folder.appending(path: "elsewhere"))
+            _ = loop.output.goesOn(after: .hangUp)
+            loop.add(0..<1)
+            try loop.write()
+            #expect(numbers(old) == [0] && FileManager.default.fileExists(atPath: old.path))
+            #expect(try files(folder) == ["OUT", "old"])
+        }
+    }
+
+    @Test func `a file that somebody else empties has no hole, and a capture begins anew`() throws {
+        try withTemporaryFolder { folder in
+            let out = folder.appending(path: "OUT")
+            var loop = try loop(out)
+            loop.output.preamble = [1, 2, 3]
+            loop.add(0..<100)
+            try loop.write()
+            #expect(truncate(out.path, 0) == 0)
+            loop.add(100..<101)
+            try loop.write()
+            #expect(numbers(out, after: [1, 2, 3]) == [100])
+        }
+    }
+
+    @Test func `a file that somebody else has renamed is not renamed again when its size is reached`() throws {
+        try withTemporaryFolder { folder in
+            let (out, mine) = (folder.appending(path: "OUT"), folder.appending(path: "mine"))
+            var loop = try loop(out, ["--rotate-size", "40"])
+            loop.add(0..<1)
+            try loop.write()
+            #expect(rename(out.path, mine.path) == 0)
+            loop.add(1..<3)
+            try loop.write()
+            #expect(try files(folder) == ["OUT", "mine"])
+            #expect(numbers(mine) == [0, 1] && numbers(out) == [2])
+        }
+    }
+
+    @Test func `only a file on a disk can be rotated`() throws {
+        #expect(throws: StreamFile.Refusal.self) {
+            _ = try loop(URL(fileURLWithPath: "/dev/null"), ["--rotate-size", "1M"])
+        }
+    }
+}
