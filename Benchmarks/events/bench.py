@@ -30,13 +30,13 @@ def ours(*options):
 
 
 CONSUMERS = [
-    Consumer("original", "perf", other("original")),
-    Consumer("libbpf", "perf", other("perf", 64)),
-    Consumer("libbpf-500", "perf", other("perf", 64, 500)),
-    Consumer("libbpf-500/512", "perf", other("perf", 512, 500)),
-    Consumer("ours", "perf", ours(), is_ours=True),
+    Consumer("original", "perf", other("original"), is_main=True),
+    Consumer("libbpf", "perf", other("perf", 64), is_main=True),
+    Consumer("libbpf-500", "perf", other("perf", 64, 500), is_main=True),
+    Consumer("libbpf-500/512", "perf", other("perf", 512, 500), is_main=True),
+    Consumer("ours", "perf", ours(), is_ours=True, is_main=True),
     Consumer("ours/64", "perf", ours("--pages", "64"), is_ours=True),
-    Consumer("ours/512", "perf", ours("--pages", "512"), is_ours=True),
+    Consumer("ours/512", "perf", ours("--pages", "512"), is_ours=True, is_main=True),
     Consumer("ours capture", "perf", ours("--format", "capture"), is_ours=True, frames=False),
     Consumer("libbpf ring", "ring", other("ring")),
     Consumer("libbpf ring, paced", "ring", other("ring"), policy="paced"),
@@ -55,7 +55,6 @@ class Bench:
         self.consumers = [each for each in CONSUMERS if "--format" in text or each.name != "ours capture"]
         if options.only:
             self.consumers = [each for each in self.consumers if each.name in options.only]
-        self.sizes = (16,) if self.quick else (16, 64, 256)
         self.floors = {}
 
     def note(self, table, consumer, /, **values):
@@ -93,15 +92,17 @@ class Bench:
             spent = session.cpu_nanoseconds() - spent
             best = flood["ok"] / flood["seconds"] if flood["full"] == 0 else 0
             low, high = LOWEST, min(HIGHEST, flood["emitted"] / flood["seconds"])
+            # What it takes while it loses is a first guess.
+            middle = flood["ok"] / flood["seconds"] / 2
             while not best and high / low > 1.06:
-                middle = (low * high) ** 0.5
+                middle = middle if low < middle < high else (low * high) ** 0.5
                 reached = attempt(middle)
                 if reached is None:
-                    high = middle
+                    high, middle = middle, max(low, middle / 4)
                 elif reached < 0.85 * middle:
                     best = reached  # the producer cannot do more: it pays for the wakeups
                 else:
-                    low = middle
+                    low, middle = middle, min(high, middle * 1.4)
             session.stop()
             self.check(session)
         self.note(f"lossless {size} {output} {cpus}", consumer, rate=best or low,
@@ -198,41 +199,38 @@ class Bench:
                 session.__exit__()
 
     def repetition(self, wanted):
+        """Each table once."""
         self.floors = {}
-        each = self.consumers
-        perf = [consumer for consumer in each if consumer.kind == "perf"]
-        if "lossless" in wanted:
-            for size in self.sizes:
-                for consumer in each:
-                    self.lossless(consumer, size, "null", 1)
-            for output in () if self.quick else ("tmpfs", "disk", "pipe"):
-                for consumer in (one for one in each if one.frames):
-                    self.lossless(consumer, 16, output, 1)
-            for consumer in () if self.quick else each:
-                self.lossless(consumer, 16, "null", 2)
-        if "cost" in wanted:
-            for rate in RATES:
-                for consumer in each:
-                    self.cost(consumer, 16, "tmpfs", rate)
-            for consumer in () if self.quick else each:
-                self.cost(consumer, 16, "tmpfs", 100_000, cpus=2)
-            for size in self.sizes[1:]:
-                for consumer in perf:
-                    self.cost(consumer, size, "tmpfs", 1_000_000)
-            for output in () if self.quick else ("null", "disk", "pipe"):
-                for consumer in (one for one in perf if one.frames):
-                    self.cost(consumer, 16, output, 1_000_000)
-        if "latency" in wanted:
-            for rate in (100, *RATES):
-                for consumer in (one for one in each if one.frames):
-                    self.latency(consumer, rate)
-        if "onset" in wanted:
-            for rate in (100_000, 1_000_000):
-                for consumer in each:
-                    self.onset(consumer, rate)
-        if "stall" in wanted:
-            for consumer in each:
-                self.stall(consumer)
+        every = self.consumers
+        main = [each for each in every if each.is_main]
+        perf = [each for each in every if each.kind == "perf"]
+        framed = [each for each in every if each.frames]
+        full = not self.quick
+        plan = []
+
+        def add(part, measure, consumers, *arguments):
+            if part in wanted:
+                plan.extend((measure, consumer, arguments) for consumer in consumers)
+
+        add("lossless", self.lossless, every, 16, "null", 1)
+        for rate in RATES:
+            add("cost", self.cost, every, 16, "tmpfs", rate)
+        for rate in (100, *RATES) if full else (1_000, 100_000):
+            add("latency", self.latency, framed, rate)
+        add("onset", self.onset, every, 1_000_000)
+        add("stall", self.stall, every)
+        if full:
+            for size in (64, 256):
+                add("lossless", self.lossless, perf, size, "null", 1)
+                add("cost", self.cost, perf, size, "tmpfs", 1_000_000)
+            for output in ("tmpfs", "pipe"):
+                add("lossless", self.lossless, main, 16, output, 1)
+            for output in ("null", "disk", "pipe"):
+                add("cost", self.cost, main, 16, output, 1_000_000)
+            add("lossless", self.lossless, every, 16, "null", 2)
+            add("cost", self.cost, every, 16, "tmpfs", 100_000, 2)
+        for measure, consumer, arguments in plan:
+            measure(consumer, *arguments)
         if "idle" in wanted:
             self.idle()
 

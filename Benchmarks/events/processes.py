@@ -27,11 +27,11 @@ class Failure(Exception):
 
 
 class Consumer:
-    """One of those compared."""
+    """One of those compared; those that are not main are in fewer tables."""
 
-    def __init__(self, name, kind, command, policy="adaptive", is_ours=False, frames=True):
+    def __init__(self, name, kind, command, policy="adaptive", is_ours=False, is_main=False, frames=True):
         self.name, self.kind, self.command = name, kind, command
-        self.policy, self.is_ours, self.frames = policy, is_ours, frames
+        self.policy, self.is_ours, self.is_main, self.frames = policy, is_ours, is_main, frames
 
 
 def _prepare(cpus, priority=0):
