@@ -15,7 +15,7 @@ import time
 from types import SimpleNamespace
 
 import report
-from processes import COARSE, SILENT, Consumer, Failure, Session
+from processes import COARSE, SILENT, WARM_SECONDS, Consumer, Failure, Session
 
 LOWEST, HIGHEST = 10_000, 40_000_000
 RATES = (1_000, 20_000, 100_000, 1_000_000)
@@ -30,13 +30,13 @@ def ours(*options):
 
 
 CONSUMERS = [
-    Consumer("original", "perf", other("original")),
-    Consumer("libbpf", "perf", other("perf", 64)),
-    Consumer("libbpf-500", "perf", other("perf", 64, 500)),
-    Consumer("libbpf-500/512", "perf", other("perf", 512, 500)),
-    Consumer("ours", "perf", ours(), is_ours=True),
+    Consumer("original", "perf", other("original"), is_main=True),
+    Consumer("libbpf", "perf", other("perf", 64), is_main=True),
+    Consumer("libbpf-500", "perf", other("perf", 64, 500), is_main=True),
+    Consumer("libbpf-500/512", "perf", other("perf", 512, 500), is_main=True),
+    Consumer("ours", "perf", ours(), is_ours=True, is_main=True),
     Consumer("ours/64", "perf", ours("--pages", "64"), is_ours=True),
-    Consumer("ours/512", "perf", ours("--pages", "512"), is_ours=True),
+    Consumer("ours/512", "perf", ours("--pages", "512"), is_ours=True, is_main=True),
     Consumer("ours capture", "perf", ours("--format", "capture"), is_ours=True, frames=False),
     Consumer("libbpf ring", "ring", other("ring")),
     Consumer("libbpf ring, paced", "ring", other("ring"), policy="paced"),
@@ -55,7 +55,6 @@ class Bench:
         self.consumers = [each for each in CONSUMERS if "--format" in text or each.name != "ours capture"]
         if options.only:
             self.consumers = [each for each in self.consumers if each.name in options.only]
-        self.sizes = (16,) if self.quick else (16, 64, 256)
         self.floors = {}
 
     def note(self, table, consumer, /, **values):
@@ -77,8 +76,8 @@ class Bench:
         with self.session(consumer, size, output, cpus) as session:
 
             def attempt(rate):
-                # Twice: a moment in which the machine had other things to do is not the consumer's.
-                for _ in range(2):
+                # Thrice: a moment in which the machine had other things to do is not the consumer's.
+                for _ in range(3):
                     result = session.run(rate / cpus, seconds, COARSE)
                     session.settle()
                     if result["full"] == 0:
@@ -93,15 +92,17 @@ class Bench:
             spent = session.cpu_nanoseconds() - spent
             best = flood["ok"] / flood["seconds"] if flood["full"] == 0 else 0
             low, high = LOWEST, min(HIGHEST, flood["emitted"] / flood["seconds"])
+            # What it takes while it loses is a first guess.
+            middle = flood["ok"] / flood["seconds"] / 2
             while not best and high / low > 1.06:
-                middle = (low * high) ** 0.5
+                middle = middle if low < middle < high else (low * high) ** 0.5
                 reached = attempt(middle)
                 if reached is None:
-                    high = middle
+                    high, middle = middle, max(low, middle / 4)
                 elif reached < 0.85 * middle:
                     best = reached  # the producer cannot do more: it pays for the wakeups
                 else:
-                    low = middle
+                    low, middle = middle, min(high, middle * 1.4)
             session.stop()
             self.check(session)
         self.note(f"lossless {size} {output} {cpus}", consumer, rate=best or low,
@@ -118,8 +119,7 @@ class Bench:
                 # The program without the output, at the same pace.
                 floor = session.run(rate, seconds / 2, SILENT)
                 self.floors[key] = floor["ns"] / floor["emitted"]
-            session.run(rate, 0.25)
-            session.settle()
+            session.run(rate, WARM_SECONDS)
             before = session.cpu_nanoseconds()
             result = session.run(rate, seconds)
             session.settle()
@@ -145,13 +145,23 @@ class Bench:
     def latency(self, consumer, rate):
         """How old events are when they come out of the consumer's pipe, in microseconds."""
         with self.session(consumer, 16, "pipe") as session:
-            session.run(rate, 0.7 if self.quick else 1.5)
+            session.run(rate, WARM_SECONDS + (3 if rate < 1000 else 0.6 if self.quick else 1.5))
             time.sleep(0.15)
             _, sink = session.stop()
             self.check(session)
             if sink["events"] != session.account["events"] or sink["disorder"] or sink["cut"]:
                 raise Failure(f"{consumer.name}: the stream is not what was told: {sink} {session.account}")
             self.note(f"latency {rate}", consumer, p50=sink["p50"] / 1e3, p99=sink["p99"] / 1e3, max=sink["max"] / 1e3)
+
+    def onset(self, consumer, rate):
+        """What the producer pays an event in the first 100 ms after silence."""
+        with self.session(consumer) as session:
+            session.run(rate, 0.1)
+            time.sleep(1)
+            result = session.run(rate, 0.1)
+            session.stop()
+            self.check(session)
+        self.note(f"onset {rate}", consumer, producer=result["ns"] / result["emitted"], lost=result["full"])
 
     def stall(self, consumer):
         """The consumer stands still for 100 ms, at 100 k/s on each of two CPUs."""
@@ -189,37 +199,38 @@ class Bench:
                 session.__exit__()
 
     def repetition(self, wanted):
+        """Each table once."""
         self.floors = {}
-        each = self.consumers
-        perf = [consumer for consumer in each if consumer.kind == "perf"]
-        if "lossless" in wanted:
-            for size in self.sizes:
-                for consumer in each:
-                    self.lossless(consumer, size, "null", 1)
-            for output in () if self.quick else ("tmpfs", "disk", "pipe"):
-                for consumer in (one for one in each if one.frames):
-                    self.lossless(consumer, 16, output, 1)
-            for consumer in () if self.quick else each:
-                self.lossless(consumer, 16, "null", 2)
-        if "cost" in wanted:
-            for rate in RATES:
-                for consumer in each:
-                    self.cost(consumer, 16, "tmpfs", rate)
-            for consumer in () if self.quick else each:
-                self.cost(consumer, 16, "tmpfs", 100_000, cpus=2)
-            for size in self.sizes[1:]:
-                for consumer in perf:
-                    self.cost(consumer, size, "tmpfs", 1_000_000)
-            for output in () if self.quick else ("null", "disk", "pipe"):
-                for consumer in (one for one in perf if one.frames):
-                    self.cost(consumer, 16, output, 1_000_000)
-        if "latency" in wanted:
-            for rate in (100, *RATES):
-                for consumer in (one for one in each if one.frames):
-                    self.latency(consumer, rate)
-        if "stall" in wanted:
-            for consumer in each:
-                self.stall(consumer)
+        every = self.consumers
+        main = [each for each in every if each.is_main]
+        perf = [each for each in every if each.kind == "perf"]
+        framed = [each for each in every if each.frames]
+        full = not self.quick
+        plan = []
+
+        def add(part, measure, consumers, *arguments):
+            if part in wanted:
+                plan.extend((measure, consumer, arguments) for consumer in consumers)
+
+        add("lossless", self.lossless, every, 16, "null", 1)
+        for rate in RATES:
+            add("cost", self.cost, every, 16, "tmpfs", rate)
+        for rate in (100, *RATES) if full else (1_000, 100_000):
+            add("latency", self.latency, framed, rate)
+        add("onset", self.onset, every, 1_000_000)
+        add("stall", self.stall, every)
+        if full:
+            for size in (64, 256):
+                add("lossless", self.lossless, perf, size, "null", 1)
+                add("cost", self.cost, perf, size, "tmpfs", 1_000_000)
+            for output in ("tmpfs", "pipe"):
+                add("lossless", self.lossless, main, 16, output, 1)
+            for output in ("null", "disk", "pipe"):
+                add("cost", self.cost, main, 16, output, 1_000_000)
+            add("lossless", self.lossless, every, 16, "null", 2)
+            add("cost", self.cost, every, 16, "tmpfs", 100_000, 2)
+        for measure, consumer, arguments in plan:
+            measure(consumer, *arguments)
         if "idle" in wanted:
             self.idle()
 
@@ -232,7 +243,7 @@ def main():
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", action="append", help="a consumer, by name")
-    parser.add_argument("--part", action="append", choices=["lossless", "cost", "latency", "stall", "idle"])
+    parser.add_argument("--part", action="append", choices=["lossless", "cost", "latency", "onset", "stall", "idle"])
     options = parser.parse_args()
     if os.geteuid() != 0:
         sys.exit("bench: it loads BPF programs and maps rings: run it as root")
@@ -246,7 +257,7 @@ def main():
     signal.signal(signal.SIGHUP, lambda *_: sys.exit(129))
 
     bench = Bench(tools, options)
-    parts = options.part or ["lossless", "cost", "latency", "stall", "idle"]
+    parts = options.part or ["lossless", "cost", "latency", "onset", "stall", "idle"]
     begin = time.monotonic()
     try:
         for number in range(options.repeat):

@@ -67,10 +67,10 @@ static u64 now(void)
 	return (u64)time.tv_sec * SECOND + time.tv_nsec;
 }
 
-/* The last stretch is spent spinning, since a sleep ends tens of microseconds late. */
+/* The last stretch is spent spinning, since a sleep ends late. */
 static void wait_until(u64 due)
 {
-	u64 awake = due - 60 * MICROSECOND;
+	u64 awake = due - 30 * MICROSECOND;
 	struct timespec time = { awake / SECOND, awake % SECOND };
 
 	if ((long long)(awake - now()) > 0)

@@ -16,6 +16,8 @@ PRODUCER_CPU = 0
 CONSUMER_CPU = 1
 RING_BYTES = 2 << 20
 READY_SECONDS = 10
+# Until a consumer that adapts itself has done so.
+WARM_SECONDS = 0.5
 # generator.h
 SILENT, COARSE = 1, 2
 
@@ -25,15 +27,18 @@ class Failure(Exception):
 
 
 class Consumer:
-    """One of those compared."""
+    """One of those compared; those that are not main are in fewer tables."""
 
-    def __init__(self, name, kind, command, policy="adaptive", is_ours=False, frames=True):
+    def __init__(self, name, kind, command, policy="adaptive", is_ours=False, is_main=False, frames=True):
         self.name, self.kind, self.command = name, kind, command
-        self.policy, self.is_ours, self.frames = policy, is_ours, frames
+        self.policy, self.is_ours, self.is_main, self.frames = policy, is_ours, is_main, frames
 
 
-def _prepare(cpus, fifo=False):
-    """Runs in each child before its program does: it ends with the benchmark, and other processes do not disturb it."""
+def _prepare(cpus, priority=0):
+    """Runs in each child before its program does: it ends with the benchmark, and other processes disturb it little.
+
+    A real-time priority where each has a CPU to itself; where they share them that would have one starve the other.
+    """
 
     def prepare():
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
@@ -41,8 +46,8 @@ def _prepare(cpus, fifo=False):
         os.setpriority(os.PRIO_PROCESS, 0, -20)
         if cpus:
             os.sched_setaffinity(0, cpus)
-        if fifo:
-            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+        if priority:
+            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
 
     return prepare
 
@@ -102,10 +107,11 @@ class Session:
 
     def _start(self):
         tools = self.tools
+        priority = 1 if self.cpus == 1 else 0
         self.generator = subprocess.Popen(
             [tools.generator, tools.program, self.consumer.kind, str(self.size), self.pin, str(RING_BYTES),
              self.consumer.policy],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=_prepare(None))
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=_prepare(None, priority))
         _line(self.generator, self.generator.stdout, "the generator")
 
         target, stdout = self.output, None
@@ -114,7 +120,7 @@ class Session:
         elif self.output == "pipe":
             reading, stdout = os.pipe()
             self.sink = subprocess.Popen(
-                [tools.sink], stdin=reading, stdout=subprocess.PIPE, preexec_fn=_prepare({PRODUCER_CPU}, True))
+                [tools.sink, str(WARM_SECONDS)], stdin=reading, stdout=subprocess.PIPE, preexec_fn=_prepare({PRODUCER_CPU}, 2))
             os.close(reading)
             target = "-"
         else:
@@ -124,7 +130,7 @@ class Session:
         place = {CONSUMER_CPU} if self.cpus == 1 else None
         self.process = subprocess.Popen(
             self.consumer.command(tools, self.pin, target), stdout=stdout, stderr=subprocess.PIPE, bufsize=0,
-            preexec_fn=_prepare(place))
+            preexec_fn=_prepare(place, priority))
         if stdout is not None:
             os.close(stdout)
         while True:

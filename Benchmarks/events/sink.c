@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sink: reads the frames of a consumer from its standard input, to the end, and tells in a line of JSON how many there
+ * sink SECONDS: reads the frames of a consumer from its standard input, to the end, and tells in a line of JSON how many there
  * were, whether those of each CPU were in order, how many numbers were missing, and how old the events were when they
- * arrived.
+ * arrived; the ages of the first SECONDS do not count.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@ typedef unsigned long long u64;
 /* Ages in 64 steps for each power of two, so to 1.6 %. */
 enum { STEPS = 64, BUCKETS = 64 * STEPS, BUFFER = 1 << 20 };
 
-static u64 ages[BUCKETS], events, bytes, missing, disorder, most;
+static u64 ages[BUCKETS], events, aged, bytes, missing, disorder, most, begin;
 
 static int bucket(u64 age)
 {
@@ -37,7 +37,7 @@ static double middle(int bucket)
 
 static double percentile(double part)
 {
-	u64 seen = 0, wanted = events * part;
+	u64 seen = 0, wanted = aged * part;
 
 	for (int each = 0; each < BUCKETS; each++) {
 		seen += ages[each];
@@ -63,10 +63,13 @@ static void note(const char *event, u64 arrival)
 	else
 		missing += head.number - expected[head.cpu];
 	expected[head.cpu] = head.number + 1;
+	events++;
+	if (head.time < begin)
+		return;
 	age = arrival > head.time ? arrival - head.time : 0;
 	ages[bucket(age)]++;
+	aged++;
 	most = age > most ? age : most;
-	events++;
 }
 
 static u64 now(void)
@@ -77,8 +80,9 @@ static u64 now(void)
 	return (u64)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	double silence = argc > 1 ? atof(argv[1]) : 0;
 	static char buffer[BUFFER];
 	size_t filled = 0;
 
@@ -105,6 +109,8 @@ int main(void)
 			}
 			if (filled - at < sizeof(size) + size)
 				break;
+			if (events == 0)
+				begin = arrival + silence * 1e9;
 			note(buffer + at + sizeof(size), arrival);
 			at += sizeof(size) + size;
 		}

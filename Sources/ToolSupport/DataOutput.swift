@@ -106,11 +106,11 @@ public struct DataOutput: ~Copyable {
         return ftruncate(rawDescriptor, status.st_size - off_t(count)) == 0
     }
 
-    /// Takes everything out of a file on a disk.
+    /// Shortens a file on a disk.
     ///
     /// - Returns: False if that is not possible.
-    public func empty() -> Bool {
-        kind == .regularFile && ftruncate(rawDescriptor, 0) == 0
+    public func truncate(to size: Int64) -> Bool {
+        kind == .regularFile && ftruncate(rawDescriptor, off_t(size)) == 0
     }
 
     private var isReady: Bool {

@@ -27,6 +27,9 @@ struct BPFEventd: Tool {
     @Option(help: ArgumentHelp("How late an event may be: 5ms.", valueName: "time"))
     var latency: DurationArgument?
 
+    @Option(help: ArgumentHelp("Memory for events while nobody takes them (16M).", valueName: "size"))
+    var spill: SizeArgument?
+
     @OptionGroup var outputOptions: OutputOptions
 
     @Flag(help: "Remove the pin at the end.")

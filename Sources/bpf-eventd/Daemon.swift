@@ -139,18 +139,20 @@ struct Daemon: ~Copyable {
         // Shorter than epoll_wait(2) can, and too short for anybody who sends a signal to notice.
         if (1..<1000).contains(microseconds) { usleep(UInt32(microseconds)) }
         statistics.wakeups += 1
-        try poll.wait(milliseconds: microseconds / 1000) { occurrence throws(Failure) in
+        var failure: Errno?
+        poll.wait(milliseconds: microseconds / 1000) { occurrence in
             switch occurrence.token {
             case Self.signalToken: hasSignal = true
             case Self.outputToken:
                 do throws(Errno) {
                     try output.noteOccurrence(occurrence.readiness)
                 } catch {
-                    throw .write(error)
+                    failure = error
                 }
             default: sources.noteOccurrence(occurrence, poll: poll)
             }
         }
+        if let failure { throw .write(failure) }
         return hasSignal
     }
 

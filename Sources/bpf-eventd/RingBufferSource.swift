@@ -22,6 +22,8 @@ struct RingBufferSource: ~Copyable {
     private var pace = RingPace(.quiet, at: MonotonicClock.nanoseconds)
     /// The wait between rounds while many events come, in microseconds.
     private var interval = Self.firstInterval
+    /// When the last sample came, in nanoseconds.
+    private var lastSample: UInt64 = 0
     /// The bytes read since the last pause began, and when that was, in nanoseconds.
     private var drained = 0
     private var lastPause = MonotonicClock.nanoseconds
@@ -83,11 +85,13 @@ struct RingBufferSource: ~Copyable {
         let mode = pace.wanted(after: lastRound.samples, at: now)
         let hasChanged = mode != pace.mode
         if hasChanged { pace.change(to: mode, at: now) }
+        if lastRound.samples > 0 { lastSample = now }
         if mode == .busy {
             interval = hasChanged ? Self.firstInterval : min(expected, interval * 2, latency.deadline)
         } else {
             // An event that is being written is there in no time, and until then its ring buffer tells of it.
-            interval = lastRound.isBusy ? Self.firstInterval : latency.idle
+            let isIdle = now &- lastSample > 1_000_000_000
+            interval = lastRound.isBusy ? Self.firstInterval : isIdle ? latency.longIdle : latency.idle
         }
         try listen(mode == .quiet && !lastRound.isBusy, poll)
         interval = max(interval, Self.shortestInterval)

@@ -17,7 +17,7 @@ struct Session {
 
     func run(signals: borrowing SignalSource) throws -> ExitStatus {
         let drop = try options.user.map { name throws(BPFError) in try PrivilegeDrop(to: name) }
-        var output = try EventOutput(
+        let output = try EventOutput(
             options.output, options: options.outputOptions, signals: signals, reporter: reporter)
         if output.isTerminal { warnOfTerminal() }
         let possible = try CPUList.possible()
@@ -42,8 +42,8 @@ struct Session {
         tellRunning(members)
         ServiceManager.notify(.ready)
 
-        var daemon = Daemon(
-            output: output, sources: sources, writer: StreamWriter(format: .frames), poll: poll, reporter: reporter)
+        let writer = StreamWriter(format: .frames, spill: options.spill.map { Int(clamping: $0.bytes) } ?? 16 << 20)
+        var daemon = Daemon(output: output, sources: sources, writer: writer, poll: poll, reporter: reporter)
         let status = try daemon.run(signals: signals, milliseconds: options.duration?.milliseconds)
         if options.stats { daemon.reportStatistics() }
         reporter.status("Terminate.", event: "terminate")

@@ -33,6 +33,19 @@ private struct Loop: ~Copyable {
     }
 }
 
+/// Numbers that are the same in each run.
+private struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var value = state
+        value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
+        value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
+        return value ^ value >> 31
+    }
+}
+
 /// The output as the daemon's loop uses it, with frames made up here.
 struct EventOutputTests {
     /// A frame of 4 + 16 bytes whose event is a number twice.
@@ -98,6 +111,32 @@ struct EventOutputTests {
         }
     }
 
+    @Test(arguments: 0..<20)
+    func `frames of any size are rotated whole, whatever the limit`(seed: UInt64) throws {
+        try withTemporaryFolder { folder in
+            var random = SplitMix(state: seed)
+            let limit = Int.random(in: 13...2000, using: &random)
+            var loop = try loop(folder.appending(path: "OUT"), ["--rotate-size", "\(limit)"])
+            var number: UInt64 = 0
+            for _ in 0..<20 {
+                for _ in 0..<Int.random(in: 0...20, using: &random) {
+                    loop.add(number..<(number + 1), size: Int.random(in: 8...400, using: &random))
+                    number += 1
+                }
+                try loop.write()
+            }
+            let count = try files(folder).count
+            let all = try (0..<count).reversed().map { index in
+                let file = folder.appending(path: RotationPlan.name("OUT", index))
+                let row = try #require(numbers(file), "\(file.lastPathComponent) is torn")
+                let size = try Data(contentsOf: file).count
+                #expect(size <= limit || row.count == 1)
+                return row
+            }
+            #expect(all.flatMap { $0 } == Array(0..<number))
+        }
+    }
+
     @Test func `every further file begins with the preamble, which counts, but is no event`() throws {
         try withTemporaryFolder { folder in
             let out = folder.appending(path: "OUT")
@@ -151,6 +190,32 @@ struct EventOutputTests {
                 try loop.write()
             }
             #expect(numbers(folder.appending(path: "OUT.1")) == [0, 1] && numbers(out) == [2, 3])
+        }
+    }
+
+    @Test(arguments: [1, 3, 4, 19])
+    func `with --append a torn frame at the end is cut off first`(left: Int) throws {
+        try withTemporaryFolder { folder in
+            let out = folder.appending(path: "OUT")
+            for numbers: Range<UInt64> in [0..<3, 2..<4] {
+                var loop = try loop(out, ["--append"])
+                try loop.output.begin()
+                loop.add(numbers)
+                try loop.write()
+                if numbers.lowerBound == 0 { #expect(truncate(out.path, 40 + left) == 0) }
+            }
+            #expect(numbers(out) == [0, 1, 2, 3])
+        }
+    }
+
+    @Test func `with --append what is no file of frames stays as it is`() throws {
+        try withTemporaryFolder { folder in
+            let out = folder.appending(path: "OUT")
+            for content in [Array("a text".utf8), [7], [0x89, 0x42, 0x50, 0x46, 0x45, 0x56, 1, 2]] {
+                try Data(content).write(to: out)
+                try loop(out, ["--append"]).output.begin()
+                #expect(try Data(contentsOf: out) == Data(content))
+            }
         }
     }
 

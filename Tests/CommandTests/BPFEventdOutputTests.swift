@@ -173,6 +173,26 @@ struct BPFEventdFullDiskTests {
         }
     }
 
+    @Test func `a disk that takes no further file keeps the old one under its name, which is told once`() throws {
+        // The root folder and one file.
+        try SmallDisk.with(bytes: 1 << 20, options: ",nr_inodes=2") { disk in
+            let out = disk.appending(path: "OUT")
+            try map.withDaemon(["--rotate-size", "2400"], output: out.path) { daemon, generator in
+                for _ in 0..<3 {
+                    try generator.emit(200, cpu: 0)
+                    usleep(50_000)
+                }
+                #expect(daemon.end() == 0)
+                #expect(try FileManager.default.contentsOfDirectory(atPath: disk.path) == ["OUT"])
+                #expect(try frames(out) == 600)
+                #expect(
+                    daemon.errors.components(separatedBy: "cannot rotate \(out.path): the events go on in it").count
+                        == 2)
+                #expect(daemon.errors.contains("ENOSPC"), "\(daemon.errors)")
+            }
+        }
+    }
+
     @Test func `the end on a full disk is exit code 74, with the count and at a border`() throws {
         try SmallDisk.with(bytes: 1 << 16) { disk in
             let out = disk.appending(path: "OUT")
@@ -232,9 +252,11 @@ enum SmallDisk {
         let errno: Int32
     }
 
-    static func with<Result>(bytes: Int, _ body: (URL) throws -> Result) throws -> Result {
+    static func with<Result>(bytes: Int, options: String = "", _ body: (URL) throws -> Result) throws -> Result {
         try withTemporaryFolder { folder in
-            guard mount("tmpfs", folder.path, "tmpfs", 0, "size=\(bytes)") == 0 else { throw Refusal(errno: errno) }
+            guard mount("tmpfs", folder.path, "tmpfs", 0, "size=\(bytes)\(options)") == 0 else {
+                throw Refusal(errno: errno)
+            }
             defer { umount2(folder.path, Int32(MNT_DETACH)) }
             return try body(folder)
         }

@@ -45,6 +45,27 @@ struct BPFEventdReaderTests {
         }
     }
 
+    @Test func `what a stalled reader leaves waits in the spill, and what the spill has no room for is counted`() throws
+    {
+        for (spill, isEnough) in [("4M", true), ("1M", false)] {
+            let pipe = Pipe()
+            // One ring holds 127 of these events, the buffer beside the spill 1 MiB.
+            try map.withDaemon(["--pages", "1", "--spill", spill], output: "-", stdout: pipe) { daemon, generator in
+                for _ in 0..<1500 {
+                    try generator.emit(100, cpu: 0)
+                    usleep(500)
+                }
+                daemon.send(SIGTERM)
+                try pipe.fileHandleForWriting.close()
+                let times = try #require(eventTimes(readAll(pipe.fileHandleForReading.fileDescriptor)))
+                #expect(daemon.finish() == (daemon.lostEvents > 0 ? 3 : 0))
+                #expect(times.count + daemon.lostEvents == 150_000 && isAscending(times), "\(daemon.errors)")
+                // 1 MiB and the pipe hold some 50,000 of them.
+                #expect(isEnough ? times.count > 100_000 : times.count < 100_000, "\(times.count)")
+            }
+        }
+    }
+
     @Test func `a FIFO's reader gets the events, and its going is exit code 74`() throws {
         try withTemporaryFolder { folder in
             let fifo = folder.appending(path: "fifo").path

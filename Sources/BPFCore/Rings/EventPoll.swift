@@ -64,16 +64,14 @@ public struct EventPoll: ~Copyable {
     /// - Parameters:
     ///   - milliseconds: 0 only looks; a negative number waits for ever.
     ///   - body: Called for each occurrence, 64 at most; not at all when the time is up, and after `EINTR`.
-    public func wait<Failure: Error>(
-        milliseconds: Int, _ body: (Occurrence) throws(Failure) -> Void
-    ) throws(Failure) {
-        // On the stack: this runs with every wakeup.
-        try unsafe withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: 64) { events throws(Failure) in
+    public func wait(milliseconds: Int, _ body: (Occurrence) -> Void) {
+        // On the stack and without generics: this runs with every wakeup.
+        unsafe withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: 64) { events in
             let count = unsafe epoll_wait(
                 descriptor.rawValue, events.baseAddress, Int32(events.count), Int32(clamping: milliseconds))
             for index in 0..<max(0, Int(count)) {
                 let event = unsafe events[index]
-                try body(unsafe Occurrence(token: event.data.u64, readiness: Interest(rawValue: event.events)))
+                body(unsafe Occurrence(token: event.data.u64, readiness: Interest(rawValue: event.events)))
             }
         }
     }

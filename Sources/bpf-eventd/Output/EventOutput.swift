@@ -38,11 +38,10 @@ struct EventOutput: ~Copyable {
     /// What is to be written before the next event, and how much of it has been.
     private var prologue = (bytes: [UInt8](), written: 0)
     private var shortage: Shortage?
-    private var waitsForReader = false
+    private var reader = ReaderWatch()
     private var wantsReopening = false
     /// Whether the file ends within a frame that could not be cut off, so that the rest of it must follow.
     private var endsInFrame = false
-    private var token: UInt64?
 
     /// Opens the output, and waits for the reader of a FIFO; nothing is overwritten yet.
     ///
@@ -77,15 +76,19 @@ struct EventOutput: ~Copyable {
         files = place.flatMap { place in
             isFile ? FileSeries(place, keep: options.keep, schedule: schedule, reporter: reporter) : nil
         }
+        // Before there are rings that fill meanwhile.
+        if options.append { files?.lookForTornTail(data) }
         self.name = name
         self.data = data
         append = options.append
         self.reporter = reporter
     }
 
-    /// Empties a file that is not added to: once everything else is ready.
-    mutating func begin() throws(StreamFile.Refusal) {
-        guard files != nil, !append, !data.empty() else { return }
+    /// Empties a file that is not added to, and mends the end of one that is: once everything else is ready.
+    func begin() throws(StreamFile.Refusal) {
+        guard let files else { return }
+        guard !append else { return files.mend(data) }
+        guard !data.truncate(to: 0) else { return }
         throw .refused(Diagnostic(stage: .stream, "cannot overwrite \(name)", exitStatus: .io))
     }
 
@@ -93,13 +96,7 @@ struct EventOutput: ~Copyable {
     ///
     /// - Parameter token: What ``noteOccurrence(_:)`` is to be called for.
     mutating func watch(with poll: borrowing EventPoll, token: UInt64) throws(BPFError) {
-        guard data.isPollable else { return }
-        do throws(BPFError) {
-            try poll.add(data.rawDescriptor, token: token, [])
-            self.token = token
-        } catch  where error.errno == .notPermitted {
-            // Devices such as /dev/null cannot be waited for: they are always ready.
-        }
+        try reader.begin(data, poll, token: token)
     }
 
     /// Whether the events go to a terminal.
@@ -108,7 +105,7 @@ struct EventOutput: ~Copyable {
     // MARK: The loop
 
     /// Whether nothing more goes out now: until the poll tells of room, or until ``deadline``.
-    var isBlocked: Bool { waitsForReader || shortage != nil }
+    var isBlocked: Bool { reader.isWaiting || shortage != nil }
 
     /// When ``write(_:poll:isLast:)`` has something to do although nothing happened; nil if never.
     var deadline: Instant? {
@@ -155,7 +152,7 @@ struct EventOutput: ~Copyable {
             guard Shortage.isMeant(by: error), !isLast else { throw error }
             noteShortage(error)
         }
-        try waitForReader(shortage == nil && writer.pendingBytes > 0, poll)
+        try reader.wait(shortage == nil && writer.pendingBytes > 0, for: data, poll)
     }
 
     /// Drops what is not written; a file ends at a border if that is possible.
@@ -245,16 +242,6 @@ struct EventOutput: ~Copyable {
         writer.unwrite(begun)
         account.bytes -= begun
         files?.grow(by: -begun)
-    }
-
-    private mutating func waitForReader(_ wanted: Bool, _ poll: borrowing EventPoll) throws(Errno) {
-        guard wanted != waitsForReader, let token else { return }
-        do throws(BPFError) {
-            try poll.change(data.rawDescriptor, token: token, wanted ? .writable : [])
-        } catch {
-            throw error.errno ?? .ioError
-        }
-        waitsForReader = wanted
     }
 
     // MARK: No room

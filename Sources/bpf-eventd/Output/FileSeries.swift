@@ -13,6 +13,8 @@ struct FileSeries {
     private let keep: Int?
     private let reporter: Reporter
     private var schedule: RotationSchedule
+    /// The bytes of a torn frame at the end of the file, and the size of the file with them.
+    private var tail: (torn: Int64, size: Int64) = (0, 0)
     /// The bytes in the file, as far as ``look(at:)`` was asked or the size matters.
     private(set) var size: Int64 = 0
 
@@ -21,6 +23,25 @@ struct FileSeries {
         self.keep = keep
         self.schedule = schedule
         self.reporter = reporter
+    }
+
+    /// Looks for what a killed writer left of a frame at the file's end; a file that may not be read is not looked at.
+    mutating func lookForTornTail(_ file: borrowing DataOutput) {
+        guard let size = file.fileStatus?.size, size > 0, let reading = try? place.openForReading(),
+            FileIdentity(descriptor: reading.rawValue) == FileIdentity(descriptor: file.rawDescriptor)
+        else { return }
+        tail = (TornTail.bytes(in: reading), size)
+    }
+
+    /// Cuts off what was found by ``lookForTornTail(_:)``, and tells it.
+    func mend(_ file: borrowing DataOutput) {
+        guard tail.torn > 0, file.fileStatus?.size == tail.size, file.truncate(to: tail.size - tail.torn) else {
+            return
+        }
+        reporter.report(
+            Diagnostic(
+                .warning, stage: .stream, "\(place.path) ended within a frame: \(tail.torn) bytes were cut off",
+                cause: "whoever wrote it was stopped in the middle", exitStatus: .success))
     }
 
     /// The bytes that still go into the file; nil for any number, and negative where there are too many already.

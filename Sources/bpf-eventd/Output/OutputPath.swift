@@ -52,6 +52,12 @@ final class OutputPath {
         return OwnedDescriptor(owning: number)
     }
 
+    /// Opens the file that has the name for reading.
+    func openForReading() throws(Errno) -> OwnedDescriptor {
+        let number = try openat(name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0)
+        return OwnedDescriptor(owning: number)
+    }
+
     /// Opens what has the name without any access, as a place to connect to.
     func openPlace() throws(Errno) -> OwnedDescriptor {
         let number = try openat(name, Int32(CBPF_O_PATH) | O_NOFOLLOW | O_CLOEXEC, 0)

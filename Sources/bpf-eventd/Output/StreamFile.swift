@@ -38,7 +38,7 @@ enum StreamFile {
 
     /// Opens the output, and waits for the reader of a FIFO.
     ///
-    /// Nothing is overwritten yet: that is for ``DataOutput/empty()``, once everything else has succeeded.
+    /// Nothing is overwritten yet: that is for ``EventOutput/begin()``, once everything else has succeeded.
     ///
     /// - Parameters:
     ///   - place: Never followed through a symbolic link; nil for stdout.

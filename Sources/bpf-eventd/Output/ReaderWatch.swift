@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BPFCore
+internal import SystemPackage
+internal import ToolSupport
+
+/// Has a poll tell of an output's reader: that it has gone, and, while that is waited for, that it has made room.
+struct ReaderWatch {
+    /// Whether room is waited for.
+    private(set) var isWaiting = false
+    /// What the poll knows the output by; nil where it cannot be waited for, and need not.
+    private var token: UInt64?
+
+    /// Adds the output to the poll, unless it is a file on a disk, which has no reader.
+    mutating func begin(
+        _ output: borrowing DataOutput, _ poll: borrowing EventPoll, token: UInt64
+    ) throws(BPFError) {
+        guard output.isPollable else { return }
+        do throws(BPFError) {
+            try poll.add(output.rawDescriptor, token: token, [])
+            self.token = token
+        } catch  where error.errno == .notPermitted {
+            // Devices such as /dev/null cannot be waited for: they are always ready.
+        }
+    }
+
+    /// Begins or ends to wait for room.
+    mutating func wait(
+        _ wanted: Bool, for output: borrowing DataOutput, _ poll: borrowing EventPoll
+    ) throws(Errno) {
+        guard wanted != isWaiting, let token else { return }
+        do throws(BPFError) {
+            try poll.change(output.rawDescriptor, token: token, wanted ? .writable : [])
+        } catch {
+            throw error.errno ?? .ioError
+        }
+        isWaiting = wanted
+    }
+}
