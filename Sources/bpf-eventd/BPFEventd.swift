@@ -21,6 +21,8 @@ struct BPFEventd: Tool {
     @Argument(help: ArgumentHelp("Pins of perf event arrays (made if none) or ringbufs.", valueName: "map-path"))
     var paths: [String] = []
 
+    @OptionGroup var capture: CaptureOptions
+
     @Option(help: ArgumentHelp("Data pages per CPU, a power of two.", valueName: "n"))
     var pages: Int?
 
@@ -57,6 +59,7 @@ struct BPFEventd: Tool {
         if let pages, !(1...(1 << 20)).contains(pages) || pages & (pages - 1) != 0 {
             throw ValidationError("--pages \(pages) is not a power of two from 1 to 1048576.")
         }
+        try capture.check(maps: mapPaths.count)
         try outputOptions.check(output: output)
         if unpin && user != nil {
             throw ValidationError("--unpin needs the privilege that --user gives up.")

@@ -16,9 +16,10 @@ struct Session {
     let reporter: Reporter
 
     func run(signals: borrowing SignalSource) throws -> ExitStatus {
+        let format = options.capture.streamFormat(maps: options.mapPaths.count)
         let drop = try options.user.map { name throws(BPFError) in try PrivilegeDrop(to: name) }
         let output = try EventOutput(
-            options.output, options: options.outputOptions, signals: signals, reporter: reporter)
+            options.output, options: options.outputOptions, format: format, signals: signals, reporter: reporter)
         if output.isTerminal { warnOfTerminal() }
         let possible = try CPUList.possible()
         var maps = UniqueArray<SourceMap>()
@@ -42,7 +43,7 @@ struct Session {
         tellRunning(members)
         ServiceManager.notify(.ready)
 
-        let writer = StreamWriter(format: .frames, spill: options.spill.map { Int(clamping: $0.bytes) } ?? 16 << 20)
+        let writer = StreamWriter(format: format, spill: options.spill.map { Int(clamping: $0.bytes) } ?? 16 << 20)
         var daemon = Daemon(output: output, sources: sources, writer: writer, poll: poll, reporter: reporter)
         let status = try daemon.run(signals: signals, milliseconds: options.duration?.milliseconds)
         if options.stats { daemon.reportStatistics() }
