@@ -35,10 +35,7 @@ class Consumer:
 
 
 def _prepare(cpus, priority=0):
-    """Runs in each child before its program does: it ends with the benchmark, and other processes disturb it little.
-
-    A real-time priority where each has a CPU to itself; where they share them that would have one starve the other.
-    """
+    """Runs in each child before its program does: it ends with the benchmark, and other processes disturb it little."""
 
     def prepare():
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
@@ -107,6 +104,9 @@ class Session:
 
     def _start(self):
         tools = self.tools
+        # The generator keeps to its rate whatever else runs. Not so the consumers: where others use their CPU, a
+        # real-time priority makes those that are woken for each event look worse than they are. And of two producers
+        # that share their CPUs with the consumer each gets its part.
         priority = 1 if self.cpus == 1 else 0
         self.generator = subprocess.Popen(
             [tools.generator, tools.program, self.consumer.kind, str(self.size), self.pin, str(RING_BYTES),
@@ -130,7 +130,7 @@ class Session:
         place = {CONSUMER_CPU} if self.cpus == 1 else None
         self.process = subprocess.Popen(
             self.consumer.command(tools, self.pin, target), stdout=stdout, stderr=subprocess.PIPE, bufsize=0,
-            preexec_fn=_prepare(place, priority))
+            preexec_fn=_prepare(place))
         if stdout is not None:
             os.close(stdout)
         while True:
