@@ -57,7 +57,7 @@ struct PrintEventCaptureTests {
 
     @Test func `events of another size are reported`() throws {
         var writer = StreamWriter(format: .capture)
-        _ = writer.append([1, 2, 3].span.bytes)
+        _ = writer.append(([1, 2, 3] as [UInt8]).span.bytes)
         _ = writer.finishCapture()
         let outcome = try print(writer.pending.withUnsafeBytes { Array($0) })
         #expect(outcome.status == 65 && outcome.errors.contains("is not printed: it has 3 bytes"), "\(outcome.errors)")
