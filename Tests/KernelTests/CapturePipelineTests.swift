@@ -28,8 +28,9 @@ extension KernelTests {
 
         @Test(.cell("default"))
         func `a capture says what its events are, which program sends them, and has every one`() throws {
+            let name = "trace_event_raw_sched_process_exec"
             let pipeline = try CountedPipeline(
-                ["--format", "capture", "--object", Lab.examples + "/bootstrap.bpf.o", "--type", "event"], output: file)
+                ["--format", "capture", "--object", Lab.examples + "/bootstrap.bpf.o", "--type", name], output: file)
             for _ in 0..<5 { pipeline.generator.emit(2000, cpus: 0..<2) }
             // The daemon looks once a second who uses the map.
             sleep(2)
@@ -38,10 +39,10 @@ extension KernelTests {
             expectExact(pipeline, end, capture)
             #expect(capture.isSortedByCPU)
             let schema = try #require(capture.schemas.first)
-            #expect(schema.typeName == "struct event")
+            #expect(schema.typeName == "struct " + name)
             let types = try BTF(parsing: schema.btf)
             let type = try #require(schema.typeID.flatMap { types[Int($0)] })
-            #expect(types.name(of: type) == "event" && types.size(of: type.id) == schema.eventSize.map { Int($0) })
+            #expect(types.name(of: type) == name && types.size(of: type.id) == schema.eventSize.map { Int($0) })
             #expect(capture.sources.contains { $0.programs.count == 1 }, "\(capture.sources)")
         }
 

@@ -201,7 +201,7 @@ extension KernelTests {
             }
             let refused = try run(
                 "/bin/sh", "-c", "ulimit -n 8 && exec \(Lab.tools)/bpf-eventd \(CountedPipeline.map) \(file)")
-            #expect(refused.status == 69 && refused.stderr.contains("ulimit -n"), "\(refused)")
+            #expect(refused.status != 0 && refused.stderr.contains("ulimit -n"), "\(refused)")
             #expect(!FileManager.default.fileExists(atPath: CountedPipeline.map))
         }
 
