@@ -48,4 +48,10 @@ enum Limits {
     static let typeComparisons = 8_000_000
     /// Candidates of one failed CO-RE relocation that are kept for the message.
     static let explainedCandidates = 8
+    /// Bytes of the types that an event reaches, names included.
+    static let schema = 4 << 20
+    /// Types within types of one event.
+    static let nesting = 64
+    /// Bytes of an event: more than any ring takes (`RINGBUF_MAX_RECORD_SZ`).
+    static let event = 1 << 30
 }

@@ -3,6 +3,7 @@
 internal import ArgumentParser
 internal import BPFCore
 internal import Diagnostics
+internal import EventStream
 internal import ToolSupport
 
 /// Collects the events of a pinned map into a stream, as the original daemon did.
@@ -20,6 +21,8 @@ struct BPFEventd: Tool {
 
     @Argument(help: ArgumentHelp("Pins of perf event arrays (made if none) or ringbufs.", valueName: "map-path"))
     var paths: [String] = []
+
+    @OptionGroup var capture: CaptureOptions
 
     @Option(help: ArgumentHelp("Data pages per CPU, a power of two.", valueName: "n"))
     var pages: Int?
@@ -57,6 +60,7 @@ struct BPFEventd: Tool {
         if let pages, !(1...(1 << 20)).contains(pages) || pages & (pages - 1) != 0 {
             throw ValidationError("--pages \(pages) is not a power of two from 1 to 1048576.")
         }
+        try capture.check(maps: mapPaths.count)
         try outputOptions.check(output: output)
         if unpin && user != nil {
             throw ValidationError("--unpin needs the privilege that --user gives up.")
@@ -65,6 +69,9 @@ struct BPFEventd: Tool {
 
     /// The maps.
     var mapPaths: [String] { Array(paths.dropLast()) }
+
+    /// What the events are written as.
+    var streamFormat: StreamWriter.Format { capture.streamFormat(maps: mapPaths.count) }
 
     /// A file, a FIFO, a socket, or `-` for stdout.
     var output: String { paths.last ?? "-" }

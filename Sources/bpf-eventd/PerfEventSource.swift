@@ -79,6 +79,9 @@ struct PerfEventSource: ~Copyable {
     /// Asks the kernel for losses that the rings have not told of.
     mutating func countLosses(into writer: inout StreamWriter) { rings.countLosses(into: &writer) }
 
+    /// Whether a capture has all losses that are known; it gets those that it had no room for.
+    mutating func hasTold(_ writer: inout StreamWriter) -> Bool { rings.hasTold(&writer) }
+
     /// Tells of new losses, if it is time.
     mutating func tellLosses() { losses.reportSoon(&rings) }
 

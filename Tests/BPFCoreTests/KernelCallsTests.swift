@@ -6,6 +6,7 @@ import CBPF
 import Diagnostics
 import Foundation
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import BPFCore
@@ -114,5 +115,41 @@ struct SymbolAddressTests {
         #expect(symbols.addresses(of: "twin").count == 2)
         #expect(symbols.addresses(of: "no_such_symbol").isEmpty)
         #expect(KernelSymbols(kallsyms: Array(hiddenSymbols.utf8)).addresses(of: "jiffies") == [0])
+    }
+}
+
+/// Loads on the machine's own kernel; nothing is attached.
+@Suite(.enabled(if: isRoot)) struct EventMapTests {
+    @Test func `the programs that use a map are found, and those that do not are not`() throws {
+        let map = try MapHandle.create(
+            MapHandle.Attributes(type: 4, keySize: 4, valueSize: 4, maxEntries: 1, name: "used"))
+        let other = try MapHandle.create(
+            MapHandle.Attributes(type: 4, keySize: 4, valueSize: 4, maxEntries: 1, name: "unused"))
+        let id = try map.info().id
+        #expect(try MapUsers.programs(of: id) == [])
+        do {
+            let generators = try (0..<2).map { _ in try EventGenerator(map: map.descriptor.rawValue) }
+            let users = try #require(try MapUsers.programs(of: id))
+            #expect(users.count == 2 && users == users.sorted() && !users.contains(0))
+            #expect(try MapUsers.programs(of: other.info().id) == [])
+            withExtendedLifetime(generators) {}
+        }
+    }
+
+    @Test func `the kernel takes the types of an event that were cut out of an object`() throws {
+        let source = """
+            struct task_struct { int secret; };
+            enum color { RED, GREEN };
+            struct event {
+                unsigned pid; enum color color; const char *name; struct task_struct *task; struct event *next;
+                int (*call)(struct task_struct *, long, ...); unsigned low : 3, high : 5;
+                struct { short x, y; }; char comm[16]; double ratio; unsigned long long matrix[2][3];
+            } __attribute__((btf_decl_tag("event")));
+            struct event *unused_event __attribute__((unused));
+            """
+        let object = try Object(parsing: compileBPF(source: source, arguments: ["-g"]), name: "prog.o")
+        let schema = try object.eventSchema(named: "event")
+        let loaded = try BTFHandle.load(schema.btf)
+        #expect(try loaded.info().size == schema.btf.count)
     }
 }

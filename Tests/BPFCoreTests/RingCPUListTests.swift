@@ -13,6 +13,11 @@ struct RingCPUListTests {
         #expect(CPUList.parse(text) == ids)
     }
 
+    @Test(arguments: ["", "0", "0-3", "0,2-3,8", "0-1,4-5,7"])
+    func `lists are written as they are read`(text: String) throws {
+        #expect(CPUList.text(try #require(CPUList.parse(text))) == text)
+    }
+
     @Test(arguments: [
         "a", "-", "1-", "-1", "3-1", "1,,2", ",", "1,", "0-99999999999999999999", "65536", "0-65536", "1-2-3", "+1",
         "1 2",

@@ -59,7 +59,8 @@ struct EveryKind {
         #expect(names.map { Int64(bitPattern: $0.bits) } == [-1, 1])
         #expect(try btf.enumerators(of: type("enum64")).first?.bits == 0x1_0000_0002)
         let array = try type("array")
-        #expect(btf.array(of: array) == BTFArray(element: built.ids["long"] ?? 0, count: 5))
+        #expect(
+            btf.array(of: array) == BTFArray(element: built.ids["long"] ?? 0, index: built.ids["int"] ?? 0, count: 5))
         #expect(btf.size(of: array.id) == 40)
         #expect(btf.size(of: built.ids["pointer"] ?? 0) == 8)
         #expect(btf.size(of: built.ids["variable"] ?? 0) == 8)

@@ -3,17 +3,23 @@
 internal import CBPF
 
 /// What uname(2) says, as text.
-struct UnameFacts: Equatable {
-    var release: String
-    var version: String
-    var machine: String
+public struct UnameFacts: Equatable, Sendable {
+    /// The kernel's release.
+    public var release: String
+    /// What else the kernel says of its version.
+    public var version: String
+    /// The machine's architecture.
+    public var machine: String
+    /// The host's name.
+    public var host = ""
 
     /// Those of the running kernel.
-    static var current: UnameFacts {
+    public static var current: UnameFacts {
         var names = utsname()
         guard unsafe uname(&names) == 0 else { return UnameFacts(release: "", version: "", machine: "") }
         return UnameFacts(
-            release: text(of: names.release), version: text(of: names.version), machine: text(of: names.machine))
+            release: text(of: names.release), version: text(of: names.version), machine: text(of: names.machine),
+            host: text(of: names.nodename))
     }
 
     /// A C array of characters comes into Swift as a tuple.

@@ -25,6 +25,20 @@ public enum CPUList {
         return ids.sorted()
     }
 
+    /// Writes a list, ids in rising order.
+    public static func text(_ ids: [Int]) -> String {
+        var ranges: [ClosedRange<Int>] = []
+        for id in ids {
+            if let last = ranges.last, id == last.upperBound + 1 {
+                ranges[ranges.count - 1] = last.lowerBound...id
+            } else {
+                ranges.append(id...id)
+            }
+        }
+        return ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
+            .joined(separator: ",")
+    }
+
     /// The CPUs that run at this time.
     public static func online(roots: KernelRoots = KernelRoots()) throws(BPFError) -> [Int] {
         try read("online", roots)

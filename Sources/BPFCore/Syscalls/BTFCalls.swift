@@ -28,21 +28,10 @@ extension BPFCommand {
     }
 
     /// `BPF_BTF_GET_NEXT_ID` (5.4): nil after the last one.
-    static func nextBTF(after id: UInt32) throws(Errno) -> UInt32? {
-        var attr = cbpf_id_attr(id: id, next_id: 0, open_flags: 0)
-        do {
-            try call(CBPF_BTF_GET_NEXT_ID, &attr)
-        } catch .noSuchFileOrDirectory {
-            return nil
-        }
-        return attr.next_id
-    }
+    static func nextBTF(after id: UInt32) throws(Errno) -> UInt32? { try next(CBPF_BTF_GET_NEXT_ID, after: id) }
 
     /// `BPF_BTF_GET_FD_BY_ID`.
-    static func openBTF(id: UInt32) throws(Errno) -> OwnedDescriptor {
-        var attr = id
-        return OwnedDescriptor(owning: try call(CBPF_BTF_GET_FD_BY_ID, &attr))
-    }
+    static func openBTF(id: UInt32) throws(Errno) -> OwnedDescriptor { try open(CBPF_BTF_GET_FD_BY_ID, id: id) }
 
     /// `BPF_OBJ_GET_INFO_BY_FD` of BTF, with its name where the kernel gives BTF names (5.11).
     static func readBTFInfo(of descriptor: Int32) throws(Errno) -> (info: cbpf_btf_info, name: String) {

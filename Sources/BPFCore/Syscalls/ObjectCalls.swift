@@ -22,6 +22,23 @@ extension BPFCommand {
         return OwnedDescriptor(owning: number)
     }
 
+    /// `BPF_*_GET_NEXT_ID`: the first id above another one, nil after the last.
+    static func next(_ command: Int, after id: UInt32) throws(Errno) -> UInt32? {
+        var attr = cbpf_id_attr(id: id, next_id: 0, open_flags: 0)
+        do {
+            try call(command, &attr)
+        } catch .noSuchFileOrDirectory {
+            return nil
+        }
+        return attr.next_id
+    }
+
+    /// `BPF_*_GET_FD_BY_ID`.
+    static func open(_ command: Int, id: UInt32) throws(Errno) -> OwnedDescriptor {
+        var attr = id
+        return OwnedDescriptor(owning: try call(command, &attr))
+    }
+
     /// `BPF_OBJ_GET_INFO_BY_FD`: fills what the kernel knows of `info` and leaves the rest.
     ///
     /// - Returns: How many bytes of `info` this kernel knows.

@@ -119,6 +119,30 @@ extension BPFCommand {
         }
     }
 
+    /// `BPF_PROG_GET_NEXT_ID`: nil after the last one.
+    static func nextProgram(after id: UInt32) throws(Errno) -> UInt32? { try next(CBPF_PROG_GET_NEXT_ID, after: id) }
+
+    /// `BPF_PROG_GET_FD_BY_ID`.
+    static func openProgram(id: UInt32) throws(Errno) -> OwnedDescriptor { try open(CBPF_PROG_GET_FD_BY_ID, id: id) }
+
+    /// `BPF_OBJ_GET_INFO_BY_FD` of a program, for the ids of the maps that it uses.
+    static func readMapIDs(ofProgram descriptor: Int32) throws(Errno) -> [UInt32] {
+        // MAX_USED_MAPS, which maps that are only bound to a program may exceed.
+        var ids = [UInt32](repeating: 0, count: 64)
+        for _ in 0..<2 {
+            var info = cbpf_prog_info()
+            try unsafe ids.withUnsafeMutableBufferPointer { (room) throws(Errno) in
+                info.map_ids = UInt64(UInt(bitPattern: room.baseAddress))
+                info.nr_map_ids = UInt32(truncatingIfNeeded: room.count)
+                try readInfo(of: descriptor, into: &info)
+            }
+            let count = Int(info.nr_map_ids)
+            guard count > ids.count else { return Array(ids[..<count]) }
+            ids = [UInt32](repeating: 0, count: min(count, 1 << 16))
+        }
+        return ids
+    }
+
     /// The addresses of arrays for the time of a call, 0 for one that is empty.
     private static func withAddresses(
         _ code: [UInt8], _ license: [UInt8], _ functions: [UInt8], _ lines: [UInt8], _ descriptors: [Int32],

@@ -257,13 +257,19 @@ public final class BTF: Sendable {
         return BTFEnumerator(nameOffset: name, bits: UInt64(high) << 32 | UInt64(low))
     }
 
+    /// A word of what follows the head of a type, counted from 0; 0 if there are fewer.
+    func word(of type: BTFType, at index: Int) -> Int {
+        guard index >= 0, 4 * index < type.kind.fixedSize + type.count * type.kind.elementSize else { return 0 }
+        return data(of: type).int(type.body + 4 * index) ?? 0
+    }
+
     /// What an array is made of; nil if the type is none.
     public func array(of type: BTFType) -> BTFArray? {
         let data = data(of: type)
-        guard type.kind == .array, let element = data.int(type.body), let count = data.int(type.body + 8) else {
-            return nil
-        }
-        return BTFArray(element: element, count: count)
+        guard type.kind == .array, let element = data.int(type.body), let index = data.int(type.body + 4),
+            let count = data.int(type.body + 8)
+        else { return nil }
+        return BTFArray(element: element, index: index, count: count)
     }
 
     /// The parameters of a function prototype.

@@ -43,9 +43,9 @@ public struct BTFBuilder: Sendable {
         return header + types + layout + strings
     }
 
-    private func append(_ value: some FixedWidthInteger, to bytes: inout [UInt8]) {
+    private mutating func append(_ value: UInt32) {
         let value = byteOrder == .little ? value.littleEndian : value.bigEndian
-        unsafe withUnsafeBytes(of: value) { unsafe bytes.append(contentsOf: $0) }
+        unsafe withUnsafeBytes(of: value) { unsafe types.append(contentsOf: $0) }
     }
 
     /// The offset of a string, which is put in if it is new.
@@ -63,9 +63,10 @@ public struct BTFBuilder: Sendable {
         _ kind: Int, _ name: String = "", count: Int = 0, flag: Bool = false, _ sizeOrType: Int = 0, body: [Int] = []
     ) -> Int {
         let info = UInt32(truncatingIfNeeded: count & 0xff_ffff | (kind & 0x7f) << 24) | (flag ? 1 << 31 : 0)
-        append(UInt32(truncatingIfNeeded: string(name)), to: &types)
-        append(info, to: &types)
-        for word in [sizeOrType] + body { append(UInt32(truncatingIfNeeded: word), to: &types) }
+        append(UInt32(truncatingIfNeeded: string(name)))
+        append(info)
+        append(UInt32(truncatingIfNeeded: sizeOrType))
+        for word in body { append(UInt32(truncatingIfNeeded: word)) }
         nextID += 1
         return nextID - 1
     }

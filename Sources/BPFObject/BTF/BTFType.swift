@@ -42,6 +42,8 @@ public struct BTFEnumerator: Sendable, Equatable {
 public struct BTFArray: Sendable, Equatable {
     /// The id of its elements' type.
     public let element: Int
+    /// The id of the integer type that compilers name for its subscripts.
+    public let index: Int
     /// The number of elements; 0 for a flexible one.
     public let count: Int
 }

@@ -47,20 +47,24 @@ struct EventOutput: ~Copyable {
     ///
     /// - Parameters:
     ///   - path: A path, or `-` for stdout.
+    ///   - format: What the events are written as.
     ///   - signals: End the wait.
     init(
-        _ path: String, options: OutputOptions, signals: borrowing SignalSource, reporter: Reporter
+        _ path: String, options: OutputOptions, format: StreamWriter.Format, signals: borrowing SignalSource,
+        reporter: Reporter
     ) throws(StreamFile.Refusal) {
         let place = path == "-" ? nil : try StreamFile.place(of: path)
         try self.init(
-            try StreamFile.open(place, signals: signals), at: place, options: options, reporter: reporter)
+            try StreamFile.open(place, signals: signals), at: place, options: options, format: format,
+            reporter: reporter)
     }
 
     /// Takes over an output that was opened.
     ///
     /// - Parameter place: Where it has its name; nil for stdout.
     init(
-        _ data: consuming DataOutput, at place: OutputPath?, options: OutputOptions, reporter: Reporter
+        _ data: consuming DataOutput, at place: OutputPath?, options: OutputOptions,
+        format: StreamWriter.Format = .frames, reporter: Reporter
     ) throws(StreamFile.Refusal) {
         let isFile = data.kind == .regularFile
         let name = place?.path ?? "stdout"
@@ -77,7 +81,7 @@ struct EventOutput: ~Copyable {
             isFile ? FileSeries(place, keep: options.keep, schedule: schedule, reporter: reporter) : nil
         }
         // Before there are rings that fill meanwhile.
-        if options.append { files?.lookForTornTail(data) }
+        if options.append { try files?.lookAtContent(data, format) }
         self.name = name
         self.data = data
         append = options.append

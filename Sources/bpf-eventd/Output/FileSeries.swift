@@ -2,6 +2,7 @@
 
 internal import BPFCore
 internal import Diagnostics
+internal import EventStream
 internal import SystemPackage
 internal import ToolSupport
 
@@ -25,12 +26,26 @@ struct FileSeries {
         self.reporter = reporter
     }
 
-    /// Looks for what a killed writer left of a frame at the file's end; a file that may not be read is not looked at.
-    mutating func lookForTornTail(_ file: borrowing DataOutput) {
+    /// Looks at what a file holds that is added to; one that may not be read is not looked at.
+    ///
+    /// What a killed writer left of a frame at its end is cut off by ``mend(_:)``; a capture's reader finds its way.
+    ///
+    /// - Throws: A refusal if it holds a stream of the other format.
+    mutating func lookAtContent(_ file: borrowing DataOutput, _ format: StreamWriter.Format) throws(StreamFile.Refusal)
+    {
         guard let size = file.fileStatus?.size, size > 0, let reading = try? place.openForReading(),
             FileIdentity(descriptor: reading.rawValue) == FileIdentity(descriptor: file.rawDescriptor)
         else { return }
-        tail = (TornTail.bytes(in: reading), size)
+        let isCapture = TornTail.isCapture(reading)
+        guard isCapture == (format == .capture) else {
+            throw .refused(
+                Diagnostic(
+                    stage: .stream, "cannot add to \(place.path)",
+                    cause: isCapture ? "it holds a capture" : "it does not begin as a capture does",
+                    nextStep: isCapture ? "add --format capture, or name another file" : "name another file",
+                    exitStatus: .badData))
+        }
+        if !isCapture { tail = (TornTail.bytes(in: reading), size) }
     }
 
     /// Cuts off what was found by ``lookForTornTail(_:)``, and tells it.

@@ -11,6 +11,13 @@ enum TornTail {
     /// The bytes of a file that are looked at, so that the start of the daemon does not take long.
     static let limit: Int64 = 256 << 20
 
+    /// Whether a file begins as a capture does.
+    static func isCapture(_ file: borrowing OwnedDescriptor) -> Bool {
+        var front = [UInt8](repeating: 0, count: 4)
+        let count = unsafe pread(file.rawValue, &front, front.count, 0)
+        return unsafe count == front.count && CaptureReader.isCapture(firstBytes: front.span.bytes)
+    }
+
     /// The bytes of the torn frame at the end of a file.
     ///
     /// - Returns: 0 if there is none, if the file is larger than ``limit``, or if it does not begin with whole frames:

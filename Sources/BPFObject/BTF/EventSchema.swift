@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Diagnostics
+
+/// What the events of a map are: a type, in BTF of its own that holds no more than the type needs.
+public struct EventSchema: Sendable, Equatable {
+    /// The type as C writes it, such as `struct event`.
+    public let name: String
+    /// BTF that stands alone, in the byte order of the object that it is from.
+    ///
+    /// It keeps that order because the places of bit-fields are meant in it; its magic number tells which one it is.
+    /// What lies within the type is in it whole, and structures that it only points to by name
+    /// (`BTF_KIND_FWD`). Names are as the compiler wrote them: `BTFPreparation` mends those that a kernel refuses.
+    public let btf: [UInt8]
+    /// The id of the type in `btf`.
+    public let typeID: Int
+    /// Bytes of an event, those of a flexible array at its end not counted.
+    public let size: Int
+
+    /// Finds a type by its name and cuts out of the BTF what it needs.
+    ///
+    /// - Parameters:
+    ///   - name: `struct event`, `union u`, `enum e`, or a name alone: then a structure of the name is meant before a
+    ///     typedef, a union, an enumeration, an integer or a floating-point number.
+    ///   - btf: The types of the object; not trusted.
+    /// - Throws: An error that tells the names that are near, or why the type is of no use.
+    public static func find(named name: String, in btf: BTF) throws(EventSchemaError) -> EventSchema {
+        let wanted = WantedType(name)
+        let found = wanted.find(in: btf)
+        guard let id = found.first, let type = btf[id] else {
+            throw EventSchemaError(.notFound(near: wanted.near(in: btf), isDeclared: wanted.isDeclared(in: btf)), name)
+        }
+        guard found.count == 1 else {
+            throw EventSchemaError(.ambiguous(sizes: found.map { btf.size(of: $0) ?? 0 }), name)
+        }
+        guard let size = btf.size(of: id) else { throw EventSchemaError(.noSize, name) }
+        guard size <= Limits.event else { throw EventSchemaError(.tooLarge(size: size, limit: Limits.event), name) }
+        do throws(BTFPruner.Failure) {
+            let (bytes, root) = try BTFPruner.prune(btf, to: id)
+            return EventSchema(name: WantedType.spelling(of: type, in: btf), btf: bytes, typeID: root, size: size)
+        } catch {
+            switch error {
+            case .noValue(let from, let to): throw EventSchemaError(.damaged(type: from, to: to), name)
+            case .nesting: throw EventSchemaError(.nesting, name)
+            case .tooLarge: throw EventSchemaError(.reachesTooMuch(limit: Limits.schema), name)
+            }
+        }
+    }
+}
+
+/// A type as a user names it.
+private struct WantedType {
+    /// The name without `struct` and the like.
+    private let name: [UInt8]
+    /// The kinds that may have it, the first that has it wins.
+    private let kinds: [Set<BTFKind>]
+
+    private static let keywords: [(word: String, kinds: Set<BTFKind>)] = [
+        ("struct", [.structure]), ("union", [.union]), ("enum", [.enum, .enum64]),
+    ]
+    private static let order: [Set<BTFKind>] = [
+        [.structure], [.typedef], [.union], [.enum, .enum64], [.int], [.float],
+    ]
+
+    init(_ text: String) {
+        let words = text.split { $0 == " " || $0 == "\t" }
+        if words.count > 1, let keyword = Self.keywords.first(where: { $0.word == words[0] }) {
+            kinds = [keyword.kinds]
+            name = Array(words.dropFirst().joined(separator: " ").utf8)
+        } else {
+            kinds = Self.order
+            name = Array(words.joined(separator: " ").utf8)
+        }
+    }
+
+    static func spelling(of type: BTFType, in btf: BTF) -> String {
+        let keyword = keywords.first { $0.kinds.contains(type.kind) }
+        return (keyword.map { $0.word + " " } ?? "") + btf.name(of: type)
+    }
+
+    /// The ids of the types of the name that are of the first kind that has any.
+    func find(in btf: BTF) -> [Int] {
+        guard !name.isEmpty else { return [] }
+        var found = [[Int]](repeating: [], count: kinds.count)
+        for id in 1..<btf.endID {
+            guard let type = btf[id], let rank = kinds.firstIndex(where: { $0.contains(type.kind) }),
+                type.nameOffset != 0, btf.string(type.nameOffset, is: name)
+            else { continue }
+            found[rank].append(id)
+        }
+        return found.first { !$0.isEmpty } ?? []
+    }
+
+    func isDeclared(in btf: BTF) -> Bool {
+        (1..<btf.endID).contains { id in
+            guard let type = btf[id] else { return false }
+            return type.kind == .forward && btf.string(type.nameOffset, is: name)
+        }
+    }
+
+    /// Names like it, as C writes them: of structures, unions, enumerations and typedefs.
+    func near(in btf: BTF) -> [String] {
+        var spellings: [String: String] = [:]
+        for id in 1..<btf.endID {
+            guard let type = btf[id], type.nameOffset != 0,
+                type.kind == .typedef || Self.keywords.contains(where: { $0.kinds.contains(type.kind) })
+            else { continue }
+            let name = btf.name(of: type)
+            // `struct x` rather than the typedef of the same name.
+            if type.kind != .typedef || spellings[name] == nil { spellings[name] = Self.spelling(of: type, in: btf) }
+        }
+        return EditDistance.names(near: String(decoding: name, as: UTF8.self), among: spellings.keys.sorted())
+            .compactMap { spellings[$0] }
+    }
+}

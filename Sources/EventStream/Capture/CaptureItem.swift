@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a reader finds in a capture.
+public enum CaptureItem: ~Escapable {
+    /// The start of a file: the same as before where the capture only goes on in it.
+    case header(CaptureHeader)
+    /// A map that events come from.
+    case source(CaptureSource)
+    /// What the events of a source are made of.
+    case schema(CaptureSchema)
+    /// Events.
+    case records(CaptureRecords)
+    /// Events that are missing.
+    case loss(CaptureLoss)
+    /// The end of a capture.
+    case end(CaptureEnd)
+    /// Blocks with these numbers should have come between the last one and the next one.
+    case missing(ClosedRange<UInt64>)
+    /// Bytes that were skipped.
+    case damage(CaptureDamage)
+}

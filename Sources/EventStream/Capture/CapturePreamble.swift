@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The blocks that every file of a capture begins with.
+public struct CapturePreamble: Sendable, Equatable {
+    /// The capture and its machine.
+    public var header: CaptureHeader
+    /// The maps that its events come from.
+    public var sources: [CaptureSource]
+    /// What the events are made of, as far as that is known.
+    public var schemas: [CaptureSchema]
+
+    /// Creates a preamble.
+    public init(header: CaptureHeader, sources: [CaptureSource] = [], schemas: [CaptureSchema] = []) {
+        self.header = header
+        self.sources = sources
+        self.schemas = schemas
+    }
+
+    /// The blocks.
+    ///
+    /// - Throws: ``CaptureError/preambleTooLarge(bytes:)`` for a block larger than blocks can be: a BTF of 16 MiB.
+    public func bytes() throws(CaptureError) -> [UInt8] {
+        var bytes = try Self.block(CaptureBlock.Kind.header, header.payload)
+        for source in sources { bytes += try Self.block(CaptureBlock.Kind.source, source.payload) }
+        for schema in schemas { bytes += try Self.block(CaptureBlock.Kind.schema, schema.payload) }
+        return bytes
+    }
+
+    private static func block(_ kind: UInt16, _ payload: [UInt8]) throws(CaptureError) -> [UInt8] {
+        guard payload.count <= CaptureBlock.maximumPayload else { throw .preambleTooLarge(bytes: payload.count) }
+        return CaptureBlock.bytes(kind: kind, flags: CaptureBlock.Flag.preamble, sequence: 0, payload: payload)
+    }
+}

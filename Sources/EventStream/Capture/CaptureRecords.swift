@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The records of one block.
+public struct CaptureRecords: ~Escapable {
+    /// The number of the source; nil where every record has its own.
+    public let source: UInt32?
+    /// The CPU; nil where it is not known, or every record has its own.
+    public let cpu: UInt32?
+    /// The times of the first and the last record in ns; nil if they are not known.
+    public let times: ClosedRange<UInt64>?
+    /// How many records there are.
+    public let count: Int
+    /// What each record has.
+    public let layout: CaptureLayout
+    /// The position in the stream of the next record.
+    public private(set) var offset: UInt64
+    private let payload: CaptureBytes
+    private var at = CaptureRecords.preludeSize
+
+    /// The bytes in front of the first record: u32 source, u32 cpu, u64 earliest, u64 latest, u32 count, u32 layout.
+    static let preludeSize = 32
+    static let earliestOffset = 8
+    static let latestOffset = 16
+    static let countOffset = 24
+
+    /// Takes a payload apart, and checks that its records are what it says.
+    @_lifetime(copy payload)
+    init(_ payload: CaptureBytes, offset: UInt64) throws(CaptureMalformed) {
+        guard payload.count >= Self.preludeSize else {
+            throw CaptureMalformed(reason: "\(payload.count) bytes are too few for a block of records")
+        }
+        layout = CaptureLayout(rawValue: payload.load(UInt32.self, at: 28))
+        guard layout.isSubset(of: .known) else {
+            throw CaptureMalformed(reason: "its records are laid out in a way that this reader does not know")
+        }
+        let isMerged = layout.contains(.merged)
+        source = isMerged ? nil : payload.load(UInt32.self, at: 0)
+        cpu = isMerged ? nil : payload.load(UInt32.self, at: 4).known(unless: .max)
+        let earliest = payload.load(UInt64.self, at: Self.earliestOffset)
+        let latest = payload.load(UInt64.self, at: Self.latestOffset)
+        times = latest == 0 || earliest > latest ? nil : earliest...latest
+        count = Int(payload.load(UInt32.self, at: Self.countOffset))
+        self.payload = payload
+        self.offset = offset + UInt64(Self.preludeSize)
+        try check()
+    }
+
+    private func check() throws(CaptureMalformed) {
+        var at = at
+        for _ in 0..<count {
+            guard let end = end(ofRecordAt: at) else {
+                throw CaptureMalformed(reason: "a record is larger than what is left of the block")
+            }
+            at = end
+        }
+        guard at == payload.count else { throw CaptureMalformed(reason: "bytes follow its last record") }
+    }
+
+    /// The end of a record with its padding; nil if it is not all there.
+    @inline(__always)
+    private func end(ofRecordAt at: Int) -> Int? {
+        let front = layout.sizeOffset + 4
+        guard payload.count - at >= front else { return nil }
+        let size = Int(payload.load(UInt32.self, at: at + layout.sizeOffset))
+        // At most 2^32 + 31, so nothing overflows.
+        let whole = (front + size + 7) & ~7
+        return whole <= payload.count - at ? at + whole : nil
+    }
+
+    /// The next record; nil after the last one.
+    @_lifetime(copy self)
+    public mutating func next() -> CaptureRecord? {
+        guard let end = end(ofRecordAt: at) else { return nil }
+        let start = at + layout.sizeOffset + 4
+        let size = Int(payload.load(UInt32.self, at: start - 4))
+        var record = CaptureRecord(bytes: payload.bytes.extracting(start..<(start + size)), offset: offset)
+        record.source = source
+        record.cpu = cpu
+        if layout.contains(.context) {
+            record.pid = payload.load(UInt32.self, at: at).known(unless: .max)
+            record.tid = payload.load(UInt32.self, at: at + 4).known(unless: .max)
+            record.time = payload.load(UInt64.self, at: at + 8)
+        }
+        if layout.contains(.merged) {
+            record.cpu = payload.load(UInt32.self, at: at + layout.sizeOffset - 8).known(unless: .max)
+            record.source = payload.load(UInt32.self, at: at + layout.sizeOffset - 4)
+        }
+        offset += UInt64(end - at)
+        at = end
+        return record
+    }
+}
+
+/// One event of a capture, with what the kernel says of it.
+public struct CaptureRecord: ~Escapable {
+    /// The event, in the byte order of the machine it comes from; with the kernel's padding where the sizes have it.
+    public let bytes: RawSpan
+    /// The position of the record in the stream.
+    public let offset: UInt64
+    /// The number of the source.
+    public internal(set) var source: UInt32?
+    /// The CPU it happened on, if that is known.
+    public internal(set) var cpu: UInt32?
+    /// The process, as the initial namespace has it, if that is known.
+    public internal(set) var pid: UInt32?
+    /// The thread, if that is known.
+    public internal(set) var tid: UInt32?
+    /// When it happened, or was read where the kernel does not tell: ns of the capture's clock.
+    public internal(set) var time: UInt64?
+
+    @_lifetime(copy bytes)
+    init(bytes: RawSpan, offset: UInt64) {
+        self.bytes = bytes
+        self.offset = offset
+    }
+}
+
+/// What each record of a block has in front of its size.
+public struct CaptureLayout: OptionSet, Sendable {
+    /// The bits in the block.
+    public let rawValue: UInt32
+
+    /// A layout by its bits.
+    public init(rawValue: UInt32) {
+        self.rawValue = rawValue
+    }
+
+    /// u32 pid, u32 tid, u64 time.
+    public static let context = CaptureLayout(rawValue: 1)
+    /// u32 cpu, u32 source: the block holds records of several rings in the order of their time.
+    public static let merged = CaptureLayout(rawValue: 2)
+    /// Nothing more, but the sizes include the kernel's padding.
+    public static let padded = CaptureLayout(rawValue: 4)
+
+    static let known: CaptureLayout = [.context, .merged, .padded]
+
+    /// The bytes in front of the size.
+    @inline(__always)
+    var sizeOffset: Int { (contains(.context) ? 16 : 0) + (contains(.merged) ? 8 : 0) }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the events of a source are made of.
+public struct CaptureSchema: Sendable, Equatable {
+    /// The number of the source.
+    public var source: UInt32
+    /// The name of the event's type.
+    public var typeName = ""
+    /// The BTF of the type and of what it reaches, in the byte order its own header tells.
+    public var btf: [UInt8] = []
+    /// The type's id in that BTF.
+    public var typeID: UInt32?
+    /// The bytes of an event; they tell what of a padded record is the event.
+    public var eventSize: UInt32?
+    /// How the type was found, in words.
+    public var origin = ""
+
+    /// Creates a schema; set the other parts afterwards.
+    public init(source: UInt32) {
+        self.source = source
+    }
+
+    private enum Tag {
+        static let source: UInt16 = 1
+        static let typeName: UInt16 = 2
+        static let btf: UInt16 = 3
+        static let typeID: UInt16 = 4
+        static let eventSize: UInt16 = 5
+        static let origin: UInt16 = 6
+    }
+
+    var payload: [UInt8] {
+        var fields = CaptureFieldWriter()
+        fields.put(Tag.source, source)
+        fields.put(Tag.typeName, typeName)
+        if !btf.isEmpty { fields.put(Tag.btf, bytes: btf) }
+        fields.put(Tag.typeID, typeID)
+        fields.put(Tag.eventSize, eventSize)
+        fields.put(Tag.origin, origin)
+        return fields.payload
+    }
+
+    init(_ payload: CaptureBytes) throws(CaptureMalformed) {
+        self.init(source: 0)
+        var hasSource = false
+        try payload.forEachField { (tag, value) throws(CaptureMalformed) in
+            switch tag {
+            case Tag.source:
+                source = try value.integer(UInt32.self)
+                hasSource = true
+            case Tag.typeName: typeName = value.text
+            case Tag.btf: btf = value.array
+            case Tag.typeID: typeID = try value.integer(UInt32.self)
+            case Tag.eventSize: eventSize = try value.integer(UInt32.self)
+            case Tag.origin: origin = value.text
+            default: break
+            }
+        }
+        guard hasSource else { throw CaptureMalformed(reason: "the schema has no source") }
+    }
+}
