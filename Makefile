@@ -26,7 +26,7 @@ FIXTURES = $(patsubst Tests/Fixtures/kernel/%.c,$(SCRATCH)/fixtures/%.o,\
 SWIFT_SOURCES = Sources Tests Package.swift Examples/bootstrap/Sources Examples/bootstrap/Package.swift
 STRICT = CI=true SCRATCH=.build-check
 
-.PHONY: help setup tools examples bootstrap corpus compare bench bench-load demo test test-unit lab fuzz check format lint install uninstall clean
+.PHONY: help setup tools examples bootstrap corpus compare bench bench-micro bench-load demo test test-unit lab fuzz check format lint install uninstall clean
 
 help:
 	@echo 'make demo [KERNEL=6.12]            the session of the documents, on a kernel in a virtual machine'
@@ -37,6 +37,7 @@ help:
 	@echo '                                   the kernel tests: 5.10, 6.1, 6.12, newest in default, bare, cpus'
 	@echo 'make compare [KERNEL=6.12] [HOST=1] a table of the corpus: what libbpf loads, what load-kp-bpf loads'
 	@echo 'make bench [REPEAT=5] [QUICK=1]    bpf-eventd beside libbpf and the original'"'"'s policy, on this machine, as root'
+	@echo 'make bench-micro                   what parsing, draining and printing take, without a kernel'
 	@echo 'make bench-load [KERNEL=6.12]      time and memory of a load, beside bpftool'"'"'s'
 	@echo 'make fuzz [FUZZ_SECONDS=60]        each fuzz target for that long'
 	@echo 'make check                         before a commit: format, warnings as errors, unit tests'
@@ -113,6 +114,10 @@ $(BENCH)/generator.bpf.o: Benchmarks/events/generator.bpf.c Benchmarks/events/ge
 $(BENCH)/%: Benchmarks/events/%.c Benchmarks/events/generator.h
 	@mkdir -p $(@D)
 	gcc -O2 -Wall -Wextra $< -o $@ -lbpf -pthread
+
+# The parts that make no system call. The benchmarks are a package of their own, so that nobody else needs what it needs.
+bench-micro: setup examples
+	cd Benchmarks/micro && swift package --scratch-path $(abspath $(SCRATCH))/micro benchmark
 
 # Start to loaded beside bpftool, in the lab: Benchmarks/load.c.
 BENCH_OBJECTS = minimal bootstrap

@@ -15,7 +15,7 @@ import time
 from types import SimpleNamespace
 
 import report
-from processes import COARSE, SILENT, WARM_SECONDS, Consumer, Failure, Session
+from processes import COARSE, SILENT, WARM_SECONDS, Consumer, Failure, Generator, Session
 
 LOWEST, HIGHEST = 10_000, 40_000_000
 RATES = (1_000, 20_000, 100_000, 1_000_000)
@@ -38,9 +38,9 @@ CONSUMERS = [
     Consumer("ours/64", "perf", ours("--pages", "64"), is_ours=True),
     Consumer("ours/512", "perf", ours("--pages", "512"), is_ours=True, is_main=True),
     Consumer("ours capture", "perf", ours("--format", "capture"), is_ours=True, frames=False),
-    Consumer("libbpf ring", "ring", other("ring")),
+    Consumer("libbpf ring", "ring", other("ring"), is_main=True),
     Consumer("libbpf ring, paced", "ring", other("ring"), policy="paced"),
-    Consumer("ours ring", "ring", ours(), is_ours=True),
+    Consumer("ours ring", "ring", ours(), is_ours=True, is_main=True),
     Consumer("ours ring, no wakeup", "ring", ours(), policy="no-wakeup", is_ours=True),
     Consumer("ours ring, paced", "ring", ours(), policy="paced", is_ours=True),
 ]
@@ -112,7 +112,7 @@ class Bench:
 
     def cost(self, consumer, size, output, rate, cpus=1):
         """Nanoseconds an event at a fixed rate, for the consumer and for the producer."""
-        seconds = 0.6 if self.quick else 1
+        seconds = 0.6
         with self.session(consumer, size, output, cpus) as session:
             key = (consumer.kind, size, rate, cpus)
             if key not in self.floors:
@@ -145,7 +145,7 @@ class Bench:
     def latency(self, consumer, rate):
         """How old events are when they come out of the consumer's pipe, in microseconds."""
         with self.session(consumer, 16, "pipe") as session:
-            session.run(rate, WARM_SECONDS + (3 if rate < 1000 else 0.6 if self.quick else 1.5))
+            session.run(rate, WARM_SECONDS + (2 if rate < 1000 else 0.6 if self.quick else 1))
             time.sleep(0.15)
             _, sink = session.stop()
             self.check(session)
@@ -194,6 +194,8 @@ class Bench:
             for session, start in zip(sessions, before):
                 self.note("idle", session.consumer, percent=(session.cpu_nanoseconds() - start) / seconds / 1e7,
                           memory=session.memory())
+            for session in sessions:
+                session.stop()
         finally:
             for session in sessions:
                 session.__exit__()
@@ -215,11 +217,13 @@ class Bench:
         add("lossless", self.lossless, every, 16, "null", 1)
         for rate in RATES:
             add("cost", self.cost, every, 16, "tmpfs", rate)
-        for rate in (100, *RATES) if full else (1_000, 100_000):
+        for rate in (1_000, 100_000):
             add("latency", self.latency, framed, rate)
         add("onset", self.onset, every, 1_000_000)
         add("stall", self.stall, every)
         if full:
+            for rate in (100, 20_000, 1_000_000):
+                add("latency", self.latency, [each for each in main if each.frames], rate)
             for size in (64, 256):
                 add("lossless", self.lossless, perf, size, "null", 1)
                 add("cost", self.cost, perf, size, "tmpfs", 1_000_000)
@@ -259,18 +263,24 @@ def main():
     bench = Bench(tools, options)
     parts = options.part or ["lossless", "cost", "latency", "onset", "stall", "idle"]
     begin = time.monotonic()
+    done = 0
     try:
         for number in range(options.repeat):
             bench.repetition(parts)
+            done += 1
             print(f"bench: repetition {number + 1} of {options.repeat}, {time.monotonic() - begin:.0f} s",
                   file=sys.stderr, flush=True)
     except Failure as failure:
         sys.exit(f"bench: {failure}")
     except KeyboardInterrupt:
-        sys.exit(130)
+        # What is known by then is told, and not kept.
+        if not done:
+            sys.exit(130)
+    finally:
+        Generator.end_all()
     result = {
         "machine": report.machine(),
-        "repetitions": options.repeat,
+        "repetitions": done,
         "quick": options.quick,
         "figures": {
             table: {name: {"median": statistics.median(values), "least": min(values), "most": max(values)}
@@ -278,7 +288,7 @@ def main():
             for table, row in bench.figures.items()
         },
     }
-    report.tell(result, options.results, save=not options.only and not options.part)
+    report.tell(result, options.results, save=not options.only and not options.part and done == options.repeat)
 
 
 if __name__ == "__main__":

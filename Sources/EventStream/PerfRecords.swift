@@ -43,9 +43,21 @@ public enum PerfRecords {
     static let sampleType: UInt32 = 9
     static let headerSize: UInt64 = 8
     /// From that size on memcpy(3) is faster than a loop over words.
-    private static let memcpySize = 256
+    static let memcpySize = 256
 
-    /// Reads the records between two positions and appends each event to a writer as one frame.
+    /// What is known of a ring from one pass to the next.
+    public struct Memory: Sendable {
+        /// Lost events that were told already, and whose records are still to come.
+        public var toldLosses: UInt64 = 0
+        /// The time of the last sample in ns; 0 as long as none is known.
+        public var latestTime: UInt64 = 0
+
+        /// Creates what is known of a new ring.
+        public init() {}
+    }
+
+    /// Reads the records between two positions and appends each event to a writer: as one frame, or to a capture's
+    /// block, where lost events and damage go in between.
     ///
     /// A record whose own header cannot be true ends the pass at `head`, since nothing tells where the next one starts;
     /// an event that claims more bytes than its record has is left out, and the next record is read.
@@ -55,10 +67,10 @@ public enum PerfRecords {
     ///   - tail: The position of the first unread byte. Positions count up for ever and wrap in `data`.
     ///   - head: The position after the last byte that the kernel has written.
     ///   - layout: What the kernel puts into each sample.
-    ///   - toldLosses: Lost events that were told already, and whose records are still to come; counted down.
+    ///   - memory: What is known of the ring from the pass before.
     ///   - writer: Takes the events; the pass stops before the first one that does not fit.
     public static func drain(
-        _ data: RawSpan, from tail: UInt64, to head: UInt64, layout: Layout = .raw, toldLosses: inout UInt64,
+        _ data: RawSpan, from tail: UInt64, to head: UInt64, layout: Layout = .raw, memory: inout Memory,
         into writer: inout StreamWriter
     ) -> Pass {
         var pass = Pass(tail: tail)
@@ -68,19 +80,38 @@ public enum PerfRecords {
             pass.tail = head
             return pass
         }
+        guard writer.format == .frames else {
+            if writer.sorter.isOn {
+                drainRecords(TimePath.self, data, to: head, layout: layout, memory: &memory, into: &writer, &pass)
+            } else {
+                drainRecords(ArrivalPath.self, data, to: head, layout: layout, memory: &memory, into: &writer, &pass)
+            }
+            return pass
+        }
         drainFrames(data, to: head, layout: layout, into: &writer, &pass)
-        let told = min(toldLosses, pass.lost)
-        toldLosses -= told
+        let told = min(memory.toldLosses, pass.lost)
+        memory.toldLosses -= told
         pass.lost -= told
         return pass
+    }
+
+    /// Reads the records between two positions; nothing but losses told before is known of the ring.
+    public static func drain(
+        _ data: RawSpan, from tail: UInt64, to head: UInt64, layout: Layout = .raw, toldLosses: inout UInt64,
+        into writer: inout StreamWriter
+    ) -> Pass {
+        var memory = Memory()
+        memory.toldLosses = toldLosses
+        defer { toldLosses = memory.toldLosses }
+        return drain(data, from: tail, to: head, layout: layout, memory: &memory, into: &writer)
     }
 
     /// Reads the records between two positions; no losses were told before.
     public static func drain(
         _ data: RawSpan, from tail: UInt64, to head: UInt64, layout: Layout = .raw, into writer: inout StreamWriter
     ) -> Pass {
-        var toldLosses: UInt64 = 0
-        return drain(data, from: tail, to: head, layout: layout, toldLosses: &toldLosses, into: &writer)
+        var memory = Memory()
+        return drain(data, from: tail, to: head, layout: layout, memory: &memory, into: &writer)
     }
 
     /// The loop that everything of this package waits for: no call, no allocation, one copy.

@@ -22,6 +22,8 @@ public enum RingBufferRecords {
         public var position: UInt64
         /// Samples that went into the frame writer.
         public var samples = 0
+        /// Samples larger than a capture's block can be, which the capture has as losses.
+        public var tooLarge = 0
         /// Records that programs gave back unused.
         public var discarded = 0
         /// The bytes of the largest sample.
@@ -57,7 +59,11 @@ public enum RingBufferRecords {
                         pass.stop = .writerFull
                         return pass
                     }
-                    pass.samples += 1
+                    if writer.format == .capture, range.count > StreamWriter.largestCapturedEvent {
+                        pass.tooLarge += 1
+                    } else {
+                        pass.samples += 1
+                    }
                     pass.largest = max(pass.largest, range.count)
                 case .discarded: pass.discarded += 1
                 case .busy:

@@ -130,6 +130,11 @@
         end += MemoryLayout<Value>.size
     }
 
+    /// Puts zeros behind what is there.
+    mutating func pad(_ count: Int) {
+        for _ in 0..<count { put(UInt8(0)) }
+    }
+
     /// Writes an integer over what was put before, at a position from the front of the chunk.
     mutating func patch<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value, at offset: Int) {
         precondition(offset >= current.sealed && offset + MemoryLayout<Value>.size <= end)

@@ -23,6 +23,9 @@ public struct StreamWriter: ~Copyable {
     /// What the stream is made of.
     public let format: Format
     var buffer: StreamBuffer
+    var block = OpenBlock()
+    var progress = CaptureProgress()
+    var sorter: TimeSorter
 
     /// Creates a writer.
     ///
@@ -31,9 +34,12 @@ public struct StreamWriter: ~Copyable {
     ///   - capacity: The bytes that are collected before they must be written; at least 64 KiB, and as many as a larger
     ///     event needs.
     ///   - spill: The bytes that may be collected beside them while nobody takes any.
-    public init(format: Format = .frames, capacity: Int = 1 << 20, spill: Int = 0) {
+    ///   - sortWindow: The bytes that records of a capture may take while they wait for their place in the order of
+    ///     time, at least 1 MiB and at most 2 GiB; with 0 they are not sorted.
+    public init(format: Format = .frames, capacity: Int = 1 << 20, spill: Int = 0, sortWindow: Int = 0) {
         self.format = format
         buffer = StreamBuffer(capacity: capacity, spill: spill)
+        sorter = TimeSorter(capacity: format == .capture ? sortWindow : 0)
     }
 
     /// The number of bytes still to be written.
@@ -69,11 +75,17 @@ public struct StreamWriter: ~Copyable {
     public var unwritten: (events: Int, bytesOfBegunFrame: Int) {
         let chunk = buffer.first
         let border = border(of: chunk, upTo: chunk.written)
-        return (buffer.pendingEvents - (border.events - chunk.eventsBeforeBorder), chunk.written - border.position)
+        let waiting = Int(block.count) + sorter.entries.count
+        return (
+            buffer.pendingEvents - (border.events - chunk.eventsBeforeBorder) + waiting, chunk.written - border.position
+        )
     }
 
     /// Drops everything that is still to be written.
     public mutating func discard() {
+        buffer.unput()
+        closeBlock()
+        sorter.removeFirst(sorter.entries.count)
         while buffer.pendingBytes > 0 { buffer.markWritten(buffer.first.pendingBytes) }
     }
 
@@ -83,7 +95,7 @@ public struct StreamWriter: ~Copyable {
     ///
     /// - Returns: False, with nothing added, if what is there must be written first.
     public mutating func append(_ event: RawSpan) -> Bool {
-        appendFrame(event)
+        format == .frames ? appendFrame(event) : appendRecord(event)
     }
 
     mutating func appendFrame(_ event: RawSpan) -> Bool {

@@ -3,6 +3,7 @@
 internal import ArgumentParser
 internal import BPFCore
 internal import Diagnostics
+internal import EventStream
 internal import ToolSupport
 
 /// Collects the events of a pinned map into a stream, as the original daemon did.
@@ -68,6 +69,9 @@ struct BPFEventd: Tool {
 
     /// The maps.
     var mapPaths: [String] { Array(paths.dropLast()) }
+
+    /// What the events are written as.
+    var streamFormat: StreamWriter.Format { capture.streamFormat(maps: mapPaths.count) }
 
     /// A file, a FIFO, a socket, or `-` for stdout.
     var output: String { paths.last ?? "-" }

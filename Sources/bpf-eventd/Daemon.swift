@@ -18,6 +18,8 @@ struct Daemon: ~Copyable {
     private let poll: EventPoll
     private let reporter: Reporter
     private var writer: StreamWriter
+    /// What a capture says of itself; nil for frames.
+    private var description: CaptureDescription?
     private var statistics = DrainStatistics()
 
     private static let signalToken: UInt64 = 1
@@ -35,10 +37,11 @@ struct Daemon: ~Copyable {
 
     init(
         output: consuming EventOutput, sources: consuming SourceSet, writer: consuming StreamWriter,
-        poll: consuming EventPoll, reporter: Reporter
+        description: CaptureDescription?, poll: consuming EventPoll, reporter: Reporter
     ) {
         self.output = output
         self.writer = writer
+        self.description = description
         self.sources = sources
         self.poll = poll
         self.reporter = reporter
@@ -77,6 +80,7 @@ struct Daemon: ~Copyable {
         _ signals: borrowing SignalSource, until end: UInt64
     ) throws(Failure) {
         var nextChores = MonotonicClock.nanoseconds + Self.second
+        var programsDue: UInt64 = 0
         var wait = 0
         var isActive = false
         while true {
@@ -92,6 +96,10 @@ struct Daemon: ~Copyable {
                     // Asking the kernel for the count interrupts each CPU, so idle ones are left alone.
                     sources.countLosses(into: &writer)
                     sources.tellLosses()
+                    if programsDue <= now {
+                        lookForPrograms()
+                        programsDue = now + 10 * Self.second
+                    }
                 }
                 isActive = false
                 sources.look(poll: poll, into: &writer).forEach(reporter.report)
@@ -106,19 +114,25 @@ struct Daemon: ~Copyable {
     ///
     /// - Parameter isLast: Whether what cannot be written now will not be.
     private mutating func round(isLast: Bool = false) throws(Failure) -> DrainRound {
-        let round: DrainRound
+        var round: DrainRound
+        writer.beginRound(at: MonotonicClock.nanoseconds)
         do throws(BPFError) {
             round = try sources.drain(into: &writer)
         } catch {
             throw .source(error)
         }
         statistics.note(round)
+        if !writer.finishRound(isComplete: !round.hasMore) { round.hasMore = true }
+        try write(isLast: isLast)
+        return round
+    }
+
+    private mutating func write(isLast: Bool) throws(Failure) {
         do throws(Errno) {
             try output.write(&writer, poll: poll, isLast: isLast)
         } catch {
             throw .write(error)
         }
-        return round
     }
 
     /// How long to wait, in microseconds, if nothing happens.
@@ -156,15 +170,44 @@ struct Daemon: ~Copyable {
         return hasSignal
     }
 
-    /// Writes what programs have output by now.
+    /// Writes what programs have output by now, and what a capture ends with.
     private mutating func finish(_ signals: borrowing SignalSource) throws(Failure) {
         sources.stop(poll: poll)
         while true {
             let round = try round(isLast: true)
-            if writer.pendingBytes == 0, sources.isFinished() { return }
-            let wait = output.isBlocked ? 100_000 : round.hasMore ? 0 : 1000
-            if try happened(within: wait), signals.take() != nil, writer.pendingBytes > 0 { throw .abandoned }
+            if writer.pendingBytes == 0, sources.isFinished() { break }
+            try waitForOutput(hasMore: round.hasMore, signals)
         }
+        sources.countLosses(into: &writer)
+        lookForPrograms()
+        var isWhole = false
+        while true {
+            isWhole = isWhole || (sources.haveTold(&writer) && writer.finishCapture())
+            try write(isLast: true)
+            if isWhole && writer.pendingBytes == 0 { return }
+            try waitForOutput(hasMore: !isWhole, signals)
+        }
+    }
+
+    /// Has a capture tell which programs send its events, if there are new ones.
+    private mutating func lookForPrograms() {
+        do {
+            guard try description?.lookForPrograms() == true, let bytes = try description?.bytes() else { return }
+            writer.setPreamble(bytes)
+            output.preamble = bytes
+        } catch let error as any DiagnosticError {
+            var diagnostic = error.diagnostic
+            diagnostic.severity = .warning
+            reporter.report(diagnostic)
+            description = nil
+        } catch {
+            description = nil
+        }
+    }
+
+    private mutating func waitForOutput(hasMore: Bool, _ signals: borrowing SignalSource) throws(Failure) {
+        let wait = output.isBlocked ? 100_000 : hasMore ? 0 : 1000
+        if try happened(within: wait), signals.take() != nil, writer.pendingBytes > 0 { throw .abandoned }
     }
 
     /// The time, in nanoseconds, at which the loop ends; nil is never.

@@ -17,6 +17,8 @@ struct RingBufferSource: ~Copyable {
     private let latency: Latency
     /// Marks the ring buffer in an ``EventPoll``.
     private let token: UInt64
+    /// The number of the map in a capture.
+    private let number: UInt32
     private var isListening = true
     private var lastRound = DrainRound()
     private var pace = RingPace(.quiet, at: MonotonicClock.nanoseconds)
@@ -51,6 +53,7 @@ struct RingBufferSource: ~Copyable {
         _ ring: consuming BPFRingBuffer, source: UInt32, latency: Latency, poll: borrowing EventPoll, reporter: Reporter
     ) throws(BPFError) {
         token = Self.tokenBit | UInt64(source)
+        number = source
         self.latency = latency
         try poll.add(ring.descriptor, token: token, .readable)
         self.ring = ring
@@ -61,6 +64,7 @@ struct RingBufferSource: ~Copyable {
     /// Moves what is there into a writer, a part of the ring buffer at a time.
     mutating func drain(into writer: inout StreamWriter) throws(BPFError) -> DrainRound {
         let start = ring.position
+        writer.begin(source: number, cpu: nil)
         let pass = try ring.drain(into: &writer, limit: Self.roundLimit)
         largest = max(largest, pass.largest)
         samples &+= UInt64(pass.samples)

@@ -74,6 +74,13 @@ struct SourceSet: ~Copyable {
         for index in 0..<arrays.count { arrays[index].countLosses(into: &writer) }
     }
 
+    /// Whether a capture has all losses that are known; it gets those that it had no room for.
+    mutating func haveTold(_ writer: inout StreamWriter) -> Bool {
+        var haveTold = true
+        for index in 0..<arrays.count where !arrays[index].hasTold(&writer) { haveTold = false }
+        return haveTold
+    }
+
     /// Tells of new losses, if it is time.
     mutating func tellLosses() {
         for index in 0..<arrays.count { arrays[index].tellLosses() }

@@ -25,8 +25,7 @@ struct PerfRing: ~Copyable {
     private var tail: UInt64 = 0
     /// Which event the slot should hold.
     var pace: RingPace
-    /// Lost events that were told from the kernel's count, and whose records are still to come.
-    private var toldLosses: UInt64 = 0
+    private var memory = PerfRecords.Memory()
     private var lostReported: UInt64 = 0
     /// How long the event has counted, in nanoseconds, when ``isAlive()`` last looked.
     private var timeEnabled: UInt64 = 0
@@ -104,10 +103,11 @@ struct PerfRing: ~Copyable {
         let head = mapping.head
         guard head != tail else { return PerfRecords.Pass(tail: tail) }
         totals.highWater = max(totals.highWater, Int(clamping: head &- tail))
-        var told = toldLosses
+        // A copy, since the memory of the ring is borrowed from the same value.
+        var memory = memory
         let pass = PerfRecords.drain(
-            mapping.data, from: tail, to: head, layout: layout, toldLosses: &told, into: &writer)
-        toldLosses = told
+            mapping.data, from: tail, to: head, layout: layout, memory: &memory, into: &writer)
+        self.memory = memory
         tail = pass.tail
         mapping.release(to: tail)
         totals.samples &+= UInt64(pass.samples)
@@ -139,9 +139,12 @@ struct PerfRing: ~Copyable {
         guard all > totals.lost else { return 0 }
         let new = all - totals.lost
         totals.lost = all
-        toldLosses &+= new
+        memory.toldLosses &+= new
         return new
     }
+
+    /// The time of the last sample in ns; nil as long as none is known.
+    var latestTime: UInt64? { memory.latestTime == 0 ? nil : memory.latestTime }
 
     /// The lost events that are known and were not taken before.
     mutating func takeLost() -> UInt64 {

@@ -33,8 +33,16 @@ extension RingSet {
     /// Asks the kernel for lost events that no record in a ring has told of yet (`PERF_FORMAT_LOST`, Linux 6.0).
     ///
     /// It interrupts each CPU for a moment.
+    ///
+    /// - Parameter writer: Gets them too, if it writes a capture: in a later round if it has no room now.
     public mutating func countLosses(into writer: inout StreamWriter) {
         for index in 0..<rings.count { countLosses(of: index, into: &writer) }
+    }
+
+    /// Whether a capture has all losses that are known; it gets those that it had no room for.
+    public mutating func hasTold(_ writer: inout StreamWriter) -> Bool {
+        tellLosses(to: &writer)
+        return untold.isEmpty
     }
 
     /// The events lost on each CPU since the last call, as far as they are known.
@@ -64,7 +72,18 @@ extension RingSet {
     }
 
     mutating func countLosses(of index: Int, into writer: inout StreamWriter) {
-        _ = rings[index].countLost()
+        let events = rings[index].countLost()
+        guard events > 0 else { return }
+        untold.append(
+            CaptureLoss(
+                source: options.source, cpu: UInt32(truncatingIfNeeded: rings[index].cpu), events: events,
+                from: rings[index].latestTime, to: MonotonicClock.nanoseconds, cause: .ringFull))
+        tellLosses(to: &writer)
+    }
+
+    /// Gives a capture the losses that it had no room for before.
+    mutating func tellLosses(to writer: inout StreamWriter) {
+        while let loss = untold.first, writer.noteLoss(loss) { untold.removeFirst() }
     }
 }
 

@@ -87,6 +87,7 @@ extension RingSet {
         guard let index = (0..<rings.count).first(where: { rings[$0].cpu == cpu }) else { return false }
         rings[index].disable()
         // The rest is read in later rounds, and the ring goes when it is empty.
+        writer.begin(source: options.source, cpu: UInt32(truncatingIfNeeded: cpu))
         guard !rings[index].drain(into: &writer).isWriterFull else { return false }
         countLosses(of: index, into: &writer)
         let events = rings[index].takeLost()

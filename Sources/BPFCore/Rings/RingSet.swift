@@ -48,6 +48,8 @@ public struct RingSet: ~Copyable {
     var closed: [Int: RingTotals] = [:]
     /// What rings that are closed by now lost and nobody asked for yet.
     var lostBeforeClosing: [Int: UInt64] = [:]
+    /// Losses that a capture had no room for yet.
+    var untold: [CaptureLoss] = []
     var refusedCPUs: Set<Int> = []
     /// The next ring to be asked whether its event still counts.
     var nextCheck = 0
@@ -148,8 +150,10 @@ public struct RingSet: ~Copyable {
         var round = Round()
         let now = MonotonicClock.nanoseconds
         var isChanged = false
+        if !untold.isEmpty { tellLosses(to: &writer) }
         for _ in 0..<rings.count {
             if cursor >= rings.count { cursor = 0 }
+            writer.begin(source: options.source, cpu: UInt32(truncatingIfNeeded: rings[cursor].cpu))
             let pass = rings[cursor].drain(into: &writer)
             round.samples += pass.samples
             round.knowsOfLost = round.knowsOfLost || rings[cursor].knowsOfLost

@@ -31,7 +31,8 @@ struct FileSeries {
     /// What a killed writer left of a frame at its end is cut off by ``mend(_:)``; a capture's reader finds its way.
     ///
     /// - Throws: A refusal if it holds a stream of the other format.
-    mutating func lookAtContent(_ file: borrowing DataOutput, _ format: StreamWriter.Format) throws(StreamFile.Refusal) {
+    mutating func lookAtContent(_ file: borrowing DataOutput, _ format: StreamWriter.Format) throws(StreamFile.Refusal)
+    {
         guard let size = file.fileStatus?.size, size > 0, let reading = try? place.openForReading(),
             FileIdentity(descriptor: reading.rawValue) == FileIdentity(descriptor: file.rawDescriptor)
         else { return }

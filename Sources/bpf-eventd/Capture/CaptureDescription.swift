@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BPFCore
+internal import BPFObject
+internal import Diagnostics
+internal import EventStream
+internal import ToolSupport
+
+/// What a capture says of itself: the machine, the maps with the programs that use them, the types of the events.
+struct CaptureDescription {
+    private var preamble: CapturePreamble
+
+    /// This machine, now.
+    init() throws(BPFError) {
+        let names = UnameFacts.current
+        var header = CaptureHeader(bootOffset: MonotonicClock.bootOffset, began: MonotonicClock.nanoseconds)
+        header.host = names.host
+        header.kernel = names.release
+        header.machine = names.machine
+        header.possibleCPUs = UInt32(clamping: try CPUList.possible().count)
+        header.onlineCPUs = CPUList.text(try CPUList.online())
+        header.writer = "bpf-eventd \(toolVersion)"
+        preamble = CapturePreamble(header: header)
+    }
+
+    /// Adds a map that events come from.
+    ///
+    /// - Parameter ringBytes: The bytes of a ring of it: that of one CPU, or that of all.
+    mutating func add(_ map: borrowing SourceMap, ringBytes: Int) throws(BPFError) {
+        var source = CaptureSource(number: map.number)
+        source.mapID = map.info.id
+        source.mapType = map.info.type
+        source.mapName = map.info.name
+        source.path = map.pinned.path.path
+        source.ringBytes = UInt64(clamping: ringBytes)
+        source.programs = try MapUsers.programs(of: map.info.id) ?? []
+        source.sizes = map.isRingBuffer ? .exact : .padded
+        preamble.sources.append(source)
+    }
+
+    /// Adds the type of a map's events.
+    ///
+    /// - Parameters:
+    ///   - number: The map's number.
+    ///   - object: The object that the type is from.
+    mutating func add(_ schema: EventSchema, of number: UInt32, object: String) {
+        var found = CaptureSchema(source: number)
+        found.typeName = schema.name
+        found.btf = schema.btf
+        found.typeID = UInt32(exactly: schema.typeID)
+        found.eventSize = UInt32(exactly: schema.size)
+        found.origin = "told by --type, from the types of \(object)"
+        preamble.schemas.append(found)
+    }
+
+    /// The blocks.
+    func bytes() throws(CaptureError) -> [UInt8] { try preamble.bytes() }
+
+    /// Looks once more which programs use the maps: they are mostly loaded after the daemon has started.
+    ///
+    /// - Returns: Whether that is something new; false too where privilege was given up, without which none is seen.
+    mutating func lookForPrograms() throws(BPFError) -> Bool {
+        var isNew = false
+        for index in preamble.sources.indices {
+            guard let id = preamble.sources[index].mapID, let programs = try MapUsers.programs(of: id),
+                // Those that have gone by now sent some of the events.
+                !Set(programs).isSubset(of: preamble.sources[index].programs)
+            else { continue }
+            preamble.sources[index].programs = Set(programs + preamble.sources[index].programs).sorted()
+            isNew = true
+        }
+        return isNew
+    }
+}

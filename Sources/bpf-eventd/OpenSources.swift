@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ArgumentParser
+internal import BPFCore
+internal import Diagnostics
+internal import EventStream
+internal import ToolSupport
+
+/// Opens the rings of maps, one map after the other.
+struct OpenSources: ~Copyable {
+    let options: BPFEventd
+    let reporter: Reporter
+    /// What was opened.
+    var sources = SourceSet()
+    /// What a capture says of them; nil for frames.
+    var description: CaptureDescription?
+    /// What the report says of each map.
+    private(set) var members: [[(String, JSONValue)]] = []
+
+    init(_ options: BPFEventd, reporter: Reporter) throws(BPFError) {
+        self.options = options
+        self.reporter = reporter
+        description = options.streamFormat == .capture ? try CaptureDescription() : nil
+    }
+
+    /// Hands over what was opened.
+    consuming func takeSources() -> SourceSet { sources }
+
+    /// Opens the rings of a map.
+    ///
+    /// - Parameter possible: How many CPUs the machine can ever have.
+    mutating func open(_ map: borrowing SourceMap, possible: Int, poll: borrowing EventPoll) throws {
+        let path = map.pinned.path.path
+        let front: [(String, JSONValue)] = [("map", .string(path)), ("created", .bool(map.pinned.wasCreated))]
+        if map.isRingBuffer {
+            let size = try openBuffer(map, poll)
+            members.append(front + [("type", .string("ringbuf")), ("bytes", .integer(Int64(size)))])
+            try description?.add(map, ringBytes: size)
+        } else {
+            tell(map.pinned, possible)
+            let (pages, cpus, size) = try openRings(map, poll)
+            members.append(
+                front + [
+                    ("pages_per_cpu", .integer(Int64(pages))), ("cpus", .array(cpus.map { .integer(Int64($0)) })),
+                ])
+            try description?.add(map, ringBytes: size)
+        }
+    }
+
+    private mutating func openBuffer(_ map: borrowing SourceMap, _ poll: borrowing EventPoll) throws -> Int {
+        let ring = try BPFRingBuffer(map: map.pinned.map)
+        let size = ring.size
+        guard options.pages == nil || options.mapPaths.count > 1 else {
+            throw ValidationError(
+                "--pages is for perf event arrays; \(map.pinned.path.path) is a ring buffer, "
+                    + "whose \(size) bytes were decided when it was made (max_entries).")
+        }
+        let source = try RingBufferSource(
+            ring, source: map.number, latency: latency, poll: poll, reporter: reporter)
+        sources.add(source)
+        return size
+    }
+
+    private mutating func openRings(
+        _ map: borrowing SourceMap, _ poll: borrowing EventPoll
+    ) throws(BPFError) -> (pages: Int, cpus: [Int], bytes: Int) {
+        var ringOptions = RingSet.Options(pages: options.pages)
+        ringOptions.source = map.number
+        if options.streamFormat == .capture { ringOptions.layout = .context }
+        // Without privilege a slot may be what it is for good, and one that wakes at every event costs programs much.
+        if options.user != nil { ringOptions.mode = .busy }
+        let rings = try RingSet.open(map: map.pinned.map, poll: poll, options: ringOptions)
+        rings.notes.forEach(reporter.report)
+        let facts = (rings.pagesPerCPU, rings.cpus, rings.accounts.map(\.ringBytes).max() ?? 0)
+        let name = options.mapPaths.count > 1 ? map.pinned.path.path : nil
+        sources.add(PerfEventSource(rings, latency: latency, losses: LossReport(reporter: reporter, map: name)))
+        return facts
+    }
+
+    private var latency: Latency { Latency(milliseconds: options.latency?.milliseconds) }
+
+    private func tell(_ pinned: borrowing PinnedMap, _ possible: Int) {
+        reporter.status("number of cpu: \(possible)", event: "cpus", [("possible", .integer(Int64(possible)))])
+        if !pinned.wasCreated {
+            // The original's words.
+            reporter.status("Warning: Map exists.", event: "map-exists", [("path", .string(pinned.path.path))])
+        }
+    }
+}
