@@ -9,6 +9,8 @@ struct CapturedEvents {
     var records: [UInt32: Int] = [:]
     /// Events that loss blocks tell of, by the number of the map.
     var lost: [UInt32: Int] = [:]
+    /// Times in which no daemon was there.
+    var gaps = 0
     var sources: [CaptureSource] = []
     var schemas: [CaptureSchema] = []
     /// What the end of the last capture says.
@@ -50,6 +52,7 @@ struct CapturedEvents {
                 (last, lastOfCPU[cpu]) = (time, time)
             }
             if count != block.count { faults.append("a block of \(block.count) has \(count) records") }
+        case .loss(let loss) where loss.cause == .noReader: gaps += 1
         case .loss(let loss): lost[loss.source, default: 0] += loss.events.map { Int($0) } ?? 0
         case .end(let found): end = found
         case .missing(let numbers): faults.append("blocks \(numbers) are missing at \(offset)")
