@@ -100,7 +100,9 @@ let package = Package(
             swiftSettings: testSettings),
         .testTarget(
             name: "CommandTests",
-            dependencies: [argumentParser, "load-kp-bpf", "bpf-eventd", "print-event", "BPFCore", "TestSupport"],
+            dependencies: [
+                argumentParser, "load-kp-bpf", "bpf-eventd", "print-event", "BPFCore", "EventStream", "TestSupport",
+            ],
             swiftSettings: testSettings),
         .testTarget(
             name: "KernelTests",

@@ -273,7 +273,7 @@ def main():
     except Failure as failure:
         sys.exit(f"bench: {failure}")
     except KeyboardInterrupt:
-        # What is known by then is told, and not kept.
+        # What is known by then is told and kept.
         if not done:
             sys.exit(130)
     finally:
@@ -288,7 +288,7 @@ def main():
             for table, row in bench.figures.items()
         },
     }
-    report.tell(result, options.results, save=not options.only and not options.part and done == options.repeat)
+    report.tell(result, options.results, save=not options.only and not options.part)
 
 
 if __name__ == "__main__":

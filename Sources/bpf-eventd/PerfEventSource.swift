@@ -10,10 +10,13 @@ struct PerfEventSource: ~Copyable {
     private var rings: RingSet
     private var losses: LossReport
     private let latency: Latency
+    /// The number of the map.
+    let number: UInt32
     /// The rounds that found all rings empty, since the last event.
     private var emptyRounds = 0
 
-    init(_ rings: consuming RingSet, latency: Latency, losses: LossReport) {
+    init(_ rings: consuming RingSet, source: UInt32, latency: Latency, losses: LossReport) {
+        number = source
         self.rings = rings
         self.latency = latency
         self.losses = losses

@@ -3,7 +3,6 @@
 internal import BPFCore
 internal import Diagnostics
 internal import EventDecoding
-internal import EventStream
 internal import SystemPackage
 internal import ToolSupport
 
@@ -15,9 +14,8 @@ struct EventPrinter: ~Copyable {
     private let reporter: Reporter
     private let follow: Bool
     private let output: DataOutput
-    private var reader = FrameReader()
-    private var lines = LineBuffer()
-    private var misfits: MisfitReport
+    private var stream = StreamInput()
+    private var sinks: StreamInput.Sinks
     private var ending = Ending()
 
     /// Lines of more bytes than this leave at once, whether more input waits or not.
@@ -34,7 +32,7 @@ struct EventPrinter: ~Copyable {
         /// A second signal, or a first one and nothing more to do.
         case signal
         /// The stream is damaged from here on.
-        case damaged(StreamError)
+        case damaged(Diagnostic)
         /// Reading or writing failed.
         case failed(Diagnostic)
     }
@@ -43,7 +41,8 @@ struct EventPrinter: ~Copyable {
         self.output = output
         self.reporter = reporter
         self.follow = follow
-        misfits = MisfitReport(reporter: reporter)
+        sinks = StreamInput.Sinks(
+            misfits: MisfitReport(reporter: reporter), report: CaptureReport(reporter: reporter))
     }
 
     /// Prints the stream to its end.
@@ -58,7 +57,7 @@ struct EventPrinter: ~Copyable {
                     continue
                 }
                 try unsafe take(chunk.span.extracting(0..<count).bytes)
-                if follow || output.kind == .terminal || lines.count >= Self.flushSize { try flush(signals) }
+                if follow || output.kind == .terminal || sinks.lines.count >= Self.flushSize { try flush(signals) }
             }
         } catch {
             return finish(error, signals)
@@ -68,17 +67,17 @@ struct EventPrinter: ~Copyable {
     private mutating func finish(_ end: End, _ signals: borrowing SignalSource) -> ExitStatus {
         var status = ExitStatus.success
         switch end {
-        case .readerGone: return misfits.finish()
+        case .readerGone: return finishReports()
         case .failed(let diagnostic):
             reporter.report(diagnostic)
             return diagnostic.exitStatus
         case .signal: break
-        case .damaged(let error):
-            reporter.report(error.diagnostic)
+        case .damaged(let diagnostic):
+            reporter.report(diagnostic)
             status = .badData
         case .endOfInput:
-            do throws(StreamError) {
-                try reader.finish()
+            do throws(InputFailure) {
+                try stream.finish(&sinks)
             } catch {
                 reporter.report(error.diagnostic)
                 status = .badData
@@ -92,8 +91,14 @@ struct EventPrinter: ~Copyable {
                 return diagnostic.exitStatus
             }
         }
-        let misfit = misfits.finish()
-        return status == .success ? misfit : status
+        let reported = finishReports()
+        return status == .success ? reported : status
+    }
+
+    private func finishReports() -> ExitStatus {
+        let misfit = sinks.misfits.finish()
+        let damage = sinks.report.finish()
+        return misfit == .success ? damage : misfit
     }
 
     // MARK: Input
@@ -134,7 +139,7 @@ struct EventPrinter: ~Copyable {
         if polls.hasSignal && signals.take() != nil { throw .signal }
         if polls.isOutputBroken { throw .readerGone }
         if input.restartIfCut() {
-            reader = FrameReader()
+            stream = StreamInput()
             reporter.report(
                 Diagnostic(
                     .warning, stage: .stream, "\(input.name) was written anew; reading it from its start",
@@ -143,22 +148,10 @@ struct EventPrinter: ~Copyable {
     }
 
     private mutating func take(_ bytes: RawSpan) throws(End) {
-        do throws(StreamError) {
-            try Self.take(bytes, &reader, &lines, &misfits)
+        do throws(InputFailure) {
+            try stream.take(bytes, &sinks)
         } catch {
-            throw .damaged(error)
-        }
-    }
-
-    private static func take(
-        _ bytes: RawSpan, _ reader: inout FrameReader, _ lines: inout LineBuffer, _ misfits: inout MisfitReport
-    ) throws(StreamError) {
-        try reader.read(bytes) { frame, offset in
-            if let event = OriginalEvent(frame: frame) {
-                event.writeLine(to: &lines)
-            } else {
-                misfits.note(size: frame.byteCount, offset: offset)
-            }
+            throw .damaged(error.diagnostic)
         }
     }
 
@@ -166,10 +159,10 @@ struct EventPrinter: ~Copyable {
 
     /// Writes all lines out, however long their reader takes.
     private mutating func flush(_ signals: borrowing SignalSource) throws(End) {
-        defer { lines.removeAll() }
+        defer { sinks.lines.removeAll() }
         var sent = 0
-        while sent < lines.count {
-            let count = try write(lines.bytes.extracting(sent..<lines.count))
+        while sent < sinks.lines.count {
+            let count = try write(sinks.lines.bytes.extracting(sent..<sinks.lines.count))
             sent += count
             if count == 0 { try waitForReader(signals) }
         }

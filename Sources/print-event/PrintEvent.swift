@@ -18,7 +18,7 @@ struct PrintEvent: Tool {
               bpf-eventd /sys/fs/bpf/map_event - | print-event
 
             Each event is a line: idx: 1, cmd: 0, cpu: 3, time: 81234567
-            Frames that hold something else are reported with their place.
+            What is no event, and what a capture lost, is told on stderr with its place.
 
             Exit codes: 0, 64 usage, 65 damaged stream, 66 no such file, 74 i/o.
             """,

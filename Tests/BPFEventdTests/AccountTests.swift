@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Diagnostics
 import Foundation
 import TestSupport
 import Testing
@@ -51,7 +52,7 @@ struct AccountTests {
     }
 
     @Test func `the metrics are Prometheus's text format, and what is not known is left out`() throws {
-        let samples = try #require(samples(Metrics(account).text))
+        let samples = try #require(self.samples(Metrics(account).text))
         #expect(samples[#"bpf_eventd_events_total{map="map_event",map_id="12",cpu="0"}"#] == 7)
         #expect(samples[#"bpf_eventd_lost_events_total{map="map_event",map_id="12",cpu="0"}"#] == 3)
         #expect(samples[#"bpf_eventd_gaps_total{map="map_event",map_id="12"}"#] == 1)

@@ -52,7 +52,8 @@ struct SharingTests {
             let file = folder.appending(path: "bpf-eventd/map-5").path
             for (ends, hasGap) in [(true, false), (false, false), (true, true)] {
                 let lock = try MapLock.take(map: 5, pin: "/p", root: folder.path)
-                #expect(lock.holder == nil && (lock.gap != nil) == hasGap)
+                let (holder, gap) = (lock.holder, lock.gap)
+                #expect(holder == nil && (gap != nil) == hasGap)
                 try lock.touch(1)
                 if ends { try lock.markEnded() }
                 #expect(FileManager.default.fileExists(atPath: file) != ends)
@@ -67,14 +68,17 @@ struct SharingTests {
             let other = try lockHolder(folder.appending(path: "bpf-eventd/map-6").path)
             defer { _ = reap(other, wait: true) }
             var lock = try MapLock.take(map: 6, pin: "/p", root: folder.path)
-            #expect(lock.holder == other)
-            let refusal = try #require(lock.refusal).diagnostic
+            let holder = lock.holder
+            #expect(holder == other)
+            let found = lock.refusal
+            let refusal = try #require(found).diagnostic
             #expect(refusal.exitStatus == .busy && refusal.message.contains("\(other)"))
             #expect(refusal.nextStep?.contains("--takeover") == true)
             var told: Set<Int32> = []
             let signals = try SignalSource()
             try lock.takeOver(told: &told, signals: signals)
-            #expect(lock.holder == nil && told == [other])
+            let left = lock.holder
+            #expect(left == nil && told == [other])
         }
     }
 
@@ -113,10 +117,11 @@ struct SharingTests {
 
     /// Starts a process that holds a record lock on a file until it is told to end.
     private func lockHolder(_ path: String) throws -> Int32 {
-        // struct flock of 64-bit Linux: type, start and whence 0, length 0; F_SETLK is 6.
+        // Test threads block all signals. struct flock of 64-bit Linux: type, start and whence 0, length 0; F_SETLK is 6.
         let script = """
-            use Fcntl; open(my $f, "+>", $ARGV[0]) or die; chmod 0600, $ARGV[0];
-            fcntl($f, F_SETLK, pack("s s x4 q q i x4", F_WRLCK, 0, 0, 0, 0)) or die; syswrite(STDOUT, "x"); sleep 60;
+            use Fcntl; use POSIX (); POSIX::sigprocmask(POSIX::SIG_SETMASK, POSIX::SigSet->new());
+            open(my $f, "+>", $ARGV[0]) or die; chmod 0600, $ARGV[0];
+            my $l = pack("s s x4 q q i x4", F_WRLCK, 0, 0, 0, 0); fcntl($f, F_SETLK, $l) or die; syswrite(STDOUT, "x"); sleep 60;
             """
         let pipe = Pipe()
         let pid = try spawn(

@@ -5,8 +5,8 @@ import EventStream
 /// The data area of a perf ring, written as the kernel writes it.
 struct RingImage {
     var data: [UInt8]
-    private(set) var tail: UInt64
-    private(set) var head: UInt64
+    var tail: UInt64
+    var head: UInt64
 
     /// - Parameters:
     ///   - size: A power of two.

@@ -11,7 +11,7 @@ set -eu
 modules_of() {
     case $1 in
     object | btf | core) echo "Diagnostics BPFObject" ;;
-    stream*) echo "Diagnostics EventStream" ;;
+    stream* | capture) echo "Diagnostics EventStream" ;;
     decod*) echo "Diagnostics EventDecoding" ;;
     *) echo "$0: no modules are known for the target $1" >&2; return 64 ;;
     esac

@@ -15,6 +15,10 @@ public struct CaptureRecords: ~Escapable {
     /// The position in the stream of the next record.
     public private(set) var offset: UInt64
     private let payload: CaptureBytes
+
+    /// Whether the events come from a machine of the other byte order: their own bytes are as that machine has them.
+    public var isForeign: Bool { payload.isSwapped }
+
     private var at = CaptureRecords.preludeSize
 
     /// The bytes in front of the first record: u32 source, u32 cpu, u64 earliest, u64 latest, u32 count, u32 layout.

@@ -32,7 +32,9 @@ struct LockRecord: Equatable {
         (self.boot, self.pid, self.state, self.alive, self.pin) = (boot, pid, state, alive, pin)
     }
 
-    /// Reads a record; nil if the bytes are none. What follows it, from a longer one before, is left alone.
+    /// Reads a record; nil if the bytes are none.
+    ///
+    /// What follows it, from a longer one before, is left alone.
     init?(_ bytes: [UInt8]) {
         guard bytes.count <= Self.limit else { return nil }
         let lines = bytes.split(separator: UInt8(ascii: "\n"), maxSplits: 6, omittingEmptySubsequences: false)

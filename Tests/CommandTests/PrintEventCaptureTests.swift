@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EventStream
+import Foundation
+import TestSupport
+import Testing
+
+/// print-event as a process, with captures.
+struct PrintEventCaptureTests {
+    private let line = "idx: 1, cmd: 2, cpu: 3, time: 4\n"
+
+    private func print(_ stream: [UInt8], _ arguments: String...) throws -> ProcessOutcome {
+        try Tools.run("print-event", arguments, stdin: stream)
+    }
+
+    /// Two blocks of two events, a loss between them, and the end.
+    private func capture(padding: Int = 4) throws -> (bytes: [UInt8], firstBlock: Int) {
+        var writer = StreamWriter(format: .capture)
+        let event = Array(eventFrame(padding: padding).dropFirst(4))
+        writer.setPreamble(try CapturePreamble(header: CaptureHeader(bootOffset: 0, began: 1)).bytes())
+        writer.begin(source: 0, cpu: 1)
+        for _ in 0..<2 { _ = writer.append(event.span.bytes) }
+        writer.finishBlock()
+        let firstBlock = writer.preamble.count
+        _ = writer.noteLoss(CaptureLoss(source: 0, cpu: 1, events: 12, cause: .ringFull))
+        for _ in 0..<2 { _ = writer.append(event.span.bytes) }
+        _ = writer.finishCapture()
+        return (writer.pending.withUnsafeBytes { Array($0) }, firstBlock)
+    }
+
+    @Test(arguments: [0, 4])
+    func `a capture prints the same lines, and its losses go to stderr`(padding: Int) throws {
+        let outcome = try print(try capture(padding: padding).bytes)
+        #expect(outcome.output == line + line + line + line && outcome.status == 0)
+        #expect(outcome.errors == "lost 12 events on CPU 1\n")
+        let json = try print(try capture().bytes, "--json")
+        #expect(json.errors.contains(#""event":"lost""#) && json.errors.contains(#""events":12"#), "\(json.errors)")
+    }
+
+    @Test func `damage is told with its place, skipped, and ends with 65`() throws {
+        var (bytes, firstBlock) = try capture()
+        bytes[firstBlock + 80] ^= 1
+        let outcome = try print(bytes)
+        #expect(outcome.output == line + line && outcome.status == 65)
+        #expect(outcome.errors.contains("the capture is damaged at byte \(firstBlock): "), "\(outcome.errors)")
+        #expect(outcome.errors.contains("lost 12 events"))
+    }
+
+    @Test func `a capture that was cut is told, within a block and at its border`() throws {
+        let (bytes, firstBlock) = try capture()
+        let torn = try print(Array(bytes[..<(firstBlock + 70)]))
+        #expect(torn.status == 65 && torn.output.isEmpty)
+        #expect(torn.errors.contains("the capture ends within the block at byte \(firstBlock)"), "\(torn.errors)")
+        let bordered = try print(Array(bytes[..<firstBlock]))
+        #expect(bordered.status == 0 && bordered.errors.contains("the capture has no end"), "\(bordered.errors)")
+    }
+
+    @Test func `events of another size are reported`() throws {
+        var writer = StreamWriter(format: .capture)
+        _ = writer.append([1, 2, 3].span.bytes)
+        _ = writer.finishCapture()
+        let outcome = try print(writer.pending.withUnsafeBytes { Array($0) })
+        #expect(outcome.status == 65 && outcome.errors.contains("is not printed: it has 3 bytes"), "\(outcome.errors)")
+    }
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EventStream
+import Foundation
+import Testing
+
+struct CaptureDocumentTests {
+    @Test(.enabled(if: 1.littleEndian == 1)) func `the example of the specification is what the writer writes`() throws
+    {
+        let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/capture.md")
+        let document = try String(contentsOf: path, encoding: .utf8)
+        let example = try #require(document.split(separator: "```hex\n").last?.split(separator: "```").first)
+        let rows = example.split(separator: "\n")
+        let documented = rows.flatMap { row in
+            row.dropFirst(6).prefix { $0 != "|" }.split(separator: " ").compactMap { UInt8($0, radix: 16) }
+        }
+
+        var header = CaptureHeader(bootOffset: 1_700_000_000_000_000_000, began: 1000)
+        header.host = "host"
+        var source = CaptureSource(number: 0)
+        source.mapName = "map_event"
+        source.sizes = .padded
+        var writer = StreamWriter(format: .capture)
+        writer.setPreamble(try CapturePreamble(header: header, sources: [source]).bytes())
+        writer.begin(source: 0, cpu: 1)
+        var ring = RingImage(size: 4096)
+        let event = bytes(Int16(1)) + bytes(Int16(0)) + bytes(UInt32(1)) + bytes(UInt64(2000))
+        ring.append(event: event, pid: 42, tid: 43, time: 2100)
+        ring.append(lost: 12)
+        var memory = PerfRecords.Memory()
+        _ = ring.drainContext(memory: &memory, into: &writer)
+        _ = writer.finishCapture()
+        #expect(writer.takeAll() == documented)
+    }
+}
