@@ -15,7 +15,7 @@ import time
 from types import SimpleNamespace
 
 import report
-from processes import COARSE, SILENT, WARM_SECONDS, Consumer, Failure, Session
+from processes import COARSE, SILENT, WARM_SECONDS, Consumer, Failure, Generator, Session
 
 LOWEST, HIGHEST = 10_000, 40_000_000
 RATES = (1_000, 20_000, 100_000, 1_000_000)
@@ -194,6 +194,8 @@ class Bench:
             for session, start in zip(sessions, before):
                 self.note("idle", session.consumer, percent=(session.cpu_nanoseconds() - start) / seconds / 1e7,
                           memory=session.memory())
+            for session in sessions:
+                session.stop()
         finally:
             for session in sessions:
                 session.__exit__()
@@ -271,9 +273,11 @@ def main():
     except Failure as failure:
         sys.exit(f"bench: {failure}")
     except KeyboardInterrupt:
-        # What is known by then is told, and not kept.
+        # What is known by then is told and kept.
         if not done:
             sys.exit(130)
+    finally:
+        Generator.end_all()
     result = {
         "machine": report.machine(),
         "repetitions": done,
@@ -284,7 +288,7 @@ def main():
             for table, row in bench.figures.items()
         },
     }
-    report.tell(result, options.results, save=not options.only and not options.part and done == options.repeat)
+    report.tell(result, options.results, save=not options.only and not options.part)
 
 
 if __name__ == "__main__":

@@ -226,7 +226,8 @@ int main(int argc, char **argv)
 		die("the counters");
 
 	for (int signals[] = { SIGINT, SIGTERM, SIGHUP }, index = 0; index < 3; index++)
-		signal(signals[index], ended);
+		if (signal(signals[index], ended) == SIG_IGN)
+			signal(signals[index], SIG_IGN);
 	if (bpf_map__pin(map, argv[4]) != 0)
 		die(argv[4]);
 	pin = argv[4];

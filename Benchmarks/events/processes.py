@@ -65,6 +65,51 @@ def _end(process):
         process.wait()
 
 
+class Generator:
+    """A generator and the pin of its map; kept from one session to the next, since the verifier takes its time."""
+
+    idle = {}
+    number = 0
+
+    @classmethod
+    def take(cls, tools, *key):
+        """One that nobody uses: kind, bytes of an event, policy, priority."""
+        free = cls.idle.setdefault(key, [])
+        return free.pop() if free else cls(tools, *key)
+
+    @classmethod
+    def end_all(cls):
+        for free in cls.idle.values():
+            for each in free:
+                each.end()
+        cls.idle.clear()
+
+    def __init__(self, tools, *key):
+        Generator.number += 1
+        self.key = key
+        kind, size, policy, priority = key
+        self.pin = f"{PIN_FOLDER}/bench_{os.getpid()}_{Generator.number}"
+        self.process = subprocess.Popen(
+            [tools.generator, tools.program, kind, str(size), self.pin, str(RING_BYTES), policy],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=_prepare(None, priority))
+        try:
+            _line(self.process, self.process.stdout, "the generator")
+        except BaseException:
+            self.end()
+            raise
+
+    def give_back(self):
+        self.idle[self.key].append(self)
+
+    def end(self):
+        """It removes its pin, if it can."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait()
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.pin)
+
+
 class Session:
     """A generator and a consumer of its map, from start to account."""
 
@@ -74,7 +119,6 @@ class Session:
         Session.number += 1
         self.consumer, self.size, self.output, self.cpus = consumer, size, output, cpus
         self.tools = tools
-        self.pin = f"{PIN_FOLDER}/bench_{os.getpid()}_{Session.number}"
         self.path = None
         self.generator = self.process = self.sink = None
         self.ok = self.full = self.refused = 0
@@ -89,14 +133,13 @@ class Session:
         return self
 
     def __exit__(self, *_):
-        # The consumer first, so that the kernel has nobody left to wake; the generator removes its pin.
         _end(self.process)
         if self.generator:
-            if self.generator.poll() is None:
-                self.generator.terminate()
-                self.generator.wait()
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(self.pin)
+            # The map of one that ended in order is empty.
+            if self.account is not None:
+                self.generator.give_back()
+            else:
+                self.generator.end()
         _end(self.sink)
         if self.path:
             with contextlib.suppress(FileNotFoundError):
@@ -108,11 +151,7 @@ class Session:
         # real-time priority makes those that are woken for each event look worse than they are. And of two producers
         # that share their CPUs with the consumer each gets its part.
         priority = 1 if self.cpus == 1 else 0
-        self.generator = subprocess.Popen(
-            [tools.generator, tools.program, self.consumer.kind, str(self.size), self.pin, str(RING_BYTES),
-             self.consumer.policy],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=_prepare(None, priority))
-        _line(self.generator, self.generator.stdout, "the generator")
+        self.generator = Generator.take(tools, self.consumer.kind, self.size, self.consumer.policy, priority)
 
         target, stdout = self.output, None
         if self.output == "null":
@@ -129,7 +168,7 @@ class Session:
         # With one producer each has a CPU to itself.
         place = {CONSUMER_CPU} if self.cpus == 1 else None
         self.process = subprocess.Popen(
-            self.consumer.command(tools, self.pin, target), stdout=stdout, stderr=subprocess.PIPE, bufsize=0,
+            self.consumer.command(tools, self.generator.pin, target), stdout=stdout, stderr=subprocess.PIPE, bufsize=0,
             preexec_fn=_prepare(place))
         if stdout is not None:
             os.close(stdout)
@@ -140,12 +179,12 @@ class Session:
 
     def ask(self, rate, seconds, how=0):
         """Has the generator output events."""
-        self.generator.stdin.write(f"run {rate} {seconds} {self.cpus} {how}\n".encode())
-        self.generator.stdin.flush()
+        self.generator.process.stdin.write(f"run {rate} {seconds} {self.cpus} {how}\n".encode())
+        self.generator.process.stdin.flush()
 
     def answer(self):
         """The generator's counters, when it is done."""
-        result = json.loads(self.generator.stdout.readline() or "{}")
+        result = json.loads(self.generator.process.stdout.readline() or "{}")
         if not result:
             raise Failure("the generator ended")
         self.ok += result["ok"]

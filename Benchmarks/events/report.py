@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import sys
 
 ORIGINAL, BEST = "original", ("libbpf-500", "libbpf-500/512")
 
@@ -203,3 +204,46 @@ def tell(result, folder, save):
         with open(os.path.join(folder, "last.json"), "w") as file:
             json.dump(result, file, indent=1)
             file.write("\n")
+
+
+def markdown(result):
+    """The tables of README.md."""
+    figures = Figures(result)
+    where = result["machine"]
+    print(f"{where['cpu']}{', virtual machine' if where['virtual'] else ''}, {where['cpus']} CPUs, Linux {where['kernel']}; "
+          f"16 bytes unless said otherwise, medians of {result['repetitions']}.\n")
+
+    def table(title, columns, rows, best=min):
+        print(f"{title}\n\n| | " + " | ".join(heading for heading, _ in columns) + " |\n|" + "---|" * (len(columns) + 1))
+        for name in rows:
+            cells = []
+            for _, key in columns:
+                star = "\\*" if figures.get(key.removesuffix("rate") + "unreached", name) == 1 else ""
+                ratio = figures.ratio(key, name, *BEST, best=best)
+                value = figures.get(key, name)
+                cells.append("-" if value is None else f"{short(value)}{star}" + (
+                    f" ({ratio:.2f}x)" if ratio is not None and ratio < 10 and not key.startswith("latency") else ""))
+            print(f"| {name} | " + " | ".join(cells) + " |")
+        print()
+
+    perf = ["original", "libbpf", "libbpf-500", "libbpf-500/512", "ours", "ours/512"]
+    rings = ["libbpf ring", "libbpf ring, paced", "ours ring", "ours ring, no wakeup", "ours ring, paced"]
+    table("Events/s without loss, to /dev/null; \\* is all that the generator can output.",
+          [("16 B", "lossless 16 null 1 rate"), ("64 B", "lossless 64 null 1 rate"), ("256 B", "lossless 256 null 1 rate"),
+           ("16 B, two producers", "lossless 16 null 2 rate"), ("16 B, pipe", "lossless 16 pipe 1 rate"),
+           ("16 B, file", "lossless 16 tmpfs 1 rate")], perf + rings, max)
+    names = {1_000: "1 k/s", 20_000: "20 k/s", 100_000: "100 k/s", 1_000_000: "1 M/s"}
+    for what, title in (("consumer", "Consumer, ns of CPU an event, to a file in memory."),
+                        ("producer", "Producer, ns an event: what the traced task pays.")):
+        table(title, [(text, f"cost 16 tmpfs {rate} 1 {what}") for rate, text in names.items()] +
+              [(f"{size} B, 1 M/s", f"cost {size} tmpfs 1000000 1 {what}") for size in (64, 256)], perf + rings)
+    table("Age of an event at the end of the pipe, us, 99 of 100.",
+          [(text, f"latency {rate} p99") for rate, text in {100: "100/s", **names}.items()], perf + rings)
+    print("| goal | | |\n|---|---|---|")
+    for text, value, limit, is_met in goals(result):
+        print(f"| {text} | {short(value)} ({limit}) | {'met' if is_met else '**missed**'} |")
+
+
+if __name__ == "__main__":
+    with open(sys.argv[1]) as source:
+        markdown(json.load(source))

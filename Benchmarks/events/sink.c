@@ -58,6 +58,8 @@ static void note(const char *event, u64 arrival)
 		fprintf(stderr, "sink: an event of CPU %u\n", head.cpu);
 		exit(1);
 	}
+	if (!expected[head.cpu]) /* the first of them */
+		expected[head.cpu] = head.number;
 	if ((int)(head.number - expected[head.cpu]) < 0)
 		disorder++;
 	else

@@ -73,7 +73,8 @@ public struct BPFError: DiagnosticError {
         let named = errno.map { cause == nil ? $0.described : "\($0.name): " }
         self.diagnostic = Diagnostic(
             stage: operation.stage, message, cause: cause.map { (named ?? "") + $0 } ?? named, details: details,
-            nextStep: nextStep, exitStatus: exitStatus ?? ExitStatus(errno))
+            nextStep: nextStep ?? (errno == .tooManyOpenFiles ? DescriptorLimit.nextStep : nil),
+            exitStatus: exitStatus ?? ExitStatus(errno))
     }
 }
 

@@ -18,6 +18,8 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
     case verifier = 70
     /// Reading or writing failed (`EX_IOERR`).
     case io = 74
+    /// Another daemon has the map; it may be free later (`EX_TEMPFAIL`).
+    case busy = 75
     /// A privilege is missing, or a setting forbids it (`EX_NOPERM`).
     case notPermitted = 77
     /// There is nothing of that name to attach to.

@@ -49,7 +49,7 @@ public enum OutputFile {
         return unsafe poll(&entry, 1, 2000) > 0
     }
 
-    private static func failure(_ path: String, _ errno: Errno) -> Failure {
+    static func failure(_ path: String, _ errno: Errno) -> Failure {
         Failure(
             diagnostic: Diagnostic(
                 stage: .run, "cannot write \(path)",

@@ -12,10 +12,11 @@ struct BPFEventd: Tool {
     static let configuration = CommandConfiguration(
         commandName: "bpf-eventd",
         abstract: "Write the events of a pinned map to a file or a pipe.",
-        usage: "bpf-eventd [options] MAP-PATH OUTPUT",
+        usage: "bpf-eventd [options] MAP-PATH... OUTPUT",
         discussion: """
             Example: sudo bpf-eventd /sys/fs/bpf/map_event - | print-event
-            Exit: 0, 64 usage, 65 wrong map, 69 kernel lacks, 74 i/o, 77 not permitted.
+            Exit: 0, 3 lost, 64 usage, 65 wrong map, 69 kernel lacks, 74 i/o, 75 busy, 77 not permitted.
+            All options: --help-hidden
             """,
         version: toolVersion)
 
@@ -30,25 +31,36 @@ struct BPFEventd: Tool {
     @Option(help: ArgumentHelp("How late an event may be: 5ms.", valueName: "time"))
     var latency: DurationArgument?
 
-    @Option(help: ArgumentHelp("Memory for events while nobody takes them (16M).", valueName: "size"))
+    @Option(
+        help: ArgumentHelp(
+            "Memory for events while nobody takes them (16M).", valueName: "size", visibility: .hidden))
     var spill: SizeArgument?
 
     @OptionGroup var outputOptions: OutputOptions
 
-    @Flag(help: "Remove the pin at the end.")
+    @Flag(help: ArgumentHelp("Remove the pin at the end.", visibility: .hidden))
     var unpin = false
 
     @Option(help: ArgumentHelp("Go on as this user, without privilege.", valueName: "name"))
     var user: String?
 
-    @Option(help: ArgumentHelp("End after a time: 10s, 500ms, 2m.", valueName: "time"))
+    @Option(help: ArgumentHelp("End after a time: 10s, 500ms, 2m.", valueName: "time", visibility: .hidden))
     var duration: DurationArgument?
 
-    @Option(help: ArgumentHelp("Write the process id there.", valueName: "file"))
+    @Option(help: ArgumentHelp("Write the process id there.", valueName: "file", visibility: .hidden))
     var pidFile: String?
 
     @Flag(help: "At the end: events, bytes, losses, writes.")
     var stats = false
+
+    @Option(help: ArgumentHelp("The same as JSON, each second.", valueName: "file", visibility: .hidden))
+    var statsFile: String?
+
+    @Option(help: ArgumentHelp("Account for Prometheus, in its text format.", valueName: "file"))
+    var metrics: String?
+
+    @Flag(help: "End the daemon that has the map, and go on.")
+    var takeover = false
 
     @OptionGroup var common: CommonOptions
 
@@ -85,6 +97,8 @@ struct BPFEventd: Tool {
         } catch let error as BPFError {
             throw error.explained()
         } catch StreamFile.Refusal.signal {
+            return .success
+        } catch LockFailure.signal {
             return .success
         }
     }

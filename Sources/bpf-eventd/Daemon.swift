@@ -18,9 +18,8 @@ struct Daemon: ~Copyable {
     private let poll: EventPoll
     private let reporter: Reporter
     private var writer: StreamWriter
-    /// What a capture says of itself; nil for frames.
-    private var description: CaptureDescription?
-    private var statistics = DrainStatistics()
+    private var housekeeping: Housekeeping
+    private var account: Account
 
     private static let signalToken: UInt64 = 1
     private static let outputToken: UInt64 = 2
@@ -37,11 +36,14 @@ struct Daemon: ~Copyable {
 
     init(
         output: consuming EventOutput, sources: consuming SourceSet, writer: consuming StreamWriter,
-        description: CaptureDescription?, poll: consuming EventPoll, reporter: Reporter
+        housekeeping: consuming Housekeeping, maps: [Account.Map], poll: consuming EventPoll, reporter: Reporter
     ) {
         self.output = output
         self.writer = writer
-        self.description = description
+        self.housekeeping = housekeeping
+        let sinceBoot = Int64(clamping: MonotonicClock.nanoseconds)
+        let started = UInt64(clamping: (sinceBoot + MonotonicClock.bootOffset) / 1_000_000)
+        account = Account(started: started, bytes: 0, writes: 0, wakeups: 0, maps: maps)
         self.sources = sources
         self.poll = poll
         self.reporter = reporter
@@ -66,12 +68,20 @@ struct Daemon: ~Copyable {
         }
         sources.countLosses(into: &writer)
         sources.tellAllLosses()
+        updateAccount()
+        housekeeping.end(account)
         return status == .success && (sources.lost ?? 0) > 0 ? .lost : status
     }
 
     /// Tells what went through.
     func reportStatistics() {
-        statistics.report(reporter, output: output.account, lost: sources.lost, fill: sources.fill)
+        account.report(reporter)
+    }
+
+    private mutating func updateAccount() {
+        account.bytes = UInt64(clamping: output.account.bytes)
+        account.writes = UInt64(clamping: output.account.writes)
+        sources.fill(&account.maps)
     }
 
     // MARK: The loop
@@ -80,7 +90,6 @@ struct Daemon: ~Copyable {
         _ signals: borrowing SignalSource, until end: UInt64
     ) throws(Failure) {
         var nextChores = MonotonicClock.nanoseconds + Self.second
-        var programsDue: UInt64 = 0
         var wait = 0
         var isActive = false
         while true {
@@ -96,13 +105,12 @@ struct Daemon: ~Copyable {
                     // Asking the kernel for the count interrupts each CPU, so idle ones are left alone.
                     sources.countLosses(into: &writer)
                     sources.tellLosses()
-                    if programsDue <= now {
-                        lookForPrograms()
-                        programsDue = now + 10 * Self.second
-                    }
+                    lookForPrograms(now)
                 }
                 isActive = false
                 sources.look(poll: poll, into: &writer).forEach(reporter.report)
+                updateAccount()
+                housekeeping.tick(now, account)
             }
             guard now < end else { return }
             wait = min(wait, Int(clamping: (min(nextChores, end) - now) / 1000 + 1))
@@ -121,7 +129,6 @@ struct Daemon: ~Copyable {
         } catch {
             throw .source(error)
         }
-        statistics.note(round)
         if !writer.finishRound(isComplete: !round.hasMore) { round.hasMore = true }
         try write(isLast: isLast)
         return round
@@ -152,7 +159,7 @@ struct Daemon: ~Copyable {
         var hasSignal = false
         // Shorter than epoll_wait(2) can, and too short for anybody who sends a signal to notice.
         if (1..<1000).contains(microseconds) { usleep(UInt32(microseconds)) }
-        statistics.wakeups += 1
+        account.wakeups &+= 1
         var failure: Errno?
         poll.wait(milliseconds: microseconds / 1000) { occurrence in
             switch occurrence.token {
@@ -179,7 +186,7 @@ struct Daemon: ~Copyable {
             try waitForOutput(hasMore: round.hasMore, signals)
         }
         sources.countLosses(into: &writer)
-        lookForPrograms()
+        lookForPrograms(nil)
         var isWhole = false
         while true {
             isWhole = isWhole || (sources.haveTold(&writer) && writer.finishCapture())
@@ -190,19 +197,10 @@ struct Daemon: ~Copyable {
     }
 
     /// Has a capture tell which programs send its events, if there are new ones.
-    private mutating func lookForPrograms() {
-        do {
-            guard try description?.lookForPrograms() == true, let bytes = try description?.bytes() else { return }
-            writer.setPreamble(bytes)
-            output.preamble = bytes
-        } catch let error as any DiagnosticError {
-            var diagnostic = error.diagnostic
-            diagnostic.severity = .warning
-            reporter.report(diagnostic)
-            description = nil
-        } catch {
-            description = nil
-        }
+    private mutating func lookForPrograms(_ now: UInt64?) {
+        guard let preamble = housekeeping.newPreamble(now) else { return }
+        writer.setPreamble(preamble)
+        output.preamble = preamble
     }
 
     private mutating func waitForOutput(hasMore: Bool, _ signals: borrowing SignalSource) throws(Failure) {

@@ -15,13 +15,19 @@ struct OpenSources: ~Copyable {
     /// What a capture says of them; nil for frames.
     var description: CaptureDescription?
     /// What the report says of each map.
-    private(set) var members: [[(String, JSONValue)]] = []
+    private var membersByMap: [UInt32: [(String, JSONValue)]] = [:]
 
     init(_ options: BPFEventd, reporter: Reporter) throws(BPFError) {
         self.options = options
         self.reporter = reporter
         description = options.streamFormat == .capture ? try CaptureDescription() : nil
     }
+
+    /// What the report says of each map, in their order.
+    var members: [[(String, JSONValue)]] { membersByMap.sorted { $0.key < $1.key }.map(\.value) }
+
+    /// Puts the rings into their slots once more, after another daemon that had a map has ended.
+    mutating func setSlots() throws(BPFError) { try sources.setSlots() }
 
     /// Hands over what was opened.
     consuming func takeSources() -> SourceSet { sources }
@@ -34,15 +40,15 @@ struct OpenSources: ~Copyable {
         let front: [(String, JSONValue)] = [("map", .string(path)), ("created", .bool(map.pinned.wasCreated))]
         if map.isRingBuffer {
             let size = try openBuffer(map, poll)
-            members.append(front + [("type", .string("ringbuf")), ("bytes", .integer(Int64(size)))])
+            membersByMap[map.number] = front + [("type", .string("ringbuf")), ("bytes", .integer(Int64(size)))]
             try description?.add(map, ringBytes: size)
         } else {
             tell(map.pinned, possible)
             let (pages, cpus, size) = try openRings(map, poll)
-            members.append(
+            membersByMap[map.number] =
                 front + [
                     ("pages_per_cpu", .integer(Int64(pages))), ("cpus", .array(cpus.map { .integer(Int64($0)) })),
-                ])
+                ]
             try description?.add(map, ringBytes: size)
         }
     }
@@ -73,7 +79,9 @@ struct OpenSources: ~Copyable {
         rings.notes.forEach(reporter.report)
         let facts = (rings.pagesPerCPU, rings.cpus, rings.accounts.map(\.ringBytes).max() ?? 0)
         let name = options.mapPaths.count > 1 ? map.pinned.path.path : nil
-        sources.add(PerfEventSource(rings, latency: latency, losses: LossReport(reporter: reporter, map: name)))
+        sources.add(
+            PerfEventSource(
+                rings, source: map.number, latency: latency, losses: LossReport(reporter: reporter, map: name)))
         return facts
     }
 

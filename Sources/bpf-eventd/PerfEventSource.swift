@@ -10,10 +10,13 @@ struct PerfEventSource: ~Copyable {
     private var rings: RingSet
     private var losses: LossReport
     private let latency: Latency
-    /// The rounds since the last event.
+    /// The number of the map.
+    let number: UInt32
+    /// The rounds that found all rings empty, since the last event.
     private var emptyRounds = 0
 
-    init(_ rings: consuming RingSet, latency: Latency, losses: LossReport) {
+    init(_ rings: consuming RingSet, source: UInt32, latency: Latency, losses: LossReport) {
+        number = source
         self.rings = rings
         self.latency = latency
         self.losses = losses
@@ -22,7 +25,8 @@ struct PerfEventSource: ~Copyable {
     /// Moves what is there into a writer.
     mutating func drain(into writer: inout StreamWriter) -> DrainRound {
         let round = rings.drain(into: &writer)
-        emptyRounds = round.samples == 0 ? emptyRounds + 1 : 0
+        // A writer that was full says nothing of the rings.
+        emptyRounds = round.samples == 0 && !round.isWriterFull ? emptyRounds + 1 : 0
         return DrainRound(samples: round.samples, hasMore: round.isWriterFull, knowsOfLost: round.knowsOfLost)
     }
 

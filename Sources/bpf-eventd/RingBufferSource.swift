@@ -17,8 +17,8 @@ struct RingBufferSource: ~Copyable {
     private let latency: Latency
     /// Marks the ring buffer in an ``EventPoll``.
     private let token: UInt64
-    /// The number of the map in a capture.
-    private let number: UInt32
+    /// The number of the map.
+    let number: UInt32
     private var isListening = true
     private var lastRound = DrainRound()
     private var pace = RingPace(.quiet, at: MonotonicClock.nanoseconds)

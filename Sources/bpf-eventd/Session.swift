@@ -24,8 +24,18 @@ struct Session {
         let possible = try CPUList.possible()
         var maps = try openMaps(slots: (possible.last ?? 0) + 1)
         let poll = try EventPoll()
+        let files = try AccountFiles(json: options.statsFile, metrics: options.metrics, reporter: reporter)
+        var locks = MapLocks(takesOver: options.takeover)
+        let gaps = try lock(&maps, with: &locks)
         var opened = try OpenSources(options, reporter: reporter)
-        for index in 0..<maps.count { try opened.open(maps[index], possible: possible.count, poll: poll) }
+        for index in 0..<maps.count where !maps[index].isRingBuffer {
+            try opened.open(maps[index], possible: possible.count, poll: poll)
+        }
+        // Rings are there before the other daemon ends, so that no event is refused; ring buffers have one reader.
+        if try locks.takeOver(signals: signals) { try opened.setSlots() }
+        for index in 0..<maps.count where maps[index].isRingBuffer {
+            try opened.open(maps[index], possible: possible.count, poll: poll)
+        }
         try addSchemas(maps, to: &opened.description)
         try output.begin()
         let pidFile = try PIDFile(path: options.pidFile)
@@ -37,14 +47,17 @@ struct Session {
             writer.setPreamble(try description.bytes())
             output.preamble = writer.preamble
         }
+        for gap in gaps where !writer.noteLoss(gap) { break }
         try drop?.perform()
         let (members, description) = (opened.members, opened.description)
         tellRunning(members)
         ServiceManager.notify(.ready)
 
+        let accounts = (0..<maps.count).map { maps[$0].account }
         var daemon = Daemon(
-            output: output, sources: opened.takeSources(), writer: writer, description: description, poll: poll,
-            reporter: reporter)
+            output: output, sources: opened.takeSources(), writer: writer,
+            housekeeping: Housekeeping(locks: locks, files: files, description: description, reporter: reporter),
+            maps: accounts, poll: poll, reporter: reporter)
         let status = try daemon.run(signals: signals, milliseconds: options.duration?.milliseconds)
         if options.stats { daemon.reportStatistics() }
         reporter.status("Terminate.", event: "terminate")
@@ -68,6 +81,27 @@ struct Session {
             }
         }
         return maps
+    }
+
+    /// Takes the lock of each map, or finds out whom it must be taken from.
+    ///
+    /// - Returns: The times in which nobody drained a map, as a capture tells them.
+    private func lock(
+        _ maps: inout UniqueArray<SourceMap>, with locks: inout MapLocks
+    ) throws(LockFailure) -> [CaptureLoss] {
+        var gaps: [CaptureLoss] = []
+        for index in 0..<maps.count {
+            let (gap, notes) = try locks.add(
+                map: maps[index].info.id, pin: maps[index].pinned.path.path,
+                isRingBuffer: maps[index].isRingBuffer)
+            notes.forEach(reporter.report)
+            guard let gap else { continue }
+            maps[index].gaps += 1
+            gaps.append(
+                CaptureLoss(
+                    source: maps[index].number, cpu: nil, events: nil, from: gap.from, to: gap.to, cause: .noReader))
+        }
+        return gaps
     }
 
     private func addSchemas(

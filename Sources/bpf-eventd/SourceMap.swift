@@ -10,11 +10,20 @@ struct SourceMap: ~Copyable {
     let info: MapHandle.Info
     /// Its number in a capture, from 0.
     let number: UInt32
+    /// The times in which nobody drained it, as far as is known.
+    var gaps: UInt64 = 0
 
     /// `BPF_MAP_TYPE_PERF_EVENT_ARRAY`.
     private static let perfEventArray: UInt32 = 4
     /// `BPF_MAP_TYPE_RINGBUF`.
     private static let ringBuffer: UInt32 = 27
+
+    /// What a report says of it.
+    var account: Account.Map {
+        Account.Map(
+            id: info.id, name: pinned.path.name, pin: pinned.path.path,
+            type: isRingBuffer ? "ringbuf" : "perf_event_array", gaps: gaps, rings: [])
+    }
 
     var isRingBuffer: Bool { info.type == Self.ringBuffer }
 

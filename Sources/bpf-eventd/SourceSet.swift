@@ -92,14 +92,38 @@ struct SourceSet: ~Copyable {
         for index in 0..<buffers.count { buffers[index].tellAllLosses() }
     }
 
+    /// Puts the rings of arrays into their slots once more.
+    mutating func setSlots() throws(BPFError) {
+        for index in 0..<arrays.count { try arrays[index].setSlots() }
+    }
+
+    /// Fills in what went through the rings of each map.
+    ///
+    /// - Parameter maps: The maps by their numbers.
+    func fill(_ maps: inout [Account.Map]) {
+        for index in 0..<arrays.count {
+            let number = Int(arrays[index].number)
+            guard maps.indices.contains(number) else { continue }
+            maps[number].rings = arrays[index].accounts.map {
+                Account.Ring(
+                    cpu: $0.cpu, events: $0.samples, lost: $0.lost, corrupt: $0.corrupt, bytes: $0.ringBytes,
+                    highWater: $0.highWater)
+            }
+        }
+        for index in 0..<buffers.count {
+            let number = Int(buffers[index].number)
+            guard maps.indices.contains(number) else { continue }
+            let fill = buffers[index].fill
+            maps[number].rings = [
+                Account.Ring(
+                    cpu: nil, events: buffers[index].samples, lost: nil, bytes: fill.size, highWater: fill.highWater)
+            ]
+        }
+    }
+
     /// All events that are known to be lost; nil where nobody counts them.
     var lost: UInt64? {
         guard arrays.count > 0 else { return nil }
         return (0..<arrays.count).reduce(0) { sum, index in sum + arrays[index].accounts.reduce(0) { $0 + $1.lost } }
-    }
-
-    /// The fullest ring buffer, as bytes seen in it at once and bytes it has.
-    var fill: (highWater: Int, size: Int)? {
-        (0..<buffers.count).map { buffers[$0].fill }.max { $0.highWater * $1.size < $1.highWater * $0.size }
     }
 }

@@ -211,11 +211,15 @@ struct EventOutputTests {
     @Test func `with --append what is no file of frames stays as it is`() throws {
         try withTemporaryFolder { folder in
             let out = folder.appending(path: "OUT")
-            for content in [Array("a text".utf8), [7], [0x89, 0x42, 0x50, 0x46, 0x45, 0x56, 1, 2]] {
+            for content in [Array("a text".utf8), [7]] {
                 try Data(content).write(to: out)
                 try loop(out, ["--append"]).output.begin()
                 #expect(try Data(contentsOf: out) == Data(content))
             }
+            let capture = Data([0x89, 0x42, 0x50, 0x46, 0x45, 0x56, 1, 2])
+            try capture.write(to: out)
+            #expect(throws: StreamFile.Refusal.self) { _ = try loop(out, ["--append"]) }
+            #expect(try Data(contentsOf: out) == capture)
         }
     }
 

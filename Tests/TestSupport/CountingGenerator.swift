@@ -29,6 +29,7 @@ public final class CountingGenerator: Sendable {
 
     /// Makes a generator for a pinned `PERF_EVENT_ARRAY`.
     public init(pinnedAt path: String) throws {
+        TestProgram.raiseMemoryLock()
         var get = cbpf_obj_attr()
         map = path.withCString { name in
             get.pathname = UInt64(UInt(bitPattern: name))

@@ -23,6 +23,7 @@ public final class RingBufferGenerator: Sendable {
     ///   - flags: Of `bpf_ringbuf_output`.
     public init(map: Int32, spread: Int = 1024, flags: UInt32 = 0) throws {
         self.spread = spread
+        TestProgram.raiseMemoryLock()
         var attr = cbpf_map_create_attr()
         (attr.map_type, attr.key_size, attr.value_size, attr.max_entries) = (2, 4, UInt32(Self.stateSize), 1)
         state = cbpf_bpf(Int32(CBPF_MAP_CREATE), &attr, UInt32(MemoryLayout.size(ofValue: attr)))

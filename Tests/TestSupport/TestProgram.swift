@@ -13,8 +13,16 @@ final class TestProgram: Sendable {
 
     private let program: Int32
 
+    /// Lets this process hold maps and programs on kernels that count them as locked memory (before 5.11).
+    static func raiseMemoryLock() {
+        var limit = rlimit(rlim_cur: rlim_t.max, rlim_max: rlim_t.max)
+        // Only root may; nobody else gets far enough to need it.
+        _ = cbpf_set_memlock(&limit)
+    }
+
     /// Loads a `BPF_PROG_TYPE_SCHED_CLS` program.
     init(_ code: [UInt64]) throws {
+        Self.raiseMemoryLock()
         program = code.withUnsafeBytes { code in
             "GPL".withCString { license in
                 var attr = cbpf_prog_load_attr()

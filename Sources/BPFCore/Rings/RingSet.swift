@@ -81,6 +81,7 @@ public struct RingSet: ~Copyable {
     public static func open(
         map: borrowing MapHandle, poll: borrowing EventPoll, options: Options = Options()
     ) throws(BPFError) -> RingSet {
+        DescriptorLimit.raise()
         let online = try CPUList.online(roots: options.roots)
         let slots = Int(try map.info().maxEntries)
         if let last = online.last, last >= slots {
@@ -243,15 +244,12 @@ public struct RingSet: ~Copyable {
     /// Opens a ring, a smaller one where the kernel does not give the memory.
     private mutating func openRing(_ cpu: Int) throws(BPFError) -> PerfRing {
         var mayRaiseLimit = true
-        var mayRaiseDescriptors = true
         while true {
             do {
                 return try PerfRing.open(
                     cpu: cpu,
                     PerfRing.Shape(
                         pages: pages, layout: options.layout, wakesAtOnce: options.wakesAtOnce, mode: options.mode))
-            } catch .tooManyOpenFiles where mayRaiseDescriptors && DescriptorLimit.raise() {
-                mayRaiseDescriptors = false
             } catch {
                 // EPERM is mmap's word for too much locked memory; perf_event_open(2) itself says EACCES.
                 guard error == .noMemory || error == .notPermitted, pages > 1 else {
@@ -272,8 +270,7 @@ public struct RingSet: ~Copyable {
             BPFError(
                 .openRing, errno: errno, "cannot open the ring of CPU \(cpu)",
                 cause: "every CPU needs a descriptor, and the limit is reached",
-                nextStep: errno == .tooManyOpenFiles
-                    ? "raise it: ulimit -n 4096, or LimitNOFILE= of the service" : "raise fs.file-max",
+                nextStep: errno == .tooManyOpenFiles ? DescriptorLimit.nextStep : "raise fs.file-max",
                 exitStatus: .io)
         case .noMemory:
             BPFError(

@@ -397,4 +397,27 @@ static inline const char *cbpf_errno_name(int error) { return strerrorname_np(er
 static inline unsigned cbpf_major(dev_t device) { return major(device); }
 static inline unsigned cbpf_minor(dev_t device) { return minor(device); }
 
+/* ---- record locks and processes --------------------------------------------------------------------------------- */
+
+/* A record lock on a whole file, fcntl(2): 0, or -1 and errno. */
+static inline int cbpf_lock(int fd)
+{
+	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	return fcntl(fd, F_SETLK, &whole);
+}
+
+/* What keeps cbpf_lock from the lock: l_type F_UNLCK if nothing does, else the process in l_pid. */
+static inline int cbpf_get_lock(int fd, struct flock *whole)
+{
+	*whole = (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	return fcntl(fd, F_GETLK, whole);
+}
+
+/* pidfd_open(2), Linux 5.3; pidfd_send_signal(2), Linux 5.1 */
+static inline int cbpf_pidfd_open(pid_t pid) { return (int)syscall(__NR_pidfd_open, pid, 0); }
+static inline int cbpf_pidfd_send_signal(int fd, int signal)
+{
+	return (int)syscall(__NR_pidfd_send_signal, fd, signal, 0, 0);
+}
+
 #endif

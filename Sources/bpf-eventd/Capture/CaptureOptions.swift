@@ -9,10 +9,11 @@ struct CaptureOptions: ParsableArguments {
     @Option(help: ArgumentHelp("frames, as in 2018, or capture, with context.", valueName: "kind"))
     var format: StreamKind?
 
-    @Flag(help: "Put a capture's events into the order of time.")
+    @Flag(help: ArgumentHelp("Put a capture's events into the order of time.", visibility: .hidden))
     var sorted = false
 
-    @Option(help: ArgumentHelp("Object that says what an event is: for --type.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Object that has the types of the events.", valueName: "file", visibility: .hidden))
     var object: String?
 
     @Option(

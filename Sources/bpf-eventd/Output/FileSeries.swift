@@ -48,7 +48,7 @@ struct FileSeries {
         if !isCapture { tail = (TornTail.bytes(in: reading), size) }
     }
 
-    /// Cuts off what was found by ``lookForTornTail(_:)``, and tells it.
+    /// Cuts off what was found by ``lookAtContent(_:_:)``, and tells it.
     func mend(_ file: borrowing DataOutput) {
         guard tail.torn > 0, file.fileStatus?.size == tail.size, file.truncate(to: tail.size - tail.torn) else {
             return

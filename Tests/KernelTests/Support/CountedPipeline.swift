@@ -12,9 +12,11 @@ final class CountedPipeline {
 
     /// Starts a daemon that ends with its statistics and waits until it runs.
     ///
-    /// - Parameter output: A file, or `-` with `stdout`.
-    init(_ options: [String] = [], output: String, stdout: Int32? = nil) throws {
-        daemon = try RunningTool("bpf-eventd", options + ["--stats", Self.map, output], stdout: stdout)
+    /// - Parameters:
+    ///   - maps: Further ones.
+    ///   - output: A file, or `-` with `stdout`.
+    init(_ options: [String] = [], maps: [String] = [], output: String, stdout: Int32? = nil) throws {
+        daemon = try RunningTool("bpf-eventd", options + ["--stats", Self.map] + maps + [output], stdout: stdout)
         try #require(daemon.wait(for: "Running."), "\(daemon.stderr)")
         generator = try CountingGenerator(pinnedAt: Self.map)
     }
@@ -29,6 +31,15 @@ final class CountedPipeline {
         usleep(300_000)
         generator.emit(1, cpus: cpus)
     }
+}
+
+/// The files of a rotated output, the oldest first.
+func rotatedFiles(_ path: String) -> [String] {
+    var files = [path]
+    while FileManager.default.fileExists(atPath: "\(path).\(files.count)") {
+        files.insert("\(path).\(files.count)", at: 0)
+    }
+    return files
 }
 
 /// What `--stats` says.

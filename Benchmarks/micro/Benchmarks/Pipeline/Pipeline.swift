@@ -41,6 +41,13 @@ let benchmarks: @Sendable () -> Void = {
             benchmark.startMeasurement()
             for _ in benchmark.scaledIterations { blackHole(ring.drain(into: &writer, layout: .raw)) }
         }
+        let contextRing = FullRing(size: 1 << 18, event: size, context: true)
+        Benchmark("drain to a capture, \(contextRing.events) events of \(size) B") { benchmark in
+            var writer = StreamWriter(format: .capture)
+            writer.begin(source: 0, cpu: 0)
+            benchmark.startMeasurement()
+            for _ in benchmark.scaledIterations { blackHole(contextRing.drain(into: &writer, layout: .context)) }
+        }
     }
 
     let stream = frames(10_000)

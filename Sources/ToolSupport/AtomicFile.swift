@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BPFCore
+internal import CBPF
+internal import Diagnostics
+internal import Glibc
+internal import SystemPackage
+
+/// A small file that is written again and again, and is always whole for those who read it.
+///
+/// Each content goes into another file of the same folder, which then takes the name. The folder is held open, so that
+/// it stays the same one whatever its path means later. What is there under the name is replaced only if it is a plain
+/// file: never a symbolic link, a device or a FIFO.
+public struct AtomicFile: ~Copyable {
+    private let path: String
+    private let name: String
+    private let temporaryName: String
+    private let folder: OwnedDescriptor
+
+    /// Opens the folder of the file; the file itself is not touched yet.
+    public init(path: String) throws(OutputFile.Failure) {
+        let name = String(path.split(separator: "/", omittingEmptySubsequences: false).last ?? "")
+        let parent = String(path.dropLast(name.count))
+        guard !name.isEmpty, name != ".", name != ".." else { throw OutputFile.failure(path, .isDirectory) }
+        let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
+        let number = unsafe (parent.isEmpty ? "." : parent).withCString { unsafe cbpf_openat(AT_FDCWD, $0, flags, 0) }
+        guard number >= 0 else { throw OutputFile.failure(path, .last) }
+        self.path = path
+        self.name = name
+        temporaryName = ".\(name).\(getpid())~"
+        folder = OwnedDescriptor(owning: number)
+    }
+
+    /// Replaces the content, mode 0644.
+    public func write(_ bytes: [UInt8]) throws(OutputFile.Failure) {
+        do throws(Errno) {
+            try checkWhatIsThere()
+            try writeTemporary(bytes)
+        } catch {
+            throw OutputFile.failure(path, error)
+        }
+        let renamed = unsafe temporaryName.withCString { from in
+            unsafe name.withCString { to in unsafe renameat(folder.rawValue, from, folder.rawValue, to) }
+        }
+        guard renamed == 0 else {
+            let errno = Errno.last
+            removeTemporary()
+            throw OutputFile.failure(path, errno)
+        }
+    }
+
+    private func checkWhatIsThere() throws(Errno) {
+        var status = stat()
+        let found = unsafe name.withCString { unsafe fstatat(folder.rawValue, $0, &status, AT_SYMLINK_NOFOLLOW) }
+        guard found == 0 else {
+            let errno = Errno.last
+            guard errno == .noSuchFileOrDirectory else { throw errno }
+            return
+        }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: return
+        case S_IFLNK: throw .tooManySymbolicLinkLevels
+        case S_IFDIR: throw .isDirectory
+        default: throw .invalidArgument
+        }
+    }
+
+    private func writeTemporary(_ bytes: [UInt8]) throws(Errno) {
+        // One that a killed process of the same id left.
+        removeTemporary()
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+        let number = unsafe temporaryName.withCString { unsafe cbpf_openat(folder.rawValue, $0, flags, 0o644) }
+        guard number >= 0 else { throw .last }
+        let file = OwnedDescriptor(owning: number)
+        do throws(Errno) {
+            // Readers such as node_exporter are other users, whatever the umask is.
+            guard fchmod(file.rawValue, 0o644) == 0 else { throw .last }
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(file.rawValue, $0.baseAddress, $0.count) }
+                if count > 0 {
+                    rest = rest.dropFirst(count)
+                } else if Errno.last != .interrupted {
+                    throw .last
+                }
+            }
+            try file.close()
+        } catch {
+            removeTemporary()
+            throw error
+        }
+    }
+
+    private func removeTemporary() {
+        // ENOENT is what is wanted; whatever else keeps it there is told by the open(2) or rename(2) that follows.
+        _ = unsafe temporaryName.withCString { unsafe unlinkat(folder.rawValue, $0, 0) }
+    }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BPFCore
+internal import Diagnostics
+internal import EventStream
+internal import ToolSupport
+
+/// What the daemon sees to once a second beside the events: the locks of its maps, the account for others, and which
+/// programs send the events.
+struct Housekeeping: ~Copyable {
+    private var locks: MapLocks
+    private var files: AccountFiles
+    /// What a capture says of itself; nil for frames.
+    private var description: CaptureDescription?
+    private let reporter: Reporter
+    /// When to look for programs again, in nanoseconds: it takes some system calls for each program of the machine.
+    private var programsDue: UInt64 = 0
+    private static let programsInterval: UInt64 = 10_000_000_000
+
+    init(
+        locks: consuming MapLocks, files: consuming AccountFiles, description: CaptureDescription?, reporter: Reporter
+    ) {
+        self.locks = locks
+        self.files = files
+        self.description = description
+        self.reporter = reporter
+    }
+
+    /// Does what is due.
+    ///
+    /// - Parameters:
+    ///   - now: Nanoseconds of `CLOCK_MONOTONIC`.
+    ///   - account: What went through by now.
+    mutating func tick(_ now: UInt64, _ account: Account) {
+        if let note = locks.touch(now) { reporter.report(note) }
+        files.write(account)
+    }
+
+    /// Tells those who come later that the daemon ended in order.
+    mutating func end(_ account: Account) {
+        files.write(account)
+        if let note = locks.markEnded() { reporter.report(note) }
+    }
+
+    /// Looks for programs that send events and were not there before.
+    ///
+    /// - Parameter now: Nanoseconds of `CLOCK_MONOTONIC`; nil to look in any case.
+    /// - Returns: What the capture says of itself from here on; nil if it is what it was.
+    mutating func newPreamble(_ now: UInt64?) -> [UInt8]? {
+        if let now {
+            guard now >= programsDue else { return nil }
+            programsDue = now + Self.programsInterval
+        }
+        do {
+            return try description?.lookForPrograms() == true ? try description?.bytes() : nil
+        } catch {
+            reporter.report(
+                Diagnostic(
+                    .warning, stage: .stream, "the capture will not tell which programs send its events",
+                    cause: (error as? any DiagnosticError)?.diagnostic.message, exitStatus: .success))
+            description = nil
+            return nil
+        }
+    }
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BPFCore
+internal import Diagnostics
+internal import SystemPackage
+
+/// Why a map's lock was not taken.
+enum LockFailure: DiagnosticError {
+    /// There is no place for locks; the daemon can go on without.
+    case unavailable(Diagnostic)
+    /// Another process has it.
+    case busy(Diagnostic)
+    /// Something is there that is not to be trusted, or a process that cannot be ended.
+    case refused(Diagnostic)
+    /// A signal came while the end of the other daemon was waited for.
+    case signal
+
+    var diagnostic: Diagnostic {
+        switch self {
+        case .unavailable(let diagnostic), .busy(let diagnostic), .refused(let diagnostic): diagnostic
+        case .signal: Diagnostic(.note, stage: .map, "ended before the map was taken over", exitStatus: .success)
+        }
+    }
+
+    static func unavailable(_ path: String, _ errno: Errno) -> LockFailure {
+        .unavailable(
+            Diagnostic(
+                .warning, stage: .map, "nothing keeps a second daemon from the map",
+                cause: "cannot make \(path): \(errno.name)", exitStatus: .success))
+    }
+
+    static func untrusted(_ path: String, _ cause: String) -> LockFailure {
+        .refused(
+            Diagnostic(
+                stage: .map, "will not use \(path) to lock the map", cause: cause,
+                nextStep: "find out who made it, and remove it", exitStatus: .notPermitted))
+    }
+}
