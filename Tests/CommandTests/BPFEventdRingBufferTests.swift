@@ -147,19 +147,20 @@ struct BPFEventdRingBufferTests {
         }
     }
 
-    @Test func `of two daemons on one ring buffer one ends and says why`() throws {
+    @Test func `of two daemons on one ring buffer the second is refused, and takes over when it is told to`() throws {
         try withRingBuffer { file in
             let generator = try RingBufferGenerator(pinnedAt: map)
-            let daemons = [try start([], file.path), try start([], "/dev/null")]
+            let first = try start([], file.path)
+            let refused = try Tools.run("bpf-eventd", [map, "/dev/null"])
             #expect(
-                eventually {
-                    _ = try? generator.emit(10)
-                    return daemons.contains { !$0.isRunning }
-                })
-            let ended = daemons.filter { !$0.isRunning }
-            #expect(ended.count == 1 && ended[0].finish() == 74)
-            #expect(ended[0].errors.contains("another reader"), "\(ended[0].errors)")
-            #expect(daemons.first { $0.isRunning }?.end() == 0)
+                refused.status == 75 && refused.errors.contains("pid \(first.pid) (bpf-eventd)"), "\(refused.errors)")
+            try generator.emit(10)
+            let second = try start(["--takeover"], file.path + ".2")
+            #expect(first.finish() == 0, "\(first.errors)")
+            try generator.emit(10)
+            #expect(second.end() == 0, "\(second.errors)")
+            try expect(file, holds: 0..<10, of: generator)
+            try expect(URL(fileURLWithPath: file.path + ".2"), holds: 10..<20, of: generator)
         }
     }
 
