@@ -15,7 +15,7 @@ struct BPFEventd: Tool {
         usage: "bpf-eventd [options] MAP-PATH... OUTPUT",
         discussion: """
             Example: sudo bpf-eventd /sys/fs/bpf/map_event - | print-event
-            Exit: 0, 3 lost, 64 usage, 65 wrong map, 69 kernel lacks, 74 i/o, 75 busy, 77 not permitted.
+            Exit: 0, 3 lost, 64 usage, 65 data, 69 kernel, 74 i/o, 75 busy, 77 permission.
             All options: --help-hidden
             """,
         version: toolVersion)
@@ -41,7 +41,7 @@ struct BPFEventd: Tool {
     @Flag(help: ArgumentHelp("Remove the pin at the end.", visibility: .hidden))
     var unpin = false
 
-    @Option(help: ArgumentHelp("Go on as this user, without privilege.", valueName: "name"))
+    @Option(help: ArgumentHelp("Go on as this user, without privilege.", valueName: "name", visibility: .hidden))
     var user: String?
 
     @Option(help: ArgumentHelp("End after a time: 10s, 500ms, 2m.", valueName: "time", visibility: .hidden))
