@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The last block of a capture: what should have been in it. A capture without one was cut, or goes on elsewhere.
+/// The last block of a capture: what should have been in it.
+///
+/// A capture without one was cut, or goes on elsewhere.
 public struct CaptureEnd: Sendable, Equatable {
     /// The events in all blocks of the capture.
     public var events: UInt64 = 0
