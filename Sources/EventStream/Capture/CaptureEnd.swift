@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The last block of a capture, which tells what should have been in it.
+/// The last block of a capture: what should have been in it.
 ///
 /// A capture without one was cut, or goes on elsewhere.
 public struct CaptureEnd: Sendable, Equatable {

@@ -2,7 +2,9 @@
 
 /// Events that are not in a capture, at the place where they would have been.
 public struct CaptureLoss: Sendable, Equatable {
-    /// Why events are missing; later versions may add causes.
+    /// Why events are missing.
+    ///
+    /// Later versions may add causes.
     public struct Cause: RawRepresentable, Sendable, Equatable {
         /// The number in the block.
         public let rawValue: UInt32
