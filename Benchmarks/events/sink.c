@@ -47,7 +47,7 @@ static double percentile(double part)
 	return 0;
 }
 
-static void note(const char *event, u64 arrival)
+static void note(const char *event, u64 arrival, double silence)
 {
 	static unsigned expected[GENERATOR_CPUS];
 	struct { u64 time; unsigned cpu, number; } head;
@@ -65,7 +65,8 @@ static void note(const char *event, u64 arrival)
 	else
 		missing += head.number - expected[head.cpu];
 	expected[head.cpu] = head.number + 1;
-	events++;
+	if (events++ == 0)
+		begin = head.time + silence * 1e9;
 	if (head.time < begin)
 		return;
 	age = arrival > head.time ? arrival - head.time : 0;
@@ -111,9 +112,7 @@ int main(int argc, char **argv)
 			}
 			if (filled - at < sizeof(size) + size)
 				break;
-			if (events == 0)
-				begin = arrival + silence * 1e9;
-			note(buffer + at + sizeof(size), arrival);
+			note(buffer + at + sizeof(size), arrival, silence);
 			at += sizeof(size) + size;
 		}
 		memmove(buffer, buffer + at, filled - at);
