@@ -95,18 +95,7 @@ public enum PerfRecords {
         return pass
     }
 
-    /// Reads the records between two positions; nothing but losses told before is known of the ring.
-    public static func drain(
-        _ data: RawSpan, from tail: UInt64, to head: UInt64, layout: Layout = .raw, toldLosses: inout UInt64,
-        into writer: inout StreamWriter
-    ) -> Pass {
-        var memory = Memory()
-        memory.toldLosses = toldLosses
-        defer { toldLosses = memory.toldLosses }
-        return drain(data, from: tail, to: head, layout: layout, memory: &memory, into: &writer)
-    }
-
-    /// Reads the records between two positions; no losses were told before.
+    /// Reads the records between two positions; nothing is known of the ring from before.
     public static func drain(
         _ data: RawSpan, from tail: UInt64, to head: UInt64, layout: Layout = .raw, into writer: inout StreamWriter
     ) -> Pass {

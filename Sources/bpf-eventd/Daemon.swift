@@ -70,7 +70,20 @@ struct Daemon: ~Copyable {
         sources.tellAllLosses()
         updateAccount()
         housekeeping.end(account)
-        return status == .success && (sources.lost ?? 0) > 0 ? .lost : status
+        tellLateEvents()
+        return status == .success && (account.lost ?? 0) > 0 ? .lost : status
+    }
+
+    /// Tells of events that are not in their place in a sorted capture.
+    private func tellLateEvents() {
+        let (_, late, _) = writer.sorting
+        guard late > 0 else { return }
+        reporter.report(
+            Diagnostic(
+                .warning, stage: .stream,
+                "\(late) events came too late for the order of time, and are in the capture later",
+                cause: "their programs were interrupted, or more came at once than wait in memory",
+                exitStatus: .success))
     }
 
     /// Tells what went through.

@@ -31,6 +31,8 @@ struct RingBufferSource: ~Copyable {
     private var lastPause = MonotonicClock.nanoseconds
     /// The events that were read.
     private(set) var samples: UInt64 = 0
+    /// Samples that no block of a capture can hold: they are lost.
+    private(set) var tooLarge: UInt64 = 0
     /// The bytes of the largest one.
     private var largest = 0
     /// Where the producers were when the end began.
@@ -68,6 +70,7 @@ struct RingBufferSource: ~Copyable {
         let pass = try ring.drain(into: &writer, limit: Self.roundLimit)
         largest = max(largest, pass.largest)
         samples &+= UInt64(pass.samples)
+        tooLarge &+= UInt64(pass.tooLarge)
         let bytes = Int(clamping: pass.position &- start)
         drained += bytes
         lastRound = DrainRound(
@@ -138,6 +141,13 @@ struct RingBufferSource: ~Copyable {
 
     /// Tells at the end if programs may have found no room.
     func tellAllLosses() {
+        if tooLarge > 0 {
+            reporter.report(
+                Diagnostic(
+                    .warning, stage: .ring, "lost \(tooLarge) events that are larger than 16 MiB",
+                    cause: "no block of a capture can hold them", nextStep: "use --format frames", exitStatus: .success)
+            )
+        }
         // At the fullest that was seen, an event like the largest would not have fitted (`__bpf_ringbuf_reserve`).
         guard largest > 0, ring.fullest + RingBufferCursor.headerSize + largest >= ring.size else { return }
         reporter.report(

@@ -16,6 +16,7 @@ struct Session {
     let reporter: Reporter
 
     func run(signals: borrowing SignalSource) throws -> ExitStatus {
+        let schemas = try options.capture.schemas(for: options.mapPaths)
         let drop = try options.user.map { name throws(BPFError) in try PrivilegeDrop(to: name) }
         var output = try EventOutput(
             options.output, options: options.outputOptions, format: options.streamFormat, signals: signals,
@@ -36,7 +37,9 @@ struct Session {
         for index in 0..<maps.count where maps[index].isRingBuffer {
             try opened.open(maps[index], possible: possible.count, poll: poll)
         }
-        try addSchemas(maps, to: &opened.description)
+        for (number, schema) in schemas.enumerated() {
+            if let schema { opened.description?.add(schema, of: UInt32(number), object: options.capture.object ?? "") }
+        }
         try output.begin()
         let pidFile = try PIDFile(path: options.pidFile)
         for index in 0..<maps.count { maps[index].pinned.keepPin() }
@@ -102,16 +105,6 @@ struct Session {
                     source: maps[index].number, cpu: nil, events: nil, from: gap.from, to: gap.to, cause: .noReader))
         }
         return gaps
-    }
-
-    private func addSchemas(
-        _ maps: borrowing UniqueArray<SourceMap>, to description: inout CaptureDescription?
-    ) throws {
-        guard let object = options.capture.object else { return }
-        let names = (0..<maps.count).map { maps[$0].pinned.path.name }
-        for (number, schema) in try options.capture.schemas(for: names).enumerated() {
-            if let schema { description?.add(schema, of: UInt32(number), object: object) }
-        }
     }
 
     private func tellRunning(_ maps: [[(String, JSONValue)]]) {

@@ -116,14 +116,10 @@ struct SourceSet: ~Copyable {
             let fill = buffers[index].fill
             maps[number].rings = [
                 Account.Ring(
-                    cpu: nil, events: buffers[index].samples, lost: nil, bytes: fill.size, highWater: fill.highWater)
+                    cpu: nil, events: buffers[index].samples,
+                    lost: buffers[index].tooLarge > 0 ? buffers[index].tooLarge : nil, bytes: fill.size,
+                    highWater: fill.highWater)
             ]
         }
-    }
-
-    /// All events that are known to be lost; nil where nobody counts them.
-    var lost: UInt64? {
-        guard arrays.count > 0 else { return nil }
-        return (0..<arrays.count).reduce(0) { sum, index in sum + arrays[index].accounts.reduce(0) { $0 + $1.lost } }
     }
 }

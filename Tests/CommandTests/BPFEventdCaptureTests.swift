@@ -178,7 +178,7 @@ struct BPFEventdCaptureTests {
             let wrong = try Tools.run(
                 "bpf-eventd",
                 ["--format", "capture", "--object", object.path, "--type", "evnt", map.path, "/dev/null"])
-            #expect(wrong.status == 65 && wrong.errors.contains("event"), "\(wrong.errors)")
+            #expect(wrong.status == 64 && wrong.errors.contains("did you mean struct event"), "\(wrong.errors)")
         }
     }
 

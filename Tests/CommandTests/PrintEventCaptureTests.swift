@@ -37,6 +37,25 @@ struct PrintEventCaptureTests {
         #expect(json.errors.contains(#""event":"lost""#) && json.errors.contains(#""events":12"#), "\(json.errors)")
     }
 
+    @Test func `a capture that grows is followed, through the middle of blocks`() throws {
+        try withTemporaryFolder { folder in
+            let (file, output) = (folder.appending(path: "capture"), folder.appending(path: "lines"))
+            let (bytes, firstBlock) = try capture()
+            try Data(bytes.prefix(firstBlock + 50)).write(to: file)
+            try Data().write(to: output)
+            let printer = try Tools.start(
+                "print-event", ["--follow", file.path], stdout: try FileHandle(forWritingTo: output))
+            let handle = try FileHandle(forUpdating: file)
+            try handle.seekToEnd()
+            usleep(200_000)
+            #expect(try printer.isRunning && Data(contentsOf: output).isEmpty)
+            try handle.write(contentsOf: Data(bytes.dropFirst(firstBlock + 50)))
+            #expect(eventually { (try? String(contentsOf: output, encoding: .utf8)) == line + line + line + line })
+            #expect(printer.isRunning && printer.errors.contains("lost 12 events on CPU 1"))
+            #expect(printer.end() == 0)
+        }
+    }
+
     @Test func `damage is told with its place, skipped, and ends with 65`() throws {
         var (bytes, firstBlock) = try capture()
         bytes[firstBlock + 80] ^= 1

@@ -47,9 +47,10 @@ struct CaptureOptions: ParsableArguments {
 
     /// Finds the types of the maps' events in the object.
     ///
-    /// - Parameter names: The names of the maps' pins, in their order.
+    /// - Parameter paths: The maps' pins, in their order.
     /// - Returns: A schema for each map, or nil where none was named.
-    func schemas(for names: [String]) throws -> [EventSchema?] {
+    func schemas(for paths: [String]) throws -> [EventSchema?] {
+        let names = paths.map { String($0.split(separator: "/").last ?? "") }
         var schemas = [EventSchema?](repeating: nil, count: names.count)
         guard let object else { return schemas }
         for text in type {
