@@ -47,6 +47,12 @@ struct RingPaceTests {
         #expect(play(&pace, [(1, 1), (2, 1), (42, 40), (43, 1), (44, 1), (200, 156)]).isEmpty)
     }
 
+    @Test func `a reader that rarely gets its turn sees a burst all the same`() {
+        var pace = RingPace(.quiet, at: 0)
+        let changes = play(&pace, (1...5).map { (Double($0) * 12, 900) })
+        #expect(changes.count == 1 && changes[0] == (12, .busy))
+    }
+
     @Test func `a silence of 50 ms after many events makes it quiet again`() {
         var pace = RingPace(.busy, at: 0)
         let changes = play(&pace, (0..<20).map { (Double($0) * 10, $0 < 10 ? 1000 : 0) })

@@ -304,13 +304,13 @@ struct RingSetTests {
 }
 
 struct RingSizeTests {
-    @Test func `rings have 1 MiB each, and together no more than 64 MiB`() {
-        #expect(RingSet.defaultPages(cpus: 2, pageSize: 4096) == 256)
-        #expect(RingSet.defaultPages(cpus: 64, pageSize: 4096) == 256)
-        #expect(RingSet.defaultPages(cpus: 65, pageSize: 4096) == 128)
+    @Test func `rings have 2 MiB each, and together no more than 64 MiB`() {
+        #expect(RingSet.defaultPages(cpus: 2, pageSize: 4096) == 512)
+        #expect(RingSet.defaultPages(cpus: 32, pageSize: 4096) == 512)
+        #expect(RingSet.defaultPages(cpus: 33, pageSize: 4096) == 256)
         #expect(RingSet.defaultPages(cpus: 8192, pageSize: 4096) == 2)
         #expect(RingSet.defaultPages(cpus: 1 << 20, pageSize: 4096) == 1)
-        #expect(RingSet.defaultPages(cpus: 4, pageSize: 65_536) == 16)
+        #expect(RingSet.defaultPages(cpus: 4, pageSize: 65_536) == 32)
     }
 
     @Test func `the positions are where the kernel's header has them`() {

@@ -20,10 +20,8 @@ public struct RingPace: Equatable, Sendable {
     private var start: UInt64
     /// The samples since.
     private var samples = 0
-    /// The last look.
-    private var last: UInt64
 
-    /// A quiet ring with that many samples in ``burstTime`` becomes busy: 4000 a second.
+    /// A quiet ring with that many samples, and as many in each ``burstTime``, becomes busy: 4000 a second.
     static let burst = 16
     static let burstTime: UInt64 = 4_000_000
     /// A busy ring with fewer samples than that in ``lullTime`` becomes quiet: 2000 a second.
@@ -33,7 +31,7 @@ public struct RingPace: Equatable, Sendable {
     /// Begins in a mode.
     public init(_ mode: Mode, at now: UInt64) {
         self.mode = mode
-        (start, last) = (now, now)
+        start = now
     }
 
     /// Takes in what a look at the ring found.
@@ -43,17 +41,15 @@ public struct RingPace: Equatable, Sendable {
     ///   - now: The time, in nanoseconds.
     /// - Returns: The mode that the ring should be in.
     public mutating func wanted(after found: Int, at now: UInt64) -> Mode {
-        let before = last
-        last = now
+        samples &+= found
+        let time = elapsed(since: start, at: now)
         switch mode {
         case .quiet:
-            // A reader that was kept from looking finds many at once, which says nothing of how fast they came.
-            if elapsed(since: start, at: now) > Self.burstTime { (start, samples) = (before, 0) }
-            samples &+= found
-            return samples >= Self.burst && elapsed(since: start, at: now) <= Self.burstTime ? .busy : .quiet
+            // A reader that was kept from looking finds many at once, so it is the rate that counts, over whatever time.
+            let isBurst = samples >= Self.burst && UInt64(clamping: samples / Self.burst) >= time / Self.burstTime
+            if !isBurst && time > Self.burstTime { (start, samples) = (now, 0) }
+            return isBurst ? .busy : .quiet
         case .busy:
-            samples &+= found
-            let time = elapsed(since: start, at: now)
             guard time >= Self.lullTime else { return .busy }
             let isLull = samples < Self.lull * Int(clamping: time / Self.lullTime)
             (start, samples) = (now, 0)
@@ -64,7 +60,7 @@ public struct RingPace: Equatable, Sendable {
     /// Takes in that the ring is in another mode now.
     public mutating func change(to mode: Mode, at now: UInt64) {
         self.mode = mode
-        (start, last, samples) = (now, now, 0)
+        (start, samples) = (now, 0)
     }
 
     private func elapsed(since time: UInt64, at now: UInt64) -> UInt64 { now > time ? now - time : 0 }
