@@ -38,10 +38,11 @@ enum Tools {
     ///   - stdin: A pipe or a file handle; nothing by default.
     ///   - stdout: A pipe or a file handle; nobody listens by default.
     static func start(
-        _ name: String, _ arguments: [String], stdin: Any? = nil, stdout: Any? = nil
+        _ name: String, _ arguments: [String], stdin: Any? = nil, stdout: Any? = nil,
+        environment: [String: String] = [:]
     ) throws -> RunningTool {
         let program = name.hasPrefix("/") ? URL(fileURLWithPath: name) : folder.appending(path: name)
-        return try RunningTool(program, arguments, stdin: stdin, stdout: stdout)
+        return try RunningTool(program, arguments, stdin: stdin, stdout: stdout, environment: environment)
     }
 }
 
@@ -51,11 +52,14 @@ final class RunningTool {
     private let ended = DispatchSemaphore(value: 0)
     private let errorFile: URL
 
-    fileprivate init(_ program: URL, _ arguments: [String], stdin: Any?, stdout: Any?) throws {
+    fileprivate init(
+        _ program: URL, _ arguments: [String], stdin: Any?, stdout: Any?, environment: [String: String]
+    ) throws {
         errorFile = FileManager.default.temporaryDirectory.appending(path: "stderr-\(UUID().uuidString)")
         try Data().write(to: errorFile)
         process.executableURL = program
         process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardInput = stdin ?? FileHandle.nullDevice
         process.standardOutput = stdout ?? FileHandle.nullDevice
         process.standardError = try FileHandle(forWritingTo: errorFile)
