@@ -82,6 +82,9 @@ struct BPFEventd: Tool {
     /// The maps.
     var mapPaths: [String] { Array(paths.dropLast()) }
 
+    /// How long events may wait.
+    var drainLatency: Latency { Latency(milliseconds: latency?.milliseconds) }
+
     /// What the events are written as.
     var streamFormat: StreamWriter.Format { capture.streamFormat(maps: mapPaths.count) }
 

@@ -16,6 +16,7 @@ struct Daemon: ~Copyable {
     private var output: EventOutput
     private var sources: SourceSet
     private let poll: EventPoll
+    private let latency: Latency
     private let reporter: Reporter
     private var writer: StreamWriter
     private var housekeeping: Housekeeping
@@ -36,7 +37,8 @@ struct Daemon: ~Copyable {
 
     init(
         output: consuming EventOutput, sources: consuming SourceSet, writer: consuming StreamWriter,
-        housekeeping: consuming Housekeeping, maps: [Account.Map], poll: consuming EventPoll, reporter: Reporter
+        housekeeping: consuming Housekeeping, maps: [Account.Map], poll: consuming EventPoll, latency: Latency,
+        reporter: Reporter
     ) {
         self.output = output
         self.writer = writer
@@ -46,6 +48,7 @@ struct Daemon: ~Copyable {
         account = Account(started: started, bytes: 0, writes: 0, wakeups: 0, maps: maps)
         self.sources = sources
         self.poll = poll
+        self.latency = latency
         self.reporter = reporter
     }
 
@@ -158,8 +161,10 @@ struct Daemon: ~Copyable {
     /// How long to wait, in microseconds, if nothing happens.
     private mutating func interval(after round: DrainRound) throws(Failure) -> Int {
         if round.hasMore && !output.isBlocked { return 0 }
+        // Events that wait for those of other CPUs are out after the next round, whether something comes or not.
+        let most = writer.sorting.waiting > 0 ? latency.deadline : Latency.untilWoken
         do throws(BPFError) {
-            return try sources.pause(isBlocked: round.hasMore, poll: poll)
+            return min(try sources.pause(isBlocked: round.hasMore, poll: poll), most)
         } catch {
             throw .source(error)
         }

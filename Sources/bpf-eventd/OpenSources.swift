@@ -85,7 +85,7 @@ struct OpenSources: ~Copyable {
         return facts
     }
 
-    private var latency: Latency { Latency(milliseconds: options.latency?.milliseconds) }
+    private var latency: Latency { options.drainLatency }
 
     private func tell(_ pinned: borrowing PinnedMap, _ possible: Int) {
         reporter.status("number of cpu: \(possible)", event: "cpus", [("possible", .integer(Int64(possible)))])

@@ -60,7 +60,7 @@ struct Session {
         var daemon = Daemon(
             output: output, sources: opened.takeSources(), writer: writer,
             housekeeping: Housekeeping(locks: locks, files: files, description: description, reporter: reporter),
-            maps: accounts, poll: poll, reporter: reporter)
+            maps: accounts, poll: poll, latency: options.drainLatency, reporter: reporter)
         let status = try daemon.run(signals: signals, milliseconds: options.duration?.milliseconds)
         if options.stats { daemon.reportStatistics() }
         reporter.status("Terminate.", event: "terminate")
