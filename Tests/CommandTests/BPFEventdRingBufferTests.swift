@@ -130,6 +130,9 @@ struct BPFEventdRingBufferTests {
             let outcome = try Tools.run("bpf-eventd", ["--pages", "8", map, file.path])
             #expect(outcome.status == 64 && outcome.errors.contains("is a ring buffer"), "\(outcome.errors)")
             #expect(try Data(contentsOf: file) == Data([1, 2, 3]))
+            // A start that failed is no crash.
+            let daemon = try start([], file.path)
+            #expect(daemon.end() == 0 && !daemon.errors.contains("nobody drained"), "\(daemon.errors)")
         }
     }
 

@@ -13,6 +13,7 @@ struct MapLocks: ~Copyable {
     private let root: String
     /// Whether the user was told that the locks cannot be renewed.
     private var hasToldOfFailure = false
+    private var hasEnded = false
 
     /// - Parameters:
     ///   - takesOver: Whether a daemon that has a map is ended.
@@ -20,6 +21,13 @@ struct MapLocks: ~Copyable {
     init(takesOver: Bool, root: String = "/run") {
         self.takesOver = takesOver
         self.root = root
+    }
+
+    deinit {
+        // A start that failed after it took a lock is no crash. It has told why it failed, and what cannot be noted now
+        // only makes the next daemon tell a gap that was short.
+        guard !hasEnded else { return }
+        for index in 0..<locks.count { do { try locks[index].markEnded() } catch {} }
     }
 
     /// Takes the lock of a map, or finds out whom it must be taken from.
@@ -61,7 +69,8 @@ struct MapLocks: ~Copyable {
     ///
     /// - Returns: What the user should know.
     mutating func markEnded() -> Diagnostic? {
-        note { lock throws(Errno) in try lock.markEnded() }
+        hasEnded = true
+        return note { lock throws(Errno) in try lock.markEnded() }
     }
 
     private mutating func note(_ write: (borrowing MapLock) throws(Errno) -> Void) -> Diagnostic? {
