@@ -75,16 +75,7 @@ public struct AtomicFile: ~Copyable {
         do throws(Errno) {
             // Readers such as node_exporter are other users, whatever the umask is.
             guard fchmod(file.rawValue, 0o644) == 0 else { throw .last }
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(file.rawValue, $0.baseAddress, $0.count) }
-                if count > 0 {
-                    rest = rest.dropFirst(count)
-                } else if Errno.last != .interrupted {
-                    throw .last
-                }
-            }
-            try file.close()
+            try OutputFile.write(bytes, toAndClose: file)
         } catch {
             removeTemporary()
             throw error

@@ -22,7 +22,15 @@ public enum OutputFile {
         let flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
         let number = unsafe path.withCString { unsafe cbpf_openat(AT_FDCWD, $0, flags, 0o644) }
         guard number >= 0 else { throw failure(path, .last) }
-        let file = OwnedDescriptor(owning: number)
+        do throws(Errno) {
+            try write(bytes, toAndClose: OwnedDescriptor(owning: number))
+        } catch {
+            throw failure(path, error)
+        }
+    }
+
+    /// Writes bytes whole to a file that is open for writing, and closes it.
+    static func write(_ bytes: [UInt8], toAndClose file: consuming OwnedDescriptor) throws(Errno) {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(file.rawValue, $0.baseAddress, $0.count) }
@@ -33,14 +41,10 @@ public enum OutputFile {
             switch Errno.last {
             case .interrupted: continue
             case .resourceTemporarilyUnavailable where takesMore(file.rawValue): continue
-            case let errno: throw failure(path, errno)
+            case let errno: throw errno
             }
         }
-        do {
-            try file.close()
-        } catch {
-            throw failure(path, error)
-        }
+        try file.close()
     }
 
     /// Waits up to 2 seconds for a reader to make room.

@@ -89,9 +89,5 @@ public struct SignalSource: ~Copyable {
     }
 
     /// The monotonic clock in milliseconds.
-    private static func now() -> Int64 {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
-    }
+    private static func now() -> Int64 { Int64(clamping: MonotonicClock.nanoseconds / 1_000_000) }
 }

@@ -62,7 +62,7 @@ struct OpenSources: ~Copyable {
                     + "whose \(size) bytes were decided when it was made (max_entries).")
         }
         let source = try RingBufferSource(
-            ring, source: map.number, latency: latency, poll: poll, reporter: reporter)
+            ring, source: map.number, latency: options.drainLatency, poll: poll, reporter: reporter)
         sources.add(source)
         return size
     }
@@ -81,11 +81,10 @@ struct OpenSources: ~Copyable {
         let name = options.mapPaths.count > 1 ? map.pinned.path.path : nil
         sources.add(
             PerfEventSource(
-                rings, source: map.number, latency: latency, losses: LossReport(reporter: reporter, map: name)))
+                rings, source: map.number, latency: options.drainLatency,
+                losses: LossReport(reporter: reporter, map: name)))
         return facts
     }
-
-    private var latency: Latency { options.drainLatency }
 
     private func tell(_ pinned: borrowing PinnedMap, _ possible: Int) {
         reporter.status("number of cpu: \(possible)", event: "cpus", [("possible", .integer(Int64(possible)))])

@@ -7,14 +7,12 @@ internal import ToolSupport
 /// Tells what a capture lacks: events that were lost when it was made, and what became of its own bytes since.
 struct CaptureReport {
     private let reporter: Reporter
-    private var damaged: UInt64 = 0
+    private var damage: LimitedReport
     private var hasForeign = false
-
-    /// The damaged places that get a report of their own.
-    private static let limit: UInt64 = 10
 
     init(reporter: Reporter) {
         self.reporter = reporter
+        damage = LimitedReport(reporter: reporter)
     }
 
     /// Tells of events that the writer of the capture did not get.
@@ -29,20 +27,18 @@ struct CaptureReport {
             case .damagedRing: ": the ring was damaged"
             default: ": cause \(loss.cause.rawValue)"
             }
-        var members: [(String, JSONValue)] = [("source", number(UInt64(loss.source)))]
-        if let cpu = loss.cpu { members.append(("cpu", number(UInt64(cpu)))) }
-        if let events = loss.events { members.append(("events", number(events))) }
-        if let from = loss.from { members.append(("from", number(from))) }
-        if let to = loss.to { members.append(("to", number(to))) }
-        members.append(("cause", number(UInt64(loss.cause.rawValue))))
+        var members: [(String, JSONValue)] = [("source", .unsigned(UInt64(loss.source)))]
+        if let cpu = loss.cpu { members.append(("cpu", .unsigned(UInt64(cpu)))) }
+        if let events = loss.events { members.append(("events", .unsigned(events))) }
+        if let from = loss.from { members.append(("from", .unsigned(from))) }
+        if let to = loss.to { members.append(("to", .unsigned(to))) }
+        members.append(("cause", .unsigned(UInt64(loss.cause.rawValue))))
         reporter.status("lost \(events)\(place)\(reason)", event: "lost", members, on: .standardError)
     }
 
-    private func number(_ value: UInt64) -> JSONValue { .unsigned(value) }
-
     /// Tells of bytes that cannot be read.
-    mutating func note(_ damage: CaptureDamage) {
-        noteDamage(damage.diagnostic)
+    mutating func note(_ found: CaptureDamage) {
+        damage.note(found.diagnostic)
     }
 
     /// Tells of blocks that should have been there.
@@ -50,7 +46,7 @@ struct CaptureReport {
         let blocks =
             numbers.lowerBound == numbers.upperBound
             ? "block \(numbers.lowerBound) is" : "blocks \(numbers.lowerBound) to \(numbers.upperBound) are"
-        noteDamage(
+        damage.note(
             Diagnostic(
                 stage: .stream, "\(blocks) missing in the capture",
                 cause: "they are damaged, or in a file that was left out", exitStatus: .badData))
@@ -60,15 +56,10 @@ struct CaptureReport {
     mutating func noteForeign(_ offset: UInt64) {
         guard !hasForeign else { return }
         hasForeign = true
-        noteDamage(
+        damage.note(
             Diagnostic(
                 stage: .stream, "the events from byte \(offset) on are not printed",
                 cause: "they come from a machine of the other byte order", exitStatus: .badData))
-    }
-
-    private mutating func noteDamage(_ diagnostic: Diagnostic) {
-        damaged += 1
-        if damaged <= Self.limit { reporter.report(diagnostic) }
     }
 
     /// Tells that the capture stops without its end.
@@ -83,13 +74,6 @@ struct CaptureReport {
     ///
     /// - Returns: The exit code that they lead to.
     func finish() -> ExitStatus {
-        guard damaged > 0 else { return .success }
-        if damaged > Self.limit {
-            reporter.report(
-                Diagnostic(
-                    stage: .stream, "the capture is damaged at \(damaged - Self.limit) further places",
-                    exitStatus: .badData))
-        }
-        return .badData
+        damage.finish { "the capture is damaged at \($0) further places" }
     }
 }

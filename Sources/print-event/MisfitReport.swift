@@ -6,21 +6,15 @@ internal import ToolSupport
 
 /// Tells of frames that hold something else than the event: the first ones with their place, the rest as a number.
 struct MisfitReport {
-    private let reporter: Reporter
-    private var count: UInt64 = 0
-
-    /// The frames that get a report of their own.
-    private static let limit: UInt64 = 10
+    private var report: LimitedReport
 
     init(reporter: Reporter) {
-        self.reporter = reporter
+        report = LimitedReport(reporter: reporter)
     }
 
     /// Notes a frame that is no event.
     mutating func note(size: Int, offset: UInt64) {
-        count += 1
-        guard count <= Self.limit else { return }
-        reporter.report(
+        report.note(
             Diagnostic(
                 stage: .stream, "the frame at byte \(offset) is not printed: it has \(size) bytes",
                 cause: "the event has \(OriginalEvent.size) bytes, with the kernel's padding "
@@ -32,13 +26,6 @@ struct MisfitReport {
     ///
     /// - Returns: The exit code that the frames lead to.
     func finish() -> ExitStatus {
-        guard count > 0 else { return .success }
-        if count > Self.limit {
-            reporter.report(
-                Diagnostic(
-                    stage: .stream, "\(count - Self.limit) further frames are no events and are not printed",
-                    exitStatus: .badData))
-        }
-        return .badData
+        report.finish { "\($0) further frames are no events and are not printed" }
     }
 }
