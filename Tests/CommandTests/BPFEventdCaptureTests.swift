@@ -139,9 +139,15 @@ struct BPFEventdCaptureTests {
             let file = folder.appending(path: "capture")
             let options = ["--format", "capture", "--rotate-size", "20K"]
             try map.withDaemon(options, output: file.path) { daemon, generator in
+                func written() -> Int {
+                    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+                    return names.reduce(0) { $0 + ((try? Data(contentsOf: folder.appending(path: $1)))?.count ?? 0) }
+                }
                 for _ in 0..<100 {
+                    // One block after the other: a file is as large as its last block, where that one is larger.
+                    let before = written()
                     try generator.emit(20, cpu: cpus[0])
-                    usleep(5000)
+                    #expect(eventually { written() > before })
                 }
                 #expect(daemon.end() == 0, "\(daemon.errors)")
             }

@@ -171,11 +171,19 @@ struct BPFEventdRingBufferTests {
         try withRingBuffer { file in
             let generator = try RingBufferGenerator(pinnedAt: map)
             let pipe = Pipe()
+            let writing = fcntl(pipe.fileHandleForWriting.fileDescriptor, F_DUPFD_CLOEXEC, 3)
             let daemon = try Tools.start("bpf-eventd", [map, "-"], stdout: pipe)
             try #require(daemon.wait(for: "Running."))
+            try pipe.fileHandleForWriting.close()
             daemon.send(SIGSTOP)
             try pipe.fileHandleForReading.close()
-            try pipe.fileHandleForWriting.close()
+            // A process that another test starts may hold the reading end until it has become its program.
+            #expect(
+                eventually {
+                    var entry = pollfd(fd: writing, events: 0, revents: 0)
+                    return poll(&entry, 1, 0) == 1 && entry.revents & Int16(POLLERR) != 0
+                })
+            close(writing)
             try generator.emit(25)
             daemon.send(SIGCONT)
             #expect(daemon.finish() == 74)
