@@ -79,7 +79,8 @@ public struct DecodingPlan: Sendable {
         var isFirst = true
         while let first = rest.first {
             if first == "[" {
-                guard let close = rest.firstIndex(of: "]"), let number = Int(rest[rest.index(after: rest.startIndex)..<close]),
+                guard let close = rest.firstIndex(of: "]"),
+                    let number = Int(rest[rest.index(after: rest.startIndex)..<close]),
                     let element = element(number, of: index, base)
                 else { return nil }
                 (index, base) = element

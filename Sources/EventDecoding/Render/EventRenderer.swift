@@ -133,7 +133,8 @@ public struct EventRenderer: Sendable {
                 }
             }
         }
-        appendRest(of: event, isWhole: isWhole, isPadded: isPadded, isFirst: line.count == start + (isJSON ? 1 : 0), to: &line)
+        appendRest(
+            of: event, isWhole: isWhole, isPadded: isPadded, isFirst: line.count == start + (isJSON ? 1 : 0), to: &line)
         if isJSON { line.append("}\n") } else { line.append("\n") }
     }
 
@@ -195,7 +196,7 @@ public struct EventRenderer: Sendable {
         }
         guard !rest.isEmpty else { return }
         if isJSON { line.append("\"_rest\":\"") } else { line.append("_rest: ") }
-        line.append(hexOf: event.extracting(rest))
+        line.appendHexadecimal(event.extracting(rest))
         if isJSON { line.append("\"") }
     }
 
