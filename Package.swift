@@ -53,7 +53,7 @@ let package = Package(
             dependencies: ["BPFObject", "CBPF", "CZlib", "Diagnostics", "EventStream", system, collections],
             swiftSettings: settings),
         .target(name: "EventStream", dependencies: ["Diagnostics"], swiftSettings: settings),
-        .target(name: "EventDecoding", dependencies: ["Diagnostics"], swiftSettings: settings),
+        .target(name: "EventDecoding", dependencies: ["BPFObject", "Diagnostics"], swiftSettings: settings),
         .target(
             name: "ToolSupport", dependencies: ["BPFCore", "CBPF", "Diagnostics", argumentParser, system],
             swiftSettings: settings),
@@ -72,7 +72,8 @@ let package = Package(
         .executableTarget(
             name: "print-event",
             dependencies: [
-                "BPFCore", "CBPF", "EventStream", "EventDecoding", "Diagnostics", "ToolSupport", argumentParser, system,
+                "BPFCore", "BPFObject", "CBPF", "EventStream", "EventDecoding", "Diagnostics", "ToolSupport",
+                argumentParser, system,
             ],
             swiftSettings: settings),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"], swiftSettings: testSettings),
@@ -87,7 +88,8 @@ let package = Package(
         .testTarget(
             name: "EventStreamTests", dependencies: ["EventStream", "Diagnostics"], swiftSettings: testSettings),
         .testTarget(
-            name: "EventDecodingTests", dependencies: ["EventDecoding", "Diagnostics"], swiftSettings: testSettings),
+            name: "EventDecodingTests", dependencies: ["BPFObject", "EventDecoding", "Diagnostics", "TestSupport"],
+            swiftSettings: testSettings),
         .testTarget(
             name: "ToolSupportTests", dependencies: ["ToolSupport", "Diagnostics", "TestSupport"],
             swiftSettings: testSettings),
