@@ -156,6 +156,11 @@
         }
     }
 
+    /// Shortens the text; nothing happens if it has no more bytes than that.
+    mutating func truncate(to count: Int) {
+        end = max(0, min(end, count))
+    }
+
     /// Moves the last bytes of the text to a place in front of others.
     ///
     /// - Parameters:
