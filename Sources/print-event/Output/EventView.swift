@@ -15,7 +15,7 @@ struct EventView {
         /// Columns for programs.
         case separated(SeparatedRenderer.Dialect)
         /// A line of one's own making.
-        case template(EventTemplate)
+        case template(Template)
         /// The events themselves, framed as bpf-eventd frames them.
         case raw
         /// No events: they are counted.
@@ -26,7 +26,7 @@ struct EventView {
     struct Choice {
         var form = Form.lines
         /// The fields that are shown; nil for all.
-        var fields: [FieldChoice]?
+        var fields: FieldList?
         /// Whether the context is shown beside them.
         var hasContext = false
         var condition: WhereExpression?
@@ -47,11 +47,7 @@ struct EventView {
             throw InputFailure(diagnostic: error.diagnostic)
         }
         var fields: [ShownField]?
-        if let chosen = choice.fields {
-            var shown: [ShownField] = []
-            for field in chosen { shown.append(try field.resolve(in: plan)) }
-            fields = shown
-        }
+        if let chosen = choice.fields { fields = try chosen.resolve(in: plan) }
         switch choice.form {
         case .lines:
             renderer = EventRenderer(
@@ -69,12 +65,8 @@ struct EventView {
             renderer = nil
             cells = EventCells(plan, environment: environment, fields: beside + own)
         case .template(let template):
-            var shown: [ShownField] = []
-            for field in template.fields {
-                shown.append(try FieldChoice(name: field.name, format: field.format).resolve(in: plan))
-            }
             renderer = nil
-            cells = EventCells(plan, environment: environment, fields: shown)
+            cells = EventCells(plan, environment: environment, fields: try FieldList(template).resolve(in: plan))
         case .raw, .summary:
             renderer = nil
             cells = nil
