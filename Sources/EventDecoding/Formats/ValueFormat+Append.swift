@@ -13,7 +13,8 @@ extension ValueFormat {
     ///   - line: The text that it is appended to.
     ///   - environment: What the format needs beside.
     public func append(_ value: Int128, bits: Int, to line: inout LineBuffer, _ environment: FormatEnvironment) {
-        let unused = UInt128(128 - min(max(bits, 1), 128))
+        let bits = min(max(bits, 1), 128)
+        let unused = UInt128(128 - bits)
         let pattern = UInt128(truncatingIfNeeded: value) & (.max >> unused)
         switch self {
         case .hex:
@@ -41,13 +42,15 @@ extension ValueFormat {
         case .errno, .ret:
             // Programs often keep a negative result in an unsigned field.
             let signed = (Int128(truncatingIfNeeded: pattern) << unused) >> unused
+            // What the kernel takes for an error (`IS_ERR_VALUE`), or its number without the sign.
+            guard (-4095...4095).contains(signed) else { return line.append(value) }
             if signed < 0, let name = NumberNames.errno(-signed) {
                 line.append("-")
                 line.append(name)
             } else if self == .errno, let name = NumberNames.errno(signed) {
                 line.append(name)
             } else {
-                line.append(signed < 0 && signed >= -4095 ? signed : value)
+                line.append(signed)
             }
         case .syscall:
             if let name = NumberNames.syscall(value, machine: environment.machine) {

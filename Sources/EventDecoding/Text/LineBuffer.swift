@@ -149,7 +149,7 @@
     /// Bytes of an event go through ``appendEscaped(_:quoted:)`` or ``appendJSON(_:)``.
     public mutating func append(raw bytes: RawSpan) {
         unsafe bytes.withUnsafeBytes { bytes in
-            guard let start = unsafe bytes.baseAddress else { return }
+            guard let start = bytes.baseAddress else { return }
             reserve(bytes.count)
             unsafe (storage + end).copyMemory(from: start, byteCount: bytes.count)
             end += bytes.count
@@ -159,6 +159,17 @@
     /// Shortens the text; nothing happens if it has no more bytes than that.
     mutating func truncate(to count: Int) {
         end = max(0, min(end, count))
+    }
+
+    /// Moves the last bytes of the text to a place in front of others.
+    ///
+    /// - Parameters:
+    ///   - start: The place, in bytes from the start of the text.
+    ///   - count: How many bytes; they are all spaces, so that they are written anew.
+    mutating func moveSpaces(to start: Int, count: Int) {
+        guard start >= 0, count > 0, start <= end - count else { return }
+        unsafe (storage + start + count).copyMemory(from: storage + start, byteCount: end - count - start)
+        unsafe (storage + start).initializeMemory(as: UInt8.self, repeating: UInt8(ascii: " "), count: count)
     }
 
     private mutating func append(_ utf8: UnsafeBufferPointer<UInt8>) {
