@@ -44,7 +44,9 @@ public struct EventDecoder: Sendable {
         var text = LineBuffer(capacity: 256)
         let renderer = asJSON ? json : line
         unsafe renderer.append(row.bytes.span.bytes, EventContext(), isPadded: row.isPadded, to: &text)
-        return unsafe text.bytes.extracting(0..<text.count - 1).withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
+        return unsafe text.bytes.extracting(0..<text.count - 1).withUnsafeBytes {
+            unsafe String(decoding: $0, as: UTF8.self)
+        }
     }
 }
 

@@ -54,7 +54,8 @@ extension EventDecoder {
         #expect(decoder.line([1, 0, 0, 0, 2, 0]) == "a: 1, b: ?, c: ?, d: [?], _cut: true")
         #expect(decoder.json([1, 0, 0, 0]) == #"{"a":1,"b":null,"c":null,"d":[],"_cut":true}"#)
         #expect(
-            decoder.line([1, 0, 0, 0, 2, 0, 0, 0, 65, 66, 0, 0, 5, 0]) == #"a: 1, b: 2, c: "AB", d: [5, ?], _cut: true"#)
+            decoder.line([1, 0, 0, 0, 2, 0, 0, 0, 65, 66, 0, 0, 5, 0]) == #"a: 1, b: 2, c: "AB", d: [5, ?], _cut: true"#
+        )
         #expect(decoder.line([]) == "a: ?, b: ?, c: ?, d: [?], _cut: true")
     }
 
@@ -71,7 +72,9 @@ extension EventDecoder {
             };
             """)
         let bytes: [UInt8] =
-            [7, 0, 0, 0, 1, 2, 3, 4] + [255, 255, 255, 255, 2, 0, 0, 0] + [3, 0, 0, 0, 4, 0, 0, 0, 5, 0, 0, 0, 6, 0, 0, 0]
+            [7, 0, 0, 0, 1, 2, 3, 4] + [255, 255, 255, 255, 2, 0, 0, 0] + [
+                3, 0, 0, 0, 4, 0, 0, 0, 5, 0, 0, 0, 6, 0, 0, 0,
+            ]
             + [1, 2, 3, 4, 5, 6] + [97, 0, 0, 0, 98, 99, 100, 101]
         #expect(
             decoder.line(bytes + [0, 0]) == """
@@ -93,7 +96,8 @@ extension EventDecoder {
     @Test(arguments: ["bpfel", "bpfeb"])
     func `bit-fields are read in the order of their machine`(target: String) throws {
         let decoder = try decoder(
-            "struct event { u32 a:3; s32 b:5; u32 :4; u32 c:20; u64 d:40, e:24; s64 f:1; _Bool g:1; u8 h; };", target: target)
+            "struct event { u32 a:3; s32 b:5; u32 :4; u32 c:20; u64 d:40, e:24; s64 f:1; _Bool g:1; u8 h; };",
+            target: target)
         var bytes: [UInt8]
         if target == "bpfel" {
             // a 5, b -3, c 0xabcde | d 0x123456789a, e 0xfedcba | f -1, g true, h 9
@@ -122,7 +126,8 @@ extension EventDecoder {
         }
         let bytes: [UInt8] =
             [0x80, 0] + lay(UInt16(65_535)) + lay(Int32(-5)) + lay(UInt64.max) + lay(Int128(-7)) + lay(UInt128.max)
-            + lay(Float(0.1).bitPattern) + [0, 0, 0, 0] + lay((-2.5e300).bitPattern) + lay(UInt64(0xffff_8880_0000_0010))
+            + lay(Float(0.1).bitPattern) + [0, 0, 0, 0] + lay((-2.5e300).bitPattern)
+            + lay(UInt64(0xffff_8880_0000_0010))
             + [1] + [UInt8](repeating: 0, count: 7)
         #expect(
             decoder.line(bytes) == """
@@ -143,7 +148,9 @@ extension EventDecoder {
             enum mode { READ = 1, WRITE = 2, RUN = 4, ALL = 7 }; enum wide { BIG = 0x100000000ULL, MAX = 0xffffffffffffffffULL };
             struct event { enum state a, b; enum sign c; enum mode d, e, f; enum wide g, h; };
             """)
-        func lay(_ values: [UInt32]) -> [UInt8] { values.flatMap { withUnsafeBytes(of: $0.littleEndian) { Array($0) } } }
+        func lay(_ values: [UInt32]) -> [UInt8] {
+            values.flatMap { withUnsafeBytes(of: $0.littleEndian) { Array($0) } }
+        }
         let bytes = lay([7, 3, .max, 7, 3, 0x44, 0, 1, 5, 0])
         #expect(
             decoder.line(lay([7, 3, .max, 7, 3, 0x44]) + lay([0, 1, 5, 0])) == """

@@ -1,29 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a place in an event holds.
-public enum ValueKind: Sendable, Equatable {
-    /// A number without a sign of so many bits.
-    case unsigned(bits: Int)
-    /// A number with a sign of so many bits.
-    case signed(bits: Int)
-    /// `bool`.
-    case boolean
-    /// A floating-point number of 16, 32 or 64 bits.
-    case float(bits: Int)
-    /// A number with names.
-    case enumeration
-    /// An address.
-    case pointer
-    /// `char[count]`; 0 for a flexible one.
-    case text(count: Int)
-    /// `unsigned char[count]`; 0 for a flexible one.
-    case bytes(count: Int)
-    /// An array of anything else.
-    case array
-    /// A structure or union.
-    case structure
-}
-
 /// The value of a place in an event.
 public enum EventValue: Sendable, Equatable {
     /// The event ends before it.
@@ -44,8 +20,8 @@ public struct EventField: Sendable {
     public let path: String
     /// How its value is shown, if the author of the type said so (`btf_decl_tag("fmt:ip4")`).
     public let format: ValueFormat?
-    /// The name of its type's outermost typedef, such as `__be32`; empty if it has none.
-    public var typedefName: String { node.typedefName }
+    /// The name of its type's outermost typedef or of its structure, such as `__be32`; empty if it has none.
+    public var typeName: String { node.typeName }
     /// Bytes from the start of an event to its first one.
     public var offset: Int { base + node.offset }
     /// Bytes that it takes; 0 for a flexible array.
@@ -69,20 +45,7 @@ public struct EventField: Sendable {
         self.node = node
         format = node.format
         table = node.shape == .enumeration ? tables[node.table] : nil
-        kind =
-            switch node.shape {
-            case .integer:
-                node.access.isSigned ? .signed(bits: node.access.bits) : .unsigned(bits: node.access.bits)
-            case .boolean: .boolean
-            case .float: .float(bits: node.access.bits)
-            case .enumeration: .enumeration
-            case .pointer: .pointer
-            case .text: .text(count: node.count)
-            case .octets: .bytes(count: node.count)
-            case .array: .array
-            case .structure: .structure
-            case .opaque: .bytes(count: node.size)
-            }
+        kind = node.kind
     }
 
     /// The value in an event.

@@ -18,8 +18,8 @@ struct PlanNode: Sendable {
     var shape: Shape
     /// Its name in C; empty for an element of an array.
     var name: String
-    /// The name of its type's outermost typedef; empty if it has none.
-    var typedefName = ""
+    /// The name of its type's outermost typedef or of its structure; empty if it has none.
+    var typeName = ""
     /// Where its bits are, of the shapes that are numbers; for the others its first byte.
     var access: ValueAccess
     /// Bytes that it takes; 0 for a flexible array.
@@ -39,13 +39,20 @@ struct PlanNode: Sendable {
 
     /// Its first byte, from the start of the event or of the element of an array that it is in.
     var offset: Int { access.offset }
-    var isComposite: Bool { shape == .structure || shape == .array }
 
-    /// How many elements there are in an event.
-    @inline(__always)
-    func elements(in event: RawSpan, _ base: Int) -> Int {
-        guard stride > 0 else { return 0 }
-        guard isFlexible else { return count }
-        return max(event.byteCount - base - offset, 0) / stride
+    /// What it holds, as users see it.
+    var kind: ValueKind {
+        switch shape {
+        case .integer: access.isSigned ? .signed(bits: access.bits) : .unsigned(bits: access.bits)
+        case .boolean: .boolean
+        case .float: .float(bits: access.bits)
+        case .enumeration: .enumeration
+        case .pointer: .pointer
+        case .text: .text(count: count)
+        case .octets: .bytes(count: count)
+        case .array: .array
+        case .structure: .structure
+        case .opaque: .bytes(count: size)
+        }
     }
 }

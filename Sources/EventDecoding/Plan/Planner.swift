@@ -61,13 +61,14 @@ struct Planner {
         let size = btf.size(of: place.type) ?? 0
         nodes.append(
             PlanNode(
-                shape: .opaque, name: place.name, typedefName: typedefName(of: place.type),
+                shape: .opaque, name: place.name, typeName: shownName(of: place.type),
                 access: ValueAccess(bitOffset: place.bitOffset, bits: 8, isSigned: false, order: btf.byteOrder),
                 size: size, format: place.format ?? declaredFormat(place.type)))
         switch type?.kind {
         case .int?: if let type { planInteger(place, type, index) }
         case .enum?, .enum64?: if let type { planEnumeration(place, type, index) }
-        case .float?: setNumber(index, .float, place, bits: size * 8, isSigned: false, isPlain: [2, 4, 8].contains(size))
+        case .float?:
+            setNumber(index, .float, place, bits: size * 8, isSigned: false, isPlain: [2, 4, 8].contains(size))
         case .pointer?: setNumber(index, .pointer, place, bits: BTF.pointerSize * 8, isSigned: false)
         case .array?: if let type { try planArray(place, type, index) }
         case .structure?, .union?: if let type { try planMembers(place, type, index) }
@@ -130,8 +131,7 @@ struct Planner {
             }
         }
         nodes[index].shape = .array
-        var inner = Place(type: array.element, bitOffset: 0, isTail: false, depth: place.depth + 1)
-        inner.format = nodes[index].format
+        let inner = Place(type: array.element, bitOffset: 0, isTail: false, depth: place.depth + 1)
         try add(inner)
     }
 
@@ -188,11 +188,12 @@ struct Planner {
         return nil
     }
 
-    private func typedefName(of id: Int) -> String {
+    private func shownName(of id: Int) -> String {
         var id = id
         for _ in 0..<Self.depthLimit {
-            guard let type = btf[id], type.kind.isModifier else { return "" }
-            if type.kind == .typedef { return btf.name(of: type) }
+            guard let type = btf[id] else { return "" }
+            if type.kind == .typedef || type.kind.isComposite { return btf.name(of: type) }
+            guard type.kind.isModifier else { return "" }
             id = type.sizeOrType
         }
         return ""

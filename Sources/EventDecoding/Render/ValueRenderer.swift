@@ -46,23 +46,58 @@ struct ValueRenderer: Sendable {
     /// What one event may grow to, so that a hostile type of values over each other does not make endless lines.
     private static let largestEvent = 4 << 20
 
-    /// - Parameter formats: Formats of nodes by their index, beside those that the type's author names.
+    /// - Parameter formats: Formats of nodes by their index, beside those that the type's author names: the steps of the
+    ///   whole plan are made once for each of these.
     init(
-        _ plan: DecodingPlan, style: ValueStyle, environment: FormatEnvironment, formats: [Int: ValueFormat] = [:]
+        _ plan: DecodingPlan, style: ValueStyle, environment: FormatEnvironment, formats: [[Int: ValueFormat]] = [[:]]
     ) {
         self.style = style
+        var environment = environment
+        environment.byteOrder = plan.byteOrder
         self.environment = environment
         tables = plan.tables
-        steps.reserveCapacity(plan.nodes.count)
-        for (index, node) in plan.nodes.enumerated() {
-            let start = labels.count
-            labels += Self.label(node.name, style)
-            steps.append(
-                Step(
-                    shape: node.shape, isFlexible: node.isFlexible, format: formats[index] ?? node.format,
-                    access: node.access, size: node.size, count: node.count, stride: node.stride, table: node.table,
-                    end: node.end, label: start..<labels.count))
+        steps.reserveCapacity(plan.nodes.count * formats.count)
+        for asked in formats {
+            let formats = Self.formats(plan.nodes, asked, style)
+            let first = steps.count
+            for (index, node) in plan.nodes.enumerated() {
+                let start = labels.count
+                labels += Self.label(node.name, style)
+                steps.append(
+                    Step(
+                        shape: node.shape, isFlexible: node.isFlexible, format: formats[index], access: node.access,
+                        size: node.size, count: node.count, stride: node.stride, table: node.table,
+                        end: first + node.end, label: start..<labels.count))
+            }
         }
+    }
+
+    /// The format of each node: what was asked for, what the type's author says, what the names leave no doubt of.
+    ///
+    /// One for an array is for its elements, unless it only makes sense for its bytes as a whole (`u32 address[4]` as
+    /// `ip6`). Names count in text only: machines take values plain.
+    private static func formats(
+        _ nodes: [PlanNode], _ asked: [Int: ValueFormat], _ style: ValueStyle
+    ) -> [ValueFormat?] {
+        var formats = nodes.indices.map { asked[$0] ?? nodes[$0].format }
+        for (index, node) in nodes.enumerated() {
+            if let format = formats[index] {
+                guard node.shape == .array, index + 1 < node.end else {
+                    if !format.accepts(node.kind, bytes: node.size) { formats[index] = nil }
+                    continue
+                }
+                let element = nodes[index + 1]
+                if element.shape == .array || format.accepts(element.kind, bytes: element.size) {
+                    formats[index + 1] = formats[index + 1] ?? format
+                    formats[index] = nil
+                } else if !format.accepts(node.kind, bytes: node.size) {
+                    formats[index] = nil
+                }
+            } else if style == .line || style == .cell {
+                formats[index] = ValueFormat.byName(node.name, type: node.typeName, node.kind, bytes: node.size)
+            }
+        }
+        return formats
     }
 
     /// A name in front of its value.
@@ -163,7 +198,11 @@ struct ValueRenderer: Sendable {
     private func appendEnumeration(_ value: UInt64, _ step: Step, to line: inout LineBuffer) {
         let table = tables[step.table]
         if step.format != .dec, let name = table.name(of: value) {
-            if isJSON { unsafe line.appendJSON(name.span.bytes) } else { unsafe line.appendEscaped(name.span.bytes, quoted: false) }
+            if isJSON {
+                unsafe line.appendJSON(name.span.bytes)
+            } else {
+                unsafe line.appendEscaped(name.span.bytes, quoted: false)
+            }
             return
         }
         let start = line.count
@@ -223,7 +262,7 @@ struct ValueRenderer: Sendable {
             line.append("]")
         default:
             if isJSON { line.append("\"") }
-            line.append(hexOf: event.extracting(range))
+            line.appendHexadecimal(event.extracting(range))
             if isJSON { line.append("\"") }
         }
         return isWhole
@@ -249,9 +288,8 @@ struct ValueRenderer: Sendable {
         _ format: ValueFormat, _ range: Range<Int>, _ event: RawSpan, to line: inout LineBuffer
     ) -> Bool {
         let start = line.count
-        if format == .comm {
-            let text = event.extracting(Text.range(range, in: event))
-            if isJSON { line.appendJSON(text) } else { line.appendEscaped(text, quoted: false) }
+        if isJSON && format == .comm {
+            line.appendJSON(event.extracting(Text.range(range, in: event)))
             return true
         }
         format.append(event.extracting(range), to: &line, environment)
@@ -262,8 +300,7 @@ struct ValueRenderer: Sendable {
 
     /// Appends a structure or an array that its format makes a text of, such as `struct in6_addr`.
     private func appendFormatted(_ step: Step, _ base: Int, _ event: RawSpan, to line: inout LineBuffer) -> Bool {
-        guard let format = step.format, format.accepts(step.shape == .array ? .array : .structure, bytes: step.size),
-            let range = range(step, base, event), range.count == step.size
+        guard let format = step.format, let range = range(step, base, event), range.count == step.size
         else { return false }
         return appendFormatted(format, range, event, to: &line)
     }

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Text on its way out: lines are put together here and leave with one write(2).
+///
+/// The buffer grows when it must and keeps its size, so that printing allocates nothing once it runs.
+@safe public struct LineBuffer: ~Copyable {
+    private var storage: UnsafeMutableRawPointer
+    private var capacity: Int
+    private var end = 0
+
+    /// Creates an empty buffer.
+    ///
+    /// - Parameter capacity: Bytes to hold before it grows.
+    public init(capacity: Int = 1 << 18) {
+        self.capacity = max(capacity, 64)
+        unsafe storage = .allocate(byteCount: self.capacity, alignment: 16)
+    }
+
+    deinit {
+        unsafe storage.deallocate()
+    }
+
+    /// The bytes of the text.
+    public var bytes: RawSpan {
+        @_lifetime(borrow self)
+        get {
+            let bytes = unsafe UnsafeRawBufferPointer(start: storage, count: end)
+            return unsafe _overrideLifetime(RawSpan(_unsafeBytes: bytes), borrowing: self)
+        }
+    }
+
+    /// The number of bytes of the text.
+    public var count: Int { end }
+
+    /// Empties the buffer.
+    public mutating func removeAll() {
+        end = 0
+    }
+
+    /// Appends a fixed text.
+    public mutating func append(_ text: StaticString) {
+        guard text.hasPointerRepresentation else {
+            text.withUTF8Buffer { utf8 in unsafe append(utf8) }
+            return
+        }
+        unsafe append(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    /// Appends a number in decimal, with a minus sign where it is negative.
+    public mutating func append(_ number: Int64) {
+        if number < 0 { append("-") }
+        append(number.magnitude)
+    }
+
+    /// Appends a number in decimal.
+    public mutating func append(_ number: UInt64) {
+        let digits = Self.digitCount(number)
+        reserve(digits)
+        let end = unsafe (storage + self.end + digits).assumingMemoryBound(to: UInt8.self)
+        var rest = number
+        var back = 0
+        // Two digits a step, from the end: half the divisions.
+        while rest >= 100 {
+            let (quotient, pair) = rest.quotientAndRemainder(dividingBy: 100)
+            back -= 2
+            Self.pairs.withUTF8Buffer { pairs in
+                unsafe end[back] = pairs[Int(pair) * 2]
+                unsafe end[back + 1] = pairs[Int(pair) * 2 + 1]
+            }
+            rest = quotient
+        }
+        if rest >= 10 {
+            unsafe end[back - 1] = UInt8(truncatingIfNeeded: rest % 10) + UInt8(ascii: "0")
+            back -= 1
+            rest /= 10
+        }
+        unsafe end[back - 1] = UInt8(truncatingIfNeeded: rest) + UInt8(ascii: "0")
+        self.end += digits
+    }
+
+    /// Appends a number in decimal, with a minus sign where it is negative.
+    public mutating func append(_ number: Int128) {
+        if number < 0 { append("-") }
+        append(number.magnitude)
+    }
+
+    /// Appends a number in decimal.
+    public mutating func append(_ number: UInt128) {
+        if let small = UInt64(exactly: number) { return append(small) }
+        let (rest, low) = number.quotientAndRemainder(dividingBy: 10_000_000_000_000_000_000)
+        append(rest)
+        append(UInt64(truncatingIfNeeded: low), digits: 19)
+    }
+
+    /// Appends the last `digits` decimal digits of a number, with zeros in front.
+    mutating func append(_ number: UInt64, digits: Int) {
+        reserve(digits)
+        var rest = number
+        for index in stride(from: digits - 1, through: 0, by: -1) {
+            let digit = UInt8(truncatingIfNeeded: rest % 10) + UInt8(ascii: "0")
+            unsafe storage.storeBytes(of: digit, toByteOffset: end + index, as: UInt8.self)
+            rest /= 10
+        }
+        end += digits
+    }
+
+    /// Appends a number in a base of a power of two, in lower case and without a prefix.
+    ///
+    /// - Parameters:
+    ///   - number: The number.
+    ///   - bitsPerDigit: 1 for binary, 3 for octal, 4 for hexadecimal.
+    ///   - minimum: The fewest digits: zeros are put in front.
+    mutating func append(_ number: UInt128, bitsPerDigit: Int, minimum: Int = 1) {
+        let used = 128 - number.leadingZeroBitCount
+        let digits = max(minimum, (used + bitsPerDigit - 1) / bitsPerDigit)
+        reserve(digits)
+        let mask = (UInt8(1) << UInt8(bitsPerDigit)) - 1
+        var rest = number
+        for index in stride(from: digits - 1, through: 0, by: -1) {
+            let digit = Self.hexDigit(UInt8(truncatingIfNeeded: rest) & mask)
+            unsafe storage.storeBytes(of: digit, toByteOffset: end + index, as: UInt8.self)
+            rest >>= UInt128(bitsPerDigit)
+        }
+        end += digits
+    }
+
+    /// The lower-case digit of a value below 16.
+    static func hexDigit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
+    }
+
+    /// Appends one byte as it is: it must be a part of safe text.
+    mutating func append(byte: UInt8) {
+        reserve(1)
+        unsafe storage.storeBytes(of: byte, toByteOffset: end, as: UInt8.self)
+        end += 1
+    }
+
+    /// Appends one byte several times.
+    mutating func append(byte: UInt8, count: Int) {
+        guard count > 0 else { return }
+        reserve(count)
+        unsafe (storage + end).initializeMemory(as: UInt8.self, repeating: byte, count: count)
+        end += count
+    }
+
+    /// Appends bytes as they are; the caller knows that they are safe text, or writes binary data.
+    ///
+    /// Bytes of an event go through ``appendEscaped(_:quoted:)`` or ``appendJSON(_:)``.
+    public mutating func append(raw bytes: RawSpan) {
+        unsafe bytes.withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress else { return }
+            reserve(bytes.count)
+            unsafe (storage + end).copyMemory(from: start, byteCount: bytes.count)
+            end += bytes.count
+        }
+    }
+
+    /// Shortens the text; nothing happens if it has no more bytes than that.
+    mutating func truncate(to count: Int) {
+        end = max(0, min(end, count))
+    }
+
+    /// Moves the last bytes of the text to a place in front of others.
+    ///
+    /// - Parameters:
+    ///   - start: The place, in bytes from the start of the text.
+    ///   - count: How many bytes; they are all spaces, so that they are written anew.
+    mutating func moveSpaces(to start: Int, count: Int) {
+        guard start >= 0, count > 0, start <= end - count else { return }
+        unsafe (storage + start + count).copyMemory(from: storage + start, byteCount: end - count - start)
+        unsafe (storage + start).initializeMemory(as: UInt8.self, repeating: UInt8(ascii: " "), count: count)
+    }
+
+    private mutating func append(_ utf8: UnsafeBufferPointer<UInt8>) {
+        guard let start = utf8.baseAddress else { return }
+        reserve(utf8.count)
+        unsafe (storage + end).copyMemory(from: start, byteCount: utf8.count)
+        end += utf8.count
+    }
+
+    private mutating func reserve(_ count: Int) {
+        guard count > capacity - end else { return }
+        let larger = max(capacity * 2, end + count)
+        let moved = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 16)
+        unsafe moved.copyMemory(from: storage, byteCount: end)
+        unsafe storage.deallocate()
+        unsafe storage = moved
+        capacity = larger
+    }
+
+    private static func digitCount(_ number: UInt64) -> Int {
+        var digits = 1
+        var rest = number
+        while rest >= 10_000 {
+            rest /= 10_000
+            digits += 4
+        }
+        return digits + (rest >= 1000 ? 3 : rest >= 100 ? 2 : rest >= 10 ? 1 : 0)
+    }
+
+    private static let pairs: StaticString = """
+        00010203040506070809\
+        10111213141516171819\
+        20212223242526272829\
+        30313233343536373839\
+        40414243444546474849\
+        50515253545556575859\
+        60616263646566676869\
+        70717273747576777879\
+        80818283848586878889\
+        90919293949596979899
+        """
+}

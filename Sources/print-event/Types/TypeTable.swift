@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BPFObject
+internal import Diagnostics
+internal import EventDecoding
+internal import EventStream
+
+/// Which types the events of each source have, and how those are shown; made as the stream tells it.
+struct TypeTable {
+    /// Makes the view of a type.
+    typealias ViewMaker = (_ plan: DecodingPlan, _ isTyped: Bool, FormatEnvironment) throws(InputFailure) -> EventView
+
+    private let given: GivenTypes
+    private let makeView: ViewMaker
+    private let symbols: SymbolSource
+    private(set) var header: CaptureHeader?
+    private var described: [UInt32: CaptureSource] = [:]
+    private var schemas: [UInt32: [CaptureSchema]] = [:]
+    private var sources: [UInt32?: EventSource] = [:]
+    private var warnings: [Diagnostic] = []
+
+    /// Sources that a capture may tell of, so that a hostile one does not fill the memory.
+    private static let sourceLimit = 4096
+    /// Types that a capture may tell of each.
+    private static let typeLimit = 256
+
+    init(given: GivenTypes, symbols: SymbolSource, makeView: @escaping ViewMaker) {
+        self.given = given
+        self.symbols = symbols
+        self.makeView = makeView
+    }
+
+    // MARK: What the stream tells
+
+    /// Takes in what a capture says of itself; what was made for another one is let go.
+    mutating func note(_ header: CaptureHeader) {
+        guard header != self.header else { return }
+        self.header = header
+        described = [:]
+        schemas = [:]
+        sources = [:]
+    }
+
+    /// Takes in what a source is.
+    mutating func note(_ source: CaptureSource) {
+        guard described[source.number] != source, described.count < Self.sourceLimit else { return }
+        described[source.number] = source
+        sources[source.number] = nil
+    }
+
+    /// Takes in what type the events of a source have.
+    mutating func note(_ schema: CaptureSchema) {
+        let known = schemas[schema.source] ?? []
+        guard !known.contains(schema), known.count < Self.typeLimit, schemas.count < Self.sourceLimit else { return }
+        schemas[schema.source] = known + [schema]
+        sources[schema.source] = nil
+    }
+
+    /// What a user should know of the types that were made since the last call.
+    mutating func takeWarnings() -> [Diagnostic] {
+        defer { warnings = [] }
+        return warnings
+    }
+
+    // MARK: What is made of it
+
+    /// The source of a number; nil is that of a stream of frames, which has only one.
+    mutating func source(_ number: UInt32?) throws(InputFailure) -> EventSource {
+        if let source = sources[number] { return source }
+        if sources.count >= Self.sourceLimit { sources = [:] }
+        let source = try make(number)
+        sources[number] = source
+        return source
+    }
+
+    private mutating func make(_ number: UInt32?) throws(InputFailure) -> EventSource {
+        let facts = number.flatMap { described[$0] }
+        let map = facts?.mapName ?? ""
+        var carried: [EventType] = []
+        for schema in number.flatMap({ schemas[$0] }) ?? [] {
+            if let type = carriedType(schema, map) { carried.append(type) }
+        }
+        let types = try given.types(ofMap: number == nil ? nil : map, carried: carried) ?? carried
+        let isPadded = number == nil || facts?.sizes == .padded
+        let environment = FormatEnvironment(
+            bootOffset: header?.bootOffset, machine: header?.machine ?? "", symbols: symbols.symbols(of: header))
+        return try EventSource(number, map: map, isPadded: isPadded, types: types) {
+            [makeView] plan, isTyped throws(InputFailure) in
+            try makeView(plan, isTyped, environment)
+        }
+    }
+
+    /// A type that a capture carries; one that is damaged is told, and its events are shown in hexadecimal.
+    private mutating func carriedType(_ schema: CaptureSchema, _ map: String) -> EventType? {
+        do throws(EventSchemaError) {
+            return EventType(
+                schema: try EventSchema(name: schema.typeName, btf: schema.btf, typeID: Int(schema.typeID ?? 0)),
+                tag: schema.tagField.isEmpty ? nil : EventTag(field: schema.tagField, value: schema.tagValue ?? 0),
+                origin: .named)
+        } catch {
+            var diagnostic = error.diagnostic
+            diagnostic.severity = .warning
+            diagnostic.map = map.isEmpty ? nil : map
+            diagnostic.stage = .stream
+            warnings.append(diagnostic)
+            return nil
+        }
+    }
+}
