@@ -46,25 +46,29 @@ struct ValueRenderer: Sendable {
     /// What one event may grow to, so that a hostile type of values over each other does not make endless lines.
     private static let largestEvent = 4 << 20
 
-    /// - Parameter formats: Formats of nodes by their index, beside those that the type's author names.
+    /// - Parameter formats: Formats of nodes by their index, beside those that the type's author names: the steps of the
+    ///   whole plan are made once for each of these.
     init(
-        _ plan: DecodingPlan, style: ValueStyle, environment: FormatEnvironment, formats: [Int: ValueFormat] = [:]
+        _ plan: DecodingPlan, style: ValueStyle, environment: FormatEnvironment, formats: [[Int: ValueFormat]] = [[:]]
     ) {
         self.style = style
         var environment = environment
         environment.byteOrder = plan.byteOrder
         self.environment = environment
         tables = plan.tables
-        steps.reserveCapacity(plan.nodes.count)
-        let formats = Self.formats(plan.nodes, formats, style)
-        for (index, node) in plan.nodes.enumerated() {
-            let start = labels.count
-            labels += Self.label(node.name, style)
-            steps.append(
-                Step(
-                    shape: node.shape, isFlexible: node.isFlexible, format: formats[index],
-                    access: node.access, size: node.size, count: node.count, stride: node.stride, table: node.table,
-                    end: node.end, label: start..<labels.count))
+        steps.reserveCapacity(plan.nodes.count * formats.count)
+        for asked in formats {
+            let formats = Self.formats(plan.nodes, asked, style)
+            let first = steps.count
+            for (index, node) in plan.nodes.enumerated() {
+                let start = labels.count
+                labels += Self.label(node.name, style)
+                steps.append(
+                    Step(
+                        shape: node.shape, isFlexible: node.isFlexible, format: formats[index], access: node.access,
+                        size: node.size, count: node.count, stride: node.stride, table: node.table,
+                        end: first + node.end, label: start..<labels.count))
+            }
         }
     }
 
