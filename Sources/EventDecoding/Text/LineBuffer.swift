@@ -182,6 +182,33 @@
         unsafe (storage + start).initializeMemory(as: UInt8.self, repeating: UInt8(ascii: " "), count: count)
     }
 
+    /// Makes a JSON string of what was appended last, which is safe text already.
+    ///
+    /// - Parameter start: Where that begins.
+    mutating func quoteJSON(from start: Int) {
+        guard start >= 0, start <= end else { return }
+        func isMark(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") }
+        var added = 2
+        for index in start..<end where isMark(unsafe storage.load(fromByteOffset: index, as: UInt8.self)) { added += 1 }
+        reserve(added)
+        let text = unsafe storage.assumingMemoryBound(to: UInt8.self)
+        // From the end, so that no byte is written over that is still to be moved.
+        var (from, to) = (end, end + added - 1)
+        end += added
+        unsafe text[to] = UInt8(ascii: "\"")
+        while from > start {
+            from -= 1
+            to -= 1
+            let byte = unsafe text[from]
+            unsafe text[to] = byte
+            if isMark(byte) {
+                to -= 1
+                unsafe text[to] = UInt8(ascii: "\\")
+            }
+        }
+        unsafe text[start] = UInt8(ascii: "\"")
+    }
+
     private mutating func append(_ utf8: UnsafeBufferPointer<UInt8>) {
         guard let start = utf8.baseAddress else { return }
         reserve(utf8.count)
