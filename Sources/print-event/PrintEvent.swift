@@ -35,10 +35,10 @@ struct PrintEvent: Tool {
     func makeReporter() -> Reporter { common.reporter(tool: "print-event") }
 
     func execute(signals: borrowing SignalSource, reporter: Reporter) throws -> ExitStatus {
-        let input = try EventInput.open(file)
+        var input = try EventInput.open(file)
         do throws(Errno) {
             var printer = EventPrinter(try DataOutput(), reporter: reporter, follow: follow)
-            return printer.run(input, signals)
+            return printer.run(&input, signals)
         } catch {
             reporter.report(
                 Diagnostic(stage: .stream, "there is no stdout to print to", cause: error.described, exitStatus: .io))

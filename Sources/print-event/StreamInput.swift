@@ -55,6 +55,28 @@ struct StreamInput {
         }
     }
 
+    /// Takes in that the stream goes on in another file.
+    ///
+    /// What the old one lacks at its end is told, and does not end the reading. A capture goes on; frames begin anew.
+    mutating func beginNextFile(_ sinks: inout Sinks) throws(InputFailure) {
+        switch format {
+        case .unknown(let start):
+            sinks.noteTornEnd(of: FrameReader(), start)
+            format = .unknown([])
+        case .frames(let reader):
+            sinks.noteTornEnd(of: reader, [])
+            format = .unknown([])
+        case .capture(var reader):
+            format = .unknown([])
+            defer { format = .capture(reader) }
+            do throws(CaptureError) {
+                try reader.beginNextFile { item, offset in sinks.take(item, offset) }
+            } catch {
+                throw InputFailure(diagnostic: error.diagnostic)
+            }
+        }
+    }
+
     /// Takes in that the stream has ended.
     mutating func finish(_ sinks: inout Sinks) throws(InputFailure) {
         switch format {
@@ -89,6 +111,17 @@ struct InputFailure: DiagnosticError {
 }
 
 extension StreamInput.Sinks {
+    /// Tells of a frame that the last bytes of a file began.
+    mutating func noteTornEnd(of reader: FrameReader, _ last: [UInt8]) {
+        var reader = reader
+        do throws(StreamError) {
+            try unsafe reader.read(last.span.bytes) { frame, offset in printFrame(frame, offset) }
+            try reader.finish()
+        } catch {
+            report.note(error)
+        }
+    }
+
     mutating func printFrame(_ frame: RawSpan, _ offset: UInt64) {
         if let event = OriginalEvent(frame: frame) {
             event.writeLine(to: &lines)
