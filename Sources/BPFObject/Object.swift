@@ -30,6 +30,8 @@ public struct Object: Sendable {
     /// Its global variables, as far as its BTF knows them, by section and place.
     public let variables: [GlobalVariable]
     let functions: [ObjectFunction]
+    /// The whole file: what only events need (debug information) is read when they are asked for.
+    let file: [UInt8]
     let externTable: ExternTable
     let typeInfo: ObjectTypeInfo
     let typePlaces: TypePlaces
@@ -64,6 +66,7 @@ public struct Object: Sendable {
             functions = Self.functions(in: file, context, externTable, name: name)
             programs = Self.programs(of: functions)
             self.name = name
+            self.file = bytes
             for index in warnings.indices { warnings[index].object = name }
             self.warnings = warnings
         } catch {

@@ -24,12 +24,20 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    var isUnsafeForTerminal: Bool {
+    /// Whether the scalar must never reach a terminal or a text file as it is.
+    ///
+    /// True of everything that is not seen and still does something. By the properties of Unicode: controls (C0, DEL,
+    /// C1), format characters (`Cf`: bidirectional marks and overrides, zero-width characters, interlinear marks, tags)
+    /// but for the visible prepended marks, the line and paragraph separators, everything ignored by default (soft
+    /// hyphen, fillers, variation selectors, which hide data as tags do), and the noncharacters.
+    public var isUnsafeForTerminal: Bool {
         switch value {
-        case 0..<0x20, 0x7f..<0xa0, 0xad, 0x61c, 0x200b...0x200f, 0x2028...0x202e, 0x2060...0x206f, 0xfeff,
-            0xfff9...0xfffb, 0xe0000...0xe007f:
+        case 0x20...0x7e, 0xa0...0xac, 0xae...0x34e: false
+        case 0..<0x20, 0x7f..<0xa0, 0xad, 0x34f, 0x61c, 0x115f...0x1160, 0x17b4...0x17b5, 0x180b...0x180f,
+            0x200b...0x200f, 0x2028...0x202e, 0x2060...0x206f, 0x3164, 0xfdd0...0xfdef, 0xfe00...0xfe0f, 0xfeff,
+            0xffa0, 0xfff0...0xfffb, 0x13430...0x1343f, 0x1bca0...0x1bca3, 0x1d173...0x1d17a, 0xe0000...0xe0fff:
             true
-        default: false
+        default: value & 0xfffe == 0xfffe
         }
     }
 }

@@ -20,6 +20,7 @@ extension BTF {
             case .structure: return "struct " + (name.isEmpty ? "{…}" : name) + suffix
             case .union: return "union " + (name.isEmpty ? "{…}" : name) + suffix
             case .enum, .enum64: return "enum " + (name.isEmpty ? "{…}" : name) + suffix
+            case .forward: return (type.flag ? "union " : "struct ") + name + suffix
             case .prototype: return "function" + suffix
             case .int where name == "_Bool": return "bool" + suffix
             default: return (name.isEmpty ? "a type without a name" : name) + suffix

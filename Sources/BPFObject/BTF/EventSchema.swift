@@ -33,16 +33,38 @@ public struct EventSchema: Sendable, Equatable {
         guard found.count == 1 else {
             throw EventSchemaError(.ambiguous(sizes: found.map { btf.size(of: $0) ?? 0 }), name)
         }
-        guard let size = btf.size(of: id) else { throw EventSchemaError(.noSize, name) }
-        guard size <= Limits.event else { throw EventSchemaError(.tooLarge(size: size, limit: Limits.event), name) }
+        return try schema(ofType: id, in: btf, name: WantedType.spelling(of: type, in: btf), asked: name)
+    }
+
+    /// Cuts out of BTF what a type needs.
+    ///
+    /// - Parameters:
+    ///   - id: The type; what only qualifies it (`const`) is left out.
+    ///   - btf: The types of the object; not trusted.
+    /// - Throws: An error that tells why the type is of no use.
+    static func schema(ofType id: Int, in btf: BTF) throws(EventSchemaError) -> EventSchema {
+        var id = id
+        for _ in 0..<Limits.typeDepth {
+            guard let type = btf[id], type.kind.isModifier, type.kind != .typedef else { break }
+            id = type.sizeOrType
+        }
+        let name = btf.spelling(of: id)
+        return try schema(ofType: id, in: btf, name: name, asked: name)
+    }
+
+    private static func schema(
+        ofType id: Int, in btf: BTF, name: String, asked: String
+    ) throws(EventSchemaError) -> EventSchema {
+        guard let size = btf.size(of: id) else { throw EventSchemaError(.noSize, asked) }
+        guard size <= Limits.event else { throw EventSchemaError(.tooLarge(size: size, limit: Limits.event), asked) }
         do throws(BTFPruner.Failure) {
             let (bytes, root) = try BTFPruner.prune(btf, to: id)
-            return EventSchema(name: WantedType.spelling(of: type, in: btf), btf: bytes, typeID: root, size: size)
+            return EventSchema(name: name, btf: bytes, typeID: root, size: size)
         } catch {
             switch error {
-            case .noValue(let from, let to): throw EventSchemaError(.damaged(type: from, to: to), name)
-            case .nesting: throw EventSchemaError(.nesting, name)
-            case .tooLarge: throw EventSchemaError(.reachesTooMuch(limit: Limits.schema), name)
+            case .noValue(let from, let to): throw EventSchemaError(.damaged(type: from, to: to), asked)
+            case .nesting: throw EventSchemaError(.nesting, asked)
+            case .tooLarge: throw EventSchemaError(.reachesTooMuch(limit: Limits.schema), asked)
             }
         }
     }

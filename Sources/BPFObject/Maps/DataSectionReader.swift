@@ -13,7 +13,9 @@ struct DataSectionReader {
     /// `BPF_F_RDONLY_PROG`.
     static let readOnlyFlag: UInt32 = 1 << 7
     /// Sections of other meaning that look like data.
-    private static let others: Set<String> = ["license", "version", "maps", ".eh_frame", ".kconfig", ".ksyms"]
+    private static let others: Set<String> = [
+        "license", "version", "maps", ".eh_frame", ".kconfig", ".ksyms", EventAnnotations.sectionName,
+    ]
 
     init(_ context: ObjectContext, objectName: String) {
         self.context = context

@@ -30,6 +30,9 @@ public struct MapType: RawRepresentable, Sendable, Hashable {
     /// Whether its values are maps.
     public var holdsMaps: Bool { self == .arrayOfMaps || self == .hashOfMaps }
 
+    /// Whether programs send events through it.
+    public var holdsEvents: Bool { self == .perfEventArray || self == .ringbuf }
+
     private static let names = [
         "unspec", "hash", "array", "prog_array", "perf_event_array", "percpu_hash", "percpu_array", "stack_trace",
         "cgroup_array", "lru_hash", "lru_percpu_hash", "lpm_trie", "array_of_maps", "hash_of_maps", "devmap",

@@ -78,6 +78,100 @@
         self.end += digits
     }
 
+    /// Appends a number in decimal, with a minus sign where it is negative.
+    public mutating func append(_ number: Int128) {
+        if number < 0 { append("-") }
+        append(number.magnitude)
+    }
+
+    /// Appends a number in decimal.
+    public mutating func append(_ number: UInt128) {
+        if let small = UInt64(exactly: number) { return append(small) }
+        let (rest, low) = number.quotientAndRemainder(dividingBy: 10_000_000_000_000_000_000)
+        append(rest)
+        append(UInt64(truncatingIfNeeded: low), digits: 19)
+    }
+
+    /// Appends the last `digits` decimal digits of a number, with zeros in front.
+    mutating func append(_ number: UInt64, digits: Int) {
+        reserve(digits)
+        var rest = number
+        for index in stride(from: digits - 1, through: 0, by: -1) {
+            let digit = UInt8(truncatingIfNeeded: rest % 10) + UInt8(ascii: "0")
+            unsafe storage.storeBytes(of: digit, toByteOffset: end + index, as: UInt8.self)
+            rest /= 10
+        }
+        end += digits
+    }
+
+    /// Appends a number in a base of a power of two, in lower case and without a prefix.
+    ///
+    /// - Parameters:
+    ///   - number: The number.
+    ///   - bitsPerDigit: 1 for binary, 3 for octal, 4 for hexadecimal.
+    ///   - minimum: The fewest digits: zeros are put in front.
+    mutating func append(_ number: UInt128, bitsPerDigit: Int, minimum: Int = 1) {
+        let used = 128 - number.leadingZeroBitCount
+        let digits = max(minimum, (used + bitsPerDigit - 1) / bitsPerDigit)
+        reserve(digits)
+        let mask = (UInt8(1) << UInt8(bitsPerDigit)) - 1
+        var rest = number
+        for index in stride(from: digits - 1, through: 0, by: -1) {
+            let digit = Self.hexDigit(UInt8(truncatingIfNeeded: rest) & mask)
+            unsafe storage.storeBytes(of: digit, toByteOffset: end + index, as: UInt8.self)
+            rest >>= UInt128(bitsPerDigit)
+        }
+        end += digits
+    }
+
+    /// The lower-case digit of a value below 16.
+    static func hexDigit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
+    }
+
+    /// Appends one byte as it is: it must be a part of safe text.
+    mutating func append(byte: UInt8) {
+        reserve(1)
+        unsafe storage.storeBytes(of: byte, toByteOffset: end, as: UInt8.self)
+        end += 1
+    }
+
+    /// Appends one byte several times.
+    mutating func append(byte: UInt8, count: Int) {
+        guard count > 0 else { return }
+        reserve(count)
+        unsafe (storage + end).initializeMemory(as: UInt8.self, repeating: byte, count: count)
+        end += count
+    }
+
+    /// Appends bytes as they are; the caller knows that they are safe text, or writes binary data.
+    ///
+    /// Bytes of an event go through ``appendEscaped(_:quoted:)`` or ``appendJSON(_:)``.
+    public mutating func append(raw bytes: RawSpan) {
+        unsafe bytes.withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress else { return }
+            reserve(bytes.count)
+            unsafe (storage + end).copyMemory(from: start, byteCount: bytes.count)
+            end += bytes.count
+        }
+    }
+
+    /// Shortens the text; nothing happens if it has no more bytes than that.
+    mutating func truncate(to count: Int) {
+        end = max(0, min(end, count))
+    }
+
+    /// Moves the last bytes of the text to a place in front of others.
+    ///
+    /// - Parameters:
+    ///   - start: The place, in bytes from the start of the text.
+    ///   - count: How many bytes; they are all spaces, so that they are written anew.
+    mutating func moveSpaces(to start: Int, count: Int) {
+        guard start >= 0, count > 0, start <= end - count else { return }
+        unsafe (storage + start + count).copyMemory(from: storage + start, byteCount: end - count - start)
+        unsafe (storage + start).initializeMemory(as: UInt8.self, repeating: UInt8(ascii: " "), count: count)
+    }
+
     private mutating func append(_ utf8: UnsafeBufferPointer<UInt8>) {
         guard let start = utf8.baseAddress else { return }
         reserve(utf8.count)

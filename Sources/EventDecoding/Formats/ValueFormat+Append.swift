@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BPFObject
+
+extension ValueFormat {
+    /// Appends a number in this format.
+    ///
+    /// A format that says nothing of numbers of this width (``accepts(_:bytes:)``) writes it in decimal.
+    ///
+    /// - Parameters:
+    ///   - value: The number.
+    ///   - bits: The bits of its place in the event, 1 to 128.
+    ///   - line: The text that it is appended to.
+    ///   - environment: What the format needs beside.
+    public func append(_ value: Int128, bits: Int, to line: inout LineBuffer, _ environment: FormatEnvironment) {
+        let bits = min(max(bits, 1), 128)
+        let unused = UInt128(128 - bits)
+        let pattern = UInt128(truncatingIfNeeded: value) & (.max >> unused)
+        switch self {
+        case .hex:
+            line.append("0x")
+            line.append(pattern, bitsPerDigit: 4)
+        case .flags where pattern != 0:
+            line.append("0x")
+            line.append(pattern, bitsPerDigit: 4)
+        case .oct:
+            if pattern != 0 { line.append("0") }
+            line.append(pattern, bitsPerDigit: 3)
+        case .bin:
+            line.append("0b")
+            line.append(pattern, bitsPerDigit: 1)
+        case .ip4 where bits == 32: line.appendIPv4(UInt32(truncatingIfNeeded: environment.memory(pattern, bits)))
+        case .ip6 where bits == 128: line.appendIPv6(environment.memory(pattern, bits))
+        case .port where bits == 16: line.append(UInt64(truncatingIfNeeded: environment.memory(pattern, bits)))
+        case .bytes:
+            let bytes = (bits + 7) / 8
+            line.append(environment.memory(pattern, bytes * 8), bitsPerDigit: 4, minimum: bytes * 2)
+        case .iso: line.appendTime(value, environment.bootOffset, mayCountFrom1970: true)
+        case .ktime: line.appendTime(value, environment.bootOffset, mayCountFrom1970: false)
+        case .ns: line.appendDuration(value)
+        case .ksym: line.appendSymbol(UInt64(truncatingIfNeeded: value), environment.symbols)
+        case .errno, .ret:
+            // Programs often keep a negative result in an unsigned field.
+            let signed = (Int128(truncatingIfNeeded: pattern) << unused) >> unused
+            // What the kernel takes for an error (`IS_ERR_VALUE`), or its number without the sign.
+            guard (-4095...4095).contains(signed) else { return line.append(value) }
+            if signed < 0, let name = NumberNames.errno(-signed) {
+                line.append("-")
+                line.append(name)
+            } else if self == .errno, let name = NumberNames.errno(signed) {
+                line.append(name)
+            } else {
+                line.append(signed)
+            }
+        case .syscall:
+            if let name = NumberNames.syscall(value, machine: environment.machine) {
+                line.append(name)
+            } else {
+                line.append(value)
+            }
+        case .dec, .ip4, .ip6, .mac, .port, .comm, .flags: line.append(value)
+        }
+    }
+
+    /// Appends the bytes of a place in this format.
+    ///
+    /// A format that says nothing of so many bytes (an event may end within the place) writes them as ``bytes`` does.
+    ///
+    /// - Parameters:
+    ///   - bytes: The bytes as they lie in the event; of a text all of them, or those up to its first NUL.
+    ///   - line: The text that they are appended to.
+    ///   - environment: What the format needs beside.
+    public func append(_ bytes: RawSpan, to line: inout LineBuffer, _ environment: FormatEnvironment) {
+        switch (self, bytes.byteCount) {
+        case (.ip4, 4): line.appendIPv4(UInt32(truncatingIfNeeded: bytes.networkOrder))
+        case (.ip6, 16): line.appendIPv6(bytes.networkOrder)
+        case (.port, 2): line.append(UInt64(truncatingIfNeeded: bytes.networkOrder))
+        case (.mac, 6): line.appendHardwareAddress(bytes)
+        case (.comm, _): line.appendEscaped(bytes.upToNUL, quoted: false)
+        default: line.appendHexadecimal(bytes)
+        }
+    }
+}
+
+extension FormatEnvironment {
+    /// The bytes of a number as they lay in memory, the first one highest.
+    fileprivate func memory(_ value: UInt128, _ bits: Int) -> UInt128 {
+        byteOrder == .big ? value : value.byteSwapped >> UInt128(128 - bits)
+    }
+}
+
+extension RawSpan {
+    /// The bytes, at most sixteen, as a number whose highest byte is the first.
+    fileprivate var networkOrder: UInt128 {
+        var value: UInt128 = 0
+        for index in 0..<min(byteCount, 16) {
+            value = value << 8 | UInt128(unsafe unsafeLoadUnaligned(fromByteOffset: index, as: UInt8.self))
+        }
+        return value
+    }
+
+    /// The bytes in front of the first NUL.
+    fileprivate var upToNUL: RawSpan {
+        @_lifetime(copy self)
+        get {
+            var end = 0
+            while end < byteCount, unsafe unsafeLoadUnaligned(fromByteOffset: end, as: UInt8.self) != 0 { end += 1 }
+            return extracting(0..<end)
+        }
+    }
+}

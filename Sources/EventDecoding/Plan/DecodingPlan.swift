@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import BPFObject
+
+/// What is where in the events of a type: made once from BTF, so that an event costs no look-up by name.
+///
+/// A plan is bounded whatever the type is: 16,384 values (those of each element of an array counted once), and 32
+/// types within each other.
+public struct DecodingPlan: Sendable {
+    /// The type as C writes it, such as `struct event`.
+    public let typeName: String
+    /// Bytes of an event, those of a flexible array at its end not counted.
+    public let size: Int
+    /// The order of the bytes of its numbers.
+    public let byteOrder: ByteOrder
+    /// The values of an event in their order: numbers, texts and whole arrays.
+    ///
+    /// The members of structures have dotted paths (`key.saddr`), those of anonymous ones are as if they were of the
+    /// structure around them, as in C.
+    public let columns: [EventField]
+
+    let nodes: [PlanNode]
+    let tables: [EnumerationNames]
+
+    /// Plans the decoding of a type.
+    ///
+    /// - Throws: An error if the BTF cannot be read, or has more types in the event than are planned for.
+    public init(_ schema: EventSchema) throws(DecodingError) {
+        let btf: BTF
+        do throws(BTFError) {
+            btf = try BTF(parsing: schema.btf)
+        } catch {
+            throw DecodingError(.damaged("\(error)"), schema.name)
+        }
+        guard btf[schema.typeID] != nil, let size = btf.size(of: schema.typeID) else {
+            throw DecodingError(.noType(id: schema.typeID), schema.name)
+        }
+        let planner = try Planner(btf, root: schema.typeID, typeName: schema.name)
+        typeName = schema.name
+        self.size = size
+        byteOrder = btf.byteOrder
+        nodes = planner.nodes
+        tables = planner.tables
+        columns = Self.columns(planner.nodes, planner.tables)
+    }
+
+    private static func columns(_ nodes: [PlanNode], _ tables: [EnumerationNames]) -> [EventField] {
+        guard let root = nodes.first else { return [] }
+        guard root.shape == .structure else {
+            return [EventField(path: "value", node: 0, base: 0, nodes[0], tables)]
+        }
+        var columns: [EventField] = []
+        var open: [(path: String, end: Int)] = []
+        var index = 1
+        while index < nodes.count {
+            while let last = open.last, index >= last.end { open.removeLast() }
+            let node = nodes[index]
+            let path = (open.last.map { $0.path + "." } ?? "") + node.name
+            if node.shape == .structure {
+                open.append((path, node.end))
+                index += 1
+            } else {
+                columns.append(EventField(path: path, node: index, base: 0, node, tables))
+                index = node.end
+            }
+        }
+        return columns
+    }
+
+    /// The paths of all columns, for messages about a name that is not among them.
+    public var fieldNames: [String] { columns.map(\.path) }
+
+    /// The place that a path names: `pid`, `key.saddr`, `args[2]`, also a whole structure; nil if there is none.
+    public func field(_ path: String) -> EventField? {
+        if path == "value", nodes.first?.shape != .structure { return columns.first }
+        var rest = path[...]
+        var index = 0
+        var base = 0
+        var isFirst = true
+        while let first = rest.first {
+            if first == "[" {
+                guard let close = rest.firstIndex(of: "]"),
+                    let number = Int(rest[rest.index(after: rest.startIndex)..<close]),
+                    let element = element(number, of: index, base)
+                else { return nil }
+                (index, base) = element
+                rest = rest[rest.index(after: close)...]
+            } else {
+                guard isFirst != (first == ".") else { return nil }
+                if first == "." { rest = rest.dropFirst() }
+                let name = rest.prefix { $0 != "." && $0 != "[" }
+                guard let member = member(name, of: index) else { return nil }
+                index = member
+                rest = rest.dropFirst(name.count)
+            }
+            isFirst = false
+        }
+        return isFirst ? nil : EventField(path: path, node: index, base: base, nodes[index], tables)
+    }
+
+    private func member(_ name: Substring, of index: Int) -> Int? {
+        guard index < nodes.count, nodes[index].shape == .structure, !name.isEmpty else { return nil }
+        var at = index + 1
+        while at < nodes[index].end {
+            if nodes[at].name[...] == name { return at }
+            at = nodes[at].end
+        }
+        return nil
+    }
+
+    /// An element of an array that has a plan of its own, and where it is.
+    private func element(_ number: Int, of index: Int, _ base: Int) -> (node: Int, base: Int)? {
+        let node = nodes[index]
+        guard node.shape == .array, number >= 0, node.isFlexible || number < node.count, index + 1 < node.end else {
+            return nil
+        }
+        let (distance, overflow) = number.multipliedReportingOverflow(by: node.stride)
+        guard !overflow, distance <= Self.farthest else { return nil }
+        return (index + 1, base + node.offset + distance)
+    }
+
+    /// No event is larger, and no sum of places overflows.
+    private static let farthest = 1 << 40
+}

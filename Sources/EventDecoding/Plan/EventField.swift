@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The value of a place in an event.
+public enum EventValue: Sendable, Equatable {
+    /// The event ends before it.
+    case missing
+    /// An integer, bit-field, enumeration, address or truth value (0 or 1).
+    case integer(Int128)
+    /// A floating-point number, or an integer beyond `Int128`.
+    case float(Double)
+    /// Where the bytes of a text are in the event, up to its first NUL.
+    case text(Range<Int>)
+    /// Where the bytes of anything else are in the event.
+    case bytes(Range<Int>)
+}
+
+/// A place in the events of a type.
+public struct EventField: Sendable {
+    /// Its name: `pid`, `key.saddr`, `args[2]`.
+    public let path: String
+    /// How its value is shown, if the author of the type said so (`btf_decl_tag("fmt:ip4")`).
+    public let format: ValueFormat?
+    /// The name of its type's outermost typedef or of its structure, such as `__be32`; empty if it has none.
+    public var typeName: String { node.typeName }
+    /// Bytes from the start of an event to its first one.
+    public var offset: Int { base + node.offset }
+    /// Bytes that it takes; 0 for a flexible array.
+    public var size: Int { node.size }
+    /// Bits of a number.
+    public var bits: Int { node.access.bits }
+    /// What it holds.
+    public let kind: ValueKind
+
+    /// Its index in the plan.
+    let index: Int
+    /// Where the element of an array begins that it is in; 0 outside arrays.
+    let base: Int
+    let node: PlanNode
+    private let table: EnumerationNames?
+
+    init(path: String, node index: Int, base: Int, _ node: PlanNode, _ tables: [EnumerationNames]) {
+        self.path = path
+        self.index = index
+        self.base = base
+        self.node = node
+        format = node.format
+        table = node.shape == .enumeration ? tables[node.table] : nil
+        kind = node.kind
+    }
+
+    /// The value in an event.
+    @inline(__always)
+    func fastInteger(in event: RawSpan) -> UInt64? {
+        node.access.load64(event, base)
+    }
+
+    /// The value in an event.
+    public func value(in event: RawSpan) -> EventValue {
+        switch node.shape {
+        case .integer, .boolean, .enumeration, .pointer:
+            guard let value = integer(in: event) else { return .missing }
+            return value
+        case .float:
+            guard let bits = node.access.load64(event, base) else { return .missing }
+            return .float(FloatingPoint.value(bits, node.access.bits))
+        case .text, .octets, .array, .structure, .opaque:
+            guard let range = range(in: event) else { return .missing }
+            return node.shape == .text ? .text(Text.range(range, in: event)) : .bytes(range)
+        }
+    }
+
+    private func integer(in event: RawSpan) -> EventValue? {
+        guard node.access.bits > 64 else {
+            guard let value = node.access.load64(event, base) else { return nil }
+            return .integer(node.access.isSigned ? Int128(Int64(bitPattern: value)) : Int128(value))
+        }
+        guard let value = node.access.load(event, base) else { return nil }
+        guard !node.access.isSigned else { return .integer(Int128(bitPattern: value)) }
+        return Int128(exactly: value).map { .integer($0) } ?? .float(Double(value))
+    }
+
+    /// Where its bytes are, as far as the event has them; nil if it has none of them, though there should be some.
+    func range(in event: RawSpan) -> Range<Int>? {
+        let start = offset
+        guard start <= event.byteCount else { return nil }
+        let size = node.isFlexible ? event.byteCount - start : node.size
+        let end = min(start + size, event.byteCount)
+        return end == start && size > 0 ? nil : start..<end
+    }
+
+    /// The value of one of its names, where it is an enumeration.
+    public func enumeratorValue(named name: String) -> Int128? { table?.value(named: name) }
+    /// Its names, where it is an enumeration.
+    public var enumeratorNames: [String] { table?.names ?? [] }
+}
+
+/// Floating-point numbers by their bits.
+enum FloatingPoint {
+    static func value(_ bits: UInt64, _ width: Int) -> Double {
+        switch width {
+        case 64: Double(bitPattern: bits)
+        case 32: Double(Float(bitPattern: UInt32(truncatingIfNeeded: bits)))
+        default: half(UInt16(truncatingIfNeeded: bits))
+        }
+    }
+
+    /// IEEE 754 binary16, which the compiler has no type for on every machine.
+    private static func half(_ bits: UInt16) -> Double {
+        let sign: Double = bits >> 15 == 0 ? 1 : -1
+        let exponent = Int(bits >> 10 & 0x1f)
+        let fraction = Double(bits & 0x3ff) / 1024
+        switch exponent {
+        case 0: return sign * fraction * 0x1p-14
+        case 31: return fraction == 0 ? sign * .infinity : .nan
+        default: return sign * Double(sign: .plus, exponent: exponent - 15, significand: 1 + fraction)
+        }
+    }
+}
+
+/// Texts of C.
+enum Text {
+    /// The part of some bytes in front of their first NUL.
+    @inline(__always)
+    static func range(_ range: Range<Int>, in event: RawSpan) -> Range<Int> {
+        var end = range.lowerBound
+        while end < range.upperBound, unsafe event.unsafeLoad(fromByteOffset: end, as: UInt8.self) != 0 { end += 1 }
+        return range.lowerBound..<end
+    }
+}

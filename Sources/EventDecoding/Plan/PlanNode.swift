@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A value of a type, or what values are within; all of a type lie in one array, each in front of what is within it.
+struct PlanNode: Sendable {
+    enum Shape: UInt8, Sendable {
+        case integer, boolean, float, enumeration, pointer
+        /// An array of `char`.
+        case text
+        /// An array of unsigned bytes.
+        case octets
+        case array
+        /// A structure or a union: the places of its members tell them apart.
+        case structure
+        /// Bytes whose type says nothing that can be shown.
+        case opaque
+    }
+
+    var shape: Shape
+    /// Its name in C; empty for an element of an array.
+    var name: String
+    /// The name of its type's outermost typedef or of its structure; empty if it has none.
+    var typeName = ""
+    /// Where its bits are, of the shapes that are numbers; for the others its first byte.
+    var access: ValueAccess
+    /// Bytes that it takes; 0 for a flexible array.
+    var size: Int
+    /// Elements of an array, a text or octets.
+    var count = 0
+    /// Bytes from one element to the next.
+    var stride = 1
+    /// Whether it goes on to the end of the event.
+    var isFlexible = false
+    /// The number of its enumeration.
+    var table = 0
+    /// How its value is shown, if its author said so.
+    var format: ValueFormat?
+    /// The index behind what is within it.
+    var end = 0
+
+    /// Its first byte, from the start of the event or of the element of an array that it is in.
+    var offset: Int { access.offset }
+
+    /// What it holds, as users see it.
+    var kind: ValueKind {
+        switch shape {
+        case .integer: access.isSigned ? .signed(bits: access.bits) : .unsigned(bits: access.bits)
+        case .boolean: .boolean
+        case .float: .float(bits: access.bits)
+        case .enumeration: .enumeration
+        case .pointer: .pointer
+        case .text: .text(count: count)
+        case .octets: .bytes(count: count)
+        case .array: .array
+        case .structure: .structure
+        case .opaque: .bytes(count: size)
+        }
+    }
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BPFObject
+
+/// Makes the nodes of a plan from a type; the type is not trusted.
+struct Planner {
+    /// Values of one type, those of each element of an array counted once.
+    static let nodeLimit = 16_384
+    /// Types within types.
+    static let depthLimit = 32
+
+    /// Members that are looked at: more than there are nodes, as anonymous structures are none themselves.
+    private static let visitLimit = 4 * nodeLimit
+
+    private var visits = 0
+    private let btf: BTF
+    private let typeName: String
+    private(set) var nodes: [PlanNode] = []
+    private(set) var tables: [EnumerationNames] = []
+    private var tableOfType: [Int: Int] = [:]
+    /// What authors say of members: the texts of `btf_decl_tag`, by type and index of the member.
+    private let tags: [Member: [String]]
+
+    private struct Member: Hashable {
+        let type: Int
+        let index: Int
+    }
+
+    /// A value that is to be planned.
+    private struct Place {
+        var type: Int
+        var bitOffset: Int
+        /// Bits of a bit-field; 0 if it is none.
+        var bitSize = 0
+        var name = ""
+        var format: ValueFormat?
+        /// Whether nothing of the event comes behind it, so that a flexible array is one.
+        var isTail: Bool
+        var depth = 0
+    }
+
+    init(_ btf: BTF, root: Int, typeName: String) throws(DecodingError) {
+        self.btf = btf
+        self.typeName = typeName
+        var tags: [Member: [String]] = [:]
+        for id in btf.firstID..<btf.endID {
+            guard let type = btf[id], type.kind == .declarationTag, let index = btf.componentIndex(of: type) else {
+                continue
+            }
+            tags[Member(type: type.sizeOrType, index: index), default: []].append(btf.name(of: type))
+        }
+        self.tags = tags
+        try add(Place(type: root, bitOffset: 0, isTail: true))
+    }
+
+    private mutating func add(_ place: Place) throws(DecodingError) {
+        guard nodes.count < Self.nodeLimit else { throw DecodingError(.tooMany(limit: Self.nodeLimit), typeName) }
+        guard place.depth <= Self.depthLimit else { throw DecodingError(.nesting(limit: Self.depthLimit), typeName) }
+        let index = nodes.count
+        let type = btf.resolved(place.type)
+        let size = btf.size(of: place.type) ?? 0
+        nodes.append(
+            PlanNode(
+                shape: .opaque, name: place.name, typeName: shownName(of: place.type),
+                access: ValueAccess(bitOffset: place.bitOffset, bits: 8, isSigned: false, order: btf.byteOrder),
+                size: size, format: place.format ?? declaredFormat(place.type)))
+        switch type?.kind {
+        case .int?: if let type { planInteger(place, type, index) }
+        case .enum?, .enum64?: if let type { planEnumeration(place, type, index) }
+        case .float?:
+            setNumber(index, .float, place, bits: size * 8, isSigned: false, isPlain: [2, 4, 8].contains(size))
+        case .pointer?: setNumber(index, .pointer, place, bits: BTF.pointerSize * 8, isSigned: false)
+        case .array?: if let type { try planArray(place, type, index) }
+        case .structure?, .union?: if let type { try planMembers(place, type, index) }
+        default: break
+        }
+        nodes[index].end = nodes.count
+    }
+
+    // MARK: Numbers
+
+    private mutating func setNumber(
+        _ index: Int, _ shape: PlanNode.Shape, _ place: Place, bits: Int, isSigned: Bool, isPlain: Bool = true
+    ) {
+        let bits = place.bitSize > 0 ? place.bitSize : bits
+        guard isPlain, (1...128).contains(bits) else { return }
+        nodes[index].shape = shape
+        nodes[index].access = ValueAccess(
+            bitOffset: place.bitOffset, bits: bits, isSigned: isSigned, order: btf.byteOrder)
+    }
+
+    private mutating func planInteger(_ place: Place, _ type: BTFType, _ index: Int) {
+        guard let integer = btf.integer(of: type) else { return }
+        var place = place
+        // The bit-fields of old compilers are integers of fewer bits than their size.
+        if place.bitSize == 0 { place.bitOffset += integer.bitOffset }
+        setNumber(
+            index, integer.isBoolean ? .boolean : .integer, place, bits: integer.bits, isSigned: integer.isSigned)
+    }
+
+    private mutating func planEnumeration(_ place: Place, _ type: BTFType, _ index: Int) {
+        if let table = tableOfType[type.id] {
+            nodes[index].table = table
+        } else {
+            nodes[index].table = tables.count
+            tableOfType[type.id] = tables.count
+            tables.append(EnumerationNames(btf, type))
+        }
+        setNumber(
+            index, .enumeration, place, bits: type.sizeOrType * 8, isSigned: type.flag,
+            isPlain: (1...8).contains(type.sizeOrType))
+    }
+
+    // MARK: What has values within
+
+    private mutating func planArray(_ place: Place, _ type: BTFType, _ index: Int) throws(DecodingError) {
+        guard let array = btf.array(of: type), let stride = btf.size(of: array.element) else { return }
+        nodes[index].count = array.count
+        nodes[index].stride = stride
+        nodes[index].isFlexible = array.count == 0 && stride > 0 && place.isTail
+        let element = btf.resolved(array.element)
+        if let element, element.kind == .int, stride == 1, let integer = btf.integer(of: element), integer.bits == 8,
+            !integer.isBoolean
+        {
+            if integer.isCharacter || btf.name(of: element) == "char" {
+                nodes[index].shape = .text
+                return
+            } else if !integer.isSigned {
+                nodes[index].shape = .octets
+                return
+            }
+        }
+        nodes[index].shape = .array
+        let inner = Place(type: array.element, bitOffset: 0, isTail: false, depth: place.depth + 1)
+        try add(inner)
+    }
+
+    private mutating func planMembers(_ place: Place, _ type: BTFType, _ index: Int) throws(DecodingError) {
+        nodes[index].shape = .structure
+        var names: Set<String> = []
+        try addMembers(of: type, in: place, &names)
+    }
+
+    /// Plans the members of a structure, those of anonymous ones within it as if they were its own, as in C.
+    private mutating func addMembers(
+        of type: BTFType, in place: Place, _ names: inout Set<String>
+    ) throws(DecodingError) {
+        guard place.depth <= Self.depthLimit else { throw DecodingError(.nesting(limit: Self.depthLimit), typeName) }
+        for index in 0..<type.count {
+            visits += 1
+            guard visits <= Self.visitLimit else { throw DecodingError(.tooMany(limit: Self.nodeLimit), typeName) }
+            guard let member = btf.member(of: type, at: index) else { break }
+            let isLast = index == type.count - 1 || type.kind == .union
+            var inner = Place(
+                type: member.type, bitOffset: place.bitOffset + member.bitOffset, bitSize: member.bitSize,
+                isTail: place.isTail && isLast, depth: place.depth + 1)
+            inner.name = btf.string(member.nameOffset)
+            if inner.name.isEmpty {
+                guard let anonymous = btf.resolved(member.type), anonymous.kind.isComposite else { continue }
+                try addMembers(of: anonymous, in: inner, &names)
+            } else {
+                // Only hostile types have one name twice; a key of JSON must not come twice.
+                while !names.insert(inner.name).inserted { inner.name += "_" }
+                inner.format = format(of: type.id, index)
+                try add(inner)
+            }
+        }
+    }
+
+    // MARK: What the author says
+
+    /// The format that a declaration tag names: `fmt:ip4`.
+    private func format(of type: Int, _ index: Int) -> ValueFormat? {
+        for tag in tags[Member(type: type, index: index)] ?? [] where tag.hasPrefix("fmt:") {
+            if let format = ValueFormat(rawValue: String(tag.dropFirst(4))) { return format }
+        }
+        return nil
+    }
+
+    /// The format that the tag of a typedef on the way to the type names.
+    private func declaredFormat(_ id: Int) -> ValueFormat? {
+        var id = id
+        for _ in 0..<Self.depthLimit {
+            guard let type = btf[id], type.kind.isModifier else { return nil }
+            if type.kind == .typedef, let format = format(of: id, -1) { return format }
+            id = type.sizeOrType
+        }
+        return nil
+    }
+
+    private func shownName(of id: Int) -> String {
+        var id = id
+        for _ in 0..<Self.depthLimit {
+            guard let type = btf[id] else { return "" }
+            if type.kind == .typedef || type.kind.isComposite { return btf.name(of: type) }
+            guard type.kind.isModifier else { return "" }
+            id = type.sizeOrType
+        }
+        return ""
+    }
+}

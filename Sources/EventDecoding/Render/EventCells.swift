@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Writes single values of the events of one type: the cells of tables, CSV and templates.
+public struct EventCells: Sendable {
+    private let fields: FieldWriter
+    /// The columns of a table of these values.
+    public let columns: [TableColumn]
+
+    /// Plans the writing.
+    public init(_ plan: DecodingPlan, environment: FormatEnvironment, fields: [ShownField]) {
+        self.fields = FieldWriter(plan, style: .cell, environment: environment, fields: fields)
+        columns = fields.map { field in
+            switch field.source {
+            case .event(let place):
+                let byName = ValueFormat.byName(place.path, type: place.typeName, place.kind, bytes: place.size)
+                return TableColumn(field.name, place.kind, format: field.format ?? place.format ?? byName)
+            case .context(.time):
+                let hasClock = environment.bootOffset != nil
+                return TableColumn(field.name, .unsigned(bits: 64), format: field.format ?? (hasClock ? .ktime : nil))
+            case .context(.map), .context(.type): return TableColumn(field.name, .text(count: 16))
+            case .context: return TableColumn(field.name, .unsigned(bits: 32), format: field.format)
+            case .absent: return TableColumn(field.name, .text(count: 0))
+            }
+        }
+    }
+
+    /// How many there are.
+    public var count: Int { fields.count }
+
+    /// Appends a value; nothing where there is none.
+    ///
+    /// - Returns: False if the event ends before the end of the value.
+    @discardableResult
+    public func append(
+        _ index: Int, _ event: RawSpan, _ context: borrowing EventContext, to line: inout LineBuffer
+    ) -> Bool {
+        if case .cut = fields.append(index, event, context, to: &line) { false } else { true }
+    }
+
+    /// The bytes of an event behind those that the type tells of.
+    public func rest(of event: RawSpan, isPadded: Bool) -> Range<Int> { fields.rest(of: event, isPadded: isPadded) }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Writes the events of one type, a line each: as `idx: 1, cmd: 2` or as JSON.
+///
+/// What an event has beyond its type is shown (`_rest`), what it lacks is told (`_cut`): nothing is dropped.
+public struct EventRenderer: Sendable {
+    private let fields: FieldWriter
+    private var labels: [UInt8] = []
+    private var labelRanges: [Range<Int>] = []
+    private let isJSON: Bool
+
+    /// Plans the writing.
+    ///
+    /// - Parameters:
+    ///   - plan: The type.
+    ///   - style: Lines or JSON.
+    ///   - environment: What formats need beside a value.
+    ///   - fields: What is shown; nil for the whole event.
+    ///   - context: What of the context is shown beside it.
+    public init(
+        _ plan: DecodingPlan, style: ValueStyle, environment: FormatEnvironment, fields: [ShownField]? = nil,
+        context: [ContextField] = []
+    ) {
+        let own = (fields ?? plan.topFields).filter { if case .absent = $0.source { false } else { true } }
+        let beside = context.map { ShownField(.context($0), name: $0.name) }
+        if case .json = style { isJSON = true } else { isJSON = false }
+        // Text has the context in front, where the eye looks for it; JSON behind, where it is out of the way.
+        let all = isJSON ? own + beside : beside + own
+        self.fields = FieldWriter(plan, style: style, environment: environment, fields: all)
+        var names: Set<String> = []
+        for field in all {
+            var name = field.name
+            if isJSON, case .event = field.source, Self.reserved.contains(name) { name = "_" + name }
+            while !names.insert(name).inserted { name += "_" }
+            let start = labels.count
+            labels += ValueRenderer.label(name, style)
+            labelRanges.append(start..<labels.count)
+        }
+    }
+
+    /// The members of JSON that are not the event's own: an event's field of such a name gets another underscore.
+    public static let reserved: Set<String> = [
+        "_time", "_cpu", "_pid", "_tid", "_map", "_type", "_rest", "_cut", "_lost", "_cause",
+    ]
+
+    /// Appends an event and the end of the line.
+    ///
+    /// - Parameters:
+    ///   - event: The bytes of the event.
+    ///   - context: What the kernel says of it.
+    ///   - isPadded: Whether up to 7 bytes at the end may be the kernel's padding, which means nothing.
+    ///   - line: What it is appended to.
+    public func append(
+        _ event: RawSpan, _ context: borrowing EventContext, isPadded: Bool, to line: inout LineBuffer
+    ) {
+        var isWhole = true
+        var isFirst = true
+        if isJSON { line.append("{") }
+        for index in 0..<labelRanges.count {
+            let mark = line.count
+            if !isFirst { if isJSON { line.append(",") } else { line.append(", ") } }
+            unsafe line.append(raw: labels.span.bytes.extracting(labelRanges[index]))
+            switch fields.append(index, event, context, to: &line) {
+            case .whole: isFirst = false
+            case .cut:
+                isFirst = false
+                isWhole = false
+            case .absent: line.truncate(to: mark)
+            }
+        }
+        let rest = fields.rest(of: event, isPadded: isPadded)
+        if !isWhole || !rest.isEmpty {
+            appendOdd(event.extracting(rest), isWhole: isWhole, isFirst: isFirst, to: &line)
+        }
+        if isJSON { line.append("}\n") } else { line.append("\n") }
+    }
+
+    /// Appends what does not fit the type.
+    private func appendOdd(_ rest: RawSpan, isWhole: Bool, isFirst: Bool, to line: inout LineBuffer) {
+        if !isFirst { if isJSON { line.append(",") } else { line.append(", ") } }
+        if !isWhole {
+            if isJSON { line.append("\"_cut\":true") } else { line.append("_cut: true") }
+            if rest.byteCount > 0 { if isJSON { line.append(",") } else { line.append(", ") } }
+        }
+        guard rest.byteCount > 0 else { return }
+        if isJSON { line.append("\"_rest\":\"") } else { line.append("_rest: ") }
+        line.appendHexadecimal(rest)
+        if isJSON { line.append("\"") }
+    }
+}
+
+extension DecodingPlan {
+    /// What an event consists of, structures not taken apart.
+    var topFields: [ShownField] {
+        guard let root = nodes.first, root.shape == .structure else {
+            return columns.map { ShownField(.event($0), name: $0.path) }
+        }
+        var fields: [ShownField] = []
+        var index = 1
+        while index < root.end {
+            let field = EventField(path: nodes[index].name, node: index, base: 0, nodes[index], tables)
+            fields.append(ShownField(.event(field), name: field.path))
+            index = nodes[index].end
+        }
+        return fields
+    }
+}

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How values are written.
+public enum ValueStyle: Sendable, Equatable {
+    /// As in `idx: 1, name: "x", at: {line: 3}, list: [1, 2]`.
+    case line
+    /// Like a line, but a text stands alone: without quotes.
+    case cell
+    /// As JSON (RFC 8259).
+    case json(JSONIntegers)
+}
+
+/// How JSON holds integers of 64 bits, all of them and not only large ones: a field always has one type.
+public enum JSONIntegers: String, Sendable, CaseIterable {
+    /// As numbers with all their digits: `jq` from 1.7 on keeps them, JavaScript rounds them above 2^53.
+    case number
+    /// As strings.
+    case string
+}
+
+/// Writes values of a type; planned once, so that a value costs no look-up and no allocation.
+///
+/// The exception are floating-point numbers, which BPF programs cannot make: the text of one is a string of its own.
+struct ValueRenderer: Sendable {
+    /// What is written of a node of the plan.
+    struct Step: Sendable {
+        var shape: PlanNode.Shape
+        var isFlexible: Bool
+        var format: ValueFormat?
+        let access: ValueAccess
+        let size: Int
+        let count: Int
+        let stride: Int
+        let table: Int
+        let end: Int
+        /// Where the name with what stands around it is in the labels.
+        var label: Range<Int>
+    }
+
+    let style: ValueStyle
+    let environment: FormatEnvironment
+    private let tables: [EnumerationNames]
+    private(set) var steps: [Step] = []
+    private(set) var labels: [UInt8] = []
+
+    /// What one event may grow to, so that a hostile type of values over each other does not make endless lines.
+    private static let largestEvent = 4 << 20
+
+    /// - Parameter formats: Formats of nodes by their index, beside those that the type's author names: the steps of the
+    ///   whole plan are made once for each of these.
+    init(
+        _ plan: DecodingPlan, style: ValueStyle, environment: FormatEnvironment, formats: [[Int: ValueFormat]] = [[:]]
+    ) {
+        self.style = style
+        var environment = environment
+        environment.byteOrder = plan.byteOrder
+        self.environment = environment
+        tables = plan.tables
+        steps.reserveCapacity(plan.nodes.count * formats.count)
+        for asked in formats {
+            let formats = Self.formats(plan.nodes, asked, style)
+            let first = steps.count
+            for (index, node) in plan.nodes.enumerated() {
+                let start = labels.count
+                labels += Self.label(node.name, style)
+                steps.append(
+                    Step(
+                        shape: node.shape, isFlexible: node.isFlexible, format: formats[index], access: node.access,
+                        size: node.size, count: node.count, stride: node.stride, table: node.table,
+                        end: first + node.end, label: start..<labels.count))
+            }
+        }
+    }
+
+    /// The format of each node: what was asked for, what the type's author says, what the names leave no doubt of.
+    ///
+    /// One for an array is for its elements, unless it only makes sense for its bytes as a whole (`u32 address[4]` as
+    /// `ip6`). Names count in text only: machines take values plain.
+    private static func formats(
+        _ nodes: [PlanNode], _ asked: [Int: ValueFormat], _ style: ValueStyle
+    ) -> [ValueFormat?] {
+        var formats = nodes.indices.map { asked[$0] ?? nodes[$0].format }
+        for (index, node) in nodes.enumerated() {
+            if let format = formats[index] {
+                guard node.shape == .array, index + 1 < node.end else {
+                    if !format.accepts(node.kind, bytes: node.size) { formats[index] = nil }
+                    continue
+                }
+                let element = nodes[index + 1]
+                if element.shape == .array || format.accepts(element.kind, bytes: element.size) {
+                    formats[index + 1] = formats[index + 1] ?? format
+                    formats[index] = nil
+                } else if !format.accepts(node.kind, bytes: node.size) {
+                    formats[index] = nil
+                }
+            } else if style == .line || style == .cell {
+                formats[index] = ValueFormat.byName(node.name, type: node.typeName, node.kind, bytes: node.size)
+            }
+        }
+        return formats
+    }
+
+    /// A name in front of its value.
+    static func label(_ name: String, _ style: ValueStyle) -> [UInt8] {
+        var text = LineBuffer(capacity: 64)
+        if case .json = style {
+            unsafe text.appendJSON(Array(name.utf8).span.bytes)
+            text.append(":")
+        } else {
+            unsafe text.appendEscaped(Array(name.utf8).span.bytes, quoted: false)
+            text.append(": ")
+        }
+        return unsafe text.bytes.withUnsafeBytes { unsafe Array($0) }
+    }
+
+    var isJSON: Bool { if case .json = style { true } else { false } }
+
+    /// Appends a name in front of its value.
+    @inline(__always)
+    func appendLabel(_ range: Range<Int>, to line: inout LineBuffer) {
+        unsafe line.append(raw: labels.span.bytes.extracting(range))
+    }
+
+    /// Appends the value of a node.
+    ///
+    /// - Parameter base: Where the element of an array begins that it is in; 0 outside arrays.
+    /// - Returns: False if the event ends before the end of the value.
+    @discardableResult
+    func append(_ index: Int, _ base: Int, _ event: RawSpan, to line: inout LineBuffer) -> Bool {
+        let start = line.count
+        return append(index, base, event, start, to: &line)
+    }
+
+    private func append(_ index: Int, _ base: Int, _ event: RawSpan, _ start: Int, to line: inout LineBuffer) -> Bool {
+        guard line.count - start < Self.largestEvent else { return appendMissing(to: &line) }
+        let step = steps[index]
+        switch step.shape {
+        case .integer, .boolean, .enumeration, .pointer: return appendInteger(step, base, event, to: &line)
+        case .float: return appendFloat(step, base, event, to: &line)
+        case .text, .octets, .opaque: return appendBytes(step, base, event, to: &line)
+        case .structure:
+            if appendFormatted(step, base, event, to: &line) { return true }
+            return appendMembers(of: index, base, event, start, to: &line)
+        case .array:
+            if appendFormatted(step, base, event, to: &line) { return true }
+            return appendElements(of: index, base, event, start, to: &line)
+        }
+    }
+
+    private func appendMissing(to line: inout LineBuffer) -> Bool {
+        if isJSON { line.append("null") } else if style == .line { line.append("?") }
+        return false
+    }
+
+    // MARK: Numbers
+
+    @inline(__always)
+    private func appendInteger(_ step: Step, _ base: Int, _ event: RawSpan, to line: inout LineBuffer) -> Bool {
+        guard step.access.bits <= 64 else { return appendWide(step, base, event, to: &line) }
+        guard let value = step.access.load64(event, base) else { return appendMissing(to: &line) }
+        if let format = step.format, format != .dec, format != .flags {
+            appendFormatted(format, signed(value, step), step, to: &line)
+            return true
+        }
+        switch step.shape {
+        case .integer:
+            let isString = style == .json(.string) && step.access.bits > 32 && step.size > 4
+            if isString { line.append("\"") }
+            if step.access.isSigned { line.append(Int64(bitPattern: value)) } else { line.append(value) }
+            if isString { line.append("\"") }
+        case .boolean: appendBoolean(value, to: &line)
+        case .enumeration: appendEnumeration(value, step, to: &line)
+        default: appendAddress(value, to: &line)
+        }
+        return true
+    }
+
+    private func signed(_ value: UInt64, _ step: Step) -> Int128 {
+        step.access.isSigned ? Int128(Int64(bitPattern: value)) : Int128(value)
+    }
+
+    private func appendBoolean(_ value: UInt64, to line: inout LineBuffer) {
+        switch value {
+        case 0: line.append("false")
+        case 1: line.append("true")
+        // No compiler makes it; JSON keeps the type of the field, text shows what is there.
+        default: if isJSON { line.append("true") } else { line.append(value) }
+        }
+    }
+
+    private func appendAddress(_ value: UInt64, to line: inout LineBuffer) {
+        if isJSON { line.append("\"") }
+        line.append("0x")
+        line.append(UInt128(value), bitsPerDigit: 4)
+        if isJSON { line.append("\"") }
+    }
+
+    private func appendEnumeration(_ value: UInt64, _ step: Step, to line: inout LineBuffer) {
+        let table = tables[step.table]
+        if step.format != .dec, let name = table.name(of: value) {
+            if isJSON {
+                unsafe line.appendJSON(name.span.bytes)
+            } else {
+                unsafe line.appendEscaped(name.span.bytes, quoted: false)
+            }
+            return
+        }
+        let start = line.count
+        if step.format != .dec, table.appendFlags(value, forced: step.format == .flags, to: &line) {
+            if isJSON { line.quoteJSON(from: start) }
+        } else if step.access.isSigned {
+            line.append(Int64(bitPattern: value))
+        } else {
+            line.append(value)
+        }
+    }
+
+    private func appendWide(_ step: Step, _ base: Int, _ event: RawSpan, to line: inout LineBuffer) -> Bool {
+        guard let value = step.access.load(event, base) else { return appendMissing(to: &line) }
+        if let format = step.format, format != .dec, let number = Int128(exactly: value) {
+            appendFormatted(format, step.access.isSigned ? Int128(bitPattern: value) : number, step, to: &line)
+            return true
+        }
+        // No reader of JSON keeps so many digits.
+        if isJSON { line.append("\"") }
+        if step.access.isSigned { line.append(Int128(bitPattern: value)) } else { line.append(value) }
+        if isJSON { line.append("\"") }
+        return true
+    }
+
+    private func appendFloat(_ step: Step, _ base: Int, _ event: RawSpan, to line: inout LineBuffer) -> Bool {
+        guard let bits = step.access.load64(event, base) else { return appendMissing(to: &line) }
+        let value = FloatingPoint.value(bits, step.access.bits)
+        // The shortest digits that mean the value in its own width.
+        let digits = step.access.bits == 64 ? "\(value)" : "\(Float(value))"
+        let isPlain = value.isFinite || !isJSON
+        if !isPlain { line.append("\"") }
+        unsafe line.append(raw: Array(digits.utf8).span.bytes)
+        if !isPlain { line.append("\"") }
+        return true
+    }
+
+    // MARK: Bytes
+
+    private func appendBytes(_ step: Step, _ base: Int, _ event: RawSpan, to line: inout LineBuffer) -> Bool {
+        guard let range = range(step, base, event) else { return appendMissing(to: &line) }
+        let isWhole = step.isFlexible || range.count == step.size
+        if let format = step.format, isWhole, appendFormatted(format, range, event, to: &line) { return true }
+        switch (step.shape, style) {
+        case (.text, .json): line.appendJSON(event.extracting(Text.range(range, in: event)))
+        case (.text, .cell): line.appendEscaped(event.extracting(Text.range(range, in: event)), quoted: false)
+        case (.text, .line):
+            line.append("\"")
+            line.appendEscaped(event.extracting(Text.range(range, in: event)), quoted: true)
+            line.append("\"")
+        case (.octets, .json):
+            line.append("[")
+            for at in range {
+                if at > range.lowerBound { line.append(",") }
+                line.append(UInt64(unsafe event.unsafeLoad(fromByteOffset: at, as: UInt8.self)))
+            }
+            line.append("]")
+        default:
+            if isJSON { line.append("\"") }
+            line.appendHexadecimal(event.extracting(range))
+            if isJSON { line.append("\"") }
+        }
+        return isWhole
+    }
+
+    /// The bytes of a node that the event has; nil if it has none of them, though there should be some.
+    private func range(_ step: Step, _ base: Int, _ event: RawSpan) -> Range<Int>? {
+        let start = base + step.access.offset
+        guard start <= event.byteCount else { return step.isFlexible ? event.byteCount..<event.byteCount : nil }
+        let end = step.isFlexible ? event.byteCount : min(start + step.size, event.byteCount)
+        return end == start && !step.isFlexible && step.size > 0 ? nil : start..<end
+    }
+
+    // MARK: Formats
+
+    private func appendFormatted(_ format: ValueFormat, _ value: Int128, _ step: Step, to line: inout LineBuffer) {
+        let start = line.count
+        format.append(value, bits: step.access.bits, to: &line, environment)
+        if isJSON { line.quoteJSON(from: start) }
+    }
+
+    private func appendFormatted(
+        _ format: ValueFormat, _ range: Range<Int>, _ event: RawSpan, to line: inout LineBuffer
+    ) -> Bool {
+        let start = line.count
+        if isJSON && format == .comm {
+            line.appendJSON(event.extracting(Text.range(range, in: event)))
+            return true
+        }
+        format.append(event.extracting(range), to: &line, environment)
+        guard line.count > start else { return false }
+        if isJSON { line.quoteJSON(from: start) }
+        return true
+    }
+
+    /// Appends a structure or an array that its format makes a text of, such as `struct in6_addr`.
+    private func appendFormatted(_ step: Step, _ base: Int, _ event: RawSpan, to line: inout LineBuffer) -> Bool {
+        guard let format = step.format, let range = range(step, base, event), range.count == step.size
+        else { return false }
+        return appendFormatted(format, range, event, to: &line)
+    }
+
+    // MARK: What has values within
+
+    private func appendMembers(
+        of index: Int, _ base: Int, _ event: RawSpan, _ start: Int, to line: inout LineBuffer
+    ) -> Bool {
+        var isWhole = true
+        var at = index + 1
+        line.append("{")
+        while at < steps[index].end {
+            if at > index + 1 { appendComma(to: &line) }
+            appendLabel(steps[at].label, to: &line)
+            if !append(at, base, event, start, to: &line) { isWhole = false }
+            at = steps[at].end
+        }
+        line.append("}")
+        return isWhole
+    }
+
+    private func appendElements(
+        of index: Int, _ base: Int, _ event: RawSpan, _ start: Int, to line: inout LineBuffer
+    ) -> Bool {
+        let step = steps[index]
+        let first = base + step.access.offset
+        let count = step.stride == 0 ? 0 : step.isFlexible ? max(event.byteCount - first, 0) / step.stride : step.count
+        line.append("[")
+        var isWhole = true
+        var at = 0
+        while at < count {
+            let place = first + at * step.stride
+            guard place < event.byteCount, line.count - start < Self.largestEvent else {
+                if !isJSON { line.append(at > 0 ? ", ?" : "?") }
+                isWhole = false
+                break
+            }
+            if at > 0 { appendComma(to: &line) }
+            if !append(index + 1, place, event, start, to: &line) { isWhole = false }
+            at += 1
+        }
+        line.append("]")
+        return isWhole
+    }
+
+    @inline(__always)
+    private func appendComma(to line: inout LineBuffer) {
+        if isJSON { line.append(",") } else { line.append(", ") }
+    }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How many columns of a terminal text takes.
+enum DisplayWidth {
+    /// The columns of a character.
+    ///
+    /// 2 for the wide ones of East Asia and most emoji, 0 for marks that are drawn on the one before, else 1. Ambiguous
+    /// ones take 1, as terminals outside East Asian locales draw them.
+    static func of(_ scalar: Unicode.Scalar) -> Int {
+        guard scalar.value >= 0x300 else { return 1 }
+        if isWide(scalar.value) { return 2 }
+        // The vowels and final consonants of Hangul are drawn into the syllable that they end.
+        if (0x1160...0x11ff).contains(scalar.value) || (0xd7b0...0xd7ff).contains(scalar.value) { return 0 }
+        return switch scalar.properties.generalCategory {
+        case .nonspacingMark, .enclosingMark: 0
+        default: 1
+        }
+    }
+
+    /// The columns of safe text: UTF-8 without controls.
+    static func of(_ text: RawSpan) -> Int {
+        var columns = 0
+        var at = 0
+        while at < text.byteCount {
+            let byte = unsafe text.unsafeLoadUnaligned(fromByteOffset: at, as: UInt8.self)
+            guard byte >= 0x80 else {
+                columns += 1
+                at += 1
+                continue
+            }
+            switch UTF8Scalar(text, at: at) {
+            case .scalar(let scalar, let length):
+                columns += of(scalar)
+                at += length
+            case .invalid(let length):
+                columns += 1
+                at += length
+            }
+        }
+        return columns
+    }
+
+    /// The part of safe text, from its start on, that fits into so many columns.
+    ///
+    /// An escape (`\n`, `\x1b`, `\u{202e}`) and a wide character fit as a whole or not at all, and a character keeps the
+    /// marks on it.
+    ///
+    /// - Returns: The bytes of the part, and the columns that it takes.
+    static func prefix(of text: RawSpan, columns limit: Int) -> (bytes: Int, columns: Int) {
+        var columns = 0
+        var at = 0
+        while at < text.byteCount {
+            let length: Int
+            let width: Int
+            if unsafe text.unsafeLoadUnaligned(fromByteOffset: at, as: UInt8.self) == UInt8(ascii: "\\") {
+                length = escapeLength(text, at)
+                width = length
+            } else {
+                switch UTF8Scalar(text, at: at) {
+                case .scalar(let scalar, let bytes): (length, width) = (bytes, of(scalar))
+                case .invalid(let bytes): (length, width) = (bytes, 1)
+                }
+            }
+            guard width <= limit - columns else { break }
+            columns += width
+            at += length
+        }
+        return (at, columns)
+    }
+
+    /// The bytes of the escape that begins with the backslash at an offset.
+    private static func escapeLength(_ text: RawSpan, _ offset: Int) -> Int {
+        func byte(_ index: Int) -> UInt8? {
+            offset + index < text.byteCount
+                ? unsafe text.unsafeLoadUnaligned(fromByteOffset: offset + index, as: UInt8.self) : nil
+        }
+        let rest = text.byteCount - offset
+        switch byte(1) {
+        case UInt8(ascii: "x"): return min(4, rest)
+        case UInt8(ascii: "u") where byte(2) == UInt8(ascii: "{"):
+            // At most six digits.
+            for index in 3..<10 where byte(index) == UInt8(ascii: "}") { return index + 1 }
+            return min(2, rest)
+        default: return min(2, rest)
+        }
+    }
+
+    private static func isWide(_ value: UInt32) -> Bool {
+        guard value >= 0x1100 else { return false }
+        var low = 0
+        var high = wideCharacters.count
+        while low < high {
+            let middle = (low + high) / 2
+            if wideCharacters[middle].upperBound < value { low = middle + 1 } else { high = middle }
+        }
+        return low < wideCharacters.count && wideCharacters[low].contains(value)
+    }
+}

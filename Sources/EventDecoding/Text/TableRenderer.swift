@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Rows of cells as a table for eyes: columns under each other, wide lines cut.
+///
+/// Write each cell of a row into ``row`` and call ``endCell()`` behind it, then ``endRow(to:)``. Foreign text goes into the
+/// row by ``LineBuffer/appendEscaped(_:quoted:)``, so that widths are those of what is seen. A column that a value does not
+/// fit into grows for the rows to come, up to ``growthLimit``; longer values move the rest of their own row only. Nothing
+/// is allocated per row once the longest row was there.
+public struct TableRenderer: ~Copyable {
+    /// The width up to which columns grow.
+    public static let growthLimit = 48
+
+    /// The cells of the row that is being written.
+    public var row: LineBuffer
+
+    private let columns: [TableColumn]
+    private let limit: Int?
+    private let colour: Bool
+    private var widths: [Int]
+    private var cells: [Cell] = []
+
+    private struct Cell {
+        let end: Int
+        let width: Int
+    }
+
+    /// Creates a table.
+    ///
+    /// - Parameters:
+    ///   - columns: Its columns, from the left.
+    ///   - width: The columns that a line may take: those of the terminal. nil for lines of any width.
+    ///   - colour: Whether cells are coloured.
+    public init(_ columns: [TableColumn], width: Int?, colour: Bool) {
+        self.columns = columns
+        self.colour = colour
+        limit = width.flatMap { $0 > 0 ? $0 : nil }
+        row = LineBuffer(capacity: 1 << 12)
+        widths = []
+        for column in columns {
+            row.appendEscaped(column.title, quoted: false)
+            widths.append(max(column.width, DisplayWidth.of(row.bytes)))
+            row.removeAll()
+        }
+        cells.reserveCapacity(columns.count)
+    }
+
+    /// Writes the line of the columns' names, and forgets the cells of a row that was not ended.
+    public mutating func writeHeader(to lines: inout LineBuffer) {
+        removeCells()
+        for column in columns {
+            row.appendEscaped(column.title, quoted: false)
+            endCell()
+        }
+        writeRow(to: &lines, isHeader: true)
+    }
+
+    /// Ends a cell: what was written into ``row`` since the last one.
+    ///
+    /// Cells beyond the last column are kept and stand at the end of the line.
+    public mutating func endCell() {
+        let start = cells.last?.end ?? 0
+        let width = DisplayWidth.of(row.bytes.extracting(start..<row.count))
+        if cells.count < widths.count, width > widths[cells.count] {
+            widths[cells.count] = max(widths[cells.count], min(width, Self.growthLimit))
+        }
+        cells.append(Cell(end: row.count, width: width))
+    }
+
+    /// Writes the row as a line.
+    public mutating func endRow(to lines: inout LineBuffer) {
+        writeRow(to: &lines, isHeader: false)
+    }
+
+    /// Writes what stands in ``row``, without cells, as a line of its own: that events were lost.
+    public mutating func endLoss(to lines: inout LineBuffer) {
+        let style: TextStyle = colour ? .loss : .plain
+        lines.begin(style)
+        let width = DisplayWidth.of(row.bytes)
+        if let limit, width > limit {
+            lines.append(raw: row.bytes.extracting(0..<DisplayWidth.prefix(of: row.bytes, columns: limit - 1).bytes))
+            lines.append("…")
+        } else {
+            lines.append(raw: row.bytes)
+        }
+        lines.end(style)
+        lines.append("\n")
+        removeCells()
+    }
+
+    private mutating func removeCells() {
+        row.removeAll()
+        cells.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func writeRow(to lines: inout LineBuffer, isHeader: Bool) {
+        let limit = limit ?? .max
+        let isCut = rowWidth > limit
+        // The last column of a line that is cut is the sign of it.
+        var budget = isCut ? limit - 1 : limit
+        var start = 0
+        for (index, cell) in cells.enumerated() {
+            let gap = index == 0 ? 0 : Self.gap
+            let style: TextStyle =
+                !colour ? .plain : isHeader ? .header : index < columns.count ? columns[index].style : .plain
+            let padding = padding(of: index)
+            let before = gap + padding.before
+            guard before < budget || !isCut else { break }
+            lines.append(byte: UInt8(ascii: " "), count: before)
+            budget -= before
+            let text = row.bytes.extracting(start..<cell.end)
+            let part =
+                isCut ? DisplayWidth.prefix(of: text, columns: budget) : (bytes: text.byteCount, columns: cell.width)
+            if part.bytes > 0 {
+                lines.begin(style)
+                lines.append(raw: text.extracting(0..<part.bytes))
+                lines.end(style)
+            }
+            budget -= part.columns
+            guard part.bytes == text.byteCount else { break }
+            let after = min(padding.after, budget)
+            lines.append(byte: UInt8(ascii: " "), count: after)
+            budget -= after
+            start = cell.end
+        }
+        if isCut { lines.append("…") }
+        lines.append("\n")
+        removeCells()
+    }
+
+    /// Spaces between two columns.
+    private static let gap = 2
+
+    private func padding(of index: Int) -> (before: Int, after: Int) {
+        guard index < columns.count else { return (0, 0) }
+        let missing = max(0, widths[index] - cells[index].width)
+        switch columns[index].alignment {
+        case .right: return (missing, 0)
+        // Nothing follows the last cell of a line.
+        case .left: return (0, index == cells.count - 1 ? 0 : missing)
+        }
+    }
+
+    private var rowWidth: Int {
+        var width = 0
+        for (index, cell) in cells.enumerated() {
+            let padding = padding(of: index)
+            width += (index == 0 ? 0 : Self.gap) + padding.before + cell.width + padding.after
+        }
+        return width
+    }
+}

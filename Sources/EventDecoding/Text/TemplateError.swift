@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Diagnostics
+
+/// What is wrong with a template or a list of fields, and where.
+public struct TemplateError: DiagnosticError, Equatable {
+    /// What is wrong; the cases are stable to switch on.
+    public enum Reason: Sendable, Equatable {
+        /// A `{` that nothing closes.
+        case openBrace
+        /// A `}` that closes nothing.
+        case closingBrace
+        /// Braces, or a place in a list, without a name.
+        case noName
+        /// A character that no name has.
+        case name
+        /// There is no such format.
+        case format(String)
+        /// A width that is not `>` or `<` and a number.
+        case width
+        /// More than a name, a format and a width.
+        case tooMuch
+        /// A backslash in front of something that it means nothing with.
+        case escape
+        /// A character that moves a cursor or is not seen.
+        case control
+        /// No type of event has a field of that name; the names there are.
+        case unknownField(String, among: [String])
+        /// The format says nothing of the field's values.
+        case unfit(FormatError)
+    }
+
+    /// What is wrong.
+    public let reason: Reason
+    /// The text that it is in.
+    public let text: String
+    /// Where: scalars from the start of the text.
+    public let place: Range<Int>
+
+    /// Creates an error.
+    ///
+    /// - Parameters:
+    ///   - reason: What is wrong.
+    ///   - text: The text that it is in.
+    ///   - place: Where: scalars from the start of the text (``FieldReference/place``).
+    public init(_ reason: Reason, in text: String, at place: Range<Int>) {
+        self.reason = reason
+        self.text = text
+        self.place = place
+    }
+
+    /// The error as the user sees it, with a caret under the place.
+    public var diagnostic: Diagnostic {
+        let (message, cause, next) = words
+        var diagnostic = Diagnostic(
+            stage: .arguments, message, cause: cause, details: Caret.lines(text, place), nextStep: next,
+            exitStatus: .usage)
+        if diagnostic.nextStep == nil {
+            diagnostic.nextStep = "write {name}, {name:format}, {name:>8} or {name:format:>8}"
+        }
+        return diagnostic
+    }
+
+    private var words: (message: String, cause: String?, next: String?) {
+        switch reason {
+        case .openBrace: ("a '{' is not closed", nil, "close it, or write '{{' for a brace")
+        case .closingBrace: ("a '}' closes nothing", nil, "write '}}' for a brace")
+        case .noName: ("a field has no name", nil, nil)
+        case .name: ("a field's name has a character that no name has", nil, nil)
+        case .format(let name):
+            (
+                "there is no format '\(name)'", FormatError.unknown(name).diagnostic.cause,
+                FormatError.unknown(name).diagnostic.nextStep
+            )
+        case .width: ("this is no width", "a width is '>' or '<' and a number up to \(Template.widthLimit)", nil)
+        case .tooMuch: ("a field has more than a name, a format and a width", nil, nil)
+        case .escape: ("this backslash means nothing", nil, #"there are \t, \n and \\"#)
+        case .control: ("a control character, or one that is not seen", nil, "leave it out")
+        case .unknownField(let name, let names):
+            (
+                "there is no field '\(name)'",
+                names.isEmpty
+                    ? nil
+                    : "the fields are " + names.prefix(40).joined(separator: ", ") + (names.count > 40 ? ", …" : ""),
+                EditDistance.names(near: name, among: names, limit: 1).first.map { "did you mean '\($0)'?" }
+                    ?? "take one of the fields"
+            )
+        case .unfit(let error): (error.diagnostic.message, error.diagnostic.cause, error.diagnostic.nextStep)
+        }
+    }
+}
+
+/// A line of text with marks under a part of it.
+enum Caret {
+    /// The text as a terminal shows it, and the line that marks a place in it.
+    ///
+    /// - Parameters:
+    ///   - text: One line; characters that are not seen are shown escaped.
+    ///   - place: Scalars from the start of the text.
+    static func lines(_ text: String, _ place: Range<Int>) -> [String] {
+        let scalars = Array(text.unicodeScalars)
+        func columns(_ part: some Sequence<Unicode.Scalar>) -> Int {
+            var view = String.UnicodeScalarView()
+            view.append(contentsOf: part)
+            return String(view).terminalSafe.unicodeScalars.reduce(0) { $0 + DisplayWidth.of($1) }
+        }
+        let start = min(max(place.lowerBound, 0), scalars.count)
+        let end = min(max(place.upperBound, start), scalars.count)
+        return [
+            text,
+            String(repeating: " ", count: columns(scalars[..<start]))
+                + String(repeating: "^", count: max(1, columns(scalars[start..<end]))),
+        ]
+    }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ArgumentParser
+
+/// What the events are, where the stream does not say it or says it wrong.
+struct TypeOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Object whose program sends the events.", valueName: "file"))
+    var object: String?
+
+    @Option(help: ArgumentHelp("The event's type: 'struct event'.", valueName: "type"))
+    var type: String?
+
+    @Option(help: ArgumentHelp("The event as C: 'struct { u32 pid; char comm[16]; }'.", valueName: "c"))
+    var layout: String?
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Types by the value of a field: --tag idx 1=event_a 2=event_b.", valueName: "field n=type",
+            visibility: .hidden))
+    var tag: [String] = []
+
+    @Option(help: ArgumentHelp("Events of this map only.", valueName: "name", visibility: .hidden))
+    var map: String?
+
+    /// What `--tag` says, and what was behind it on the line and is no part of it.
+    func tags() throws -> (tags: TagChoice?, rest: [String]) {
+        guard let field = tag.first else { return (nil, []) }
+        var types: [(value: Int64, type: String)] = []
+        var rest = tag.dropFirst()[...]
+        while let text = rest.first, let equals = text.firstIndex(of: "="), let value = Int64(tag: text[..<equals]) {
+            types.append((value, String(text[text.index(after: equals)...])))
+            rest = rest.dropFirst()
+        }
+        guard !types.isEmpty else {
+            throw ValidationError("--tag \(field) says no type: --tag \(field) 1=event_a 2=event_b.")
+        }
+        return (TagChoice(field: field, types: types), Array(rest))
+    }
+}
+
+/// What `--tag` says.
+struct TagChoice {
+    /// The field that tells types apart.
+    let field: String
+    /// The type of each of its values.
+    let types: [(value: Int64, type: String)]
+}
+
+extension Int64 {
+    /// A number as C writes it: `1`, `-1`, `0x1f`; one of a `u64` beyond `Int64.max` by its bits.
+    fileprivate init?(tag text: Substring) {
+        let isHex = text.hasPrefix("0x") || text.hasPrefix("0X")
+        let digits = isHex ? text.dropFirst(2) : text
+        if let value = Int64(digits, radix: isHex ? 16 : 10) {
+            self = value
+        } else if let value = UInt64(digits, radix: isHex ? 16 : 10) {
+            self = Int64(bitPattern: value)
+        } else {
+            return nil
+        }
+    }
+}
