@@ -56,7 +56,7 @@ struct PrintEvent: Tool {
         let condition = try selectionOptions.condition.map { try WhereExpression(parsing: $0) }
         let fields = try formOptions.fields.map { try FieldList(parsing: $0) }
         let given = try GivenTypes(typeOptions, tags: tags, reporter: reporter)
-        let input = try EventInput.open(file ?? rest.first ?? "-")
+        var input = try EventInput.open(file ?? rest.first ?? "-")
         do throws(Errno) {
             let output = try DataOutput()
             let isTerminal = output.kind == .terminal
@@ -77,7 +77,7 @@ struct PrintEvent: Tool {
                 report: CaptureReport(reporter: reporter))
             var printer = EventPrinter(
                 output, EventSink(display, isSorted: selectionOptions.sorted), reporter: reporter, follow: follow)
-            return printer.run(input, signals)
+            return printer.run(&input, signals)
         } catch {
             reporter.report(
                 Diagnostic(stage: .stream, "there is no stdout to print to", cause: error.described, exitStatus: .io))
