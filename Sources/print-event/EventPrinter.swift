@@ -17,6 +17,8 @@ struct EventPrinter: ~Copyable {
     private var stream = StreamInput()
     private var sink: EventSink
     private var ending = Ending()
+    /// Since when a file that is followed has not grown, in ns; 0 if it has just been read from.
+    private var waitsSince: UInt64 = 0
 
     /// Lines of more bytes than this leave at once, whether more input waits or not.
     private static let flushSize = 1 << 17
@@ -57,6 +59,7 @@ struct EventPrinter: ~Copyable {
                     try waitForMore(&input, signals)
                     continue
                 }
+                waitsSince = 0
                 try unsafe take(chunk.span.extracting(0..<count).bytes)
                 if sink.isDone { throw .enough }
                 if follow || output.kind == .terminal || sink.display.lines.count >= Self.flushSize {
@@ -120,8 +123,8 @@ struct EventPrinter: ~Copyable {
             if polls.hasSignal && !ending.take(signals) { throw .signal }
             if polls.hasInput { return }
             if polls.isOutputBroken { throw .readerGone }
-            try flush(signals)
             if timeout == Self.orderPause { sink.release() }
+            try flush(signals)
             timeout = ending.timeout
             if timeout == 0 { throw .signal }
             // Nothing has come for as long as events wait to be put in order: nothing is in front of them.
@@ -155,6 +158,9 @@ struct EventPrinter: ~Copyable {
                 throw .damaged(error.diagnostic)
             }
         case .wait:
+            sink.display.showKept()
+            if waitsSince == 0 { waitsSince = MonotonicClock.nanoseconds }
+            if MonotonicClock.nanoseconds - waitsSince >= UInt64(Self.orderPause) * 1_000_000 { sink.release() }
             try flush(signals)
             var polls = Polls(
                 input: nil, signals: signals.rawDescriptor, output: output, watch: input.waitDescriptor)
@@ -166,6 +172,7 @@ struct EventPrinter: ~Copyable {
     }
 
     private mutating func beginAnew(_ name: String) {
+        sink.release()
         stream = StreamInput()
         warn("\(name) was written anew; reading it from its start")
     }

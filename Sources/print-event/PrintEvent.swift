@@ -18,9 +18,7 @@ struct PrintEvent: Tool {
         abstract: "Print the events that bpf-eventd wrote.",
         usage: "print-event [options] [FILE]",
         discussion: """
-            Example: bpf-eventd --format capture /sys/fs/bpf/map_event - | print-event
-            Types come with a capture, from --object, or from --layout; without any,
-            an event is a line: idx: 1, cmd: 0, cpu: 3, time: 81234567
+            Example: bpf-eventd /sys/fs/bpf/map_event - | print-event
             Exit: 0, 64 usage, 65 damaged stream, 66 no such file, 74 i/o.
             All options: --help-hidden
             """,
