@@ -108,7 +108,8 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                argumentParser, "load-kp-bpf", "bpf-eventd", "print-event", "BPFCore", "EventStream", "TestSupport",
+                argumentParser, "load-kp-bpf", "bpf-eventd", "print-event", "BPFCore", "BPFObject", "EventStream",
+                "TestSupport",
             ],
             swiftSettings: testSettings),
         .testTarget(
