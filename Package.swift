@@ -96,7 +96,8 @@ let package = Package(
             name: "EventDecodingTests", dependencies: ["BPFObject", "EventDecoding", "Diagnostics", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(
-            name: "ToolSupportTests", dependencies: ["ToolSupport", "Diagnostics", "TestSupport"],
+            name: "ToolSupportTests",
+            dependencies: ["ToolSupport", "BPFCore", "BPFObject", "Diagnostics", "EventStream", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(
             name: "BPFEventdTests",
@@ -108,7 +109,8 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                argumentParser, "load-kp-bpf", "bpf-eventd", "print-event", "BPFCore", "EventStream", "TestSupport",
+                argumentParser, "load-kp-bpf", "bpf-eventd", "print-event", "BPFCore", "BPFObject", "EventStream",
+                "TestSupport", "ToolSupport",
             ],
             swiftSettings: testSettings),
         .testTarget(

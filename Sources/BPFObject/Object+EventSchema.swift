@@ -20,3 +20,8 @@ extension Object {
         }
     }
 }
+
+extension Object {
+    /// Whether the object has BTF: without it and without debug information it was never meant to tell its types.
+    public var hasTypes: Bool { typeInfo.types != nil }
+}
