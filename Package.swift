@@ -96,7 +96,8 @@ let package = Package(
             name: "EventDecodingTests", dependencies: ["BPFObject", "EventDecoding", "Diagnostics", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(
-            name: "ToolSupportTests", dependencies: ["ToolSupport", "Diagnostics", "TestSupport"],
+            name: "ToolSupportTests",
+            dependencies: ["ToolSupport", "BPFCore", "BPFObject", "Diagnostics", "EventStream", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(
             name: "BPFEventdTests",
@@ -109,7 +110,7 @@ let package = Package(
             name: "CommandTests",
             dependencies: [
                 argumentParser, "load-kp-bpf", "bpf-eventd", "print-event", "BPFCore", "BPFObject", "EventStream",
-                "TestSupport",
+                "TestSupport", "ToolSupport",
             ],
             swiftSettings: testSettings),
         .testTarget(
