@@ -54,4 +54,18 @@ enum Limits {
     static let nesting = 64
     /// Bytes of an event: more than any ring takes (`RINGBUF_MAX_RECORD_SZ`).
     static let event = 1 << 30
+    /// Bytes of the debug information of one object, decompressed.
+    static let debugInformation = 64 << 20
+    /// Entries of debug information of one object.
+    static let debugEntries = 1_000_000
+    /// Forms of entries of debug information, and attributes in all of them.
+    static let abbreviations = 262_144
+    /// Attributes of one entry of debug information.
+    static let attributes = 64
+    /// Bytes of a layout in C: as many as one word of a command line has (`MAX_ARG_STRLEN`), and headers of events.
+    static let layout = 1 << 20
+    /// Words of a layout, with what its macros stand for.
+    static let layoutTokens = 1 << 19
+    /// What lies within each other in a layout: structures, parentheses, macros.
+    static let layoutDepth = 32
 }

@@ -15,13 +15,13 @@ struct EventPrinter: ~Copyable {
     private let follow: Bool
     private let output: DataOutput
     private var stream = StreamInput()
-    private var sinks: StreamInput.Sinks
+    private var sink: EventSink
     private var ending = Ending()
 
     /// Lines of more bytes than this leave at once, whether more input waits or not.
     private static let flushSize = 1 << 17
-    /// How often a file that is followed is looked at, in milliseconds.
-    private static let followInterval: Int64 = 100
+    /// Milliseconds without input after which events do not wait for others any more.
+    private static let orderPause: Int32 = 1000
 
     /// Why the loop is left.
     private enum End: Error {
@@ -29,6 +29,8 @@ struct EventPrinter: ~Copyable {
         case endOfInput
         /// The reader of the lines has gone, which is how `| head` ends; nothing is wrong with that.
         case readerGone
+        /// All events are there that were asked for, or one cannot be shown.
+        case enough
         /// A second signal, or a first one and nothing more to do.
         case signal
         /// The stream is damaged from here on.
@@ -37,27 +39,29 @@ struct EventPrinter: ~Copyable {
         case failed(Diagnostic)
     }
 
-    init(_ output: consuming DataOutput, reporter: Reporter, follow: Bool) {
+    init(_ output: consuming DataOutput, _ sink: consuming EventSink, reporter: Reporter, follow: Bool) {
         self.output = output
+        self.sink = sink
         self.reporter = reporter
         self.follow = follow
-        sinks = StreamInput.Sinks(
-            misfits: MisfitReport(reporter: reporter), report: CaptureReport(reporter: reporter))
     }
 
     /// Prints the stream to its end.
-    mutating func run(_ input: borrowing EventInput, _ signals: borrowing SignalSource) -> ExitStatus {
+    mutating func run(_ input: inout EventInput, _ signals: borrowing SignalSource) -> ExitStatus {
         var chunk = [UInt8](repeating: 0, count: 1 << 17)
         do throws(End) {
             while true {
-                try waitForInput(input, signals)
-                guard let count = try read(input, into: &chunk) else { continue }
+                try waitForInput(&input, signals)
+                guard let count = try read(&input, into: &chunk) else { continue }
                 if count == 0 {
-                    try waitForMore(input, signals)
+                    try waitForMore(&input, signals)
                     continue
                 }
                 try unsafe take(chunk.span.extracting(0..<count).bytes)
-                if follow || output.kind == .terminal || sinks.lines.count >= Self.flushSize { try flush(signals) }
+                if sink.isDone { throw .enough }
+                if follow || output.kind == .terminal || sink.display.lines.count >= Self.flushSize {
+                    try flush(signals)
+                }
             }
         } catch {
             return finish(error, signals)
@@ -71,17 +75,19 @@ struct EventPrinter: ~Copyable {
         case .failed(let diagnostic):
             reporter.report(diagnostic)
             return diagnostic.exitStatus
-        case .signal: break
+        case .signal, .enough: sink.finish()
         case .damaged(let diagnostic):
+            sink.finish()
             reporter.report(diagnostic)
             status = .badData
         case .endOfInput:
             do throws(InputFailure) {
-                try stream.finish(&sinks)
+                try stream.finish(&sink)
             } catch {
                 reporter.report(error.diagnostic)
                 status = .badData
             }
+            sink.finish()
         }
         do throws(End) {
             try flush(signals)
@@ -91,21 +97,21 @@ struct EventPrinter: ~Copyable {
                 return diagnostic.exitStatus
             }
         }
+        if let failure = sink.display.failure {
+            reporter.report(failure.diagnostic)
+            return failure.diagnostic.exitStatus
+        }
         let reported = finishReports()
         return status == .success ? reported : status
     }
 
-    private func finishReports() -> ExitStatus {
-        let misfit = sinks.misfits.finish()
-        let damage = sinks.report.finish()
-        return misfit == .success ? damage : misfit
-    }
+    private func finishReports() -> ExitStatus { sink.display.report.finish() }
 
     // MARK: Input
 
     /// Returns when there is something to read; lines are written before it waits.
     private mutating func waitForInput(
-        _ input: borrowing EventInput, _ signals: borrowing SignalSource
+        _ input: inout EventInput, _ signals: borrowing SignalSource
     ) throws(End) {
         var polls = Polls(input: input.rawDescriptor, signals: signals.rawDescriptor, output: output)
         var timeout: Int32 = 0
@@ -115,12 +121,15 @@ struct EventPrinter: ~Copyable {
             if polls.hasInput { return }
             if polls.isOutputBroken { throw .readerGone }
             try flush(signals)
+            if timeout == Self.orderPause { sink.release() }
             timeout = ending.timeout
             if timeout == 0 { throw .signal }
+            // Nothing has come for as long as events wait to be put in order: nothing is in front of them.
+            if timeout < 0 && sink.isWaiting { timeout = Self.orderPause }
         }
     }
 
-    private mutating func read(_ input: borrowing EventInput, into chunk: inout [UInt8]) throws(End) -> Int? {
+    private mutating func read(_ input: inout EventInput, into chunk: inout [UInt8]) throws(End) -> Int? {
         do throws(EventInput.Failure) {
             return try input.read(into: &chunk)
         } catch {
@@ -130,26 +139,44 @@ struct EventPrinter: ~Copyable {
 
     /// At the end of the input: leaves, or waits for the file to grow.
     private mutating func waitForMore(
-        _ input: borrowing EventInput, _ signals: borrowing SignalSource
+        _ input: inout EventInput, _ signals: borrowing SignalSource
     ) throws(End) {
         guard follow, input.canGrow, ending.timeout == -1 else { throw .endOfInput }
-        try flush(signals)
-        var polls = Polls(input: nil, signals: signals.rawDescriptor, output: output)
-        polls.wait(milliseconds: Int32(Self.followInterval))
-        if polls.hasSignal && signals.take() != nil { throw .signal }
-        if polls.isOutputBroken { throw .readerGone }
-        if input.restartIfCut() {
-            stream = StreamInput()
-            reporter.report(
-                Diagnostic(
-                    .warning, stage: .stream, "\(input.name) was written anew; reading it from its start",
-                    exitStatus: .success))
+        switch input.follow() {
+        case .read: return
+        case .writtenAnew: beginAnew(input.name)
+        case .nextFile(let hasGap):
+            if hasGap {
+                warn("\(input.name) was rotated away unread; files before the one that is read now may be gone")
+            }
+            do throws(InputFailure) {
+                try stream.beginNextFile(&sink)
+            } catch {
+                throw .damaged(error.diagnostic)
+            }
+        case .wait:
+            try flush(signals)
+            var polls = Polls(
+                input: nil, signals: signals.rawDescriptor, output: output, watch: input.waitDescriptor)
+            polls.wait(milliseconds: input.waitMilliseconds)
+            if polls.hasSignal && signals.take() != nil { throw .signal }
+            if polls.isOutputBroken { throw .readerGone }
+            if case .writtenAnew = input.endWait() { beginAnew(input.name) }
         }
+    }
+
+    private mutating func beginAnew(_ name: String) {
+        stream = StreamInput()
+        warn("\(name) was written anew; reading it from its start")
+    }
+
+    private func warn(_ message: String) {
+        reporter.report(Diagnostic(.warning, stage: .stream, message, exitStatus: .success))
     }
 
     private mutating func take(_ bytes: RawSpan) throws(End) {
         do throws(InputFailure) {
-            try stream.take(bytes, &sinks)
+            try stream.take(bytes, &sink)
         } catch {
             throw .damaged(error.diagnostic)
         }
@@ -159,10 +186,10 @@ struct EventPrinter: ~Copyable {
 
     /// Writes all lines out, however long their reader takes.
     private mutating func flush(_ signals: borrowing SignalSource) throws(End) {
-        defer { sinks.lines.removeAll() }
+        defer { sink.display.lines.removeAll() }
         var sent = 0
-        while sent < sinks.lines.count {
-            let count = try write(sinks.lines.bytes.extracting(sent..<sinks.lines.count))
+        while sent < sink.display.lines.count {
+            let count = try write(sink.display.lines.bytes.extracting(sent..<sink.display.lines.count))
             sent += count
             if count == 0 { try waitForReader(signals) }
         }

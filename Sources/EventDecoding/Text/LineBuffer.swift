@@ -95,12 +95,19 @@
     /// Appends the last `digits` decimal digits of a number, with zeros in front.
     mutating func append(_ number: UInt64, digits: Int) {
         reserve(digits)
+        let start = unsafe (storage + end).assumingMemoryBound(to: UInt8.self)
         var rest = number
-        for index in stride(from: digits - 1, through: 0, by: -1) {
-            let digit = UInt8(truncatingIfNeeded: rest % 10) + UInt8(ascii: "0")
-            unsafe storage.storeBytes(of: digit, toByteOffset: end + index, as: UInt8.self)
-            rest /= 10
+        var index = digits
+        while index >= 2 {
+            let (quotient, pair) = rest.quotientAndRemainder(dividingBy: 100)
+            index -= 2
+            Self.pairs.withUTF8Buffer { pairs in
+                unsafe start[index] = pairs[Int(pair) * 2]
+                unsafe start[index + 1] = pairs[Int(pair) * 2 + 1]
+            }
+            rest = quotient
         }
+        if index == 1 { unsafe start[0] = UInt8(truncatingIfNeeded: rest % 10) + UInt8(ascii: "0") }
         end += digits
     }
 
@@ -115,11 +122,14 @@
         let digits = max(minimum, (used + bitsPerDigit - 1) / bitsPerDigit)
         reserve(digits)
         let mask = (UInt8(1) << UInt8(bitsPerDigit)) - 1
-        var rest = number
-        for index in stride(from: digits - 1, through: 0, by: -1) {
-            let digit = Self.hexDigit(UInt8(truncatingIfNeeded: rest) & mask)
-            unsafe storage.storeBytes(of: digit, toByteOffset: end + index, as: UInt8.self)
-            rest >>= UInt128(bitsPerDigit)
+        var (low, high) = (UInt64(truncatingIfNeeded: number), UInt64(truncatingIfNeeded: number >> 64))
+        let start = unsafe (storage + end).assumingMemoryBound(to: UInt8.self)
+        var index = digits
+        while index > 0 {
+            index -= 1
+            unsafe start[index] = Self.hexDigit(UInt8(truncatingIfNeeded: low) & mask)
+            low = low &>> UInt64(bitsPerDigit) | high &<< UInt64(64 - bitsPerDigit)
+            high &>>= UInt64(bitsPerDigit)
         }
         end += digits
     }
