@@ -25,7 +25,9 @@ let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let collections: Target.Dependency = .product(name: "BasicContainers", package: "swift-collections")
 
-// The pure targets (Diagnostics, BPFObject, EventStream, EventDecoding) list neither CBPF nor BPFCore,
+let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
+
+// The pure targets (Diagnostics, BPFObject, EventStream, EventDecoding, EventSummaries) list neither CBPF nor BPFCore,
 // so that a system call in them does not compile.
 let package = Package(
     name: "swift-bpf",
@@ -41,6 +43,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
         .target(name: "CBPF"),
@@ -54,6 +57,9 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "EventStream", dependencies: ["Diagnostics"], swiftSettings: settings),
         .target(name: "EventDecoding", dependencies: ["BPFObject", "Diagnostics"], swiftSettings: settings),
+        .target(
+            name: "EventSummaries", dependencies: ["BPFObject", "EventDecoding", "Diagnostics", histogram],
+            swiftSettings: settings),
         .target(
             name: "ToolSupport",
             dependencies: [
@@ -94,6 +100,10 @@ let package = Package(
             name: "EventStreamTests", dependencies: ["EventStream", "Diagnostics"], swiftSettings: testSettings),
         .testTarget(
             name: "EventDecodingTests", dependencies: ["BPFObject", "EventDecoding", "Diagnostics", "TestSupport"],
+            swiftSettings: testSettings),
+        .testTarget(
+            name: "EventSummariesTests",
+            dependencies: ["BPFObject", "EventDecoding", "EventSummaries", "Diagnostics", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(
             name: "ToolSupportTests",
