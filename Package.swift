@@ -55,11 +55,16 @@ let package = Package(
         .target(name: "EventStream", dependencies: ["Diagnostics"], swiftSettings: settings),
         .target(name: "EventDecoding", dependencies: ["BPFObject", "Diagnostics"], swiftSettings: settings),
         .target(
-            name: "ToolSupport", dependencies: ["BPFCore", "CBPF", "Diagnostics", argumentParser, system],
+            name: "ToolSupport",
+            dependencies: [
+                "BPFCore", "BPFObject", "CBPF", "Diagnostics", "EventStream", argumentParser, system,
+            ],
             swiftSettings: settings),
         .executableTarget(
             name: "load-kp-bpf",
-            dependencies: ["BPFCore", "BPFObject", "Diagnostics", "ToolSupport", argumentParser, collections],
+            dependencies: [
+                "BPFCore", "BPFObject", "Diagnostics", "EventStream", "ToolSupport", argumentParser, collections,
+            ],
             swiftSettings: settings),
         .executableTarget(
             name: "bpf-eventd",
@@ -103,7 +108,8 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                argumentParser, "load-kp-bpf", "bpf-eventd", "print-event", "BPFCore", "EventStream", "TestSupport",
+                argumentParser, "load-kp-bpf", "bpf-eventd", "print-event", "BPFCore", "BPFObject", "EventStream",
+                "TestSupport",
             ],
             swiftSettings: testSettings),
         .testTarget(

@@ -18,9 +18,7 @@ struct PrintEvent: Tool {
         abstract: "Print the events that bpf-eventd wrote.",
         usage: "print-event [options] [FILE]",
         discussion: """
-            Example: bpf-eventd --format capture /sys/fs/bpf/map_event - | print-event
-            Types come with a capture, from --object, or from --layout; without any,
-            an event is a line: idx: 1, cmd: 0, cpu: 3, time: 81234567
+            Example: bpf-eventd /sys/fs/bpf/map_event - | print-event
             Exit: 0, 64 usage, 65 damaged stream, 66 no such file, 74 i/o.
             All options: --help-hidden
             """,
@@ -56,7 +54,7 @@ struct PrintEvent: Tool {
         let condition = try selectionOptions.condition.map { try WhereExpression(parsing: $0) }
         let fields = try formOptions.fields.map { try FieldList(parsing: $0) }
         let given = try GivenTypes(typeOptions, tags: tags, reporter: reporter)
-        let input = try EventInput.open(file ?? rest.first ?? "-")
+        var input = try EventInput.open(file ?? rest.first ?? "-")
         do throws(Errno) {
             let output = try DataOutput()
             let isTerminal = output.kind == .terminal
@@ -77,7 +75,7 @@ struct PrintEvent: Tool {
                 report: CaptureReport(reporter: reporter))
             var printer = EventPrinter(
                 output, EventSink(display, isSorted: selectionOptions.sorted), reporter: reporter, follow: follow)
-            return printer.run(input, signals)
+            return printer.run(&input, signals)
         } catch {
             reporter.report(
                 Diagnostic(stage: .stream, "there is no stdout to print to", cause: error.described, exitStatus: .io))

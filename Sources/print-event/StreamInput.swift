@@ -47,6 +47,28 @@ struct StreamInput {
         }
     }
 
+    /// Takes in that the stream goes on in another file.
+    ///
+    /// What the old one lacks at its end is told, and does not end the reading. A capture goes on; frames begin anew.
+    mutating func beginNextFile(_ sink: inout EventSink) throws(InputFailure) {
+        switch format {
+        case .unknown(let start):
+            sink.noteTornEnd(of: FrameReader(), start)
+            format = .unknown([])
+        case .frames(let reader):
+            sink.noteTornEnd(of: reader, [])
+            format = .unknown([])
+        case .capture(var reader):
+            format = .unknown([])
+            defer { format = .capture(reader) }
+            do throws(CaptureError) {
+                try reader.beginNextFile { item, offset in sink.take(item, at: offset) }
+            } catch {
+                throw InputFailure(diagnostic: error.diagnostic)
+            }
+        }
+    }
+
     /// Takes in that the stream has ended.
     mutating func finish(_ sink: inout EventSink) throws(InputFailure) {
         switch format {
@@ -71,6 +93,19 @@ struct StreamInput {
                 throw InputFailure(diagnostic: error.diagnostic)
             }
             if !reader.hasEnded { sink.display.report.noteNoEnd() }
+        }
+    }
+}
+
+extension EventSink {
+    /// Tells of a frame that the last bytes of a file began.
+    fileprivate mutating func noteTornEnd(of reader: FrameReader, _ last: [UInt8]) {
+        var reader = reader
+        do throws(StreamError) {
+            try unsafe reader.read(last.span.bytes) { frame, offset in take(frame: frame, at: offset) }
+            try reader.finish()
+        } catch {
+            display.report.note(error)
         }
     }
 }
