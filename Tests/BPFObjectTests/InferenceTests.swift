@@ -55,7 +55,7 @@ import Testing
     @Test(arguments: [
         ["-g"], ["-gdwarf-4"], ["-gdwarf-3"], ["-gdwarf-2"], ["-g", "-gdwarf64"], ["-g", "-gz"],
         ["-g", "-mcpu=v1"],
-        ["-g", "-mcpu=v4"], ["-g", "-O1"],
+        ["-g", "-mcpu=v3"], ["-g", "-O1"],
     ])
     func `a structure of the frame that is sent is the event`(arguments: [String]) throws {
         for target in ["bpfel", "bpfeb"] {
