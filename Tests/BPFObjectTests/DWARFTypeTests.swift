@@ -83,14 +83,15 @@ import Testing
         #expect(schema.name == expected.name)
         #expect(schema.size == expected.size)
         let (found, wanted) = (try dump(schema.btf), try dump(expected.btf))
-        for name in [
-            "struct event {", "enum color {", "enum flags {", "enum wide : u64 {", "union number {",
-            "struct packed {", "struct list {", "enum tiny : u8 {",
-        ] {
-            #expect(found[name] == wanted[name])
+        var names = ["struct event {", "union number {", "struct packed {", "struct list {"]
+        // clang 14 writes no signs of enumerations and none of 64 bits; its debug information has both.
+        if try knowsEnumerations(expected) {
+            names += ["enum color {", "enum flags {", "enum wide : u64 {", "enum tiny : u8 {"]
+            #expect(found.keys.sorted() == wanted.keys.sorted())
         }
+        for name in names { #expect(found[name] == wanted[name]) }
+        #expect(found["enum color {"]?.contains("GREEN = -1,") ?? false)
         #expect(wanted["struct event {"] != nil)
-        #expect(found.keys.sorted() == wanted.keys.sorted())
         #expect(try tags(schema) == tags(expected))
         try compareMembers(schema, expected)
     }
@@ -119,9 +120,16 @@ import Testing
             #expect(ours.size(of: first.type) == theirs.size(of: second.type))
             guard let first = ours.resolved(first.type), let second = theirs.resolved(second.type) else { continue }
             #expect(ours.integer(of: first) == theirs.integer(of: second))
+            guard try !first.kind.isEnumeration || knowsEnumerations(expected) else { continue }
             #expect(first.flag == second.flag)
             #expect(ours.enumerators(of: first).map(\.bits) == theirs.enumerators(of: second).map(\.bits))
         }
+    }
+
+    /// Whether the compiler writes all that BTF can say of enumerations.
+    private func knowsEnumerations(_ schema: EventSchema) throws -> Bool {
+        let btf = try BTF(parsing: schema.btf)
+        return (1..<btf.endID).contains { btf[$0]?.kind == .enum64 }
     }
 
     private func tags(_ schema: EventSchema) throws -> [String] {
