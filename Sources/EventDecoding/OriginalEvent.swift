@@ -38,6 +38,11 @@ public struct OriginalEvent: Sendable, Equatable {
         time = unsafe frame.unsafeLoadUnaligned(fromByteOffset: 8, as: UInt64.self)
     }
 
+    /// The struct, known as any other type is.
+    public static let plan = DecodingPlan(
+        typeName: "struct event",
+        numbers: [("idx", 16, true), ("cmd", 16, true), ("cpu", 32, false), ("time", 64, false)])
+
     /// Appends the line that the original printer makes of it: `idx: 1, cmd: 0, cpu: 3, time: 12345`.
     public func writeLine(to lines: inout LineBuffer) {
         lines.append("idx: ")

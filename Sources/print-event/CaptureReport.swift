@@ -9,6 +9,10 @@ struct CaptureReport {
     private let reporter: Reporter
     private var damage: LimitedReport
     private var hasForeign = false
+    /// The maps that had events of no known type.
+    private var unknown: Set<String> = []
+
+    private static let unknownLimit = 16
 
     init(reporter: Reporter) {
         self.reporter = reporter
@@ -17,24 +21,17 @@ struct CaptureReport {
 
     /// Tells of events that the writer of the capture did not get.
     func note(_ loss: CaptureLoss) {
-        let events = loss.events.map { $0 == 1 ? "1 event" : "\($0) events" } ?? "an unknown number of events"
-        let place = loss.cpu.map { " on CPU \($0)" } ?? ""
-        let reason =
-            switch loss.cause {
-            case .ringFull: ""
-            case .noReader: ": nobody read the ring"
-            case .tooLarge: ": too large for a capture"
-            case .damagedRing: ": the ring was damaged"
-            default: ": cause \(loss.cause.rawValue)"
-            }
         var members: [(String, JSONValue)] = [("source", .unsigned(UInt64(loss.source)))]
         if let cpu = loss.cpu { members.append(("cpu", .unsigned(UInt64(cpu)))) }
         if let events = loss.events { members.append(("events", .unsigned(events))) }
         if let from = loss.from { members.append(("from", .unsigned(from))) }
         if let to = loss.to { members.append(("to", .unsigned(to))) }
         members.append(("cause", .unsigned(UInt64(loss.cause.rawValue))))
-        reporter.status("lost \(events)\(place)\(reason)", event: "lost", members, on: .standardError)
+        reporter.status(loss.words, event: "lost", members, on: .standardError)
     }
+
+    /// Tells a doubt of another kind.
+    func tell(_ diagnostic: Diagnostic) { reporter.report(diagnostic) }
 
     /// Tells of bytes that cannot be read.
     mutating func note(_ found: CaptureDamage) {
@@ -65,6 +62,28 @@ struct CaptureReport {
             Diagnostic(
                 stage: .stream, "the events from byte \(offset) on are not printed",
                 cause: "they come from a machine of the other byte order", exitStatus: .badData))
+    }
+
+    /// Tells that events of no known type are shown in hexadecimal, the first one of each map.
+    mutating func noteUnknown(size: Int, map: String, offset: UInt64) {
+        guard unknown.count < Self.unknownLimit, unknown.insert(map).inserted else { return }
+        let name = map.isEmpty ? "the event at byte \(offset)" : "an event of \(map.terminalSafe)"
+        reporter.report(
+            Diagnostic(
+                .warning, stage: .stream,
+                "\(name) has \(size) bytes of no known type: such events are shown in hexadecimal",
+                nextStep: "name the type by --object prog.o, --type or --layout 'struct { … }'", exitStatus: .success))
+    }
+
+    /// Tells of events that were not put in order.
+    func noteOrder(late: UInt64, forced: UInt64) {
+        guard late > 0 || forced > 0 else { return }
+        let why = late > 0 ? "\(late) came too late" : "\(forced) had to leave early"
+        reporter.report(
+            Diagnostic(
+                .warning, stage: .stream, "not all events are in order of time: \(why)",
+                cause: "the capture is further out of order than a second or 64 MiB of events",
+                exitStatus: .success))
     }
 
     /// Tells that the capture stops without its end.

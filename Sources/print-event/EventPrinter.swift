@@ -15,11 +15,13 @@ struct EventPrinter: ~Copyable {
     private let follow: Bool
     private let output: DataOutput
     private var stream = StreamInput()
-    private var sinks: StreamInput.Sinks
+    private var sink: EventSink
     private var ending = Ending()
 
     /// Lines of more bytes than this leave at once, whether more input waits or not.
     private static let flushSize = 1 << 17
+    /// Milliseconds without input after which events do not wait for others any more.
+    private static let orderPause: Int32 = 1000
 
     /// Why the loop is left.
     private enum End: Error {
@@ -27,6 +29,8 @@ struct EventPrinter: ~Copyable {
         case endOfInput
         /// The reader of the lines has gone, which is how `| head` ends; nothing is wrong with that.
         case readerGone
+        /// All events are there that were asked for, or one cannot be shown.
+        case enough
         /// A second signal, or a first one and nothing more to do.
         case signal
         /// The stream is damaged from here on.
@@ -35,12 +39,11 @@ struct EventPrinter: ~Copyable {
         case failed(Diagnostic)
     }
 
-    init(_ output: consuming DataOutput, reporter: Reporter, follow: Bool) {
+    init(_ output: consuming DataOutput, _ sink: consuming EventSink, reporter: Reporter, follow: Bool) {
         self.output = output
+        self.sink = sink
         self.reporter = reporter
         self.follow = follow
-        sinks = StreamInput.Sinks(
-            misfits: MisfitReport(reporter: reporter), report: CaptureReport(reporter: reporter))
     }
 
     /// Prints the stream to its end.
@@ -55,7 +58,10 @@ struct EventPrinter: ~Copyable {
                     continue
                 }
                 try unsafe take(chunk.span.extracting(0..<count).bytes)
-                if follow || output.kind == .terminal || sinks.lines.count >= Self.flushSize { try flush(signals) }
+                if sink.isDone { throw .enough }
+                if follow || output.kind == .terminal || sink.display.lines.count >= Self.flushSize {
+                    try flush(signals)
+                }
             }
         } catch {
             return finish(error, signals)
@@ -69,17 +75,19 @@ struct EventPrinter: ~Copyable {
         case .failed(let diagnostic):
             reporter.report(diagnostic)
             return diagnostic.exitStatus
-        case .signal: break
+        case .signal, .enough: sink.finish()
         case .damaged(let diagnostic):
+            sink.finish()
             reporter.report(diagnostic)
             status = .badData
         case .endOfInput:
             do throws(InputFailure) {
-                try stream.finish(&sinks)
+                try stream.finish(&sink)
             } catch {
                 reporter.report(error.diagnostic)
                 status = .badData
             }
+            sink.finish()
         }
         do throws(End) {
             try flush(signals)
@@ -89,15 +97,15 @@ struct EventPrinter: ~Copyable {
                 return diagnostic.exitStatus
             }
         }
+        if let failure = sink.display.failure {
+            reporter.report(failure.diagnostic)
+            return failure.diagnostic.exitStatus
+        }
         let reported = finishReports()
         return status == .success ? reported : status
     }
 
-    private func finishReports() -> ExitStatus {
-        let misfit = sinks.misfits.finish()
-        let damage = sinks.report.finish()
-        return misfit == .success ? damage : misfit
-    }
+    private func finishReports() -> ExitStatus { sink.display.report.finish() }
 
     // MARK: Input
 
@@ -113,8 +121,11 @@ struct EventPrinter: ~Copyable {
             if polls.hasInput { return }
             if polls.isOutputBroken { throw .readerGone }
             try flush(signals)
+            if timeout == Self.orderPause { sink.release() }
             timeout = ending.timeout
             if timeout == 0 { throw .signal }
+            // Nothing has come for as long as events wait to be put in order: nothing is in front of them.
+            if timeout < 0 && sink.isWaiting { timeout = Self.orderPause }
         }
     }
 
@@ -139,19 +150,27 @@ struct EventPrinter: ~Copyable {
                 warn("\(input.name) was rotated away unread; files before the one that is read now may be gone")
             }
             do throws(InputFailure) {
-                try stream.beginNextFile(&sinks)
+                try stream.beginNextFile(&sink)
             } catch {
                 throw .damaged(error.diagnostic)
             }
-        case .wait:
-            try flush(signals)
-            var polls = Polls(
-                input: nil, signals: signals.rawDescriptor, output: output, watch: input.waitDescriptor)
-            polls.wait(milliseconds: input.waitMilliseconds)
-            if polls.hasSignal && signals.take() != nil { throw .signal }
-            if polls.isOutputBroken { throw .readerGone }
-            if case .writtenAnew = input.endWait() { beginAnew(input.name) }
+        case .wait: try waitToFollow(&input, signals)
         }
+    }
+
+    private mutating func waitToFollow(
+        _ input: inout EventInput, _ signals: borrowing SignalSource
+    ) throws(End) {
+        try flush(signals)
+        var polls = Polls(
+            input: nil, signals: signals.rawDescriptor, output: output, watch: input.waitDescriptor)
+        // Events that wait to be put in order do so no longer than in a pipe.
+        let isOrdering = sink.isWaiting
+        polls.wait(milliseconds: isOrdering ? min(Self.orderPause, input.waitMilliseconds) : input.waitMilliseconds)
+        if polls.hasSignal && signals.take() != nil { throw .signal }
+        if polls.isOutputBroken { throw .readerGone }
+        if isOrdering && !polls.hasNews { sink.release() }
+        if case .writtenAnew = input.endWait() { beginAnew(input.name) }
     }
 
     private mutating func beginAnew(_ name: String) {
@@ -165,7 +184,7 @@ struct EventPrinter: ~Copyable {
 
     private mutating func take(_ bytes: RawSpan) throws(End) {
         do throws(InputFailure) {
-            try stream.take(bytes, &sinks)
+            try stream.take(bytes, &sink)
         } catch {
             throw .damaged(error.diagnostic)
         }
@@ -175,10 +194,10 @@ struct EventPrinter: ~Copyable {
 
     /// Writes all lines out, however long their reader takes.
     private mutating func flush(_ signals: borrowing SignalSource) throws(End) {
-        defer { sinks.lines.removeAll() }
+        defer { sink.display.lines.removeAll() }
         var sent = 0
-        while sent < sinks.lines.count {
-            let count = try write(sinks.lines.bytes.extracting(sent..<sinks.lines.count))
+        while sent < sink.display.lines.count {
+            let count = try write(sink.display.lines.bytes.extracting(sent..<sink.display.lines.count))
             sent += count
             if count == 0 { try waitForReader(signals) }
         }

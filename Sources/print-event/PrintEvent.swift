@@ -2,42 +2,81 @@
 
 internal import ArgumentParser
 internal import BPFCore
+internal import CBPF
 internal import Diagnostics
+internal import EventDecoding
+internal import EventStream
+internal import Glibc
 internal import SystemPackage
 internal import ToolSupport
 
-/// Prints the events of a stream that bpf-eventd wrote, one line each.
+/// Prints the events of a stream that bpf-eventd wrote.
 @main
 struct PrintEvent: Tool {
     static let configuration = CommandConfiguration(
         commandName: "print-event",
         abstract: "Print the events that bpf-eventd wrote.",
-        usage: "print-event [--follow] [FILE]",
+        usage: "print-event [options] [FILE]",
         discussion: """
-            Example:
-              bpf-eventd /sys/fs/bpf/map_event - | print-event
-
-            Each event is a line: idx: 1, cmd: 0, cpu: 3, time: 81234567
-            What is no event, and what a capture lost, is told on stderr with its place.
-
-            Exit codes: 0, 64 usage, 65 damaged stream, 66 no such file, 74 i/o.
+            Example: bpf-eventd --format capture /sys/fs/bpf/map_event - | print-event
+            Types come with a capture, from --object, or from --layout; without any,
+            an event is a line: idx: 1, cmd: 0, cpu: 3, time: 81234567
+            Exit: 0, 64 usage, 65 damaged stream, 66 no such file, 74 i/o.
+            All options: --help-hidden
             """,
         version: toolVersion)
 
     @Argument(help: "A file of events; \"-\" or nothing means stdin.")
-    var file = "-"
+    var file: String?
+
+    @OptionGroup var typeOptions: TypeOptions
+    @OptionGroup var formOptions: FormOptions
+    @OptionGroup var selectionOptions: SelectionOptions
 
     @Flag(name: .shortAndLong, help: "At the end of a file wait for more, until a signal.")
     var follow = false
 
-    @OptionGroup var common: CommonOptions
+    @Flag(help: "Events, and reports on stderr, as JSON lines.")
+    var json = false
 
-    func makeReporter() -> Reporter { common.reporter(tool: "print-event") }
+    @Flag(name: .shortAndLong, help: "Tell errors only.")
+    var quiet = false
+
+    func makeReporter() -> Reporter {
+        Reporter(tool: "print-event", format: json ? .json : .text, quiet: quiet)
+    }
 
     func execute(signals: borrowing SignalSource, reporter: Reporter) throws -> ExitStatus {
-        var input = try EventInput.open(file)
+        let (tags, rest) = try typeOptions.tags()
+        guard rest.count + (file == nil ? 0 : 1) <= 1 else {
+            throw ValidationError("Unexpected argument '\(rest.last ?? "")'.")
+        }
+        let form = try formOptions.form(json: json, isSummary: false)
+        let selection = try selectionOptions.selection(map: typeOptions.map)
+        let condition = try selectionOptions.condition.map { try WhereExpression(parsing: $0) }
+        let fields = try formOptions.fields.map { try FieldList(parsing: $0) }
+        let given = try GivenTypes(typeOptions, tags: tags, reporter: reporter)
+        var input = try EventInput.open(file ?? rest.first ?? "-")
         do throws(Errno) {
-            var printer = EventPrinter(try DataOutput(), reporter: reporter, follow: follow)
+            let output = try DataOutput()
+            let isTerminal = output.kind == .terminal
+            let choice = EventView.Choice(
+                form: form, isTerminal: isTerminal, fields: fields, hasContext: formOptions.context,
+                condition: condition)
+            let look = EventForm.Look(
+                width: formOptions.wide || !isTerminal ? nil : Terminal.width(of: output.rawDescriptor),
+                hasColour: formOptions.color.isOn(isTerminal: isTerminal) { Terminal.environment($0) },
+                hasHeader: !formOptions.noHeader)
+            let types = TypeTable(
+                given: given, symbols: SymbolSource(path: formOptions.kallsyms, reporter: reporter)
+            ) { plan, isTyped, environment throws(InputFailure) in
+                try EventView(plan, isTyped: isTyped, choice, environment)
+            }
+            let display = EventDisplay(
+                types: types, selection: selection, form: EventForm(look: look, tail: selectionOptions.tail),
+                report: CaptureReport(reporter: reporter))
+            var printer = EventPrinter(
+                output, EventSink(display, isSorted: selectionOptions.sorted), reporter: reporter, follow: follow)
             return printer.run(&input, signals)
         } catch {
             reporter.report(

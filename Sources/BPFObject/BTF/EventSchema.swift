@@ -17,6 +17,39 @@ public struct EventSchema: Sendable, Equatable {
     /// Bytes of an event, those of a flexible array at its end not counted.
     public let size: Int
 
+    /// Takes a type that came with its BTF, as in a capture; neither is trusted.
+    ///
+    /// - Throws: An error if the BTF cannot be read, or the type is not in it or has no size.
+    public init(name: String, btf: [UInt8], typeID: Int) throws(EventSchemaError) {
+        let types: BTF
+        do throws(BTFError) {
+            types = try BTF(parsing: btf)
+        } catch {
+            throw EventSchemaError(.noTypes("\(error)"), name)
+        }
+        guard types[typeID] != nil, let size = types.size(of: typeID) else { throw EventSchemaError(.noSize, name) }
+        guard size <= Limits.event else { throw EventSchemaError(.tooLarge(size: size, limit: Limits.event), name) }
+        self.init(name: name, btf: btf, typeID: typeID, size: size)
+    }
+
+    /// Finds a type by its name among those that another one needs.
+    public static func find(named name: String, in schema: EventSchema) throws(EventSchemaError) -> EventSchema {
+        let types: BTF
+        do throws(BTFError) {
+            types = try BTF(parsing: schema.btf)
+        } catch {
+            throw EventSchemaError(.noTypes("\(error)"), name)
+        }
+        return try find(named: name, in: types)
+    }
+
+    init(name: String, btf: [UInt8], typeID: Int, size: Int) {
+        self.name = name
+        self.btf = btf
+        self.typeID = typeID
+        self.size = size
+    }
+
     /// Finds a type by its name and cuts out of the BTF what it needs.
     ///
     /// - Parameters:

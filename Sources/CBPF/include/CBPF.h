@@ -295,6 +295,13 @@ static inline int cbpf_perf_event_open(struct perf_event_attr *attr, pid_t pid, 
 enum { CBPF_PERF_FORMAT_LOST = 1U << 4 };
 
 /* The ioctl numbers are macros over _IO(), which Swift does not import. */
+static inline int cbpf_terminal_columns(int fd)
+{
+	struct winsize size;
+
+	return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : -1;
+}
+
 static inline int cbpf_perf_enable(int fd) { return ioctl(fd, PERF_EVENT_IOC_ENABLE, 0); }
 static inline int cbpf_perf_disable(int fd) { return ioctl(fd, PERF_EVENT_IOC_DISABLE, 0); }
 static inline int cbpf_perf_set_bpf(int fd, int program) { return ioctl(fd, PERF_EVENT_IOC_SET_BPF, program); }

@@ -31,6 +31,18 @@ struct CivilTime: Equatable {
         year = era * 400 + yearOfEra + (month <= 2 ? 1 : 0)
     }
 
+    /// Seconds since 1970 at midnight of a day; nil if the month does not have it.
+    static func seconds(year: Int64, month: Int64, day: Int64) -> Int64? {
+        let years = year - (month <= 2 ? 1 : 0)
+        let (era, yearOfEra) = divide(years, by: 400)
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        let seconds = (era * 146_097 + dayOfEra - 719_468) * 86_400
+        // The 30th of February is the 2nd of March.
+        guard let date = CivilTime(seconds: seconds), date.day == day else { return nil }
+        return seconds
+    }
+
     /// The quotient rounded down, and what is left, never negative.
     private static func divide(_ number: Int64, by divisor: Int64) -> (quotient: Int64, rest: Int64) {
         let (quotient, rest) = number.quotientAndRemainder(dividingBy: divisor)

@@ -44,6 +44,38 @@ public struct DecodingPlan: Sendable {
         columns = Self.columns(planner.nodes, planner.tables)
     }
 
+    /// A structure of this machine that has numbers, none of which needs padding in front of it.
+    init(typeName: String, numbers: [(name: String, bits: Int, isSigned: Bool)]) {
+        var offset = 0
+        var nodes: [PlanNode] = []
+        func add(_ shape: PlanNode.Shape, _ name: String, _ bits: Int, _ isSigned: Bool, size: Int) {
+            nodes.append(
+                PlanNode(
+                    shape: shape, name: name,
+                    access: ValueAccess(bitOffset: offset, bits: bits, isSigned: isSigned, order: .native), size: size,
+                    end: nodes.count + 1))
+        }
+        let size = numbers.reduce(0) { $0 + $1.bits } / 8
+        add(.structure, "", 8, false, size: size)
+        for number in numbers {
+            add(.integer, number.name, number.bits, number.isSigned, size: number.bits / 8)
+            offset += number.bits
+        }
+        nodes[0].end = nodes.count
+        self.typeName = typeName
+        self.size = size
+        byteOrder = .native
+        self.nodes = nodes
+        tables = []
+        columns = Self.columns(nodes, [])
+    }
+
+    /// The plan of events whose type nobody tells: it has no values, so that all of an event is what is left over.
+    public static let unknown = DecodingPlan(typeName: "bytes", numbers: [])
+
+    /// Whether it is ``unknown``.
+    public var isUnknown: Bool { nodes.count == 1 && size == 0 }
+
     private static func columns(_ nodes: [PlanNode], _ tables: [EnumerationNames]) -> [EventField] {
         guard let root = nodes.first else { return [] }
         guard root.shape == .structure else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import BPFObject
+public import Diagnostics
 
 /// Tells which of the types of a map an event has.
 public struct EventChooser: Sendable {
@@ -73,6 +74,22 @@ extension EventField {
         switch kind {
         case .unsigned, .signed, .boolean, .enumeration, .pointer: bits <= 64
         default: false
+        }
+    }
+}
+
+extension EventChooser.Failure: DiagnosticError {
+    /// The error as the user sees it.
+    public var diagnostic: Diagnostic {
+        switch self {
+        case .type(let error): return error.diagnostic
+        case .noTag(let field, let type, let near):
+            let candidates = EditDistance.names(near: field, among: near)
+            return Diagnostic(
+                stage: .arguments, "\(type.terminalSafe) has no number \(field.terminalSafe) to tell types by",
+                cause: "its fields are \(near.prefix(16).joined(separator: ", ").terminalSafe)",
+                nextStep: candidates.isEmpty ? nil : "did you mean \(candidates.joined(separator: ", ").terminalSafe)?",
+                exitStatus: .usage)
         }
     }
 }

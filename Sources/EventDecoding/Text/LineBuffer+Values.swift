@@ -5,8 +5,22 @@ extension LineBuffer {
     ///
     /// - Parameter start: Where that begins.
     mutating func quoteJSON(from start: Int) {
-        let text = unsafe bytes.extracting(start..<count).withUnsafeBytes { unsafe Array($0) }
-        truncate(to: start)
+        let text = take(from: start)
         unsafe appendJSON(text.span.bytes)
+    }
+
+    /// Takes the text behind a place out of the buffer.
+    public mutating func take(from start: Int) -> [UInt8] {
+        let text = unsafe bytes.extracting(min(max(start, 0), count)..<count).withUnsafeBytes { unsafe Array($0) }
+        truncate(to: start)
+        return text
+    }
+
+    /// Appends an event as bpf-eventd's original framing has it: its size in the machine's byte order, and its bytes.
+    public mutating func append(frame event: RawSpan) {
+        unsafe withUnsafeBytes(of: UInt32(truncatingIfNeeded: event.byteCount)) { size in
+            append(raw: unsafe RawSpan(_unsafeBytes: size))
+        }
+        append(raw: event)
     }
 }

@@ -3,7 +3,7 @@
 /// What a capture says of itself and of the machine it comes from: its first block.
 public struct CaptureHeader: Sendable, Equatable {
     /// The version of the format that this package writes: a reader refuses a larger first number.
-    public static let version: (major: UInt16, minor: UInt16) = (1, 0)
+    public static let version: (major: UInt16, minor: UInt16) = (1, 1)
 
     /// The first number of the version: another one cannot be read by readers of this one.
     public var majorVersion = version.major
@@ -27,6 +27,9 @@ public struct CaptureHeader: Sendable, Equatable {
     public var onlineCPUs = ""
     /// The program that wrote the capture, with its version.
     public var writer = ""
+    /// The id of the boot of the machine (`/proc/sys/kernel/random/boot_id`): addresses in the kernel and ids of maps and
+    /// programs mean something until the next one.
+    public var bootID = ""
 
     /// Creates a header; set the other parts afterwards.
     public init(bootOffset: Int64, began: UInt64) {
@@ -45,6 +48,7 @@ public struct CaptureHeader: Sendable, Equatable {
         static let possibleCPUs: UInt16 = 8
         static let onlineCPUs: UInt16 = 9
         static let writer: UInt16 = 10
+        static let bootID: UInt16 = 11
     }
 
     var payload: [UInt8] {
@@ -62,6 +66,7 @@ public struct CaptureHeader: Sendable, Equatable {
         fields.put(Tag.possibleCPUs, possibleCPUs)
         fields.put(Tag.onlineCPUs, onlineCPUs)
         fields.put(Tag.writer, writer)
+        fields.put(Tag.bootID, bootID)
         return fields.payload
     }
 
@@ -84,6 +89,7 @@ public struct CaptureHeader: Sendable, Equatable {
             case Tag.possibleCPUs: possibleCPUs = try value.integer(UInt32.self)
             case Tag.onlineCPUs: onlineCPUs = value.text
             case Tag.writer: writer = value.text
+            case Tag.bootID: bootID = value.text
             default: break
             }
         }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the events of a source are made of.
+/// What the events of a source are made of; a source whose events are of several types has several of these.
 public struct CaptureSchema: Sendable, Equatable {
     /// The number of the source.
     public var source: UInt32
@@ -14,6 +14,10 @@ public struct CaptureSchema: Sendable, Equatable {
     public var eventSize: UInt32?
     /// How the type was found, in words.
     public var origin = ""
+    /// The field whose value tells events of this type from those of others of the source; empty if all are of it.
+    public var tagField = ""
+    /// The value that the field then has; one of an unsigned 64-bit field by its bits.
+    public var tagValue: Int64?
 
     /// Creates a schema; set the other parts afterwards.
     public init(source: UInt32) {
@@ -27,6 +31,8 @@ public struct CaptureSchema: Sendable, Equatable {
         static let typeID: UInt16 = 4
         static let eventSize: UInt16 = 5
         static let origin: UInt16 = 6
+        static let tagField: UInt16 = 7
+        static let tagValue: UInt16 = 8
     }
 
     var payload: [UInt8] {
@@ -37,6 +43,8 @@ public struct CaptureSchema: Sendable, Equatable {
         fields.put(Tag.typeID, typeID)
         fields.put(Tag.eventSize, eventSize)
         fields.put(Tag.origin, origin)
+        fields.put(Tag.tagField, tagField)
+        fields.put(Tag.tagValue, tagValue)
         return fields.payload
     }
 
@@ -53,9 +61,14 @@ public struct CaptureSchema: Sendable, Equatable {
             case Tag.typeID: typeID = try value.integer(UInt32.self)
             case Tag.eventSize: eventSize = try value.integer(UInt32.self)
             case Tag.origin: origin = value.text
+            case Tag.tagField: tagField = value.text
+            case Tag.tagValue: tagValue = try value.integer(Int64.self)
             default: break
             }
         }
         guard hasSource else { throw CaptureMalformed(reason: "the schema has no source") }
+        guard tagField.isEmpty == (tagValue == nil) else {
+            throw CaptureMalformed(reason: "of the schema's tag one half is missing")
+        }
     }
 }

@@ -4,121 +4,75 @@ internal import Diagnostics
 internal import EventDecoding
 internal import EventStream
 
-/// What becomes of the events of a stream: they are put in order, chosen, and shown.
+/// What becomes of the events of a stream: they are put in order if that is asked for, and shown.
 struct EventSink: ~Copyable {
-    /// The text that waits to be written.
-    var lines = LineBuffer()
-    var report: CaptureReport
-    /// Why nothing more can be shown.
-    private(set) var failure: InputFailure?
+    /// Shows them.
+    var display: EventDisplay
+    private var sorter = RecordSorter()
+    private let isSorted: Bool
 
-    private var types: TypeTable
-    private var selection: Selection
-    private var output: EventOutput
-    private var sorter: RecordSorter?
-    /// The source of the last events, and what it is in the table.
-    private var current: (number: UInt32?, index: Int)?
-    private var context = EventContext()
-
-    init(types: TypeTable, selection: Selection, output: consuming EventOutput, sorter: consuming RecordSorter?, report: CaptureReport) {
-        self.types = types
-        self.selection = selection
-        self.output = output
-        self.sorter = sorter
-        self.report = report
+    init(_ display: consuming EventDisplay, isSorted: Bool) {
+        self.display = display
+        self.isSorted = isSorted
     }
 
-    /// Whether all events are there that were asked for.
-    var isDone: Bool { failure != nil || selection.isDone }
-
-    // MARK: What the stream has
+    /// Whether all events are there that were asked for, or nothing more can be shown.
+    var isDone: Bool { display.isDone }
+    /// Whether events wait for others to be put in order with.
+    var isWaiting: Bool { sorter.waiting > 0 }
 
     /// A frame of the original framing.
     mutating func take(frame: RawSpan, at offset: UInt64) {
-        guard !isDone else { return }
-        show(frame, source: nil, isForeign: false, isPadded: nil, at: offset)
+        display.show(frame: frame, at: offset)
     }
 
     /// A part of a capture.
     mutating func take(_ item: CaptureItem, at offset: UInt64) {
-        guard !isDone else { return }
         switch item {
-        case .records(var records): take(&records)
-        case .loss(let loss): take(loss, at: offset)
-        case .missing(let numbers): report.noteMissing(numbers)
-        case .damage(let damage): report.note(damage)
+        case .records(var records):
+            if isSorted { Self.sort(&records, &sorter, &display) } else { display.show(&records) }
+        case .loss(let loss):
+            if isSorted { Self.sort(loss, at: offset, &sorter, &display) } else { display.show(loss) }
         case .header(let header):
-            if header != types.header { releaseAll() }
-            types.note(header)
-            selection.begin(header)
-            current = nil
-        case .source(let source):
-            types.note(source)
-            current = nil
-        case .schema(let schema):
-            types.note(schema)
-            current = nil
+            if display.isNew(header) { release() }
+            display.note(header)
+        case .source(let source): display.note(source)
+        case .schema(let schema): display.note(schema)
+        case .missing(let numbers): display.report.noteMissing(numbers)
+        case .damage(let damage): display.report.note(damage)
         case .end: break
         }
     }
 
-    private mutating func take(_ records: inout CaptureRecords) {
-        let isForeign = records.isForeign
-        let isPadded = records.layout.contains(.padded)
-        while let record = records.next() {
-            if sorter != nil {
-                sort(record, isForeign: isForeign)
-            } else {
-                guard selection.mayHave(record) else { continue }
-                show(record, isForeign: isForeign, isPadded: isPadded)
-            }
-            if isDone { return }
-        }
+    /// Shows what waits for others: nothing more comes, or not for a while.
+    mutating func release() {
+        Self.release(&sorter, &display)
     }
 
-    private mutating func show(_ record: CaptureRecord, isForeign: Bool, isPadded: Bool?) {
-        context.cpu = record.cpu
-        context.pid = record.pid
-        context.tid = record.tid
-        context.time = record.time
-        show(record.bytes, source: record.source ?? 0, isForeign: isForeign, isPadded: isPadded, at: record.offset)
+    /// Takes in that nothing more comes.
+    mutating func finish() {
+        release()
+        display.finish(late: sorter.late, forced: sorter.forced)
     }
 
-    private mutating func take(_ loss: CaptureLoss, at offset: UInt64) {
-        guard sorter == nil else {
-            sort(loss, at: offset)
-            return
-        }
-        note(loss)
-    }
+    // MARK: The order
 
-    private mutating func note(_ loss: CaptureLoss) {
-        guard selection.has(loss) else { return }
-        output.note(loss, map: types.mapName(loss.source), environment: types.environment, report, to: &lines)
-    }
-
-    // MARK: One event
-
-    private mutating func show(
-        _ event: RawSpan, source: UInt32?, isForeign: Bool, isPadded: Bool?, at offset: UInt64
+    private static func sort(
+        _ records: inout CaptureRecords, _ sorter: inout RecordSorter, _ display: inout EventDisplay
     ) {
-        do throws(InputFailure) {
-            let index = try index(of: source)
-            try output.show(
-                event, context, types.sources[index], isForeign: isForeign, isPadded: isPadded, at: offset,
-                &selection, to: &lines)
-        } catch {
-            failure = error
+        let isForeign = records.isForeign
+        while let record = records.next() {
+            sorter.add(record, isForeign: isForeign) { display.show($0) }
         }
     }
 
-    /// The source of a number in the table of types.
-    private mutating func index(of number: UInt32?) throws(InputFailure) -> Int {
-        if let current, current.number == number { return current.index }
-        let index = try types.index(of: number)
-        for warning in types.takeWarnings() { report.tell(warning) }
-        context.map = number.map { types.mapName($0) } ?? ""
-        current = (number, index)
-        return index
+    private static func sort(
+        _ loss: CaptureLoss, at offset: UInt64, _ sorter: inout RecordSorter, _ display: inout EventDisplay
+    ) {
+        sorter.add(loss, at: offset) { display.show($0) }
+    }
+
+    private static func release(_ sorter: inout RecordSorter, _ display: inout EventDisplay) {
+        sorter.releaseAll { display.show($0) }
     }
 }

@@ -3,7 +3,7 @@
 internal import EventDecoding
 
 /// How the events of one type are shown, and which of them.
-struct EventView {
+final class EventView {
     /// The form of the output.
     enum Form {
         /// `idx: 1, cmd: 2`.
@@ -24,7 +24,10 @@ struct EventView {
 
     /// What the user wants to see, whatever the types are.
     struct Choice {
-        var form = Form.lines
+        /// How events are shown; nil for columns on a terminal, where their type is known, and lines elsewhere.
+        var form: Form?
+        /// Whether they are shown on a terminal.
+        var isTerminal = false
         /// The fields that are shown; nil for all.
         var fields: FieldList?
         /// Whether the context is shown beside them.
@@ -33,22 +36,34 @@ struct EventView {
     }
 
     let plan: DecodingPlan
-    let condition: WhereProgram?
+    let form: Form
+    /// Which events are shown.
+    enum Condition {
+        case all
+        case matching(WhereProgram)
+        case none
+    }
+
+    let condition: Condition
     /// For lines and JSON.
     let renderer: EventRenderer?
     /// For everything with cells.
     let cells: EventCells?
 
-    init(_ plan: DecodingPlan, _ choice: Choice, _ environment: FormatEnvironment) throws(InputFailure) {
+    /// Plans how events are shown.
+    ///
+    /// - Parameters:
+    ///   - plan: Their type.
+    ///   - isTyped: Whether somebody told the type.
+    init(
+        _ plan: DecodingPlan, isTyped: Bool, _ choice: Choice, _ environment: FormatEnvironment
+    ) throws(InputFailure) {
         self.plan = plan
-        do throws(WhereError) {
-            condition = try choice.condition?.compile(for: plan)
-        } catch {
-            throw InputFailure(diagnostic: error.diagnostic)
-        }
+        form = choice.form ?? (choice.isTerminal && isTyped ? .table : .lines)
+        condition = try Self.condition(choice, plan)
         var fields: [ShownField]?
         if let chosen = choice.fields { fields = try chosen.resolve(in: plan) }
-        switch choice.form {
+        switch form {
         case .lines:
             renderer = EventRenderer(
                 plan, style: .line, environment: environment, fields: fields,
@@ -70,6 +85,36 @@ struct EventView {
         case .raw, .summary:
             renderer = nil
             cells = nil
+        }
+    }
+
+    /// - Throws: If the condition names what events of the type do not have. Those of no known type have nothing, and
+    ///   none of them is meant by a condition on fields.
+    private static func condition(_ choice: Choice, _ plan: DecodingPlan) throws(InputFailure) -> Condition {
+        guard let expression = choice.condition else { return .all }
+        do throws(WhereError) {
+            return .matching(try expression.compile(for: plan))
+        } catch {
+            guard !plan.isUnknown else { return .none }
+            throw InputFailure(diagnostic: error.diagnostic)
+        }
+    }
+
+    /// Whether the form has columns that stand for all events.
+    var hasColumns: Bool {
+        switch form {
+        case .table, .separated: true
+        default: false
+        }
+    }
+
+    /// Whether an event is shown.
+    @inline(__always)
+    func has(_ event: RawSpan, _ context: borrowing EventContext) -> Bool {
+        switch condition {
+        case .all: true
+        case .matching(let program): program.matches(event, context)
+        case .none: false
         }
     }
 }

@@ -42,6 +42,8 @@ struct FieldList {
             }
         } else if let part = ContextField(name: reference.name) {
             source = .context(part)
+        } else if plan.isUnknown {
+            source = .absent
         } else {
             let names = plan.fieldNames + ContextField.allCases.map(\.name)
             throw refusal(.unknownField(reference.name, among: names), reference)

@@ -39,14 +39,18 @@ struct GivenTypes {
         }
         let object = try Object(parsing: InputFile.read(path, limit: Self.sizeLimit), name: path)
         if tags != nil || options.type != nil {
-            given = .all(try Self.types(tags, options.type) { try object.eventSchema(named: $0) })
+            given = .all(
+                try Self.chosen(tags, options.type) { name throws(EventSchemaError) in
+                    try object.eventSchema(named: name)
+                })
             return
         }
         let events = object.events()
         for map in events {
             for note in map.notes {
-                reporter.report(
-                    Diagnostic(.note, stage: .object, note.terminalSafe, object: path, exitStatus: .success))
+                var diagnostic = Diagnostic(.note, stage: .object, note.terminalSafe, exitStatus: .success)
+                diagnostic.object = path
+                reporter.report(diagnostic)
             }
         }
         given = .object(events, path: path)
@@ -55,9 +59,9 @@ struct GivenTypes {
     /// Bytes of an object file: what `Object` takes.
     private static let sizeLimit = 32 << 20
 
-    private static func types(
-        _ tags: TagChoice?, _ type: String?, _ find: (String) throws -> EventSchema
-    ) rethrows -> [EventType] {
+    private static func chosen<Failure: Error>(
+        _ tags: TagChoice?, _ type: String?, _ find: (String) throws(Failure) -> EventSchema
+    ) throws(Failure) -> [EventType] {
         var types: [EventType] = []
         for choice in tags?.types ?? [] {
             types.append(
@@ -81,13 +85,7 @@ struct GivenTypes {
         case .nothing: return nil
         case .all(let types): return types
         case .named(let tags, let type):
-            do throws(EventSchemaError) {
-                return try Self.types(tags, type) { name throws(EventSchemaError) in
-                    try Self.find(name, in: carried)
-                }
-            } catch {
-                throw InputFailure(diagnostic: error.diagnostic)
-            }
+            return try Self.chosen(tags, type) { name throws(InputFailure) in try Self.find(name, in: carried) }
         case .object(let events, let path):
             let wanted = name.flatMap { $0.isEmpty ? nil : $0 } ?? map
             if let wanted {
@@ -96,29 +94,33 @@ struct GivenTypes {
             }
             let typed = events.filter { !$0.types.isEmpty }
             guard typed.count <= 1 else {
-                throw InputFailure(
-                    diagnostic: Diagnostic(
-                        stage: .arguments, "the object sends events to several maps, and the stream tells of none",
-                        object: path, cause: "its maps are " + typed.map(\.map.terminalSafe).joined(separator: ", "),
-                        nextStep: "name one by --map", exitStatus: .usage))
+                var diagnostic = Diagnostic(
+                    stage: .arguments, "the object sends events to several maps, and the stream tells of none",
+                    cause: "its maps are " + typed.map(\.map.terminalSafe).joined(separator: ", "),
+                    nextStep: "name one by --map", exitStatus: .usage)
+                diagnostic.object = path
+                throw InputFailure(diagnostic: diagnostic)
             }
             return typed.first?.types
         }
     }
 
     /// A type by its name in what the stream carries.
-    private static func find(_ name: String, in carried: [EventType]) throws(EventSchemaError) -> EventSchema {
+    private static func find(_ name: String, in carried: [EventType]) throws(InputFailure) -> EventSchema {
         if let type = carried.first(where: { $0.schema.name == name }) { return type.schema }
         var failure: EventSchemaError?
         for type in carried {
-            guard let btf = try? BTF(parsing: type.schema.btf) else { continue }
             do throws(EventSchemaError) {
-                return try EventSchema.find(named: name, in: btf)
+                return try EventSchema.find(named: name, in: type.schema)
             } catch {
                 failure = failure ?? error
             }
         }
-        throw failure ?? EventSchemaError.noTypes(named: name)
+        throw InputFailure(
+            diagnostic: failure?.diagnostic
+                ?? Diagnostic(
+                    stage: .arguments, "the stream carries no types, so \(name.terminalSafe) is not among them",
+                    nextStep: "name the object that has it: --object prog.o", exitStatus: .usage))
     }
 }
 

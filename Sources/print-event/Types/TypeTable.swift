@@ -7,38 +7,24 @@ internal import EventStream
 
 /// Which types the events of each source have, and how those are shown; made as the stream tells it.
 struct TypeTable {
-    /// The types of one source.
-    struct Source {
-        /// The name of the map; nil in a stream that does not tell it.
-        let map: String?
-        /// Whether sizes include the kernel's padding.
-        var isPadded: Bool
-        fileprivate(set) var chooser: EventChooser?
-        /// How events of each type are shown, in the order of the chooser's plans.
-        fileprivate(set) var views: [EventView] = []
-        /// Where the source is in the table.
-        let index: Int
-    }
+    /// Makes the view of a type.
+    typealias ViewMaker = (_ plan: DecodingPlan, _ isTyped: Bool, FormatEnvironment) throws(InputFailure) -> EventView
 
     private let given: GivenTypes
-    private let makeView: (DecodingPlan, FormatEnvironment) throws(InputFailure) -> EventView
-    private let symbols: (CaptureHeader?) -> (any SymbolNames)?
+    private let makeView: ViewMaker
+    private let symbols: SymbolSource
     private(set) var header: CaptureHeader?
     private var described: [UInt32: CaptureSource] = [:]
     private var schemas: [UInt32: [CaptureSchema]] = [:]
-    private(set) var sources: [Source] = []
-    private var indices: [UInt32: Int] = [:]
-    private var frames: Int?
+    private var sources: [UInt32?: EventSource] = [:]
+    private var warnings: [Diagnostic] = []
 
     /// Sources that a capture may tell of, so that a hostile one does not fill the memory.
     private static let sourceLimit = 4096
     /// Types that a capture may tell of each.
     private static let typeLimit = 256
 
-    init(
-        given: GivenTypes, symbols: @escaping (CaptureHeader?) -> (any SymbolNames)?,
-        makeView: @escaping (DecodingPlan, FormatEnvironment) throws(InputFailure) -> EventView
-    ) {
+    init(given: GivenTypes, symbols: SymbolSource, makeView: @escaping ViewMaker) {
         self.given = given
         self.symbols = symbols
         self.makeView = makeView
@@ -52,83 +38,72 @@ struct TypeTable {
         self.header = header
         described = [:]
         schemas = [:]
-        forget()
+        sources = [:]
     }
 
+    /// Takes in what a source is.
     mutating func note(_ source: CaptureSource) {
         guard described[source.number] != source, described.count < Self.sourceLimit else { return }
         described[source.number] = source
-        forget()
+        sources[source.number] = nil
     }
 
+    /// Takes in what type the events of a source have.
     mutating func note(_ schema: CaptureSchema) {
-        guard schemas[schema.source]?.contains(schema) != true, schemas.count < Self.sourceLimit,
-            schemas[schema.source, default: []].count < Self.typeLimit
-        else { return }
-        schemas[schema.source, default: []].append(schema)
-        forget()
+        let known = schemas[schema.source] ?? []
+        guard !known.contains(schema), known.count < Self.typeLimit, schemas.count < Self.sourceLimit else { return }
+        schemas[schema.source] = known + [schema]
+        sources[schema.source] = nil
     }
 
-    private mutating func forget() {
-        sources = []
-        indices = [:]
-        frames = nil
+    /// What a user should know of the types that were made since the last call.
+    mutating func takeWarnings() -> [Diagnostic] {
+        defer { warnings = [] }
+        return warnings
     }
-
-    /// The name of the map of a source; empty if it is not known.
-    func mapName(_ source: UInt32) -> String { described[source]?.mapName ?? "" }
 
     // MARK: What is made of it
 
-    /// The source of a number, or that of a stream of frames, which has only one.
-    mutating func index(of number: UInt32?) throws(InputFailure) -> Int {
-        if let found = number.map({ indices[$0] }) ?? frames { return found }
-        guard sources.count <= Self.sourceLimit else {
-            throw InputFailure(
-                diagnostic: Diagnostic(
-                    stage: .stream, "the capture has more than \(Self.sourceLimit) sources", exitStatus: .badData))
-        }
+    /// The source of a number; nil is that of a stream of frames, which has only one.
+    mutating func source(_ number: UInt32?) throws(InputFailure) -> EventSource {
+        if let source = sources[number] { return source }
+        if sources.count >= Self.sourceLimit { sources = [:] }
         let source = try make(number)
-        sources.append(source)
-        if let number { indices[number] = source.index } else { frames = source.index }
-        return source.index
-    }
-
-    private func make(_ number: UInt32?) throws(InputFailure) -> Source {
-        let facts = number.flatMap { described[$0] }
-        let map = facts?.mapName
-        var source = Source(map: map, isPadded: number == nil || facts?.sizes == .padded, index: sources.count)
-        let carried = number.map { carriedTypes(of: $0) } ?? []
-        let types = try given.types(ofMap: map, carried: carried) ?? carried
-        guard !types.isEmpty else { return source }
-        let chooser: EventChooser
-        do throws(EventChooser.Failure) {
-            chooser = try EventChooser(types)
-        } catch {
-            throw InputFailure(diagnostic: error.diagnostic)
-        }
-        source.chooser = chooser
-        for plan in chooser.plans { source.views.append(try makeView(plan, environment)) }
+        sources[number] = source
         return source
     }
 
-    private func carriedTypes(of number: UInt32) -> [EventType] {
-        (schemas[number] ?? []).compactMap { schema in
-            guard !schema.btf.isEmpty, let id = schema.typeID, let btf = try? BTF(parsing: schema.btf),
-                let size = btf.size(of: Int(id))
-            else { return nil }
-            return EventType(
-                schema: EventSchema(
-                    name: schema.typeName.isEmpty ? "event" : schema.typeName, btf: schema.btf, typeID: Int(id),
-                    size: size),
-                tag: schema.tagField.isEmpty ? nil : EventTag(field: schema.tagField, value: schema.tagValue ?? 0),
-                origin: .named)
+    private mutating func make(_ number: UInt32?) throws(InputFailure) -> EventSource {
+        let facts = number.flatMap { described[$0] }
+        let map = facts?.mapName ?? ""
+        var carried: [EventType] = []
+        for schema in number.flatMap({ schemas[$0] }) ?? [] {
+            if let type = carriedType(schema, map) { carried.append(type) }
+        }
+        let types = try given.types(ofMap: number == nil ? nil : map, carried: carried) ?? carried
+        let isPadded = number == nil || facts?.sizes == .padded
+        let environment = FormatEnvironment(
+            bootOffset: header?.bootOffset, machine: header?.machine ?? "", symbols: symbols.symbols(of: header))
+        return try EventSource(number, map: map, isPadded: isPadded, types: types) {
+            [makeView] plan, isTyped throws(InputFailure) in
+            try makeView(plan, isTyped, environment)
         }
     }
 
-    /// What formats need beside the values.
-    var environment: FormatEnvironment {
-        FormatEnvironment(
-            bootOffset: header.map(\.bootOffset), machine: header?.machine ?? "", symbols: symbols(header))
+    /// A type that a capture carries; one that is damaged is told, and its events are shown in hexadecimal.
+    private mutating func carriedType(_ schema: CaptureSchema, _ map: String) -> EventType? {
+        do throws(EventSchemaError) {
+            return EventType(
+                schema: try EventSchema(name: schema.typeName, btf: schema.btf, typeID: Int(schema.typeID ?? 0)),
+                tag: schema.tagField.isEmpty ? nil : EventTag(field: schema.tagField, value: schema.tagValue ?? 0),
+                origin: .named)
+        } catch {
+            var diagnostic = error.diagnostic
+            diagnostic.severity = .warning
+            diagnostic.map = map.isEmpty ? nil : map
+            diagnostic.stage = .stream
+            warnings.append(diagnostic)
+            return nil
+        }
     }
 }

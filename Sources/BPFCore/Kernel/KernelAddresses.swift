@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The functions of a kernel by their addresses.
+public struct KernelAddresses: Sendable {
+    private let symbols: KernelSymbols
+    /// In ascending order of the addresses.
+    private let entries: [(address: UInt64, record: UInt32)]
+
+    /// Puts the functions in order; those whose address the kernel hides are left out.
+    public init(_ symbols: KernelSymbols) {
+        self.symbols = symbols
+        var entries: [(address: UInt64, record: UInt32)] = []
+        entries.reserveCapacity(symbols.records.count)
+        let bytes = symbols.bytes.span
+        for (index, record) in symbols.records.enumerated() {
+            let address = Self.address(at: Int(record.line), in: bytes)
+            if address != 0 { entries.append((address, UInt32(truncatingIfNeeded: index))) }
+        }
+        self.entries = entries.sorted { ($0.address, $0.record) < ($1.address, $1.record) }
+    }
+
+    /// Whether the kernel tells no address (`kptr_restrict`, no `CAP_SYSLOG`).
+    public var isEmpty: Bool { entries.isEmpty }
+
+    /// The function that an address lies in, and the bytes in front of it there; nil below the first one, and further
+    /// behind one than functions are large.
+    public func function(at address: UInt64) -> (name: String, offset: UInt64)? {
+        var low = 0
+        var high = entries.count
+        while low < high {
+            let middle = (low + high) / 2
+            if entries[middle].address <= address { low = middle + 1 } else { high = middle }
+        }
+        guard low > 0 else { return nil }
+        // Of several names of one address the first in the file is the one the kernel prints.
+        let start = entries[low - 1].address
+        while low > 1, entries[low - 2].address == start { low -= 1 }
+        guard address - start < Self.largest else { return nil }
+        return (symbols.function(symbols.records[Int(entries[low - 1].record)]).name, address - start)
+    }
+
+    /// Bytes of a function: far more than any has, so that an address beyond the kernel's text is of none.
+    private static let largest: UInt64 = 1 << 20
+
+    private static func address(at start: Int, in bytes: borrowing Span<UInt8>) -> UInt64 {
+        var value: UInt64 = 0
+        var index = start
+        while index < bytes.count, index < start + 16 {
+            let byte = bytes[index]
+            let digit: UInt8
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
+            default: return value
+            }
+            value = value << 4 | UInt64(digit)
+            index += 1
+        }
+        return value
+    }
+}

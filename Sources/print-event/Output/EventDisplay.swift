@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Diagnostics
+internal import EventDecoding
+internal import EventStream
+
+/// Chooses events and shows them, each as the type says that its source has.
+struct EventDisplay: ~Copyable {
+    /// The text that waits to be written.
+    var lines = LineBuffer()
+    var report: CaptureReport
+    /// Why nothing more can be shown.
+    private(set) var failure: InputFailure?
+
+    private var types: TypeTable
+    private var selection: Selection
+    private var form: EventForm
+    /// The source of the last event.
+    private var current: EventSource?
+    private var context = EventContext()
+
+    init(types: TypeTable, selection: Selection, form: consuming EventForm, report: CaptureReport) {
+        self.types = types
+        self.selection = selection
+        self.form = form
+        self.report = report
+    }
+
+    /// Whether all events are there that were asked for, or nothing more can be shown.
+    var isDone: Bool { failure != nil || selection.isDone }
+
+    // MARK: What a capture tells
+
+    func isNew(_ header: CaptureHeader) -> Bool { header != types.header }
+
+    mutating func note(_ header: CaptureHeader) {
+        types.note(header)
+        selection.begin(header)
+        current = nil
+    }
+
+    mutating func note(_ source: CaptureSource) {
+        types.note(source)
+        current = nil
+    }
+
+    mutating func note(_ schema: CaptureSchema) {
+        types.note(schema)
+        current = nil
+    }
+
+    // MARK: Events
+
+    /// Shows a frame of the original framing.
+    mutating func show(frame: RawSpan, at offset: UInt64) {
+        show(frame, source: nil, isForeign: false, at: offset)
+    }
+
+    /// Shows the events of a block.
+    mutating func show(_ records: inout CaptureRecords) {
+        let isForeign = records.isForeign
+        while !isDone, let record = records.next() { show(record, isForeign: isForeign) }
+    }
+
+    /// Shows what a sorter gives out.
+    mutating func show(_ item: SortedItem) {
+        switch item {
+        case .record(let record, let isForeign): show(record, isForeign: isForeign)
+        case .loss(let loss, _): show(loss)
+        }
+    }
+
+    @inline(__always)
+    private mutating func show(_ record: CaptureRecord, isForeign: Bool) {
+        context.cpu = record.cpu
+        context.pid = record.pid
+        context.tid = record.tid
+        context.time = record.time
+        show(record.bytes, source: record.source ?? 0, isForeign: isForeign, at: record.offset)
+    }
+
+    private mutating func show(_ event: RawSpan, source number: UInt32?, isForeign: Bool, at offset: UInt64) {
+        guard !isDone else { return }
+        do throws(InputFailure) {
+            let source = try source(number)
+            guard selection.has(context) else { return }
+            guard let (view, isPadded) = try source.view(of: event, isForeign: isForeign) else {
+                return report.noteForeign(offset)
+            }
+            guard view.has(event, context) else { return }
+            if view.plan.isUnknown { report.noteUnknown(size: event.byteCount, map: source.map, offset: offset) }
+            selection.count()
+            try form.show(event, context, view, isPadded: isPadded, to: &lines)
+        } catch {
+            failure = error
+        }
+    }
+
+    private mutating func source(_ number: UInt32?) throws(InputFailure) -> EventSource {
+        if let current, current.number == number { return current }
+        let source = try types.source(number)
+        for warning in types.takeWarnings() { report.tell(warning) }
+        context.map = source.map
+        current = source
+        return source
+    }
+
+    // MARK: Losses
+
+    /// Shows events that are missing: where the form has a place for it, and on stderr.
+    mutating func show(_ loss: CaptureLoss) {
+        do throws(InputFailure) {
+            let source = try source(loss.source)
+            guard !isDone, selection.has(loss, map: source.map) else { return }
+            let isTold = try form.show(
+                loss, map: source.map, bootOffset: types.header?.bootOffset, source.firstView, to: &lines)
+            if !isTold { report.note(loss) }
+        } catch {
+            failure = error
+        }
+    }
+
+    /// Takes in that nothing more comes.
+    ///
+    /// - Parameters:
+    ///   - late: Events that came too late to be put in order.
+    ///   - forced: Events that left early for want of memory.
+    mutating func finish(late: UInt64, forced: UInt64) {
+        report.noteOrder(late: late, forced: forced)
+        form.finish(to: &lines)
+    }
+
+    /// Writes what was kept for the end, since the end of what is there is reached.
+    mutating func showKept() { form.finish(to: &lines) }
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Diagnostics
+internal import EventDecoding
+internal import EventStream
+
+/// Writes events in the form that was asked for.
+struct EventForm: ~Copyable {
+    /// How forms with columns look.
+    struct Look {
+        /// The columns of the terminal; nil where lines may be of any width.
+        var width: Int?
+        var hasColour = false
+        var hasHeader = true
+    }
+
+    private let look: Look
+    private var table = TableRenderer([], width: nil, colour: false)
+    private var cells = SeparatedRenderer([], .csv)
+    /// The view that the columns are of, and their names.
+    private var columns: (view: ObjectIdentifier, titles: [String])?
+    private var tail: TailLines?
+
+    init(look: Look, tail: Int?) {
+        self.look = look
+        self.tail = tail.map { TailLines(limit: $0) }
+    }
+
+    /// Writes an event.
+    mutating func show(
+        _ event: RawSpan, _ context: borrowing EventContext, _ view: EventView, isPadded: Bool,
+        to lines: inout LineBuffer
+    ) throws(InputFailure) {
+        try beginColumns(of: view, to: &lines)
+        let start = lines.count
+        switch view.form {
+        case .lines, .json: view.renderer?.append(event, context, isPadded: isPadded, to: &lines)
+        case .raw: lines.append(frame: event)
+        case .table: showRow(event, context, view, isPadded: isPadded, to: &lines)
+        case .separated: showCells(event, context, view, isPadded: isPadded, to: &lines)
+        case .template(let template): showTemplate(template, event, context, view, to: &lines)
+        case .summary: break
+        }
+        keep(from: start, &lines)
+    }
+
+    private mutating func keep(from start: Int, _ lines: inout LineBuffer) {
+        tail?.take(from: start, of: &lines)
+    }
+
+    /// Writes the lines that were kept for the end, and keeps none from here on.
+    mutating func finish(to lines: inout LineBuffer) {
+        tail?.give(to: &lines)
+        tail = nil
+    }
+
+    // MARK: Columns
+
+    /// Takes the columns of a view, and writes their names where they are new.
+    private mutating func beginColumns(of view: EventView, to lines: inout LineBuffer) throws(InputFailure) {
+        guard columns?.view != ObjectIdentifier(view), let shown = view.cells, view.hasColumns else { return }
+        let titles = shown.columns.map(\.title)
+        defer { columns = (ObjectIdentifier(view), titles) }
+        guard columns?.titles != titles else { return }
+        if case .separated(let dialect) = view.form {
+            guard columns == nil else { throw InputFailure(diagnostic: secondType(view.plan.typeName)) }
+            cells = SeparatedRenderer(titles + ["_lost", "_rest"], dialect)
+            if look.hasHeader { cells.writeHeader(to: &lines) }
+        } else {
+            table = TableRenderer(shown.columns, width: look.width, colour: look.hasColour)
+            if look.hasHeader { table.writeHeader(to: &lines) }
+        }
+    }
+
+    private func secondType(_ name: String) -> Diagnostic {
+        Diagnostic(
+            stage: .stream, "an event of \(name.terminalSafe) has other columns than those before",
+            cause: "CSV and TSV hold events of one type",
+            nextStep: "choose them by --map, --fields or --where '_type == \"…\"', or write --json", exitStatus: .usage)
+    }
+
+    private mutating func showRow(
+        _ event: RawSpan, _ context: borrowing EventContext, _ view: EventView, isPadded: Bool,
+        to lines: inout LineBuffer
+    ) {
+        guard let shown = view.cells else { return }
+        for index in 0..<shown.count {
+            shown.append(index, event, context, to: &table.row)
+            table.endCell()
+        }
+        let rest = shown.rest(of: event, isPadded: isPadded)
+        if !rest.isEmpty {
+            table.row.append("_rest: ")
+            table.row.appendHexadecimal(event.extracting(rest))
+            table.endCell()
+        }
+        table.endRow(to: &lines)
+    }
+
+    private mutating func showCells(
+        _ event: RawSpan, _ context: borrowing EventContext, _ view: EventView, isPadded: Bool,
+        to lines: inout LineBuffer
+    ) {
+        guard let shown = view.cells else { return }
+        for index in 0..<shown.count {
+            shown.append(index, event, context, to: &cells.row)
+            cells.endCell()
+        }
+        cells.endCell()
+        cells.row.appendHexadecimal(event.extracting(shown.rest(of: event, isPadded: isPadded)))
+        cells.endCell()
+        cells.endRow(to: &lines)
+    }
+
+    private func showTemplate(
+        _ template: Template, _ event: RawSpan, _ context: borrowing EventContext, _ view: EventView,
+        to lines: inout LineBuffer
+    ) {
+        guard let shown = view.cells else { return }
+        var index = 0
+        for part in template.parts {
+            switch part {
+            case .literal(let text): unsafe lines.append(raw: text.span.bytes)
+            case .field(let field):
+                let start = lines.count
+                shown.append(index, event, context, to: &lines)
+                if let padding = field.padding { lines.pad(from: start, to: padding.width, padding.alignment) }
+                index += 1
+            }
+        }
+        lines.append("\n")
+    }
+
+    // MARK: Losses
+
+    /// Writes a loss where the form has a place for it.
+    ///
+    /// - Returns: False if it has none: then it is told on stderr alone.
+    mutating func show(
+        _ loss: CaptureLoss, map: String, bootOffset: Int64?, _ view: EventView, to lines: inout LineBuffer
+    ) throws(InputFailure) -> Bool {
+        try beginColumns(of: view, to: &lines)
+        let start = lines.count
+        switch view.form {
+        case .json: lines.append(loss, map: map, bootOffset: bootOffset)
+        case .separated:
+            guard let columns else { return false }
+            for _ in columns.titles { cells.endCell() }
+            if let events = loss.events { cells.row.append(events) } else { cells.row.append("unknown") }
+            cells.endCell()
+            cells.endCell()
+            cells.endRow(to: &lines)
+        case .table:
+            unsafe table.row.append(raw: Array(loss.words.utf8).span.bytes)
+            table.endLoss(to: &lines)
+            keep(from: start, &lines)
+            return true
+        case .lines, .template, .raw, .summary: return false
+        }
+        keep(from: start, &lines)
+        return false
+    }
+}

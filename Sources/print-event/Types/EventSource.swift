@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BPFObject
+internal import EventDecoding
+
+/// The types of the events of one source, and how those are shown.
+final class EventSource {
+    /// Its number; nil is that of a stream of frames.
+    let number: UInt32?
+    /// The name of the map; empty if it is not known.
+    let map: String
+    private let isPadded: Bool
+    private let chooser: EventChooser
+    /// How events of each type are shown, in the order of the chooser's plans.
+    private let views: [EventView]
+    /// How events of no known type are shown.
+    private let unknown: EventView
+    /// How the documents' event is shown, which a stream of 2018 says nothing of; made when there is one.
+    private var original: EventView?
+    private let makeView: ViewMaker
+
+    /// Makes the view of a type.
+    typealias ViewMaker = (_ plan: DecodingPlan, _ isTyped: Bool) throws(InputFailure) -> EventView
+
+    /// Plans how the events of a source are shown.
+    ///
+    /// - Parameters:
+    ///   - number: Its number.
+    ///   - map: The name of the map.
+    ///   - isPadded: Whether sizes include the kernel's padding.
+    ///   - types: The types of its events; none if they are not known.
+    ///   - makeView: Makes the view of a type.
+    init(
+        _ number: UInt32?, map: String, isPadded: Bool, types: [EventType],
+        makeView: @escaping ViewMaker
+    ) throws(InputFailure) {
+        self.number = number
+        self.map = map
+        self.isPadded = isPadded
+        do throws(EventChooser.Failure) {
+            chooser = try EventChooser(types)
+        } catch {
+            throw InputFailure(diagnostic: error.diagnostic)
+        }
+        var views: [EventView] = []
+        for plan in chooser.plans { views.append(try makeView(plan, true)) }
+        self.views = views
+        unknown = try makeView(.unknown, false)
+        self.makeView = makeView
+    }
+
+    /// How an event is shown, and whether its last bytes may be the kernel's padding; nil for the documents' event of a
+    /// machine of the other byte order.
+    @inline(__always)
+    func view(of event: RawSpan, isForeign: Bool) throws(InputFailure) -> (view: EventView, isPadded: Bool)? {
+        if views.isEmpty {
+            guard OriginalEvent.frameSizes.contains(event.byteCount) else { return (unknown, false) }
+            return isForeign ? nil : (try originalView(), true)
+        }
+        guard let index = chooser.choose(event, isPadded: isPadded) else { return (unknown, false) }
+        return (views[index], isPadded)
+    }
+
+    private func originalView() throws(InputFailure) -> EventView {
+        if let original { return original }
+        let view = try makeView(OriginalEvent.plan, false)
+        original = view
+        return view
+    }
+
+    /// A view that its events have, for what stands beside them.
+    var firstView: EventView { views.first ?? original ?? unknown }
+}
