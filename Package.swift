@@ -83,23 +83,33 @@ let package = Package(
         .executableTarget(
             name: "print-event",
             dependencies: [
-                "BPFCore", "BPFObject", "CBPF", "EventStream", "EventDecoding", "Diagnostics", "ToolSupport",
-                argumentParser, system,
+                "BPFCore", "BPFObject", "CBPF", "EventStream", "EventDecoding", "EventSummaries", "Diagnostics",
+                "ToolSupport", argumentParser, system,
             ],
             swiftSettings: settings),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"], swiftSettings: testSettings),
         .target(name: "TestSupport", dependencies: ["CBPF"], path: "Tests/TestSupport", swiftSettings: testSettings),
+        .target(
+            name: "RandomTypes", dependencies: ["EventDecoding"], path: "Tests/RandomTypes", swiftSettings: testSettings
+        ),
+        .executableTarget(
+            name: "random-types", dependencies: ["RandomTypes"], path: "Tests/RandomTypesTool",
+            swiftSettings: testSettings),
         .testTarget(
             name: "BPFObjectTests", dependencies: ["BPFObject", "Diagnostics", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(
             name: "BPFCoreTests",
-            dependencies: ["BPFCore", "BPFObject", "CBPF", "Diagnostics", "EventStream", "TestSupport"],
+            dependencies: [
+                "BPFCore", "BPFObject", "CBPF", "Diagnostics", "EventDecoding", "EventStream", "RandomTypes",
+                "TestSupport",
+            ],
             swiftSettings: testSettings),
         .testTarget(
             name: "EventStreamTests", dependencies: ["EventStream", "Diagnostics"], swiftSettings: testSettings),
         .testTarget(
-            name: "EventDecodingTests", dependencies: ["BPFObject", "EventDecoding", "Diagnostics", "TestSupport"],
+            name: "EventDecodingTests",
+            dependencies: ["BPFObject", "EventDecoding", "Diagnostics", "RandomTypes", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(
             name: "EventSummariesTests",
@@ -125,7 +135,10 @@ let package = Package(
             swiftSettings: testSettings),
         .testTarget(
             name: "KernelTests",
-            dependencies: ["BPFCore", "BPFObject", "CBPF", "EventStream", "Diagnostics", "TestSupport"],
+            dependencies: [
+                "BPFCore", "BPFObject", "CBPF", "EventDecoding", "EventStream", "Diagnostics", "RandomTypes",
+                "TestSupport",
+            ],
             swiftSettings: testSettings),
     ],
     swiftLanguageModes: [.v6]
