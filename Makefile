@@ -96,6 +96,7 @@ test-unit: setup
 
 lab: tools examples bootstrap $(FIXTURES) corpus
 	$(SWIFT_BUILD) --build-tests
+	$(RANDOM_TYPES)
 	@LAB_LOGS=$(SCRATCH)/lab Tests/Lab/test --bundle $(SCRATCH)/debug/swift-bpfPackageTests.xctest --tools $(RELEASE) \
 	    --examples Examples --bootstrap $(BOOTSTRAP) --fixtures $(SCRATCH)/fixtures \
 	    --kernel '$(KERNEL)' --cell '$(CELL)' --filter '$(FILTER)'
@@ -127,6 +128,13 @@ bench-load: tools examples
 	    echo "== $$kernel" && Tests/Lab/run --kernel $$kernel --add $(BENCH)/load:/usr/bin/load \
 	        --add $(RELEASE)/load-kp-bpf:/usr/bin/load-kp-bpf --add Examples:/root/examples -- \
 	        sh -c 'cd /root/examples && load 15 $(addsuffix .bpf.o,$(BENCH_OBJECTS))'; done
+
+# Objects of random types (Tests/RandomTypes), others each time; SEED=7 has those of a run again, whose files have its name.
+RANDOM_TYPES = @rm -rf $(SCRATCH)/fixtures/random && mkdir -p $(SCRATCH)/fixtures/random && \
+	for seed in 1 2 $(or $(SEED),$$(od -An -N6 -tu8 /dev/urandom | tr -d ' ')); do \
+	    object=$(SCRATCH)/fixtures/random/random-$$seed && \
+	    $(SCRATCH)/debug/random-types $$seed >$$object.c && \
+	    "$$(Scripts/bpf-clang)" -O2 -g -w -target bpf -c $$object.c -o $$object.o || exit; done
 
 # Objects as tracing programs make them: Tests/Fixtures/corpus.
 corpus: setup

@@ -29,7 +29,7 @@ public struct FileIdentity: Equatable, Sendable {
         self.init(status)
     }
 
-    private init?(_ status: stat) {
+    init?(_ status: stat) {
         guard status.st_mode & S_IFMT == S_IFREG else { return nil }
         device = UInt64(status.st_dev)
         inode = UInt64(status.st_ino)

@@ -38,6 +38,11 @@ struct CaptureReport {
         damage.note(found.diagnostic)
     }
 
+    /// Tells of a frame that its file does not hold to the end.
+    mutating func note(_ found: StreamError) {
+        damage.note(found.diagnostic)
+    }
+
     /// Tells of blocks that should have been there.
     mutating func noteMissing(_ numbers: ClosedRange<UInt64>) {
         let blocks =

@@ -22,8 +22,6 @@ struct EventPrinter: ~Copyable {
     private static let flushSize = 1 << 17
     /// Milliseconds without input after which events do not wait for others any more.
     private static let orderPause: Int32 = 1000
-    /// How often a file that is followed is looked at, in milliseconds.
-    private static let followInterval: Int64 = 100
 
     /// Why the loop is left.
     private enum End: Error {
@@ -49,14 +47,14 @@ struct EventPrinter: ~Copyable {
     }
 
     /// Prints the stream to its end.
-    mutating func run(_ input: borrowing EventInput, _ signals: borrowing SignalSource) -> ExitStatus {
+    mutating func run(_ input: inout EventInput, _ signals: borrowing SignalSource) -> ExitStatus {
         var chunk = [UInt8](repeating: 0, count: 1 << 17)
         do throws(End) {
             while true {
-                try waitForInput(input, signals)
-                guard let count = try read(input, into: &chunk) else { continue }
+                try waitForInput(&input, signals)
+                guard let count = try read(&input, into: &chunk) else { continue }
                 if count == 0 {
-                    try waitForMore(input, signals)
+                    try waitForMore(&input, signals)
                     continue
                 }
                 try unsafe take(chunk.span.extracting(0..<count).bytes)
@@ -113,7 +111,7 @@ struct EventPrinter: ~Copyable {
 
     /// Returns when there is something to read; lines are written before it waits.
     private mutating func waitForInput(
-        _ input: borrowing EventInput, _ signals: borrowing SignalSource
+        _ input: inout EventInput, _ signals: borrowing SignalSource
     ) throws(End) {
         var polls = Polls(input: input.rawDescriptor, signals: signals.rawDescriptor, output: output)
         var timeout: Int32 = 0
@@ -122,8 +120,8 @@ struct EventPrinter: ~Copyable {
             if polls.hasSignal && !ending.take(signals) { throw .signal }
             if polls.hasInput { return }
             if polls.isOutputBroken { throw .readerGone }
-            try flush(signals)
             if timeout == Self.orderPause { sink.release() }
+            try flush(signals)
             timeout = ending.timeout
             if timeout == 0 { throw .signal }
             // Nothing has come for as long as events wait to be put in order: nothing is in front of them.
@@ -131,7 +129,7 @@ struct EventPrinter: ~Copyable {
         }
     }
 
-    private mutating func read(_ input: borrowing EventInput, into chunk: inout [UInt8]) throws(End) -> Int? {
+    private mutating func read(_ input: inout EventInput, into chunk: inout [UInt8]) throws(End) -> Int? {
         do throws(EventInput.Failure) {
             return try input.read(into: &chunk)
         } catch {
@@ -141,21 +139,49 @@ struct EventPrinter: ~Copyable {
 
     /// At the end of the input: leaves, or waits for the file to grow.
     private mutating func waitForMore(
-        _ input: borrowing EventInput, _ signals: borrowing SignalSource
+        _ input: inout EventInput, _ signals: borrowing SignalSource
     ) throws(End) {
         guard follow, input.canGrow, ending.timeout == -1 else { throw .endOfInput }
+        switch input.follow() {
+        case .read: return
+        case .writtenAnew: beginAnew(input.name)
+        case .nextFile(let hasGap):
+            if hasGap {
+                warn("\(input.name) was rotated away unread; files before the one that is read now may be gone")
+            }
+            do throws(InputFailure) {
+                try stream.beginNextFile(&sink)
+            } catch {
+                throw .damaged(error.diagnostic)
+            }
+        case .wait: try waitToFollow(&input, signals)
+        }
+    }
+
+    private mutating func waitToFollow(
+        _ input: inout EventInput, _ signals: borrowing SignalSource
+    ) throws(End) {
+        sink.display.showKept()
         try flush(signals)
-        var polls = Polls(input: nil, signals: signals.rawDescriptor, output: output)
-        polls.wait(milliseconds: Int32(Self.followInterval))
+        var polls = Polls(
+            input: nil, signals: signals.rawDescriptor, output: output, watch: input.waitDescriptor)
+        // Events that wait to be put in order do so no longer than in a pipe.
+        let isOrdering = sink.isWaiting
+        polls.wait(milliseconds: isOrdering ? min(Self.orderPause, input.waitMilliseconds) : input.waitMilliseconds)
         if polls.hasSignal && signals.take() != nil { throw .signal }
         if polls.isOutputBroken { throw .readerGone }
-        if input.restartIfCut() {
-            stream = StreamInput()
-            reporter.report(
-                Diagnostic(
-                    .warning, stage: .stream, "\(input.name) was written anew; reading it from its start",
-                    exitStatus: .success))
-        }
+        if isOrdering && !polls.hasNews { sink.release() }
+        if case .writtenAnew = input.endWait() { beginAnew(input.name) }
+    }
+
+    private mutating func beginAnew(_ name: String) {
+        sink.release()
+        stream = StreamInput()
+        warn("\(name) was written anew; reading it from its start")
+    }
+
+    private func warn(_ message: String) {
+        reporter.report(Diagnostic(.warning, stage: .stream, message, exitStatus: .success))
     }
 
     private mutating func take(_ bytes: RawSpan) throws(End) {

@@ -47,6 +47,39 @@ struct StreamInput {
         }
     }
 
+    /// Takes in that the stream goes on in another file.
+    ///
+    /// What the old one lacks at its end is told, and does not end the reading. A capture goes on; frames begin anew.
+    mutating func beginNextFile(_ sink: inout EventSink) throws(InputFailure) {
+        switch format {
+        case .unknown(let start):
+            Self.noteTornEnd(of: FrameReader(), start, &sink)
+            format = .unknown([])
+        case .frames(let reader):
+            Self.noteTornEnd(of: reader, [], &sink)
+            format = .unknown([])
+        case .capture(var reader):
+            format = .unknown([])
+            defer { format = .capture(reader) }
+            do throws(CaptureError) {
+                try reader.beginNextFile { item, offset in sink.take(item, at: offset) }
+            } catch {
+                throw InputFailure(diagnostic: error.diagnostic)
+            }
+        }
+    }
+
+    /// Tells of a frame that the last bytes of a file began.
+    private static func noteTornEnd(of reader: FrameReader, _ last: [UInt8], _ sink: inout EventSink) {
+        var reader = reader
+        do throws(StreamError) {
+            try unsafe reader.read(last.span.bytes) { frame, offset in sink.take(frame: frame, at: offset) }
+            try reader.finish()
+        } catch {
+            sink.display.report.note(error)
+        }
+    }
+
     /// Takes in that the stream has ended.
     mutating func finish(_ sink: inout EventSink) throws(InputFailure) {
         switch format {

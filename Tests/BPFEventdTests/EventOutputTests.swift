@@ -127,7 +127,7 @@ struct EventOutputTests {
             }
             let count = try files(folder).count
             let all = try (0..<count).reversed().map { index in
-                let file = folder.appending(path: RotationPlan.name("OUT", index))
+                let file = folder.appending(path: RotatedName.name("OUT", index))
                 let row = try #require(numbers(file), "\(file.lastPathComponent) is torn")
                 let size = try Data(contentsOf: file).count
                 #expect(size <= limit || row.count == 1)

@@ -4,6 +4,7 @@ import ArgumentParser
 import Diagnostics
 import SystemPackage
 import Testing
+import ToolSupport
 
 @testable import bpf_eventd
 
@@ -30,8 +31,8 @@ struct OutputDecisionTests {
     }
 
     @Test func `the names are the file's with a number`() {
-        #expect(RotationPlan.name("OUT", 0) == "OUT")
-        #expect(RotationPlan.name("OUT", 12) == "OUT.12")
+        #expect(RotatedName.name("OUT", 0) == "OUT")
+        #expect(RotatedName.name("OUT", 12) == "OUT.12")
     }
 
     @Test func `a file's time is up after the interval, and another begins with the next file`() {

@@ -20,7 +20,11 @@ extension DWARF {
     func name(of index: Int) -> String { origin(index) { string($0, DW.Attribute.name) } ?? "" }
 
     /// The type that an entry is of, points to or is made of; nil is `void`.
-    func type(of index: Int) -> Int? { origin(index) { entry($0, DW.Attribute.type) } }
+    ///
+    /// A declaration that tells a signature stands for the type in a unit of its own.
+    func type(of index: Int) -> Int? {
+        origin(index) { entry($0, DW.Attribute.type) }.map { entry($0, DW.Attribute.signature) ?? $0 }
+    }
 
     /// Follows qualifiers, and typedefs too if they are not wanted; nil for `void` and for rings of types.
     func resolved(_ index: Int?, keepingTypedefs: Bool = false) -> Int? {

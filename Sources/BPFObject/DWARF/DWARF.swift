@@ -32,7 +32,7 @@ struct DWARF {
     private var signatures: [UInt64: Int] = [:]
     let sections: DWARFSections
     private var abbreviations: DWARFAbbreviations
-    /// What is wrong with it, as a clause; the units before that are used.
+    /// What is wrong with it, as a clause.
     private(set) var damage: String?
 
     init(_ sections: DWARFSections) {

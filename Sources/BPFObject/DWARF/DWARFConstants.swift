@@ -48,6 +48,7 @@ enum DW {
         static let specification: UInt16 = 0x47
         static let type: UInt16 = 0x49
         static let ranges: UInt16 = 0x55
+        static let signature: UInt16 = 0x69
         static let dataBitOffset: UInt16 = 0x6b
         static let linkageName: UInt16 = 0x6e
         static let stringOffsetsBase: UInt16 = 0x72

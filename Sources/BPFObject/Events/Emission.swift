@@ -15,8 +15,8 @@ struct Emission: Hashable {
 
     /// Where the bytes of an event are.
     enum Data: Hashable {
-        /// In the frame of the function: bytes from its top, which are negative.
-        case frame(Int)
+        /// In the frame of the function: bytes from its top, which are negative; nil if several places are possible.
+        case frame(Int?)
         /// At the start of a value of a map, by the map's index.
         case value(of: Int)
         /// In a global variable: the index of its map, and bytes from the start.

@@ -124,7 +124,7 @@ struct EmissionScanner {
         [0x05, 0x06, 0x95].contains(instruction.code)
     }
 
-    /// `MAX_BPF_STACK`
+    /// Bytes of a frame at most (`MAX_BPF_STACK`).
     private static let largestFrame = 512
 
     /// The place of the frame that an instruction loads from, stores to or makes the address of.
@@ -184,6 +184,7 @@ struct EmissionScanner {
             data =
                 switch state.registers[dataRegister] {
                 case .frame(let offset): .frame(offset)
+                case .frameSomewhere: .frame(nil)
                 case .value(let map): .value(of: map)
                 case .global(let map, let offset): .global(map: map, offset: offset)
                 default: .elsewhere
@@ -198,7 +199,8 @@ struct EmissionScanner {
         var sizes: [Int?] = [nil]
         // Which size goes to which of several maps is not told.
         if case .numbers(let known) = size, maps.count == 1 || known.count == 1 {
-            sizes = known.map { (1...Int64(Limits.event)).contains($0) ? Int($0) : nil }
+            // Where others are possible the kernel refuses these.
+            sizes = known.filter { (1...Int64(Limits.event)).contains($0) }.map { Int($0) }
         }
         return Set(
             maps.flatMap { map in

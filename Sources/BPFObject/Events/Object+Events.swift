@@ -25,8 +25,8 @@ extension Object {
                 return .failure(EventFault(words: "it has no debug information: compile with -g"))
             }
             let dwarf = DWARF(sections)
-            guard dwarf.entries.isEmpty, let damage = dwarf.damage else { return .success(dwarf) }
-            return .failure(EventFault(words: damage))
+            // What is the only type in one half may not be in the whole.
+            return dwarf.damage.map { .failure(EventFault(words: $0)) } ?? .success(dwarf)
         } catch {
             return .failure(EventFault(words: error.words))
         }

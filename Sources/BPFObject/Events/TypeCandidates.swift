@@ -71,15 +71,20 @@ struct TypeCandidates {
         return all.filter { seen.insert($0.identity).inserted }
     }
 
-    /// Those that are at a place of the frame, if there are any.
+    /// Those that are at a place of the frame; if none is, those whose place is not told.
     ///
     /// Compilers count from the lowest place of the frame or, as the code does, from its top.
     func at(frame offset: Int, depth: Int?) -> TypeCandidates {
-        var there = self
-        there.all = all.filter { candidate in
-            guard case .frame(let place) = candidate.place else { return false }
+        func filtered(_ isWanted: (DWARF.Variable.Place) -> Bool) -> TypeCandidates {
+            var some = self
+            some.all = all.filter { isWanted($0.place) }
+            return some
+        }
+        let there = filtered { place in
+            guard case .frame(let place) = place else { return false }
             return place == offset || depth.map { place == offset + $0 } ?? false
         }
-        return there.isEmpty ? self : there
+        guard there.isEmpty else { return there }
+        return filtered { if case .frame = $0 { false } else { true } }
     }
 }

@@ -75,7 +75,7 @@ struct TypeInference {
         guard emission.data != .dynamic else { throw EventFault(words: "\(name) writes them piece by piece") }
         let entries = functions[name] ?? []
         let own = entries.flatMap { dwarf.variables(in: $0) }
-        let (candidates, source) = try candidates(emission, own, isKnown: !entries.isEmpty, dwarf)
+        let (candidates, source) = candidates(emission, own, isKnown: !entries.isEmpty, dwarf)
         let distinct = candidates.distinct
         guard let first = distinct.first else {
             throw EventFault(words: "no variable of the debug information is like them in \(name)")
@@ -109,37 +109,51 @@ struct TypeInference {
             source = .variable(found[0].name)
         default: return nil
         }
-        guard let type = types.resolved(id), let whole = types.size(of: id), size == nil || whole == size else {
-            return nil
-        }
+        guard let type = types.resolved(id), let whole = types.size(of: id) else { return nil }
         guard type.kind.isComposite else {
             // A buffer of bytes says nothing of what is in it.
-            guard type.kind != .array else { return nil }
+            guard type.kind != .array, size == whole else { return nil }
             throw EventFault(words: "they are of type \(types.spelling(of: id)), which has no fields")
         }
-        // A structure's own name is the better one.
-        return (type.nameOffset == 0 ? id : type.id, source)
+        guard let size, size != whole else {
+            // A structure's own name is the better one.
+            return (type.nameOffset == 0 ? id : type.id, source)
+        }
+        guard let first = Self.first(of: type, size: size, types) else {
+            throw EventFault(words: "they are \(size) bytes of \(types.spelling(of: id)), which has \(whole)")
+        }
+        return (first, source)
+    }
+
+    /// The structure of a size that a structure begins with.
+    private static func first(of type: BTFType, size: Int, _ types: BTF) -> Int? {
+        var type = type
+        for _ in 0..<Limits.typeDepth {
+            guard type.kind == .structure, let member = types.member(of: type, at: 0), member.bitOffset == 0,
+                let inner = types.resolved(member.type), inner.kind.isComposite
+            else { return nil }
+            if inner.sizeOrType == size { return inner.id }
+            type = inner
+        }
+        return nil
     }
 
     private func candidates(
         _ emission: Emission, _ own: [DWARF.Variable], isKnown: Bool, _ dwarf: DWARF
-    ) throws(EventFault) -> (TypeCandidates, EventEvidence.Source) {
+    ) -> (TypeCandidates, EventEvidence.Source) {
+        let size = emission.size
         if case .frame(let offset) = emission.data, isKnown {
-            let values = TypeCandidates.values(own, size: emission.size, dwarf)
-            guard values.distinct.count > 1 else { return (values, .function) }
+            let values = TypeCandidates.values(own, size: size, dwarf)
+            guard let offset else { return (values, .function) }
             return (values.at(frame: offset, depth: depths[emission.function]), .function)
         }
-        let variables = TypeCandidates.targets(own.filter { !$0.isParameter }, size: emission.size, dwarf)
-        if !variables.isEmpty { return (variables, .function) }
-        // What every function has at hand is too little to go by.
-        guard let size = emission.size else { return (variables, .function) }
+        let locals = TypeCandidates.targets(own.filter { !$0.isParameter }, size: size, dwarf)
+        // Only what comes from elsewhere may be what another function has.
+        guard locals.isEmpty, emission.data == .elsewhere, let size else { return (locals, .function) }
         let parameters = TypeCandidates.targets(own.filter(\.isParameter), size: size, dwarf)
-        if !parameters.isEmpty { return (parameters, .function) }
-        // Small structures are of any size by chance.
-        guard size > Self.largestByChance else { return (parameters, .function) }
-        let all = dwarf.variables()
-        let everywhere = TypeCandidates.values(all, size: size, dwarf) + TypeCandidates.targets(all, size: size, dwarf)
-        return (everywhere, .object)
+        // Small structures have any size by chance.
+        guard parameters.isEmpty, size > Self.largestByChance else { return (parameters, .function) }
+        return (TypeCandidates.values(dwarf.variables(), size: size, dwarf), .object)
     }
 
     private static let largestByChance = 8

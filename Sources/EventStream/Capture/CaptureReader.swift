@@ -75,6 +75,17 @@ public struct CaptureReader: Sendable {
         reportDamage(upTo: offset, body)
     }
 
+    /// Tells that the stream goes on in another file: a rotated capture does, with the numbers of its blocks.
+    ///
+    /// What can still be found in a block that the old file cuts off is handed out. Positions are counted from the
+    /// start of the new file.
+    ///
+    /// - Throws: What ``read(_:_:)`` throws.
+    public mutating func beginNextFile(_ body: Body) throws(CaptureError) {
+        try finish(body)
+        offset = 0
+    }
+
     private mutating func parseBegun(isLast: Bool, _ body: Body) throws(CaptureError) {
         var taken: [UInt8] = []
         swap(&taken, &begun)

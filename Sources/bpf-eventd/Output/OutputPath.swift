@@ -94,7 +94,7 @@ final class OutputPath {
         }
         var refusal: Refusal?
         for number in plan.removals {
-            let old = RotationPlan.name(name, number)
+            let old = RotatedName.name(name, number)
             guard unsafe old.withCString({ unsafe unlinkat(folder.rawValue, $0, 0) }) != 0 else { continue }
             refusal = Refusal(errno: .last, name: old)
         }
@@ -127,7 +127,7 @@ final class OutputPath {
     private func lastNumber() throws(Refusal) -> Int {
         var number = 0
         while true {
-            let next = RotationPlan.name(name, number + 1)
+            let next = RotatedName.name(name, number + 1)
             guard let kind = kind(of: next) else { return number }
             guard kind == S_IFREG else { throw Refusal(errno: nil, name: next) }
             number += 1
@@ -135,7 +135,7 @@ final class OutputPath {
     }
 
     private func rename(_ from: Int, to: Int) throws(Refusal) {
-        let (old, new) = (RotationPlan.name(name, from), RotationPlan.name(name, to))
+        let (old, new) = (RotatedName.name(name, from), RotatedName.name(name, to))
         let result = unsafe old.withCString { old in
             unsafe new.withCString { new in unsafe renameat(folder.rawValue, old, folder.rawValue, new) }
         }

@@ -27,9 +27,4 @@ struct RotationPlan: Equatable {
         renamings = (0...max(last, 0)).reversed().map { Renaming(from: $0) }
         removals = keep.map { $0 <= last ? Array(($0 + 1)...(last + 1)) : [] } ?? []
     }
-
-    /// A file's name.
-    static func name(_ base: String, _ number: Int) -> String {
-        number == 0 ? base : "\(base).\(number)"
-    }
 }

@@ -10,6 +10,7 @@ struct Polls {
     private let inputIndex = 0
     private let signalIndex = 1
     private let outputIndex = 2
+    private let watchIndex = 3
 
     /// Says what to wait for.
     ///
@@ -18,7 +19,10 @@ struct Polls {
     ///   - signals: The signals.
     ///   - output: Its reader going away ends the wait.
     ///   - waitsForRoom: Whether room in the output ends the wait too.
-    init(input: Int32?, signals: Int32, output: borrowing DataOutput, waitsForRoom: Bool = false) {
+    ///   - watch: What tells that a file that is followed may have grown; nil if nothing does.
+    init(
+        input: Int32?, signals: Int32, output: borrowing DataOutput, waitsForRoom: Bool = false, watch: Int32? = nil
+    ) {
         // poll(2) leaves out entries with a negative descriptor.
         entries = [
             pollfd(fd: input ?? -1, events: Int16(POLLIN), revents: 0),
@@ -26,6 +30,7 @@ struct Polls {
             pollfd(
                 fd: output.isPollable ? output.rawDescriptor : -1, events: waitsForRoom ? Int16(POLLOUT) : 0,
                 revents: 0),
+            pollfd(fd: watch ?? -1, events: Int16(POLLIN), revents: 0),
         ]
     }
 
@@ -39,6 +44,8 @@ struct Polls {
 
     /// Whether the input has bytes, has ended or has failed: read(2) tells which.
     var hasInput: Bool { entries[inputIndex].revents != 0 }
+    /// Whether the watch has something to tell.
+    var hasNews: Bool { entries[watchIndex].revents != 0 }
     /// Whether a signal waits to be taken.
     var hasSignal: Bool { entries[signalIndex].revents != 0 }
     /// Whether write(2) has something to say: it takes bytes, or fails.
