@@ -12,7 +12,7 @@ modules_of() {
     case $1 in
     object | btf | core) echo "Diagnostics BPFObject" ;;
     stream* | capture) echo "Diagnostics EventStream" ;;
-    decod*) echo "Diagnostics EventDecoding" ;;
+    decod* | print) echo "Diagnostics BPFObject EventDecoding" ;;
     *) echo "$0: no modules are known for the target $1" >&2; return 64 ;;
     esac
 }
