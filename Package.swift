@@ -25,7 +25,9 @@ let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let collections: Target.Dependency = .product(name: "BasicContainers", package: "swift-collections")
 
-// The pure targets (Diagnostics, BPFObject, EventStream, EventDecoding) list neither CBPF nor BPFCore,
+let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
+
+// The pure targets (Diagnostics, BPFObject, EventStream, EventDecoding, EventSummaries) list neither CBPF nor BPFCore,
 // so that a system call in them does not compile.
 let package = Package(
     name: "swift-bpf",
@@ -41,6 +43,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
         .target(name: "CBPF"),
@@ -55,11 +58,19 @@ let package = Package(
         .target(name: "EventStream", dependencies: ["Diagnostics"], swiftSettings: settings),
         .target(name: "EventDecoding", dependencies: ["BPFObject", "Diagnostics"], swiftSettings: settings),
         .target(
-            name: "ToolSupport", dependencies: ["BPFCore", "CBPF", "Diagnostics", argumentParser, system],
+            name: "EventSummaries", dependencies: ["BPFObject", "EventDecoding", "Diagnostics", histogram],
+            swiftSettings: settings),
+        .target(
+            name: "ToolSupport",
+            dependencies: [
+                "BPFCore", "BPFObject", "CBPF", "Diagnostics", "EventStream", argumentParser, system,
+            ],
             swiftSettings: settings),
         .executableTarget(
             name: "load-kp-bpf",
-            dependencies: ["BPFCore", "BPFObject", "Diagnostics", "ToolSupport", argumentParser, collections],
+            dependencies: [
+                "BPFCore", "BPFObject", "Diagnostics", "EventStream", "ToolSupport", argumentParser, collections,
+            ],
             swiftSettings: settings),
         .executableTarget(
             name: "bpf-eventd",
@@ -72,8 +83,8 @@ let package = Package(
         .executableTarget(
             name: "print-event",
             dependencies: [
-                "BPFCore", "BPFObject", "CBPF", "EventStream", "EventDecoding", "Diagnostics", "ToolSupport",
-                argumentParser, system,
+                "BPFCore", "BPFObject", "CBPF", "EventStream", "EventDecoding", "EventSummaries", "Diagnostics",
+                "ToolSupport", argumentParser, system,
             ],
             swiftSettings: settings),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"], swiftSettings: testSettings),
@@ -101,7 +112,12 @@ let package = Package(
             dependencies: ["BPFObject", "EventDecoding", "Diagnostics", "RandomTypes", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(
-            name: "ToolSupportTests", dependencies: ["ToolSupport", "Diagnostics", "TestSupport"],
+            name: "EventSummariesTests",
+            dependencies: ["BPFObject", "EventDecoding", "EventSummaries", "Diagnostics", "TestSupport"],
+            swiftSettings: testSettings),
+        .testTarget(
+            name: "ToolSupportTests",
+            dependencies: ["ToolSupport", "BPFCore", "BPFObject", "Diagnostics", "EventStream", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(
             name: "BPFEventdTests",
@@ -113,7 +129,8 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                argumentParser, "load-kp-bpf", "bpf-eventd", "print-event", "BPFCore", "EventStream", "TestSupport",
+                argumentParser, "load-kp-bpf", "bpf-eventd", "print-event", "BPFCore", "BPFObject", "EventStream",
+                "TestSupport", "ToolSupport",
             ],
             swiftSettings: testSettings),
         .testTarget(

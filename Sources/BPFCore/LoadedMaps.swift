@@ -7,6 +7,8 @@ internal import SystemPackage
 
 /// What became of a map of the object.
 public struct MapReport: Sendable, Equatable {
+    /// The map's index in the object.
+    public let index: Int
     /// The map's name.
     public let name: String
     /// The kernel's id of it.
@@ -58,7 +60,9 @@ struct LoadedMaps: ~Copyable {
             try Self.fill(map, step)
             note(map, attributes)
             descriptors[step.map] = map.descriptor.rawValue
-            reports.append(MapReport(name: attributes.name, id: try map.info().id, pin: nil, isReused: false))
+            reports.append(
+                MapReport(
+                    index: step.map, name: attributes.name, id: try map.info().id, pin: nil, isReused: false))
             plain.append(map)
             return
         }
@@ -79,7 +83,8 @@ struct LoadedMaps: ~Copyable {
         descriptors[step.map] = map.map.descriptor.rawValue
         reports.append(
             MapReport(
-                name: attributes.name, id: try map.map.info().id, pin: map.path.path, isReused: !map.wasCreated))
+                index: step.map, name: attributes.name, id: try map.map.info().id, pin: map.path.path,
+                isReused: !map.wasCreated))
         notes += map.notes
         pinned.insert(map, at: 0)
     }

@@ -60,4 +60,12 @@ enum Limits {
     static let layoutTokens = 1 << 19
     /// What lies within each other in a layout: structures, parentheses, macros.
     static let layoutDepth = 32
+    /// Bytes of the debug information of one object, decompressed.
+    static let debugInformation = 64 << 20
+    /// Entries of debug information of one object.
+    static let debugEntries = 1_000_000
+    /// Forms of entries of debug information, and attributes in all of them.
+    static let abbreviations = 262_144
+    /// Attributes of one entry of debug information.
+    static let attributes = 64
 }

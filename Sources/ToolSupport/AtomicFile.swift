@@ -31,6 +31,17 @@ public struct AtomicFile: ~Copyable {
         folder = OwnedDescriptor(owning: number)
     }
 
+    /// A file in a folder that is open.
+    public init(name: String, in folder: borrowing RunFolder) throws(OutputFile.Failure) {
+        let path = folder.path + "/" + name
+        let number = cbpf_duplicate(folder.descriptor.rawValue)
+        guard number >= 0 else { throw OutputFile.failure(path, .last) }
+        self.path = path
+        self.name = name
+        temporaryName = ".\(name).\(getpid())~"
+        self.folder = OwnedDescriptor(owning: number)
+    }
+
     /// Replaces the content, mode 0644.
     public func write(_ bytes: [UInt8]) throws(OutputFile.Failure) {
         do throws(Errno) {

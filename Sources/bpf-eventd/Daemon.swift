@@ -139,7 +139,10 @@ struct Daemon: ~Copyable {
     /// - Parameter isLast: Whether what cannot be written now will not be.
     private mutating func round(isLast: Bool = false) throws(Failure) -> DrainRound {
         var round: DrainRound
-        writer.beginRound(at: MonotonicClock.nanoseconds)
+        let now = MonotonicClock.nanoseconds
+        // The loader leaves the types before the first event can come.
+        if let preamble = housekeeping.preambleWithNewTypes(now) { set(preamble) }
+        writer.beginRound(at: now)
         do throws(BPFError) {
             round = try sources.drain(into: &writer)
         } catch {
@@ -216,7 +219,10 @@ struct Daemon: ~Copyable {
 
     /// Has a capture tell which programs send its events, if there are new ones.
     private mutating func lookForPrograms(_ now: UInt64?) {
-        guard let preamble = housekeeping.newPreamble(now) else { return }
+        if let preamble = housekeeping.newPreamble(now) { set(preamble) }
+    }
+
+    private mutating func set(_ preamble: [UInt8]) {
         writer.setPreamble(preamble)
         output.preamble = preamble
     }

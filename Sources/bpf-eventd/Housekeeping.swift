@@ -12,17 +12,20 @@ struct Housekeeping: ~Copyable {
     private var files: AccountFiles
     /// What a capture says of itself; nil for frames.
     private var description: CaptureDescription?
+    private var types: MapTypes
     private let reporter: Reporter
     /// When to look for programs again, in nanoseconds: it takes some system calls for each program of the machine.
     private var programsDue: UInt64 = 0
     private static let programsInterval: UInt64 = 10_000_000_000
 
     init(
-        locks: consuming MapLocks, files: consuming AccountFiles, description: CaptureDescription?, reporter: Reporter
+        locks: consuming MapLocks, files: consuming AccountFiles, description: CaptureDescription?, types: MapTypes,
+        reporter: Reporter
     ) {
         self.locks = locks
         self.files = files
         self.description = description
+        self.types = types
         self.reporter = reporter
     }
 
@@ -40,6 +43,29 @@ struct Housekeeping: ~Copyable {
     mutating func end(_ account: Account) {
         files.write(account)
         if let note = locks.markEnded() { reporter.report(note) }
+    }
+
+    /// Takes in the types of events that the loader has left.
+    ///
+    /// - Parameter now: Nanoseconds of `CLOCK_MONOTONIC`.
+    /// - Returns: What the capture says of itself from here on; nil if it is what it was.
+    mutating func preambleWithNewTypes(_ now: UInt64) -> [UInt8]? {
+        guard var description, !types.isSettled else { return nil }
+        let (changed, notes) = types.look(now, &description)
+        notes.forEach(reporter.report)
+        guard !changed.isEmpty else { return nil }
+        for number in changed { types.report(number, pin: description.path(of: number), to: reporter) }
+        do throws(CaptureError) {
+            let preamble = try description.bytes()
+            self.description = description
+            return preamble
+        } catch {
+            // Types that a block does not hold: the capture goes on as it began.
+            var warning = error.diagnostic
+            warning.severity = .warning
+            reporter.report(warning)
+            return nil
+        }
     }
 
     /// Looks for programs that send events and were not there before.

@@ -2,6 +2,7 @@
 
 internal import ArgumentParser
 internal import BPFCore
+internal import BasicContainers
 internal import Diagnostics
 internal import EventStream
 internal import ToolSupport
@@ -51,6 +52,39 @@ struct OpenSources: ~Copyable {
                 ]
             try description?.add(map, ringBytes: size)
         }
+    }
+
+    /// Finds the types of the maps' events, and puts them into the capture and the report.
+    ///
+    /// - Parameters:
+    ///   - maps: All maps, opened.
+    ///   - given: What the command line gives.
+    ///   - store: Where `load-kp-bpf` leaves types.
+    mutating func tellTypes(of maps: borrowing UniqueArray<SourceMap>, _ given: GivenTypes, _ store: SchemaStore)
+        -> MapTypes
+    {
+        var types = MapTypes(store: store)
+        guard description != nil else { return types }
+        store.removeStale()
+        for index in 0..<maps.count {
+            let (number, pin) = (maps[index].number, maps[index].pinned.path.name)
+            let schemas = given.schemas(of: number, pin: pin, name: maps[index].info.name, isOnly: maps.count == 1)
+            types.add(number, id: maps[index].info.id, given: schemas)
+            description?.set(schemas, of: number)
+            if schemas.isEmpty, let note = given.note(ofMap: pin) { reporter.report(note) }
+        }
+        if var told = description {
+            types.look(0, &told).notes.forEach(reporter.report)
+            description = told
+        }
+        for number in membersByMap.keys {
+            let schemas = types.schemas(of: number)
+            membersByMap[number]?.append(("events", .array(schemas.map(\.json))))
+        }
+        for index in 0..<maps.count {
+            types.report(maps[index].number, pin: maps[index].pinned.path.path, to: reporter)
+        }
+        return types
     }
 
     private mutating func openBuffer(_ map: borrowing SourceMap, _ poll: borrowing EventPoll) throws -> Int {

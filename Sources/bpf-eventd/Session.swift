@@ -16,7 +16,7 @@ struct Session {
     let reporter: Reporter
 
     func run(signals: borrowing SignalSource) throws -> ExitStatus {
-        let schemas = try options.capture.schemas(for: options.mapPaths)
+        let given = try options.capture.givenTypes(for: options.mapPaths)
         let drop = try options.user.map { name throws(BPFError) in try PrivilegeDrop(to: name) }
         var output = try EventOutput(
             options.output, options: options.outputOptions, format: options.streamFormat, signals: signals,
@@ -37,9 +37,7 @@ struct Session {
         for index in 0..<maps.count where maps[index].isRingBuffer {
             try opened.open(maps[index], possible: possible.count, poll: poll)
         }
-        for (number, schema) in schemas.enumerated() {
-            if let schema { opened.description?.add(schema, of: UInt32(number), object: options.capture.object ?? "") }
-        }
+        let types = opened.tellTypes(of: maps, given, SchemaStore())
         try output.begin()
         let pidFile = try PIDFile(path: options.pidFile)
         for index in 0..<maps.count { maps[index].pinned.keepPin() }
@@ -60,14 +58,20 @@ struct Session {
         let accounts = (0..<maps.count).map { maps[$0].account }
         var daemon = Daemon(
             output: output, sources: opened.takeSources(), writer: writer,
-            housekeeping: Housekeeping(locks: locks, files: files, description: description, reporter: reporter),
+            housekeeping: Housekeeping(
+                locks: locks, files: files, description: description, types: types, reporter: reporter),
             maps: accounts, poll: poll, latency: options.drainLatency, reporter: reporter)
         let status = try daemon.run(signals: signals, milliseconds: options.duration?.milliseconds)
         if options.stats { daemon.reportStatistics() }
         reporter.status("Terminate.", event: "terminate")
         extendLifetime(pidFile)
         if options.unpin {
-            for index in 0..<maps.count { try maps[index].pinned.unpin() }
+            for index in 0..<maps.count {
+                try maps[index].pinned.unpin()
+                // A loader that still runs removes what it left when it ends.
+                let map = maps[index].info.id
+                if try MapUsers.programs(of: map)?.isEmpty == true { SchemaStore().remove(map: map) }
+            }
         }
         return status
     }

@@ -39,20 +39,25 @@ struct Session {
         plan.warnings.forEach(reporter.report)
         plan.omissions.forEach(report)
         if options.verbose { reporter.show(plan.description, event: "plan") }
+        var types = EventTypes(of: object, reporter: reporter, isVerbose: options.verbose)
+        // Everything that was made is let go before that: whether a map is gone shows then.
+        defer { types.end(programsArePinned: options.programPins != nil) }
         if placed.contains(where: { !$0.targets.isEmpty }) { StaleProbes.reap().forEach(reporter.report) }
 
         var loaderOptions = Loader.Options(kernelVersion: KernelVersion.running())
         loaderOptions.mountPoint = options.bpffs
         var loaded = try Loader(plan, of: object, options: loaderOptions).load()
         extendLifetime(kernel)
+        types.leave(for: loaded, of: object, programs: try infos(loaded).map(\.id))
         loaded.notes.forEach(reporter.report)
         loaded.omissions.forEach(report)
         let pins = try options.programPins.map { folder throws in try loaded.pinPrograms(in: folder) } ?? []
         if selection.isAttached {
-            try run(&loaded, object, placed, pins, signals)
+            try run(&loaded, object, placed, pins, &types, signals)
         } else {
             loaded.keepPins()
-            try reportLoaded(loaded, pins)
+            types.keep()
+            try reportLoaded(loaded, pins, types, object)
             if options.dumpGlobals { try reportGlobals(loaded, object) }
         }
     }
@@ -117,7 +122,7 @@ struct Session {
 
     private func run(
         _ loaded: inout LoadedObject, _ object: Object, _ placed: [Placed], _ pins: [String],
-        _ signals: borrowing SignalSource
+        _ types: inout EventTypes, _ signals: borrowing SignalSource
     ) throws {
         let statistics = try Statistics(isOn: options.stats)
         let pidFile = try PIDFile(path: options.pidFile)
@@ -132,10 +137,13 @@ struct Session {
         }
         // From here on the pins are wanted: everything that needed them is in place.
         loaded.keepPins()
+        types.keep()
 
         var places: [[(String, JSONValue)]] = []
         for index in 0..<attachments.count { places.append(facts(attachments[index])) }
-        reporter.status("Running.", event: "running", try facts(loaded, infos(loaded), pins) + facts(of: places))
+        reporter.status(
+            "Running.", event: "running",
+            try facts(loaded, infos(loaded), pins, types, object) + facts(of: places))
         ServiceManager.notify(.ready)
         if trace == nil {
             _ = signals.wait(milliseconds: options.duration?.milliseconds)

@@ -11,7 +11,8 @@ extension Session {
     ///
     /// The first program's own members stand beside the list of all: objects of one program are the usual ones.
     func facts(
-        _ loaded: borrowing LoadedObject, _ infos: [ProgramHandle.Info], _ pins: [String]
+        _ loaded: borrowing LoadedObject, _ infos: [ProgramHandle.Info], _ pins: [String], _ types: EventTypes,
+        _ object: Object
     ) -> [(String, JSONValue)] {
         var programs: [JSONValue] = []
         var first: [(String, JSONValue)] = []
@@ -29,8 +30,8 @@ extension Session {
                     ("jited_bytes", .integer(Int64(info.jitedSize))),
                 ]))
         }
-        return [("object", .string(options.object))] + first
-            + [("programs", .array(programs)), ("maps", .array(loaded.mapReports.map(\.json)))]
+        let maps = loaded.mapReports.map { $0.json(events: types.json(ofMap: object.maps[$0.index].name)) }
+        return [("object", .string(options.object))] + first + [("programs", .array(programs)), ("maps", .array(maps))]
     }
 
     /// The facts of all places for the JSON form of `Running.`; those of the first stand beside the list as well.
@@ -48,9 +49,11 @@ extension Session {
     }
 
     /// Tells what was loaded where nothing is attached.
-    func reportLoaded(_ loaded: borrowing LoadedObject, _ pins: [String]) throws {
+    func reportLoaded(
+        _ loaded: borrowing LoadedObject, _ pins: [String], _ types: EventTypes, _ object: Object
+    ) throws {
         let infos = try infos(loaded)
-        let facts = facts(loaded, infos, pins)
+        let facts = facts(loaded, infos, pins, types, object)
         guard let info = infos.first, infos.count == 1 else {
             let lines = zip(loaded.definitions, infos).map { "  \($0.name): \(Self.line($1))" }
             return reporter.status(
@@ -116,10 +119,10 @@ extension Session {
 }
 
 extension MapReport {
-    fileprivate var json: JSONValue {
+    fileprivate func json(events: JSONValue) -> JSONValue {
         .object([
             ("name", .string(name)), ("id", .integer(Int64(id))), ("pin", pin.map { .string($0) } ?? .null),
-            ("reused", .bool(isReused)),
+            ("reused", .bool(isReused)), ("events", events),
         ])
     }
 }

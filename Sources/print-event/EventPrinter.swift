@@ -120,8 +120,8 @@ struct EventPrinter: ~Copyable {
             if polls.hasSignal && !ending.take(signals) { throw .signal }
             if polls.hasInput { return }
             if polls.isOutputBroken { throw .readerGone }
-            try flush(signals)
             if timeout == Self.orderPause { sink.release() }
+            try flush(signals)
             timeout = ending.timeout
             if timeout == 0 { throw .signal }
             // Nothing has come for as long as events wait to be put in order: nothing is in front of them.
@@ -161,6 +161,7 @@ struct EventPrinter: ~Copyable {
     private mutating func waitToFollow(
         _ input: inout EventInput, _ signals: borrowing SignalSource
     ) throws(End) {
+        sink.display.showKept()
         try flush(signals)
         var polls = Polls(
             input: nil, signals: signals.rawDescriptor, output: output, watch: input.waitDescriptor)
@@ -174,6 +175,7 @@ struct EventPrinter: ~Copyable {
     }
 
     private mutating func beginAnew(_ name: String) {
+        sink.release()
         stream = StreamInput()
         warn("\(name) was written anew; reading it from its start")
     }

@@ -18,9 +18,7 @@ struct PrintEvent: Tool {
         abstract: "Print the events that bpf-eventd wrote.",
         usage: "print-event [options] [FILE]",
         discussion: """
-            Example: bpf-eventd --format capture /sys/fs/bpf/map_event - | print-event
-            Types come with a capture, from --object, or from --layout; without any,
-            an event is a line: idx: 1, cmd: 0, cpu: 3, time: 81234567
+            Example: bpf-eventd /sys/fs/bpf/map_event - | print-event
             Exit: 0, 64 usage, 65 damaged stream, 66 no such file, 74 i/o.
             All options: --help-hidden
             """,
@@ -32,6 +30,7 @@ struct PrintEvent: Tool {
     @OptionGroup var typeOptions: TypeOptions
     @OptionGroup var formOptions: FormOptions
     @OptionGroup var selectionOptions: SelectionOptions
+    @OptionGroup var summaryOptions: SummaryOptions
 
     @Flag(name: .shortAndLong, help: "At the end of a file wait for more, until a signal.")
     var follow = false
@@ -51,7 +50,7 @@ struct PrintEvent: Tool {
         guard rest.count + (file == nil ? 0 : 1) <= 1 else {
             throw ValidationError("Unexpected argument '\(rest.last ?? "")'.")
         }
-        let form = try formOptions.form(json: json, isSummary: false)
+        let form = try formOptions.form(json: json, isSummary: summaryOptions.isSummary)
         let selection = try selectionOptions.selection(map: typeOptions.map)
         let condition = try selectionOptions.condition.map { try WhereExpression(parsing: $0) }
         let fields = try formOptions.fields.map { try FieldList(parsing: $0) }
@@ -62,15 +61,15 @@ struct PrintEvent: Tool {
             let isTerminal = output.kind == .terminal
             let choice = EventView.Choice(
                 form: form, isTerminal: isTerminal, fields: fields, hasContext: formOptions.context,
-                condition: condition)
+                condition: condition, summed: try summaryOptions.summed(), groups: try summaryOptions.groups())
             let look = EventForm.Look(
                 width: formOptions.wide || !isTerminal ? nil : Terminal.width(of: output.rawDescriptor),
                 hasColour: formOptions.color.isOn(isTerminal: isTerminal) { Terminal.environment($0) },
                 hasHeader: !formOptions.noHeader)
             let types = TypeTable(
                 given: given, symbols: SymbolSource(path: formOptions.kallsyms, reporter: reporter)
-            ) { plan, isTyped, environment throws(InputFailure) in
-                try EventView(plan, isTyped: isTyped, choice, environment)
+            ) { plan, isTyped, isLenient, environment throws(InputFailure) in
+                try EventView(plan, isTyped: isTyped, isLenient: isLenient, choice, environment)
             }
             let display = EventDisplay(
                 types: types, selection: selection, form: EventForm(look: look, tail: selectionOptions.tail),

@@ -89,6 +89,7 @@ let fullPreamble: CapturePreamble = {
     var header = CaptureHeader(bootOffset: -5_000_000_000, began: 81_234_567)
     (header.host, header.kernel, header.machine) = ("host", "6.12.0", "x86_64")
     (header.possibleCPUs, header.onlineCPUs, header.writer) = (64, "0-1,63", "bpf-eventd 1.0")
+    header.bootID = "8f4e4a9c-1c0a-4f4e-9d0a-0123456789ab"
     var source = CaptureSource(number: 0)
     (source.mapID, source.mapType, source.mapName) = (17, 4, "map_event")
     (source.path, source.ringBytes, source.programs) = ("/sys/fs/bpf/map_event", 65_536, [3, 4, 5])
@@ -96,6 +97,7 @@ let fullPreamble: CapturePreamble = {
     var schema = CaptureSchema(source: 0)
     (schema.typeName, schema.btf, schema.typeID) = ("event", [1, 2, 3], 2)
     (schema.eventSize, schema.origin) = (16, "--type")
+    (schema.tagField, schema.tagValue) = ("kind", -2)
     return CapturePreamble(header: header, sources: [source], schemas: [schema])
 }()
 

@@ -128,6 +128,26 @@ struct CaptureTests {
         #expect(try content(header + unknown + end) == [.header(later), .end(CaptureEnd())])
     }
 
+    @Test func `a source has as many schemas as its events have types`() throws {
+        let tags: [(field: String, value: Int64?)] = [("", nil), ("kind", 1), ("kind", .min)]
+        let schemas = tags.map { tag in
+            var schema = CaptureSchema(source: 3)
+            (schema.typeName, schema.tagField, schema.tagValue) = ("event", tag.field, tag.value)
+            return schema
+        }
+        let bytes = try CapturePreamble(header: fullPreamble.header, schemas: schemas).bytes()
+        #expect(try content(bytes) == [.header(fullPreamble.header)] + schemas.map { .schema($0) })
+    }
+
+    @Test func `half a tag is no tag`() throws {
+        var schema = CaptureSchema(source: 0)
+        for (field, value) in [("kind", nil), ("", 5)] as [(String, Int64?)] {
+            (schema.tagField, schema.tagValue) = (field, value)
+            let bytes = try CapturePreamble(header: fullPreamble.header, schemas: [schema]).bytes()
+            #expect(try content(bytes).compactMap(\.damage).count == 1)
+        }
+    }
+
     @Test func `a reader stops where the writer says that it must, and at a later first number`() throws {
         let critical = CaptureBlock.bytes(kind: 77, flags: 1, sequence: 0, payload: [])
         let capture = try smallCapture()
@@ -137,7 +157,7 @@ struct CaptureTests {
         var header = fullPreamble.header
         header.majorVersion = 2
         let later = try CapturePreamble(header: header).bytes()
-        #expect(throws: CaptureError.version(offset: 0, major: 2, minor: 0)) { try content(later) }
+        #expect(throws: CaptureError.version(offset: 0, major: 2, minor: 1)) { try content(later) }
     }
 
     @Test func `what is sound but makes no sense is told`() throws {
@@ -218,7 +238,7 @@ private func swapped(_ block: [UInt8]) -> [UInt8] {
             let sizes: [Int] =
                 switch (kind, tag) {
                 case (1, 1): [2, 2]
-                case (1, 3), (1, 4), (2, 6), (6, _): [8]
+                case (1, 3), (1, 4), (2, 6), (3, 8), (6, _): [8]
                 case (1, 2), (1, 8), (2, 1), (2, 2), (2, 3), (2, 8), (3, 1), (3, 4), (3, 5): [4]
                 case (2, 7): Array(repeating: 4, count: length / 4)
                 default: []

@@ -18,6 +18,7 @@ public func fuzzObject(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
             if let refusal = program.refusal { precondition(!refusal.description.isEmpty) }
             _ = program.convention
         }
+        for events in object.events() { precondition(!events.types.isEmpty || !events.notes.isEmpty) }
         use(&object, text: String(decoding: bytes.suffix(24), as: UTF8.self))
         var options = LoadPlan.Options()
         plan(object, object.programs, Kernel(types: nil), options)

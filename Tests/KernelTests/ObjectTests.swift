@@ -68,6 +68,17 @@ extension KernelTests {
             #expect(before.isRestored())
         }
 
+        @Test func `an annotated object is loaded as one without annotations, by us and by bpftool`() throws {
+            let before = Machine.now
+            let ours = try run("load-kp-bpf", "--load-only", fixture("annotated"))
+            #expect(ours.status == 0 && ours.stderr.isEmpty, "\(ours)")
+            try shell("bpftool prog load \(fixture("annotated")) /sys/fs/bpf/annotated")
+            let maps = try shell("bpftool map show")
+            #expect(maps.contains("call_events") && !maps.contains("event_types"), "\(maps)")
+            try shell("rm /sys/fs/bpf/annotated")
+            #expect(before.isRestored())
+        }
+
         @Test func `a map in a map is made with its slot filled`() throws {
             let before = Machine.now
             let loader = try RunningTool("load-kp-bpf", [fixture("map_in_map"), "sys_bpf"])

@@ -39,5 +39,17 @@ public enum MapUsers {
         }
     }
 
+    /// Whether there is a map of an id.
+    ///
+    /// - Returns: nil if this process may not look (`CAP_SYS_ADMIN` is what it takes), or the kernel does not say.
+    public static func exists(map id: UInt32) -> Bool? {
+        do throws(Errno) {
+            _ = try BPFCommand.openMap(id: id)
+            return true
+        } catch {
+            return error == .noSuchFileOrDirectory ? false : nil
+        }
+    }
+
     private static let limit = 1 << 16
 }

@@ -39,6 +39,9 @@ extension BPFCommand {
         return OwnedDescriptor(owning: try call(command, &attr))
     }
 
+    /// `BPF_MAP_GET_FD_BY_ID` (4.13); needs `CAP_SYS_ADMIN`.
+    static func openMap(id: UInt32) throws(Errno) -> OwnedDescriptor { try open(CBPF_MAP_GET_FD_BY_ID, id: id) }
+
     /// `BPF_OBJ_GET_INFO_BY_FD`: fills what the kernel knows of `info` and leaves the rest.
     ///
     /// - Returns: How many bytes of `info` this kernel knows.

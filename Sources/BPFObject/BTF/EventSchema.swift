@@ -104,11 +104,11 @@ public struct EventSchema: Sendable, Equatable {
 }
 
 /// A type as a user names it.
-private struct WantedType {
+struct WantedType {
     /// The name without `struct` and the like.
-    private let name: [UInt8]
+    let name: [UInt8]
     /// The kinds that may have it, the first that has it wins.
-    private let kinds: [Set<BTFKind>]
+    let kinds: [Set<BTFKind>]
 
     private static let keywords: [(word: String, kinds: Set<BTFKind>)] = [
         ("struct", [.structure]), ("union", [.union]), ("enum", [.enum, .enum64]),

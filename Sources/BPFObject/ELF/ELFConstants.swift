@@ -46,6 +46,14 @@ enum ELF {
         static let file: UInt8 = 4
     }
 
+    /// The low half of `r_info` of BPF objects.
+    enum RelocationType {
+        /// `R_BPF_64_64`: a 64-bit load, or data of older compilers.
+        static let data64: UInt32 = 1
+        /// `R_BPF_64_ABS64`.
+        static let absolute64: UInt32 = 2
+    }
+
     /// The architecture of an `e_machine`, for messages.
     static func machineName(_ machine: UInt16) -> String {
         let names: [UInt16: String] = [

@@ -24,6 +24,16 @@ struct ELFFile: ~Copyable {
         try Self.bytes(of: section, library, byteOrder)
     }
 
+    /// A copy of a section's bytes, decompressed if it is compressed.
+    ///
+    /// - Parameter limit: Bytes that they may be.
+    func decompressed(_ section: ELFSection, limit: Int) throws(ObjectError) -> [UInt8] {
+        guard section.flags & ELF.compressed != 0 else { return try bytes(of: section).bytes }
+        // What zlib and zstd make of zeros at best; a size that claims more is none.
+        let most = min(limit, section.size.multipliedReportingOverflow(by: 1_100).partialValue)
+        return try library.decompressed(section.index, limit: most)
+    }
+
     /// The section of a number from the file.
     func section(_ index: UInt32) -> ELFSection? {
         let index = Int(index)

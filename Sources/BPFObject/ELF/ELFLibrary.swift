@@ -90,6 +90,25 @@ internal import CElf
         return unsafe Array(UnsafeRawBufferPointer(start: start, count: count))
     }
 
+    /// A copy of the bytes of a compressed section, decompressed.
+    func decompressed(_ index: Int, limit: Int) throws(ObjectError) -> [UInt8] {
+        var header = GElf_Chdr()
+        guard let section = unsafe elf_getscn(handle, index), unsafe gelf_getchdr(section, &header) != nil else {
+            throw Self.error()
+        }
+        guard header.ch_size <= UInt64(limit) else {
+            throw ObjectError(.tooMany("decompressed bytes", count: header.ch_size, limit: limit))
+        }
+        guard header.ch_size > 0 else { return [] }
+        guard unsafe elf_compress(section, 0, 0) >= 0, let data = unsafe elf_getdata(section, nil),
+            let start = unsafe data.pointee.d_buf
+        else { throw Self.error() }
+        guard unsafe data.pointee.d_size == Int(header.ch_size) else {
+            throw ObjectError(.library("a section has another size than its header says"))
+        }
+        return unsafe Array(UnsafeRawBufferPointer(start: start, count: Int(header.ch_size)))
+    }
+
     private static func error() -> ObjectError {
         let text = unsafe elf_errmsg(-1).map { unsafe String(cString: $0) } ?? "no reason given"
         return ObjectError(.library(text))

@@ -5,6 +5,8 @@ struct ELFRelocation: Equatable {
     /// Bytes from the start of the section that it changes.
     let offset: UInt64
     let symbol: Int
+    /// One of `ELF.RelocationType`, or another.
+    let type: UInt32
     /// What is added to the symbol's value; nil in REL, where it is in the instruction.
     let addend: Int64?
 
@@ -27,7 +29,7 @@ struct ELFRelocation: Equatable {
             let start = index * size
             guard let offset = reader.u64(start), let info = reader.u64(start + 8) else { return nil }
             return ELFRelocation(
-                offset: offset, symbol: Int(info >> 32),
+                offset: offset, symbol: Int(info >> 32), type: UInt32(truncatingIfNeeded: info),
                 addend: hasAddend ? reader.u64(start + 16).map { Int64(bitPattern: $0) } : nil)
         }
     }

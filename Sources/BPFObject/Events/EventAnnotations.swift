@@ -18,12 +18,7 @@ struct EventAnnotations {
     /// One annotation; what is wrong with one that cannot be used is its fault.
     struct Annotation {
         let map: String
-        let result: Result<EventType, Fault>
-    }
-
-    /// Why an annotation cannot be used, as a clause.
-    struct Fault: Error {
-        let words: String
+        let result: Result<EventType, EventFault>
     }
 
     private let types: BTF
@@ -53,7 +48,7 @@ struct EventAnnotations {
         for (index, variable) in variables.enumerated() {
             guard let (number, map) = variable.numberAndMap else { continue }
             let next = variables.indices.contains(index + 1) ? variables[index + 1] : nil
-            do throws(Fault) {
+            do throws(EventFault) {
                 let schema = try schema(pointedToBy: variable.type)
                 var tag: EventTag?
                 if let next, next.name == Self.tagPrefix + number { tag = try self.tag(next) }
@@ -98,23 +93,23 @@ struct EventAnnotations {
         return found.sorted { $0.place < $1.place }
     }
 
-    private func schema(pointedToBy variable: Int) throws(Fault) -> EventSchema {
+    private func schema(pointedToBy variable: Int) throws(EventFault) -> EventSchema {
         guard let pointer = types.resolved(variable), pointer.kind == .pointer else {
-            throw Fault(words: "its annotation is no pointer to a type")
+            throw EventFault(words: "its annotation is no pointer to a type")
         }
         do throws(EventSchemaError) {
             return try EventSchema.schema(ofType: pointer.sizeOrType, in: types)
         } catch {
             let diagnostic = error.diagnostic
-            throw Fault(words: "\(diagnostic.message)\(diagnostic.cause.map { ": " + $0 } ?? "")")
+            throw EventFault(words: "\(diagnostic.message)\(diagnostic.cause.map { ": " + $0 } ?? "")")
         }
     }
 
-    private func tag(_ variable: Variable) throws(Fault) -> EventTag {
+    private func tag(_ variable: Variable) throws(EventFault) -> EventTag {
         guard let type = types.resolved(variable.type), type.kind == .structure,
             let member = types.member(of: type, at: 0), types.size(of: member.type) == 8,
             let value = bytes.u64(variable.place)
-        else { throw Fault(words: "the value that tells its type from others cannot be read") }
+        else { throw EventFault(words: "the value that tells its type from others cannot be read") }
         return EventTag(field: types.string(member.nameOffset), value: Int64(bitPattern: value))
     }
 }

@@ -24,32 +24,40 @@ public enum EventOrigin: Sendable, Equatable {
 
 /// What a type of events was inferred from.
 public struct EventEvidence: Sendable, Equatable {
-    /// Where a type was looked for.
-    public enum Scope: Sendable, Equatable {
-        /// Among the variables of the function that sends the events.
+    /// Where the type was found.
+    public enum Source: Sendable, Equatable {
+        /// It is the only one that fits among the variables of the function.
         case function
-        /// Among all variables of the object, since the function has none that fits.
+        /// It is the only one that fits among all variables of the object, since the function has none.
         case object
+        /// The function sends values of the map of this name.
+        case values(of: String)
+        /// The function sends the global variable of this name.
+        case variable(String)
     }
 
     /// Bytes of an event as the code says; nil if it computes them as it runs.
     public let size: Int?
     /// The function that sends the events.
     public let function: String
-    /// Where the type was looked for.
-    public let scope: Scope
+    /// Where the type was found.
+    public let source: Source
 
     /// Creates evidence.
-    public init(size: Int?, function: String, scope: Scope) {
+    public init(size: Int?, function: String, source: Source) {
         self.size = size
         self.function = function
-        self.scope = scope
+        self.source = source
     }
 
     /// The evidence as the end of a sentence: `from DWARF: the only variable of that size in bpf_prog`.
     public var words: String {
-        let what = size == nil ? "variable that an event of varying size can begin with" : "variable of that size"
-        let place = scope == .function ? function : "the object, sent by \(function)"
-        return "from DWARF: the only \(what) in \(place)"
+        let what = size == nil ? "variable that ends in text of any length" : "variable of that size"
+        return switch source {
+        case .function: "from DWARF: the only \(what) in \(function)"
+        case .object: "from DWARF: the only \(what) in the object (\(function) sends it)"
+        case .values(let map): "from BTF: \(function) sends values of the map \(map)"
+        case .variable(let name): "from BTF: \(function) sends the variable \(name)"
+        }
     }
 }

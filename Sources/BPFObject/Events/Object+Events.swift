@@ -10,31 +10,54 @@ extension Object {
     public func events() -> [MapEvents] {
         do throws(ObjectError) {
             let opened = try ELFFile(file)
-            return EventReader(self, opened).events()
+            let annotations = EventAnnotations(self, opened)?.all() ?? []
+            return EventReader(self, annotations).events(opened)
         } catch {
             // The same bytes were read before.
             return []
         }
     }
+
+    /// The debug information, or why there is none, as a clause.
+    func debugInformation(_ opened: borrowing ELFFile) -> Result<DWARF, EventFault> {
+        do throws(EventFault) {
+            guard let sections = try DWARFSections(opened) else {
+                return .failure(EventFault(words: "it has no debug information: compile with -g"))
+            }
+            let dwarf = DWARF(sections)
+            // What is the only type in one half may not be in the whole.
+            return dwarf.damage.map { .failure(EventFault(words: $0)) } ?? .success(dwarf)
+        } catch {
+            return .failure(EventFault(words: error.words))
+        }
+    }
 }
 
 /// Puts together what the sources of types tell.
-struct EventReader {
+private struct EventReader {
     private let object: Object
     private let annotations: [EventAnnotations.Annotation]
 
-    init(_ object: Object, _ file: borrowing ELFFile) {
+    init(_ object: Object, _ annotations: [EventAnnotations.Annotation]) {
         self.object = object
-        annotations = EventAnnotations(object, file)?.all() ?? []
+        self.annotations = annotations
     }
 
-    func events() -> [MapEvents] {
+    func events(_ file: borrowing ELFFile) -> [MapEvents] {
         let maps = object.maps.map(\.name)
         var events: [MapEvents] = []
-        for map in object.maps {
+        var inference: TypeInference?
+        for (index, map) in object.maps.enumerated() {
             let own = annotations.filter { $0.map == map.name }
-            if !own.isEmpty {
-                events.append(annotated(map, own))
+            let annotated = own.isEmpty ? nil : annotated(map, own)
+            if let annotated, !annotated.types.isEmpty || !map.type.holdsEvents {
+                events.append(annotated)
+            } else if map.type.holdsEvents {
+                let inferring = inference ?? self.inference(file)
+                inference = inferring
+                let inferred = inferring.events(ofMap: index)
+                events.append(
+                    MapEvents(map: map.name, types: inferred.types, notes: (annotated?.notes ?? []) + inferred.notes))
             }
         }
         var seen = Set(maps)
@@ -47,6 +70,13 @@ struct EventReader {
                     notes: ["an annotation names the map \(annotation.map), which the object does not have\(hint)"]))
         }
         return events
+    }
+
+    private func inference(_ file: borrowing ELFFile) -> TypeInference {
+        switch object.debugInformation(file) {
+        case .success(let dwarf): TypeInference(object, dwarf, missing: "")
+        case .failure(let fault): TypeInference(object, nil, missing: fault.words)
+        }
     }
 
     private func annotated(_ map: MapDefinition, _ annotations: [EventAnnotations.Annotation]) -> MapEvents {

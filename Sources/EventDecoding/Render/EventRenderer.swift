@@ -72,6 +72,8 @@ public struct EventRenderer: Sendable {
         if !isWhole || !rest.isEmpty {
             appendOdd(event.extracting(rest), isWhole: isWhole, isFirst: isFirst, to: &line)
         }
+        // An event of no bytes and no type is seen nevertheless.
+        if !isJSON && isFirst && isWhole && rest.isEmpty { line.append("_rest: ") }
         if isJSON { line.append("}\n") } else { line.append("\n") }
     }
 

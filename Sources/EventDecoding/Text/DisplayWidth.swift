@@ -22,8 +22,14 @@ enum DisplayWidth {
         var columns = 0
         var at = 0
         while at < text.byteCount {
-            let byte = unsafe text.unsafeLoadUnaligned(fromByteOffset: at, as: UInt8.self)
-            guard byte >= 0x80 else {
+            if at + 8 <= text.byteCount,
+                unsafe text.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self) & 0x8080_8080_8080_8080 == 0
+            {
+                columns += 8
+                at += 8
+                continue
+            }
+            guard unsafe text.unsafeLoadUnaligned(fromByteOffset: at, as: UInt8.self) >= 0x80 else {
                 columns += 1
                 at += 1
                 continue
@@ -52,9 +58,12 @@ enum DisplayWidth {
         while at < text.byteCount {
             let length: Int
             let width: Int
-            if unsafe text.unsafeLoadUnaligned(fromByteOffset: at, as: UInt8.self) == UInt8(ascii: "\\") {
+            let byte = unsafe text.unsafeLoadUnaligned(fromByteOffset: at, as: UInt8.self)
+            if byte == UInt8(ascii: "\\") {
                 length = escapeLength(text, at)
                 width = length
+            } else if byte < 0x80 {
+                (length, width) = (1, 1)
             } else {
                 switch UTF8Scalar(text, at: at) {
                 case .scalar(let scalar, let bytes): (length, width) = (bytes, of(scalar))

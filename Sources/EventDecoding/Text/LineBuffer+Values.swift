@@ -1,14 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension LineBuffer {
-    /// Makes a JSON string of what was appended last: it is quoted, and escaped where it must be.
-    ///
-    /// - Parameter start: Where that begins.
-    mutating func quoteJSON(from start: Int) {
-        let text = take(from: start)
-        unsafe appendJSON(text.span.bytes)
-    }
-
     /// Takes the text behind a place out of the buffer.
     public mutating func take(from start: Int) -> [UInt8] {
         let text = unsafe bytes.extracting(min(max(start, 0), count)..<count).withUnsafeBytes { unsafe Array($0) }

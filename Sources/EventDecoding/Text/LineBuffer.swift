@@ -95,12 +95,19 @@
     /// Appends the last `digits` decimal digits of a number, with zeros in front.
     mutating func append(_ number: UInt64, digits: Int) {
         reserve(digits)
+        let start = unsafe (storage + end).assumingMemoryBound(to: UInt8.self)
         var rest = number
-        for index in stride(from: digits - 1, through: 0, by: -1) {
-            let digit = UInt8(truncatingIfNeeded: rest % 10) + UInt8(ascii: "0")
-            unsafe storage.storeBytes(of: digit, toByteOffset: end + index, as: UInt8.self)
-            rest /= 10
+        var index = digits
+        while index >= 2 {
+            let (quotient, pair) = rest.quotientAndRemainder(dividingBy: 100)
+            index -= 2
+            Self.pairs.withUTF8Buffer { pairs in
+                unsafe start[index] = pairs[Int(pair) * 2]
+                unsafe start[index + 1] = pairs[Int(pair) * 2 + 1]
+            }
+            rest = quotient
         }
+        if index == 1 { unsafe start[0] = UInt8(truncatingIfNeeded: rest % 10) + UInt8(ascii: "0") }
         end += digits
     }
 
@@ -115,11 +122,14 @@
         let digits = max(minimum, (used + bitsPerDigit - 1) / bitsPerDigit)
         reserve(digits)
         let mask = (UInt8(1) << UInt8(bitsPerDigit)) - 1
-        var rest = number
-        for index in stride(from: digits - 1, through: 0, by: -1) {
-            let digit = Self.hexDigit(UInt8(truncatingIfNeeded: rest) & mask)
-            unsafe storage.storeBytes(of: digit, toByteOffset: end + index, as: UInt8.self)
-            rest >>= UInt128(bitsPerDigit)
+        var (low, high) = (UInt64(truncatingIfNeeded: number), UInt64(truncatingIfNeeded: number >> 64))
+        let start = unsafe (storage + end).assumingMemoryBound(to: UInt8.self)
+        var index = digits
+        while index > 0 {
+            index -= 1
+            unsafe start[index] = Self.hexDigit(UInt8(truncatingIfNeeded: low) & mask)
+            low = low &>> UInt64(bitsPerDigit) | high &<< UInt64(64 - bitsPerDigit)
+            high &>>= UInt64(bitsPerDigit)
         }
         end += digits
     }
@@ -170,6 +180,33 @@
         guard start >= 0, count > 0, start <= end - count else { return }
         unsafe (storage + start + count).copyMemory(from: storage + start, byteCount: end - count - start)
         unsafe (storage + start).initializeMemory(as: UInt8.self, repeating: UInt8(ascii: " "), count: count)
+    }
+
+    /// Makes a JSON string of what was appended last, which is safe text already.
+    ///
+    /// - Parameter start: Where that begins.
+    mutating func quoteJSON(from start: Int) {
+        guard start >= 0, start <= end else { return }
+        func isMark(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") }
+        var added = 2
+        for index in start..<end where isMark(unsafe storage.load(fromByteOffset: index, as: UInt8.self)) { added += 1 }
+        reserve(added)
+        let text = unsafe storage.assumingMemoryBound(to: UInt8.self)
+        // From the end, so that no byte is written over that is still to be moved.
+        var (from, to) = (end, end + added - 1)
+        end += added
+        unsafe text[to] = UInt8(ascii: "\"")
+        while from > start {
+            from -= 1
+            to -= 1
+            let byte = unsafe text[from]
+            unsafe text[to] = byte
+            if isMark(byte) {
+                to -= 1
+                unsafe text[to] = UInt8(ascii: "\\")
+            }
+        }
+        unsafe text[start] = UInt8(ascii: "\"")
     }
 
     private mutating func append(_ utf8: UnsafeBufferPointer<UInt8>) {

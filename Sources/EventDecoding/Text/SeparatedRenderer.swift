@@ -77,23 +77,28 @@ extension LineBuffer {
     ///   - isAlone: Whether it is the only one of its row: an empty one is quoted then, since readers skip empty lines.
     fileprivate mutating func appendCSV(_ cell: RawSpan, isAlone: Bool) {
         var isQuoted = isAlone && cell.byteCount == 0
-        for index in 0..<cell.byteCount {
-            switch unsafe cell.unsafeLoadUnaligned(fromByteOffset: index, as: UInt8.self) {
-            case UInt8(ascii: ","), UInt8(ascii: "\""): isQuoted = true
-            default: break
-            }
-        }
-        if isQuoted { append(byte: UInt8(ascii: "\"")) }
-        let isFormula = Self.isFormula(cell)
+        var hasQuotes = false
         for index in 0..<cell.byteCount {
             let byte = unsafe cell.unsafeLoadUnaligned(fromByteOffset: index, as: UInt8.self)
-            if index == 0, isFormula {
-                append("\\x")
-                appendHexadecimal(byte)
-                continue
+            hasQuotes = hasQuotes || byte == UInt8(ascii: "\"")
+            isQuoted = isQuoted || byte == UInt8(ascii: ",")
+        }
+        isQuoted = isQuoted || hasQuotes
+        if isQuoted { append(byte: UInt8(ascii: "\"")) }
+        var start = 0
+        if Self.isFormula(cell) {
+            append("\\x")
+            appendHexadecimal(unsafe cell.unsafeLoadUnaligned(fromByteOffset: 0, as: UInt8.self))
+            start = 1
+        }
+        if hasQuotes {
+            for index in start..<cell.byteCount {
+                let byte = unsafe cell.unsafeLoadUnaligned(fromByteOffset: index, as: UInt8.self)
+                if byte == UInt8(ascii: "\"") { append(byte: byte) }
+                append(byte: byte)
             }
-            if byte == UInt8(ascii: "\"") { append(byte: byte) }
-            append(byte: byte)
+        } else {
+            append(raw: cell.extracting(start..<cell.byteCount))
         }
         if isQuoted { append(byte: UInt8(ascii: "\"")) }
     }

@@ -53,7 +53,7 @@ public struct TableColumn: Sendable {
         case .dec, .hex, .oct, .bin, .comm, .bytes, .flags, nil: break
         }
         return switch kind {
-        case .unsigned(let bits), .signed(let bits): bits <= 8 ? 3 : bits <= 16 ? 5 : bits <= 32 ? 7 : 10
+        case .unsigned(let bits), .signed(let bits): bits <= 8 ? 3 : bits <= 16 ? 5 : bits <= 32 ? 7 : 14
         case .boolean: 5
         case .float: 10
         case .pointer: 18

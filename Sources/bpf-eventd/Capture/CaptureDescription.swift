@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import BPFCore
-internal import BPFObject
-internal import Diagnostics
 internal import EventStream
 internal import ToolSupport
 
@@ -20,6 +18,7 @@ struct CaptureDescription {
         header.possibleCPUs = UInt32(clamping: try CPUList.possible().count)
         header.onlineCPUs = CPUList.text(try CPUList.online())
         header.writer = "bpf-eventd \(toolVersion)"
+        header.bootID = BootID.current ?? ""
         preamble = CapturePreamble(header: header)
     }
 
@@ -38,20 +37,14 @@ struct CaptureDescription {
         preamble.sources.append(source)
     }
 
-    /// Adds the type of a map's events.
-    ///
-    /// - Parameters:
-    ///   - number: The map's number.
-    ///   - object: The object that the type is from.
-    mutating func add(_ schema: EventSchema, of number: UInt32, object: String) {
-        var found = CaptureSchema(source: number)
-        found.typeName = schema.name
-        found.btf = schema.btf
-        found.typeID = UInt32(exactly: schema.typeID)
-        found.eventSize = UInt32(exactly: schema.size)
-        found.origin = "told by --type, from the types of \(object)"
-        preamble.schemas.append(found)
+    /// Tells the types of a map's events, in place of those that it told before.
+    mutating func set(_ schemas: [CaptureSchema], of number: UInt32) {
+        preamble.schemas.removeAll { $0.source == number }
+        preamble.schemas += schemas
     }
+
+    /// The path of a map's pin.
+    func path(of number: UInt32) -> String { preamble.sources.first { $0.number == number }?.path ?? "" }
 
     /// The blocks.
     func bytes() throws(CaptureError) -> [UInt8] { try preamble.bytes() }

@@ -3,6 +3,7 @@
 internal import ArgumentParser
 internal import BPFObject
 internal import EventStream
+internal import ToolSupport
 
 /// What the stream is, and what it says of its events.
 struct CaptureOptions: ParsableArguments {
@@ -21,6 +22,12 @@ struct CaptureOptions: ParsableArguments {
             "The event's type in --object; with several maps PIN-NAME=TYPE.", valueName: "type", visibility: .hidden))
     var type: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "The events as C has them, in place of --object: 'struct { u32 pid; }'.", valueName: "text",
+            visibility: .hidden))
+    var layout: [String] = []
+
     /// A value of `--format`.
     enum StreamKind: String, ExpressibleByArgument {
         case frames
@@ -37,7 +44,11 @@ struct CaptureOptions: ParsableArguments {
         let isCapture = streamFormat(maps: maps) == .capture
         if sorted && !isCapture { throw ValidationError("--sorted goes with --format capture.") }
         if object != nil && !isCapture { throw ValidationError("--object goes with --format capture.") }
-        if (object == nil) != type.isEmpty { throw ValidationError("--object and --type go together.") }
+        if !layout.isEmpty && !isCapture { throw ValidationError("--layout goes with --format capture.") }
+        if !layout.isEmpty && object != nil {
+            throw ValidationError("--layout and --object both say what the events are: use one of them.")
+        }
+        if object == nil && !type.isEmpty { throw ValidationError("--type goes with --object.") }
     }
 
     /// Several maps can only be told apart in a capture.
@@ -45,25 +56,44 @@ struct CaptureOptions: ParsableArguments {
         format == .capture || maps > 1 ? .capture : .frames
     }
 
-    /// Finds the types of the maps' events in the object.
+    /// Reads what the command line gives of types, before anything is made.
     ///
-    /// - Parameter paths: The maps' pins, in their order.
-    /// - Returns: A schema for each map, or nil where none was named.
-    func schemas(for paths: [String]) throws -> [EventSchema?] {
-        let names = paths.map { String($0.split(separator: "/").last ?? "") }
-        var schemas = [EventSchema?](repeating: nil, count: names.count)
-        guard let object else { return schemas }
-        for text in type {
-            let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-            let (map, name) = parts.count == 2 ? (parts[0], parts[1]) : (nil, text)
-            let schema = try SchemaFile.schema(ofType: name, in: object)
-            let indices = names.indices.filter { map == nil || names[$0] == map }
-            guard !indices.isEmpty else {
-                throw ValidationError(
-                    "--type \(text): there is no map of that name; there are: \(names.joined(separator: ", "))")
+    /// - Parameter pins: The maps' pins, in their order.
+    func givenTypes(for pins: [String]) throws -> GivenTypes {
+        let names = pins.map { String($0.split(separator: "/").last ?? "") }
+        var given = GivenTypes()
+        for text in layout {
+            let (map, text) = Self.split(text)
+            let type = EventType(schema: try .layout(text), origin: .layout)
+            for number in try Self.numbers(of: map, names, "--layout") {
+                given.named[number] = [CaptureSchema(type, source: number)]
             }
-            for index in indices { schemas[index] = schema }
         }
-        return schemas
+        guard let object else { return given }
+        let file = try SchemaFile(object)
+        guard !type.isEmpty else { return GivenTypes(events: file.events()) }
+        for text in type {
+            let (map, name) = Self.split(text)
+            for number in try Self.numbers(of: map, names, "--type") {
+                given.named[number] = [try file.schema(ofType: name, source: number)]
+            }
+        }
+        return given
+    }
+
+    /// Takes `PIN-NAME=` off: no type and no declaration begins like that.
+    private static func split(_ text: String) -> (map: String?, rest: String) {
+        let name = text.prefix { $0 == "_" || $0 == "-" || $0.isASCII && ($0.isLetter || $0.isNumber) }
+        guard !name.isEmpty, text[name.endIndex...].hasPrefix("=") else { return (nil, text) }
+        return (String(name), String(text[name.endIndex...].dropFirst()))
+    }
+
+    private static func numbers(of map: String?, _ names: [String], _ option: String) throws -> [UInt32] {
+        let indices = names.indices.filter { map == nil || names[$0] == map }
+        guard !indices.isEmpty else {
+            throw ValidationError(
+                "\(option) \(map ?? "")=: there is no map of that name; there are: \(names.joined(separator: ", "))")
+        }
+        return indices.map { UInt32($0) }
     }
 }

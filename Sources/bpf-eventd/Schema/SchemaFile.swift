@@ -2,22 +2,32 @@
 
 internal import BPFObject
 internal import Diagnostics
+internal import EventStream
 internal import ToolSupport
 
-/// What the events are, told by the object file of the program that sends them (`--object` and `--type`).
-enum SchemaFile {
-    /// Reads an object and finds a type in it.
+/// What the events are, told by the object file of the program that sends them (`--object`).
+struct SchemaFile {
+    private let object: Object
+
+    /// Reads an object.
     ///
-    /// - Parameters:
-    ///   - path: The object file.
-    ///   - type: The name of the type, such as `struct event` or `event`.
-    /// - Throws: `InputFile.Failure`, `ObjectError` or `EventSchemaError`.
-    static func schema(ofType type: String, in path: String) throws -> EventSchema {
-        let object = try Object(parsing: InputFile.read(path, limit: sizeLimit), name: path)
+    /// - Throws: `InputFile.Failure` or `ObjectError`.
+    init(_ path: String) throws {
+        object = try Object(parsing: InputFile.read(path, limit: Self.sizeLimit), name: path)
         // Nothing that runs here sends events that are laid out for the other byte order.
         try object.checkByteOrder()
-        return try object.eventSchema(named: type)
     }
+
+    /// Finds a type by its name, such as `struct event` or `event`.
+    func schema(ofType type: String, source: UInt32) throws(EventSchemaError) -> CaptureSchema {
+        let type = EventType(schema: try object.eventSchema(named: type), origin: .named)
+        var schema = CaptureSchema(type, source: source)
+        schema.origin = "told by --type, from the types of \(object.name)"
+        return schema
+    }
+
+    /// What the object itself tells of its maps.
+    func events() -> [MapEvents] { object.events() }
 
     /// Bytes of an object file: what `Object` takes.
     private static let sizeLimit = 32 << 20

@@ -3,6 +3,7 @@
 internal import BPFCore
 internal import Diagnostics
 internal import SystemPackage
+internal import ToolSupport
 
 /// Why a map's lock was not taken.
 enum LockFailure: DiagnosticError {
@@ -19,6 +20,13 @@ enum LockFailure: DiagnosticError {
         switch self {
         case .unavailable(let diagnostic), .busy(let diagnostic), .refused(let diagnostic): diagnostic
         case .signal: Diagnostic(.note, stage: .map, "ended before the map was taken over", exitStatus: .success)
+        }
+    }
+
+    init(_ failure: RunFolder.Failure) {
+        switch failure {
+        case .unavailable(let path, let errno): self = .unavailable(path, errno)
+        case .untrusted(let path, let cause): self = .untrusted(path, cause)
         }
     }
 

@@ -20,7 +20,7 @@ struct MapLock: ~Copyable {
 
     private let name: String
     private let boot: String
-    private let folder: LockFolder
+    private let folder: RunFolder
     private var file: OwnedDescriptor
 
     /// How long a daemon that was told to end may take, in nanoseconds.
@@ -33,17 +33,17 @@ struct MapLock: ~Copyable {
     ///   - pin: Where it is pinned.
     ///   - root: The folder that the folder of locks is in.
     static func take(map: UInt32, pin: String, root: String = "/run") throws(LockFailure) -> MapLock {
-        guard let boot = KernelFile.line("/proc/sys/kernel/random/boot_id"), LockRecord.isBootID(boot) else {
+        guard let boot = BootID.current, LockRecord.isBootID(boot) else {
             throw .unavailable("\(root)/bpf-eventd", .noSuchFileOrDirectory)
         }
         let name = "map-\(map)"
-        let folder = try LockFolder(in: root)
-        let file = try folder.open(name)
+        let folder = try Self.folder(in: root)
+        let file = try Self.open(name, in: folder)
         var lock = MapLock(pin: pin, name: name, boot: boot, folder: folder, file: file)
         lock.holder = try holder(afterLocking: lock.file, pin)
         // A holder that ends in order removes the file: then the one that is open is nobody's.
         while lock.holder == nil && !lock.folder.holds(lock.file, as: name) {
-            lock.file = try lock.folder.open(name)
+            lock.file = try Self.open(name, in: lock.folder)
             lock.holder = try holder(afterLocking: lock.file, pin)
         }
         if lock.holder == nil {
@@ -55,7 +55,7 @@ struct MapLock: ~Copyable {
     }
 
     private init(
-        pin: String, name: String, boot: String, folder: consuming LockFolder, file: consuming OwnedDescriptor
+        pin: String, name: String, boot: String, folder: consuming RunFolder, file: consuming OwnedDescriptor
     ) {
         self.pin = pin
         self.name = name
@@ -83,7 +83,7 @@ struct MapLock: ~Copyable {
                 holder = nil
                 try begin(now)
                 return
-            case nil: file = try folder.open(name)
+            case nil: file = try Self.open(name, in: folder)
             case first? where now < deadline:
                 guard signals.wait(milliseconds: 20) == nil else { throw .signal }
             case first?:
@@ -109,6 +109,22 @@ struct MapLock: ~Copyable {
         guard holder == nil else { return }
         try write(.ended, MonotonicClock.nanoseconds)
         folder.remove(name)
+    }
+
+    private static func folder(in root: String) throws(LockFailure) -> RunFolder {
+        do throws(RunFolder.Failure) {
+            return try RunFolder(root + "/bpf-eventd", isMade: true)
+        } catch {
+            throw LockFailure(error)
+        }
+    }
+
+    private static func open(_ name: String, in folder: borrowing RunFolder) throws(LockFailure) -> OwnedDescriptor {
+        do throws(RunFolder.Failure) {
+            return try folder.open(name)
+        } catch {
+            throw LockFailure(error)
+        }
     }
 
     private func begin(_ now: UInt64) throws(LockFailure) {

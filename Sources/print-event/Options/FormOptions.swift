@@ -5,13 +5,15 @@ public import EventDecoding
 
 /// How events look.
 struct FormOptions: ParsableArguments {
-    @Flag(help: "Events as columns; on a terminal they are, where their type is known.")
+    @Flag(
+        help: ArgumentHelp(
+            "Events as columns, as on a terminal where their type is known.", visibility: .hidden))
     var table = false
 
     @Flag(help: ArgumentHelp("Events as lines: name: value, …", visibility: .hidden))
     var lines = false
 
-    @Flag(help: "Events as CSV with a header.")
+    @Flag(help: ArgumentHelp("Events as CSV with a header.", visibility: .hidden))
     var csv = false
 
     @Flag(help: ArgumentHelp("Events as TSV with a header.", visibility: .hidden))
@@ -26,7 +28,7 @@ struct FormOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Fields to show, with formats: pid,comm,daddr:ip4.", valueName: "list"))
     var fields: String?
 
-    @Flag(help: "Show time, CPU, process and thread of each event too.")
+    @Flag(help: ArgumentHelp("Show time, CPU, process and thread of each event too.", visibility: .hidden))
     var context = false
 
     @Option(

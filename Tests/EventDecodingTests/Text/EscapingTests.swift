@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Diagnostics
-import EventDecoding
 import Foundation
 import Testing
+
+@testable import EventDecoding
 
 private func escaped(_ bytes: [UInt8], quoted: Bool = false) -> String {
     text { $0.appendEscaped(bytes.span.bytes, quoted: quoted) }
@@ -100,6 +101,21 @@ struct EscapingTests {
         #expect(json([0x61, 0x0a, 0x1b, 0x22, 0x5c, 0xff]) == #""a\n\u001b\"\\"# + "\u{fffd}\"")
         #expect(json(Array("\u{e0041}\u{2028}\u{7f}é".utf8)) == #""\udb40\udc41\u2028\u007fé""#)
         #expect(json([]) == "\"\"" && escaped([]) == "")
+    }
+
+    @Test func `a format's text becomes a JSON string in its place`() throws {
+        for safe in ["", "10.0.0.1", #"evil\x1b"#, #"a "b" \"c\\"#, "é漢", "\"", "\\"] {
+            let line = text { line in
+                line.append("x:")
+                line.append(raw: Array(safe.utf8).span.bytes)
+                line.quoteJSON(from: 2)
+                line.append(",")
+            }
+            #expect(line.hasPrefix("x:") && line.hasSuffix(","))
+            let read = try JSONSerialization.jsonObject(
+                with: Data(line.dropFirst(2).dropLast().utf8), options: .fragmentsAllowed)
+            #expect(read as? String == safe)
+        }
     }
 
     @Test func `what is unsafe is what Unicode says nobody sees`() {

@@ -71,6 +71,7 @@ let benchmarks: @Sendable () -> Void = {
             lines.removeAll()
         }
     }
+    textBenchmarks()
 }
 
 /// A kernel that has nothing of what programs ask for by name.

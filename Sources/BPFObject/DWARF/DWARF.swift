@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The debug information of an object (DWARF versions 2 to 5): its entries as a tree, decoded as they are asked.
+///
+/// Nothing of it is trusted: what an attribute leads to is nil if it is not there, and what is too much is left out.
+struct DWARF {
+    /// An entry (`DW_TAG_*` with its attributes); entries are named by their index, parents before children.
+    struct Entry {
+        /// Where it begins.
+        let offset: Int32
+        /// Where its attributes begin.
+        let attributes: Int32
+        let unit: Int32
+        let declaration: Int32
+        /// One more than the index of the last entry within it.
+        fileprivate(set) var end: Int32
+        let tag: UInt16
+    }
+
+    /// A unit: the entries of one source file, or of one type.
+    struct Unit {
+        let context: DWARFForm.Context
+        /// Where its strings begin in `.debug_str_offsets`.
+        fileprivate(set) var stringOffsets: Int
+        /// Where its lists of places begin in `.debug_loclists`.
+        fileprivate(set) var locationLists: Int
+    }
+
+    private(set) var entries: [Entry] = []
+    private(set) var units: [Unit] = []
+    /// The types of units of their own, by their signatures.
+    private var signatures: [UInt64: Int] = [:]
+    let sections: DWARFSections
+    private var abbreviations: DWARFAbbreviations
+    /// What is wrong with it, as a clause.
+    private(set) var damage: String?
+
+    init(_ sections: DWARFSections) {
+        self.sections = sections
+        abbreviations = DWARFAbbreviations(sections.abbreviations)
+        for part in sections.parts { readUnits(part.range, holdsTypes: part.holdsTypes) }
+    }
+
+    // MARK: - Units
+
+    private mutating func readUnits(_ section: Range<Int>, holdsTypes: Bool) {
+        var offset = section.lowerBound
+        while offset < section.upperBound {
+            guard let header = DWARFUnitHeader(sections.info, offset, section, holdsTypes: holdsTypes) else {
+                damage = damage ?? "the unit at offset \(offset - section.lowerBound) of its debug information is cut"
+                return
+            }
+            offset = header.end
+            guard header.isUsed else { continue }
+            guard let table = abbreviations.table(at: header.abbreviations) else {
+                damage = damage ?? "the forms of its debug information cannot be read"
+                continue
+            }
+            if let signature = header.signature, let type = header.type { signatures[signature] = type }
+            let first = entries.count
+            let is64Bit = header.context.is64Bit
+            units.append(
+                Unit(context: header.context, stringOffsets: is64Bit ? 16 : 8, locationLists: is64Bit ? 20 : 12))
+            if !readEntries(header, table) {
+                damage = damage ?? "the unit at offset \(header.context.start - section.lowerBound) is damaged"
+            }
+            if first < entries.count, let base = self[first, DW.Attribute.stringOffsetsBase]?.count {
+                units[units.count - 1].stringOffsets = base
+            } else if header.context.version < 5 {
+                units[units.count - 1].stringOffsets = 0
+            }
+            if first < entries.count, let base = self[first, DW.Attribute.locationListsBase]?.count {
+                units[units.count - 1].locationLists = base
+            }
+        }
+    }
+
+    private mutating func readEntries(_ header: DWARFUnitHeader, _ table: [UInt64: Int]) -> Bool {
+        var open: [Int] = []
+        var offset = header.entries
+        let unit = Int32(truncatingIfNeeded: units.count - 1)
+        defer { for index in open { entries[index].end = Int32(truncatingIfNeeded: entries.count) } }
+        while offset < header.end {
+            let start = offset
+            guard let code = sections.info.unsignedLEB128(&offset) else { return false }
+            guard code != 0 else {
+                // Zeros behind the last entry fill up.
+                if let index = open.popLast() { entries[index].end = Int32(truncatingIfNeeded: entries.count) }
+                continue
+            }
+            guard let number = table[code], entries.count < Limits.debugEntries else { return false }
+            let declaration = abbreviations.declarations[number]
+            let index = entries.count
+            entries.append(
+                Entry(
+                    offset: Int32(truncatingIfNeeded: start), attributes: Int32(truncatingIfNeeded: offset),
+                    unit: unit, declaration: Int32(truncatingIfNeeded: number),
+                    end: Int32(truncatingIfNeeded: index + 1), tag: declaration.tag))
+            for attribute in declaration.attributes {
+                guard abbreviations.attributes[attribute].form.read(sections.info, &offset, header.context) != nil,
+                    offset <= header.end
+                else { return false }
+            }
+            if declaration.hasChildren { open.append(index) }
+        }
+        return true
+    }
+
+    // MARK: - Attributes
+
+    /// An attribute of an entry; nil if it has none of the name.
+    subscript(index: Int, name: UInt16) -> DWARFValue? {
+        guard entries.indices.contains(index) else { return nil }
+        let entry = entries[index]
+        let context = units[Int(entry.unit)].context
+        var offset = Int(entry.attributes)
+        for number in abbreviations.declarations[Int(entry.declaration)].attributes {
+            let attribute = abbreviations.attributes[number]
+            let value = attribute.form.read(sections.info, &offset, context)
+            if attribute.name == name { return value }
+        }
+        return nil
+    }
+
+    /// The entry that an attribute leads to.
+    func entry(_ index: Int, _ name: UInt16) -> Int? {
+        switch self[index, name] {
+        case .entry(let offset): self.index(ofOffset: offset)
+        case .signature(let signature): signatures[signature].flatMap { self.index(ofOffset: $0) }
+        default: nil
+        }
+    }
+
+    private func index(ofOffset offset: Int) -> Int? {
+        var (low, high) = (0, entries.count)
+        while low < high {
+            let middle = low + (high - low) / 2
+            if Int(entries[middle].offset) < offset { low = middle + 1 } else { high = middle }
+        }
+        return low < entries.count && Int(entries[low].offset) == offset ? low : nil
+    }
+
+    /// A string that an attribute gives; nil if there is none.
+    func string(_ index: Int, _ name: UInt16) -> String? {
+        guard case .string(let place) = self[index, name] else { return nil }
+        switch place {
+        case .inline(let offset): return sections.info.string(at: offset)
+        case .offset(let offset): return sections.strings.string(at: offset)
+        case .line(let offset): return sections.lineStrings.string(at: offset)
+        case .index(let number):
+            let unit = unit(of: index)
+            let (distance, tooFar) = number.multipliedReportingOverflow(by: unit.context.offsetSize)
+            guard !tooFar else { return nil }
+            let (start, overflow) = unit.stringOffsets.addingReportingOverflow(distance)
+            guard !overflow else { return nil }
+            let offset =
+                unit.context.is64Bit
+                ? sections.stringOffsets.u64(start).flatMap { Int(exactly: $0) } : sections.stringOffsets.int(start)
+            return offset.flatMap { sections.strings.string(at: $0) }
+        }
+    }
+
+    /// The unit that an entry is in.
+    func unit(of index: Int) -> Unit { units[Int(entries[index].unit)] }
+
+    /// The entries directly within an entry.
+    func children(of index: Int) -> DWARFChildren { DWARFChildren(self, index) }
+}
+
+/// The entries directly within an entry, in their order.
+struct DWARFChildren: Sequence, IteratorProtocol {
+    private let entries: [DWARF.Entry]
+    private var place: Int
+    private let end: Int
+
+    init(_ dwarf: DWARF, _ parent: Int) {
+        entries = dwarf.entries
+        place = parent + 1
+        end = Int(dwarf.entries[parent].end)
+    }
+
+    mutating func next() -> Int? {
+        guard place < end else { return nil }
+        // An entry lies behind its parent, so this gets on.
+        defer { place = Int(entries[place].end) }
+        return place
+    }
+}

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Finds where an object's code sends events: to which maps, how many bytes, from where.
+///
+/// Each function is walked forwards along all its branches, with what is known of registers and of its frame. Functions
+/// that others call are walked once for each set of arguments, so that one that sends to the map that it is given tells
+/// all of them.
+struct EmissionScanner {
+    private let functions: [ObjectFunction]
+    private(set) var found: Set<Emission> = []
+    /// How deep the frame of each function is, as far as its code goes: bytes, a multiple of 8.
+    private(set) var depths: [Int: Int] = [:]
+    /// Instructions that may still be looked at, in all functions.
+    private var allowance = 4_000_000
+    /// The arguments that functions were walked with.
+    private var seen: [Int: Set<[AbstractValue]>] = [:]
+    private var work: [(function: Int, arguments: [AbstractValue])] = []
+
+    /// Arguments that one function is walked with, before nothing of them is taken for known.
+    private static let mostArguments = 16
+
+    /// Whether the code is too large to be looked at as a whole.
+    var isCut: Bool { allowance <= 0 }
+
+    init(_ functions: [ObjectFunction]) {
+        self.functions = functions
+        let called = Set(
+            functions.flatMap(\.references).compactMap { reference in
+                if case .call(let function) = reference.target { function } else { nil }
+            })
+        let unknown = [AbstractValue](repeating: .unknown, count: 5)
+        for index in functions.indices where functions[index].refusal == nil && !called.contains(index) {
+            add(index, unknown)
+        }
+        walkAll()
+        // What is only called by what nobody calls is still in the object.
+        for index in functions.indices where functions[index].refusal == nil && seen[index] == nil {
+            add(index, unknown)
+            walkAll()
+        }
+    }
+
+    private mutating func add(_ function: Int, _ arguments: [AbstractValue]) {
+        guard functions.indices.contains(function) else { return }
+        var arguments = arguments
+        if seen[function, default: []].count >= Self.mostArguments {
+            arguments = [AbstractValue](repeating: .unknown, count: 5)
+        }
+        if seen[function, default: []].insert(arguments).inserted { work.append((function, arguments)) }
+    }
+
+    private mutating func walkAll() {
+        while let next = work.popLast(), allowance > 0 { walk(next.function, next.arguments) }
+    }
+
+    // MARK: - One function
+
+    private mutating func walk(_ index: Int, _ arguments: [AbstractValue]) {
+        let function = functions[index]
+        guard !function.instructions.isEmpty else { return }
+        let references = Dictionary(function.references.map { ($0.instruction, $0.target) }) { first, _ in first }
+        var entry = AbstractState()
+        for (number, argument) in arguments.enumerated() { entry.registers[number + 1] = argument }
+        let targets = Self.targets(function.instructions)
+        // What is known at the beginning and where branches meet.
+        var states: [Int: AbstractState] = [0: entry]
+        var places = [0]
+        var sent: [Int: Set<Emission>] = [:]
+        while let start = places.popLast(), var state = states[start] {
+            var place = start
+            while place < function.instructions.count {
+                guard allowance > 0 else { return }
+                allowance -= 1 + state.slots.count / 8
+                let instruction = function.instructions[place]
+                if let place = Self.place(instruction, state), place < 0, place >= -Self.largestFrame {
+                    depths[index] = max(depths[index] ?? 0, (-place + 7) / 8 * 8)
+                }
+                if instruction.code == Instruction.callCode {
+                    sent[place] = call(index, place, references[place], &state)
+                } else {
+                    AbstractStep.run(instruction, references[place], &state)
+                }
+                let next = place + (instruction.isWideLoad ? 2 : 1)
+                var ways: [Int] = []
+                if let jump = Self.jump(instruction, at: place) { ways.append(jump) }
+                if !Self.endsBlock(instruction) { ways.append(next) }
+                var goesOn = false
+                for way in ways where function.instructions.indices.contains(way) {
+                    guard targets.contains(way) else {
+                        goesOn = true
+                        continue
+                    }
+                    if states[way] == nil {
+                        states[way] = state
+                        places.append(way)
+                    } else if states[way]?.join(state) == true {
+                        places.append(way)
+                    }
+                }
+                guard goesOn else { break }
+                place = next
+            }
+        }
+        // The last walk through a place knew what is so on all ways.
+        for emissions in sent.values { found.formUnion(emissions) }
+    }
+
+    /// The places that jumps lead to.
+    private static func targets(_ code: [Instruction]) -> Set<Int> {
+        Set(code.indices.compactMap { jump(code[$0], at: $0) })
+    }
+
+    /// Where an instruction may jump to.
+    private static func jump(_ instruction: Instruction, at place: Int) -> Int? {
+        // BPF_JMP and BPF_JMP32; calls and exits do not jump.
+        guard [0x05, 0x06].contains(instruction.code & 0x07), ![0x80, 0x90].contains(instruction.code & 0xf0) else {
+            return nil
+        }
+        // BPF_JMP32 | BPF_JA has a long distance (instruction set v4).
+        return place + 1 + (instruction.code == 0x06 ? Int(instruction.immediate) : Int(instruction.offset))
+    }
+
+    private static func endsBlock(_ instruction: Instruction) -> Bool {
+        [0x05, 0x06, 0x95].contains(instruction.code)
+    }
+
+    /// Bytes of a frame at most (`MAX_BPF_STACK`).
+    private static let largestFrame = 512
+
+    /// The place of the frame that an instruction loads from, stores to or makes the address of.
+    private static func place(_ instruction: Instruction, _ state: AbstractState) -> Int? {
+        switch instruction.code & 0x07 {
+        case 0x01:
+            guard case .frame(let base) = state[instruction.source] else { return nil }
+            return base + Int(instruction.offset)
+        case 0x02, 0x03:
+            guard case .frame(let base) = state[instruction.destination] else { return nil }
+            return base + Int(instruction.offset)
+        // BPF_ALU64 | BPF_ADD | BPF_K
+        case 0x07 where instruction.code == 0x07:
+            guard case .frame(let base) = state[instruction.destination] else { return nil }
+            return base + Int(instruction.immediate)
+        default: return nil
+        }
+    }
+
+    // MARK: - Calls
+
+    private mutating func call(
+        _ function: Int, _ place: Int, _ target: ObjectFunction.Reference.Target?, _ state: inout AbstractState
+    ) -> Set<Emission> {
+        let instruction = functions[function].instructions[place]
+        var emissions: Set<Emission> = []
+        var result = AbstractValue.unknown
+        if case .call(let callee) = target {
+            let arguments = (1...5).map { state.registers[$0] }
+            // Its frame is another.
+            add(
+                callee,
+                arguments.map { if case .frame = $0 { .unknown } else { $0 == .frameSomewhere ? .unknown : $0 } })
+        } else if instruction.source == 0 {
+            emissions = self.emissions(function, place, instruction.immediate, state)
+            if EmissionHelper.isLookup(instruction.immediate), case .maps(let maps) = state.registers[1],
+                maps.count == 1
+            {
+                result = .value(of: maps[0])
+            }
+        }
+        for register in 1...5 { state.forget(behind: state.registers[register]) }
+        for register in 1...5 { state.registers[register] = .unknown }
+        state.registers[0] = result
+        return emissions
+    }
+
+    private func emissions(
+        _ function: Int, _ place: Int, _ helper: Int32, _ state: AbstractState
+    ) -> Set<Emission> {
+        let map: AbstractValue
+        let size: AbstractValue
+        let data: Emission.Data
+        switch EmissionHelper(helper) {
+        case .output(let mapRegister, let dataRegister, let sizeRegister):
+            (map, size) = (state.registers[mapRegister], state.registers[sizeRegister])
+            data =
+                switch state.registers[dataRegister] {
+                case .frame(let offset): .frame(offset)
+                case .frameSomewhere: .frame(nil)
+                case .value(let map): .value(of: map)
+                case .global(let map, let offset): .global(map: map, offset: offset)
+                default: .elsewhere
+                }
+        case .reserve(let mapRegister, let sizeRegister, let isDynamic):
+            (map, size) = (state.registers[mapRegister], state.registers[sizeRegister])
+            data = isDynamic ? .dynamic : .reserved
+        case nil: return []
+        }
+        var maps: [Int?] = [nil]
+        if case .maps(let known) = map { maps = known }
+        var sizes: [Int?] = [nil]
+        // Which size goes to which of several maps is not told.
+        if case .numbers(let known) = size, maps.count == 1 || known.count == 1 {
+            // Where others are possible the kernel refuses these.
+            sizes = known.filter { (1...Int64(Limits.event)).contains($0) }.map { Int($0) }
+        }
+        return Set(
+            maps.flatMap { map in
+                sizes.map { Emission(function: function, instruction: place, map: map, size: $0, data: data) }
+            })
+    }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Types that debug information offers for the events of one place of the code.
+struct TypeCandidates {
+    /// A type, by its entry.
+    struct Candidate {
+        let type: Int
+        /// What makes it the same as another: a named structure is the same in every unit.
+        let identity: String
+        /// Whether it is a structure or a union; others only stand in the way.
+        let isComposite: Bool
+        let place: DWARF.Variable.Place
+    }
+
+    private(set) var all: [Candidate] = []
+
+    /// Variables of which one is the event itself.
+    static func values(_ variables: [DWARF.Variable], size: Int?, _ dwarf: DWARF) -> TypeCandidates {
+        var candidates = TypeCandidates()
+        for variable in variables where variable.place != .global {
+            candidates.add(variable.type, variable.place, size, dwarf)
+        }
+        // A scalar that is in registers only is no event; of a structure it may be that nobody tells its place.
+        candidates.all.removeAll { !$0.isComposite && $0.place == .register }
+        return candidates
+    }
+
+    /// Variables of which one points to the event.
+    static func targets(_ variables: [DWARF.Variable], size: Int?, _ dwarf: DWARF) -> TypeCandidates {
+        var candidates = TypeCandidates()
+        for variable in variables {
+            guard let pointer = dwarf.resolved(variable.type), dwarf.entries[pointer].tag == DW.Tag.pointerType,
+                let target = dwarf.resolved(dwarf.type(of: pointer), keepingTypedefs: true)
+            else { continue }
+            candidates.add(target, .somewhere, size, dwarf)
+        }
+        return candidates
+    }
+
+    private mutating func add(_ type: Int, _ place: DWARF.Variable.Place, _ size: Int?, _ dwarf: DWARF) {
+        guard let end = dwarf.resolved(type) else { return }
+        let own = dwarf.size(of: end)
+        if let size {
+            guard own == size else { return }
+        } else {
+            // The kernel's own tracepoints end so too, and are no events.
+            guard own != nil, dwarf.endsInVaryingArray(end), !dwarf.name(of: end).hasPrefix("trace_event_raw_") else {
+                return
+            }
+        }
+        // A structure's own name is the better one.
+        let root = dwarf.name(of: end).isEmpty ? type : end
+        let name = dwarf.name(of: root)
+        all.append(
+            Candidate(
+                type: root, identity: name.isEmpty ? "\(root)" : "\(dwarf.entries[end].tag) \(name) \(own ?? 0)",
+                isComposite: dwarf.isComposite(end), place: place))
+    }
+
+    static func + (first: TypeCandidates, second: TypeCandidates) -> TypeCandidates {
+        var sum = first
+        sum.all += second.all
+        return sum
+    }
+
+    var isEmpty: Bool { all.isEmpty }
+
+    /// One candidate of each type.
+    var distinct: [Candidate] {
+        var seen: Set<String> = []
+        return all.filter { seen.insert($0.identity).inserted }
+    }
+
+    /// Those that are at a place of the frame; if none is, those whose place is not told.
+    ///
+    /// Compilers count from the lowest place of the frame or, as the code does, from its top.
+    func at(frame offset: Int, depth: Int?) -> TypeCandidates {
+        func filtered(_ isWanted: (DWARF.Variable.Place) -> Bool) -> TypeCandidates {
+            var some = self
+            some.all = all.filter { isWanted($0.place) }
+            return some
+        }
+        let there = filtered { place in
+            guard case .frame(let place) = place else { return false }
+            return place == offset || depth.map { place == offset + $0 } ?? false
+        }
+        guard there.isEmpty else { return there }
+        return filtered { if case .frame = $0 { false } else { true } }
+    }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import BPFObject
+public import Diagnostics
+public import EventStream
+
+extension CaptureSchema {
+    /// A type of events as a capture tells it.
+    ///
+    /// - Parameters:
+    ///   - type: The type, its tag, and how it is known.
+    ///   - source: The number of the map in the capture.
+    public init(_ type: EventType, source: UInt32) {
+        self.init(source: source)
+        typeName = type.schema.name
+        btf = type.schema.btf
+        typeID = UInt32(exactly: type.schema.typeID)
+        eventSize = UInt32(exactly: type.schema.size)
+        origin = type.origin.words
+        if let tag = type.tag {
+            tagField = tag.field
+            tagValue = tag.value
+        }
+    }
+
+    /// Whether two schemas say the same of events, however the types were found.
+    public func isAlike(_ other: CaptureSchema) -> Bool {
+        guard tagField == other.tagField, tagValue == other.tagValue else { return false }
+        do throws(EventSchemaError) {
+            return try schema().isAlike(other.schema())
+        } catch {
+            return false
+        }
+    }
+
+    private func schema() throws(EventSchemaError) -> EventSchema {
+        try EventSchema(name: typeName, btf: btf, typeID: typeID.map { Int($0) } ?? 0)
+    }
+
+    /// What is read, as a report of a tool says it: `struct event (24 bytes) where kind is 1, from …`.
+    public var words: String {
+        let size = eventSize.map { " (\($0) bytes)" } ?? ""
+        let tag = tagValue.map { " where \(tagField) is \($0)" } ?? ""
+        return typeName + size + tag + (origin.isEmpty ? "" : ", " + origin)
+    }
+
+    /// The same for programs.
+    public var json: JSONValue {
+        .object([
+            ("type", .string(typeName)), ("size", eventSize.map { .integer(Int64($0)) } ?? .null),
+            ("tag_field", tagField.isEmpty ? .null : .string(tagField)),
+            ("tag_value", tagValue.map { .integer($0) } ?? .null), ("origin", .string(origin)),
+        ])
+    }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BPFObject
+@testable import EventStream
+
+/// Makes captures whose every record is chosen.
+struct CaptureMaker {
+    struct Record {
+        var cpu: UInt32 = 0
+        var pid: UInt32 = 1
+        var time: UInt64 = 0
+        var bytes: [UInt8]
+    }
+
+    private(set) var bytes: [UInt8] = []
+    private var sequence: UInt64 = 0
+
+    /// 1 000 000 000 ns after the start of the machine it was 2026-11-21T12:00:00Z.
+    static let bootOffset: Int64 = 1_795_262_400_000_000_000 - 1_000_000_000
+
+    init(sources: [CaptureSource], schemas: [CaptureSchema]) throws {
+        var header = CaptureHeader(bootOffset: Self.bootOffset, began: 1_000_000_000)
+        header.machine = "x86_64"
+        bytes = try CapturePreamble(header: header, sources: sources, schemas: schemas).bytes()
+    }
+
+    /// A capture of one map whose events are what a line of C says.
+    init(map: String = "events", layout: String, sizes: CaptureSource.Sizes = .exact) throws {
+        var source = CaptureSource(number: 0)
+        source.mapName = map
+        source.sizes = sizes
+        try self.init(sources: [source], schemas: [Self.schema(layout)])
+    }
+
+    static func schema(_ layout: String, source: UInt32 = 0, tag: (String, Int64)? = nil) throws -> CaptureSchema {
+        let type = try EventSchema.layout(layout)
+        var schema = CaptureSchema(source: source)
+        schema.typeName = type.name
+        schema.btf = type.btf
+        schema.typeID = UInt32(type.typeID)
+        schema.eventSize = UInt32(type.size)
+        if let tag { (schema.tagField, schema.tagValue) = tag }
+        return schema
+    }
+
+    /// Adds a block of the records of one CPU, as a drain of its ring makes it.
+    mutating func add(_ records: [Record], source: UInt32 = 0) {
+        var payload: [UInt8] = []
+        payload.append(integer: source)
+        payload.append(integer: records.first?.cpu ?? .max)
+        payload.append(integer: records.map(\.time).min() ?? 0)
+        payload.append(integer: records.map(\.time).max() ?? 0)
+        payload.append(integer: UInt32(records.count))
+        payload.append(integer: CaptureLayout.context.rawValue)
+        for record in records {
+            payload.append(integer: record.pid)
+            payload.append(integer: record.pid)
+            payload.append(integer: record.time)
+            payload.append(integer: UInt32(record.bytes.count))
+            payload += record.bytes
+            payload += [UInt8](repeating: 0, count: (8 - payload.count % 8) % 8)
+        }
+        add(CaptureBlock.Kind.records, payload)
+    }
+
+    mutating func add(_ loss: CaptureLoss) { add(CaptureBlock.Kind.loss, loss.payload) }
+
+    mutating func end() { add(CaptureBlock.Kind.end, CaptureEnd().payload) }
+
+    private mutating func add(_ kind: UInt16, _ payload: [UInt8]) {
+        sequence += 1
+        bytes += CaptureBlock.bytes(kind: kind, flags: 0, sequence: sequence, payload: payload)
+    }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EventStream
+import Foundation
+import TestSupport
+import Testing
+
+/// print-event as a process: which events it shows, and in which order.
+struct PrintEventSelectionTests {
+    /// Ten events of two CPUs, drained one CPU after the other: 0, 2, 4, 6, 8 and then 1, 3, 5, 7, 9.
+    private func capture() throws -> [UInt8] {
+        var maker = try CaptureMaker(layout: "struct { u32 n; }")
+        for cpu in UInt32(0)..<2 {
+            maker.add(
+                stride(from: cpu, to: 10, by: 2).map { n in
+                    .init(cpu: cpu, pid: 100 + n / 5, time: 1_000_000_000 + UInt64(n) * 100_000_000, bytes: bytes(n))
+                })
+        }
+        maker.end()
+        return maker.bytes
+    }
+
+    private func numbers(_ stream: [UInt8], _ arguments: String...) throws -> [Int] {
+        let outcome = try Tools.run("print-event", ["--format", "{n}"] + arguments, stdin: stream)
+        #expect(outcome.status == 0, "\(outcome)")
+        return outcome.output.split(separator: "\n").compactMap { Int($0) }
+    }
+
+    @Test func `events come in the order of their times where that is asked for`() throws {
+        #expect(try numbers(capture()) == [0, 2, 4, 6, 8, 1, 3, 5, 7, 9])
+        #expect(try numbers(capture(), "--sorted") == Array(0..<10))
+        #expect(try numbers(capture(), "--sorted", "--head", "3") == [0, 1, 2])
+        #expect(try numbers(capture(), "--sorted", "--tail", "3") == [7, 8, 9])
+    }
+
+    @Test func `CPU, process and times choose, together with conditions`() throws {
+        #expect(try numbers(capture(), "--cpu", "1") == [1, 3, 5, 7, 9])
+        #expect(try numbers(capture(), "--cpu", "0-3", "--pid", "101") == [6, 8, 5, 7, 9])
+        #expect(try numbers(capture(), "--from", "+500ms") == [6, 8, 5, 7, 9])
+        #expect(try numbers(capture(), "--to-time", "+0.5s") == [0, 2, 4, 1, 3])
+        #expect(try numbers(capture(), "--from", "12:00:00.2", "--to-time", "2026-11-21T12:00:00.5Z") == [2, 4, 3])
+        #expect(try numbers(capture(), "--where", "n % 4 == 0 && _cpu == 0") == [0, 4, 8])
+        #expect(try numbers(capture(), "--where", "pid == 101 || n == 0") == [0, 6, 8, 5, 7, 9])
+        #expect(try numbers(capture(), "--map", "other") == [])
+        #expect(try numbers(capture(), "--head", "2") == [0, 2])
+        #expect(try numbers(capture(), "--tail", "0") == [])
+        #expect(try numbers(capture(), "--head", "4", "--tail", "1") == [6])
+    }
+
+    @Test func `the reading ends with the last event that was asked for`() throws {
+        let fifo = Pipe()
+        let printer = try Tools.start("print-event", ["--head", "1"], stdin: fifo, stdout: FileHandle.nullDevice)
+        try fifo.fileHandleForWriting.write(contentsOf: Data(capture()))
+        #expect(printer.finish() == 0)
+    }
+
+    @Test func `events that wait for others come when none has come for a second`() throws {
+        try withTemporaryFolder { folder in
+            let file = folder.appending(path: "capture")
+            let output = folder.appending(path: "lines")
+            var stream = try capture()
+            // Without its end, as a capture that still grows.
+            stream.removeLast(64)
+            try Data(stream).write(to: file)
+            try Data().write(to: output)
+            let printer = try Tools.start(
+                "print-event", ["--sorted", "--follow", "--format", "{n}", file.path],
+                stdout: try FileHandle(forWritingTo: output))
+            let all = (0..<10).map { "\($0)\n" }.joined()
+            #expect(eventually { (try? String(contentsOf: output, encoding: .utf8)) == all })
+            #expect(printer.isRunning && printer.end() == 0)
+        }
+    }
+}
