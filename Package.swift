@@ -25,7 +25,9 @@ let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let collections: Target.Dependency = .product(name: "BasicContainers", package: "swift-collections")
 
-// The pure targets (Diagnostics, BPFObject, EventStream, EventDecoding) list neither CBPF nor BPFCore,
+let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
+
+// The pure targets (Diagnostics, BPFObject, EventStream, EventDecoding, EventSummaries) list neither CBPF nor BPFCore,
 // so that a system call in them does not compile.
 let package = Package(
     name: "swift-bpf",
@@ -41,6 +43,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
         .target(name: "CBPF"),
@@ -54,6 +57,9 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "EventStream", dependencies: ["Diagnostics"], swiftSettings: settings),
         .target(name: "EventDecoding", dependencies: ["BPFObject", "Diagnostics"], swiftSettings: settings),
+        .target(
+            name: "EventSummaries", dependencies: ["BPFObject", "EventDecoding", "Diagnostics", histogram],
+            swiftSettings: settings),
         .target(
             name: "ToolSupport",
             dependencies: [
@@ -77,26 +83,41 @@ let package = Package(
         .executableTarget(
             name: "print-event",
             dependencies: [
-                "BPFCore", "BPFObject", "CBPF", "EventStream", "EventDecoding", "Diagnostics", "ToolSupport",
-                argumentParser, system,
+                "BPFCore", "BPFObject", "CBPF", "EventStream", "EventDecoding", "EventSummaries", "Diagnostics",
+                "ToolSupport", argumentParser, system,
             ],
             swiftSettings: settings),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"], swiftSettings: testSettings),
         .target(name: "TestSupport", dependencies: ["CBPF"], path: "Tests/TestSupport", swiftSettings: testSettings),
+        .target(
+            name: "RandomTypes", dependencies: ["EventDecoding"], path: "Tests/RandomTypes", swiftSettings: testSettings
+        ),
+        .executableTarget(
+            name: "random-types", dependencies: ["RandomTypes"], path: "Tests/RandomTypesTool",
+            swiftSettings: testSettings),
         .testTarget(
             name: "BPFObjectTests", dependencies: ["BPFObject", "Diagnostics", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(
             name: "BPFCoreTests",
-            dependencies: ["BPFCore", "BPFObject", "CBPF", "Diagnostics", "EventStream", "TestSupport"],
+            dependencies: [
+                "BPFCore", "BPFObject", "CBPF", "Diagnostics", "EventDecoding", "EventStream", "RandomTypes",
+                "TestSupport",
+            ],
             swiftSettings: testSettings),
         .testTarget(
             name: "EventStreamTests", dependencies: ["EventStream", "Diagnostics"], swiftSettings: testSettings),
         .testTarget(
-            name: "EventDecodingTests", dependencies: ["BPFObject", "EventDecoding", "Diagnostics", "TestSupport"],
+            name: "EventDecodingTests",
+            dependencies: ["BPFObject", "EventDecoding", "Diagnostics", "RandomTypes", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(
-            name: "ToolSupportTests", dependencies: ["ToolSupport", "Diagnostics", "TestSupport"],
+            name: "EventSummariesTests",
+            dependencies: ["BPFObject", "EventDecoding", "EventSummaries", "Diagnostics", "TestSupport"],
+            swiftSettings: testSettings),
+        .testTarget(
+            name: "ToolSupportTests",
+            dependencies: ["ToolSupport", "BPFCore", "BPFObject", "Diagnostics", "EventStream", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(
             name: "BPFEventdTests",
@@ -109,12 +130,15 @@ let package = Package(
             name: "CommandTests",
             dependencies: [
                 argumentParser, "load-kp-bpf", "bpf-eventd", "print-event", "BPFCore", "BPFObject", "EventStream",
-                "TestSupport",
+                "TestSupport", "ToolSupport",
             ],
             swiftSettings: testSettings),
         .testTarget(
             name: "KernelTests",
-            dependencies: ["BPFCore", "BPFObject", "CBPF", "EventStream", "Diagnostics", "TestSupport"],
+            dependencies: [
+                "BPFCore", "BPFObject", "CBPF", "EventDecoding", "EventStream", "Diagnostics", "RandomTypes",
+                "TestSupport",
+            ],
             swiftSettings: testSettings),
     ],
     swiftLanguageModes: [.v6]

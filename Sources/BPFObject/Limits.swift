@@ -54,6 +54,12 @@ enum Limits {
     static let nesting = 64
     /// Bytes of an event: more than any ring takes (`RINGBUF_MAX_RECORD_SZ`).
     static let event = 1 << 30
+    /// Bytes of a layout in C: as many as one word of a command line has (`MAX_ARG_STRLEN`), and headers of events.
+    static let layout = 1 << 20
+    /// Words of a layout, with what its macros stand for.
+    static let layoutTokens = 1 << 19
+    /// What lies within each other in a layout: structures, parentheses, macros.
+    static let layoutDepth = 32
     /// Bytes of the debug information of one object, decompressed.
     static let debugInformation = 64 << 20
     /// Entries of debug information of one object.
@@ -64,10 +70,4 @@ enum Limits {
     static let debugWork = 20_000_000
     /// Attributes of one entry of debug information.
     static let attributes = 64
-    /// Bytes of a layout in C: as many as one word of a command line has (`MAX_ARG_STRLEN`), and headers of events.
-    static let layout = 1 << 20
-    /// Words of a layout, with what its macros stand for.
-    static let layoutTokens = 1 << 19
-    /// What lies within each other in a layout: structures, parentheses, macros.
-    static let layoutDepth = 32
 }

@@ -83,3 +83,8 @@ extension DWARF {
         }
     }
 }
+
+extension Object {
+    /// Whether the object has BTF: without it and without debug information it was never meant to tell its types.
+    public var hasTypes: Bool { typeInfo.types != nil }
+}

@@ -25,8 +25,10 @@ struct EventTypes {
         self.store = store
         let events = object.events()
         types = Dictionary(events.map { ($0.map, $0.types) }) { first, _ in first }
+        // An object that was compiled without any types has its reason: it is old, or small.
+        let tellsWhyNot = isVerbose || object.hasTypes
         for map in events {
-            for text in map.types.map({ $0.note(map: map.map) }) + map.notes {
+            for text in map.types.map({ $0.note(map: map.map) }) + (tellsWhyNot ? map.notes : []) {
                 reporter.report(Diagnostic(.note, stage: .map, text, exitStatus: .success))
             }
         }
@@ -64,7 +66,7 @@ struct EventTypes {
         var users: [UInt32]? = []
         do throws(BPFError) { users = try MapUsers.programs(of: report.id) } catch { users = nil }
         guard let users, !known.isEmpty, users.contains(where: { !programs.contains($0) }) else { return own }
-        let all = known + own.filter { !known.contains($0) }
+        let all = known + own.filter { type in !known.contains { $0.isAlike(type) } }
         // Without a tag only its size tells what an event is.
         let sizes = all.filter { $0.tagField.isEmpty }.map(\.eventSize)
         guard own.isEmpty || Set(sizes).count < sizes.count else { return all }

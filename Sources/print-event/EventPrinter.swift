@@ -17,8 +17,6 @@ struct EventPrinter: ~Copyable {
     private var stream = StreamInput()
     private var sink: EventSink
     private var ending = Ending()
-    /// Since when a file that is followed has not grown, in ns; 0 if it has just been read from.
-    private var waitsSince: UInt64 = 0
 
     /// Lines of more bytes than this leave at once, whether more input waits or not.
     private static let flushSize = 1 << 17
@@ -59,7 +57,6 @@ struct EventPrinter: ~Copyable {
                     try waitForMore(&input, signals)
                     continue
                 }
-                waitsSince = 0
                 try unsafe take(chunk.span.extracting(0..<count).bytes)
                 if sink.isDone { throw .enough }
                 if follow || output.kind == .terminal || sink.display.lines.count >= Self.flushSize {
@@ -157,18 +154,24 @@ struct EventPrinter: ~Copyable {
             } catch {
                 throw .damaged(error.diagnostic)
             }
-        case .wait:
-            sink.display.showKept()
-            if waitsSince == 0 { waitsSince = MonotonicClock.nanoseconds }
-            if MonotonicClock.nanoseconds - waitsSince >= UInt64(Self.orderPause) * 1_000_000 { sink.release() }
-            try flush(signals)
-            var polls = Polls(
-                input: nil, signals: signals.rawDescriptor, output: output, watch: input.waitDescriptor)
-            polls.wait(milliseconds: input.waitMilliseconds)
-            if polls.hasSignal && signals.take() != nil { throw .signal }
-            if polls.isOutputBroken { throw .readerGone }
-            if case .writtenAnew = input.endWait() { beginAnew(input.name) }
+        case .wait: try waitToFollow(&input, signals)
         }
+    }
+
+    private mutating func waitToFollow(
+        _ input: inout EventInput, _ signals: borrowing SignalSource
+    ) throws(End) {
+        sink.display.showKept()
+        try flush(signals)
+        var polls = Polls(
+            input: nil, signals: signals.rawDescriptor, output: output, watch: input.waitDescriptor)
+        // Events that wait to be put in order do so no longer than in a pipe.
+        let isOrdering = sink.isWaiting
+        polls.wait(milliseconds: isOrdering ? min(Self.orderPause, input.waitMilliseconds) : input.waitMilliseconds)
+        if polls.hasSignal && signals.take() != nil { throw .signal }
+        if polls.isOutputBroken { throw .readerGone }
+        if isOrdering && !polls.hasNews { sink.release() }
+        if case .writtenAnew = input.endWait() { beginAnew(input.name) }
     }
 
     private mutating func beginAnew(_ name: String) {

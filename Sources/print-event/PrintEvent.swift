@@ -30,6 +30,7 @@ struct PrintEvent: Tool {
     @OptionGroup var typeOptions: TypeOptions
     @OptionGroup var formOptions: FormOptions
     @OptionGroup var selectionOptions: SelectionOptions
+    @OptionGroup var summaryOptions: SummaryOptions
 
     @Flag(name: .shortAndLong, help: "At the end of a file wait for more, until a signal.")
     var follow = false
@@ -49,10 +50,12 @@ struct PrintEvent: Tool {
         guard rest.count + (file == nil ? 0 : 1) <= 1 else {
             throw ValidationError("Unexpected argument '\(rest.last ?? "")'.")
         }
-        let form = try formOptions.form(json: json, isSummary: false)
+        let form = try formOptions.form(json: json, isSummary: summaryOptions.isSummary)
         let selection = try selectionOptions.selection(map: typeOptions.map)
         let condition = try selectionOptions.condition.map { try WhereExpression(parsing: $0) }
         let fields = try formOptions.fields.map { try FieldList(parsing: $0) }
+        let summed = try summaryOptions.summed()
+        let groups = try summaryOptions.groups()
         let given = try GivenTypes(typeOptions, tags: tags, reporter: reporter)
         var input = try EventInput.open(file ?? rest.first ?? "-")
         do throws(Errno) {
@@ -60,18 +63,21 @@ struct PrintEvent: Tool {
             let isTerminal = output.kind == .terminal
             let choice = EventView.Choice(
                 form: form, isTerminal: isTerminal, fields: fields, hasContext: formOptions.context,
-                condition: condition)
+                condition: condition, summed: summed, groups: groups)
             let look = EventForm.Look(
                 width: formOptions.wide || !isTerminal ? nil : Terminal.width(of: output.rawDescriptor),
                 hasColour: formOptions.color.isOn(isTerminal: isTerminal) { Terminal.environment($0) },
-                hasHeader: !formOptions.noHeader)
+                hasHeader: !formOptions.noHeader,
+                summary: !summaryOptions.isSummary ? nil : json ? .json : formOptions.csv ? .csv : .text)
             let types = TypeTable(
                 given: given, symbols: SymbolSource(path: formOptions.kallsyms, reporter: reporter)
-            ) { plan, isTyped, environment throws(InputFailure) in
-                try EventView(plan, isTyped: isTyped, choice, environment)
+            ) { plan, isTyped, isLenient, environment throws(InputFailure) in
+                try EventView(plan, isTyped: isTyped, isLenient: isLenient, choice, environment)
             }
             let display = EventDisplay(
-                types: types, selection: selection, form: EventForm(look: look, tail: selectionOptions.tail),
+                types: types, selection: selection,
+                form: EventForm(
+                    look: look, tail: selectionOptions.tail, summary: summaryOptions.emptySummary(choice)),
                 report: CaptureReport(reporter: reporter))
             var printer = EventPrinter(
                 output, EventSink(display, isSorted: selectionOptions.sorted), reporter: reporter, follow: follow)

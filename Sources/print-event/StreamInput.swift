@@ -53,10 +53,10 @@ struct StreamInput {
     mutating func beginNextFile(_ sink: inout EventSink) throws(InputFailure) {
         switch format {
         case .unknown(let start):
-            sink.noteTornEnd(of: FrameReader(), start)
+            Self.noteTornEnd(of: FrameReader(), start, &sink)
             format = .unknown([])
         case .frames(let reader):
-            sink.noteTornEnd(of: reader, [])
+            Self.noteTornEnd(of: reader, [], &sink)
             format = .unknown([])
         case .capture(var reader):
             format = .unknown([])
@@ -66,6 +66,17 @@ struct StreamInput {
             } catch {
                 throw InputFailure(diagnostic: error.diagnostic)
             }
+        }
+    }
+
+    /// Tells of a frame that the last bytes of a file began.
+    private static func noteTornEnd(of reader: FrameReader, _ last: [UInt8], _ sink: inout EventSink) {
+        var reader = reader
+        do throws(StreamError) {
+            try unsafe reader.read(last.span.bytes) { frame, offset in sink.take(frame: frame, at: offset) }
+            try reader.finish()
+        } catch {
+            sink.display.report.note(error)
         }
     }
 
@@ -93,19 +104,6 @@ struct StreamInput {
                 throw InputFailure(diagnostic: error.diagnostic)
             }
             if !reader.hasEnded { sink.display.report.noteNoEnd() }
-        }
-    }
-}
-
-extension EventSink {
-    /// Tells of a frame that the last bytes of a file began.
-    fileprivate mutating func noteTornEnd(of reader: FrameReader, _ last: [UInt8]) {
-        var reader = reader
-        do throws(StreamError) {
-            try unsafe reader.read(last.span.bytes) { frame, offset in take(frame: frame, at: offset) }
-            try reader.finish()
-        } catch {
-            display.report.note(error)
         }
     }
 }

@@ -256,4 +256,23 @@ import Testing
         let members = (0..<60_000).map { "int a\($0);" }.joined()
         #expect(try EventSchema.layout("struct { " + members + "}").size == 240_000)
     }
+
+    @Test func `types are alike if they are read alike, however their BTF is ordered`() throws {
+        let one = try EventSchema.layout(
+            "struct in { u8 a : 3, b : 5; }; enum k { A, B }; struct e { u32 x; struct in in[2]; enum k k; void *p; };")
+        let ordered = try EventSchema.layout(
+            "enum k { A, B }; struct in { u8 a : 3, b : 5; }; typedef u64 t; struct e { u32 x; struct in in[2]; enum k k; int *p; };"
+        )
+        #expect(one.isAlike(one) && one.isAlike(ordered) && ordered.isAlike(one) && one.btf != ordered.btf)
+        for other in [
+            "struct f { u32 x; struct in { u8 a : 3, b : 5; } in[2]; enum k { A, B } k; void *p; };",
+            "struct e { u32 y; struct in { u8 a : 3, b : 5; } in[2]; enum k { A, B } k; void *p; };",
+            "struct e { s32 x; struct in { u8 a : 3, b : 5; } in[2]; enum k { A, B } k; void *p; };",
+            "struct e { u32 x; struct in { u8 a : 4, b : 4; } in[2]; enum k { A, B } k; void *p; };",
+            "struct e { u32 x; struct in { u8 a : 3, b : 5; } in[2]; enum k { A, C } k; void *p; };",
+            "struct e { u32 x; struct in { u8 a : 3, b : 5; } in[2]; enum k { A, B } k; u64 p; };",
+        ] {
+            #expect(try !one.isAlike(.layout(other)), "\(other)")
+        }
+    }
 }

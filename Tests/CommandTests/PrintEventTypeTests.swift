@@ -126,8 +126,8 @@ struct PrintEventTypeTests {
     @Test func `an object that does not tell its events says why, and an unknown file is 66`() throws {
         try withObject { object in
             #expect(try print([], "--object", object + ".none").status == 66)
-            let outcome = try print(frame(sent), "--object", object, "--type", "struct sendt")
-            #expect(outcome.status == 64 && outcome.errors.contains("did you mean struct sent"), "\(outcome)")
+            let outcome = try print(frame(sent), "--object", object, "--type", "struct clsoe")
+            #expect(outcome.status == 64 && outcome.errors.contains("did you mean struct close"), "\(outcome)")
             #expect(try print(frame(sent), "--object", "/bin/sh").status != 0)
         }
     }

@@ -105,7 +105,8 @@ struct WhereTests {
         "pid << 1 == 2468", "+pid == 1234", "2 + 3 * 4 == 14", "(2 + 3) * 4 == 20", "10 - 3 - 2 == 5",
         "1 << 2 + 1 == 8",
         "7 & 3 << 1 == 6", "1 | 2 ^ 3 & 1 == 3", "pid == 1 && pid == 2 || pid == 1234", "0.5 + 0.5 == 1", "1.0 == 1",
-        "pid * 0.5 == 617", "7.5 % 2 == 1.5", "1e3 == 1000", "high != 18446744073709551616.0", "high < 1.9e19",
+        "pid * 0.5 == 617", "7.5 / 2 == 3.75", "-0.5 < ret + 2", "ret < -1.5", "ret > -2.5", "0.5 > pid - 1234",
+        "pid < 1234.5", "pid > 1233.5", "1e3 == 1000", "high != 18446744073709551616.0", "high < 1.9e19",
     ])
     func `is true for the event`(_ expression: String) throws {
         #expect(try subject.matches(expression))
@@ -212,6 +213,36 @@ struct WhereTests {
                 #expect(program.matches(event.span.bytes, EventContext()) == expected, "\(name) \(text)")
             }
         }
+    }
+
+    @Test func `floats and integers compare without rounding`() throws {
+        let plan = try decoder("struct event { double d; s64 i; float f; };").plan
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<2000 {
+            let integer =
+                Int64.random(in: .min ... .max, using: &generator) >> Int64.random(in: 0..<64, using: &generator)
+            var double = Double(integer)
+            if Bool.random(using: &generator) { double += [0.25, -0.25, 1, -1].randomElement(using: &generator) ?? 0 }
+            if Int.random(in: 0..<50, using: &generator) == 0 {
+                double = [.nan, .infinity, -.infinity, -0.0].randomElement() ?? 0
+            }
+            let event = bytes(double.bitPattern) + bytes(integer) + bytes(Float(1.5).bitPattern)
+            let exact = Int128(exactly: double.rounded(.down)).map { Int128(integer) - $0 }
+            for (symbol, expected) in [
+                // The integer is less than the float if it is not above its floor, and there is something above it.
+                ("<", exact.map { $0 < 0 || ($0 == 0 && double != double.rounded(.down)) } ?? (double > 0)),
+                ("==", exact == 0 && double == double.rounded(.down)),
+            ] {
+                let program = try WhereExpression(parsing: "i \(symbol) d").compile(for: plan)
+                let mirrored = try WhereExpression(parsing: "d \(symbol == "<" ? ">" : "==") i && f == 1.5").compile(
+                    for: plan)
+                let found = program.matches(event.span.bytes, EventContext())
+                let same = mirrored.matches(event.span.bytes, EventContext())
+                #expect(found == expected && same == expected, "\(integer) \(symbol) \(double)")
+            }
+        }
+        let text = #expect(throws: WhereError.self) { try WhereExpression(parsing: "d % 2 == 1").compile(for: plan) }
+        #expect(text?.message.contains("% is for integers") == true)
     }
 
     @Test func `patterns match what a simple oracle says`() {

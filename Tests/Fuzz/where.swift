@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Reads, compiles and runs an expression, as `--where` has it.
+internal import Diagnostics
 internal import EventDecoding
 
 /// The names that the inputs have; what they mean is of the context, which is there or not.

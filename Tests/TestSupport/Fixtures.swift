@@ -10,6 +10,9 @@ public let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent(
 public struct CompileFailure: Error, CustomStringConvertible {
     /// What it said.
     public let description: String
+
+    /// Tells what it said.
+    public init(description: String) { self.description = description }
 }
 
 /// Compiles a C source of `Tests/Fixtures` for BPF and gives the object's bytes.

@@ -57,7 +57,11 @@ public struct EventField: Sendable {
     /// The value in an event.
     public func value(in event: RawSpan) -> EventValue {
         switch node.shape {
-        case .integer, .boolean, .enumeration, .pointer:
+        case .boolean:
+            guard let value = node.access.load64(event, base) else { return .missing }
+            // As C tests it: whatever is not 0 is true.
+            return .integer(value == 0 ? 0 : 1)
+        case .integer, .enumeration, .pointer:
             guard let value = integer(in: event) else { return .missing }
             return value
         case .float:

@@ -52,7 +52,9 @@ struct ValueAccess: Sendable, Equatable {
         }
     }
 
-    /// The value, sign-extended to 64 bits; nil where the event ends before it. Only for values of up to 64 bits.
+    /// The value, sign-extended to 64 bits; nil where the event ends before it.
+    ///
+    /// Only for values of up to 64 bits.
     @inline(__always)
     func load64(_ event: RawSpan, _ base: Int) -> UInt64? {
         let at = base + offset

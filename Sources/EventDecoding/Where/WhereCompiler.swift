@@ -290,6 +290,17 @@ struct WhereCompiler {
         return pattern
     }()
 
+    private func isFloat(_ step: Int) -> Bool {
+        let node = program.nodes[step]
+        switch node.operation {
+        case .float: return true
+        case .field:
+            if case .float = program.fields[node.a].kind { return true }
+            return false
+        default: return false
+        }
+    }
+
     private func literal(_ step: Int) -> Int128? {
         let node = program.nodes[step]
         return node.operation == .integer ? program.integers[node.a] : nil
@@ -403,6 +414,11 @@ struct WhereCompiler {
             let table = table ?? enumeration(in: syntax)
             let first = try number(try meaning(left, table), left)
             let second = try number(try meaning(right, table), right)
+            if symbol.isForIntegers, isFloat(first) || isFloat(second) {
+                throw WhereProblem(
+                    isFloat(first) ? left.position : right.position,
+                    "\(symbol.rawValue) is for integers, and this is none")
+            }
             return .number(try folded(add(.binary, symbol, first, second), [first, second], syntax.position))
         }
     }
@@ -499,6 +515,13 @@ extension WhereSyntax {
 }
 
 extension WhereSymbol {
+    fileprivate var isForIntegers: Bool {
+        switch self {
+        case .remainder, .shiftLeft, .shiftRight, .bitAnd, .bitOr, .bitXor: true
+        default: false
+        }
+    }
+
     /// The comparison with both sides changed.
     fileprivate var mirrored: WhereSymbol {
         switch self {

@@ -42,10 +42,18 @@ enum WhereValue {
     /// The order of an integer and a float without rounding either; nil for what is no number.
     private static func order(_ left: Int128, _ right: Double) -> Int? {
         guard !right.isNaN else { return nil }
-        let whole = right.rounded(.towardZero)
-        guard let integer = Int128(exactly: whole) else { return right < 0 ? 1 : -1 }
-        if left != integer { return left < integer ? -1 : 1 }
-        return right == whole ? 0 : right > whole ? -1 : 1
+        // The conversions of the standard library need libm, which a library without Glibc is not linked with.
+        guard right.magnitude < 0x1p127 else { return right < 0 ? 1 : -1 }
+        guard right.exponent >= 0 else {
+            return left != 0 ? left.signum() == 1 ? 1 : -1 : right == 0 ? 0 : right < 0 ? 1 : -1
+        }
+        let significand = UInt128(right.significandBitPattern | 1 << 52)
+        let exponent = Int(right.exponent) - 52
+        let magnitude = Int128(exponent >= 0 ? significand << exponent : significand >> -exponent)
+        let whole = right < 0 ? -magnitude : magnitude
+        if left != whole { return left < whole ? -1 : 1 }
+        let isWhole = exponent >= 0 || significand & ((1 << -exponent) - 1) == 0
+        return isWhole ? 0 : right < 0 ? 1 : -1
     }
 
     /// Whether it is in one of the ranges; nil if it has no value.
@@ -124,7 +132,6 @@ enum WhereValue {
         case .minus: .float(left - right)
         case .times: .float(left * right)
         case .divide: right == 0 ? .none : .float(left / right)
-        case .remainder: right == 0 ? .none : .float(left.truncatingRemainder(dividingBy: right))
         default: .none
         }
     }

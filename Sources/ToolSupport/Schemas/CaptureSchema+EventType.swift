@@ -23,6 +23,20 @@ extension CaptureSchema {
         }
     }
 
+    /// Whether two schemas say the same of events, however the types were found.
+    public func isAlike(_ other: CaptureSchema) -> Bool {
+        guard tagField == other.tagField, tagValue == other.tagValue else { return false }
+        do throws(EventSchemaError) {
+            return try schema().isAlike(other.schema())
+        } catch {
+            return false
+        }
+    }
+
+    private func schema() throws(EventSchemaError) -> EventSchema {
+        try EventSchema(name: typeName, btf: btf, typeID: typeID.map { Int($0) } ?? 0)
+    }
+
     /// What is read, as a report of a tool says it: `struct event (24 bytes) where kind is 1, from …`.
     public var words: String {
         let size = eventSize.map { " (\($0) bytes)" } ?? ""

@@ -10,6 +10,7 @@ struct Polls {
     private let inputIndex = 0
     private let signalIndex = 1
     private let outputIndex = 2
+    private let watchIndex = 3
 
     /// Says what to wait for.
     ///
@@ -43,6 +44,8 @@ struct Polls {
 
     /// Whether the input has bytes, has ended or has failed: read(2) tells which.
     var hasInput: Bool { entries[inputIndex].revents != 0 }
+    /// Whether the watch has something to tell.
+    var hasNews: Bool { entries[watchIndex].revents != 0 }
     /// Whether a signal waits to be taken.
     var hasSignal: Bool { entries[signalIndex].revents != 0 }
     /// Whether write(2) has something to say: it takes bytes, or fails.

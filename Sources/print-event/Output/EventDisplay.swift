@@ -131,5 +131,5 @@ struct EventDisplay: ~Copyable {
     }
 
     /// Writes what was kept for the end, since the end of what is there is reached.
-    mutating func showKept() { form.finish(to: &lines) }
+    mutating func showKept() { form.showKept(to: &lines) }
 }

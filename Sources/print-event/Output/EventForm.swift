@@ -2,6 +2,7 @@
 
 internal import Diagnostics
 internal import EventDecoding
+internal import EventSummaries
 internal import EventStream
 
 /// Writes events in the form that was asked for.
@@ -12,6 +13,15 @@ struct EventForm: ~Copyable {
         var width: Int?
         var hasColour = false
         var hasHeader = true
+        /// How a summary is written; nil if events are shown.
+        var summary: SummaryForm?
+    }
+
+    /// How a summary is written.
+    enum SummaryForm {
+        case text
+        case json
+        case csv
     }
 
     private let look: Look
@@ -20,8 +30,12 @@ struct EventForm: ~Copyable {
     /// The view that the columns are of, and their names.
     private var columns: (view: ObjectIdentifier, titles: [String])?
     private var tail: TailLines?
+    private var summary: EventSummary
+    /// The view whose events were summed up last.
+    private var summed: ObjectIdentifier?
 
-    init(look: Look, tail: Int?) {
+    init(look: Look, tail: Int?, summary: consuming EventSummary) {
+        self.summary = summary
         self.look = look
         self.tail = tail.map { TailLines(limit: $0) }
     }
@@ -39,7 +53,13 @@ struct EventForm: ~Copyable {
         case .table: showRow(event, context, view, isPadded: isPadded, to: &lines)
         case .separated: showCells(event, context, view, isPadded: isPadded, to: &lines)
         case .template(let template): showTemplate(template, event, context, view, to: &lines)
-        case .summary: break
+        case .summary:
+            guard let binding = view.summary else { return }
+            if summed != ObjectIdentifier(view) {
+                summary.prepare(binding)
+                summed = ObjectIdentifier(view)
+            }
+            return summary.add(event, context, binding)
         }
         keep(from: start, &lines)
     }
@@ -49,9 +69,20 @@ struct EventForm: ~Copyable {
     }
 
     /// Writes the lines that were kept for the end, and keeps none from here on.
-    mutating func finish(to lines: inout LineBuffer) {
+    mutating func showKept(to lines: inout LineBuffer) {
         tail?.give(to: &lines)
         tail = nil
+    }
+
+    /// Writes what is known at the end.
+    mutating func finish(to lines: inout LineBuffer) {
+        showKept(to: &lines)
+        switch look.summary {
+        case nil: break
+        case .text: summary.writeText(to: &lines, width: look.width, colour: look.hasColour)
+        case .json: summary.writeJSON(to: &lines)
+        case .csv: summary.writeSeparated(to: &lines)
+        }
     }
 
     // MARK: Columns
@@ -155,7 +186,10 @@ struct EventForm: ~Copyable {
             table.endLoss(to: &lines)
             keep(from: start, &lines)
             return true
-        case .lines, .template, .raw, .summary: return false
+        case .summary:
+            summary.noteLoss(loss.events)
+            return false
+        case .lines, .template, .raw: return false
         }
         keep(from: start, &lines)
         return false

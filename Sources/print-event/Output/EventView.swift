@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import EventDecoding
+internal import EventSummaries
 
 /// How the events of one type are shown, and which of them.
 final class EventView {
@@ -33,6 +34,9 @@ final class EventView {
         /// Whether the context is shown beside them.
         var hasContext = false
         var condition: WhereExpression?
+        /// What the summary sums up, and what it counts by.
+        var summed: FieldList?
+        var groups: FieldList?
     }
 
     let plan: DecodingPlan
@@ -49,20 +53,24 @@ final class EventView {
     let renderer: EventRenderer?
     /// For everything with cells.
     let cells: EventCells?
+    /// For the summary.
+    private(set) var summary: SummaryBinding?
 
     /// Plans how events are shown.
     ///
     /// - Parameters:
     ///   - plan: Their type.
     ///   - isTyped: Whether somebody told the type.
+    ///   - isLenient: Whether events of the type may lack the fields that the choice names, since others have them.
+    /// - Throws: If the choice names a field that the type does not have, or what its values are not.
     init(
-        _ plan: DecodingPlan, isTyped: Bool, _ choice: Choice, _ environment: FormatEnvironment
+        _ plan: DecodingPlan, isTyped: Bool, isLenient: Bool, _ choice: Choice, _ environment: FormatEnvironment
     ) throws(InputFailure) {
         self.plan = plan
         form = choice.form ?? (choice.isTerminal && isTyped ? .table : .lines)
-        condition = try Self.condition(choice, plan)
+        condition = try Self.condition(choice, plan, isLenient: isLenient)
         var fields: [ShownField]?
-        if let chosen = choice.fields { fields = try chosen.resolve(in: plan) }
+        if let chosen = choice.fields { fields = try chosen.resolve(in: plan, isLenient: isLenient) }
         switch form {
         case .lines:
             renderer = EventRenderer(
@@ -81,21 +89,33 @@ final class EventView {
             cells = EventCells(plan, environment: environment, fields: beside + own)
         case .template(let template):
             renderer = nil
-            cells = EventCells(plan, environment: environment, fields: try FieldList(template).resolve(in: plan))
-        case .raw, .summary:
+            cells = EventCells(
+                plan, environment: environment, fields: try FieldList(template).resolve(in: plan, isLenient: isLenient))
+        case .raw:
             renderer = nil
             cells = nil
+        case .summary:
+            renderer = nil
+            cells = nil
+            let values = try choice.summed?.resolve(in: plan, isLenient: isLenient) ?? []
+            let groups = try choice.groups?.resolve(in: plan, isLenient: isLenient) ?? []
+            do throws(SummaryError) {
+                summary = try SummaryBinding(plan, environment: environment, values: values, by: groups)
+            } catch {
+                throw InputFailure(diagnostic: error.diagnostic)
+            }
         }
     }
 
-    /// - Throws: If the condition names what events of the type do not have. Those of no known type have nothing, and
-    ///   none of them is meant by a condition on fields.
-    private static func condition(_ choice: Choice, _ plan: DecodingPlan) throws(InputFailure) -> Condition {
+    /// Which events of a type are shown; none if the condition is about fields that they do not have.
+    private static func condition(
+        _ choice: Choice, _ plan: DecodingPlan, isLenient: Bool
+    ) throws(InputFailure) -> Condition {
         guard let expression = choice.condition else { return .all }
         do throws(WhereError) {
             return .matching(try expression.compile(for: plan))
         } catch {
-            guard !plan.isUnknown else { return .none }
+            guard !isLenient else { return .none }
             throw InputFailure(diagnostic: error.diagnostic)
         }
     }

@@ -22,10 +22,20 @@ struct FieldList {
 
     /// What the names mean in events of a type: a field of theirs first, then a part of the context.
     ///
+    /// - Parameters:
+    ///   - plan: The type.
+    ///   - isLenient: Whether fields that the type does not have are left empty.
     /// - Throws: If the type has no such field, or its values do not go with the format.
-    func resolve(in plan: DecodingPlan) throws(InputFailure) -> [ShownField] {
+    func resolve(in plan: DecodingPlan, isLenient: Bool) throws(InputFailure) -> [ShownField] {
         var fields: [ShownField] = []
-        for reference in references { fields.append(try resolve(reference, plan)) }
+        for reference in references {
+            do throws(InputFailure) {
+                fields.append(try resolve(reference, plan))
+            } catch {
+                guard isLenient else { throw error }
+                fields.append(ShownField(.absent, name: reference.name))
+            }
+        }
         return fields
     }
 
@@ -42,8 +52,6 @@ struct FieldList {
             }
         } else if let part = ContextField(name: reference.name) {
             source = .context(part)
-        } else if plan.isUnknown {
-            source = .absent
         } else {
             let names = plan.fieldNames + ContextField.allCases.map(\.name)
             throw refusal(.unknownField(reference.name, among: names), reference)

@@ -8,7 +8,8 @@ internal import EventStream
 /// Which types the events of each source have, and how those are shown; made as the stream tells it.
 struct TypeTable {
     /// Makes the view of a type.
-    typealias ViewMaker = (_ plan: DecodingPlan, _ isTyped: Bool, FormatEnvironment) throws(InputFailure) -> EventView
+    typealias ViewMaker = (_ plan: DecodingPlan, _ isTyped: Bool, _ isLenient: Bool, FormatEnvironment)
+        throws(InputFailure) -> EventView
 
     private let given: GivenTypes
     private let makeView: ViewMaker
@@ -65,15 +66,46 @@ struct TypeTable {
     // MARK: What is made of it
 
     /// The source of a number; nil is that of a stream of frames, which has only one.
+    ///
+    /// All sources that the capture tells of are made together: a field that the user names must be one of some type.
     mutating func source(_ number: UInt32?) throws(InputFailure) -> EventSource {
         if let source = sources[number] { return source }
         if sources.count >= Self.sourceLimit { sources = [:] }
-        let source = try make(number)
+        let fit = Fit()
+        for other in described.keys.sorted() where schemas[other] != nil && sources[other] == nil && number != nil {
+            sources[other] = try make(other, fit)
+        }
+        let source: EventSource
+        if let made = sources[number] { source = made } else { source = try make(number, fit) }
         sources[number] = source
+        if let failure = fit.failure { throw failure }
         return source
     }
 
-    private mutating func make(_ number: UInt32?) throws(InputFailure) -> EventSource {
+    /// Whether what the user names is there in some type.
+    private final class Fit {
+        private var hasOne = false
+        private var first: InputFailure?
+
+        /// Why no type has it.
+        var failure: InputFailure? { hasOne ? nil : first }
+
+        func view(
+            _ plan: DecodingPlan, _ isTyped: Bool, _ environment: FormatEnvironment, _ makeView: ViewMaker
+        ) throws(InputFailure) -> EventView {
+            guard !plan.isUnknown else { return try makeView(plan, isTyped, true, environment) }
+            do throws(InputFailure) {
+                let view = try makeView(plan, isTyped, false, environment)
+                hasOne = true
+                return view
+            } catch {
+                first = first ?? error
+                return try makeView(plan, isTyped, true, environment)
+            }
+        }
+    }
+
+    private mutating func make(_ number: UInt32?, _ fit: Fit) throws(InputFailure) -> EventSource {
         let facts = number.flatMap { described[$0] }
         let map = facts?.mapName ?? ""
         var carried: [EventType] = []
@@ -86,7 +118,10 @@ struct TypeTable {
             bootOffset: header?.bootOffset, machine: header?.machine ?? "", symbols: symbols.symbols(of: header))
         return try EventSource(number, map: map, isPadded: isPadded, types: types) {
             [makeView] plan, isTyped throws(InputFailure) in
-            try makeView(plan, isTyped, environment)
+            let view = try fit.view(plan, isTyped, environment, makeView)
+            // The documents' event is planned when the first one comes, after all others.
+            if !isTyped, !plan.isUnknown, let failure = fit.failure { throw failure }
+            return view
         }
     }
 

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import EventDecoding
+
+extension EventSummary {
+    /// Writes a JSON object for each group, and one for what was lost.
+    ///
+    ///     {"by":{"comm":"sshd"},"count":3,"rate":1.5,"values":{"duration_ns":{"count":3,"min":…,"histogram":[…]}}}
+    ///
+    /// `by` is null for the events of groups for which there was no room. Groups of most events come first.
+    public func writeJSON(to lines: inout LineBuffer) {
+        for group in shown(.max) {
+            lines.append("{\"by\":")
+            if let group { writeKeys(group, to: &lines) } else { lines.append("null") }
+            lines.append(",\"count\":")
+            lines.append(count(group))
+            if rate(0) != nil {
+                lines.append(",\"rate\":")
+                appendRate(count(group), to: &lines)
+            }
+            if !values.isEmpty {
+                lines.append(",\"values\":{")
+                for value in values.indices {
+                    if value > 0 { lines.append(",") }
+                    lines.appendJSON(values[value])
+                    lines.append(":")
+                    write(distribution(group, value), scale: scales[value], to: &lines)
+                }
+                lines.append("}")
+            }
+            lines.append("}\n")
+        }
+        if lost > 0 || lostUnknown {
+            lines.append("{\"_lost\":")
+            if lostUnknown { lines.append("null") } else { lines.append(lost) }
+            if lostUnknown, lost > 0 {
+                lines.append(",\"_lost_at_least\":")
+                lines.append(lost)
+            }
+            lines.append("}\n")
+        }
+    }
+
+    private func writeKeys(_ group: Int, to lines: inout LineBuffer) {
+        lines.append("{")
+        for (index, cell) in cells(of: group).enumerated() {
+            if index > 0 { lines.append(",") }
+            lines.appendJSON(groups[index])
+            lines.append(":")
+            if isNumber[index], Self.isInteger(cell) {
+                unsafe lines.append(raw: cell.span.bytes)
+            } else {
+                unsafe lines.appendJSON(cell.span.bytes)
+            }
+        }
+        lines.append("}")
+    }
+
+    /// Whether a text is an integer as JSON has it.
+    private static func isInteger(_ text: ArraySlice<UInt8>) -> Bool {
+        let digits = text.first == UInt8(ascii: "-") ? text.dropFirst() : text
+        guard let first = digits.first, digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return false }
+        return first != UInt8(ascii: "0") || digits.count == 1
+    }
+
+    private func write(_ distribution: borrowing Distribution, scale: Int128, to lines: inout LineBuffer) {
+        lines.append("{")
+        for figure in SummaryFigure.allCases {
+            guard figure == .count || distribution.count > 0 else { continue }
+            if figure != .count { lines.append(",") }
+            lines.appendJSON(figure.rawValue)
+            lines.append(":")
+            figure.append(of: distribution, scale: scale, unit: nil, to: &lines)
+        }
+        if !distribution.isPrecise { lines.append(",\"precise\":false") }
+        lines.append(",\"histogram\":[")
+        for (index, row) in HistogramDrawing(distribution).rows.enumerated() {
+            if index > 0 { lines.append(",") }
+            let (from, to) = row.bounds
+            lines.append(row.isNegative ? "{\"above\":" : "{\"from\":")
+            if row.isNegative {
+                if let to { lines.append(-Int128(to)) } else { lines.append("null") }
+                lines.append(",\"to\":")
+                lines.append(-Int128(from))
+            } else {
+                lines.append(from)
+                lines.append(",\"below\":")
+                if let to { lines.append(to) } else { lines.append("null") }
+            }
+            lines.append(",\"count\":")
+            lines.append(row.count)
+            lines.append("}")
+        }
+        lines.append("]}")
+    }
+
+    /// Writes a row for each group, under a row of names: `comm,count,rate,duration_ns_count,duration_ns_min,…`.
+    ///
+    /// The events of groups for which there was no room are a row with `(others)` in its first cell. What was lost is
+    /// told elsewhere: CSV has no place for it.
+    public func writeSeparated(to lines: inout LineBuffer, _ dialect: SeparatedRenderer.Dialect = .csv) {
+        var titles = groups + ["count", "rate"]
+        for value in values { titles += SummaryFigure.allCases.map { "\(value)_\($0.rawValue)" } }
+        var table = SeparatedRenderer(titles, dialect)
+        table.writeHeader(to: &lines)
+        for group in shown(.max) {
+            if let group {
+                for cell in cells(of: group) {
+                    unsafe table.row.append(raw: cell.span.bytes)
+                    table.endCell()
+                }
+            } else {
+                for index in groups.indices {
+                    if index == 0 { table.row.append("(others)") }
+                    table.endCell()
+                }
+            }
+            table.row.append(count(group))
+            table.endCell()
+            appendRate(count(group), to: &table.row)
+            table.endCell()
+            for value in values.indices {
+                let distribution = distribution(group, value)
+                for figure in SummaryFigure.allCases {
+                    figure.append(of: distribution, scale: scales[value], unit: nil, to: &table.row)
+                    table.endCell()
+                }
+            }
+            table.endRow(to: &lines)
+        }
+    }
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Diagnostics
+internal import EventDecoding
+
+/// Why a field cannot be summed up.
+public struct SummaryError: DiagnosticError, Equatable {
+    /// The field.
+    public let field: String
+    /// What it is instead of a number.
+    public let isText: Bool
+
+    /// The error as the user sees it.
+    public var diagnostic: Diagnostic {
+        Diagnostic(
+            stage: .arguments, "--summary: \(field) is no number",
+            cause: isText ? "it is a text" : "it is an array, a structure or bytes",
+            nextStep: isText
+                ? "count events by it: --by \(field)"
+                : "name one of its members or elements that is a number",
+            exitStatus: .usage)
+    }
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ArgumentParser
+internal import EventDecoding
+internal import EventSummaries
+
+/// What is told of all events together, instead of each of them.
+struct SummaryOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Count, rate and percentiles of a number instead.", valueName: "field"))
+    var summary: String?
+
+    @Option(help: ArgumentHelp("Count events by these fields.", valueName: "fields", visibility: .hidden))
+    var by: String?
+
+    /// Whether events are only counted.
+    var isSummary: Bool { summary != nil || by != nil }
+
+    /// A summary of nothing yet.
+    func emptySummary(_ choice: EventView.Choice) -> EventSummary {
+        EventSummary(
+            values: choice.summed?.references.map(\.name) ?? [], by: choice.groups?.references.map(\.name) ?? [])
+    }
+
+    /// What is summed up.
+    func summed() throws(TemplateError) -> FieldList? {
+        guard let summary else { return nil }
+        return try FieldList(parsing: summary)
+    }
+
+    /// What events are counted by.
+    func groups() throws(TemplateError) -> FieldList? {
+        guard let by else { return nil }
+        return try FieldList(parsing: by)
+    }
+}
