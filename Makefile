@@ -26,7 +26,7 @@ FIXTURES = $(patsubst Tests/Fixtures/kernel/%.c,$(SCRATCH)/fixtures/%.o,\
 SWIFT_SOURCES = Sources Tests Package.swift Examples/bootstrap/Sources Examples/bootstrap/Package.swift
 STRICT = CI=true SCRATCH=.build-check
 
-.PHONY: help setup tools examples bootstrap corpus compare bench bench-micro bench-load demo test test-unit lab fuzz check format lint install uninstall clean
+.PHONY: help setup tools examples bootstrap corpus compare bench bench-print bench-micro bench-load demo test test-unit lab fuzz check format lint install uninstall clean
 
 help:
 	@echo 'make demo [KERNEL=6.12]            the session of the documents, on a kernel in a virtual machine'
@@ -37,6 +37,7 @@ help:
 	@echo '                                   the kernel tests: 5.10, 6.1, 6.12, newest in default, bare, cpus'
 	@echo 'make compare [KERNEL=6.12] [HOST=1] a table of the corpus: what libbpf loads, what load-kp-bpf loads'
 	@echo 'make bench [REPEAT=5] [QUICK=1]    bpf-eventd beside libbpf and the original'"'"'s policy, on this machine, as root'
+	@echo 'make bench-print [REPEAT=5]        print-event beside printers in C'
 	@echo 'make bench-micro                   what parsing, draining and printing take, without a kernel'
 	@echo 'make bench-load [KERNEL=6.12]      time and memory of a load, beside bpftool'"'"'s'
 	@echo 'make fuzz [FUZZ_SECONDS=60]        each fuzz target for that long'
@@ -115,6 +116,19 @@ $(BENCH)/generator.bpf.o: Benchmarks/events/generator.bpf.c Benchmarks/events/ge
 $(BENCH)/%: Benchmarks/events/%.c Benchmarks/events/generator.h
 	@mkdir -p $(@D)
 	gcc -O2 -Wall -Wextra $< -o $@ -lbpf -pthread
+
+# print-event beside printers in C.
+bench-print: tools $(addprefix $(BENCH)/printing/,original handwritten walker measure event.o)
+	@python3 Benchmarks/printing/bench.py --tools $(BENCH)/printing --printer $(RELEASE)/print-event \
+	    --results Benchmarks/results --repeat $(REPEAT) $(if $(QUICK),--events 200000)
+
+$(BENCH)/printing/event.o: Benchmarks/printing/event.c
+	@mkdir -p $(@D)
+	"$$(Scripts/bpf-clang)" -O2 -g -Wall -target bpf -c $< -o $@
+
+$(BENCH)/printing/%: Benchmarks/printing/%.c
+	@mkdir -p $(@D)
+	gcc -O2 -Wall -Wextra $< -o $@ -lbpf
 
 # The parts that make no system call. The benchmarks are a package of their own, so that nobody else needs what it needs.
 bench-micro: setup examples

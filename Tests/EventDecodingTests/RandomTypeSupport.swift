@@ -125,8 +125,11 @@ struct LeafCheck {
                 ? Float(digits) == Float(bitPattern: UInt32(truncatingIfNeeded: bits))
                 : Double(digits) == Double(bitPattern: bits)
         case .text(let word):
-            return ["nan", "-nan", "inf", "-inf", "snan"].contains(
-                String(decoding: word, as: UTF8.self).prefix { $0 != "(" })
+            let double =
+                leaf.kind == .float
+                ? Double(Float(bitPattern: UInt32(truncatingIfNeeded: bits)))
+                : Double(bitPattern: bits)
+            return word == Array((double.isNaN ? "nan" : double < 0 ? "-inf" : "inf").utf8) && !double.isFinite
         default: return false
         }
     }

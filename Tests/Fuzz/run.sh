@@ -12,7 +12,7 @@ modules_of() {
     case $1 in
     object | btf | core | dwarf) echo "Diagnostics BPFObject" ;;
     stream* | capture) echo "Diagnostics EventStream" ;;
-    decod* | where) echo "Diagnostics BPFObject EventDecoding" ;;
+    decod* | print | where) echo "Diagnostics BPFObject EventDecoding" ;;
     *) echo "$0: no modules are known for the target $1" >&2; return 64 ;;
     esac
 }

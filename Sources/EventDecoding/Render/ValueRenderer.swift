@@ -232,7 +232,8 @@ struct ValueRenderer: Sendable {
         guard let bits = step.access.load64(event, base) else { return appendMissing(to: &line) }
         let value = FloatingPoint.value(bits, step.access.bits)
         // The shortest digits that mean the value in its own width.
-        let digits = step.access.bits == 64 ? "\(value)" : "\(Float(value))"
+        // What a NaN carries beside being one says nothing to anybody.
+        let digits = value.isNaN ? "nan" : step.access.bits == 64 ? "\(value)" : "\(Float(value))"
         let isPlain = value.isFinite || !isJSON
         if !isPlain { line.append("\"") }
         unsafe line.append(raw: Array(digits.utf8).span.bytes)
