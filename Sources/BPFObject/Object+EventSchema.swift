@@ -41,7 +41,7 @@ extension Object {
             return nil
         }
         let found = dwarf.types(wanted: WantedType(name))
-        guard let type = found.first else { return nil }
+        guard let type = found.first, !dwarf.isExhausted else { return nil }
         var sizes: [Int] = []
         for type in found {
             let size = dwarf.size(of: type) ?? 0

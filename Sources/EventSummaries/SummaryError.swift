@@ -16,7 +16,7 @@ public struct SummaryError: DiagnosticError, Equatable {
             stage: .arguments, "--summary: \(field) is no number",
             cause: isText ? "it is a text" : "it is an array, a structure or bytes",
             nextStep: isText
-                ? "count events by it: --summary --by \(field)"
+                ? "count events by it: --by \(field)"
                 : "name one of its members or elements that is a number",
             exitStatus: .usage)
     }

@@ -54,6 +54,8 @@ struct PrintEvent: Tool {
         let selection = try selectionOptions.selection(map: typeOptions.map)
         let condition = try selectionOptions.condition.map { try WhereExpression(parsing: $0) }
         let fields = try formOptions.fields.map { try FieldList(parsing: $0) }
+        let summed = try summaryOptions.summed()
+        let groups = try summaryOptions.groups()
         let given = try GivenTypes(typeOptions, tags: tags, reporter: reporter)
         var input = try EventInput.open(file ?? rest.first ?? "-")
         do throws(Errno) {
@@ -61,18 +63,20 @@ struct PrintEvent: Tool {
             let isTerminal = output.kind == .terminal
             let choice = EventView.Choice(
                 form: form, isTerminal: isTerminal, fields: fields, hasContext: formOptions.context,
-                condition: condition, summed: try summaryOptions.summed(), groups: try summaryOptions.groups())
+                condition: condition, summed: summed, groups: groups)
             let look = EventForm.Look(
                 width: formOptions.wide || !isTerminal ? nil : Terminal.width(of: output.rawDescriptor),
                 hasColour: formOptions.color.isOn(isTerminal: isTerminal) { Terminal.environment($0) },
-                hasHeader: !formOptions.noHeader)
+                hasHeader: !formOptions.noHeader,
+                summary: !summaryOptions.isSummary ? nil : json ? .json : formOptions.csv ? .csv : .text)
             let types = TypeTable(
                 given: given, symbols: SymbolSource(path: formOptions.kallsyms, reporter: reporter)
             ) { plan, isTyped, isLenient, environment throws(InputFailure) in
                 try EventView(plan, isTyped: isTyped, isLenient: isLenient, choice, environment)
             }
             let display = EventDisplay(
-                types: types, selection: selection, form: EventForm(look: look, tail: selectionOptions.tail),
+                types: types, selection: selection, form: EventForm(
+                    look: look, tail: selectionOptions.tail, summary: summaryOptions.emptySummary(choice)),
                 report: CaptureReport(reporter: reporter))
             var printer = EventPrinter(
                 output, EventSink(display, isSorted: selectionOptions.sorted), reporter: reporter, follow: follow)

@@ -258,7 +258,7 @@ import Testing
         #expect(types(events["second"]) == ["struct event 32"])
         #expect(
             events["second"]?.notes.last
-                == "events of second of 16 bytes have no type: run sends a {…}, which has no fields")
+                == "events of second of 16 bytes have no type: run sends array of u64, which has no fields")
     }
 
     @Test func `sizes that depend on a branch are all told`() throws {

@@ -101,6 +101,10 @@ extension DWARF {
 
     private static let shortestVaryingArray = 64
 
+    private func spellingOfElement(_ index: Int) -> String {
+        entries[index].tag == DW.Tag.arrayType ? "arrays" : spelling(of: index)
+    }
+
     /// A type as C names it: `struct event`, `event_t`.
     func spelling(of index: Int) -> String {
         let name = name(of: index)
@@ -109,6 +113,9 @@ extension DWARF {
         case DW.Tag.structureType, DW.Tag.classType: "struct " + shown
         case DW.Tag.unionType: "union " + shown
         case DW.Tag.enumerationType: "enum " + shown
+        case DW.Tag.arrayType:
+            "array of " + (resolved(type(of: index), keepingTypedefs: true).map { spellingOfElement($0) } ?? "unknown")
+        case DW.Tag.pointerType: "a pointer"
         default: shown
         }
     }

@@ -24,6 +24,7 @@ extension DWARF {
     /// The functions that have code, by the names that symbols have.
     func functions() -> [String: [Int]] {
         var found: [String: [Int]] = [:]
+        charge(entries.count)
         for index in entries.indices where entries[index].tag == DW.Tag.subprogram {
             guard self[index, DW.Attribute.lowPC] != nil || self[index, DW.Attribute.ranges] != nil else { continue }
             var names: Set<String> = [name(of: index)]
@@ -43,6 +44,7 @@ extension DWARF {
 
     private func variables(_ range: Range<Int>) -> [Variable] {
         var found: [Variable] = []
+        guard charge(range.count) else { return [] }
         for index in range {
             let isParameter = entries[index].tag == DW.Tag.formalParameter
             guard isParameter || entries[index].tag == DW.Tag.variable,
@@ -58,10 +60,9 @@ extension DWARF {
         case nil: return .register
         case .block(let range): return DWARFLocation.place(sections.info, range)
         case let value?:
-            let found = DWARFLocation.expressions(value, unit(of: index), sections).map {
-                DWARFLocation.place($0.data, $0.range)
-            }
-            let places = found.filter { $0 != .register }
+            let expressions = DWARFLocation.expressions(value, unit(of: index), sections)
+            charge(expressions.count)
+            let places = expressions.map { DWARFLocation.place($0.data, $0.range) }.filter { $0 != .register }
             guard let first = places.first else { return .register }
             return places.allSatisfy { $0 == first } ? first : .somewhere
         }

@@ -31,9 +31,25 @@ struct DWARF {
     /// The types of units of their own, by their signatures.
     private var signatures: [UInt64: Int] = [:]
     let sections: DWARFSections
+    private let work = Work()
     private var abbreviations: DWARFAbbreviations
     /// What is wrong with it, as a clause.
     private(set) var damage: String?
+
+    /// What may still be looked at: in a hostile file all leads to all.
+    private final class Work {
+        var left = Limits.debugWork
+    }
+
+    /// Whether too much was asked: the answers since then are worth nothing.
+    var isExhausted: Bool { work.left <= 0 }
+
+    /// Notes that a number of entries or attributes is looked at; false if that is too much.
+    @discardableResult
+    func charge(_ count: Int) -> Bool {
+        work.left = max(0, work.left - count)
+        return work.left > 0
+    }
 
     init(_ sections: DWARFSections) {
         self.sections = sections
@@ -96,6 +112,7 @@ struct DWARF {
                     offset: Int32(truncatingIfNeeded: start), attributes: Int32(truncatingIfNeeded: offset),
                     unit: unit, declaration: Int32(truncatingIfNeeded: number),
                     end: Int32(truncatingIfNeeded: index + 1), tag: declaration.tag))
+            guard charge(1 + declaration.attributes.count) else { return false }
             for attribute in declaration.attributes {
                 guard abbreviations.attributes[attribute].form.read(sections.info, &offset, header.context) != nil,
                     offset <= header.end
@@ -114,7 +131,9 @@ struct DWARF {
         let entry = entries[index]
         let context = units[Int(entry.unit)].context
         var offset = Int(entry.attributes)
-        for number in abbreviations.declarations[Int(entry.declaration)].attributes {
+        let attributes = abbreviations.declarations[Int(entry.declaration)].attributes
+        guard charge(1 + attributes.count) else { return nil }
+        for number in attributes {
             let attribute = abbreviations.attributes[number]
             let value = attribute.form.read(sections.info, &offset, context)
             if attribute.name == name { return value }
@@ -142,7 +161,8 @@ struct DWARF {
 
     /// A string that an attribute gives; nil if there is none.
     func string(_ index: Int, _ name: UInt16) -> String? {
-        guard case .string(let place) = self[index, name] else { return nil }
+        // Names are compared and copied.
+        guard case .string(let place) = self[index, name], charge(8) else { return nil }
         switch place {
         case .inline(let offset): return sections.info.string(at: offset)
         case .offset(let offset): return sections.strings.string(at: offset)
@@ -164,25 +184,14 @@ struct DWARF {
     func unit(of index: Int) -> Unit { units[Int(entries[index].unit)] }
 
     /// The entries directly within an entry.
-    func children(of index: Int) -> DWARFChildren { DWARFChildren(self, index) }
-}
-
-/// The entries directly within an entry, in their order.
-struct DWARFChildren: Sequence, IteratorProtocol {
-    private let entries: [DWARF.Entry]
-    private var place: Int
-    private let end: Int
-
-    init(_ dwarf: DWARF, _ parent: Int) {
-        entries = dwarf.entries
-        place = parent + 1
-        end = Int(dwarf.entries[parent].end)
-    }
-
-    mutating func next() -> Int? {
-        guard place < end else { return nil }
+    func children(of index: Int) -> [Int] {
+        var found: [Int] = []
         // An entry lies behind its parent, so this gets on.
-        defer { place = Int(entries[place].end) }
-        return place
+        var next = index + 1
+        while next < Int(entries[index].end), charge(1) {
+            found.append(next)
+            next = Int(entries[next].end)
+        }
+        return found
     }
 }

@@ -71,8 +71,8 @@ enum AbstractStep {
         let value =
             instruction.code & 0x07 == Class.store
             ? .number(Int64(instruction.immediate)) : state[instruction.source]
-        // Slots that are known cost time: a frame has 512 bytes, 64 slots.
-        if value != .unknown, state.slots.count < 64 { state.slots[place] = value }
+        // Slots that are known cost time; a frame has 64 at most.
+        if value != .unknown, state.slots.count < 32 { state.slots[place] = value }
     }
 
     private static func result(_ instruction: Instruction, _ state: AbstractState) -> AbstractValue {

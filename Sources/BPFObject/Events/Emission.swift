@@ -4,8 +4,6 @@
 struct Emission: Hashable {
     /// The index of the function in the object.
     let function: Int
-    /// The index of the call in the function.
-    let instruction: Int
     /// The index of the map; nil if the code computes it as it runs.
     let map: Int?
     /// Bytes of the event; nil if the code computes them as it runs.

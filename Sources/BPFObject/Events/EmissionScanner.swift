@@ -12,6 +12,8 @@ struct EmissionScanner {
     private(set) var depths: [Int: Int] = [:]
     /// Instructions that may still be looked at, in all functions.
     private var allowance = 4_000_000
+    /// Whether the code is too large to be looked at as a whole.
+    private(set) var isCut = false
     /// The arguments that functions were walked with.
     private var seen: [Int: Set<[AbstractValue]>] = [:]
     private var work: [(function: Int, arguments: [AbstractValue])] = []
@@ -19,8 +21,9 @@ struct EmissionScanner {
     /// Arguments that one function is walked with, before nothing of them is taken for known.
     private static let mostArguments = 16
 
-    /// Whether the code is too large to be looked at as a whole.
-    var isCut: Bool { allowance <= 0 }
+    /// Places of one function where branches meet, and emissions of one object, that are remembered.
+    private static let mostPlaces = 16_384
+    private static let mostEmissions = 4_096
 
     init(_ functions: [ObjectFunction]) {
         self.functions = functions
@@ -50,7 +53,7 @@ struct EmissionScanner {
     }
 
     private mutating func walkAll() {
-        while let next = work.popLast(), allowance > 0 { walk(next.function, next.arguments) }
+        while let next = work.popLast() { walk(next.function, next.arguments) }
     }
 
     // MARK: - One function
@@ -62,6 +65,10 @@ struct EmissionScanner {
         var entry = AbstractState()
         for (number, argument) in arguments.enumerated() { entry.registers[number + 1] = argument }
         let targets = Self.targets(function.instructions)
+        guard targets.count <= Self.mostPlaces else {
+            isCut = true
+            return
+        }
         // What is known at the beginning and where branches meet.
         var states: [Int: AbstractState] = [0: entry]
         var places = [0]
@@ -69,7 +76,10 @@ struct EmissionScanner {
         while let start = places.popLast(), var state = states[start] {
             var place = start
             while place < function.instructions.count {
-                guard allowance > 0 else { return }
+                guard allowance > 0 else {
+                    isCut = true
+                    return
+                }
                 allowance -= 1 + state.slots.count / 8
                 let instruction = function.instructions[place]
                 if let place = Self.place(instruction, state), place < 0, place >= -Self.largestFrame {
@@ -103,6 +113,7 @@ struct EmissionScanner {
         }
         // The last walk through a place knew what is so on all ways.
         for emissions in sent.values { found.formUnion(emissions) }
+        if found.count > Self.mostEmissions { allowance = 0 }
     }
 
     /// The places that jumps lead to.
@@ -159,7 +170,7 @@ struct EmissionScanner {
                 callee,
                 arguments.map { if case .frame = $0 { .unknown } else { $0 == .frameSomewhere ? .unknown : $0 } })
         } else if instruction.source == 0 {
-            emissions = self.emissions(function, place, instruction.immediate, state)
+            emissions = self.emissions(function, instruction.immediate, state)
             if EmissionHelper.isLookup(instruction.immediate), case .maps(let maps) = state.registers[1],
                 maps.count == 1
             {
@@ -173,7 +184,7 @@ struct EmissionScanner {
     }
 
     private func emissions(
-        _ function: Int, _ place: Int, _ helper: Int32, _ state: AbstractState
+        _ function: Int, _ helper: Int32, _ state: AbstractState
     ) -> Set<Emission> {
         let map: AbstractValue
         let size: AbstractValue
@@ -204,7 +215,7 @@ struct EmissionScanner {
         }
         return Set(
             maps.flatMap { map in
-                sizes.map { Emission(function: function, instruction: place, map: map, size: $0, data: data) }
+                sizes.map { Emission(function: function, map: map, size: $0, data: data) }
             })
     }
 }

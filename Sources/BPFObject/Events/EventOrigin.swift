@@ -28,6 +28,8 @@ public struct EventEvidence: Sendable, Equatable {
     public enum Source: Sendable, Equatable {
         /// It is the only one that fits among the variables of the function.
         case function
+        /// It is the one that fits at the place of the function's frame that is sent.
+        case place
         /// It is the only one that fits among all variables of the object, since the function has none.
         case object
         /// The function sends values of the map of this name.
@@ -55,6 +57,7 @@ public struct EventEvidence: Sendable, Equatable {
         let what = size == nil ? "variable that ends in text of any length" : "variable of that size"
         return switch source {
         case .function: "from DWARF: the only \(what) in \(function)"
+        case .place: "from DWARF: the \(what) at the place that \(function) sends"
         case .object: "from DWARF: the only \(what) in the object (\(function) sends it)"
         case .values(let map): "from BTF: \(function) sends values of the map \(map)"
         case .variable(let name): "from BTF: \(function) sends the variable \(name)"

@@ -24,8 +24,10 @@ struct TypeInference {
         let scanner = EmissionScanner(object.functions)
         depths = scanner.depths
         isCut = scanner.isCut
-        emissions = scanner.found.sorted {
-            ($0.function, $0.instruction, $0.size ?? 0) < ($1.function, $1.instruction, $1.size ?? 0)
+        emissions = scanner.found.filter { $0.map != nil }.sorted {
+            ($0.function, $0.size ?? 0, $0.map ?? 0, "\($0.data)") < (
+                $1.function, $1.size ?? 0, $1.map ?? 0, "\($1.data)"
+            )
         }
     }
 
@@ -77,6 +79,7 @@ struct TypeInference {
         let own = entries.flatMap { dwarf.variables(in: $0) }
         let (candidates, source) = candidates(emission, own, isKnown: !entries.isEmpty, dwarf)
         let distinct = candidates.distinct
+        guard !dwarf.isExhausted else { throw EventFault(words: "its debug information is too much to look through") }
         guard let first = distinct.first else {
             throw EventFault(words: "no variable of the debug information is like them in \(name)")
         }
@@ -85,7 +88,7 @@ struct TypeInference {
             throw EventFault(words: "several types are like them in \(name) (\(names))")
         }
         guard first.isComposite else {
-            throw EventFault(words: "\(name) sends a \(dwarf.spelling(of: first.type)), which has no fields")
+            throw EventFault(words: "\(name) sends \(dwarf.spelling(of: first.type)), which has no fields")
         }
         return type(try DWARFSchema.schema(of: first.type, dwarf, object), source)
     }
@@ -145,7 +148,8 @@ struct TypeInference {
         if case .frame(let offset) = emission.data, isKnown {
             let values = TypeCandidates.values(own, size: size, dwarf)
             guard let offset else { return (values, .function) }
-            return (values.at(frame: offset, depth: depths[emission.function]), .function)
+            let there = values.at(frame: offset, depth: depths[emission.function])
+            return (there, values.distinct.count > there.distinct.count ? .place : .function)
         }
         let locals = TypeCandidates.targets(own.filter { !$0.isParameter }, size: size, dwarf)
         // Only what comes from elsewhere may be what another function has.

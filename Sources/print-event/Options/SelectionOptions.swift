@@ -11,7 +11,7 @@ struct SelectionOptions: ParsableArguments {
     )
     var condition: String?
 
-    @Flag(help: "Put a capture's events into the order of time.")
+    @Flag(help: ArgumentHelp("Put a capture's events into the order of time.", visibility: .hidden))
     var sorted = false
 
     @Option(

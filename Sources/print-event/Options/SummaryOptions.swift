@@ -2,6 +2,7 @@
 
 internal import ArgumentParser
 internal import EventDecoding
+internal import EventSummaries
 
 /// What is told of all events together, instead of each of them.
 struct SummaryOptions: ParsableArguments {
@@ -13,6 +14,12 @@ struct SummaryOptions: ParsableArguments {
 
     /// Whether events are only counted.
     var isSummary: Bool { summary != nil || by != nil }
+
+    /// A summary of nothing yet.
+    func emptySummary(_ choice: EventView.Choice) -> EventSummary {
+        EventSummary(
+            values: choice.summed?.references.map(\.name) ?? [], by: choice.groups?.references.map(\.name) ?? [])
+    }
 
     /// What is summed up.
     func summed() throws(TemplateError) -> FieldList? {

@@ -75,7 +75,8 @@ struct TypeTable {
         for other in described.keys.sorted() where schemas[other] != nil && sources[other] == nil && number != nil {
             sources[other] = try make(other, fit)
         }
-        let source = try sources[number] ?? make(number, fit)
+        let source: EventSource
+        if let made = sources[number] { source = made } else { source = try make(number, fit) }
         sources[number] = source
         if let failure = fit.failure { throw failure }
         return source
