@@ -75,7 +75,8 @@ struct PrintEvent: Tool {
                 try EventView(plan, isTyped: isTyped, isLenient: isLenient, choice, environment)
             }
             let display = EventDisplay(
-                types: types, selection: selection, form: EventForm(
+                types: types, selection: selection,
+                form: EventForm(
                     look: look, tail: selectionOptions.tail, summary: summaryOptions.emptySummary(choice)),
                 report: CaptureReport(reporter: reporter))
             var printer = EventPrinter(

@@ -45,7 +45,8 @@ private struct Views {
             plan, environment: environment,
             fields: columns.map { ShownField(.event($0), name: $0.path) })
         conditions = columns.prefix(8).compactMap { column in
-            guard let expression = try? WhereExpression(parsing: "\(column.path) == 1 || \(column.path) != \"a*\"") else {
+            guard let expression = try? WhereExpression(parsing: "\(column.path) == 1 || \(column.path) != \"a*\"")
+            else {
                 return nil
             }
             return try? expression.compile(for: plan)

@@ -89,7 +89,8 @@ final class EventView {
             cells = EventCells(plan, environment: environment, fields: beside + own)
         case .template(let template):
             renderer = nil
-            cells = EventCells(plan, environment: environment, fields: try FieldList(template).resolve(in: plan, isLenient: isLenient))
+            cells = EventCells(
+                plan, environment: environment, fields: try FieldList(template).resolve(in: plan, isLenient: isLenient))
         case .raw:
             renderer = nil
             cells = nil
