@@ -12,6 +12,8 @@ public struct DecodingError: DiagnosticError, Equatable {
         case noType(id: Int)
         /// The type has more values than are planned for.
         case tooMany(limit: Int)
+        /// The names of the type's members and enumerators have more bytes than are kept.
+        case names(limit: Int)
         /// The type has more types within types than are planned for, or lies within itself.
         case nesting(limit: Int)
     }
@@ -33,6 +35,7 @@ public struct DecodingError: DiagnosticError, Equatable {
             case .damaged(let why): why
             case .noType(let id): "type \(id) is not in its BTF, or has no size"
             case .tooMany(let limit): "it has more than \(limit) values"
+            case .names(let limit): "its names have more than \(limit >> 20) MiB"
             case .nesting(let limit): "it has more than \(limit) types within each other"
             }
         return Diagnostic(

@@ -4,8 +4,8 @@ public import BPFObject
 
 /// What is where in the events of a type: made once from BTF, so that an event costs no look-up by name.
 ///
-/// A plan is bounded whatever the type is: 16,384 values (those of each element of an array counted once), and 32
-/// types within each other.
+/// A plan is bounded whatever the type is: 16,384 values (those of each element of an array counted once), 4 MiB of
+/// names and paths, and 32 types within each other.
 public struct DecodingPlan: Sendable {
     /// The type as C writes it, such as `struct event`.
     public let typeName: String

@@ -17,6 +17,9 @@ struct EnumerationNames: Sendable {
     /// Bits of the enumeration's own size, which bits of its values beyond are cut to.
     private let mask: UInt64
 
+    /// The bytes of all names, with what holding one takes.
+    var nameBytes: Int { entries.reduce(0) { $0 + $1.name.count + 32 } }
+
     /// Enumerators that are looked at; the kernel's largest enumerations have some hundreds.
     static let limit = 16_384
 

@@ -6,6 +6,9 @@ internal import BPFObject
 struct Planner {
     /// Values of one type, those of each element of an array counted once.
     static let nodeLimit = 16_384
+    /// Bytes of the names of members, of the paths to them, and of enumerators: names of a kilobyte through all levels and
+    /// values of a type would take half a gigabyte.
+    static let nameLimit = 4 << 20
     /// Types within types.
     static let depthLimit = 32
 
@@ -13,6 +16,7 @@ struct Planner {
     private static let visitLimit = 4 * nodeLimit
 
     private var visits = 0
+    private var nameBytes = 0
     private let btf: BTF
     private let typeName: String
     private(set) var nodes: [PlanNode] = []
@@ -34,6 +38,8 @@ struct Planner {
         var bitSize = 0
         var name = ""
         var format: ValueFormat?
+        /// Bytes of the path to it.
+        var pathBytes = 0
         /// Whether nothing of the event comes behind it, so that a flexible array is one.
         var isTail: Bool
         var depth = 0
@@ -66,7 +72,7 @@ struct Planner {
                 size: size, format: place.format ?? declaredFormat(place.type)))
         switch type?.kind {
         case .int?: if let type { planInteger(place, type, index) }
-        case .enum?, .enum64?: if let type { planEnumeration(place, type, index) }
+        case .enum?, .enum64?: if let type { try planEnumeration(place, type, index) }
         case .float?:
             setNumber(index, .float, place, bits: size * 8, isSigned: false, isPlain: [2, 4, 8].contains(size))
         case .pointer?: setNumber(index, .pointer, place, bits: BTF.pointerSize * 8, isSigned: false)
@@ -98,13 +104,17 @@ struct Planner {
             index, integer.isBoolean ? .boolean : .integer, place, bits: integer.bits, isSigned: integer.isSigned)
     }
 
-    private mutating func planEnumeration(_ place: Place, _ type: BTFType, _ index: Int) {
+    private mutating func planEnumeration(
+        _ place: Place, _ type: BTFType, _ index: Int
+    ) throws(DecodingError) {
         if let table = tableOfType[type.id] {
             nodes[index].table = table
         } else {
             nodes[index].table = tables.count
             tableOfType[type.id] = tables.count
-            tables.append(EnumerationNames(btf, type))
+            let table = EnumerationNames(btf, type)
+            tables.append(table)
+            try count(names: table.nameBytes)
         }
         setNumber(
             index, .enumeration, place, bits: type.sizeOrType * 8, isSigned: type.flag,
@@ -155,6 +165,7 @@ struct Planner {
                 type: member.type, bitOffset: place.bitOffset + member.bitOffset, bitSize: member.bitSize,
                 isTail: place.isTail && isLast, depth: place.depth + 1)
             inner.name = btf.string(member.nameOffset)
+            inner.pathBytes = place.pathBytes + inner.name.utf8.count + 1
             if inner.name.isEmpty {
                 guard let anonymous = btf.resolved(member.type), anonymous.kind.isComposite else { continue }
                 try addMembers(of: anonymous, in: inner, &names)
@@ -162,9 +173,15 @@ struct Planner {
                 // Only hostile types have one name twice; a key of JSON must not come twice.
                 while !names.insert(inner.name).inserted { inner.name += "_" }
                 inner.format = format(of: type.id, index)
+                try count(names: inner.pathBytes)
                 try add(inner)
             }
         }
+    }
+
+    private mutating func count(names bytes: Int) throws(DecodingError) {
+        nameBytes += bytes
+        guard nameBytes <= Self.nameLimit else { throw DecodingError(.names(limit: Self.nameLimit), typeName) }
     }
 
     // MARK: What the author says

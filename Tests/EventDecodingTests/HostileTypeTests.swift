@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BPFObject
+import Testing
+
+@testable import EventDecoding
+
+/// Types that nobody writes, as a hostile capture may carry them.
+struct HostileTypeTests {
+    private func schema(_ make: (inout BTFBuilder) -> Int) throws -> EventSchema {
+        var builder = BTFBuilder()
+        let id = make(&builder)
+        return try EventSchema(name: "struct event", btf: builder.build(), typeID: id)
+    }
+
+    /// The lines of an event in both forms; JSON must be JSON.
+    private func lines(_ plan: DecodingPlan, _ event: [UInt8]) -> [Int] {
+        [ValueStyle.line, .json(.number)].map { style in
+            let renderer = EventRenderer(plan, style: style, environment: FormatEnvironment())
+            var line = LineBuffer(capacity: 16)
+            let span = event.span
+            renderer.append(span.bytes, EventContext(), isPadded: false, to: &line)
+            return line.count
+        }
+    }
+
+    @Test func `names that are long at every level are refused in all, however little each of them takes`() throws {
+        let name = String(repeating: "n", count: 1000)
+        let deep = try schema { builder in
+            let byte = builder.int("u8", size: 1)
+            var type = builder.structure("", size: 1, (0..<2000).map { .init("m\($0)", byte) })
+            for _ in 0..<20 { type = builder.structure("", size: 1, [.init(name, type)]) }
+            return type
+        }
+        let error = #expect(throws: DecodingError.self) { try DecodingPlan(deep) }
+        #expect(error?.reason == .names(limit: 4 << 20))
+    }
+
+    @Test func `names of enumerations are counted in all`() throws {
+        let many = try schema { builder in
+            let names = (0..<1000).map { (String(repeating: "e", count: 900) + "\($0)", $0) }
+            let types = (0..<10).map { builder.enumeration("e\($0)", names) }
+            return builder.structure("", size: 40, types.enumerated().map { .init("m\($0)", $1, bitOffset: $0 * 32) })
+        }
+        let error = #expect(throws: DecodingError.self) { try DecodingPlan(many) }
+        #expect(error?.reason == .names(limit: 4 << 20))
+    }
+
+    @Test func `structures that hold each other twice end at the bound of values`() throws {
+        let doubling = try schema { builder in
+            var type = builder.int("u8", size: 1)
+            for _ in 0..<30 { type = builder.structure("", size: 1, [.init("a", type), .init("b", type)]) }
+            return type
+        }
+        let error = #expect(throws: DecodingError.self) { try DecodingPlan(doubling) }
+        #expect(error?.reason == .tooMany(limit: 16_384))
+        let anonymous = try schema { builder in
+            var type = builder.structure("", size: 0)
+            for _ in 0..<30 { type = builder.union("", size: 0, [.init("", type), .init("", type)]) }
+            return type
+        }
+        #expect(throws: DecodingError.self) { try DecodingPlan(anonymous) }
+    }
+
+    @Test func `a type that lies within itself is refused`() throws {
+        // 1 is the structure, whose member is an array of it.
+        let endless = try? schema { builder in
+            let type = builder.structure("event", size: 8, [.init("again", 2)])
+            _ = builder.array(of: type, count: 1, index: type)
+            return type
+        }
+        if let endless { #expect(throws: DecodingError.self) { try DecodingPlan(endless) } }
+        let typedef = try? schema { builder in
+            _ = builder.typedef("a", to: 2)
+            return builder.typedef("b", to: 1)
+        }
+        if let typedef { #expect(throws: DecodingError.self) { try DecodingPlan(typedef) } }
+    }
+
+    @Test func `arrays of billions of nothing are no loop`() throws {
+        let nothing = try schema { builder in
+            let int = builder.int("int", isSigned: true)
+            let empty = builder.structure("", size: 0)
+            let many = builder.array(of: empty, count: 0xffff_ffff, index: int)
+            let more = builder.array(of: many, count: 0xffff_ffff, index: int)
+            return builder.structure("event", size: 4, [.init("a", many), .init("b", more), .init("c", int)])
+        }
+        let plan = try DecodingPlan(nothing)
+        #expect(lines(plan, [1, 0, 0, 0]).allSatisfy { $0 < 100 })
+    }
+
+    @Test func `values over each other make no endless line`() throws {
+        // 64 arrays of 64 structures of 64 arrays, all in the same 4 KiB.
+        let heap = try schema { builder in
+            let int = builder.int("int", isSigned: true)
+            let byte = builder.int("signed char", size: 1, isSigned: true)
+            let bytes = builder.array(of: byte, count: 64, index: int)
+            let inner = builder.structure("", size: 64, (0..<64).map { .init("i\($0)", bytes) })
+            let many = builder.array(of: inner, count: 64, index: int)
+            return builder.structure("event", size: 4096, (0..<64).map { .init("o\($0)", many) })
+        }
+        let plan = try DecodingPlan(heap)
+        #expect(lines(plan, [UInt8](repeating: 0x80, count: 4096)).allSatisfy { $0 > 4 << 20 && $0 < 8 << 20 })
+    }
+
+    @Test func `members beyond the event are missing, wherever they claim to be`() throws {
+        let beyond = try schema { builder in
+            let int = builder.int("int", isSigned: true)
+            let wide = builder.int("__int128", size: 16, isSigned: true)
+            return builder.structure(
+                "event", size: 4,
+                [.init("near", int), .init("far", int, bitOffset: 0xff_ffff), .init("wide", wide, bitOffset: 25)])
+        }
+        let plan = try DecodingPlan(beyond)
+        let event: [UInt8] = [1, 0, 0, 0]
+        let span = event.span
+        #expect(plan.field("far")?.value(in: span.bytes) == .missing)
+        #expect(plan.field("wide")?.value(in: span.bytes) == .missing)
+        #expect(lines(plan, event).allSatisfy { $0 < 100 })
+    }
+}
