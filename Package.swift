@@ -34,7 +34,7 @@ let package = Package(
     products: [
         .library(name: "BPFCore", targets: ["BPFCore", "BPFObject"]),
         .library(name: "EventStream", targets: ["EventStream"]),
-        .library(name: "EventDecoding", targets: ["EventDecoding"]),
+        .library(name: "EventDecoding", targets: ["EventDecoding", "EventSummaries"]),
         .executable(name: "load-kp-bpf", targets: ["load-kp-bpf"]),
         .executable(name: "bpf-eventd", targets: ["bpf-eventd"]),
         .executable(name: "print-event", targets: ["print-event"]),

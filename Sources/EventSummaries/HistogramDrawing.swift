@@ -41,6 +41,8 @@ struct HistogramDrawing {
     /// From the first one that has values to the last one.
     let rows: [Row]
     private static let barWidth = 40
+    /// Empty rows behind each other that are not drawn: between 0 and values around a second there are thirty.
+    private static let fewestElided = 4
 
     init(_ distribution: borrowing Distribution) {
         var rows: [Row] = []
@@ -71,7 +73,17 @@ struct HistogramDrawing {
         let most = rows.map(\.count).max() ?? 1
         let frame = labelWidth + countWidth + 4
         let bar = min(width.map { max($0 - frame, 8) } ?? Self.barWidth, Self.barWidth)
-        for (row, label) in zip(rows, labels) {
+        var index = 0
+        while index < rows.count {
+            let empty = rows[index...].prefix { $0.count == 0 }.count
+            if empty >= Self.fewestElided {
+                lines.pad(from: lines.count, to: labelWidth - 3, .right)
+                lines.append("...\n")
+                index += empty
+                continue
+            }
+            let (row, label) = (rows[index], labels[index])
+            index += 1
             let start = lines.count
             lines.appendEscaped(label, quoted: false)
             lines.pad(from: start, to: labelWidth, .right)

@@ -73,6 +73,9 @@ public struct DecodingPlan: Sendable {
     /// The plan of events whose type nobody tells: it has no values, so that all of an event is what is left over.
     public static let unknown = DecodingPlan(typeName: "bytes", numbers: [])
 
+    /// How many values and structures are planned, those of each element of an array counted once.
+    public var valueCount: Int { nodes.count }
+
     /// Whether it is ``unknown``.
     public var isUnknown: Bool { nodes.count == 1 && size == 0 }
 

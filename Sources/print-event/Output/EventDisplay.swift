@@ -127,7 +127,8 @@ struct EventDisplay: ~Copyable {
     ///   - forced: Events that left early for want of memory.
     mutating func finish(late: UInt64, forced: UInt64) {
         report.noteOrder(late: late, forced: forced)
-        form.finish(to: &lines)
+        // A summary that stopped at an error would be taken for that of all events.
+        if failure == nil { form.finish(to: &lines) } else { form.showKept(to: &lines) }
     }
 
     /// Writes what was kept for the end, since the end of what is there is reached.

@@ -68,6 +68,9 @@ final class EventSource {
         return view
     }
 
+    /// The values that are planned for its types.
+    var valueCount: Int { chooser.plans.reduce(0) { $0 + $1.valueCount } }
+
     /// A view that its events have, for what stands beside them.
     var firstView: EventView { views.first ?? original ?? unknown }
 }

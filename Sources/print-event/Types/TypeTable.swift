@@ -26,6 +26,15 @@ struct TypeTable {
     private static let sourceLimit = 4096
     /// Types that a capture may tell of each.
     private static let typeLimit = 256
+    /// Bytes of the BTF of all types.
+    private static let bytesLimit = 64 << 20
+    /// Values of all types that are planned at once.
+    private static let valueLimit = 1 << 18
+    /// Bytes of the BTF of ``schemas``.
+    private var schemaBytes = 0
+    /// Whether what the user names was in some type.
+    private var hasFit = false
+    private var hasToldLimit = false
 
     init(given: GivenTypes, symbols: SymbolSource, makeView: @escaping ViewMaker) {
         self.given = given
@@ -42,12 +51,14 @@ struct TypeTable {
         guard header != self.header else {
             if before.isEmpty { before = schemas }
             schemas = [:]
+            schemaBytes = 0
             return
         }
         self.header = header
         before = [:]
         described = [:]
         schemas = [:]
+        schemaBytes = 0
         sources = [:]
     }
 
@@ -61,7 +72,11 @@ struct TypeTable {
     /// Takes in what type the events of a source have.
     mutating func note(_ schema: CaptureSchema) {
         let known = schemas[schema.source] ?? []
-        guard !known.contains(schema), known.count < Self.typeLimit, schemas.count < Self.sourceLimit else { return }
+        guard !known.contains(schema) else { return }
+        guard known.count < Self.typeLimit, schemas.count < Self.sourceLimit,
+            schema.btf.count <= Self.bytesLimit - schemaBytes
+        else { return tellLimit() }
+        schemaBytes += schema.btf.count
         schemas[schema.source] = known + [schema]
         if before[schema.source]?.contains(schema) != true { sources[schema.source] = nil }
     }
@@ -88,7 +103,8 @@ struct TypeTable {
         settle()
         if let source = sources[number] { return source }
         if sources.count >= Self.sourceLimit { sources = [:] }
-        let fit = Fit()
+        let fit = Fit(hasOne: hasFit)
+        defer { hasFit = fit.hasOne }
         for other in described.keys.sorted() where schemas[other] != nil && sources[other] == nil && number != nil {
             sources[other] = try make(other, fit)
         }
@@ -101,8 +117,10 @@ struct TypeTable {
 
     /// Whether what the user names is there in some type.
     private final class Fit {
-        private var hasOne = false
+        private(set) var hasOne: Bool
         private var first: InputFailure?
+
+        init(hasOne: Bool) { self.hasOne = hasOne }
 
         /// Why no type has it.
         var failure: InputFailure? { hasOne ? nil : first }
@@ -129,7 +147,11 @@ struct TypeTable {
         for schema in number.flatMap({ schemas[$0] }) ?? [] {
             if let type = carriedType(schema, map) { carried.append(type) }
         }
-        let types = try given.types(ofMap: number == nil ? nil : map, carried: carried) ?? carried
+        var types = try given.types(ofMap: number == nil ? nil : map, carried: carried) ?? carried
+        if sources.values.reduce(0, { $0 + $1.valueCount }) >= Self.valueLimit {
+            types = []
+            tellLimit()
+        }
         let isPadded = number == nil || facts?.sizes == .padded
         let environment = FormatEnvironment(
             bootOffset: header?.bootOffset, machine: header?.machine ?? "", symbols: symbols.symbols(of: header))
@@ -140,6 +162,17 @@ struct TypeTable {
             if !isTyped, !plan.isUnknown, let failure = fit.failure { throw failure }
             return view
         }
+    }
+
+    /// Tells once that a capture has more types than are kept.
+    private mutating func tellLimit() {
+        guard !hasToldLimit else { return }
+        hasToldLimit = true
+        warnings.append(
+            Diagnostic(
+                .warning, stage: .stream, "the capture has more types than are kept: the others' events are hexadecimal",
+                cause: "\(Self.sourceLimit) sources of \(Self.typeLimit) types, 64 MiB of BTF and \(Self.valueLimit) values are",
+                exitStatus: .success))
     }
 
     /// A type that a capture carries; one that is damaged is told, and its events are shown in hexadecimal.
