@@ -12,7 +12,7 @@ enum bootstrap_kind {
 
 struct bootstrap_event {
 	u64 duration_ns;             /* exit: since the exec; 0 if that was not seen */
-	u32 kind;                    /* enum bootstrap_kind */
+	enum bootstrap_kind kind;
 	s32 pid;
 	s32 ppid;
 	u32 exit_code;               /* exit: as wait(2) has it, signal in the low 7 bits, status above the low byte */

@@ -67,7 +67,7 @@ enum Limits {
     /// Forms of entries of debug information, and attributes in all of them.
     static let abbreviations = 262_144
     /// Attributes of entries of debug information that are looked at for all questions about one object.
-    static let debugWork = 50_000_000
+    static let debugWork = 20_000_000
     /// Attributes of one entry of debug information.
     static let attributes = 64
 }

@@ -36,7 +36,7 @@ extension EventSummary {
             TableColumn(groups[index], isNumber[index] ? .unsigned(bits: 32) : .text(count: 16))
         }
         columns.append(TableColumn("events", .unsigned(bits: 32)))
-        columns.append(TableColumn("per s", .unsigned(bits: 32)))
+        if duration != nil { columns.append(TableColumn("per s", .unsigned(bits: 32))) }
         if let value {
             lines.appendEscaped(values[value], quoted: false)
             appendUnit(value, to: &lines)
@@ -66,8 +66,10 @@ extension EventSummary {
         }
         table.row.append(count(group))
         table.endCell()
-        appendRate(count(group), to: &table.row)
-        table.endCell()
+        if duration != nil {
+            appendRate(count(group), to: &table.row)
+            table.endCell()
+        }
         if let value {
             let distribution = distribution(group, value)
             for figure in SummaryFigure.allCases.dropFirst() {

@@ -64,8 +64,8 @@ struct OpenSources: ~Copyable {
         -> MapTypes
     {
         var types = MapTypes(store: store)
-        guard description != nil else { return types }
         store.removeStale()
+        guard description != nil else { return types }
         for index in 0..<maps.count {
             let (number, pin) = (maps[index].number, maps[index].pinned.path.name)
             let schemas = given.schemas(of: number, pin: pin, name: maps[index].info.name, isOnly: maps.count == 1)

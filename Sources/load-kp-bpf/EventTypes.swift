@@ -28,7 +28,8 @@ struct EventTypes {
         // An object that was compiled without any types has its reason: it is old, or small.
         let tellsWhyNot = isVerbose || object.hasTypes
         for map in events {
-            for text in map.types.map({ $0.note(map: map.map) }) + (tellsWhyNot ? map.notes : []) {
+            let found = map.types.map { $0.note(map: map.map) }
+            for text in found + (tellsWhyNot ? map.notes.filter { !found.contains($0) } : []) {
                 reporter.report(Diagnostic(.note, stage: .map, text, exitStatus: .success))
             }
         }

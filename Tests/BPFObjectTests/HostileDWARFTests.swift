@@ -88,7 +88,7 @@ import Testing
     ///
     /// Forms: 1 the unit, 2 the function, 3 a variable, 4 a structure with a name and members, 5 a member, 6 a typedef,
     /// 7 const, 8 a structure without members, 9 an array, 10 its dimension, 11 a pointer, 12 an integer.
-    private func assembled(_ entries: String, abbreviations: String = "", arguments: [String] = []) throws -> [UInt8] {
+    private func assembled(_ entries: String, abbreviations: String = "", code: String = "") throws -> [UInt8] {
         let ref = 0x13
         func form(_ code: Int, _ tag: Int, _ hasChildren: Int, _ attributes: (Int, Int)...) -> String {
             let pairs = attributes.map { ".uleb128 \($0.0), \($0.1)" }.joined(separator: "\n")
@@ -107,6 +107,7 @@ import Testing
             .globl run
             .type run,@function
             run:
+            \(code)
             r2 = perf ll
             r4 = r10
             r4 += -32
@@ -134,7 +135,7 @@ import Testing
             end:
 
             """
-        return try compileBPF(source: source, arguments: ["-x", "assembler"] + arguments)
+        return try compileBPF(source: source, arguments: ["-x", "assembler"])
     }
 
     private let function = """
@@ -245,5 +246,18 @@ import Testing
         let found = try notes(entries)
         #expect(found.types == [])
         #expect(found.notes.first?.contains("too much room") ?? false)
+    }
+
+    @Test func `code of more branches than programs have is told to be too large`() throws {
+        let bytes = try assembled(
+            function + "event: .uleb128 8\n.asciz \"event\"\n.byte 32\n",
+            code: """
+                .rept 20000
+                if r1 == 0 goto +0
+                .endr
+                """)
+        let events = try #require(Object(parsing: bytes, name: "prog.o").events().first)
+        #expect(events.types == [])
+        #expect(events.notes.last == "the code is too large to be looked at for all that it sends to perf")
     }
 }

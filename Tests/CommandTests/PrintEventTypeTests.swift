@@ -87,6 +87,18 @@ struct PrintEventTypeTests {
         #expect(try print(maker.bytes, "--csv", "--no-header", "--where", #"_type == "struct b""#).output == "2,-1,,\n")
     }
 
+    @Test func `a preamble that comes again replaces all types`() throws {
+        let stream = try [
+            [CaptureMaker.schema("struct a { u8 x; };")], [CaptureMaker.schema("struct b { s8 y; };")],
+            [CaptureMaker.schema("struct b { s8 y; };")], [],
+        ].flatMap { schemas in
+            var maker = try CaptureMaker(sources: [CaptureSource(number: 0)], schemas: schemas)
+            maker.add([.init(bytes: [200])])
+            return maker.bytes
+        }
+        #expect(try print(stream).output == "x: 200\ny: -56\ny: -56\n_rest: c8\n")
+    }
+
     @Test func `events of several maps each have the types of theirs`() throws {
         var sources: [CaptureSource] = []
         for (number, name) in ["first", "second"].enumerated() {

@@ -4,7 +4,7 @@ extension DWARF {
     /// A variable or parameter of a function.
     struct Variable {
         /// Where it is.
-        enum Place: Equatable {
+        enum Place: Hashable {
             /// At one place of the frame: bytes as the compiler counts them.
             case frame(Int)
             /// Here and there, or not told.
@@ -45,7 +45,7 @@ extension DWARF {
     private func variables(_ range: Range<Int>) -> [Variable] {
         var found: [Variable] = []
         guard charge(range.count) else { return [] }
-        for index in range {
+        for index in range where !isExhausted {
             let isParameter = entries[index].tag == DW.Tag.formalParameter
             guard isParameter || entries[index].tag == DW.Tag.variable,
                 let type = resolved(type(of: index), keepingTypedefs: true)

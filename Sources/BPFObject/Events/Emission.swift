@@ -25,6 +25,27 @@ struct Emission: Hashable {
         case dynamic
         /// Elsewhere.
         case elsewhere
+
+        /// Numbers that say the same, for an order.
+        fileprivate var rank: (Int, Int, Int) {
+            switch self {
+            case .frame(let offset): (0, offset ?? 1, 0)
+            case .value(let map): (1, map, 0)
+            case .global(let map, let offset): (2, map, offset)
+            case .reserved: (3, 0, 0)
+            case .dynamic: (4, 0, 0)
+            case .elsewhere: (5, 0, 0)
+            }
+        }
+    }
+}
+
+extension Emission: Comparable {
+    static func < (first: Emission, second: Emission) -> Bool {
+        let (one, other) = (
+            (first.function, first.size ?? 0, first.map ?? -1), (second.function, second.size ?? 0, second.map ?? -1)
+        )
+        return one == other ? first.data.rank < second.data.rank : one < other
     }
 }
 

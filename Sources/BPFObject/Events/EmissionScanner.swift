@@ -23,7 +23,7 @@ struct EmissionScanner {
 
     /// Places of one function where branches meet, and emissions of one object, that are remembered.
     private static let mostPlaces = 16_384
-    private static let mostEmissions = 4_096
+    private static let mostEmissions = 1_024
 
     init(_ functions: [ObjectFunction]) {
         self.functions = functions

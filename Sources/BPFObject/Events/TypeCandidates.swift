@@ -9,10 +9,19 @@ struct TypeCandidates {
         let identity: String
         /// Whether it is a structure or a union; others only stand in the way.
         let isComposite: Bool
+        var place = DWARF.Variable.Place.somewhere
+    }
+
+    /// A type of variables at a place.
+    private struct PlacedType: Hashable {
+        let type: Int
         let place: DWARF.Variable.Place
     }
 
     private(set) var all: [Candidate] = []
+    /// What became of types that were asked about.
+    private var known: [Int: Candidate?] = [:]
+    private var places: Set<PlacedType> = []
 
     /// Variables of which one is the event itself.
     static func values(_ variables: [DWARF.Variable], size: Int?, _ dwarf: DWARF) -> TypeCandidates {
@@ -38,29 +47,30 @@ struct TypeCandidates {
     }
 
     private mutating func add(_ type: Int, _ place: DWARF.Variable.Place, _ size: Int?, _ dwarf: DWARF) {
-        guard let end = dwarf.resolved(type) else { return }
-        let own = dwarf.size(of: end)
+        // Many variables have few types.
+        let seen = known[type]
+        let candidate = seen ?? Self.candidate(type, size, dwarf)
+        if seen == nil { known[type] = .some(candidate) }
+        guard var candidate else { return }
+        candidate.place = place
+        if places.insert(PlacedType(type: type, place: place)).inserted { all.append(candidate) }
+    }
+
+    /// A type as a candidate; nil if no event of the size is of it.
+    private static func candidate(_ type: Int, _ size: Int?, _ dwarf: DWARF) -> Candidate? {
+        guard let end = dwarf.resolved(type), let own = dwarf.size(of: end) else { return nil }
         if let size {
-            guard own == size else { return }
+            guard own == size else { return nil }
         } else {
             // The kernel's own tracepoints end so too, and are no events.
-            guard own != nil, dwarf.endsInVaryingArray(end), !dwarf.name(of: end).hasPrefix("trace_event_raw_") else {
-                return
-            }
+            guard dwarf.endsInVaryingArray(end), !dwarf.name(of: end).hasPrefix("trace_event_raw_") else { return nil }
         }
         // A structure's own name is the better one.
         let root = dwarf.name(of: end).isEmpty ? type : end
         let name = dwarf.name(of: root)
-        all.append(
-            Candidate(
-                type: root, identity: name.isEmpty ? "\(root)" : "\(dwarf.entries[end].tag) \(name) \(own ?? 0)",
-                isComposite: dwarf.isComposite(end), place: place))
-    }
-
-    static func + (first: TypeCandidates, second: TypeCandidates) -> TypeCandidates {
-        var sum = first
-        sum.all += second.all
-        return sum
+        return Candidate(
+            type: root, identity: name.isEmpty ? "\(root)" : "\(dwarf.entries[end].tag) \(name) \(own)",
+            isComposite: dwarf.isComposite(end))
     }
 
     var isEmpty: Bool { all.isEmpty }

@@ -24,19 +24,21 @@ struct TypeInference {
         let scanner = EmissionScanner(object.functions)
         depths = scanner.depths
         isCut = scanner.isCut
-        emissions = scanner.found.filter { $0.map != nil }.sorted {
-            ($0.function, $0.size ?? 0, $0.map ?? 0, "\($0.data)") < (
-                $1.function, $1.size ?? 0, $1.map ?? 0, "\($1.data)"
-            )
-        }
+        emissions = scanner.found.filter { $0.map != nil }.sorted()
     }
+
+    /// Notes about one map.
+    private static let mostNotes = 32
 
     /// What is known of the events of a map.
     func events(ofMap index: Int) -> MapEvents {
         let map = object.maps[index].name
         var types: [EventType] = []
         var notes: [String] = []
-        func add(_ note: String) { if !notes.contains(note) { notes.append(note) } }
+        func add(_ note: String) {
+            guard notes.count < Self.mostNotes else { return }
+            if !notes.contains(note) { notes.append(note) }
+        }
         for emission in emissions where emission.map == index {
             do throws(EventFault) {
                 let type = try type(of: emission)
@@ -75,11 +77,13 @@ struct TypeInference {
         }
         guard let dwarf else { throw EventFault(words: missing) }
         guard emission.data != .dynamic else { throw EventFault(words: "\(name) writes them piece by piece") }
+        let tooMuch = EventFault(words: "its debug information is too much to look through")
+        guard !dwarf.isExhausted else { throw tooMuch }
         let entries = functions[name] ?? []
         let own = entries.flatMap { dwarf.variables(in: $0) }
         let (candidates, source) = candidates(emission, own, isKnown: !entries.isEmpty, dwarf)
         let distinct = candidates.distinct
-        guard !dwarf.isExhausted else { throw EventFault(words: "its debug information is too much to look through") }
+        guard !dwarf.isExhausted else { throw tooMuch }
         guard let first = distinct.first else {
             throw EventFault(words: "no variable of the debug information is like them in \(name)")
         }

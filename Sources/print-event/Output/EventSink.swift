@@ -34,7 +34,7 @@ struct EventSink: ~Copyable {
         case .loss(let loss):
             if isSorted { Self.sort(loss, at: offset, &sorter, &display) } else { display.show(loss) }
         case .header(let header):
-            if display.isNew(header) { release() }
+            if display.isNew(header) { Self.restart(&sorter, &display) }
             display.note(header)
         case .source(let source): display.note(source)
         case .schema(let schema): display.note(schema)
@@ -70,6 +70,11 @@ struct EventSink: ~Copyable {
         _ loss: CaptureLoss, at offset: UInt64, _ sorter: inout RecordSorter, _ display: inout EventDisplay
     ) {
         sorter.add(loss, at: offset) { display.show($0) }
+    }
+
+    /// Another capture begins, whose times may be earlier.
+    private static func restart(_ sorter: inout RecordSorter, _ display: inout EventDisplay) {
+        sorter.restart { display.show($0) }
     }
 
     private static func release(_ sorter: inout RecordSorter, _ display: inout EventDisplay) {

@@ -17,6 +17,8 @@ struct TypeTable {
     private(set) var header: CaptureHeader?
     private var described: [UInt32: CaptureSource] = [:]
     private var schemas: [UInt32: [CaptureSchema]] = [:]
+    /// Those of the preamble before, as long as no event has come since.
+    private var before: [UInt32: [CaptureSchema]] = [:]
     private var sources: [UInt32?: EventSource] = [:]
     private var warnings: [Diagnostic] = []
 
@@ -34,9 +36,16 @@ struct TypeTable {
     // MARK: What the stream tells
 
     /// Takes in what a capture says of itself; what was made for another one is let go.
+    ///
+    /// A preamble that comes again has all types anew: those that it does not tell are no longer meant.
     mutating func note(_ header: CaptureHeader) {
-        guard header != self.header else { return }
+        guard header != self.header else {
+            if before.isEmpty { before = schemas }
+            schemas = [:]
+            return
+        }
         self.header = header
+        before = [:]
         described = [:]
         schemas = [:]
         sources = [:]
@@ -54,7 +63,14 @@ struct TypeTable {
         let known = schemas[schema.source] ?? []
         guard !known.contains(schema), known.count < Self.typeLimit, schemas.count < Self.sourceLimit else { return }
         schemas[schema.source] = known + [schema]
-        sources[schema.source] = nil
+        if before[schema.source]?.contains(schema) != true { sources[schema.source] = nil }
+    }
+
+    /// Lets go what was made of types that the last preamble does not tell.
+    private mutating func settle() {
+        guard !before.isEmpty else { return }
+        for (number, known) in before where schemas[number] != known { sources[number] = nil }
+        before = [:]
     }
 
     /// What a user should know of the types that were made since the last call.
@@ -69,6 +85,7 @@ struct TypeTable {
     ///
     /// All sources that the capture tells of are made together: a field that the user names must be one of some type.
     mutating func source(_ number: UInt32?) throws(InputFailure) -> EventSource {
+        settle()
         if let source = sources[number] { return source }
         if sources.count >= Self.sourceLimit { sources = [:] }
         let fit = Fit()
