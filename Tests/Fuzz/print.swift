@@ -83,7 +83,7 @@ private struct Views {
     }
 
     /// One line of at most 8 MiB, without a byte that a terminal obeys.
-    private func check(_ line: LineBuffer, _ event: [UInt8]) {
+    private func check(_ line: borrowing LineBuffer, _ event: [UInt8]) {
         precondition(line.count <= 8 << 20)
         let end = line.count - 1
         let bytes = unsafe line.bytes.withUnsafeBytes { unsafe Array($0) }

@@ -29,12 +29,19 @@ public struct EventCells: Sendable {
 
     /// Appends a value; nothing where there is none.
     ///
+    /// - Parameters:
+    ///   - index: Which one.
+    ///   - event: The bytes of the event.
+    ///   - context: What the kernel says of it.
+    ///   - rowStart: Where the event begins in the line, which is bounded as a whole; nil where the value does.
+    ///   - line: What it is appended to.
     /// - Returns: False if the event ends before the end of the value.
     @discardableResult
     public func append(
-        _ index: Int, _ event: RawSpan, _ context: borrowing EventContext, to line: inout LineBuffer
+        _ index: Int, _ event: RawSpan, _ context: borrowing EventContext, rowStart: Int? = nil,
+        to line: inout LineBuffer
     ) -> Bool {
-        if case .cut = fields.append(index, event, context, to: &line) { false } else { true }
+        if case .cut = fields.append(index, event, context, rowStart ?? line.count, to: &line) { false } else { true }
     }
 
     /// The bytes of an event behind those that the type tells of.

@@ -55,12 +55,13 @@ public struct EventRenderer: Sendable {
     ) {
         var isWhole = true
         var isFirst = true
+        let start = line.count
         if isJSON { line.append("{") }
         for index in 0..<labelRanges.count {
             let mark = line.count
             if !isFirst { if isJSON { line.append(",") } else { line.append(", ") } }
             unsafe line.append(raw: labels.span.bytes.extracting(labelRanges[index]))
-            switch fields.append(index, event, context, to: &line) {
+            switch fields.append(index, event, context, start, to: &line) {
             case .whole: isFirst = false
             case .cut:
                 isFirst = false

@@ -123,15 +123,12 @@ struct ValueRenderer: Sendable {
 
     /// Appends the value of a node.
     ///
-    /// - Parameter base: Where the element of an array begins that it is in; 0 outside arrays.
-    /// - Returns: False if the event ends before the end of the value.
+    /// - Parameters:
+    ///   - base: Where the element of an array begins that it is in; 0 outside arrays.
+    ///   - start: Where the event begins in the line, which is bounded as a whole.
+    /// - Returns: False if the event ends before the end of the value, or the line has become too long.
     @discardableResult
-    func append(_ index: Int, _ base: Int, _ event: RawSpan, to line: inout LineBuffer) -> Bool {
-        let start = line.count
-        return append(index, base, event, start, to: &line)
-    }
-
-    private func append(_ index: Int, _ base: Int, _ event: RawSpan, _ start: Int, to line: inout LineBuffer) -> Bool {
+    func append(_ index: Int, _ base: Int, _ event: RawSpan, _ start: Int, to line: inout LineBuffer) -> Bool {
         guard line.count - start < Self.largestEvent else { return appendMissing(to: &line) }
         let step = steps[index]
         switch step.shape {

@@ -116,7 +116,7 @@ struct EventForm: ~Copyable {
     ) {
         guard let shown = view.cells else { return }
         for index in 0..<shown.count {
-            shown.append(index, event, context, to: &table.row)
+            shown.append(index, event, context, rowStart: 0, to: &table.row)
             table.endCell()
         }
         let rest = shown.rest(of: event, isPadded: isPadded)
@@ -134,7 +134,7 @@ struct EventForm: ~Copyable {
     ) {
         guard let shown = view.cells else { return }
         for index in 0..<shown.count {
-            shown.append(index, event, context, to: &cells.row)
+            shown.append(index, event, context, rowStart: 0, to: &cells.row)
             cells.endCell()
         }
         cells.endCell()
@@ -149,12 +149,13 @@ struct EventForm: ~Copyable {
     ) {
         guard let shown = view.cells else { return }
         var index = 0
+        let rowStart = lines.count
         for part in template.parts {
             switch part {
             case .literal(let text): unsafe lines.append(raw: text.span.bytes)
             case .field(let field):
                 let start = lines.count
-                shown.append(index, event, context, to: &lines)
+                shown.append(index, event, context, rowStart: rowStart, to: &lines)
                 if let padding = field.padding { lines.pad(from: start, to: padding.width, padding.alignment) }
                 index += 1
             }
