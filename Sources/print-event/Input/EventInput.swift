@@ -108,7 +108,7 @@ struct EventInput: ~Copyable {
             watch = InputWatch(file, path)
             isWatchDeaf = watch == nil
             // What was written until then, nothing tells of.
-            return .read
+            return file.restartIfWrittenAnew() ? .writtenAnew : .read
         }
         if file.restartIfWrittenAnew() { return .writtenAnew }
         next = RotatedFiles(path: path).successor(of: file)

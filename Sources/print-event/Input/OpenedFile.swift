@@ -46,7 +46,13 @@ final class OpenedFile {
             let count = unsafe buffer.withUnsafeMutableBytes { room in
                 unsafe CBPF.read(rawDescriptor, room.baseAddress, room.count)
             }
-            if count >= 0 { return count }
+            if count >= 0 {
+                // Whoever writes the file anew may do so before anybody has looked at it again.
+                if head.isEmpty, identity != nil, lseek(rawDescriptor, 0, SEEK_CUR) == count {
+                    head = Array(buffer[..<min(count, Self.headSize)])
+                }
+                return count
+            }
             switch Errno.last {
             case .interrupted: continue
             // Somebody else set O_NONBLOCK, and another reader was faster.

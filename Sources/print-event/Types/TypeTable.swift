@@ -170,8 +170,10 @@ struct TypeTable {
         hasToldLimit = true
         warnings.append(
             Diagnostic(
-                .warning, stage: .stream, "the capture has more types than are kept: the others' events are hexadecimal",
-                cause: "\(Self.sourceLimit) sources of \(Self.typeLimit) types, 64 MiB of BTF and \(Self.valueLimit) values are",
+                .warning, stage: .stream,
+                "the capture has more types than are kept: the others' events are hexadecimal",
+                cause:
+                    "\(Self.sourceLimit) sources of \(Self.typeLimit) types, 64 MiB of BTF and \(Self.valueLimit) values are",
                 exitStatus: .success))
     }
 
