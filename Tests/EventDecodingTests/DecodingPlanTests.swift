@@ -185,6 +185,37 @@ extension EventDecoder {
         #expect(try decoder("typedef u32 number;", type: "number").line([5, 0, 0, 0]) == "value: 5")
     }
 
+    @Test func `what the author says of a value is obeyed, in JSON too, and names of types count in text`() throws {
+        let decoder = try decoder(
+            """
+            #define SHOW(format) __attribute__((btf_decl_tag("fmt:" format)))
+            typedef u32 __be32; struct in6_addr { u8 bytes[16]; };
+            typedef u32 seen_t SHOW("hex");
+            struct event {
+                u32 from SHOW("ip4"); u32 to[2] SHOW("ip4"); u32 wide[4] SHOW("ip6"); u8 hw[6] SHOW("mac");
+                u16 port SHOW("port"); int ret SHOW("errno"); char comm[4] SHOW("comm"); seen_t seen;
+                __be32 saddr; struct in6_addr six; u64 took SHOW("ip4");
+            };
+            """)
+        let bytes: [UInt8] =
+            [127, 0, 0, 1, 10, 0, 0, 1, 10, 0, 0, 2] + [UInt8](repeating: 0, count: 15) + [1, 82, 84, 0, 1, 2, 3]
+            + [1, 187, 254, 255, 255, 255, 98, 97, 0, 0, 42, 0, 0, 0, 8, 8, 8, 8] + [UInt8](repeating: 0, count: 15) + [
+                1, 0, 0, 0, 0,
+            ]
+            + [5, 0, 0, 0, 0, 0, 0, 0]
+        let shown = """
+            from: 127.0.0.1, to: [10.0.0.1, 10.0.0.2], wide: ::1, hw: 52:54:00:01:02:03, port: 443, ret: -ENOENT, \
+            comm: ba, seen: 0x2a, saddr: 8.8.8.8, six: ::1, took: 5
+            """
+        // A format that says nothing of the value is no reason to hide it.
+        #expect(decoder.line(bytes) == shown)
+        let json = decoder.json(bytes)
+        #expect(
+            json.hasPrefix(#"{"from":"127.0.0.1","to":["10.0.0.1","10.0.0.2"],"wide":"::1","hw":"52:54:00:01:02:03","#))
+        #expect(
+            json.contains(#""port":"443","ret":"-ENOENT","comm":"ba","seen":"0x2a","saddr":134744072,"six":{"bytes":"#))
+    }
+
     @Test func `a type of too many values is refused`() throws {
         let many = (0..<20_000).map { "u8 m\($0);" }.joined()
         let error = #expect(throws: DecodingError.self) { try decoder("struct event { \(many) };") }

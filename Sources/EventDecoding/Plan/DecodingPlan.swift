@@ -82,7 +82,7 @@ public struct DecodingPlan: Sendable {
     private static func columns(_ nodes: [PlanNode], _ tables: [EnumerationNames]) -> [EventField] {
         guard let root = nodes.first else { return [] }
         guard root.shape == .structure else {
-            return [EventField(path: "value", node: 0, base: 0, nodes[0], tables)]
+            return [EventField(path: "value", node: 0, base: 0, nodes, tables)]
         }
         var columns: [EventField] = []
         var open: [(path: String, end: Int)] = []
@@ -95,7 +95,7 @@ public struct DecodingPlan: Sendable {
                 open.append((path, node.end))
                 index += 1
             } else {
-                columns.append(EventField(path: path, node: index, base: 0, node, tables))
+                columns.append(EventField(path: path, node: index, base: 0, nodes, tables))
                 index = node.end
             }
         }
@@ -130,7 +130,7 @@ public struct DecodingPlan: Sendable {
             }
             isFirst = false
         }
-        return isFirst ? nil : EventField(path: path, node: index, base: base, nodes[index], tables)
+        return isFirst ? nil : EventField(path: path, node: index, base: base, nodes, tables)
     }
 
     private func member(_ name: Substring, of index: Int) -> Int? {

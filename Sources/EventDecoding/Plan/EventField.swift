@@ -37,8 +37,14 @@ public struct EventField: Sendable {
     let base: Int
     let node: PlanNode
     private let table: EnumerationNames?
+    /// What the elements of an array hold, those of arrays in it if it has such.
+    private let element: (kind: ValueKind, size: Int)?
 
-    init(path: String, node index: Int, base: Int, _ node: PlanNode, _ tables: [EnumerationNames]) {
+    init(path: String, node index: Int, base: Int, _ nodes: [PlanNode], _ tables: [EnumerationNames]) {
+        let node = nodes[index]
+        var inner = index
+        while nodes[inner].shape == .array, inner + 1 < nodes[inner].end { inner += 1 }
+        element = inner == index ? nil : (nodes[inner].kind, nodes[inner].size)
         self.path = path
         self.index = index
         self.base = base
@@ -90,6 +96,12 @@ public struct EventField: Sendable {
         let size = node.isFlexible ? event.byteCount - start : node.size
         let end = min(start + size, event.byteCount)
         return end == start && size > 0 ? nil : start..<end
+    }
+
+    /// Refuses a format that says nothing of its values, nor of those of its elements.
+    public func check(_ format: ValueFormat) throws(FormatError) {
+        if let element, format.accepts(element.kind, bytes: element.size) { return }
+        try format.check(field: path, kind, bytes: size)
     }
 
     /// The value of one of its names, where it is an enumeration.

@@ -101,7 +101,7 @@ extension DecodingPlan {
         var fields: [ShownField] = []
         var index = 1
         while index < root.end {
-            let field = EventField(path: nodes[index].name, node: index, base: 0, nodes[index], tables)
+            let field = EventField(path: nodes[index].name, node: index, base: 0, nodes, tables)
             fields.append(ShownField(.event(field), name: field.path))
             index = nodes[index].end
         }

@@ -45,7 +45,7 @@ struct FieldList {
             source = .event(field)
             if let format = reference.format {
                 do throws(FormatError) {
-                    try format.check(field: reference.name, field.kind, bytes: field.size)
+                    try field.check(format)
                 } catch {
                     throw refusal(.unfit(error), reference)
                 }
