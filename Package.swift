@@ -90,10 +90,10 @@ let package = Package(
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"], swiftSettings: testSettings),
         .target(name: "TestSupport", dependencies: ["CBPF"], path: "Tests/TestSupport", swiftSettings: testSettings),
         .target(
-            name: "RandomTypes", dependencies: ["EventDecoding"], path: "Tests/RandomTypes", swiftSettings: testSettings
-        ),
+            name: "RandomTypes", dependencies: ["EventDecoding", "TestSupport"], path: "Tests/RandomTypes",
+            swiftSettings: testSettings),
         .executableTarget(
-            name: "random-types", dependencies: ["RandomTypes"], path: "Tests/RandomTypesTool",
+            name: "random-types", dependencies: ["RandomTypes", "TestSupport"], path: "Tests/RandomTypesTool",
             swiftSettings: testSettings),
         .testTarget(
             name: "BPFObjectTests", dependencies: ["BPFObject", "Diagnostics", "TestSupport"],

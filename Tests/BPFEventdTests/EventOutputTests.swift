@@ -33,19 +33,6 @@ private struct Loop: ~Copyable {
     }
 }
 
-/// Numbers that are the same in each run.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
-        return value ^ value >> 31
-    }
-}
-
 /// The output as the daemon's loop uses it, with frames made up here.
 struct EventOutputTests {
     /// A frame of 4 + 16 bytes whose event is a number twice.
@@ -114,7 +101,7 @@ struct EventOutputTests {
     @Test(arguments: 0..<20)
     func `frames of any size are rotated whole, whatever the limit`(seed: UInt64) throws {
         try withTemporaryFolder { folder in
-            var random = SplitMix(state: seed)
+            var random = SeededNumbers(seed: seed)
             let limit = Int.random(in: 13...2000, using: &random)
             var loop = try loop(folder.appending(path: "OUT"), ["--rotate-size", "\(limit)"])
             var number: UInt64 = 0

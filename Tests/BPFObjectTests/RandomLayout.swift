@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
+
 /// Makes structures of C by chance, always the same for a seed.
 struct RandomLayout {
-    private var random: RandomNumbers
+    private var random: SeededNumbers
     private let prefix: String
     private var counter = 0
     /// Definitions before the structure.
     private var before = ""
 
     private init(seed: UInt64, prefix: String) {
-        random = RandomNumbers(seed: seed)
+        random = SeededNumbers(seed: seed)
         self.prefix = prefix
     }
 
@@ -78,22 +80,5 @@ struct RandomLayout {
         case 11: return "\(pick(["float", "double"])) \(name())\(attributes());"
         default: return "\(type) \(name())\(attributes());"
         }
-    }
-}
-
-/// Numbers that look like chance and are always the same (SplitMix64).
-struct RandomNumbers: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
-        return value ^ value >> 31
     }
 }

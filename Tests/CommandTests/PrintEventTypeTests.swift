@@ -51,6 +51,29 @@ struct PrintEventTypeTests {
         }
     }
 
+    @Test func `of an object with several maps of events one is named, where the stream tells of none`() throws {
+        let second = """
+            struct { int (*type)[27]; int (*max_entries)[4096]; } ring SEC(".maps");
+            struct other { u64 a, b; };
+            static long (*ring_output)(void *, void *, u64, u64) = (void *)130;
+            SEC("kprobe/g") int prog2(void *ctx)
+            {
+                struct other other = { .a = 1 };
+                ring_output(&ring, &other, sizeof(other), 0);
+                return 0;
+            }
+            """
+        try withTemporaryFolder { folder in
+            let object = folder.appending(path: "prog.o")
+            try Data(compileBPF(source: Self.source + second, arguments: ["-g"])).write(to: object)
+            let event = frame(bytes(UInt64(1)) + bytes(UInt64(2)))
+            let unnamed = try print(event, "--object", object.path)
+            #expect(unnamed.status == 64 && unnamed.errors.contains("its maps are out, ring"), "\(unnamed)")
+            let named = try print(event, "--object", object.path, "--map", "ring")
+            #expect(named.status == 0 && named.output == "a: 1, b: 2\n", "\(named)")
+        }
+    }
+
     @Test func `a type that is named goes before, and a field can tell several apart`() throws {
         try withObject { object in
             let named = try print(

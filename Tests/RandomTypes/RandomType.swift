@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
+
 /// What a value within a type is, as C has it.
 public enum LeafKind: Sendable, Equatable {
     /// An integer, enumeration or pointer of so many bits.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
+
 /// Makes up types of C.
 struct TypeMaker {
     var numbers: SeededNumbers

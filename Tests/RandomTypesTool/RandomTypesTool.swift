@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import RandomTypes
 
 /// Prints C with types that were made up from a seed, for the objects that the lab's kernels get.

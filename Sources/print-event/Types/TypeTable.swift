@@ -142,7 +142,8 @@ struct TypeTable {
 
     private mutating func make(_ number: UInt32?, _ fit: Fit) throws(InputFailure) -> EventSource {
         let facts = number.flatMap { described[$0] }
-        let map = facts?.mapName ?? ""
+        // Frames do not tell their map: the one that the user names is taken to be it.
+        let map = number == nil ? given.map ?? "" : facts?.mapName ?? ""
         var carried: [EventType] = []
         for schema in number.flatMap({ schemas[$0] }) ?? [] {
             if let type = carriedType(schema, map) { carried.append(type) }

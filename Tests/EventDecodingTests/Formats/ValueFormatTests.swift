@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import BPFObject
 import Diagnostics
 import EventDecoding
@@ -81,7 +82,7 @@ struct ValueFormatTests {
     }
 
     @Test func `addresses are written as inet_ntop writes them`() {
-        var generator = SeededGenerator(seed: 5)
+        var generator = SeededNumbers(seed: 5)
         for _ in 0..<3000 {
             // Many zero groups, and none of the deprecated form that only inet_ntop writes as IPv4.
             var address = (0..<8).flatMap { _ -> [UInt8] in
@@ -111,7 +112,7 @@ struct ValueFormatTests {
 
     @Test func `times are those of Foundation's calendar from 1970 to 2262 and before`() {
         let formatter = ISO8601DateFormatter()
-        var generator = SeededGenerator(seed: 9)
+        var generator = SeededNumbers(seed: 9)
         var seconds: [Int64] = [
             0, -1, 86_399, 86_400, 951_782_399, 951_782_400, 951_868_800, 4_107_542_400, 9_223_372_036,
         ]
@@ -277,7 +278,7 @@ struct ValueFormatTests {
     }
 
     @Test func `no format of any value is harmful`() {
-        var generator = SeededGenerator(seed: 77)
+        var generator = SeededNumbers(seed: 77)
         let environment = FormatEnvironment(bootOffset: 1, machine: "x86_64", symbols: TwoSymbols())
         for format in ValueFormat.allCases {
             for _ in 0..<200 {

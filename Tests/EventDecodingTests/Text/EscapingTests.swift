@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Diagnostics
 import Foundation
 import Testing
@@ -74,7 +75,7 @@ struct EscapingTests {
 
     @Test(arguments: 0..<8)
     func `random text is harmless and comes back`(seed: UInt64) throws {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SeededNumbers(seed: seed)
         for _ in 0..<400 {
             let bytes = generator.text()
             let line = written { $0.appendEscaped(bytes.span.bytes, quoted: true) }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Diagnostics
 import EventDecoding
 
@@ -94,18 +95,7 @@ func written(_ body: (inout LineBuffer) -> Void) -> [UInt8] {
 /// The same as a string.
 func text(_ body: (inout LineBuffer) -> Void) -> String { String(decoding: written(body), as: UTF8.self) }
 
-/// Bytes that differ from seed to seed and are the same for the same one.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-
+extension SeededNumbers {
     /// Bytes that are sometimes text, sometimes hostile text, sometimes noise.
     mutating func text() -> [UInt8] {
         var bytes: [UInt8] = []

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import EventDecoding
 import Testing
 
@@ -87,7 +88,7 @@ struct SeparatedTests {
     }
 
     @Test func `hostile cells are harmless and stay in their place`() {
-        var generator = SeededGenerator(seed: 21)
+        var generator = SeededNumbers(seed: 21)
         for round in 0..<300 {
             let cells =
                 (0..<4).map { _ in generator.text() }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Diagnostics
 import Foundation
 import Testing
@@ -133,7 +134,7 @@ struct TableTests {
     }
 
     @Test func `hostile cells and titles are harmless, and no line is longer than the terminal`() {
-        var generator = SeededGenerator(seed: 3)
+        var generator = SeededNumbers(seed: 3)
         let titles = (0..<3).map { _ in TableColumn(String(decoding: generator.text(), as: UTF8.self), .text(count: 16))
         }
         for round in 0..<120 {

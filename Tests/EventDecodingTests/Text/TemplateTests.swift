@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Diagnostics
 import EventDecoding
 import Testing
@@ -104,7 +105,7 @@ struct TemplateTests {
     }
 
     @Test func `any text is a template or an error that can be shown`() {
-        var generator = SeededGenerator(seed: 4)
+        var generator = SeededNumbers(seed: 4)
         for _ in 0..<2000 {
             let noise = (0..<Int.random(in: 0...12, using: &generator)).map { _ in
                 ["{", "}", ":", "\\", ">", "<", "8", "pid", "hex", " ", ",", "é", "\u{1b}", "n"].randomElement(

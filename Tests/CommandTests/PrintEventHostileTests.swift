@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EventStream
+import Foundation
+import TestSupport
+import Testing
+
+/// print-event as a process: captures that were made to harm it, and what a terminal gets.
+struct PrintEventHostileTests {
+    private static let layout = """
+        enum kind { A, B = 4 }; struct point { s32 x:5, y:27; };
+        struct event { enum kind kind; struct point at, path[3]; union { u64 wide; char text[8]; }; u16 rest[]; };
+        """
+
+    @Test(arguments: 0..<4)
+    func `a capture whose types are damaged in any place ends with a documented code, in bounded memory`(
+        part: Int
+    ) throws {
+        var random = SeededNumbers(seed: UInt64(4711 + part))
+        let good = try CaptureMaker.schema(Self.layout)
+        let forms = [
+            ["--lines"], ["--json"], ["--table", "--context"], ["--csv"], ["--where", "at.x > 1 || kind == A"],
+        ]
+        for round in 0..<30 {
+            var schema = good
+            for _ in 0...Int.random(in: 0..<4, using: &random) {
+                let place = Int.random(in: 0..<schema.btf.count, using: &random)
+                schema.btf[place] = UInt8.random(in: 0...255, using: &random)
+            }
+            if round % 5 == 4 { schema.btf.removeLast(Int.random(in: 0..<schema.btf.count, using: &random)) }
+            if round % 7 == 6 { schema.typeID = UInt32.random(in: 0...20, using: &random) }
+            var maker = try CaptureMaker(sources: [CaptureSource(number: 0)], schemas: [schema])
+            let events = (0..<20).map { size in (0..<size * 3).map { _ in UInt8.random(in: 0...255, using: &random) } }
+            maker.add(events.map { CaptureMaker.Record(bytes: $0) })
+            maker.end()
+            for form in forms {
+                let outcome = try Tools.run("print-event", form, stdin: maker.bytes, timeout: 30)
+                // 64: the condition or the columns do not fit what is left of the type.
+                #expect([0, 64, 65].contains(outcome.status), "\(form) \(round): \(outcome.status) \(outcome.errors)")
+                let isClean = outcome.stdout.allSatisfy { $0 == 10 || $0 >= 32 && $0 != 127 }
+                #expect(isClean, "\(form) \(round)")
+            }
+        }
+    }
+
+    @Test(arguments: 0..<4)
+    func `a capture with any byte changed or missing is read on behind it`(part: Int) throws {
+        var random = SeededNumbers(seed: UInt64(815 + part))
+        var maker = try CaptureMaker(layout: "struct { u32 n; }")
+        for n in UInt32(0)..<20 { maker.add([.init(bytes: bytes(n))]) }
+        maker.end()
+        for _ in 0..<40 {
+            var stream = maker.bytes
+            let place = Int.random(in: 8..<stream.count, using: &random)
+            if Bool.random(using: &random) {
+                stream[place] ^= UInt8.random(in: 1...255, using: &random)
+            } else {
+                stream.removeSubrange(place..<min(place + Int.random(in: 1...100, using: &random), stream.count))
+            }
+            let outcome = try Tools.run("print-event", ["--lines"], stdin: stream)
+            #expect([0, 65].contains(outcome.status), "\(outcome)")
+            // A block, or two on which the cut falls, or the type of all.
+            #expect(outcome.output.split(separator: "\n").count >= 16, "\(place): \(outcome)")
+        }
+    }
+
+    @Test func `a terminal gets columns of its width, in colour, and nothing that an event says to it`() throws {
+        var maker = try CaptureMaker(layout: "struct { u32 pid; char comm[16]; char path[64]; }")
+        let hostile = "\u{1b}]0;x\u{7}\u{202e}\u{9b}2J" + String(repeating: "long", count: 20)
+        let path = [UInt8](hostile.utf8.prefix(64))
+        maker.add([.init(bytes: bytes(UInt32(7)) + Array("bash".utf8) + [UInt8](repeating: 0, count: 12) + path)])
+        maker.end()
+        try withTemporaryFolder { folder in
+            let file = folder.appending(path: "capture").path
+            try Data(maker.bytes).write(to: URL(fileURLWithPath: file))
+            func shown(_ arguments: String) throws -> [Substring] {
+                let outcome = try Tools.shell(
+                    "script -qec \"stty cols 40; unset NO_COLOR; TERM=xterm $T/print-event \(arguments) \(file)\" /dev/null")
+                return outcome.output.split(whereSeparator: \.isNewline)
+            }
+            let lines = try shown("")
+            #expect(lines.count == 2 && lines[0].contains("pid") && lines[0].contains("\u{1b}[1m"), "\(lines)")
+            #expect(lines[1].hasSuffix("…") && lines[1].contains(#"\x1b]0;x\x07"#), "\(lines)")
+            let plain = try shown("--color never")
+            // An escape is not cut in its middle.
+            #expect((36...40).contains(plain[1].count) && !plain[1].contains("\u{1b}"), "\(plain)")
+            #expect(try shown("--wide --color never")[1].count > 90)
+            #expect(try shown("--lines")[0].hasPrefix("pid: 7, comm: \"bash\""))
+        }
+    }
+}
