@@ -21,7 +21,7 @@ struct PrintEventHostileTests {
         let forms = [
             ["--lines"], ["--json"], ["--table", "--context"], ["--csv"], ["--where", "at.x > 1 || kind == A"],
         ]
-        for round in 0..<30 {
+        for round in 0..<15 {
             var schema = good
             for _ in 0...Int.random(in: 0..<4, using: &random) {
                 let place = Int.random(in: 0..<schema.btf.count, using: &random)
@@ -74,8 +74,8 @@ struct PrintEventHostileTests {
             let file = folder.appending(path: "capture").path
             try Data(maker.bytes).write(to: URL(fileURLWithPath: file))
             func shown(_ arguments: String) throws -> [Substring] {
-                let outcome = try Tools.shell(
-                    "script -qec \"stty cols 40; unset NO_COLOR; TERM=xterm $T/print-event \(arguments) \(file)\" /dev/null")
+                let command = "stty cols 40; unset NO_COLOR; TERM=xterm $T/print-event \(arguments) \(file)"
+                let outcome = try Tools.shell("script -qec \"\(command)\" /dev/null")
                 return outcome.output.split(whereSeparator: \.isNewline)
             }
             let lines = try shown("")
