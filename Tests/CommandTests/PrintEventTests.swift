@@ -59,6 +59,12 @@ struct PrintEventTests {
         #expect(outcome.errors.contains("the stream ends within the frame at byte 48"), "\(outcome.errors)")
     }
 
+    @Test func `what follows the 16 bytes of the event is no part of it, up to 7 bytes`() throws {
+        let frames = (0...7).flatMap { eventFrame(padding: $0) }
+        let outcome = try print(frames)
+        #expect(outcome.status == 0 && outcome.output == String(repeating: line, count: 8) && outcome.errors.isEmpty)
+    }
+
     @Test func `an event of another size is shown in hexadecimal, and the first one is told with its offset`() throws {
         let outcome = try print(eventFrame() + frame([1, 2, 3]) + eventFrame() + frame([]) + eventFrame())
         #expect(outcome.status == 0 && outcome.output == line + "_rest: 010203\n" + line + "_rest: \n" + line)

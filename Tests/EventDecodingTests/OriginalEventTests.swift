@@ -11,36 +11,34 @@ private func bytes<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
     withUnsafeBytes(of: number) { Array($0) }
 }
 
-private func read(_ frame: [UInt8]) -> OriginalEvent? { OriginalEvent(frame: frame.span.bytes) }
+/// The line of an event of the documents.
+private func line(_ idx: Int16, _ cmd: Int16, _ cpu: UInt32, _ time: UInt64) -> String {
+    var lines = LineBuffer()
+    appendLine(bytes(idx) + bytes(cmd) + bytes(cpu) + bytes(time), to: &lines)
+    return lines.text
+}
+
+private func appendLine(_ event: [UInt8], to lines: inout LineBuffer) {
+    EventRenderer(OriginalEvent.plan, style: .line, environment: FormatEnvironment())
+        .append(event.span.bytes, EventContext(), isPadded: true, to: &lines)
+}
 
 struct OriginalEventTests {
-    @Test func `the event is read from the original's struct in the machine's byte order`() {
-        let frame = bytes(Int16(2)) + bytes(Int16(-5)) + bytes(UInt32(7)) + bytes(UInt64(81_234_567))
-        let event = OriginalEvent(idx: 2, cmd: -5, cpu: 7, time: 81_234_567)
-        for padding in 0...7 {
-            #expect(read(frame + Array(repeating: 0xee, count: padding)) == event)
-        }
+    @Test func `the line is the original printer's`() {
+        #expect(line(1, 0, 3, 12345) == "idx: 1, cmd: 0, cpu: 3, time: 12345\n")
+        #expect(
+            line(.min, .min, .max, .max)
+                == "idx: -32768, cmd: -32768, cpu: 4294967295, time: 18446744073709551615\n")
+        #expect(line(.max, -1, 0, 0) == "idx: 32767, cmd: -1, cpu: 0, time: 0\n")
     }
 
-    @Test(arguments: [0, 1, 15, 24, 28, 65_536])
-    func `a frame of another size is no event`(size: Int) {
-        #expect(read([UInt8](repeating: 1, count: size)) == nil)
-    }
-
-    @Test(arguments: [
-        (OriginalEvent(idx: 1, cmd: 0, cpu: 3, time: 12345), "idx: 1, cmd: 0, cpu: 3, time: 12345\n"),
-        (
-            OriginalEvent(idx: .min, cmd: .min, cpu: .max, time: .max),
-            "idx: -32768, cmd: -32768, cpu: 4294967295, time: 18446744073709551615\n"
-        ),
-        (
-            OriginalEvent(idx: .max, cmd: -1, cpu: 0, time: 0), "idx: 32767, cmd: -1, cpu: 0, time: 0\n"
-        ),
-    ])
-    func `the line is the original printer's`(event: OriginalEvent, line: String) {
-        var lines = LineBuffer()
-        event.writeLine(to: &lines)
-        #expect(lines.text == line)
+    @Test func `its plan is that of the struct in C, compiled`() throws {
+        let compiled = try decoder("struct event { short idx; short cmd; u32 cpu; u64 time; };").plan
+        let own = OriginalEvent.plan
+        #expect(own.size == OriginalEvent.size && own.size == compiled.size && own.typeName == compiled.typeName)
+        #expect(own.columns.map(\.path) == compiled.columns.map(\.path))
+        #expect(own.columns.map(\.kind) == compiled.columns.map(\.kind))
+        #expect(own.columns.map(\.offset) == compiled.columns.map(\.offset))
     }
 
     @Test func `numbers of every length are written as String writes them`() {
@@ -66,7 +64,8 @@ struct OriginalEventTests {
 
     @Test func `the buffer grows and is emptied`() {
         var lines = LineBuffer(capacity: 1)
-        for _ in 0..<1000 { OriginalEvent(idx: 1, cmd: 2, cpu: 3, time: 4).writeLine(to: &lines) }
+        let event = bytes(Int16(1)) + bytes(Int16(2)) + bytes(UInt32(3)) + bytes(UInt64(4))
+        for _ in 0..<1000 { appendLine(event, to: &lines) }
         #expect(lines.text == String(repeating: "idx: 1, cmd: 2, cpu: 3, time: 4\n", count: 1000))
         lines.removeAll()
         #expect(lines.count == 0 && lines.text == "")

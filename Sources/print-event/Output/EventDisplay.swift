@@ -84,9 +84,10 @@ struct EventDisplay: ~Copyable {
         do throws(InputFailure) {
             let source = try source(number)
             guard selection.has(context) else { return }
-            guard let (view, isPadded) = try source.view(of: event, isForeign: isForeign) else {
+            guard let (view, isPadded, size) = try source.view(of: event, isForeign: isForeign) else {
                 return report.noteForeign(offset)
             }
+            let event = event.extracting(0..<size)
             guard view.has(event, context) else { return }
             if view.plan.isUnknown { report.noteUnknown(size: event.byteCount, map: source.map, offset: offset) }
             selection.count()

@@ -49,16 +49,17 @@ final class EventSource {
         self.makeView = makeView
     }
 
-    /// How an event is shown, and whether its last bytes may be the kernel's padding; nil for the documents' event of a
+    /// How an event is shown, whether its last bytes may be the kernel's padding, and how many bytes are it; nil for the documents' event of a
     /// machine of the other byte order.
     @inline(__always)
-    func view(of event: RawSpan, isForeign: Bool) throws(InputFailure) -> (view: EventView, isPadded: Bool)? {
+    func view(of event: RawSpan, isForeign: Bool) throws(InputFailure) -> (view: EventView, isPadded: Bool, size: Int)?
+    {
         if views.isEmpty {
-            guard OriginalEvent.frameSizes.contains(event.byteCount) else { return (unknown, false) }
-            return isForeign ? nil : (try originalView(), true)
+            guard OriginalEvent.frameSizes.contains(event.byteCount) else { return (unknown, false, event.byteCount) }
+            return isForeign ? nil : (try originalView(), true, OriginalEvent.size)
         }
-        guard let index = chooser.choose(event, isPadded: isPadded) else { return (unknown, false) }
-        return (views[index], isPadded)
+        guard let index = chooser.choose(event, isPadded: isPadded) else { return (unknown, false, event.byteCount) }
+        return (views[index], isPadded, event.byteCount)
     }
 
     private func originalView() throws(InputFailure) -> EventView {

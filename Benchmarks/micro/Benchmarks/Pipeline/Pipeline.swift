@@ -61,10 +61,12 @@ let benchmarks: @Sendable () -> Void = {
     }
     Benchmark("read, decode and print 10000 events") { benchmark in
         var lines = LineBuffer()
+        let renderer = EventRenderer(OriginalEvent.plan, style: .line, environment: FormatEnvironment())
+        let context = EventContext()
         for _ in benchmark.scaledIterations {
             var reader = FrameReader()
             try reader.read(stream.span.bytes) { frame, _ in
-                OriginalEvent(frame: frame)?.writeLine(to: &lines)
+                renderer.append(frame, context, isPadded: true, to: &lines)
                 if lines.count > 1 << 17 { lines.removeAll() }
             }
             blackHole(lines.count)
