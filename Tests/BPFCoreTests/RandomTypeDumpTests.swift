@@ -11,7 +11,7 @@ import Testing
 
 /// Random types of C as values of maps of this kernel, whose bytes bpftool decodes by the same BTF.
 ///
-/// The lab has the same on all its kernels. `SWIFT_BPF_SEED` of the environment has a run again.
+/// The lab has the same on all its kernels. `SWIFT_BPF_SEED` of the environment makes others.
 @Suite(.enabled(if: MapDump.isAvailable, "needs root, bpf(2) and bpftool"))
 struct RandomTypeDumpTests {
     @Test(arguments: [1, runSeed])

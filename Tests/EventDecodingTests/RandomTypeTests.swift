@@ -9,7 +9,7 @@ import Testing
 
 /// Random types of C, decoded and compared with what compilers say of the same bytes.
 ///
-/// `SWIFT_BPF_SEED` of the environment has a run again. `SWIFT_BPF_TYPES` is how many objects of 40 types are made.
+/// `SWIFT_BPF_SEED` of the environment makes others. `SWIFT_BPF_TYPES` is how many objects of 40 types are made.
 struct RandomTypeTests {
     private static let typesInObject = 40
     private static let objects = ProcessInfo.processInfo.environment["SWIFT_BPF_TYPES"].flatMap { Int($0) } ?? 3

@@ -38,7 +38,9 @@ struct TypeMaker {
         for index in 0..<6 {
             let tag = "e\(index)"
             let isSigned = index == 1 || index == 4
-            let bits = index == 5 ? 8 : index >= 3 && hasWideEnumerations ? 64 : 32
+            // Kernels take an enumeration for one of 4 bytes where a bit-field stands beside it, and refuse the BTF if
+            // it ends before them (btf_enum_check_kflag_member()).
+            let bits = index == 5 && !isForKernel ? 8 : index >= 3 && hasWideEnumerations ? 64 : 32
             var values: [String] = (0..<numbers.number(1...6)).map { _ in
                 let low = isSigned ? -100 : 0
                 return "\(numbers.number(low...100))"
