@@ -35,6 +35,12 @@ extension KernelTests {
             let schema = try #require(capture.schemas.first)
             #expect(schema.typeName == "struct bootstrap_event" && schema.eventSize == 168)
             #expect(schema.origin.contains("DWARF") && capture.records[0] ?? 0 >= 2)
+            // Whoever has the capture can print it.
+            let shells = #"kind == BOOTSTRAP_EXEC && filename == "*/sh""#
+            let printed = try run("print-event", "--where", shells, "--fields", "kind,comm,duration_ns:ns", file)
+            #expect(printed.status == 0 && printed.stdout.hasPrefix("kind: BOOTSTRAP_EXEC, comm: \""), "\(printed)")
+            let json = try run("print-event", "--json", "--head", "1", file).stdout
+            #expect(json.contains(#""kind":"BOOTSTRAP_"#) && json.contains(#""_map":"rb""#), "\(json)")
             // The programs still use the map.
             #expect(left.count == 1)
             #expect(loader.end().status == 0)
