@@ -83,8 +83,19 @@ final class RunningTool {
         eventually { self.errors.contains(text) || !self.process.isRunning } && errors.contains(text)
     }
 
+    /// Sends a signal; returns from SIGSTOP when the tool has stopped.
     func send(_ signal: Int32) {
         kill(pid, signal)
+        guard signal == SIGSTOP else { return }
+        #expect(eventually { !self.isRunning || (try? self.state) == "T" })
+    }
+
+    /// The state of the process, as proc(5) writes it behind the name.
+    private var state: Character? {
+        get throws {
+            let stat = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
+            return stat.split(separator: ")").last?.dropFirst().first
+        }
     }
 
     /// Waits for the end.
@@ -125,4 +136,19 @@ func frame(_ bytes: [UInt8]) -> [UInt8] { CommandTests.bytes(UInt32(bytes.count)
 /// The original's event in a frame, with the kernel's 4 bytes of padding.
 func eventFrame(_ idx: Int16 = 1, cmd: Int16 = 2, cpu: UInt32 = 3, time: UInt64 = 4, padding: Int = 4) -> [UInt8] {
     frame(bytes(idx) + bytes(cmd) + bytes(cpu) + bytes(time) + [UInt8](repeating: 0xee, count: padding))
+}
+
+extension Pipe {
+    /// Closes the reading end, and waits until nobody has it: a process that another test starts may hold it until it
+    /// has become its program.
+    ///
+    /// - Parameter writing: The number of a writing end.
+    func leaveWithoutReader(writing: Int32) throws {
+        try fileHandleForReading.close()
+        #expect(
+            eventually {
+                var entry = pollfd(fd: writing, events: 0, revents: 0)
+                return poll(&entry, 1, 0) == 1 && entry.revents & Int16(POLLERR) != 0
+            })
+    }
 }
