@@ -28,7 +28,9 @@ public struct ShownField: Sendable {
 }
 
 /// Writes the values of some fields of the events of a type.
-struct FieldWriter: Sendable {
+///
+/// A class, since a structure of this size would be copied for each value that is written through another one.
+final class FieldWriter: Sendable {
     /// What became of a field.
     enum Outcome {
         case whole
