@@ -104,16 +104,9 @@ extension EventSummary {
         var table = SeparatedRenderer(titles, dialect)
         table.writeHeader(to: &lines)
         for group in shown(.max) {
-            if let group {
-                for cell in cells(of: group) {
-                    unsafe table.row.append(raw: cell.span.bytes)
-                    table.endCell()
-                }
-            } else {
-                for index in groups.indices {
-                    if index == 0 { table.row.append("(others)") }
-                    table.endCell()
-                }
+            for cell in keyCells(of: group) {
+                unsafe table.row.append(raw: cell.span.bytes)
+                table.endCell()
             }
             table.row.append(count(group))
             table.endCell()

@@ -53,16 +53,9 @@ extension EventSummary {
     }
 
     private func writeRow(_ group: Int?, _ value: Int?, _ table: inout TableRenderer, to lines: inout LineBuffer) {
-        if let group {
-            for cell in cells(of: group) {
-                unsafe table.row.append(raw: cell.span.bytes)
-                table.endCell()
-            }
-        } else {
-            for index in groups.indices {
-                if index == 0 { table.row.append("(others)") }
-                table.endCell()
-            }
+        for cell in keyCells(of: group) {
+            unsafe table.row.append(raw: cell.span.bytes)
+            table.endCell()
         }
         table.row.append(count(group))
         table.endCell()

@@ -149,6 +149,12 @@ public struct EventSummary: ~Copyable {
         group.map { distributions[$0 * values.count + value] } ?? others[value]
     }
 
+    /// What a row of a table begins with: the cells of a group's name, `(others)` for those that have no group.
+    func keyCells(of group: Int?) -> [ArraySlice<UInt8>] {
+        if let group { return cells(of: group) }
+        return groups.indices.map { $0 == 0 ? Array("(others)".utf8)[...] : [] }
+    }
+
     /// The cells of a group's name, one for each of ``groups``.
     func cells(of group: Int) -> [ArraySlice<UInt8>] {
         table[group].split(separator: 0, omittingEmptySubsequences: false).dropLast()

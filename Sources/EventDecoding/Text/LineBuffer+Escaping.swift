@@ -75,12 +75,8 @@ extension LineBuffer {
     }
 
     private mutating func appendEscaped(_ scalar: Unicode.Scalar, _ bytes: RawSpan) {
+        guard !appendShortEscape(scalar) else { return }
         switch scalar {
-        case "\n": append("\\n")
-        case "\t": append("\\t")
-        case "\r": append("\\r")
-        case "\\": append("\\\\")
-        case "\"": append("\\\"")
         case _ where !scalar.isUnsafeForTerminal: append(raw: bytes)
         case _ where scalar.value < 0xa0:
             for index in 0..<bytes.byteCount {
@@ -93,18 +89,29 @@ extension LineBuffer {
         }
     }
 
-    private mutating func appendHexEscape(_ byte: UInt8) {
-        append("\\x")
-        appendHexadecimal(byte)
-    }
-
-    private mutating func appendJSON(_ scalar: Unicode.Scalar, _ bytes: RawSpan) {
+    /// Appends a scalar that C and JSON escape alike by one letter.
+    ///
+    /// - Returns: False if it is none; nothing is appended then.
+    private mutating func appendShortEscape(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar {
         case "\n": append("\\n")
         case "\t": append("\\t")
         case "\r": append("\\r")
         case "\\": append("\\\\")
         case "\"": append("\\\"")
+        default: return false
+        }
+        return true
+    }
+
+    private mutating func appendHexEscape(_ byte: UInt8) {
+        append("\\x")
+        appendHexadecimal(byte)
+    }
+
+    private mutating func appendJSON(_ scalar: Unicode.Scalar, _ bytes: RawSpan) {
+        guard !appendShortEscape(scalar) else { return }
+        switch scalar {
         case _ where !scalar.isUnsafeForTerminal: append(raw: bytes)
         case _ where scalar.value <= 0xffff: appendUnit(scalar.value)
         default:

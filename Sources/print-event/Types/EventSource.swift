@@ -49,8 +49,9 @@ final class EventSource {
         self.makeView = makeView
     }
 
-    /// How an event is shown, whether its last bytes may be the kernel's padding, and how many bytes are it; nil for the documents' event of a
-    /// machine of the other byte order.
+    /// How an event is shown, whether its last bytes may be the kernel's padding, and how many bytes are it.
+    ///
+    /// - Returns: Nil for the documents' event of a machine of the other byte order.
     @inline(__always)
     func view(of event: RawSpan, isForeign: Bool) throws(InputFailure) -> (view: EventView, isPadded: Bool, size: Int)?
     {
