@@ -50,28 +50,33 @@ struct BPFEventdCaptureTests {
     }
 
     @Test func `the program that sends the events is named, though it came after the daemon`() throws {
-        try withCapture {
-            try $1.emit(1, cpu: cpus[0])
-            // Before the program goes: it is looked for a second after its first event.
-            sleep(2)
-            _ = $0
-        } check: { content, _ in
-            #expect(content.sources.first?.programs.isEmpty == true)
-            #expect(content.sources.last?.programs.count == 1 && content.faults == 0 && content.records.count == 1)
+        try withTemporaryFolder { folder in
+            let file = folder.appending(path: "capture")
+            try map.withDaemon(["--format", "capture"], output: file.path) { daemon, generator in
+                // It is looked for a second after its first event, and named with the next ones.
+                var sent = 0
+                let isNamed = try eventually("the program is named") {
+                    try generator.emit(1, cpu: cpus[0])
+                    sent += 1
+                    return (try? CaptureContent(file).sources.last?.programs.count) == 1
+                }
+                #expect(isNamed)
+                #expect(daemon.end() == 0, "\(daemon.errors)")
+                let content = try CaptureContent(file)
+                #expect(content.sources.first?.programs.isEmpty == true)
+                #expect(content.sources.last?.programs.count == 1 && content.faults == 0)
+                #expect(content.records.count == sent)
+            }
         }
     }
 
     @Test func `what is written and what the losses tell is what was emitted, with the place of each loss`() throws {
         try withCapture(["--pages", "1"], status: 3) { daemon, generator in
             for _ in 0..<3 {
-                daemon.send(SIGSTOP)
-                usleep(50_000)
-                try generator.emit(1000, cpu: cpus[0])
-                daemon.send(SIGCONT)
-                usleep(300_000)
+                try daemon.stopped { try generator.emit(1000, cpu: cpus[0]) }
+                #expect(daemon.waitUntilIdle())
             }
             daemon.send(SIGSTOP)
-            usleep(50_000)
             try generator.emit(1000, cpu: cpus[0])
             daemon.send(SIGTERM)
             daemon.send(SIGCONT)

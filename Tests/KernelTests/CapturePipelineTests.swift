@@ -33,7 +33,11 @@ extension KernelTests {
                 ["--format", "capture", "--object", Lab.examples + "/bootstrap.bpf.o", "--type", name], output: file)
             for _ in 0..<5 { pipeline.generator.emit(2000, cpus: 0..<2) }
             // The daemon looks once a second who uses the map.
-            sleep(2)
+            let isNamed = eventually("the program is named") {
+                pipeline.generator.emit(1, cpus: 0..<2)
+                return (try? CapturedEvents(files: file).sources.contains { $0.programs.count == 1 }) == true
+            }
+            #expect(isNamed)
             let end = pipeline.daemon.end()
             let capture = try CapturedEvents(files: file)
             expectExact(pipeline, end, capture)

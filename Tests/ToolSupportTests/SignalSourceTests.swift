@@ -14,7 +14,7 @@ struct SignalSourceTests {
             #expect(source.take() == nil)
             for signal in [SIGTERM, SIGINT, SIGHUP] {
                 pthread_kill(pthread_self(), signal)
-                #expect(source.wait(milliseconds: 5000)?.rawValue == signal)
+                #expect(source.wait(milliseconds: 60_000)?.rawValue == signal)
                 #expect(source.take() == nil)
             }
         }
@@ -44,7 +44,7 @@ struct SignalSourceTests {
         await #expect(processExitsWith: .signal(SIGTERM)) {
             let source = try SignalSource()
             pthread_kill(pthread_self(), SIGTERM)
-            _ = source.wait(milliseconds: 5000)
+            _ = source.wait(milliseconds: 60_000)
             source.letNextOneKill()
             pthread_kill(pthread_self(), SIGTERM)
         }
