@@ -46,7 +46,18 @@ struct Session {
 
         var loaderOptions = Loader.Options(kernelVersion: KernelVersion.running())
         loaderOptions.mountPoint = options.bpffs
-        var loaded = try Loader(plan, of: object, options: loaderOptions).load()
+        loaderOptions.isEnding = { SignalSource.isAsked }
+        // Programs and maps go with the process; pins must be removed.
+        if plan.makesPins { signals.deferEnding() }
+        var loaded: LoadedObject
+        do throws(LoadError) {
+            loaded = try Loader(plan, of: object, options: loaderOptions).load()
+        } catch {
+            if let signal = signals.take() { throw EndedBySignal(signal: signal) }
+            throw error
+        }
+        // From here on files, pins and probes are made that the end of this run removes.
+        signals.deferEnding()
         extendLifetime(kernel)
         types.leave(for: loaded, of: object, programs: try infos(loaded).map(\.id))
         loaded.notes.forEach(reporter.report)
@@ -124,6 +135,7 @@ struct Session {
         _ loaded: inout LoadedObject, _ object: Object, _ placed: [Placed], _ pins: [String],
         _ types: inout EventTypes, _ signals: borrowing SignalSource
     ) throws {
+        if let signal = signals.take() { throw EndedBySignal(signal: signal) }
         let statistics = try Statistics(isOn: options.stats)
         let pidFile = try PIDFile(path: options.pidFile)
         // Before the programs run: their first line is wanted too.
