@@ -38,7 +38,7 @@ struct CapturedEvents {
 
     private mutating func note(_ item: consuming CaptureItem, _ offset: UInt64) {
         switch consume item {
-        case .header: break
+        case .header, .clock: break
         case .source(let source): sources.append(source)
         case .schema(let schema): schemas.append(schema)
         case .records(var block):
