@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import ArgumentParser
+internal import BPFCore
 public import Diagnostics
 internal import Glibc
 
@@ -52,8 +53,9 @@ extension Tool {
             }
             return try run.execute(signals: signals, reporter: run.makeReporter())
         } catch let error as any DiagnosticError {
-            bare.report(error.diagnostic)
-            return error.diagnostic.exitStatus
+            let diagnostic = (error as? any MachineError)?.explained().diagnostic ?? error.diagnostic
+            bare.report(diagnostic)
+            return diagnostic.exitStatus
         } catch {
             return refuseArguments(error, bare)
         }
