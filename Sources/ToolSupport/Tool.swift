@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import ArgumentParser
+internal import BPFCore
 public import Diagnostics
 internal import Glibc
 
@@ -53,8 +54,9 @@ extension Tool {
         } catch let error as EndedBySignal {
             SignalSource.die(of: error.signal)
         } catch let error as any DiagnosticError {
-            bare.report(error.diagnostic)
-            return error.diagnostic.exitStatus
+            let diagnostic = (error as? any MachineError)?.explained().diagnostic ?? error.diagnostic
+            bare.report(diagnostic)
+            return diagnostic.exitStatus
         } catch {
             return refuseArguments(error, bare)
         }

@@ -30,10 +30,11 @@ struct Session {
         let selection = try ProgramSelection(options, of: object)
         selection.notes.forEach(reporter.report)
 
-        var resolver = TargetResolver()
+        let symbols = KernelSymbolSource()
+        var resolver = TargetResolver(symbols: symbols)
         let placed = try place(selection, &resolver)
         // Holds the BTF of modules open, whose descriptors are in the plan.
-        let kernel = RunningKernel(btf: options.btf)
+        let kernel = RunningKernel(btf: options.btf, symbols: symbols)
         let plan = try self.plan(placed, object, kernel, &resolver)
         kernel.notes.forEach(reporter.report)
         plan.warnings.forEach(reporter.report)
@@ -94,7 +95,7 @@ struct Session {
                 error.diagnostic.program = choice.program.name
                 error.diagnostic.section = choice.program.section
                 guard choice.isOptional && error.isTargetMissing else { throw error }
-                report(LoadPlan.Omission(choice.program, because: error.diagnostic))
+                report(LoadPlan.Omission(choice.program, because: error.explained().diagnostic))
             }
         }
         return placed
@@ -196,7 +197,7 @@ struct Session {
                     error.diagnostic.program = definition.name
                     error.diagnostic.section = definition.section
                     guard place.isOptional && error.isTargetMissing else { throw error }
-                    report(LoadPlan.Omission(definition, because: error.diagnostic))
+                    report(LoadPlan.Omission(definition, because: error.explained().diagnostic))
                 }
             }
         }
