@@ -28,7 +28,7 @@ FIXTURES = $(patsubst Tests/Fixtures/kernel/%.c,$(SCRATCH)/fixtures/%.o,\
 SWIFT_SOURCES = Sources Tests Package.swift Examples/bootstrap/Sources Examples/bootstrap/Package.swift
 STRICT = CI=true SCRATCH=.build-check
 
-.PHONY: help setup tools examples bootstrap corpus readme compare bench bench-print bench-micro bench-load demo test test-unit lab fuzz check format lint install uninstall clean
+.PHONY: help setup tools examples bootstrap corpus readme compare bench bench-print bench-micro bench-load demo test test-unit lab fuzz attack check format lint install uninstall clean
 
 help:
 	@echo 'make demo [KERNEL=6.12]            the session of the documents, on a kernel in a virtual machine'
@@ -43,6 +43,7 @@ help:
 	@echo 'make bench-micro                   what parsing, draining and printing take, without a kernel'
 	@echo 'make bench-load [KERNEL=6.12]      time and memory of a load, beside bpftool'"'"'s'
 	@echo 'make fuzz [FUZZ_SECONDS=20]        each fuzz target for that long'
+	@echo 'make attack [ATTACK_SECONDS=30]    the release tools over hostile input, as processes and within limits'
 	@echo 'make check                         before a commit: format, warnings as errors, unit tests'
 	@echo 'make format                        formats the Swift sources'
 	@echo 'make examples                      compiles Examples/*.c for the BPF machine'
@@ -166,6 +167,11 @@ compare: tools corpus
 
 fuzz: setup
 	@Scripts/fuzz $(FUZZ_SECONDS)
+
+# The release tools as processes, over hostile input and within limits.
+ATTACK_SECONDS ?= 30
+attack: tools
+	@Scripts/attack --tools $(RELEASE) --seconds $(ATTACK_SECONDS) --seed $(or $(SEED),1)
 
 lint:
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
