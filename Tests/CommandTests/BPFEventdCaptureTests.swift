@@ -156,11 +156,7 @@ struct BPFEventdCaptureTests {
                 }
                 #expect(daemon.end() == 0, "\(daemon.errors)")
             }
-            var number = 0
-            while FileManager.default.fileExists(atPath: "\(file.path).\(number + 1)") { number += 1 }
-            let parts = try (0...number).reversed().map {
-                try Data(contentsOf: $0 == 0 ? file : URL(fileURLWithPath: "\(file.path).\($0)"))
-            }
+            let parts = try rotatedFiles(file.path).map { try Data(contentsOf: URL(fileURLWithPath: $0)) }
             #expect(parts.count > 3 && parts.allSatisfy { $0.count <= 20 << 10 })
             for part in parts {
                 let content = try CaptureContent(part)

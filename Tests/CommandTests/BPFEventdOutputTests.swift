@@ -11,10 +11,7 @@ struct BPFEventdOutputTests {
 
     /// The events of `OUT.n` to `OUT.1` and `OUT`, each file on its own.
     private func rows(_ out: URL) throws -> [[UInt64]] {
-        var number = 0
-        while FileManager.default.fileExists(atPath: "\(out.path).\(number + 1)") { number += 1 }
-        return try (0...number).reversed().map { number in
-            let file = number == 0 ? out.path : "\(out.path).\(number)"
+        try rotatedFiles(out.path).map { file in
             let content = try Data(contentsOf: URL(fileURLWithPath: file))
             return try #require(eventTimes(content), "\(file) is torn: \(content.count) bytes")
         }
