@@ -4,7 +4,7 @@
 KERNEL ?=
 FILTER ?=
 CELL ?=
-FUZZ_SECONDS ?= 40
+FUZZ_SECONDS ?= 20
 PREFIX ?= /usr/local
 DESTDIR ?=
 # Where Swift builds. The checks turn warnings into errors, which is another build, so they have a folder of their own.
@@ -15,6 +15,8 @@ TOOLS = load-kp-bpf bpf-eventd print-event
 RELEASE = $(SCRATCH)/release
 EXAMPLES = Examples/test_prog.o Examples/test_prog1.o Examples/test_prog2.o \
     Examples/minimal.bpf.o Examples/kprobe_unlink.bpf.o Examples/bootstrap.bpf.o Examples/ringbuf_paced.bpf.o
+# What programs include.
+HEADERS = Examples/bpf_elf_map.h Examples/event.h $(wildcard Examples/include/*.h)
 # The table of bootstrap.bpf.o, a package of its own that uses the library.
 BOOTSTRAP = $(SCRATCH)/bootstrap/debug/bootstrap
 # As libbpf's headers name the architecture of the kernel.
@@ -26,7 +28,7 @@ FIXTURES = $(patsubst Tests/Fixtures/kernel/%.c,$(SCRATCH)/fixtures/%.o,\
 SWIFT_SOURCES = Sources Tests Package.swift Examples/bootstrap/Sources Examples/bootstrap/Package.swift
 STRICT = CI=true SCRATCH=.build-check
 
-.PHONY: help setup tools examples bootstrap corpus compare bench bench-print bench-micro bench-load demo test test-unit lab fuzz check format lint install uninstall clean
+.PHONY: help setup tools examples bootstrap corpus readme compare bench bench-print bench-micro bench-load demo test test-unit lab fuzz attack check format lint install uninstall clean
 
 help:
 	@echo 'make demo [KERNEL=6.12]            the session of the documents, on a kernel in a virtual machine'
@@ -40,7 +42,8 @@ help:
 	@echo 'make bench-print [REPEAT=5]        print-event beside printers in C'
 	@echo 'make bench-micro                   what parsing, draining and printing take, without a kernel'
 	@echo 'make bench-load [KERNEL=6.12]      time and memory of a load, beside bpftool'"'"'s'
-	@echo 'make fuzz [FUZZ_SECONDS=40]        each fuzz target for that long'
+	@echo 'make fuzz [FUZZ_SECONDS=20]        each fuzz target for that long'
+	@echo 'make attack [ATTACK_SECONDS=30]    the release tools over hostile input, as processes and within limits'
 	@echo 'make check                         before a commit: format, warnings as errors, unit tests'
 	@echo 'make format                        formats the Swift sources'
 	@echo 'make examples                      compiles Examples/*.c for the BPF machine'
@@ -95,7 +98,7 @@ test: setup
 test-unit: setup
 	@SCRATCH=$(SCRATCH) Scripts/test-unit
 
-lab: tools examples bootstrap $(FIXTURES) corpus
+lab: tools examples bootstrap $(FIXTURES) corpus readme
 	$(SWIFT_BUILD) --build-tests
 	$(RANDOM_TYPES)
 	@LAB_LOGS=$(SCRATCH)/lab Tests/Lab/test --bundle $(SCRATCH)/debug/swift-bpfPackageTests.xctest --tools $(RELEASE) \
@@ -154,12 +157,21 @@ RANDOM_TYPES = @rm -rf $(SCRATCH)/fixtures/random && mkdir -p $(SCRATCH)/fixture
 corpus: setup
 	@Tests/Fixtures/corpus/compile $(SCRATCH)/fixtures/corpus
 
+# The programs of the README, compiled by its commands with the headers of an installation.
+readme: setup
+	@Scripts/readme $(SCRATCH)/fixtures/readme $(HEADERS)
+
 # The same beside libbpf, as a table.
 compare: tools corpus
 	@Tests/Lab/corpus --objects $(SCRATCH)/fixtures/corpus --tool $(RELEASE)/load-kp-bpf --kernel '$(KERNEL)' $(if $(HOST),--host)
 
 fuzz: setup
 	@Scripts/fuzz $(FUZZ_SECONDS)
+
+# The release tools as processes, over hostile input and within limits.
+ATTACK_SECONDS ?= 30
+attack: tools
+	@Scripts/attack --tools $(RELEASE) --seconds $(ATTACK_SECONDS) --seed $(or $(SEED),1)
 
 lint:
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
@@ -173,9 +185,12 @@ format:
 install: tools
 	install -d $(DESTDIR)$(PREFIX)/bin
 	cd $(RELEASE) && install -s -m 0755 $(TOOLS) $(abspath $(DESTDIR)$(PREFIX)/bin)
+	install -d $(DESTDIR)$(PREFIX)/include/swift-bpf
+	install -m 0644 $(HEADERS) $(DESTDIR)$(PREFIX)/include/swift-bpf
 
 uninstall:
 	cd $(DESTDIR)$(PREFIX)/bin && rm -f $(TOOLS)
+	cd $(DESTDIR)$(PREFIX)/include && rm -f $(addprefix swift-bpf/,$(notdir $(HEADERS))) && rmdir swift-bpf
 
 clean:
 	rm -rf .build .build-* Examples/bootstrap/.build $(EXAMPLES)

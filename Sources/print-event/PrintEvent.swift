@@ -81,6 +81,8 @@ struct PrintEvent: Tool {
                 report: CaptureReport(reporter: reporter))
             var printer = EventPrinter(
                 output, EventSink(display, isSorted: selectionOptions.sorted), reporter: reporter, follow: follow)
+            // From here on a signal ends the stream: what was summed up until then is printed.
+            signals.deferEnding()
             return printer.run(&input, signals)
         } catch {
             reporter.report(

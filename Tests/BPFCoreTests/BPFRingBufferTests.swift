@@ -149,8 +149,8 @@ struct BPFRingBufferTests {
             _ = try? waking.emit(1)
         }
         let begin = ContinuousClock.now
-        let woken = ring.wait(milliseconds: 10_000)
-        #expect(woken && begin.duration(to: .now) < .seconds(5))
+        let woken = ring.wait(milliseconds: 60_000)
+        #expect(woken && begin.duration(to: .now) < .seconds(60), "woken, and not at the end of its time")
     }
 
     @Test func `epoll tells of samples, and of nothing once they are read`() throws {
@@ -162,7 +162,7 @@ struct BPFRingBufferTests {
         for _ in 0..<50 {
             #expect(poll.wait(milliseconds: 0).isEmpty)
             try generator.emit(7)
-            #expect(poll.wait(milliseconds: 5000).first?.token == 9)
+            #expect(poll.wait(milliseconds: 60_000).first?.token == 9)
             let count = try ring.drain { _ in }
             #expect(count == 7)
         }
@@ -207,10 +207,20 @@ struct BPFRingBufferTests {
         #expect(count == 2)
     }
 
-    @Test func `on a kernel that can, a ring buffer in overwrite mode is refused`() throws {
-        let attributes = MapHandle.Attributes(
-            type: 27, keySize: 0, valueSize: 0, maxEntries: 4096, flags: 1 << 19, name: "ring_test")
-        guard let map = try? MapHandle.create(attributes) else { return }
+    private static let overwriting = MapHandle.Attributes(
+        type: 27, keySize: 0, valueSize: 0, maxEntries: 4096, flags: 1 << 19, name: "ring_test")
+    private static let canOverwrite: Bool = {
+        do {
+            _ = try MapHandle.create(overwriting).descriptor.rawValue
+            return true
+        } catch {
+            return false
+        }
+    }()
+
+    @Test(.enabled(if: canOverwrite, "overwrite mode is of Linux 6.19"))
+    func `a ring buffer in overwrite mode is refused`() throws {
+        let map = try MapHandle.create(Self.overwriting)
         let error = #expect(throws: BPFError.self) { _ = try BPFRingBuffer(map: map).size }
         #expect(error?.diagnostic.cause?.contains("BPF_F_RB_OVERWRITE") == true)
     }

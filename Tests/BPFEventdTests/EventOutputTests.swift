@@ -112,15 +112,50 @@ struct EventOutputTests {
                 }
                 try loop.write()
             }
-            let count = try files(folder).count
-            let all = try (0..<count).reversed().map { index in
-                let file = folder.appending(path: RotatedName.name("OUT", index))
+            let row = rotatedFiles(folder.appending(path: "OUT").path)
+            #expect(try files(folder).count == row.count)
+            let all = try row.map { path in
+                let file = URL(fileURLWithPath: path)
                 let row = try #require(numbers(file), "\(file.lastPathComponent) is torn")
                 let size = try Data(contentsOf: file).count
                 #expect(size <= limit || row.count == 1)
                 return row
             }
             #expect(all.flatMap { $0 } == Array(0..<number))
+        }
+    }
+
+    @Test(arguments: [[], ["--keep", "30"], ["--keep", "3"]])
+    func `hundreds of rotations leave every file in its place, and the oldest are archived or go`(
+        options: [String]
+    ) throws {
+        try withTemporaryFolder { folder in
+            let out = folder.appending(path: "OUT")
+            for start in [UInt64(0), 200] {
+                // The second row goes on where the first one ended.
+                var loop = try loop(out, ["--rotate-size", "20", "--append"] + options)
+                loop.add(start..<(start + 200))
+                try loop.write()
+            }
+            let kept = options.last.flatMap { Int($0) } ?? 399
+            let row = try rotatedFiles(out.path).map { try #require(numbers(URL(fileURLWithPath: $0))) }
+            #expect(row == (0..<400).suffix(kept + 1).map { [UInt64($0)] })
+            #expect(try files(folder).count == row.count)
+            #expect(try files(folder).contains("OUT.old.000001") == options.isEmpty)
+        }
+    }
+
+    @Test func `an archived file does not take the name of another one, and the next number is looked for`() throws {
+        try withTemporaryFolder { folder in
+            let out = folder.appending(path: "OUT")
+            var loop = try loop(out, ["--rotate-size", "20"])
+            let foreign = folder.appending(path: "OUT.old.000001")
+            try Data([1]).write(to: foreign)
+            loop.add(0..<20)
+            try loop.write()
+            #expect(try Data(contentsOf: foreign) == Data([1]))
+            // Tried again after a while, until then the events go into the file that there is.
+            #expect(numbers(out) == Array(16..<20))
         }
     }
 

@@ -62,12 +62,17 @@ import Testing
     }
 
     @Test(arguments: ["bpfel", "bpfeb"])
-    func `bpftool shows the type as it shows it of the whole object`(target: String) throws {
+    func `the type alone is smaller than those of the object, and of their byte order`(target: String) throws {
         let btf = try types(target: target)
         let schema = try EventSchema.find(named: "event", in: btf)
         #expect(try BTF(parsing: schema.btf).byteOrder == btf.byteOrder)
         #expect(schema.btf.count < btf.bytes.count)
-        guard target == "bpfel" else { return }
+    }
+
+    // bpftool reads types of this machine's byte order only.
+    @Test func `bpftool shows the type as it shows it of the whole object`() throws {
+        let btf = try types(target: "bpfel")
+        let schema = try EventSchema.find(named: "event", in: btf)
         for start in ["struct event", "union number", "enum color", "struct list"] {
             #expect(try dump(schema.btf, start) == dump(btf.bytes, start))
         }

@@ -50,28 +50,33 @@ struct BPFEventdCaptureTests {
     }
 
     @Test func `the program that sends the events is named, though it came after the daemon`() throws {
-        try withCapture {
-            try $1.emit(1, cpu: cpus[0])
-            // Before the program goes: it is looked for a second after its first event.
-            sleep(2)
-            _ = $0
-        } check: { content, _ in
-            #expect(content.sources.first?.programs.isEmpty == true)
-            #expect(content.sources.last?.programs.count == 1 && content.faults == 0 && content.records.count == 1)
+        try withTemporaryFolder { folder in
+            let file = folder.appending(path: "capture")
+            try map.withDaemon(["--format", "capture"], output: file.path) { daemon, generator in
+                // It is looked for a second after its first event, and named with the next ones.
+                var sent = 0
+                let isNamed = try eventually("the program is named") {
+                    try generator.emit(1, cpu: cpus[0])
+                    sent += 1
+                    return (try? CaptureContent(file).sources.last?.programs.count) == 1
+                }
+                #expect(isNamed)
+                #expect(daemon.end() == 0, "\(daemon.errors)")
+                let content = try CaptureContent(file)
+                #expect(content.sources.first?.programs.isEmpty == true)
+                #expect(content.sources.last?.programs.count == 1 && content.faults == 0)
+                #expect(content.records.count == sent)
+            }
         }
     }
 
     @Test func `what is written and what the losses tell is what was emitted, with the place of each loss`() throws {
         try withCapture(["--pages", "1"], status: 3) { daemon, generator in
             for _ in 0..<3 {
-                daemon.send(SIGSTOP)
-                usleep(50_000)
-                try generator.emit(1000, cpu: cpus[0])
-                daemon.send(SIGCONT)
-                usleep(300_000)
+                try daemon.stopped { try generator.emit(1000, cpu: cpus[0]) }
+                #expect(daemon.waitUntilIdle())
             }
             daemon.send(SIGSTOP)
-            usleep(50_000)
             try generator.emit(1000, cpu: cpus[0])
             daemon.send(SIGTERM)
             daemon.send(SIGCONT)
@@ -151,11 +156,7 @@ struct BPFEventdCaptureTests {
                 }
                 #expect(daemon.end() == 0, "\(daemon.errors)")
             }
-            var number = 0
-            while FileManager.default.fileExists(atPath: "\(file.path).\(number + 1)") { number += 1 }
-            let parts = try (0...number).reversed().map {
-                try Data(contentsOf: $0 == 0 ? file : URL(fileURLWithPath: "\(file.path).\($0)"))
-            }
+            let parts = try rotatedFiles(file.path).map { try Data(contentsOf: URL(fileURLWithPath: $0)) }
             #expect(parts.count > 3 && parts.allSatisfy { $0.count <= 20 << 10 })
             for part in parts {
                 let content = try CaptureContent(part)

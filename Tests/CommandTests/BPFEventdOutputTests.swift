@@ -11,10 +11,7 @@ struct BPFEventdOutputTests {
 
     /// The events of `OUT.n` to `OUT.1` and `OUT`, each file on its own.
     private func rows(_ out: URL) throws -> [[UInt64]] {
-        var number = 0
-        while FileManager.default.fileExists(atPath: "\(out.path).\(number + 1)") { number += 1 }
-        return try (0...number).reversed().map { number in
-            let file = number == 0 ? out.path : "\(out.path).\(number)"
+        try rotatedFiles(out.path).map { file in
             let content = try Data(contentsOf: URL(fileURLWithPath: file))
             return try #require(eventTimes(content), "\(file) is torn: \(content.count) bytes")
         }
@@ -60,11 +57,12 @@ struct BPFEventdOutputTests {
         try withTemporaryFolder { folder in
             let out = folder.appending(path: "OUT")
             try map.withDaemon(["--rotate-every", "300ms"], output: out.path) { daemon, generator in
-                try generator.emit(7, cpu: 0)
+                // In one piece, whenever the time for a new file is.
+                try daemon.stopped { try generator.emit(7, cpu: 0) }
                 #expect(eventually { FileManager.default.fileExists(atPath: out.path + ".1") })
                 usleep(800_000)
                 #expect(try rows(out).map(\.count) == [7, 0])
-                try generator.emit(5, cpu: 0)
+                try daemon.stopped { try generator.emit(5, cpu: 0) }
                 #expect(eventually { FileManager.default.fileExists(atPath: out.path + ".2") })
                 #expect(daemon.end() == 0)
                 #expect(try rows(out).map(\.count) == [7, 5, 0])
@@ -119,9 +117,9 @@ struct BPFEventdOutputTests {
             #expect(chmod(folder.path, 0o755) == 0)
             let options = ["--rotate-size", "2400", "--user", "nobody"]
             try map.withDaemon(options, output: out.path) { daemon, generator in
-                for _ in 0..<5 {
+                for number in 1...5 {
                     try generator.emit(200, cpu: 0)
-                    usleep(50_000)
+                    #expect(try eventually { try Data(contentsOf: out).count == number * 200 * 24 })
                 }
                 daemon.send(SIGHUP)
                 #expect(daemon.wait(for: "cannot reopen \(out.path): the events go on in the old file"))
@@ -179,9 +177,9 @@ struct BPFEventdFullDiskTests {
         try SmallDisk.with(bytes: 1 << 20, options: ",nr_inodes=2") { disk in
             let out = disk.appending(path: "OUT")
             try map.withDaemon(["--rotate-size", "2400"], output: out.path) { daemon, generator in
-                for _ in 0..<3 {
+                for number in 1...3 {
                     try generator.emit(200, cpu: 0)
-                    usleep(50_000)
+                    #expect(try eventually { try Data(contentsOf: out).count == number * 200 * 24 })
                 }
                 #expect(daemon.end() == 0)
                 #expect(try FileManager.default.contentsOfDirectory(atPath: disk.path) == ["OUT"])
@@ -233,13 +231,22 @@ struct BPFEventdFullDiskTests {
             try Data(count: 4_100_000).write(to: filler)
             try map.withDaemon(["--pages", "1"], output: out.path) { daemon, generator in
                 // The daemon's memory holds about 43,000 of them, the disk a few.
-                for _ in 0..<60 { try generator.emit(1000, cpu: 0) }
-                #expect(daemon.wait(for: "no room in"))
+                var sent = 0
+                func emit() throws {
+                    try generator.emit(1000, cpu: 0)
+                    sent += 1000
+                }
+                let isFull = try eventually("the disk is full") {
+                    try emit()
+                    return daemon.errors.contains("no room in")
+                }
+                #expect(isFull)
+                for _ in 0..<60 { try emit() }
                 try FileManager.default.removeItem(at: filler)
                 #expect(daemon.wait(for: "room again in"))
                 #expect(daemon.end() == 3)
                 let lost = daemon.lostEvents
-                #expect(try lost > 0 && frames(out) + lost == 60_000, "\(daemon.errors)")
+                #expect(try lost > 0 && frames(out) + lost == sent, "\(daemon.errors)")
             }
         }
     }

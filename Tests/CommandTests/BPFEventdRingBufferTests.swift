@@ -52,14 +52,14 @@ struct BPFEventdRingBufferTests {
         }
     }
 
-    @Test func `a single sample is on its way within 100 ms, also if its program wakes nobody`() throws {
+    @Test func `a single sample is on its way without another one, also if its program wakes nobody`() throws {
         try withRingBuffer { file in
             for flags in [0, RingBufferGenerator.noWakeup] {
                 let daemon = try start([], file.path)
                 let generator = try RingBufferGenerator(pinnedAt: map, flags: flags)
-                usleep(200_000)
+                #expect(daemon.waitUntilIdle())
                 try generator.emit(1)
-                usleep(100_000)
+                #expect(try eventually("the sample is in the file") { try !Data(contentsOf: file).isEmpty })
                 try expect(file, holds: 0..<1, of: generator)
                 #expect(daemon.end() == 0)
             }
@@ -93,10 +93,8 @@ struct BPFEventdRingBufferTests {
                 while !stop.isSet { _ = try? generator.emit(5000) }
                 stopped.signal()
             }
-            usleep(300_000)
-            let start = ContinuousClock.now
+            #expect(try eventually("samples are in the file") { try !Data(contentsOf: file).isEmpty })
             #expect(daemon.end() == 0)
-            #expect(start.duration(to: .now) < .seconds(3))
             stop.set()
             stopped.wait()
             let size = try FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int ?? 0

@@ -51,7 +51,7 @@ struct BPFEventdSharingTests {
                     usleep(200_000)
                     daemons.append(try start(["--takeover"], file))
                 }
-                #expect(done.wait(timeout: .now() + 60) == .success)
+                #expect(done.wait(timeout: .now() + patience) == .success)
                 #expect(daemons[3].end() == 0, "\(daemons[3].errors)")
                 for daemon in daemons.dropLast() { #expect(daemon.finish() == 0, "\(daemon.errors)") }
                 let times = try files.flatMap { try #require(eventTimes(Data(contentsOf: $0))) }
@@ -90,10 +90,7 @@ struct BPFEventdSharingTests {
             let options = ["--pages", "1", "--stats-file", stats.path, "--metrics", metrics.path]
             try map.withDaemon(options, output: "/dev/null") { daemon, generator in
                 #expect(eventually { FileManager.default.fileExists(atPath: metrics.path) }, "at the first second")
-                daemon.send(SIGSTOP)
-                usleep(50_000)
-                try generator.emit(1000, cpu: 0)
-                daemon.send(SIGCONT)
+                try daemon.stopped { try generator.emit(1000, cpu: 0) }
                 #expect(daemon.end() == 3)
                 let account = try #require(
                     try JSONSerialization.jsonObject(with: Data(contentsOf: stats)) as? [String: Any])

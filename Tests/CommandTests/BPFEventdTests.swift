@@ -45,8 +45,7 @@ struct BPFEventdArgumentTests {
             let fifo = folder.appending(path: "fifo").path
             #expect(mkfifo(fifo, 0o600) == 0)
             let daemon = try Tools.start("bpf-eventd", [map, fifo])
-            usleep(300_000)
-            #expect(daemon.isRunning)
+            #expect(eventually("it sleeps between two looks") { ProcessState(of: daemon.pid)?.state == "S" })
             #expect(daemon.end() == 0)
         }
     }
@@ -119,14 +118,13 @@ struct BPFEventdTests {
         }
     }
 
-    @Test func `a single event is on its way within 100 ms`() throws {
+    @Test func `a single event is on its way without another one or an end`() throws {
         try withTemporaryFolder { folder in
             let file = folder.appending(path: "events")
             try withDaemon(output: file.path) { daemon, generator in
-                usleep(200_000)
+                #expect(daemon.waitUntilIdle())
                 try generator.emit(1, cpu: 0)
-                usleep(100_000)
-                #expect(try frames(file) == 1)
+                #expect(try eventually { try frames(file) == 1 })
                 #expect(daemon.end() == 0)
             }
         }
@@ -138,10 +136,9 @@ struct BPFEventdTests {
             defer { unlink(map) }
             let daemon = try Tools.start("bpf-eventd", ["--pages", "1", "--json", "--quiet", map, file.path])
             #expect(eventually { FileManager.default.fileExists(atPath: map) })
-            usleep(300_000)
-            daemon.send(SIGSTOP)
-            try EventGenerator(pinnedAt: map).emit(1000, cpu: 0)
-            daemon.send(SIGCONT)
+            // It does not say that it runs.
+            #expect(daemon.waitUntilIdle())
+            try daemon.stopped { try EventGenerator(pinnedAt: map).emit(1000, cpu: 0) }
             #expect(daemon.end() == 3)
             let reports = daemon.errors.split(separator: "\n").compactMap {
                 try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
@@ -160,7 +157,7 @@ struct BPFEventdTests {
             let pidFile = folder.appending(path: "pid").path
             let daemon = try Tools.start(
                 "bpf-eventd",
-                ["--unpin", "--duration", "2s", "--pid-file", pidFile, "--stats", map, "/dev/null"])
+                ["--unpin", "--duration", "4s", "--pid-file", pidFile, "--stats", map, "/dev/null"])
             try #require(daemon.wait(for: "Running."))
             #expect(try String(contentsOfFile: pidFile, encoding: .utf8) == "\(daemon.pid)\n")
             try EventGenerator(pinnedAt: map).emit(10, cpu: 0)
@@ -216,10 +213,9 @@ struct BPFEventdTests {
         try withDaemon(output: "-", stdout: pipe) { daemon, generator in
             // More than the pipe takes; the rest waits in the daemon and in the rings.
             try generator.emit(20_000, cpu: 0)
-            usleep(200_000)
+            #expect(daemon.waitUntilIdle())
             daemon.send(SIGTERM)
-            usleep(200_000)
-            #expect(daemon.isRunning, "it waits for the reader")
+            #expect(daemon.waitUntilIdle(), "it waits for the reader")
             #expect(daemon.end() == 74, "a second signal ends it at once")
             #expect(daemon.errors.contains("ended before the reader of stdout took everything"))
         }
@@ -229,9 +225,9 @@ struct BPFEventdTests {
         let pipe = Pipe()
         try withDaemon(["--stats"], output: "-", stdout: pipe) { daemon, generator in
             try generator.emit(15_000, cpu: 0)
-            usleep(300_000)
+            #expect(daemon.waitUntilIdle())
             daemon.send(SIGTERM)
-            usleep(100_000)
+            #expect(daemon.waitUntilIdle())
             try pipe.fileHandleForWriting.close()
             let stream = try pipe.fileHandleForReading.readToEnd() ?? Data()
             #expect(daemon.finish() == 0)

@@ -115,11 +115,11 @@ struct EventTypesTests {
         try withObject { object in
             let (content, errors) = try capture { daemon, generator in
                 try generator.emit(1, cpu: 0)
-                usleep(200_000)
+                #expect(daemon.waitUntilIdle())
                 let loaded = try load(object)
                 #expect(loaded.status == 0, "\(loaded.errors)")
                 try generator.emit(1, cpu: 0)
-                usleep(200_000)
+                #expect(daemon.wait(for: "read as struct sample"))
             }
             #expect(
                 content.schemas.map(\.typeName).contains("struct sample") && content.records.count == 2, "\(errors)")

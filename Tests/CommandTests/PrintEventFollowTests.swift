@@ -45,11 +45,7 @@ private struct Followed {
     func remove(_ number: Int = 0) { #expect(unlink(url(number).path) == 0) }
 
     /// Has something happen of which the printer learns only when all of it has happened.
-    func atOnce(_ body: () throws -> Void) throws {
-        printer.send(SIGSTOP)
-        defer { printer.send(SIGCONT) }
-        try body()
-    }
+    func atOnce(_ body: () throws -> Void) throws { try printer.stopped(body) }
 
     private func url(_ number: Int) -> URL {
         number == 0 ? file : URL(fileURLWithPath: "\(file.path).\(number)")

@@ -47,6 +47,34 @@ struct PrintEventSelectionTests {
         #expect(try numbers(capture(), "--head", "4", "--tail", "1") == [6])
     }
 
+    @Test func `after the clock was set, times of day are those of the new clock, and times since the start are not`()
+        throws
+    {
+        var maker = try CaptureMaker(layout: "struct { u32 n; u64 time_ktime; }")
+        let (start, second): (UInt64, UInt64) = (1_000_000_000, 1_000_000_000)
+        func record(_ n: UInt32) -> CaptureMaker.Record {
+            let time = start + UInt64(n) * second
+            return .init(time: time, bytes: bytes(n) + bytes(UInt32(0)) + bytes(time))
+        }
+        maker.add([record(0), record(1)])
+        // An hour ahead from second 2 on; an event from before it comes late.
+        let change = CaptureClock(from: start + 2 * second, bootOffset: CaptureMaker.bootOffset + 3600 * 1_000_000_000)
+        maker.add(change)
+        maker.add([record(1), record(2)])
+        maker.add(change)
+        maker.add([record(3)])
+        maker.end()
+        let outcome = try Tools.run(
+            "print-event", ["--format", "{n} {_time} {time_ktime:ktime}"], stdin: maker.bytes)
+        let times = ["12:00:00", "12:00:01", "12:00:01", "13:00:02", "13:00:03"]
+        #expect(
+            outcome.output.split(separator: "\n").map { $0.split(separator: " ").dropFirst().joined(separator: " ") }
+                == times.map { "2026-11-21T\($0).000000000Z 2026-11-21T\($0).000000000Z" }, "\(outcome)")
+        #expect(try numbers(maker.bytes, "--from", "13:00") == [2, 3])
+        #expect(try numbers(maker.bytes, "--to-time", "12:30") == [0, 1, 1])
+        #expect(try numbers(maker.bytes, "--from", "+1s", "--to-time", "+3s") == [1, 1, 2])
+    }
+
     @Test func `the reading ends with the last event that was asked for`() throws {
         let fifo = Pipe()
         let printer = try Tools.start("print-event", ["--head", "1"], stdin: fifo, stdout: FileHandle.nullDevice)

@@ -92,7 +92,7 @@ struct PrintEventSummaryTests {
         maker.add([.init(bytes: [7])], source: 0)
         maker.add([.init(bytes: [7])], source: 39)
         maker.end()
-        let outcome = try Tools.run("print-event", ["--head", "2"], stdin: maker.bytes, timeout: 60)
+        let outcome = try Tools.run("print-event", ["--head", "2"], stdin: maker.bytes)
         let lines = outcome.output.split(separator: "\n")
         #expect(lines.count == 2 && lines[0].hasPrefix("m0: 7, m1: ?") && lines[1] == "_rest: 07", "\(outcome.errors)")
         #expect(outcome.errors.contains("more types than are kept"), "\(outcome.errors)")

@@ -9,13 +9,13 @@ enum Tools {
     static let folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
 
     static func run(
-        _ name: String, _ arguments: [String], stdin: [UInt8] = [], timeout: Double = 20
+        _ name: String, _ arguments: [String], stdin: [UInt8] = [], timeout: Double = patience
     ) throws -> ProcessOutcome {
         try runProcess(folder.appending(path: name).path, arguments, stdin: stdin, timeout: timeout)
     }
 
     /// Runs a shell line in which `$T` is the folder of the tools.
-    static func shell(_ line: String, timeout: Double = 20) throws -> ProcessOutcome {
+    static func shell(_ line: String, timeout: Double = patience) throws -> ProcessOutcome {
         try runProcess("/bin/sh", ["-c", line], environment: ["T": folder.path], timeout: timeout)
     }
 
@@ -28,7 +28,7 @@ enum Tools {
     /// Runs a tool as uid and gid 65534, without capabilities.
     static func runAsNobody(_ name: String, _ arguments: [String]) throws -> ProcessOutcome {
         let identity = ["--reuid", "65534", "--regid", "65534", "--clear-groups", "--inh-caps=-all", "--"]
-        return try runProcess("setpriv", identity + [folder.appending(path: name).path] + arguments, timeout: 20)
+        return try runProcess("setpriv", identity + [folder.appending(path: name).path] + arguments)
     }
 
     /// Starts a tool that goes on until it is told to end.
@@ -86,23 +86,24 @@ final class RunningTool {
     /// Sends a signal; returns from SIGSTOP when the tool has stopped.
     func send(_ signal: Int32) {
         kill(pid, signal)
-        guard signal == SIGSTOP else { return }
-        #expect(eventually { !self.isRunning || (try? self.state) == "T" })
+        if signal == SIGSTOP { #expect(ProcessState.waitUntilStopped(pid)) }
     }
 
-    /// The state of the process, as proc(5) writes it behind the name.
-    private var state: Character? {
-        get throws {
-            let stat = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
-            return stat.split(separator: ")").last?.dropFirst().first
-        }
+    /// Waits until the tool has started, has done all that there is to do, and sleeps.
+    func waitUntilIdle() -> Bool { ProcessState.waitUntilIdle(pid) && isRunning }
+
+    /// Has something happen of which the tool learns only when all of it has happened.
+    func stopped(_ body: () throws -> Void) rethrows {
+        send(SIGSTOP)
+        defer { send(SIGCONT) }
+        try body()
     }
 
     /// Waits for the end.
     ///
     /// - Returns: The exit code, or 128 and the signal; nil if it had to be killed.
-    func finish(seconds: Double = 10) -> Int32? {
-        guard ended.wait(timeout: .now() + seconds) == .success else {
+    func finish() -> Int32? {
+        guard ended.wait(timeout: .now() + patience) == .success else {
             kill(pid, SIGKILL)
             return nil
         }
@@ -114,15 +115,6 @@ final class RunningTool {
         send(signal)
         return finish()
     }
-}
-
-/// Looks again and again until something holds or 10 seconds are over.
-func eventually(_ condition: () -> Bool) -> Bool {
-    for _ in 0..<500 {
-        if condition() { return true }
-        usleep(20_000)
-    }
-    return condition()
 }
 
 /// The bytes of a number in the machine's order.

@@ -13,12 +13,22 @@ modules_of() {
     object | btf | core | dwarf | layout | log) echo "Diagnostics BPFObject" ;;
     stream* | capture) echo "Diagnostics EventStream" ;;
     decod* | print | where) echo "Diagnostics BPFObject EventDecoding" ;;
+    summary) echo "Diagnostics BPFObject EventDecoding EventSummaries" ;;
+    kernel_*) echo "Diagnostics BPFObject EventStream BPFCore" ;;
     *) echo "$0: no modules are known for the target $1" >&2; return 64 ;;
     esac
 }
 libraries_of() {
     case $1 in
     BPFObject) echo "-lelf" ;;
+    BPFCore) echo "-lz" ;;
+    esac
+}
+# What a module needs of other packages: taken as SwiftPM has built it, since it is not what is fuzzed.
+packages_of() {
+    case $1 in
+    BPFCore) echo "SystemPackage CSystem BasicContainers ContainersPreview InternalCollectionsUtilities" ;;
+    EventSummaries) echo "Histogram RealModule Numerics ComplexModule _NumericsShims" ;;
     esac
 }
 
@@ -34,18 +44,27 @@ modules=$(modules_of "$target")
 all=${FUZZ_BUILD:-$root/.build/fuzz}
 build=$all/$target
 shared=$all/modules
+scratch=${SCRATCH:-$root/.build}
 mkdir -p "$build/found" "$build/corpus" "$shared"
 
 # The settings of Package.swift; coverage and the sanitizer go into every module. Checks stay on with -O.
 settings="-O -g -swift-version 6 -sanitize=fuzzer,address -parse-as-library -I $shared -I $root/Sources/CElf
+    -I $root/Sources/CBPF/include -I $root/Sources/CZlib -I $scratch/debug/Modules
+    -I $scratch/checkouts/swift-system/Sources/CSystem/include -package-name swift_bpf -enable-testing
     -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault
     -enable-upcoming-feature MemberImportVisibility -enable-experimental-feature Lifetimes"
 objects=""
 libraries=""
 # Targets share modules and may run side by side: the first one that needs a module makes it.
 for module in $modules; do
+    packages=$(packages_of "$module")
     (
         flock 9
+        for package in $packages; do
+            [ -d "$scratch/debug/$package.build" ] && continue
+            swift build --package-path "$root" --scratch-path "$scratch" --target "$module"
+            break
+        done
         sources=$(find "$root/Sources/$module" -name '*.swift')
         # shellcheck disable=SC2086
         if [ ! -f "$shared/$module.o" ] || [ -n "$(find "$root/Sources/$module" "$0" -newer "$shared/$module.o")" ]; then
@@ -56,6 +75,17 @@ for module in $modules; do
     ) 9>"$shared/$module.lock"
     objects="$objects $shared/$module.o"
     libraries="$libraries $(libraries_of "$module")"
+    if [ -n "$packages" ]; then
+        # In an archive, since files of packages have spaces in their names.
+        archive=$build/$module-packages.a
+        rm -f "$archive"
+        for package in $packages; do
+            [ ! -d "$scratch/debug/$package.build" ] ||
+                find "$scratch/debug/$package.build" -name '*.o' -exec ar qcS "$archive" '{}' +
+        done
+        ranlib "$archive"
+        objects="$objects $archive"
+    fi
 done
 # shellcheck disable=SC2086
 swiftc $settings -module-name "Fuzz_$target" -o "$build/fuzzer" "$here/$target.swift" $objects $libraries

@@ -5,6 +5,7 @@ import BPFObject
 import Diagnostics
 import Foundation
 import SystemPackage
+import TestSupport
 import Testing
 
 /// Every way to attach a program, with programs that do nothing but run.

@@ -2,6 +2,7 @@
 
 import BPFCore
 import Foundation
+import TestSupport
 import Testing
 
 /// What bpf-eventd does beside the seed session: outputs, several maps, CPUs that come and go, dropped privilege.
@@ -118,10 +119,10 @@ extension KernelTests {
             for cpu in 0..<4 { Traffic.bpf(command: 17_000 + Int32(cpu), count: 10, cpu: cpu) }
             try shell("echo 0 > /sys/devices/system/cpu/cpu2/online")
             defer { _ = try? shell("echo 1 > /sys/devices/system/cpu/cpu2/online") }
-            sleep(3)
+            #expect(pipeline.daemon.wait(for: "CPU 2 went offline"), "\(pipeline.daemon.stderr)")
             Traffic.bpf(command: 17_100, count: 10, cpu: 1)
             try shell("echo 1 > /sys/devices/system/cpu/cpu2/online")
-            sleep(3)
+            #expect(pipeline.daemon.wait(for: "CPU 2 came online"), "\(pipeline.daemon.stderr)")
             Traffic.bpf(command: 17_202, count: 10, cpu: 2)
             #expect(eventually { pipeline.events.filter { $0.cmd == 17_202 }.count == 10 }, "\(pipeline.daemon.stderr)")
             #expect(loader.end().status == 0)
@@ -138,7 +139,7 @@ extension KernelTests {
             let loader = try RunningTool("load-kp-bpf", [object, "sys_bpf"])
             #expect(loader.wait(for: "Running."))
             try shell("cd /sys/devices/system/cpu/cpu3; echo 0 > online; echo 1 > online")
-            sleep(3)
+            #expect(pipeline.daemon.wait(for: "CPU 3 came online"), "\(pipeline.daemon.stderr)")
             Traffic.bpf(command: 17_303, count: 10, cpu: 3)
             #expect(eventually { pipeline.events.filter { $0.cmd == 17_303 }.count == 10 }, "\(pipeline.daemon.stderr)")
             #expect(loader.end().status == 0)

@@ -2,6 +2,7 @@
 
 import EventStream
 import Foundation
+import TestSupport
 import Testing
 
 /// The types of events on their way: object, load-kp-bpf, `/run/swift-bpf`, bpf-eventd, capture.

@@ -2,6 +2,7 @@
 
 import EventStream
 import Foundation
+import TestSupport
 import Testing
 
 /// The programs of the tutorials, as Examples/README.md has them.

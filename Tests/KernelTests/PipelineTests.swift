@@ -240,7 +240,8 @@ extension KernelTests {
                 waits.append(Date().timeIntervalSince(begin))
             }
             // Without a wakeup it would be found when the daemon looks after its CPUs, once a second.
-            #expect(waits.sorted()[5] < 0.25, "\(waits)")
+            // Then each would take its whole second. A busy machine is late now and then, but not each time.
+            #expect(waits.sorted()[2] < 0.5, "\(waits)")
             let reader = PipeReader(pipe.reading)
             pipeline.generator.emit(100_000, cpus: 0..<2)
             let end = pipeline.daemon.end()

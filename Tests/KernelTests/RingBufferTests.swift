@@ -2,6 +2,7 @@
 
 import EventStream
 import Foundation
+import TestSupport
 import Testing
 
 /// Ring buffers that programs on probes write to, drained by bpf-eventd.

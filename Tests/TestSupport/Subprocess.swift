@@ -38,7 +38,7 @@ public enum ProcessFailure: Error {
 ///   - timeout: Seconds after which it is killed.
 public func runProcess(
     _ program: String, _ arguments: [String], stdin: [UInt8] = [], environment: [String: String] = [:],
-    currentDirectory: URL? = nil, timeout: Double = 60
+    currentDirectory: URL? = nil, timeout: Double = patience
 ) throws -> ProcessOutcome {
     guard let path = program.contains("/") ? program : findInPath(program) else {
         throw ProcessFailure.notFound(program)
@@ -60,14 +60,14 @@ public func runProcess(
             descriptors: (streams.0.fileDescriptor, streams.1.fileDescriptor, streams.2.fileDescriptor),
             environment: ProcessInfo.processInfo.environment.merging(environment) { $1 },
             currentDirectory: currentDirectory?.path)
-        let deadline = Date().addingTimeInterval(timeout)
+        let begin = ContinuousClock.now
         while true {
             if let status = reap(pid, wait: false) {
                 return ProcessOutcome(
                     status: status, stdout: try [UInt8](Data(contentsOf: output)),
                     stderr: try [UInt8](Data(contentsOf: errors)))
             }
-            guard Date() < deadline else {
+            guard begin.duration(to: .now) < .seconds(timeout) else {
                 kill(pid, SIGKILL)
                 _ = reap(pid, wait: true)
                 throw ProcessFailure.timeout(program, seconds: timeout)

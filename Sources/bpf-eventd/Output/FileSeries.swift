@@ -14,6 +14,8 @@ struct FileSeries {
     private let keep: Int?
     private let reporter: Reporter
     private var schedule: RotationSchedule
+    /// The old files that keep their names, as far as they were looked for.
+    private var archive: RotationPlan.Archive
     /// The bytes of a torn frame at the end of the file, and the size of the file with them.
     private var tail: (torn: Int64, size: Int64) = (0, 0)
     /// The bytes in the file, as far as ``look(at:)`` was asked or the size matters.
@@ -23,6 +25,8 @@ struct FileSeries {
         self.place = place
         self.keep = keep
         self.schedule = schedule
+        // Reading the folder may take long, and is done before there are rings that fill meanwhile.
+        archive = RotationPlan.Archive(schedule.isWanted ? RotatedName.archivedNumbers(place.path) : [])
         self.reporter = reporter
     }
 
@@ -93,11 +97,12 @@ struct FileSeries {
     mutating func rotate(_ file: borrowing DataOutput, at now: Instant) -> OwnedDescriptor? {
         do throws(OutputPath.Refusal) {
             let rotated = try place.rotate(
-                current: FileIdentity(descriptor: file.rawDescriptor), keep: keep, mode: Self.mode(of: file))
+                current: FileIdentity(descriptor: file.rawDescriptor), keep: keep, archive: &archive, mode: Self.mode(of: file))
             if let refusal = rotated.refusal { tell(refusal, "cannot remove an old file of \(place.path)") }
             begin(at: now)
             return rotated.release()
         } catch {
+            if error.errno == .fileExists { archive = RotationPlan.Archive(RotatedName.archivedNumbers(place.path)) }
             if !schedule.hasFailed { tell(error, "cannot rotate \(place.path): the events go on in it") }
             schedule.fail(at: now)
             return nil

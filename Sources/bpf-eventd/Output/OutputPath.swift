@@ -78,26 +78,34 @@ final class OutputPath {
     ///   - current: The file that events go into now. If the name belongs to another one or to none, somebody else has
     ///     renamed it, and nothing needs to be.
     ///   - keep: How many predecessors stay.
+    ///   - archive: Those of them that are archived.
     ///   - mode: The permissions of the new file.
     /// - Returns: The new file, and the refusal of a removal.
-    func rotate(current: FileIdentity?, keep: Int?, mode: UInt32) throws(Refusal) -> Rotated {
+    func rotate(
+        current: FileIdentity?, keep: Int?, archive: inout RotationPlan.Archive, mode: UInt32
+    ) throws(Refusal) -> Rotated {
         guard let current, identity == current else { return Rotated(file: try reopen(mode: mode), refusal: nil) }
-        let plan = RotationPlan(last: try lastNumber(), keep: keep)
-        for step in plan.renamings { try rename(step.from, to: step.to) }
+        let plan = RotationPlan(last: try lastNumber(), archive: archive, keep: keep)
+        for step in plan.renamings {
+            try rename(step.from, to: step.to)
+            if case .archived(let number) = step.to { archive.next = number + 1 }
+        }
         let file: OwnedDescriptor
         do throws(Errno) {
             file = try open(mode: mode, mustBeNew: true)
         } catch {
             // The file goes on under the name that everybody looks for.
-            try rename(1, to: 0)
+            try rename(.renamed(1), to: .renamed(0))
             throw Refusal(errno: error, name: name)
         }
         var refusal: Refusal?
-        for number in plan.removals {
-            let old = RotatedName.name(name, number)
+        for old in plan.removals.map({ $0.name(name) }) {
             guard unsafe old.withCString({ unsafe unlinkat(folder.rawValue, $0, 0) }) != 0 else { continue }
-            refusal = Refusal(errno: .last, name: old)
+            // Numbers of archived files may have gaps.
+            let errno = Errno.last
+            if errno != .noSuchFileOrDirectory { refusal = Refusal(errno: errno, name: old) }
         }
+        archive = plan.archive
         return Rotated(file: file, refusal: refusal)
     }
 
@@ -134,8 +142,10 @@ final class OutputPath {
         }
     }
 
-    private func rename(_ from: Int, to: Int) throws(Refusal) {
-        let (old, new) = (RotatedName.name(name, from), RotatedName.name(name, to))
+    private func rename(_ from: RotationPlan.File, to: RotationPlan.File) throws(Refusal) {
+        let (old, new) = (from.name(name), to.name(name))
+        // Somebody may have put another file there since it was looked: an archived file takes no other's name.
+        if case .archived = to, kind(of: new) != nil { throw Refusal(errno: .fileExists, name: new) }
         let result = unsafe old.withCString { old in
             unsafe new.withCString { new in unsafe renameat(folder.rawValue, old, folder.rawValue, new) }
         }

@@ -28,15 +28,10 @@ struct RotationSchedule {
     /// Whether the last rotation failed.
     var hasFailed: Bool { rest != nil }
 
-    /// When ``isTimeUp(at:)`` becomes true; nil if it does not by itself.
+    /// When the time of the file is up; nil if it never is.
     var deadline: Instant? {
         guard let end else { return nil }
         return rest.map { max($0, end) } ?? end
-    }
-
-    /// Whether the time of the file is up.
-    func isTimeUp(at now: Instant) -> Bool {
-        deadline.map { now >= $0 } ?? false
     }
 
     /// Whether a rotation may be tried, or has failed too short a time ago.

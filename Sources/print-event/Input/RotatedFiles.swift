@@ -3,11 +3,12 @@
 internal import BPFCore
 internal import ToolSupport
 
-/// Finds the file that comes after one that is read, where a writer renames them: `OUT`, `OUT.1`, `OUT.2` and so on.
+/// Finds the file that comes after one that is read, where a writer renames them: `OUT`, `OUT.1`, `OUT.2` and so on, and
+/// then archives them (``RotatedName``).
 ///
-/// Rotation goes on meanwhile, and may have been at work more than once. A file's number only grows, and those of
-/// older files grow first: if the file that is read has the same number before and after another one was opened, no
-/// file has come between the two.
+/// Rotation goes on meanwhile, and may have been at work more than once. A file only moves towards the old end of the
+/// row, and older files move first: if the file that is read has the same place before and after another one was opened,
+/// no file has come between the two.
 struct RotatedFiles {
     /// `OUT`.
     let path: String
@@ -35,10 +36,50 @@ struct RotatedFiles {
                 self.number(of: current) == number && highestNumber(below: number) == $0.number ? .file($0.file) : nil
             } ?? .none
         }
+        let archived = RotatedName.archivedNumbers(path)
+        if let place = archived.lastIndex(where: { archivedFacts($0)?.identity == current.identity }) {
+            return successor(ofArchived: place, archived)
+        }
+        if let next = firstArchived(notOlderThan: current, archived) { return .fileAfterGap(next) }
         let number = highestNumber(notOlderThan: current)
         guard let next = open(number), highestNumber(notOlderThan: current) == number else { return .none }
         return next.number == 0 ? .file(next.file) : .fileAfterGap(next.file)
     }
+
+    /// The file after an archived one, which keeps its name: the next archived one, or the oldest that is not archived.
+    ///
+    /// - Parameters:
+    ///   - place: Where its number stands among those of all.
+    ///   - numbers: Those that are archived.
+    private func successor(ofArchived place: Int, _ numbers: [Int]) -> Successor {
+        if place + 1 < numbers.count {
+            guard let next = openArchived(numbers[place + 1]) else { return .none }
+            return numbers[place + 1] == numbers[place] + 1 ? .file(next) : .fileAfterGap(next)
+        }
+        guard let next = open(highestNumber(below: RotatedName.renamed + 1)) else { return .none }
+        // Whether none has been archived since, but for the one that was opened.
+        guard let new = RotatedName.archivedNumbers(path).first(where: { $0 > numbers[place] }) else {
+            return highestNumber(below: RotatedName.renamed + 1) == next.number ? .file(next.file) : .none
+        }
+        return archivedFacts(new)?.identity == next.file.identity ? .file(next.file) : .none
+    }
+
+    /// The oldest archived file that is not older than the one that is read, which has been removed.
+    private func firstArchived(notOlderThan current: OpenedFile, _ numbers: [Int]) -> OpenedFile? {
+        guard let written = FileFacts(descriptor: current.rawDescriptor)?.written,
+            let number = numbers.first(where: { (archivedFacts($0)?.written ?? .min) >= written })
+        else { return nil }
+        return openArchived(number)
+    }
+
+    private func openArchived(_ number: Int) -> OpenedFile? {
+        guard let file = try? OpenedFile(RotatedName.archived(path, number), waits: false), file.identity != nil else {
+            return nil
+        }
+        return file
+    }
+
+    private func archivedFacts(_ number: Int) -> FileFacts? { FileFacts(RotatedName.archived(path, number)) }
 
     /// The number of the file that is read; nil if it has been removed, or has a name of another kind.
     private func number(of current: OpenedFile) -> Int? {

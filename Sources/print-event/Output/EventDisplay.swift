@@ -35,9 +35,11 @@ struct EventDisplay: ~Copyable {
 
     mutating func note(_ header: CaptureHeader) {
         types.note(header)
-        selection.begin(header)
+        selection.begin(header, types.clockChanges)
         current = nil
     }
+
+    func note(_ clock: CaptureClock) { types.note(clock) }
 
     mutating func note(_ source: CaptureSource) {
         types.note(source)
@@ -114,7 +116,7 @@ struct EventDisplay: ~Copyable {
             let source = try source(loss.source)
             guard !isDone, selection.has(loss, map: source.map) else { return }
             let isTold = try form.show(
-                loss, map: source.map, bootOffset: types.header?.bootOffset, source.firstView, to: &lines)
+                loss, map: source.map, bootOffset: types.bootOffset(at: loss.from), source.firstView, to: &lines)
             if !isTold { report.note(loss) }
         } catch {
             failure = error

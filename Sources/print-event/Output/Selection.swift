@@ -21,6 +21,10 @@ struct Selection {
     /// The times in ns of the capture's clock.
     private var earliest: UInt64 = 0
     private var latest = UInt64.max
+    /// Those of them that were given as times of day, in ns since 1970, and what makes a time of the capture one: needed
+    /// once its clock was set.
+    private var wall: (earliest: Int64?, latest: Int64?, bootOffset: Int64) = (nil, nil, 0)
+    private var clockChanges = ClockChanges()
 
     /// Whether it says something of the context of an event, which only captures have.
     var needsContext: Bool { cpus != nil || pids != nil || from != nil || to != nil }
@@ -28,7 +32,7 @@ struct Selection {
     var isDone: Bool { left == 0 }
 
     /// Takes in what the times of a capture mean.
-    mutating func begin(_ header: CaptureHeader) {
+    mutating func begin(_ header: CaptureHeader, _ changes: ClockChanges) {
         let start = header.bootOffset.addingReportingOverflow(Int64(clamping: header.began)).0
         func monotonic(_ point: TimePoint) -> UInt64 {
             let (time, overflow) = point.utc(from: start).subtractingReportingOverflow(header.bootOffset)
@@ -36,6 +40,27 @@ struct Selection {
         }
         earliest = from.map(monotonic) ?? 0
         latest = to.map(monotonic) ?? .max
+        func wallTime(_ point: TimePoint) -> Int64? {
+            if case .afterStart = point { nil } else { point.utc(from: start) }
+        }
+        wall = (from.flatMap(wallTime), to.flatMap(wallTime), header.bootOffset)
+        clockChanges = changes
+    }
+
+    /// Whether a time is before those that are chosen.
+    private func isTooEarly(_ time: UInt64) -> Bool {
+        guard !clockChanges.isEmpty, let earliest = wall.earliest else { return time < earliest }
+        return wallTime(time) < Int128(earliest)
+    }
+
+    /// Whether a time is after those that are chosen.
+    private func isTooLate(_ time: UInt64) -> Bool {
+        guard !clockChanges.isEmpty, let latest = wall.latest else { return time >= latest }
+        return wallTime(time) >= Int128(latest)
+    }
+
+    private func wallTime(_ time: UInt64) -> Int128 {
+        Int128(time) + Int128(clockChanges.bootOffset(at: Int128(time)) ?? wall.bootOffset)
     }
 
     /// Whether an event can be one of them, by what the kernel says of it; what it does not say is not chosen.
@@ -45,7 +70,7 @@ struct Selection {
         if let cpus { guard let cpu = context.cpu, cpus.contains(cpu) else { return false } }
         if let pids { guard let pid = context.pid, pids.contains(pid) else { return false } }
         if from != nil || to != nil {
-            guard let time = context.time, time >= earliest, time < latest else { return false }
+            guard let time = context.time, !isTooEarly(time), !isTooLate(time) else { return false }
         }
         if let map { return context.map == map }
         return true
@@ -54,8 +79,8 @@ struct Selection {
     /// Whether a loss concerns the events that are chosen.
     func has(_ loss: CaptureLoss, map name: String) -> Bool {
         if let cpus, let cpu = loss.cpu, !cpus.contains(cpu) { return false }
-        if let from = loss.from, from >= latest { return false }
-        if let to = loss.to, to < earliest { return false }
+        if let from = loss.from, isTooLate(from) { return false }
+        if let to = loss.to, isTooEarly(to) { return false }
         if let map { return name == map }
         return true
     }

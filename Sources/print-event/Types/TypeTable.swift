@@ -15,6 +15,8 @@ struct TypeTable {
     private let makeView: ViewMaker
     private let symbols: SymbolSource
     private(set) var header: CaptureHeader?
+    /// What the wall clock of the capture's machine became after the header was written.
+    private(set) var clockChanges = ClockChanges()
     private var described: [UInt32: CaptureSource] = [:]
     private var schemas: [UInt32: [CaptureSchema]] = [:]
     /// Those of the preamble before, as long as no event has come since.
@@ -55,12 +57,21 @@ struct TypeTable {
             return
         }
         self.header = header
+        clockChanges = ClockChanges()
         before = [:]
         described = [:]
         schemas = [:]
         schemaBytes = 0
         sources = [:]
     }
+
+    /// What makes a time of the capture one since 1970; nil if it is not known.
+    func bootOffset(at time: UInt64?) -> Int64? {
+        header.map { clockChanges.bootOffset(at: Int128(time ?? 0)) ?? $0.bootOffset }
+    }
+
+    /// Takes in that the wall clock was set.
+    func note(_ clock: CaptureClock) { clockChanges.note(from: clock.from, bootOffset: clock.bootOffset) }
 
     /// Takes in what a source is.
     mutating func note(_ source: CaptureSource) {
@@ -154,10 +165,11 @@ struct TypeTable {
             tellLimit()
         }
         let isPadded = number == nil || facts?.sizes == .padded
-        let environment = FormatEnvironment(
+        var environment = FormatEnvironment(
             bootOffset: header?.bootOffset, machine: header?.machine ?? "", symbols: symbols.symbols(of: header))
+        environment.clockChanges = clockChanges
         return try EventSource(number, map: map, isPadded: isPadded, types: types) {
-            [makeView] plan, isTyped throws(InputFailure) in
+            [makeView, environment] plan, isTyped throws(InputFailure) in
             let view = try fit.view(plan, isTyped, environment, makeView)
             // The documents' event is planned when the first one comes, after all others.
             if !isTyped, !plan.isUnknown, let failure = fit.failure { throw failure }

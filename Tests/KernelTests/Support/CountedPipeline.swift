@@ -33,15 +33,6 @@ final class CountedPipeline {
     }
 }
 
-/// The files of a rotated output, the oldest first.
-func rotatedFiles(_ path: String) -> [String] {
-    var files = [path]
-    while FileManager.default.fileExists(atPath: "\(path).\(files.count)") {
-        files.insert("\(path).\(files.count)", at: 0)
-    }
-    return files
-}
-
 /// What `--stats` says.
 struct DaemonAccount: Equatable {
     var events: Int

@@ -2,6 +2,7 @@
 
 import CBPF
 import Foundation
+import TestSupport
 
 /// What a test must leave as it found it.
 struct Machine: CustomStringConvertible {
@@ -26,8 +27,8 @@ struct Machine: CustomStringConvertible {
     ///
     /// The kernel frees programs and maps a little later than it lets go of them, so there may be fewer than before: those
     /// of the test before this one.
-    func isRestored(seconds: Double = 10) -> Bool {
-        eventually(seconds: seconds) {
+    func isRestored() -> Bool {
+        eventually("the machine is as before") {
             let now = Machine.now
             return now.programs.isSubset(of: programs) && now.maps.isSubset(of: maps)
                 && now.kprobeEvents == kprobeEvents && now.pins == pins

@@ -74,20 +74,22 @@ final class RunningTool {
 
     /// Waits until the text is in the output or the process has ended.
     @discardableResult
-    func wait(for text: String, seconds: Double = 20) -> Bool {
-        eventually(seconds: seconds) {
+    func wait(for text: String) -> Bool {
+        eventually("\(name) says \(text)") {
             self.stdout.contains(text) || self.stderr.contains(text) || !self.isRunning
         } && (stdout.contains(text) || stderr.contains(text))
     }
 
+    /// Sends a signal; returns from SIGSTOP when the process has stopped.
     func send(_ signal: Int32) {
         kill(pid, signal)
+        if signal == SIGSTOP { #expect(ProcessState.waitUntilStopped(pid)) }
     }
 
     /// Waits for the end; a process that does not end in time is killed and fails the test.
     @discardableResult
-    func finish(seconds: Double = 30) -> Outcome {
-        if !eventually(seconds: seconds, { !self.isRunning }) {
+    func finish() -> Outcome {
+        if !eventually("\(name) ends", { !self.isRunning }) {
             Issue.record("\(name) did not end\n\(stdout)\n\(stderr)")
             kill(pid, SIGKILL)
             _ = reap(wait: true)
@@ -110,9 +112,9 @@ final class RunningTool {
 
 /// Runs a tool to its end.
 func run(
-    _ name: String, _ arguments: String..., environment: [String: String] = [:], seconds: Double = 60
+    _ name: String, _ arguments: String..., environment: [String: String] = [:]
 ) throws -> Outcome {
-    try RunningTool(name, arguments, environment: environment).finish(seconds: seconds)
+    try RunningTool(name, arguments, environment: environment).finish()
 }
 
 /// Runs a shell line as root, for what the tests set up; it must succeed.
@@ -121,14 +123,4 @@ func shell(_ line: String) throws -> String {
     let outcome = try RunningTool("/bin/sh", ["-c", line]).finish()
     try #require(outcome.status == 0, "\(line): \(outcome)")
     return outcome.stdout
-}
-
-/// Asks again and again until the condition holds or the time is over.
-func eventually(seconds: Double = 10, _ condition: () -> Bool) -> Bool {
-    let deadline = Date().addingTimeInterval(seconds)
-    while Date() < deadline {
-        if condition() { return true }
-        usleep(20_000)
-    }
-    return condition()
 }
