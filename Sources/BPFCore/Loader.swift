@@ -140,7 +140,8 @@ public struct Loader: Sendable {
         } catch {
             switch error {
             case .verifier(let errno, let log):
-                throw .verifier(VerifierError(errno: errno, log: log, program: program, object: object, release: release))
+                throw .verifier(
+                    VerifierError(errno: errno, log: log, program: program, object: object, release: release))
             case .refused(let errno):
                 throw .kernel(placed(refusal(of: program, step, errno), map: nil))
             }
@@ -161,7 +162,8 @@ public struct Loader: Sendable {
                 ?? "it refused the program without looking at its instructions: type \(step.type), "
                 + "attach type, name, license or version"
         } else if errno == .argListTooLong {
-            cause = "the kernel takes fewer instructions or shorter attributes: it has \(step.instructionCount) instructions"
+            cause =
+                "the kernel takes fewer instructions or shorter attributes: it has \(step.instructionCount) instructions"
         }
         var refusal = BPFError(
             .loadProgram, errno: errno, "the kernel does not load program \(program.definition.name)", cause: cause)

@@ -60,7 +60,8 @@ struct RefusalWords {
     /// What kernels say of instructions that they do not know.
     private static let marksOfAge = [
         "reserved field", "unknown opcode", "bpf_ld_imm64 insn", "BPF_LD_IMM insn", "invalid BPF_", "unreachable insn",
-        "jump out of range", "unknown insn", "invalid BTF_ID", "not supported", "unsupported", "invalid kernel function",
+        "jump out of range", "unknown insn", "invalid BTF_ID", "not supported", "unsupported",
+        "invalid kernel function",
         "calling kernel function", "BPF_END", "BPF_ALU", "invalid atomic operand", "match number of subprogs",
     ]
 

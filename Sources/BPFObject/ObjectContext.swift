@@ -135,7 +135,9 @@ struct ObjectContext {
         for section in file.sections where mapSections.contains(section.index) {
             let reader = try MapSectionReader(
                 section, symbols: symbols, inSection: symbolsBySection[section.index] ?? [], file: file)
-            for map in try reader.definitions(choice, types: section.name == Self.mapSectionName ? typeInfo.types : nil, variables: variables) {
+            for map in try reader.definitions(
+                choice, types: section.name == Self.mapSectionName ? typeInfo.types : nil, variables: variables)
+            {
                 try maps.add(map, section: section.index)
             }
         }

@@ -105,7 +105,8 @@ struct LoadKpBpf: Tool {
         LoadOptions(
             object: object, functions: functions, programs: program, optionalPrograms: optional, assignments: set,
             mapSizes: mapSize, mapValueSizes: mapValueSize, mapPins: pin, programPins: pinPrograms, trace: trace,
-            dumpGlobals: dumpGlobals, btf: btf, section: section, atReturn: atReturn, maxactive: maxactive, loadOnly: loadOnly, bpffs: bpffs,
+            dumpGlobals: dumpGlobals, btf: btf, section: section, atReturn: atReturn, maxactive: maxactive,
+            loadOnly: loadOnly, bpffs: bpffs,
             mapLayout: mapLayout ?? .automatic, duration: duration, pidFile: pidFile, stats: stats, verbose: verbose,
             verifierLog: verifierLog, json: common.json, quiet: common.quiet)
     }

@@ -65,7 +65,6 @@ struct MapRuleTests {
         Broken([9, 4, 8, 5, 1], "lru_hash", "leave the flag out"),
         Broken([22, 4, 8, 5, 0], "queue", "no keys"),
         Broken([33, 0, 0, 5, 0], "6.9"),
-        Broken([UInt32], String),
     ]
 
     @Test func `the broken rule is told by the type's name, with a way out`() throws {

@@ -12,7 +12,7 @@ struct UnusedFetchTests {
 
     private func unused(_ code: [Instruction]) -> [Int] { UnusedFetches(in: code).indices }
 
-    /// `r<to> = r<from>`
+    /// Copies a register into another.
     private func move(_ to: UInt8, _ from: UInt8) -> Instruction {
         Instruction(code: 0xbf, destination: to, source: from)
     }

@@ -130,7 +130,9 @@ struct VerifierLogTests {
             var lines = Self.new.split(separator: "\n", omittingEmptySubsequences: false)
             lines.shuffle(using: &numbers)
             var text = Array(lines.joined(separator: "\n").utf8)
-            for _ in 0..<4 { text[Int.random(in: text.indices, using: &numbers)] = .random(in: 0...255, using: &numbers) }
+            for _ in 0..<4 {
+                text[Int.random(in: text.indices, using: &numbers)] = .random(in: 0...255, using: &numbers)
+            }
             let log = VerifierLog(bytes: text)
             if let report = log.report { #expect(report.reason.utf8.count <= 3 * text.count) }
             #expect(log.reason.count <= 3)

@@ -51,7 +51,8 @@ public struct MapRule: Sendable, Equatable {
             return MapRule(
                 "kernels have maps of type \(shape.type) since \(since), and this one is \(release)",
                 next: shape.type == .ringbuf
-                    ? "use BPF_MAP_TYPE_PERF_EVENT_ARRAY, or a newer kernel" : "use another type of map, or a newer kernel")
+                    ? "use BPF_MAP_TYPE_PERF_EVENT_ARRAY, or a newer kernel"
+                    : "use another type of map, or a newer kernel")
         }
         return shape.key ?? shape.value ?? shape.entries(pageSize) ?? shape.allocation
     }
@@ -158,10 +159,12 @@ extension MapRule.Shape {
         }
         if valueSize == 0, type != MapType(rawValue: 26) {
             return MapRule(
-                "a map of type \(type) has values, and \(name) does not say of how many bytes", next: "use " + sizeOption)
+                "a map of type \(type) has values, and \(name) does not say of how many bytes",
+                next: "use " + sizeOption)
         }
         // Devices and CPUs may have a program beside their number.
-        let hasProgram = type == .devmap || type == .devmapHash || type.rawValue == 16 || type.rawValue == 15
+        let hasProgram =
+            type == .devmap || type == .devmapHash || type.rawValue == 16 || type.rawValue == 15
             || type.rawValue == 18
         if type.hasValueOfFourBytes, valueSize != 4, !(hasProgram && valueSize == 8) {
             return MapRule(
