@@ -39,7 +39,8 @@ struct ProgramSelection {
             choices.append(
                 Choice(
                     program: program, targets: try Self.targets(of: program, options),
-                    isOptional: convention?.isOptional == true || options.optionalPrograms.contains(program.name)))
+                    isOptional: (convention?.isOptional == true && !isNamed)
+                        || options.optionalPrograms.contains(program.name)))
         }
         if !unasked.isEmpty { notes.append(Self.note(optional: unasked.map(\.name))) }
         try check(options, object)
@@ -84,7 +85,7 @@ struct ProgramSelection {
         return Diagnostic(
             .note, stage: .program,
             "not loaded, since \(isOne ? "its section begins" : "their sections begin") with ?: "
-                + names.joined(separator: ", "), nextStep: "--program NAME loads what is named, and nothing else",
+                + names.joined(separator: ", "), nextStep: "--program \(names[0]) loads that one, and nothing else",
             exitStatus: .success)
     }
 

@@ -108,6 +108,7 @@ struct Session {
         planOptions.maps = try options.mapOptions()
         if object.maps.contains(where: \.dependsOnMachine) { planOptions.machine = try MapFacts.ofThisMachine() }
         planOptions.optionalPrograms = Set(placed.filter(\.isOptional).map(\.program.name))
+        planOptions.neededPrograms = Set(placed.filter { !$0.isOptional }.map(\.program.name))
         do throws(ObjectError) {
             return try LoadPlan(
                 object: object, programs: placed.map(\.program), kernel: kernel, options: planOptions)
