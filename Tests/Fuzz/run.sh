@@ -50,7 +50,8 @@ mkdir -p "$build/found" "$build/corpus" "$shared"
 # The settings of Package.swift; coverage and the sanitizer go into every module. Checks stay on with -O.
 settings="-O -g -swift-version 6 -sanitize=fuzzer,address -parse-as-library -I $shared -I $root/Sources/CElf
     -I $root/Sources/CBPF/include -I $root/Sources/CZlib -I $scratch/debug/Modules
-    -I $scratch/checkouts/swift-system/Sources/CSystem/include -package-name swift_bpf -enable-testing
+    -I $scratch/checkouts/swift-system/Sources/CSystem/include
+    -I $scratch/checkouts/swift-numerics/Sources/_NumericsShims/include -package-name swift_bpf -enable-testing
     -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault
     -enable-upcoming-feature MemberImportVisibility -enable-experimental-feature Lifetimes"
 objects=""
