@@ -139,12 +139,21 @@ bench-micro: setup examples
 
 # Start to loaded beside bpftool, in the lab: Benchmarks/load.c.
 BENCH_OBJECTS = minimal bootstrap
-bench-load: tools examples
+$(BENCH)/%.bpf.o: Benchmarks/%.bpf.c $(wildcard Examples/include/*.h)
+	@mkdir -p $(@D)
+	"$$(Scripts/bpf-clang)" -O2 -g -Wall -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -IExamples/include -c $< -o $@
+
+# One kprobe by an exact name, and the objects of the examples.
+BENCH_ATTACHED = ../vfs_read.bpf.o minimal.bpf.o bootstrap.bpf.o
+bench-load: tools examples $(BENCH)/vfs_read.bpf.o
 	@mkdir -p $(BENCH) && gcc -O2 -Wall -static Benchmarks/load.c -o $(BENCH)/load
+	@gcc -O2 -Wall Benchmarks/attach.c -o $(BENCH)/attach -lbpf
 	@for kernel in $(or $(KERNEL),5.10 6.1 6.12 newest); do \
 	    echo "== $$kernel" && Tests/Lab/run --kernel $$kernel --add $(BENCH)/load:/usr/bin/load \
+	        --add $(BENCH)/attach:/usr/bin/attach --add $(BENCH)/vfs_read.bpf.o:/root/vfs_read.bpf.o \
 	        --add $(RELEASE)/load-kp-bpf:/usr/bin/load-kp-bpf --add Examples:/root/examples -- \
-	        sh -c 'cd /root/examples && load 15 $(addsuffix .bpf.o,$(BENCH_OBJECTS))'; done
+	        sh -c 'cd /root/examples && load 15 $(addsuffix .bpf.o,$(BENCH_OBJECTS)) && \
+	        load --attach 15 $(BENCH_ATTACHED)'; done
 
 # Objects of random types (Tests/RandomTypes); SEED=7 makes others. The files have the name of the seed.
 RANDOM_TYPES = @rm -rf $(SCRATCH)/fixtures/random && mkdir -p $(SCRATCH)/fixtures/random && \

@@ -3,10 +3,15 @@
  * load ROUNDS OBJECT...: how long bpftool and load-kp-bpf take to load each object, from start to end of the process,
  * and how much memory at most. In pairs, one after the other, so that what disturbs one disturbs the other; medians.
  * Programs are loaded only, and nothing is attached.
+ *
+ * load --attach ROUNDS OBJECT...: the same of attach (a program of libbpf) and load-kp-bpf, wall until "Running.", CPU and
+ * memory until the end, which a signal brings at once. For throw-away machines.
  */
 #include <fcntl.h>
 #include <stdio.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -22,27 +27,57 @@ static const char *pins = "/sys/fs/bpf/load_benchmark";
 
 static double milliseconds(struct timeval time) { return time.tv_sec * 1e3 + time.tv_usec / 1e3; }
 
-static struct cost run(char *const command[])
+/* Waits until the other side of a pipe has said that it runs. */
+static void await_running(int pipe)
+{
+	char text[1 << 16];
+	size_t filled = 0;
+	ssize_t count;
+
+	while (filled < sizeof(text) - 1 && (count = read(pipe, text + filled, sizeof(text) - 1 - filled)) > 0) {
+		filled += count;
+		text[filled] = 0;
+		if (strstr(text, "Running."))
+			return;
+	}
+	fprintf(stderr, "load: it ended before it ran\n");
+	exit(1);
+}
+
+static struct cost run(char *const command[], int until_running)
 {
 	struct timespec start, end;
 	struct rusage usage;
-	int status;
+	int status, ends[2];
+
+	if (pipe(ends) < 0) {
+		perror("pipe");
+		exit(1);
+	}
 
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	pid_t child = fork();
 	if (child == 0) {
 		int null = open("/dev/null", O_RDWR);
 
-		dup2(null, 1);
+		dup2(until_running ? ends[1] : null, 1);
 		dup2(null, 2);
 		execvp(command[0], command);
 		_exit(127);
+	}
+	close(ends[1]);
+	if (child > 0 && until_running) {
+		await_running(ends[0]);
+		clock_gettime(CLOCK_MONOTONIC, &end);
+		kill(child, SIGINT);
 	}
 	if (child < 0 || wait4(child, &status, 0, &usage) < 0) {
 		perror(command[0]);
 		exit(1);
 	}
-	clock_gettime(CLOCK_MONOTONIC, &end);
+	if (!until_running)
+		clock_gettime(CLOCK_MONOTONIC, &end);
+	close(ends[0]);
 	if (status != 0) {
 		fprintf(stderr, "load: %s failed with %d\n", command[0], status);
 		exit(1);
@@ -70,27 +105,35 @@ static double median(double *values, int count)
 int main(int argc, char **argv)
 {
 	static double values[2][3][MOST];
+	int attach = argc > 1 && strcmp(argv[1], "--attach") == 0;
+	const char *other = attach ? "libbpf" : "bpftool";
+
+	argc -= attach;
+	argv += attach;
 	int rounds = argc > 2 ? atoi(argv[1]) : 0;
 
 	if (rounds < 1 || rounds > MOST) {
-		fprintf(stderr, "usage: load ROUNDS OBJECT...\n");
+		fprintf(stderr, "usage: load [--attach] ROUNDS OBJECT...\n");
 		return 64;
 	}
-	printf("%-24s %26s %26s %26s\n", "object", "wall ms: bpftool, ours", "CPU ms: bpftool, ours", "MB: bpftool, ours");
+	printf("%-24s   wall ms: %s, ours      CPU ms: %s, ours           MB: %s, ours\n", "object", other, other, other);
 	for (int index = 2; index < argc; index++) {
 		char *theirs[] = { "bpftool", "prog", "loadall", argv[index], (char *)pins, NULL };
 		char *ours[] = { "load-kp-bpf", "--load-only", argv[index], NULL };
+		char *attached[] = { "attach", argv[index], NULL };
+		char *running[] = { "load-kp-bpf", argv[index], NULL };
 		char *remove[] = { "rm", "-rf", (char *)pins, NULL };
 
 		for (int round = 0; round < rounds; round++) {
 			for (int who = 0; who < 2; who++) {
-				struct cost cost = run(who == 0 ? theirs : ours);
+				struct cost cost = attach ? run(who == 0 ? attached : running, 1)
+							: run(who == 0 ? theirs : ours, 0);
 
 				values[who][0][round] = cost.wall;
 				values[who][1][round] = cost.cpu;
 				values[who][2][round] = cost.memory;
-				if (who == 0)
-					run(remove);
+				if (who == 0 && !attach)
+					run(remove, 0);
 			}
 		}
 		printf("%-24s", argv[index]);

@@ -166,12 +166,8 @@ struct Session {
             try facts(loaded, infos(loaded), pins, types, object) + facts(of: places)
                 + [("not_attached", facts(unattached: unattached))])
         ServiceManager.notify(.ready)
-        // It takes the kernel a while, and nobody waits for it.
-        for index in 0..<attachments.count {
-            AttachDoubts.copies(of: attachments[index].target).forEach(reporter.report)
-        }
         if trace == nil {
-            _ = signals.wait(milliseconds: options.duration?.milliseconds)
+            wait(for: attachments, signals)
         } else {
             try trace?.run(signals, milliseconds: options.duration?.milliseconds)
         }
@@ -187,6 +183,22 @@ struct Session {
         extendLifetime(statistics)
         extendLifetime(pidFile)
     }
+
+    /// Waits for the end; once it has run for a while, it tells of calls that the probes do not see.
+    ///
+    /// To know them takes the kernel longer than attaching did, which short runs do not pay for.
+    private func wait(for attachments: borrowing UniqueArray<Attachment>, _ signals: borrowing SignalSource) {
+        let duration = options.duration?.milliseconds
+        let first = min(duration ?? Self.settled, Self.settled)
+        guard signals.wait(milliseconds: first) == nil, duration != first else { return }
+        for index in 0..<attachments.count {
+            AttachDoubts.copies(of: attachments[index].target).forEach(reporter.report)
+        }
+        _ = signals.wait(milliseconds: duration.map { max(1, $0 - first) })
+    }
+
+    /// Milliseconds after which a run is no short one.
+    private static let settled: Int64 = 1000
 
     /// - Parameter attached: Gets the names of the programs that are attached somewhere.
     private func attach(

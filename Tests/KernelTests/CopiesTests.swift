@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BPFCore
+import BPFObject
+import Foundation
+import Testing
+
+/// Functions of one name, and what the kernel finds by itself.
+extension KernelTests {
+    @Suite(.cell("default"))
+    struct Copies {
+        private func resolve(_ text: String) throws -> [ResolvedTarget] {
+            var resolver = TargetResolver()
+            return try resolver.resolveAll(.kprobe(try ProbeTarget(parsing: text)))
+        }
+
+        @Test func `a name of several functions is refused with the list, and each of them takes a program`() throws {
+            let error = #expect(throws: BPFError.self) { try resolve("t_stop") }
+            let details = try #require(error).diagnostic.details
+            #expect(details.count > 1 && details.first?.hasPrefix("t_stop@1: vmlinux 0x") == true)
+            let all = try resolve("t_stop@all")
+            #expect(all.count == details.count)
+            let address = try #require(details.last?.split(separator: " ").last)
+            for target in try all + resolve("t_stop@2") + resolve("t_stop@\(address)") {
+                let program = try TinyProgram(section: "kprobe")
+                try Attaching.attach(program: program.descriptor, to: target).detach()
+            }
+        }
+
+        @Test func `a chosen copy is attached through tracefs too`() throws {
+            var options = AttachOptions()
+            options.limits = .withoutPMU
+            let program = try TinyProgram(section: "kprobe")
+            let target = try #require(try resolve("t_stop@2").first)
+            try Attaching.attach(program: program.descriptor, to: target, options: options).detach()
+        }
+
+        @Test func `a target that the kernel found by its name is attached as often as it is asked for`() throws {
+            let target = try #require(try resolve("vfs_read").first)
+            for _ in 0..<3 {
+                let program = try TinyProgram(section: "kprobe")
+                try Attaching.attach(program: program.descriptor, to: target).detach()
+            }
+        }
+
+        @Test func `a function of a module is shown with its module, whoever found it`() throws {
+            try shell("insmod /lib/modules/dummy.ko || true")
+            defer { _ = try? shell("rmmod dummy || true") }
+            #expect(try resolve("dummy_xmit").first?.description == "dummy:dummy_xmit")
+        }
+
+        @Test func `what is loaded and not attached is told in text and JSON`() throws {
+            let outcome = try RunningTool(
+                "load-kp-bpf", ["--json", "--duration", "300ms", Lab.fixtures + "/partly.o"]
+            ).finish(seconds: 180)
+            #expect(outcome.status == 0, "\(outcome)")
+            #expect(outcome.stdout.contains(#""not_attached":[{"name":"filter""#), "\(outcome)")
+            #expect(outcome.stderr.contains("loaded and not attached: filter"), "\(outcome)")
+            #expect(outcome.stderr.contains("programs first and second run for the same events"), "\(outcome)")
+        }
+    }
+}
