@@ -112,6 +112,9 @@ public struct RunFolder: ~Copyable {
     /// What tells a file from another one that comes to have its name; nil if there is none.
     public func identity(of name: String) -> FileIdentity? { FileIdentity(name, in: descriptor.rawValue) }
 
+    /// The names of what is in it, as far as it can be read.
+    public var names: [String] { KernelFile.names(in: "/proc/self/fd/\(descriptor.rawValue)") }
+
     /// Removes a file, if that is allowed (it is not after `--user`).
     ///
     /// - Returns: Whether it is gone.

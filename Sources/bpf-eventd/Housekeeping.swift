@@ -17,6 +17,10 @@ struct Housekeeping: ~Copyable {
     private let reporter: Reporter
     /// When to look for programs again, in nanoseconds: it takes some system calls for each program of the machine.
     private var programsDue: UInt64 = 0
+    /// When to tell, once, that no program uses a map, in nanoseconds.
+    private var unusedDue = MonotonicClock.nanoseconds + patience * 1_000_000_000
+    /// In seconds.
+    private static let patience: UInt64 = 5
     private static let programsInterval: UInt64 = 10_000_000_000
 
     init(
@@ -36,6 +40,12 @@ struct Housekeeping: ~Copyable {
     ///   - now: Nanoseconds of `CLOCK_MONOTONIC`.
     ///   - account: What went through by now.
     mutating func tick(_ now: UInt64, _ account: Account) {
+        if now >= unusedDue {
+            unusedDue = .max
+            for map in account.maps {
+                if let note = SourceMap.noteOfNoUser(map, after: Self.patience) { reporter.report(note) }
+            }
+        }
         if let note = locks.touch(now) { reporter.report(note) }
         files.write(account)
     }

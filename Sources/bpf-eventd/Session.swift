@@ -16,6 +16,7 @@ struct Session {
     let reporter: Reporter
 
     func run(signals: borrowing SignalSource) throws -> ExitStatus {
+        try ArgumentOrder.check(maps: options.mapPaths, output: options.output)
         let given = try options.capture.givenTypes(for: options.mapPaths)
         let drop = try options.user.map { name throws(BPFError) in try PrivilegeDrop(to: name) }
         // From here on there are pins, locks and files that the end of this run removes.
@@ -86,6 +87,7 @@ struct Session {
         for (number, path) in options.mapPaths.enumerated() {
             maps.append(try SourceMap.open(path, number: UInt32(number), slots: slots))
             maps[number].pinned.notes.forEach(reporter.report)
+            if let note = maps[number].noteOfMaking { reporter.report(note) }
             for other in 0..<number where maps[other].info.id == maps[number].info.id {
                 throw ValidationError("\(options.mapPaths[other]) and \(path) are pins of one map: name one of them.")
             }
@@ -99,6 +101,7 @@ struct Session {
     private func lock(
         _ maps: inout UniqueArray<SourceMap>, with locks: inout MapLocks
     ) throws(LockFailure) -> [CaptureLoss] {
+        MapLock.removeStale(exists: MapUsers.exists)
         var gaps: [CaptureLoss] = []
         for index in 0..<maps.count {
             let (gap, notes) = try locks.add(

@@ -52,6 +52,31 @@ struct SourceMap: ~Copyable {
         }
     }
 
+    /// What the user should know where an array was made, since that may not be what was meant.
+    var noteOfMaking: Diagnostic? {
+        guard pinned.wasCreated else { return nil }
+        let near = NearPins.events(near: pinned.path).map(\.terminalSafe).joined(separator: ", ")
+        return Diagnostic(
+            .note, stage: .map,
+            "nothing was pinned at \(pinned.path.path.terminalSafe): made an empty perf_event_array"
+                + (near.isEmpty ? "" : "; near: \(near)"),
+            cause: "it has events once a program uses it; a ring buffer is made by its loader, which must be first",
+            exitStatus: .success)
+    }
+
+    /// What the user should know where no program uses the map; nil if one does, or it cannot be seen.
+    static func noteOfNoUser(_ map: Account.Map, after seconds: UInt64) -> Diagnostic? {
+        guard map.rings.allSatisfy({ $0.events == 0 }), let users = try? MapUsers.programs(of: map.id), users.isEmpty
+        else {
+            return nil
+        }
+        return Diagnostic(
+            .note, stage: .map, "no program has used \(map.pin.terminalSafe) for \(seconds) s",
+            cause: "no loaded program refers to the map (id \(map.id)), so that no event can come",
+            nextStep: "load the program whose map is pinned there; bpftool map shows the maps that there are",
+            exitStatus: .success)
+    }
+
     private static func pinPath(_ text: String) throws(BPFError) -> PinPath {
         let path = try PinPath(path: text, relativeTo: WorkingFolder.path)
         guard !path.name.utf8.contains(UInt8(ascii: ".")) else {

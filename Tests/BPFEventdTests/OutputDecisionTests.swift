@@ -15,8 +15,9 @@ struct OutputDecisionTests {
     private let start = ContinuousClock.now
 
     /// The plan of a rotation as names.
-    private func names(_ last: Int, _ archived: [Int] = [], keep: Int? = nil) -> (renamings: [String], removals: [String])
-    {
+    private func names(_ last: Int, _ archived: [Int] = [], keep: Int? = nil) -> (
+        renamings: [String], removals: [String]
+    ) {
         let plan = RotationPlan(last: last, archive: RotationPlan.Archive(archived), keep: keep)
         return (
             plan.renamings.map { "\($0.from.name("O")) \($0.to.name("O"))" }, plan.removals.map { $0.name("O") }
@@ -45,7 +46,10 @@ struct OutputDecisionTests {
             #expect(full.removals.isEmpty)
         }
         // Files of a version that renamed them all.
-        #expect(names(18).renamings.prefix(4) == ["O.18 O.old.000001", "O.17 O.old.000002", "O.16 O.old.000003", "O.15 O.16"])
+        #expect(
+            names(18).renamings.prefix(4) == [
+                "O.18 O.old.000001", "O.17 O.old.000002", "O.16 O.old.000003", "O.15 O.16",
+            ])
     }
 
     @Test func `of archived files the oldest go, some with each rotation`() {
@@ -60,7 +64,8 @@ struct OutputDecisionTests {
     @Test func `archived files are told from all others by their names`() throws {
         try withTemporaryFolder { folder in
             for name in [
-                "O.old.000007", "O.old.000012", "O.old.1000000", "O.old.0000008", "O.old.12", "O.old.00001x", "O.old.000000",
+                "O.old.000007", "O.old.000012", "O.old.1000000", "O.old.0000008", "O.old.12", "O.old.00001x",
+                "O.old.000000",
                 "O.000009", "O.20261128", "P.old.000003", "O.old",
             ] { try Data().write(to: folder.appending(path: name)) }
             #expect(RotatedName.archivedNumbers(folder.appending(path: "O").path) == [7, 12, 1_000_000])

@@ -82,6 +82,31 @@ struct SharingTests {
         }
     }
 
+    @Test func `files of daemons that could not remove them go, and those that tell of a gap or are in use stay`()
+        throws
+    {
+        try withTemporaryFolder { folder in
+            let locks = folder.appending(path: "bpf-eventd")
+            try FileManager.default.createDirectory(at: locks, withIntermediateDirectories: false)
+            func leave(_ map: Int, _ state: LockRecord.State) throws {
+                let file = locks.appending(path: "map-\(map)")
+                let record = LockRecord(boot: "b", pid: 1, state: state, alive: 7, pin: "/p")
+                try Data(record.bytes).write(to: file)
+                #expect(chmod(file.path, 0o600) == 0)
+            }
+            // The maps 1 to 3 exist, 4 and 5 do not, and of 6 it is not known.
+            for map in [1, 4, 6] { try leave(map, .running) }
+            for map in [2, 5] { try leave(map, .ended) }
+            let other = try lockHolder(locks.appending(path: "map-3").path)
+            defer { _ = reap(other, wait: true) }
+            try Data().write(to: locks.appending(path: "map-x"))
+            MapLock.removeStale(root: folder.path) { $0 <= 3 ? true : $0 == 6 ? nil : false }
+            let left = try FileManager.default.contentsOfDirectory(atPath: locks.path).sorted()
+            #expect(left == ["map-1", "map-3", "map-6", "map-x"])
+            kill(other, SIGTERM)
+        }
+    }
+
     @Test func `a lock's folder or file that is a link or that others may write to is refused`() throws {
         try withTemporaryFolder { folder in
             let locks = folder.appending(path: "bpf-eventd")

@@ -8,7 +8,8 @@ public func rotatedFiles(_ path: String) -> [String] {
     while FileManager.default.fileExists(atPath: "\(path).\(renamed.count)") {
         renamed.insert("\(path).\(renamed.count)", at: 0)
     }
-    let (folder, name) = (URL(fileURLWithPath: path).deletingLastPathComponent().path, path.split(separator: "/").last!)
+    let url = URL(fileURLWithPath: path)
+    let (folder, name) = (url.deletingLastPathComponent().path, url.lastPathComponent)
     let archived = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
         .filter { $0.hasPrefix("\(name).old.") }.sorted()
     return archived.map { "\(folder)/\($0)" } + renamed

@@ -45,6 +45,31 @@ struct MapDifference: Equatable {
         return devices.contains(found.type) ? found.flags & ~readOnlyForPrograms : found.flags
     }
 
+    /// Who has the map, and what to do.
+    static func advice(
+        _ wanted: MapHandle.Attributes, _ found: MapHandle.Info, _ path: String, _ holders: [MapHolders.Process]
+    ) -> (cause: String?, nextStep: String) {
+        let isDaemons =
+            wanted.type == MapType.ringbuf.rawValue && found.type == MapType.perfEventArray.rawValue
+        let who = holders.prefix(4).map(\.words).joined(separator: ", ")
+        guard isDaemons else {
+            return (
+                holders.isEmpty ? nil : "it is in use by \(who)",
+                "remove the pin if nobody needs it (rm \(path)), or change the map's definition"
+            )
+        }
+        // The daemon that was started first, which cannot know that the map will be a ring buffer.
+        let daemon = holders.first { $0.name == "bpf-eventd" }
+        let rule = "bpf-eventd makes a perf_event_array where nothing is pinned"
+        return (
+            daemon.map { "\($0.words) made it, or had it made: \(rule)" }
+                ?? (holders.isEmpty ? rule : "it is in use by \(who); \(rule)"),
+            (daemon.map { "end it (kill \($0.id)), " } ?? "")
+                + "remove the pin (rm \(path)), and start the loader first: "
+                + "bpf-eventd then takes the ring buffer that it has pinned"
+        )
+    }
+
     /// The differences as a table, a line each under a heading.
     static func table(_ differences: [MapDifference]) -> [String] {
         let rows =
@@ -65,10 +90,11 @@ extension MapHandle {
         let found = try info()
         let differences = MapDifference.between(wanted, found)
         guard !differences.isEmpty else { return }
+        let holders = MapHolders.processes(of: found.id)
+        let advice = MapDifference.advice(wanted, found, path, holders)
         throw BPFError(
             .reuseMap, "the map pinned at \(path) (id \(found.id)) is not the map \(wanted.name) that is wanted",
-            details: MapDifference.table(differences),
-            nextStep: "remove the pin if nobody needs it (rm \(path)), or change the map's definition",
+            cause: advice.cause, details: MapDifference.table(differences), nextStep: advice.nextStep,
             exitStatus: .badData)
     }
 }

@@ -97,7 +97,8 @@ struct FileSeries {
     mutating func rotate(_ file: borrowing DataOutput, at now: Instant) -> OwnedDescriptor? {
         do throws(OutputPath.Refusal) {
             let rotated = try place.rotate(
-                current: FileIdentity(descriptor: file.rawDescriptor), keep: keep, archive: &archive, mode: Self.mode(of: file))
+                current: FileIdentity(descriptor: file.rawDescriptor), keep: keep, archive: &archive,
+                mode: Self.mode(of: file))
             if let refusal = rotated.refusal { tell(refusal, "cannot remove an old file of \(place.path)") }
             begin(at: now)
             return rotated.release()

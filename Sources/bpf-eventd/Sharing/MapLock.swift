@@ -41,6 +41,11 @@ struct MapLock: ~Copyable {
         let file = try Self.open(name, in: folder)
         var lock = MapLock(pin: pin, name: name, boot: boot, folder: folder, file: file)
         lock.holder = try holder(afterLocking: lock.file, pin)
+        if lock.holder != nil {
+            // It may be one that removes the files of daemons that have ended, and be done in no time.
+            usleep(20_000)
+            lock.holder = try holder(afterLocking: lock.file, pin)
+        }
         // A holder that ends in order removes the file: then the one that is open is nobody's.
         while lock.holder == nil && !lock.folder.holds(lock.file, as: name) {
             lock.file = try Self.open(name, in: lock.folder)
@@ -98,6 +103,29 @@ struct MapLock: ~Copyable {
         }
     }
 
+    /// Removes the files that daemons left which cannot remove them: they were killed, or had given up their privilege.
+    ///
+    /// The file of one that was killed stays as long as there is the map: it tells the next one since when nobody drained
+    /// it. To be called before a lock is taken.
+    ///
+    /// - Parameter exists: Says of a map's id whether there is such a map; nil if that is not known.
+    static func removeStale(root: String = "/run", exists: (UInt32) -> Bool?) {
+        guard let folder = try? RunFolder(root + "/bpf-eventd", isMade: false) else { return }
+        for name in folder.names where name.hasPrefix("map-") {
+            guard let map = UInt32(name.dropFirst(4)), let known = exists(map) else { continue }
+            // Nobody has a map that does not exist, nor will: ids are given anew only after all others.
+            if !known || isEnded(name, in: folder) { folder.remove(name) }
+        }
+    }
+
+    /// Whether a file is of a daemon that ended in order, and nobody has it.
+    private static func isEnded(_ name: String, in folder: borrowing RunFolder) -> Bool {
+        guard let file = try? folder.open(name), cbpf_lock(file.rawValue) == 0, folder.holds(file, as: name) else {
+            return false
+        }
+        return read(file)?.state == .ended
+    }
+
     /// Notes that this daemon is alive, once a second.
     func touch(_ now: UInt64) throws(Errno) {
         guard holder == nil else { return }
@@ -143,7 +171,9 @@ struct MapLock: ~Copyable {
     }
 
     /// What the daemon before this one left in the file.
-    private func record() -> LockRecord? {
+    private func record() -> LockRecord? { Self.read(file) }
+
+    private static func read(_ file: borrowing OwnedDescriptor) -> LockRecord? {
         var bytes = [UInt8](repeating: 0, count: LockRecord.limit)
         let count = unsafe bytes.withUnsafeMutableBytes { unsafe pread(file.rawValue, $0.baseAddress, $0.count, 0) }
         return count > 0 ? LockRecord(Array(bytes.prefix(count))) : nil
