@@ -61,6 +61,12 @@ struct EmissionScanner {
     private mutating func walk(_ index: Int, _ arguments: [AbstractValue]) {
         let function = functions[index]
         guard !function.instructions.isEmpty else { return }
+        // To prepare for a walk costs something for each instruction, whether it is reached or not.
+        allowance -= function.instructions.count / 4
+        guard allowance > 0 else {
+            isCut = true
+            return
+        }
         let references = Dictionary(function.references.map { ($0.instruction, $0.target) }) { first, _ in first }
         var entry = AbstractState()
         for (number, argument) in arguments.enumerated() { entry.registers[number + 1] = argument }

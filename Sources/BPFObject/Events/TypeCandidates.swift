@@ -46,6 +46,9 @@ struct TypeCandidates {
         return candidates
     }
 
+    /// What a candidate counts for, as attributes that are looked at.
+    private static let stepsOfCandidate = 2_048
+
     private mutating func add(_ type: Int, _ place: DWARF.Variable.Place, _ size: Int?, _ dwarf: DWARF) {
         // Many variables have few types.
         let seen = known[type]
@@ -68,6 +71,8 @@ struct TypeCandidates {
         // A structure's own name is the better one.
         let root = dwarf.name(of: end).isEmpty ? type : end
         let name = dwarf.name(of: root)
+        // What is kept of each takes room.
+        guard dwarf.charge(stepsOfCandidate) else { return nil }
         return Candidate(
             type: root, identity: name.isEmpty ? "\(root)" : "\(dwarf.entries[end].tag) \(name) \(own)",
             isComposite: dwarf.isComposite(end))
