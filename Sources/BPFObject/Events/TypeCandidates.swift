@@ -88,8 +88,9 @@ struct TypeCandidates {
 
     /// Those that are at a place of the frame; if none is, those whose place is not told.
     ///
-    /// Compilers count from the lowest place of the frame or, as the code does, from its top.
-    func at(frame offset: Int, depth: Int?) -> TypeCandidates {
+    /// Compilers count from the lowest place of the frame or, as the code does, from its top. Where several depths of the
+    /// frame are possible, all that are there at one of them are meant: of several types none is known.
+    func at(frame offset: Int, depths: Set<Int>) -> TypeCandidates {
         func filtered(_ isWanted: (DWARF.Variable.Place) -> Bool) -> TypeCandidates {
             var some = self
             some.all = all.filter { isWanted($0.place) }
@@ -97,7 +98,7 @@ struct TypeCandidates {
         }
         let there = filtered { place in
             guard case .frame(let place) = place else { return false }
-            return place == offset || depth.map { place == offset + $0 } ?? false
+            return place == offset || depths.contains(place - offset)
         }
         guard there.isEmpty else { return there }
         return filtered { if case .frame = $0 { false } else { true } }

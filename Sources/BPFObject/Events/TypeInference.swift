@@ -14,7 +14,7 @@ struct TypeInference {
     private let schemas: SchemaCutter
     private let functions: [String: [Int]]
     private let emissions: [Emission]
-    private let depths: [Int: Int]
+    private let depths: [Int: Set<Int>]
     private let isCut: Bool
 
     init(_ object: Object, _ dwarf: DWARF?, _ schemas: SchemaCutter, missing: String) {
@@ -23,9 +23,10 @@ struct TypeInference {
         self.missing = missing
         self.schemas = schemas
         let scanner = EmissionScanner(object.functions)
-        depths = scanner.depths
         isCut = scanner.isCut
         emissions = scanner.found.filter { $0.map != nil }.sorted()
+        let senders = Set(emissions.map(\.function))
+        depths = Dictionary(uniqueKeysWithValues: senders.map { ($0, scanner.frameDepths(of: $0)) })
         // Of all that debug information names only those that send.
         functions = dwarf?.functions(named: Set(emissions.map { object.functions[$0.function].name })) ?? [:]
     }
@@ -155,7 +156,7 @@ struct TypeInference {
         if case .frame(let offset) = emission.data, isKnown {
             let values = TypeCandidates.values(own, size: size, dwarf)
             guard let offset else { return (values, .function) }
-            let there = values.at(frame: offset, depth: depths[emission.function])
+            let there = values.at(frame: offset, depths: depths[emission.function] ?? [])
             return (there, values.distinct.count > there.distinct.count ? .place : .function)
         }
         let locals = TypeCandidates.targets(own.filter { !$0.isParameter }, size: size, dwarf)
