@@ -97,7 +97,9 @@ extension ExitStatus {
     init(_ errno: Errno?) {
         switch errno {
         case Errno.notPermitted?, Errno.permissionDenied?: self = .notPermitted
-        case Errno.ioError?, Errno.noSpace?, Errno.readOnlyFileSystem?: self = .io
+        case Errno.ioError?, Errno.noSpace?, Errno.readOnlyFileSystem?, Errno.tooManyOpenFiles?,
+            Errno.tooManyOpenFilesInSystem?:
+            self = .io
         default: self = .kernelLacks
         }
     }

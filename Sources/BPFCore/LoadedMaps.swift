@@ -25,6 +25,8 @@ struct LoadedMaps: ~Copyable {
     private(set) var descriptors: [Int32]
     private(set) var reports: [MapReport] = []
     private(set) var notes: [Diagnostic] = []
+    /// Arenas that were made, as this process sees them.
+    private var arenas = UniqueArray<ArenaMapping>()
     private var plain = UniqueArray<MapHandle>()
     /// The last made comes first, and so is let go first: folders that were made for one hold the later ones too.
     private var pinned = UniqueArray<PinnedMap>()
@@ -58,6 +60,7 @@ struct LoadedMaps: ~Copyable {
         guard let pin = step.pin else {
             let map = try MapHandle.create(attributes)
             try Self.fill(map, step)
+            try mapArena(map, step)
             note(map, attributes)
             descriptors[step.map] = map.descriptor.rawValue
             reports.append(
@@ -72,6 +75,7 @@ struct LoadedMaps: ~Copyable {
         let map = try PinnedMap.openOrCreate(path, attributes)
         if map.wasCreated {
             try Self.fill(map.map, step)
+            try mapArena(map.map, step)
         } else if step.content != nil {
             notes.append(
                 Diagnostic(
@@ -126,8 +130,27 @@ struct LoadedMaps: ~Copyable {
         }
     }
 
+    /// Makes an arena's address known, and puts the object's variables into it.
+    private mutating func mapArena(_ map: borrowing MapHandle, _ step: LoadPlan.MapStep) throws(BPFError) {
+        guard step.type == .arena else { return }
+        do throws(Errno) {
+            arenas.append(
+                try ArenaMapping.map(
+                    arena: map.descriptor.rawValue, pages: step.maxEntries, address: step.mapExtra,
+                    content: step.arenaContent))
+        } catch {
+            throw BPFError(
+                .createMap, errno: error, "cannot map the arena \(step.name)",
+                cause: error == .argListTooLong
+                    ? "its \(step.maxEntries) pages do not hold the \(step.arenaContent.count) bytes of the object's "
+                        + "variables" : nil,
+                nextStep: error == .argListTooLong ? "use --map-size \(step.name)=PAGES" : nil)
+        }
+    }
+
     private mutating func note(_ map: borrowing MapHandle, _ attributes: MapHandle.Attributes) {
-        guard let errno = map.refusedTypes else { return }
+        // A program array has no types anywhere: it holds programs, which bpftool shows by their ids.
+        guard let errno = map.refusedTypes, MapType(rawValue: attributes.type) != .progArray else { return }
         var note = Diagnostic(
             .warning, stage: .map, "map \(attributes.name) has no types in the kernel",
             cause: "it refused them: \(errno.described)", details: ["bpftool map dump shows bytes in place of members"],

@@ -41,6 +41,7 @@ public struct Loader: Sendable {
         // Maps and programs hold the types themselves once they are there.
         let handle = try types(&loaded)
         let types = handle.descriptor
+        let features = KernelFeatures()
         for step in plan.steps {
             if options.isEnding() {
                 throw .kernel(
@@ -71,7 +72,10 @@ public struct Loader: Sendable {
             case .load(let step):
                 let program = plan.programs[step.program]
                 do throws(LoadError) {
-                    loaded.add(try load(program, step, loaded.maps.descriptors, types), program.definition)
+                    let places = fetchesToDrop(program, features)
+                    let handle = try load(program, step, loaded.maps.descriptors, types, withoutFetch: places)
+                    if !places.isEmpty { loaded.maps.note(Self.note(on: program, withoutFetch: places, object)) }
+                    loaded.add(handle, program.definition)
                 } catch {
                     guard step.isOptional else { throw error }
                     loaded.omit(LoadPlan.Omission(program.definition, because: error.diagnostic))
@@ -109,11 +113,12 @@ public struct Loader: Sendable {
     }
 
     private func load(
-        _ program: LinkedProgram, _ step: LoadPlan.ProgramStep, _ descriptors: [Int32], _ types: Int32?
+        _ program: LinkedProgram, _ step: LoadPlan.ProgramStep, _ descriptors: [Int32], _ types: Int32?,
+        withoutFetch places: [Int]
     ) throws(LoadError) -> ProgramHandle {
         let instructions: [Instruction]
         do throws(ObjectError) {
-            instructions = try program.instructions(mapDescriptors: descriptors)
+            instructions = try program.instructions(mapDescriptors: descriptors).withoutFetch(at: places)
         } catch {
             throw .object(error)
         }
@@ -135,22 +140,58 @@ public struct Loader: Sendable {
         } catch {
             switch error {
             case .verifier(let errno, let log):
-                throw .verifier(VerifierError(errno: errno, log: log, program: program, object: object))
+                throw .verifier(
+                    VerifierError(errno: errno, log: log, program: program, object: object, release: release))
             case .refused(let errno):
                 throw .kernel(placed(refusal(of: program, step, errno), map: nil))
             }
         }
     }
 
+    /// The running kernel's release, as far as anything tells it.
+    private var release: KernelRelease {
+        KernelRelease(versionCode: options.kernelVersion == 0 ? KernelVersion.running() : options.kernelVersion)
+    }
+
     private func refusal(of program: LinkedProgram, _ step: LoadPlan.ProgramStep, _ errno: Errno) -> BPFError {
+        var cause: String?
+        if errno == .invalidArgument {
+            let tooNew = step.type.since.flatMap { release < $0 ? "\(step.type) programs since \($0)" : nil }
+            cause =
+                tooNew.map { "kernels have \($0), and this one is \(release)" }
+                ?? "it refused the program without looking at its instructions: type \(step.type), "
+                + "attach type, name, license or version"
+        } else if errno == .argListTooLong {
+            cause =
+                "the kernel takes fewer instructions or shorter attributes: it has \(step.instructionCount) instructions"
+        }
         var refusal = BPFError(
-            .loadProgram, errno: errno, "the kernel does not load program \(program.definition.name)",
-            cause: errno == .invalidArgument
-                ? "it refused the program without looking at its instructions: type \(step.type), "
-                    + "attach type, name, license or version" : nil)
+            .loadProgram, errno: errno, "the kernel does not load program \(program.definition.name)", cause: cause)
         refusal.diagnostic.program = program.definition.name
         refusal.diagnostic.section = program.definition.section
         return refusal
+    }
+
+    // MARK: - What older kernels lack
+
+    /// The atomic additions that are to be the old ones: those whose result nobody uses, on a kernel before 5.12.
+    private func fetchesToDrop(_ program: LinkedProgram, _ features: KernelFeatures) -> [Int] {
+        guard program.instructions.contains(where: \.isFetchingAdd), !features.has(.atomicFetch) else { return [] }
+        return UnusedFetches(in: program.instructions).indices
+    }
+
+    private static func note(
+        on program: LinkedProgram, withoutFetch places: [Int], _ object: Object
+    ) -> Diagnostic {
+        var note = Diagnostic(
+            .note, stage: .program,
+            "\(places.count == 1 ? "an atomic addition" : "\(places.count) atomic additions") of program "
+                + "\(program.definition.name) \(places.count == 1 ? "is" : "are") loaded in the form of older kernels",
+            cause: "kernels before 5.12 do not know additions that give the old value back, and nothing uses it here",
+            exitStatus: .success)
+        note.object = object.name
+        note.program = program.definition.name
+        return note
     }
 
     private func placed(_ error: BPFError, map: String?) -> BPFError {

@@ -14,41 +14,31 @@ public struct VerifierError: DiagnosticError {
     public let diagnostic: Diagnostic
 
     /// Makes the refusal of one program of an object.
-    init(errno: Errno, log: VerifierLog, program: LinkedProgram, object: Object) {
+    ///
+    /// - Parameters:
+    ///   - release: The running kernel's, to tell what it may be too old for.
+    ///   - lockdown: What of the kernel is locked, read only if a helper was refused.
+    init(
+        errno: Errno, log: VerifierLog, program: LinkedProgram, object: Object, release: KernelRelease,
+        lockdown: () -> PermissionFacts.Lockdown = { PermissionFacts.read().lockdown }
+    ) {
         self.errno = errno
         self.log = log
-        let reason = log.reason
         let definition = program.definition
-        // An instruction that we made unreachable is refused for its made-up helper: the reason is ours to tell.
-        let poison = log.instruction.flatMap { program.poison[$0] }
+        let words = RefusalWords(log, program, release: release, lockdown: lockdown)
         var diagnostic = Diagnostic(
             stage: .program,
-            "the verifier refused program \(definition.name)"
-                + ((poison?.message ?? reason.last).map { ": " + $0 } ?? ""),
-            cause: poison?.cause ?? Self.meaning(of: log, definition) ?? errno.described,
-            details: poison?.details ?? Array(reason.dropLast()),
-            nextStep: poison?.nextStep ?? "--verbose shows the verifier's whole log, --verifier-log FILE keeps it",
+            "the verifier refused program \(definition.name)" + (words.message.map { ": " + $0 } ?? ""),
+            cause: words.cause ?? (words.message == nil ? errno.described : nil), details: words.details,
+            nextStep: words.nextStep ?? "--verbose shows the verifier's whole log, --verifier-log FILE keeps it",
             exitStatus: .verifier)
         if log.isCut { diagnostic.details.append("the log is longer than the largest buffer that this kernel takes") }
         diagnostic.object = object.name
         diagnostic.section = definition.section
         diagnostic.program = definition.name
-        diagnostic.instruction = log.instruction
-        diagnostic.source = poison?.source ?? log.instruction.flatMap { program.sourceLine(ofInstruction: $0) }
+        diagnostic.instruction = words.instruction
+        diagnostic.source = words.source ?? words.instruction.flatMap { program.sourceLine(ofInstruction: $0) }
         self.diagnostic = diagnostic
-    }
-
-    /// What users ask about most, in their terms.
-    private static func meaning(of log: VerifierLog, _ program: ProgramDefinition) -> String? {
-        let reason = log.reason.joined(separator: "\n")
-        if reason.contains("GPL-restricted") || reason.contains("GPL compatible") {
-            return "a helper that it calls is for GPL-compatible programs, and the `license` section says otherwise"
-        }
-        if reason.contains("unknown func") || reason.contains("invalid func") {
-            let type = program.convention?.type ?? .kprobe
-            return "this kernel has no such helper, or not for \(type) programs"
-        }
-        return nil
     }
 }
 

@@ -10,6 +10,8 @@ public struct LoadPlan: Sendable {
         public var assumedLicense = "GPL"
         /// Names of programs that may be left out if they cannot be loaded here; those of `?` sections may.
         public var optionalPrograms: Set<String> = []
+        /// Names of programs that were asked for: they may not be left out, whatever their sections say.
+        public var neededPrograms: Set<String> = []
         /// What is wanted of maps, other than the object says.
         public var maps = MapOptions()
         /// What the sizes of some maps depend on; nil leaves them as the object has them.
@@ -74,6 +76,8 @@ public struct LoadPlan: Sendable {
         /// What its one value is to hold, and whether it is frozen then (`isReadOnly`) and created with
         /// `BPF_F_MMAPABLE` where the kernel can (`isMappable`); nil if it is not made of data.
         public internal(set) var content: DataContent?
+        /// What an arena holds at first; empty for other maps.
+        public internal(set) var arenaContent: [UInt8] = []
         /// Where it is pinned; nil is nowhere.
         public internal(set) var pin: Pin?
         /// For a map of maps: the index in `Object.maps` of the map to give as `inner_map_fd`.
@@ -187,8 +191,9 @@ public struct LoadPlan: Sendable {
             var planner = ProgramPlanner(object: object, kernel: kernel, options: options)
             try planner.plan(programs)
             let used = Set(planner.linked.flatMap(\.maps))
+            var notes: [Diagnostic] = []
             var maps = try MapPlanner(
-                Self.filled(object, used, kernel), options: options.maps, facts: options.machine, used: used)
+                Self.filled(object, used, kernel, &notes), options: options.maps, facts: options.machine, used: used)
             steps =
                 try maps.steps() + planner.steps.map(Step.load)
                 + maps.programSlots(loaded: Set(planner.linked.map(\.definition.name)))
@@ -198,7 +203,7 @@ public struct LoadPlan: Sendable {
                     types, sections: object.typePlaces.sections, hiddenNames: object.typePlaces.hiddenNames)
             }
             omissions = planner.omissions
-            var warnings = maps.warnings + planner.warnings
+            var warnings = notes + maps.warnings + planner.warnings
             for index in warnings.indices { warnings[index].object = object.name }
             self.warnings = warnings
             mapNames = object.maps.map(\.name)
@@ -213,7 +218,7 @@ public struct LoadPlan: Sendable {
 extension LoadPlan {
     /// The maps of an object with the kernel's configuration in the one that is made of it, if a program reads that.
     private static func filled(
-        _ object: Object, _ used: Set<Int>, _ kernel: any KernelEnvironment
+        _ object: Object, _ used: Set<Int>, _ kernel: any KernelEnvironment, _ notes: inout [Diagnostic]
     ) throws(ObjectError) -> [MapDefinition] {
         var maps = object.maps
         guard let section = object.configuration,
@@ -229,6 +234,14 @@ extension LoadPlan {
         }
         let options = KernelConfigText(configuration.text, names: section.optionNames)
         maps[index].content?.bytes = try section.contents(facts: facts, source: configuration.source) { options[$0] }
+        for text in section.cutTexts({ options[$0] }) {
+            notes.append(
+                Diagnostic(
+                    .note, stage: .object,
+                    "\(text.name) is cut: it has \(text.length) bytes in the kernel's configuration, and room for "
+                        + "\(text.size - 1) and a NUL in the object",
+                    nextStep: "declare it as char [\(text.length + 1)]", exitStatus: .success))
+        }
         return maps
     }
 }

@@ -65,6 +65,14 @@ public struct Object: Sendable {
             variables = try GlobalReader(context).variables(of: maps)
             functions = try Self.functions(in: file, context, externTable, name: name)
             programs = Self.programs(of: functions)
+            for section in file.sections where Self.isStructOps(section) {
+                var warning = Diagnostic(
+                    .warning, stage: .object, "section \(section.name) is not used",
+                    cause: "maps of struct_ops are not supported: nothing of it is registered with the kernel",
+                    nextStep: "register the object with bpftool struct_ops register FILE", exitStatus: .success)
+                warning.section = section.name
+                warnings.append(warning)
+            }
             self.name = name
             self.file = bytes
             for index in warnings.indices { warnings[index].object = name }
@@ -129,7 +137,27 @@ public struct Object: Sendable {
         let reader = ReferenceReader(functions, externs: externs, context: context)
         for (section, range) in sections { reader.read(section, &functions[range], file) }
         for index in functions.indices { functions[index].refusal?.object = name }
+        setExceptionCallbacks(of: &functions, context.typeInfo.types)
         return functions
+    }
+
+    /// Reads the tags `exception_callback:NAME` of functions.
+    private static func setExceptionCallbacks(of functions: inout [ObjectFunction], _ types: BTF?) {
+        guard let types else { return }
+        let prefix = "exception_callback:"
+        var names: [String: String] = [:]
+        for id in types.firstID..<types.endID {
+            guard let tag = types[id], tag.kind == .declarationTag, types.componentIndex(of: tag) == -1,
+                let function = types[tag.sizeOrType], function.kind == .function
+            else { continue }
+            let text = types.name(of: tag)
+            if text.hasPrefix(prefix) { names[types.name(of: function)] = String(text.dropFirst(prefix.count)) }
+        }
+        guard !names.isEmpty else { return }
+        let places = Dictionary(functions.indices.map { (functions[$0].name, $0) }) { first, _ in first }
+        for index in functions.indices {
+            functions[index].exceptionCallback = names[functions[index].name].flatMap { places[$0] }
+        }
     }
 
     /// What is in `.text` is called by others; unless there is nothing else.
@@ -150,6 +178,12 @@ public struct Object: Sendable {
 
     /// What objects for some loaders say instead of a version: that of the running kernel.
     private static let anyVersion: UInt32 = 0xffff_fffe
+
+    /// Whether a section holds structures of programs that the kernel calls as its own.
+    private static func isStructOps(_ section: ELFSection) -> Bool {
+        section.type == ELF.SectionType.programBits && section.claimedSize > 0
+            && [".struct_ops", ".struct_ops.link", "?.struct_ops", "?.struct_ops.link"].contains(section.name)
+    }
 
     private static func license(
         in file: borrowing ELFFile, _ warnings: inout [Diagnostic]

@@ -10,6 +10,8 @@ struct MapPlace: Hashable {
 struct ObjectContext {
     /// The legacy section; `.maps` with its dot is another format.
     static let mapSectionName = "maps"
+    /// gobpf's, which has a section for each map.
+    static let mapSectionPrefix = "maps/"
 
     let sections: [ELFSection]
     let symbols: ELFSymbolTable?
@@ -38,12 +40,12 @@ struct ObjectContext {
         } else {
             symbols = nil
         }
-        func indices(ofSectionsNamed name: String) -> Set<Int> {
+        func indices(ofSections isWanted: (String) -> Bool) -> Set<Int> {
             let kinds = [ELF.SectionType.programBits, ELF.SectionType.noBits]
-            return Set(file.sections.filter { $0.name == name && kinds.contains($0.type) }.map(\.index))
+            return Set(file.sections.filter { isWanted($0.name) && kinds.contains($0.type) }.map(\.index))
         }
-        mapSections = indices(ofSectionsNamed: Self.mapSectionName)
-        btfMapSections = indices(ofSectionsNamed: BTFMapReader.sectionName)
+        mapSections = indices { $0 == Self.mapSectionName || $0.hasPrefix(Self.mapSectionPrefix) }
+        btfMapSections = indices { $0 == BTFMapReader.sectionName }
 
         var bySection: [Int: [Int]] = [:]
         if let symbols {
@@ -107,6 +109,7 @@ struct ObjectContext {
     ) throws(ObjectError) -> [MapDefinition] {
         try readLegacyMaps(choice, file)
         try readBTFMaps(file)
+        try readArena(file)
         let reader = DataSectionReader(self, objectName: objectName)
         var taken = 0
         for section in sections {
@@ -128,13 +131,33 @@ struct ObjectContext {
         guard !mapSections.isEmpty else { return }
         // Once for all sections of the name: the types of a hostile object are as many as its sections.
         let variables = typeInfo.types?.variableTypes(inSection: Self.mapSectionName) ?? [:]
+        // Sections `maps/NAME` are told by their size: their members' names would cost a look at all types for each.
         for section in file.sections where mapSections.contains(section.index) {
             let reader = try MapSectionReader(
                 section, symbols: symbols, inSection: symbolsBySection[section.index] ?? [], file: file)
-            for map in try reader.definitions(choice, types: typeInfo.types, variables: variables) {
+            for map in try reader.definitions(
+                choice, types: section.name == Self.mapSectionName ? typeInfo.types : nil, variables: variables)
+            {
                 try maps.add(map, section: section.index)
             }
         }
+    }
+
+    /// Gives the variables of address space 1 to the arena of the object.
+    private mutating func readArena(_ file: borrowing ELFFile) throws(ObjectError) {
+        let name = DataSectionReader.arenaSectionName
+        guard let section = file.sections.first(where: { $0.name == name && $0.claimedSize > 0 }) else { return }
+        let arenas = maps.maps.indices.filter { maps.maps[$0].type == .arena }
+        guard let arena = arenas.first else { throw ObjectError(.map(.noArena), section: name) }
+        guard arenas.count == 1 else { throw ObjectError(.map(.severalArenas), section: name) }
+        guard section.claimedSize <= UInt64(Limits.dataSize) else {
+            throw ObjectError(.map(.dataSize(section.claimedSize, limit: Limits.dataSize)), section: name)
+        }
+        let isInFile = section.type == ELF.SectionType.programBits
+        maps.set(
+            arenaContent: isInFile
+                ? try file.bytes(of: section).bytes : [UInt8](repeating: 0, count: Int(section.claimedSize)),
+            section: section.index, ofMap: arena)
     }
 
     private mutating func readBTFMaps(_ file: borrowing ELFFile) throws(ObjectError) {

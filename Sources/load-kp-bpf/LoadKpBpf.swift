@@ -39,6 +39,9 @@ struct LoadKpBpf: Tool {
     @Option(help: ArgumentHelp("Give a map so many entries.", valueName: "map=n", visibility: .hidden))
     var mapSize: [String] = []
 
+    @Option(help: ArgumentHelp("Give a map's values a size.", valueName: "map=bytes", visibility: .hidden))
+    var mapValueSize: [String] = []
+
     @Option(help: ArgumentHelp("Pin a map there.", valueName: "map=path"))
     var pin: [String] = []
 
@@ -101,8 +104,9 @@ struct LoadKpBpf: Tool {
     var options: LoadOptions {
         LoadOptions(
             object: object, functions: functions, programs: program, optionalPrograms: optional, assignments: set,
-            mapSizes: mapSize, mapPins: pin, programPins: pinPrograms, trace: trace, dumpGlobals: dumpGlobals, btf: btf,
-            section: section, atReturn: atReturn, maxactive: maxactive, loadOnly: loadOnly, bpffs: bpffs,
+            mapSizes: mapSize, mapValueSizes: mapValueSize, mapPins: pin, programPins: pinPrograms, trace: trace,
+            dumpGlobals: dumpGlobals, btf: btf, section: section, atReturn: atReturn, maxactive: maxactive,
+            loadOnly: loadOnly, bpffs: bpffs,
             mapLayout: mapLayout ?? .automatic, duration: duration, pidFile: pidFile, stats: stats, verbose: verbose,
             verifierLog: verifierLog, json: common.json, quiet: common.quiet)
     }

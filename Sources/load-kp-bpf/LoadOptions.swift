@@ -14,6 +14,7 @@ struct LoadOptions: ToolRun, Equatable {
     var optionalPrograms: [String] = []
     var assignments: [String] = []
     var mapSizes: [String] = []
+    var mapValueSizes: [String] = []
     var mapPins: [String] = []
     var programPins: String?
     var trace = false
@@ -68,6 +69,7 @@ struct LoadOptions: ToolRun, Equatable {
     func mapOptions() throws(ObjectError) -> MapOptions {
         var maps = MapOptions()
         for text in mapSizes { try maps.addSize(text) }
+        for text in mapValueSizes { try maps.addValueSize(text) }
         for text in mapPins { try maps.addPin(text) }
         return maps
     }

@@ -39,7 +39,8 @@ struct ProgramSelection {
             choices.append(
                 Choice(
                     program: program, targets: try Self.targets(of: program, options),
-                    isOptional: convention?.isOptional == true || options.optionalPrograms.contains(program.name)))
+                    isOptional: (convention?.isOptional == true && !isNamed)
+                        || options.optionalPrograms.contains(program.name)))
         }
         if !unasked.isEmpty { notes.append(Self.note(optional: unasked.map(\.name))) }
         try check(options, object)
@@ -84,7 +85,7 @@ struct ProgramSelection {
         return Diagnostic(
             .note, stage: .program,
             "not loaded, since \(isOne ? "its section begins" : "their sections begin") with ?: "
-                + names.joined(separator: ", "), nextStep: "--program NAME loads what is named, and nothing else",
+                + names.joined(separator: ", "), nextStep: "--program \(names[0]) loads that one, and nothing else",
             exitStatus: .success)
     }
 
@@ -140,8 +141,8 @@ struct ProgramSelection {
                 stage: .arguments, choices.isEmpty ? "no program of the object is to be loaded" : "nothing to attach",
                 cause: choices.isEmpty
                     ? "no section of it says what its program is for"
-                    : "the sections of its programs do not name what to attach them to",
-                details: names,
+                    : "none of its programs is of a kind that is attached here, or its section names no place",
+                details: choices.isEmpty ? names : choices.map { "\($0.program.name): \(AttachReport.reason(of: $0.program))" },
                 nextStep: "name the kernel function to attach to, or use --load-only"
                     + (choices.isEmpty ? "" : " or --pin-programs"),
                 exitStatus: .usage))

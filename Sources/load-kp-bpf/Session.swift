@@ -43,6 +43,7 @@ struct Session {
         var types = EventTypes(of: object, reporter: reporter, isVerbose: options.verbose)
         // Everything that was made is let go before that: whether a map is gone shows then.
         defer { types.end(programsArePinned: options.programPins != nil) }
+        AttachReport.warnings(of: placed.map { ($0.program, $0.targets) }).forEach(reporter.report)
         if placed.contains(where: { !$0.targets.isEmpty }) { StaleProbes.reap().forEach(reporter.report) }
 
         var loaderOptions = Loader.Options(kernelVersion: KernelVersion.running())
@@ -84,7 +85,7 @@ struct Session {
         for choice in selection.choices {
             do throws(BPFError) {
                 var targets: [ResolvedTarget] = []
-                for target in choice.targets { targets.append(try resolver.resolve(target)) }
+                for target in choice.targets { targets += try resolver.resolveAll(target) }
                 for note in targets.flatMap(\.notes) where !told.contains(note) {
                     reporter.report(note)
                     told.append(note)
@@ -108,6 +109,7 @@ struct Session {
         planOptions.maps = try options.mapOptions()
         if object.maps.contains(where: \.dependsOnMachine) { planOptions.machine = try MapFacts.ofThisMachine() }
         planOptions.optionalPrograms = Set(placed.filter(\.isOptional).map(\.program.name))
+        planOptions.neededPrograms = Set(placed.filter { !$0.isOptional }.map(\.program.name))
         do throws(ObjectError) {
             return try LoadPlan(
                 object: object, programs: placed.map(\.program), kernel: kernel, options: planOptions)
@@ -141,7 +143,8 @@ struct Session {
         let pidFile = try PIDFile(path: options.pidFile)
         // Before the programs run: their first line is wanted too.
         var trace = try options.trace ? TraceRelay() : nil
-        var attachments = try attach(loaded, placed)
+        var attached: Set<String> = []
+        var attachments = try attach(loaded, placed, &attached)
         guard attachments.count > 0 else {
             throw SelectionError(
                 diagnostic: Diagnostic(
@@ -152,12 +155,21 @@ struct Session {
         loaded.keepPins()
         types.keep()
 
+        let unattached = loaded.definitions.filter { program in
+            !attached.contains(program.name)
+        }
+        if let warning = AttachReport.unattached(unattached) { reporter.report(warning) }
         var places: [[(String, JSONValue)]] = []
         for index in 0..<attachments.count { places.append(facts(attachments[index])) }
         reporter.status(
             "Running.", event: "running",
-            try facts(loaded, infos(loaded), pins, types, object) + facts(of: places))
+            try facts(loaded, infos(loaded), pins, types, object) + facts(of: places)
+                + [("not_attached", facts(unattached: unattached))])
         ServiceManager.notify(.ready)
+        // It takes the kernel a while, and nobody waits for it.
+        for index in 0..<attachments.count {
+            AttachDoubts.copies(of: attachments[index].target).forEach(reporter.report)
+        }
         if trace == nil {
             _ = signals.wait(milliseconds: options.duration?.milliseconds)
         } else {
@@ -176,7 +188,10 @@ struct Session {
         extendLifetime(pidFile)
     }
 
-    private func attach(_ loaded: borrowing LoadedObject, _ placed: [Placed]) throws -> UniqueArray<Attachment> {
+    /// - Parameter attached: Gets the names of the programs that are attached somewhere.
+    private func attach(
+        _ loaded: borrowing LoadedObject, _ placed: [Placed], _ attached: inout Set<String>
+    ) throws -> UniqueArray<Attachment> {
         var attachments = UniqueArray<Attachment>()
         // What holds for all places is told once.
         var told: [Diagnostic] = []
@@ -192,6 +207,7 @@ struct Session {
                         told.append(note)
                     }
                     attachments.append(attachment)
+                    attached.insert(definition.name)
                 } catch {
                     var error = error
                     error.diagnostic.program = definition.name

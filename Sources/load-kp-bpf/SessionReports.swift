@@ -39,6 +39,17 @@ extension Session {
         (attachments.first ?? []) + [("attachments", .array(attachments.map { .object($0) }))]
     }
 
+    /// The programs that are loaded and attached nowhere, with the reason.
+    func facts(unattached programs: [ProgramDefinition]) -> JSONValue {
+        .array(
+            programs.map {
+                .object([
+                    ("name", .string($0.name)), ("section", .string($0.section)),
+                    ("reason", .string(AttachReport.reason(of: $0))),
+                ])
+            })
+    }
+
     /// One place where a program is.
     func facts(_ attachment: borrowing Attachment) -> [(String, JSONValue)] {
         var facts: [(String, JSONValue)] = []

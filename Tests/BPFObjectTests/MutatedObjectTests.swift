@@ -8,7 +8,7 @@ import Testing
 @testable import BPFObject
 
 /// Modern objects, and kernels' types, with every byte changed in turn: each is read and planned or refused in words.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(30)))
 struct MutatedObjectTests {
     /// A seed of the fuzz target: a stripped object of the corpus.
     private static func seed(_ name: String) throws -> [UInt8] {

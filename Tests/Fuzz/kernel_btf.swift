@@ -9,7 +9,7 @@ private let path: String = {
     let file = unsafe mkstemp(&name)
     guard file >= 0 else { fatalError("mkstemp") }
     close(file)
-    return unsafe String(cString: name)
+    return String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }()
 
 /// Reads any file as a kernel's types: a bare blob, or an ELF file of any machine that has them in a section.

@@ -10,7 +10,7 @@ set -eu
 # Which modules a target needs, in the order of their imports, and what else it links.
 modules_of() {
     case $1 in
-    object | btf | core | dwarf | layout) echo "Diagnostics BPFObject" ;;
+    object | btf | core | dwarf | layout | log) echo "Diagnostics BPFObject" ;;
     stream* | capture) echo "Diagnostics EventStream" ;;
     decod* | print | where) echo "Diagnostics BPFObject EventDecoding" ;;
     summary) echo "Diagnostics BPFObject EventDecoding EventSummaries" ;;

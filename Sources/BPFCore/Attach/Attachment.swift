@@ -34,9 +34,9 @@ public struct Attachment: ~Copyable, Sendable {
     /// Hits that the kernel dropped since a probe was busy already; nil where it does not count them.
     ///
     /// Only kprobes have such a count of their own; that of other programs is in ``ProgramHandle/Info``.
-    public func missed(roots: KernelRoots = KernelRoots()) -> UInt64? {
+    public func missed() -> UInt64? {
         switch holder {
-        case .kprobe(let attachment): attachment.missed(roots: roots)
+        case .kprobe(let attachment): attachment.missed()
         case .link: nil
         case .events: nil
         }

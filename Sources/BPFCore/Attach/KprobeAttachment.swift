@@ -127,11 +127,9 @@ public struct KprobeAttachment: ~Copyable, Sendable {
     }
 
     /// Hits of the function that the kernel dropped since the probe was busy already; nil where it does not count them.
-    public func missed(roots: KernelRoots = KernelRoots()) -> UInt64? {
+    public func missed() -> UInt64? {
         if let count = tracefsProbe?.missed() { return count }
-        guard link >= 0, let count = try? Links.missed(link: link) else { return nil }
-        // The field is zero, and not absent, on a kernel that knows kprobe links but not this count.
-        return count == 0 && KernelVersion.running(roots) < KernelVersion.code(6, 7, 0) ? nil : count
+        return link >= 0 ? try? Links.missed(link: link) : nil
     }
 
     private static func throughPMU(
@@ -155,7 +153,7 @@ public struct KprobeAttachment: ~Copyable, Sendable {
     private static func throughTracefs(
         _ tracefs: Tracefs, _ probe: ResolvedProbe, _ notes: [Diagnostic], _ surroundings: AttachSurroundings
     ) throws(BPFError) -> KprobeAttachment {
-        var place = probe.description
+        var place = probe.kernelName
         if probe.needsAddress, let address = probe.address {
             place = "0x" + String(address &+ probe.offset, radix: 16)
         }

@@ -62,6 +62,16 @@ public struct TargetResolver: Sendable {
         }
     }
 
+    /// Finds all places that a target means: several for `NAME@all`, one for every other.
+    public mutating func resolveAll(_ target: AttachTarget) throws(BPFError) -> [ResolvedTarget] {
+        guard case .kprobe(let probe) = target, probe.copy == .all, let symbols = readSymbols() else {
+            return [try resolve(target)]
+        }
+        return try ProbeResolver.resolveCopies(probe, symbols: symbols, roots: roots).map {
+            ResolvedTarget(target, probe: $0)
+        }
+    }
+
     /// Why there is nothing to attach to, with the near names, for a target that the kernel or its BTF does not have.
     public mutating func missing(_ target: AttachTarget) -> BPFError {
         let symbols = readSymbols()
@@ -120,7 +130,7 @@ public struct TargetResolver: Sendable {
     /// An offset belongs to the code of one kernel, so there it is not tried.
     private static func renamed(_ probe: ProbeTarget, _ symbols: KernelSymbols) -> ProbeTarget? {
         let isThere = { (name: String) in !symbols.functions(named: name, module: probe.module).isEmpty }
-        guard probe.offset == 0, !isThere(probe.symbol),
+        guard probe.offset == 0, probe.copy == nil, !isThere(probe.symbol),
             let name = RenamedFunction.otherNames(of: probe.symbol).first(where: isThere)
         else { return nil }
         let text = (probe.module.map { $0 + ":" } ?? "") + name

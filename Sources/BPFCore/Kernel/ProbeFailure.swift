@@ -15,14 +15,45 @@ enum ProbeFailure {
             .resolveProbe, "\(target) means \(copies.count) functions of this kernel",
             cause:
                 "static functions of several source files share the name, and the kernel would refuse it or pick one",
-            details: copies.prefix(20).map { function in
-                let address = function.address.map { "0x" + String($0, radix: 16) } ?? "(address hidden)"
-                return "\(function.module ?? "vmlinux"):\(function.name) \(address)"
-            } + (copies.count > 20 ? ["and \(copies.count - 20) more"] : []),
+            details: list(copies),
             nextStep: modules.count > 1 && target.module == nil && example != nil
                 ? example.map { "name the one: \($0.module ?? "vmlinux"):\($0.name)" }
-                : "probe a function that has its name alone, such as a caller of it",
+                : "choose one by its number or address, such as \(choice(target, "2")), or all: \(choice(target, "all"))",
             exitStatus: .noSuchProbe)
+    }
+
+    /// There is no such one among them.
+    static func noSuchCopy(_ copies: [KernelSymbols.Function], _ target: ProbeTarget) -> BPFError {
+        BPFError(
+            .resolveProbe, "there is no function \(target) in this kernel",
+            cause: "\(copies.count) have the name, and none of them is \(target.copy.map { "\($0)" } ?? "meant")",
+            details: list(copies), nextStep: "choose one of these", exitStatus: .noSuchProbe)
+    }
+
+    /// Who wants one place has chosen several.
+    static func severalPlaces(_ count: Int, _ target: ProbeTarget) -> BPFError {
+        BPFError(
+            .resolveProbe, "\(target) means \(count) functions, where one is wanted",
+            nextStep: "choose one by its number: \(choice(target, "1"))", exitStatus: .noSuchProbe)
+    }
+
+    /// They differ in nothing but addresses, which the kernel hides.
+    static func hiddenCopies(_ target: ProbeTarget, roots: KernelRoots) -> BPFError {
+        BPFError(
+            .resolveProbe, "\(target) cannot be told from the others of its name",
+            cause: "\(roots.proc)/kallsyms shows no addresses to this user",
+            nextStep: "run it as root, with sysctl kernel.kptr_restrict=1 or 0", exitStatus: .noSuchProbe)
+    }
+
+    private static func choice(_ target: ProbeTarget, _ copy: String) -> String {
+        (target.module.map { $0 + ":" } ?? "") + target.symbol + "@" + copy
+    }
+
+    private static func list(_ copies: [KernelSymbols.Function]) -> [String] {
+        copies.prefix(20).enumerated().map { index, function in
+            let address = function.address.map { "0x" + String($0, radix: 16) } ?? "(address hidden)"
+            return "\(function.name)@\(index + 1): \(function.module ?? "vmlinux") \(address)"
+        } + (copies.count > 20 ? ["and \(copies.count - 20) more"] : [])
     }
 
     /// Whether the kernel keeps probes off a function (`NOKPROBE_SYMBOL`, entry code), as far as debugfs tells.

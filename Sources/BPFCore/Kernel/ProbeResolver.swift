@@ -34,6 +34,13 @@ public enum ProbeResolver {
     public static func resolve(
         _ target: ProbeTarget, symbols: KernelSymbols, roots: KernelRoots = KernelRoots()
     ) throws(BPFError) -> ResolvedProbe {
+        if target.copy != nil {
+            let chosen = try resolveCopies(target, symbols: symbols, roots: roots)
+            guard let only = chosen.first, chosen.count == 1 else {
+                throw ProbeFailure.severalPlaces(chosen.count, target)
+            }
+            return only
+        }
         let search = Search(target: target, symbols: symbols, roots: roots)
         let copies = symbols.functions(named: target.symbol, module: target.module)
         if !copies.isEmpty {
@@ -51,6 +58,28 @@ public enum ProbeResolver {
         return search.probe(
             on: first.function, notes: first.notes,
             alternatives: target.offset == 0 ? search.callSite(of: first.function) + rest : [])
+    }
+
+    /// Resolves a target that chooses among several functions of one name: each one that it means.
+    static func resolveCopies(
+        _ target: ProbeTarget, symbols: KernelSymbols, roots: KernelRoots
+    ) throws(BPFError) -> [ResolvedProbe] {
+        let search = Search(target: target, symbols: symbols, roots: roots)
+        let copies = search.distinct(symbols.functions(named: target.symbol, module: target.module))
+        guard !copies.isEmpty else { throw ProbeFailure.notFound(target, symbols: symbols, roots: roots) }
+        let chosen: [KernelSymbols.Function]
+        switch target.copy {
+        case nil, .all?: chosen = copies
+        case .number(let number)?:
+            chosen = copies.indices.contains(number - 1) ? [copies[number - 1]] : []
+        case .address(let address)?: chosen = copies.filter { $0.address == address }
+        }
+        guard !chosen.isEmpty else { throw ProbeFailure.noSuchCopy(copies, target) }
+        guard copies.count == 1 || chosen.allSatisfy({ $0.address != nil }) else {
+            throw ProbeFailure.hiddenCopies(target, roots: roots)
+        }
+        for function in chosen { try search.checkOffset(in: function) }
+        return chosen.map { search.probe(on: $0, notes: ProbeNotes.onExact(target)) }
     }
 }
 
@@ -80,9 +109,17 @@ private struct Search {
     /// The function that a name means where it stands for exactly one.
     func only(of copies: [Function]) throws(BPFError) -> Function {
         guard let first = copies.first, copies.count == 1 || copies.allSatisfy({ Self.isSame($0, first) }) else {
-            throw ProbeFailure.severalCopies(copies, target)
+            throw ProbeFailure.severalCopies(distinct(copies), target)
         }
         return first
+    }
+
+    /// The functions in the order of their addresses, each address once.
+    func distinct(_ copies: [Function]) -> [Function] {
+        var kept: [Function] = []
+        for function in copies where !kept.contains(where: { Self.isSame($0, function) }) { kept.append(function) }
+        guard kept.allSatisfy({ $0.address != nil }) else { return kept }
+        return kept.sorted { ($0.address ?? 0) < ($1.address ?? 0) }
     }
 
     private static func isSame(_ left: Function, _ right: Function) -> Bool {

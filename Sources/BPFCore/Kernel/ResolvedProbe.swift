@@ -65,8 +65,14 @@ public struct ResolvedProbe: Sendable, Equatable {
 }
 
 extension ResolvedProbe: CustomStringConvertible {
-    /// The place in the notation of ``ProbeTarget``: `xfs:xfs_file_open`, `vfs_read+0x5`.
+    /// The place in the notation of ``ProbeTarget``: `xfs:xfs_file_open`, `vfs_read+0x5`, `t_stop@0xffffffff81000000`.
     public var description: String {
-        (module.map { $0 + ":" } ?? "") + symbol + (offset > 0 ? "+0x" + String(offset, radix: 16) : "")
+        let copy = requested.copy == nil ? nil : address.map { "@0x" + String($0, radix: 16) }
+        return (module.map { $0 + ":" } ?? "") + symbol + (copy ?? "") + offsetText
     }
+
+    /// The place as the kernel reads it.
+    var kernelName: String { (module.map { $0 + ":" } ?? "") + symbol + offsetText }
+
+    private var offsetText: String { offset > 0 ? "+0x" + String(offset, radix: 16) : "" }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BPFObject
 internal import CBPF
 internal import Diagnostics
 public import SystemPackage
@@ -124,8 +125,7 @@ public struct MapHandle: ~Copyable, Sendable {
             map.refusedTypes = refusedTypes
             return map
         } catch {
-            throw BPFError(
-                .createMap, errno: error, "cannot create map \(attributes.name)", cause: attributes.meaning(of: error))
+            throw attributes.refusal(error)
         }
     }
 
@@ -225,15 +225,29 @@ extension MapHandle.Attributes {
         valueTypeID = 0
     }
 
-    /// What an errno of `BPF_MAP_CREATE` means, where that is more than its name.
-    fileprivate func meaning(of errno: Errno) -> String? {
+    /// What an errno of `BPF_MAP_CREATE` means.
+    fileprivate func refusal(_ errno: Errno) -> BPFError {
+        let kind = MapType(rawValue: type)
+        let message = "cannot create map \(name)"
+        let size = ", of type \(kind), key \(keySize) bytes, value \(valueSize) bytes, \(maxEntries) entries"
         switch errno {
-        case .invalidArgument:
-            "the kernel does not take this combination: type \(type), key \(keySize) bytes, "
-                + "value \(valueSize) bytes, \(maxEntries) entries, flags 0x\(String(flags, radix: 16))"
-        case .argListTooLong: "keys or values are larger than the kernel takes for this type"
-        case .noMemory: "the kernel has no memory for \(maxEntries) entries"
-        default: nil
+        case .invalidArgument, .argListTooLong, .notSupported:
+            let shape = MapRule.Shape(
+                name: name, type: kind, keySize: keySize, valueSize: valueSize, maxEntries: maxEntries, flags: flags)
+            let release = KernelRelease(versionCode: KernelVersion.running())
+            let page = UInt32(truncatingIfNeeded: RingMapping.pageSize)
+            if let rule = MapRule.broken(by: shape, release: release, pageSize: page) {
+                return BPFError(.createMap, errno: errno, message, cause: rule.cause, nextStep: rule.nextStep)
+            }
+            return BPFError(
+                .createMap, errno: errno, message,
+                cause: (errno == .argListTooLong ? "it is larger than the kernel takes" : "the kernel does not take it")
+                    + size + ", flags 0x\(String(flags, radix: 16))")
+        case .noMemory:
+            return BPFError(
+                .createMap, errno: errno, message, cause: "the kernel has no memory for it" + size,
+                nextStep: "make it smaller: --map-size \(name)=ENTRIES")
+        default: return BPFError(.createMap, errno: errno, message)
         }
     }
 }

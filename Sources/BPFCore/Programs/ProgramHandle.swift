@@ -194,8 +194,9 @@ public struct ProgramHandle: ~Copyable, Sendable {
                 } else if error.errno == .invalidArgument, log.text.isEmpty, let last {
                     // A kernel that takes no buffer of this size (before 5.2: 16 MiB) showed the beginning at least.
                     throw .verifier(errno, last)
-                } else if log.text.isEmpty {
-                    throw .refused(errno)
+                } else if log.reason.isEmpty && log.report == nil {
+                    // Nothing, or the statistics of a program that the verifier took: it was something else.
+                    throw .refused(error.errno == .invalidArgument ? errno : error.errno)
                 } else {
                     throw .verifier(isCut ? errno : error.errno, log)
                 }

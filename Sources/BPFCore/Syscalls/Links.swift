@@ -21,10 +21,12 @@ package enum Links {
 
     /// Hits that the kernel dropped since a probe was busy already (`bpf_link_info.perf_event.kprobe.missed`, Linux 6.7).
     ///
-    /// - Returns: nil if the kernel does not tell what the link is of (before 6.6).
+    /// - Returns: nil if the kernel does not count them, which shows in how much it tells of a link.
     package static func missed(link: Int32) throws(Errno) -> UInt64? {
         var info = cbpf_link_info_kprobe()
-        try BPFCommand.readInfo(of: link, into: &info)
+        let known = try BPFCommand.readInfo(of: link, into: &info)
+        let end = MemoryLayout<cbpf_link_info_kprobe>.offset(of: \.cookie) ?? MemoryLayout<cbpf_link_info_kprobe>.size
+        guard known >= end else { return nil }
         return kprobeTypes.contains(info.perf_event_type) ? info.missed : nil
     }
 }

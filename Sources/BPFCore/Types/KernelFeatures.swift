@@ -27,6 +27,8 @@ public final class KernelFeatures {
         case enum64Types
         /// Links of perf events, and so a cookie for programs on probes (5.15).
         case perfLinks
+        /// Atomic operations other than an addition that gives nothing back (5.12).
+        case atomicFetch
     }
 
     private var known: [Feature: Bool]
@@ -51,6 +53,7 @@ public final class KernelFeatures {
             let mappable: UInt32 = 1 << 10
             return (try? MapHandle.create(.probe(valueSize: 4, flags: mappable))) != nil
         case .perfLinks: return knowsPerfLinks()
+        case .atomicFetch: return takesFetchingAddition()
         default:
             guard let blob = types(for: feature) else { return false }
             return (try? BTFHandle.loadQuietly(blob)) != nil
@@ -76,7 +79,7 @@ public final class KernelFeatures {
             let tag = builder.typeTag("tag", on: int)
             _ = builder.pointer(to: tag)
         case .enum64Types: _ = builder.enumeration64("e", [(name: "e_0", bits: 0)])
-        case .globalData, .mappableArrays, .perfLinks: return nil
+        case .globalData, .mappableArrays, .perfLinks, .atomicFetch: return nil
         }
         return builder.build()
     }
@@ -91,6 +94,17 @@ public final class KernelFeatures {
                     code: Instruction.wideLoadCode, destination: 1, source: Instruction.pseudoMapValue,
                     immediate: map.descriptor.rawValue),
                 Instruction(code: 0, immediate: 16), Instruction(code: 0x7a, destination: 1, immediate: 42),
+            ] + exit, type: 1) != nil  // BPF_PROG_TYPE_SOCKET_FILTER
+    }
+
+    /// Loads a program that adds to its own stack and gets the old value back.
+    private static func takesFetchingAddition() -> Bool {
+        load(
+            [
+                // r1 = 0; *(u64 *)(r10 - 8) = r1; r1 = atomic_fetch_add((u64 *)(r10 - 8), r1)
+                Instruction(code: 0xb7, destination: 1),
+                Instruction(code: 0x7b, destination: 10, source: 1, offset: -8),
+                Instruction(code: 0xdb, destination: 10, source: 1, offset: -8, immediate: 1),
             ] + exit, type: 1) != nil  // BPF_PROG_TYPE_SOCKET_FILTER
     }
 

@@ -30,7 +30,11 @@ public struct COREFailure: Sendable, Equatable {
 
     /// The hint for a program that wants to run on such kernels too.
     public var hint: String {
-        switch kind {
+        if isUserRegisters {
+            return "include vmlinux.h in place of <asm/ptrace.h> and <linux/ptrace.h>, or put "
+                + "#define __KERNEL__ before them and <bpf/bpf_tracing.h>"
+        }
+        return switch kind {
         case .enumeratorValue, .enumeratorExists: "guard the use with bpf_core_enum_value_exists()"
         case _ where kind.isType: "guard the use with bpf_core_type_exists()"
         default:
@@ -43,6 +47,18 @@ public struct COREFailure: Sendable, Equatable {
             }
         }
     }
+
+    /// Whether the program reads `struct pt_regs` as user space has it, whose members have other names.
+    ///
+    /// bpf_tracing.h uses those names unless it sees the kernel's own headers.
+    private var isUserRegisters: Bool {
+        guard case .noMember(let name, "struct pt_regs", _)? = candidates.first?.mismatch else { return false }
+        return Self.userRegisters.contains(name)
+    }
+
+    private static let userRegisters: Set<String> = [
+        "rdi", "rsi", "rdx", "rcx", "rax", "rbx", "rbp", "rsp", "rip", "eflags", "orig_rax", "uregs",
+    ]
 
     /// The member or enumerator that is missing.
     var missingName: String? {
@@ -72,6 +88,9 @@ public struct COREFailure: Sendable, Equatable {
         case .noMember(_, _, let near), .noEnumerator(_, _, let near):
             if !near.isEmpty { cause = "nearest: " + near.map { "`\($0)`" }.joined(separator: ", ") }
         default: break
+        }
+        if isUserRegisters {
+            cause = "the program was compiled with the struct pt_regs of user space, whose members have other names"
         }
         var details = ["the program asks for \(specification)"]
         if candidates.count > 1 { details += candidates.map { "candidate \($0.type) [\($0.id)]: \($0.mismatch)" } }

@@ -6,6 +6,8 @@ public enum EventOrigin: Sendable, Equatable {
     case named
     /// The source of the program says it (`BPF_EVENT`, `BPF_EVENT_TAGGED`).
     case annotated
+    /// The definition of the map names it as the type of its values.
+    case declared
     /// The code says how many bytes an event has, and the debug information names only one type of that size.
     case inferred(EventEvidence)
     /// The user wrote it down in C.
@@ -16,6 +18,7 @@ public enum EventOrigin: Sendable, Equatable {
         switch self {
         case .named: "as asked for"
         case .annotated: "from the annotation in the object"
+        case .declared: "from the value type of the map"
         case .inferred(let evidence): evidence.words
         case .layout: "from the layout that was given"
         }

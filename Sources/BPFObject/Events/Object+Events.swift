@@ -58,7 +58,7 @@ private struct EventReader {
             } else if map.type.holdsEvents {
                 let inferring = inference ?? self.inference(file)
                 inference = inferring
-                let inferred = inferring.events(ofMap: index)
+                let inferred = declared(map, inferring.events(ofMap: index))
                 events.append(
                     MapEvents(map: map.name, types: inferred.types, notes: (annotated?.notes ?? []) + inferred.notes))
             }
@@ -73,6 +73,20 @@ private struct EventReader {
                     notes: ["an annotation names the map \(annotation.map), which the object does not have\(hint)"]))
         }
         return events
+    }
+
+    /// What the definition of a map names as the type of its values is the type of its events, if it is a structure.
+    ///
+    /// Events of other sizes than that keep what was found of them.
+    private func declared(_ map: MapDefinition, _ inferred: MapEvents) -> MapEvents {
+        guard let types = object.typeInfo.types, map.valueTypeID != 0,
+            let type = types.resolved(map.valueTypeID), type.kind == .structure || type.kind == .union,
+            let schema = try? EventSchema.schema(ofType: map.valueTypeID, in: types)
+        else { return inferred }
+        let declared = EventType(schema: schema, tag: nil, origin: .declared)
+        let others = inferred.types.filter { $0.schema.size != schema.size }
+        let notes = inferred.notes.filter { note in others.contains { note == $0.note(map: map.name) } }
+        return MapEvents(map: map.name, types: [declared] + others, notes: [declared.note(map: map.name)] + notes)
     }
 
     private func inference(_ file: borrowing ELFFile) -> TypeInference {

@@ -12,8 +12,6 @@ public enum ConfigurationFault: Sendable, Equatable {
     case mismatch(KconfigValue, KconfigSection.Kind)
     /// The number does not fit into the variable.
     case range(KconfigValue, size: Int)
-    /// The text does not fit into the array with its NUL.
-    case length(Int, size: Int)
 }
 
 extension ConfigurationFault {
@@ -42,10 +40,6 @@ extension ConfigurationFault {
             Words(
                 "\(name) is \(value) in the kernel's configuration, and has \(size) bytes in the object",
                 next: "declare it as unsigned long")
-        case .length(let length, let size):
-            Words(
-                "\(name) has \(length) bytes in the kernel's configuration, and \(size) in the object",
-                "one is for the NUL", next: "declare it as char [\(length + 1)]")
         }
     }
 }

@@ -150,15 +150,25 @@ public struct KconfigSection: Sendable {
         return bytes
     }
 
+    /// The texts that do not fit into their arrays with a NUL, and are cut: the name, the bytes of the text, the room.
+    func cutTexts(_ lookup: (String) -> KconfigValue?) -> [(name: String, length: Int, size: Int)] {
+        variables.compactMap { variable in
+            guard case .text(let size) = variable.kind, case .text(let text)? = lookup(variable.name),
+                text.utf8.count >= size
+            else { return nil }
+            return (variable.name, text.utf8.count, size)
+        }
+    }
+
     private func write(_ value: KconfigValue, _ variable: Variable, _ bytes: inout [UInt8]) throws(ObjectError) {
         guard let kind = variable.kind else {
             throw Self.fail(.type("none that a configuration has"), variable.name)
         }
         switch (kind, value) {
         case (.text(let room), .text(let text)):
-            let length = text.utf8.count
-            guard length < room else { throw Self.fail(.length(length, size: room), variable.name) }
-            bytes.replaceSubrange(variable.offset..<(variable.offset + length), with: text.utf8)
+            // A longer text is cut, as other loaders do it; ``cutTexts(_:)`` tells.
+            let kept = Array(text.utf8.prefix(room - 1))
+            bytes.replaceSubrange(variable.offset..<(variable.offset + kept.count), with: kept)
         case (.bool, .yes), (.tristate, .yes), (.bool, .unsigned(1)): put(1, variable, &bytes)
         case (.bool, .no), (.tristate, .no), (.bool, .unsigned(0)): break
         case (.tristate, .module): put(2, variable, &bytes)

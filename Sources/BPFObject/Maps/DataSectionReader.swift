@@ -10,6 +10,8 @@ struct DataSectionReader {
     /// The types of data sections by their names; of two with one name the first.
     private let typeIDs: [String: Int]
 
+    /// Variables of address space 1, which lie in an arena.
+    static let arenaSectionName = ".addr_space.1"
     /// `BPF_F_RDONLY_PROG`.
     static let readOnlyFlag: UInt32 = 1 << 7
     /// Sections of other meaning that look like data.

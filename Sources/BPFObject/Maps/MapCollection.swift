@@ -23,5 +23,11 @@ struct MapCollection {
         maps.append(map)
     }
 
+    /// Gives a section of an arena's variables to the arena.
+    mutating func set(arenaContent: [UInt8], section: Int, ofMap index: Int) {
+        maps[index].arenaContent = arenaContent
+        sections[section] = index
+    }
+
     mutating func set(_ slots: [MapSlot], ofMap index: Int) { maps[index].slots = slots }
 }

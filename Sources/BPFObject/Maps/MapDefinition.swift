@@ -58,6 +58,9 @@ public struct MapDefinition: Sendable, Equatable {
     /// What its one value holds at first, if it is made of a section of data.
     public internal(set) var content: DataContent?
 
+    /// What an arena holds at first: the object's variables of address space 1.
+    public internal(set) var arenaContent: [UInt8] = []
+
     /// How the object came to define it.
     public let origin: Origin
     /// The section that it was found in.

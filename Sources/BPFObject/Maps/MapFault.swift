@@ -50,8 +50,12 @@ public enum MapFault: Sendable, Equatable {
     case noMap(option: String, near: [String], all: [String])
     /// The option's text is not `NAME=…`.
     case optionForm(option: String, text: String, expected: String)
-    /// The size of the map cannot be changed.
-    case fixedSize
+    /// The size of the map cannot be changed; with the option that asks for it.
+    case fixedSize(String)
+    /// Variables of address space 1 without an arena to hold them.
+    case noArena
+    /// More than one arena for the variables of address space 1.
+    case severalArenas
 }
 
 extension MapFault {
@@ -160,9 +164,17 @@ extension MapFault {
             return Words(
                 "\(option) \(text) cannot be understood", "it should be \(expected)",
                 next: "write \(option) \(expected)")
-        case .fixedSize:
+        case .noArena:
             return Words(
-                "--map-size: the size of \(map) is that of its variables", "it holds one value, the object's data",
+                "the object has variables of address space 1 and no arena", "they are in section \(section)",
+                next: "declare one map of type BPF_MAP_TYPE_ARENA in section .maps")
+        case .severalArenas:
+            return Words(
+                "the object has more than one arena", "the variables of section \(section) belong to one",
+                next: "declare one map of type BPF_MAP_TYPE_ARENA")
+        case .fixedSize(let option):
+            return Words(
+                "\(option): the size of \(map) is that of its variables", "it holds one value, the object's data",
                 next: "leave it out")
         }
     }

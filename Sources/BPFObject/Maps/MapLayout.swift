@@ -19,6 +19,8 @@ public struct MapLayout: Sendable, Equatable {
         /// The samples' `struct bpf_map_def`: type, key_size, value_size, max_entries, map_flags, inner_map_idx,
         /// numa_node.
         case samples
+        /// gobpf's, in sections `maps/NAME`: type, key_size, value_size, max_entries, map_flags, pinning, namespace.
+        case gobpf
     }
 
     /// What settled it.
@@ -48,7 +50,13 @@ extension MapLayout: CustomStringConvertible {
             case .size: "by size"
             case .choice: "as chosen"
             }
-        let name = size <= 20 ? "common to tc and samples" : convention == .tc ? "tc's bpf_elf_map" : "bpf_map_def"
+        let name =
+            switch convention {
+            case _ where size <= 20: "common to tc and samples"
+            case .tc: "tc's bpf_elf_map"
+            case .samples: "bpf_map_def"
+            case .gobpf: "gobpf's bpf_map_def"
+            }
         return "\(size) bytes, \(name) (\(by))"
     }
 }
@@ -76,6 +84,7 @@ enum MapField: Hashable, CaseIterable {
         return switch convention {
         case .tc: common + [.id, .pinning, .innerID, .innerIndex]
         case .samples: common + [.innerMapIndex, .numaNode]
+        case .gobpf: common + [.pinning]
         }
     }
 

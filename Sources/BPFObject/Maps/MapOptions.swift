@@ -4,6 +4,8 @@
 public struct MapOptions: Sendable, Equatable {
     /// The number of entries by the name of the map (`--map-size`).
     public var sizes: [String: UInt32] = [:]
+    /// Bytes of a value by the name of the map (`--map-value-size`).
+    public var valueSizes: [String: UInt32] = [:]
     /// The path of the pin by the name of the map (`--pin`).
     public var pins: [String: String] = [:]
 
@@ -14,12 +16,24 @@ public struct MapOptions: Sendable, Equatable {
     ///
     /// - Parameter text: `NAME=ENTRIES`; of several with one name the last holds.
     public mutating func addSize(_ text: String) throws(ObjectError) {
-        guard let (name, value) = Self.parts(text), let number = IntegerText(value),
-            let entries = UInt32(exactly: number)
-        else {
-            throw ObjectError(.map(.optionForm(option: "--map-size", text: text, expected: "NAME=ENTRIES")))
-        }
+        let (name, entries) = try Self.number(text, option: "--map-size", expected: "NAME=ENTRIES")
         sizes[name] = entries
+    }
+
+    /// Takes the text of one `--map-value-size`.
+    ///
+    /// - Parameter text: `NAME=BYTES`; of several with one name the last holds.
+    public mutating func addValueSize(_ text: String) throws(ObjectError) {
+        let (name, bytes) = try Self.number(text, option: "--map-value-size", expected: "NAME=BYTES")
+        valueSizes[name] = bytes
+    }
+
+    private static func number(
+        _ text: String, option: String, expected: String
+    ) throws(ObjectError) -> (name: String, number: UInt32) {
+        guard let (name, value) = parts(text), let number = IntegerText(value), let number = UInt32(exactly: number)
+        else { throw ObjectError(.map(.optionForm(option: option, text: text, expected: expected))) }
+        return (name, number)
     }
 
     /// Takes the text of one `--pin`.

@@ -34,9 +34,16 @@ struct MapPlanner {
         for (name, path) in options.pins.sorted(by: { $0.key < $1.key }) {
             pins[try Self.index(of: name, in: maps, option: "--pin")] = path
         }
+        for index in maps.indices { maps[index] = maps[index].completed() }
+        for (name, bytes) in options.valueSizes.sorted(by: { $0.key < $1.key }) {
+            let index = try Self.index(of: name, in: maps, option: "--map-value-size")
+            guard !maps[index].isData else { throw Self.fail(.map(.fixedSize("--map-value-size")), maps[index]) }
+            if maps[index].valueSize != bytes { maps[index].valueTypeID = 0 }
+            maps[index].valueSize = bytes
+        }
         for (name, entries) in options.sizes.sorted(by: { $0.key < $1.key }) {
             let index = try Self.index(of: name, in: maps, option: "--map-size")
-            guard !maps[index].isData else { throw Self.fail(.map(.fixedSize), maps[index]) }
+            guard !maps[index].isData else { throw Self.fail(.map(.fixedSize("--map-size")), maps[index]) }
             maps[index].maxEntries = entries
         }
         self.pins = pins
@@ -184,6 +191,7 @@ struct MapPlanner {
             step.valueTypeID = map.valueTypeID
         }
         step.content = map.content
+        step.arenaContent = map.arenaContent
         return step
     }
 

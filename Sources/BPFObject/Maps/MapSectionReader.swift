@@ -157,6 +157,7 @@ struct MapSectionReader {
 
     /// Whose structure it is, where only its size and its values can tell.
     private func convention(_ choice: MapLayoutChoice, size: Int) -> MapLayout.Convention {
+        if section.name.hasPrefix(ObjectContext.mapSectionPrefix) { return .gobpf }
         switch choice {
         case .tc: return .tc
         case .samples: return .samples

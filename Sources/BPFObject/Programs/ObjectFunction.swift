@@ -34,6 +34,8 @@ struct ObjectFunction: Sendable {
     let isGlobal: Bool
     /// In the order of the code.
     var references: [Reference] = []
+    /// The function that the kernel runs when this program throws (`__exception_cb`), by its index in the object.
+    var exceptionCallback: Int?
     /// Why this function cannot be part of a program; nil if it can, as far as the object tells.
     var refusal: ObjectError?
 

@@ -1,13 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The function a probe goes to, as the user wrote it: `[MODULE:]NAME[+OFFSET]`.
+/// The function a probe goes to, as the user wrote it: `[MODULE:]NAME[@COPY][+OFFSET]`.
 ///
 /// The text comes from a command line and ends in a kernel file, so nothing but a symbol gets through.
 public struct ProbeTarget: Sendable, Equatable {
+    /// Which of several functions of one name is meant.
+    public enum Copy: Sendable, Equatable {
+        /// The one at that place among them, in the order of their addresses, from 1: `NAME@2`.
+        case number(Int)
+        /// The one that starts at that address: `NAME@0xffffffff81000000`.
+        case address(UInt64)
+        /// Each of them: `NAME@all`.
+        case all
+    }
+
     /// The module that has the function; `vmlinux` is the kernel image itself, nil is wherever it is.
     public let module: String?
     /// The name of the function, as in /proc/kallsyms.
     public let symbol: String
+    /// Which function of that name; nil is the only one.
+    public let copy: Copy?
     /// Bytes from the start of the function; 0 is its entry.
     public let offset: UInt64
     /// Whether the probe fires when the function returns (a kretprobe).
@@ -25,7 +37,7 @@ public struct ProbeTarget: Sendable, Equatable {
     /// Reads a target.
     ///
     /// - Parameters:
-    ///   - text: `NAME`, `NAME+0x10`, `NAME+16`, `MODULE:NAME`; `-` in a module name is read as `_`, as the kernel does.
+    ///   - text: `NAME`, `NAME+0x10`, `NAME+16`, `MODULE:NAME`, `NAME@2`, `NAME@0xffffffff81000000`, `NAME@all`; `-` in a module name is read as `_`, as the kernel does.
     ///   - isReturn: Whether the probe fires when the function returns.
     ///   - maxActive: For a return probe, 1 to 4096.
     public init(parsing text: String, isReturn: Bool = false, maxActive: Int? = nil) throws(ProbeTargetError) {
@@ -40,6 +52,11 @@ public struct ProbeTarget: Sendable, Equatable {
         if let plus = rest.firstIndex(of: UInt8(ascii: "+")) {
             offsetBytes = rest[(plus + 1)...]
             rest = rest[..<plus]
+        }
+        var copyBytes: ArraySlice<UInt8>?
+        if let at = rest.firstIndex(of: UInt8(ascii: "@")) {
+            copyBytes = rest[(at + 1)...]
+            rest = rest[..<at]
         }
         func fail(_ reason: ProbeTargetError.Reason) -> ProbeTargetError {
             ProbeTargetError(text: text, reason: reason)
@@ -62,6 +79,12 @@ public struct ProbeTarget: Sendable, Equatable {
         guard rest.count <= Self.longestSymbol else {
             throw fail(.tooLong(bytes: rest.count, limit: Self.longestSymbol))
         }
+        if let copyBytes {
+            guard let choice = Self.copy(copyBytes) else { throw fail(.copy) }
+            copy = choice
+        } else {
+            copy = nil
+        }
         if let offsetBytes {
             guard let value = Self.number(offsetBytes) else { throw fail(.offset) }
             offset = value
@@ -78,6 +101,13 @@ public struct ProbeTarget: Sendable, Equatable {
         symbol = String(decoding: rest, as: UTF8.self)
         self.isReturn = isReturn
         self.maxActive = maxActive
+    }
+
+    private static func copy(_ bytes: ArraySlice<UInt8>) -> Copy? {
+        if bytes.elementsEqual("all".utf8) { return .all }
+        guard let value = number(bytes) else { return nil }
+        if bytes.count > 2, bytes[bytes.startIndex + 1] | 0x20 == UInt8(ascii: "x") { return .address(value) }
+        return value > 0 ? Int(exactly: value).map { .number($0) } : nil
     }
 
     private static func isWordByte(_ byte: UInt8) -> Bool {
@@ -109,6 +139,18 @@ public struct ProbeTarget: Sendable, Equatable {
 extension ProbeTarget: CustomStringConvertible {
     /// The target in the notation that it is read from.
     public var description: String {
-        (module.map { $0 + ":" } ?? "") + symbol + (offset > 0 ? "+0x" + String(offset, radix: 16) : "")
+        (module.map { $0 + ":" } ?? "") + symbol + (copy.map { "@\($0)" } ?? "")
+            + (offset > 0 ? "+0x" + String(offset, radix: 16) : "")
+    }
+}
+
+extension ProbeTarget.Copy: CustomStringConvertible {
+    /// The choice as it is written behind the `@`.
+    public var description: String {
+        switch self {
+        case .number(let number): "\(number)"
+        case .address(let address): "0x" + String(address, radix: 16)
+        case .all: "all"
+        }
     }
 }

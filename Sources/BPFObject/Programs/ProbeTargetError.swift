@@ -16,6 +16,8 @@ public struct ProbeTargetError: DiagnosticError, Equatable {
         case tooLong(bytes: Int, limit: Int)
         /// What follows the plus is neither a decimal nor a hexadecimal number of 64 bits.
         case offset
+        /// What follows the `@` is no choice among functions of one name.
+        case copy
         /// A return probe sits at the entry of a function.
         case returnWithOffset
         /// Only a return probe follows several calls at one time.
@@ -50,6 +52,7 @@ public struct ProbeTargetError: DiagnosticError, Equatable {
         case .character(let index): "\(shown(at: index)) at byte \(index) cannot be part of it"
         case .tooLong(let bytes, let limit): "the name has \(bytes) bytes, and the kernel has none beyond \(limit)"
         case .offset: "what follows the + is not an offset of 64 bits, such as 0x1c or 28"
+        case .copy: "what follows the @ is not a number from 1, an address such as 0xffffffff81000000, or all"
         case .returnWithOffset: "a return probe belongs to a whole function and takes no offset"
         case .maxActiveWithoutReturn: "maxactive is a property of return probes"
         case .maxActive(let value): "maxactive is \(value), and the kernel takes 1 to \(ProbeTarget.highestMaxActive)"
@@ -59,6 +62,7 @@ public struct ProbeTargetError: DiagnosticError, Equatable {
     private var nextStep: String {
         switch reason {
         case .returnWithOffset: "leave out the offset or the return"
+        case .copy: "write NAME@2, NAME@0xffffffff81000000 or NAME@all"
         case .maxActiveWithoutReturn: "add the return, or leave out maxactive"
         case .maxActive: "name a number from 1 to \(ProbeTarget.highestMaxActive)"
         default: "write [MODULE:]NAME[+OFFSET], such as vfs_read, vfs_read+0x5 or xfs:xfs_file_open"

@@ -55,19 +55,10 @@ struct ProgramLinker {
         do throws(ObjectError) {
             if let refusal = program.refusal { throw refusal }
             var layout = ProgramLayout()
-            try place(program.functionIndex, in: &layout)
-            // As deep as the calls go, in the order of the code: the order of other loaders, so that listings agree.
-            var path = [(function: program.functionIndex, next: 0)]
-            while let (function, next) = path.popLast() {
-                guard next < functions[function].references.count else { continue }
-                path.append((function, next + 1))
-                switch functions[function].references[next].target {
-                case .call(let callee), .address(let callee):
-                    guard layout.starts[callee] == nil else { continue }
-                    try place(callee, in: &layout)
-                    path.append((callee, 0))
-                default: continue
-                }
+            try placeTree(program.functionIndex, in: &layout)
+            // Nothing of the code names it: the kernel finds it by the program's tag.
+            if let callback = functions[program.functionIndex].exceptionCallback, layout.starts[callback] == nil {
+                try placeTree(callback, in: &layout)
             }
             for function in layout.order { try apply(functions[function], function, to: &layout) }
             layout.references.sort { $0.instruction < $1.instruction }
@@ -85,6 +76,25 @@ struct ProgramLinker {
             error.section = error.section ?? program.section
             error.program = error.program ?? program.name
             throw error
+        }
+    }
+
+    /// Places a function and all that it calls or names and that is not there yet.
+    ///
+    /// As deep as the calls go, in the order of the code: the order of other loaders, so that listings agree.
+    private mutating func placeTree(_ root: Int, in layout: inout ProgramLayout) throws(ObjectError) {
+        try place(root, in: &layout)
+        var path = [(function: root, next: 0)]
+        while let (function, next) = path.popLast() {
+            guard next < functions[function].references.count else { continue }
+            path.append((function, next + 1))
+            switch functions[function].references[next].target {
+            case .call(let callee), .address(let callee):
+                guard layout.starts[callee] == nil else { continue }
+                try place(callee, in: &layout)
+                path.append((callee, 0))
+            default: continue
+            }
         }
     }
 

@@ -36,8 +36,11 @@ struct ProgramPlanner {
     mutating func plan(_ programs: [ProgramDefinition]) throws(ObjectError) {
         for program in programs {
             let convention = program.convention
-            let isOptional = convention?.isOptional == true || options.optionalPrograms.contains(program.name)
+            let isOptional =
+                options.optionalPrograms.contains(program.name)
+                || (convention?.isOptional == true && !options.neededPrograms.contains(program.name))
             do throws(ObjectError) {
+                if convention?.type == .structOps { throw Self.structOps(program) }
                 let code = try linker.link(program)
                 steps.append(try step(code, convention, isOptional: isOptional))
                 linked.append(code)
@@ -53,6 +56,22 @@ struct ProgramPlanner {
                     nextStep: "write char _license[] __attribute__((section(\"license\"), used)) = \"GPL\";",
                     exitStatus: .success))
         }
+    }
+
+    /// Programs of struct_ops are members of a map that only this tool's caller would make: nobody asks the verifier.
+    private static func structOps(_ program: ProgramDefinition) -> ObjectError {
+        var error = ObjectError(
+            .environment(
+                Diagnostic(
+                    stage: .program, "program \(program.name) is of struct_ops, which is not supported",
+                    cause: "such programs are members of a structure of the kernel, in section .struct_ops, and are "
+                        + "loaded and registered with it",
+                    nextStep: "register the object with bpftool struct_ops register FILE, or leave the program out "
+                        + "with --program and the names of others",
+                    exitStatus: .kernelLacks)))
+        error.section = program.section
+        error.program = program.name
+        return error
     }
 
     private mutating func step(

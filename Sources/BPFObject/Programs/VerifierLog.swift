@@ -15,15 +15,14 @@ public struct VerifierLog: Sendable, Equatable {
 
     /// The lines that say why, usually one; empty if the verifier said nothing.
     ///
-    /// Kernels up to 7.2 write the path they walked and the reason as the last lines before the statistics; later ones
-    /// write a report with a line `Reason:`. A broken BTF of the kernel itself is told on the first line.
+    /// They are the last lines before the statistics. Kernels from 7.3 on write a report behind them, whose words are
+    /// in ``report``. A broken BTF of the kernel itself is told on the first line.
     public var reason: [String] {
-        if let line = lines.first(where: { $0.hasPrefix("Reason:") }) {
-            return [String(line.dropFirst("Reason:".count)).trimmed]
-        }
+        let lines = lines
         if let line = lines.first(where: { $0.hasSuffix("is malformed") }) { return [String(line)] }
+        let end = lines.lastIndex { $0.hasPrefix(VerifierReport.title) } ?? lines.endIndex
         var reason: [String] = []
-        for line in lines.reversed() {
+        for line in lines[..<end].reversed() {
             if Self.isStatistics(line) {
                 continue
             }
@@ -35,8 +34,12 @@ public struct VerifierLog: Sendable, Equatable {
         return reason
     }
 
+    /// What kernels from 7.3 on say in sentences; nil in the logs of older ones.
+    public var report: VerifierReport? { VerifierReport(lines: lines) }
+
     /// The index of the last instruction the verifier looked at, in the program as it was loaded.
     public var instruction: Int? {
+        if let index = report?.instruction { return index }
         for line in lines.reversed() {
             if let index = Self.instructionIndex(line) { return index }
         }
@@ -48,7 +51,7 @@ public struct VerifierLog: Sendable, Equatable {
     }
 
     /// `processed 12 insns (limit 1000000) …`, `verification time …`, `stack depth …`: what follows every reason.
-    private static func isStatistics(_ line: Substring) -> Bool {
+    static func isStatistics(_ line: Substring) -> Bool {
         ["processed ", "verification time ", "stack depth ", "max_states_per_insn "].contains { line.hasPrefix($0) }
     }
 
@@ -74,11 +77,5 @@ public struct VerifierLog: Sendable, Equatable {
         let digits = line.prefix { $0.isASCII && $0.isNumber }
         guard !digits.isEmpty, line.dropFirst(digits.count).hasPrefix(": (") else { return nil }
         return Int(digits)
-    }
-}
-
-extension String {
-    fileprivate var trimmed: String {
-        String(drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
     }
 }

@@ -342,6 +342,14 @@ static inline void *cbpf_mmap_shared(int fd, size_t length, int writable, long o
 	return base == MAP_FAILED ? 0 : base;
 }
 
+/* An arena: at its own address if it has one. */
+static inline void *cbpf_mmap_arena(int fd, size_t length, unsigned long long address)
+{
+	int flags = MAP_SHARED | (address ? MAP_FIXED_NOREPLACE : 0);
+	void *base = mmap((void *)(unsigned long)address, length, PROT_READ | PROT_WRITE, flags, fd, 0);
+	return base == MAP_FAILED ? 0 : base;
+}
+
 /* Memory of our own, with its pages. */
 static inline void *cbpf_mmap_populated(size_t length)
 {

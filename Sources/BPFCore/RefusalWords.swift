@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BPFObject
+internal import Diagnostics
+
+/// What a refusal of the verifier means: its own reason, and what we know of the program and of the kernel besides.
+struct RefusalWords {
+    /// Why, as short as the verifier has it; nil if nobody said anything.
+    private(set) var message: String?
+    /// What that means.
+    private(set) var cause: String?
+    /// What else was said.
+    private(set) var details: [String] = []
+    /// What to change.
+    private(set) var nextStep: String?
+    /// Where in the program.
+    private(set) var instruction: Int?
+    /// The line of C, where that is not the instruction's.
+    private(set) var source: Diagnostic.SourceLine?
+
+    init(
+        _ log: VerifierLog, _ program: LinkedProgram, release: KernelRelease,
+        lockdown: () -> PermissionFacts.Lockdown
+    ) {
+        instruction = log.instruction
+        // An instruction that we made unreachable is refused for its made-up helper: the reason is ours to tell.
+        if let poison = instruction.flatMap({ program.poison[$0] }) {
+            message = poison.message
+            cause = poison.cause
+            details = poison.details
+            nextStep = poison.nextStep
+            source = poison.source
+            return
+        }
+        let reason = log.reason
+        message = reason.last
+        details = Array(reason.dropLast())
+        if let report = log.report, !report.reason.isEmpty {
+            details = reason
+            message = report.reason.last == "." ? String(report.reason.dropLast()) : report.reason
+            cause = [report.category, report.problem].filter { !$0.isEmpty }.joined(separator: ": ")
+            nextStep = report.suggestion.isEmpty ? nil : report.suggestion
+            details += report.path
+        }
+        let text = reason.joined(separator: "\n")
+        if let id = Self.helper(in: text) {
+            take(Helper(rawValue: id), program, release: release, lockdown: lockdown)
+        } else if let (index, need) = Self.lacking(text, at: instruction, program, release) {
+            instruction = index
+            cause = "it has " + need.text + (need.since == nil ? "" : "; this one is \(release)")
+            nextStep = need.nextStep
+        } else if let known = Self.known.first(where: { text.contains($0.text) }) {
+            cause = cause ?? known.cause
+            nextStep = nextStep ?? known.nextStep
+        }
+    }
+
+    // MARK: - A kernel that is too old
+
+    /// What kernels say of instructions that they do not know.
+    private static let marksOfAge = [
+        "reserved field", "unknown opcode", "bpf_ld_imm64 insn", "BPF_LD_IMM insn", "invalid BPF_", "unreachable insn",
+        "jump out of range", "unknown insn", "invalid BTF_ID", "not supported", "unsupported",
+        "invalid kernel function",
+        "calling kernel function", "BPF_END", "BPF_ALU", "invalid atomic operand", "match number of subprogs",
+    ]
+
+    /// What the program has that this kernel may not know, if what was said can mean that.
+    private static func lacking(
+        _ text: String, at instruction: Int?, _ program: LinkedProgram, _ release: KernelRelease
+    ) -> (Int, KernelNeed)? {
+        guard marksOfAge.contains(where: text.contains) else { return nil }
+        let lacking = program.lacking(in: release).filter { !isCall(program.instructions[$0.instruction]) }
+        // The walk has shown some instructions before many of the checks, and none before others.
+        if let here = lacking.first(where: { $0.instruction == instruction }) { return (here.instruction, here.need) }
+        // Most messages name the class of the instruction, if not its place.
+        let classes: [Instruction.CodeClass] =
+            if text.contains("BPF_LDX") {
+                [.loadRegister]
+            } else if text.contains("BPF_STX") {
+                [.storeRegister]
+            } else if ["BPF_ALU", "BPF_MOV", "BPF_END"].contains(where: text.contains) {
+                [.arithmetic32, .arithmetic64]
+            } else {
+                []
+            }
+        let fitting = lacking.first { classes.contains(program.instructions[$0.instruction].codeClass) }
+        return (fitting ?? lacking.first).map { ($0.instruction, $0.need) }
+    }
+
+    /// Whether it calls a helper, of which the verifier tells the number.
+    private static func isCall(_ instruction: Instruction) -> Bool {
+        instruction.code == Instruction.callCode && instruction.source == 0
+    }
+
+    // MARK: - Helpers
+
+    /// The number of the helper that was refused; nil if something else was.
+    ///
+    /// `unknown func bpf_loop#181`, `invalid func unknown#181`, `program of this type cannot use helper bpf_loop#181`,
+    /// `cannot call GPL-restricted function from …` has none.
+    private static func helper(in text: String) -> Int32? {
+        guard ["unknown func", "invalid func", "cannot use helper"].contains(where: text.contains),
+            let mark = text.lastIndex(of: "#")
+        else { return nil }
+        return Int32(text[text.index(after: mark)...].prefix { $0.isASCII && $0.isNumber })
+    }
+
+    private mutating func take(
+        _ helper: Helper, _ program: LinkedProgram, release: KernelRelease, lockdown: () -> PermissionFacts.Lockdown
+    ) {
+        let type = program.definition.convention?.type ?? .kprobe
+        guard let name = helper.name else {
+            cause = "number \(helper.rawValue) is no helper of a kernel that is known here"
+            nextStep = "compile again with the headers of the kernel or of libbpf that the program is for"
+            return
+        }
+        if let since = helper.since, release < since {
+            cause = "kernels have the helper \(name) since \(since), and this one is \(release)"
+            nextStep = helper.constant.map { "guard the call with bpf_core_enum_value_exists(enum bpf_func_id, \($0))" }
+        } else if Self.isLocked(helper, lockdown) {
+            cause = "the kernel is locked down, which takes \(name) away from all programs"
+            nextStep = "boot without lockdown, or with lockdown=integrity; Secure Boot may set it"
+        } else {
+            cause = "this kernel does not have the helper \(name) for \(type) programs"
+            nextStep = nextStep ?? "call it in a program of another type: kernels offer each type its own helpers"
+        }
+    }
+
+    /// Helpers that read the kernel's memory, and the one that writes to a process.
+    private static func isLocked(_ helper: Helper, _ lockdown: () -> PermissionFacts.Lockdown) -> Bool {
+        let reading: Set<Int32> = [4, 45, 113, 115]
+        let writing: Int32 = 36
+        guard reading.contains(helper.rawValue) || helper.rawValue == writing else { return false }
+        let mode = lockdown()
+        return mode == .confidentiality || (mode == .integrity && helper.rawValue == writing)
+    }
+
+    // MARK: - What users ask about most
+
+    private static let known: [(text: String, cause: String?, nextStep: String?)] = [
+        (
+            "GPL-restricted",
+            "a helper that it calls is for GPL-compatible programs, and the `license` section says otherwise",
+            "write char LICENSE[] SEC(\"license\") = \"GPL\"; if that is the license"
+        ),
+        (
+            "GPL compatible",
+            "it asks for what is for GPL-compatible programs only, and the `license` section says otherwise",
+            "write char LICENSE[] SEC(\"license\") = \"GPL\"; if that is the license"
+        ),
+        (
+            "_or_null'", "the pointer may be NULL: a lookup or an allocation finds nothing at times",
+            "compare it with NULL before it is used: if (!value) return 0;"
+        ),
+        (
+            "invalid mem access 'inv'", "a number is used as a pointer, such as one that was read from the kernel",
+            "read through it with BPF_CORE_READ() or bpf_probe_read_kernel()"
+        ),
+        (
+            "invalid mem access 'scalar'", "a number is used as a pointer, such as one that was read from the kernel",
+            "read through it with BPF_CORE_READ() or bpf_probe_read_kernel()"
+        ),
+        (
+            "back-edge", "the kernel does not take this loop", "give it a fixed bound, or use #pragma unroll"
+        ),
+        (
+            "infinite loop detected", "the verifier does not see that the loop ends",
+            "give it a bound that does not change, or use bpf_loop() (5.17)"
+        ),
+        (
+            "BPF program is too large", "the verifier followed as many instructions as it is willing to",
+            "make loops shorter, or move their body into a global function or bpf_loop() (5.17)"
+        ),
+        (
+            "invalid indirect read from stack", "bytes that were never written would leave the program",
+            "set the whole variable to zero first, its padding too: __builtin_memset(&x, 0, sizeof(x))"
+        ),
+        (
+            "stack size", "a program has 512 bytes of stack, with all functions that it calls",
+            "keep large variables in a per-CPU array"
+        ),
+    ]
+}

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A rule of a type of map that a definition breaks: what the kernel means when it answers `EINVAL` or `E2BIG`.
+public struct MapRule: Sendable, Equatable {
+    /// The rule, and how it is broken.
+    public let cause: String
+    /// What to change.
+    public let nextStep: String
+
+    init(_ cause: String, next: String) {
+        self.cause = cause
+        nextStep = next
+    }
+
+    /// What `BPF_MAP_CREATE` is told.
+    public struct Shape: Sendable {
+        /// The name, for what to do.
+        var name: String
+        /// The kind of map.
+        var type: MapType
+        /// Bytes of a key.
+        var keySize: UInt32
+        /// Bytes of a value.
+        var valueSize: UInt32
+        /// The number of entries at most.
+        var maxEntries: UInt32
+        /// Bits of `BPF_F_*`.
+        var flags: UInt32
+
+        /// Describes a map.
+        public init(
+            name: String, type: MapType, keySize: UInt32, valueSize: UInt32, maxEntries: UInt32, flags: UInt32
+        ) {
+            self.name = name
+            self.type = type
+            self.keySize = keySize
+            self.valueSize = valueSize
+            self.maxEntries = maxEntries
+            self.flags = flags
+        }
+    }
+
+    /// The first rule that a map breaks; nil if none that is known here.
+    ///
+    /// - Parameters:
+    ///   - shape: What the kernel was told.
+    ///   - release: The kernel's.
+    ///   - pageSize: Bytes of a page.
+    public static func broken(by shape: Shape, release: KernelRelease, pageSize: UInt32) -> MapRule? {
+        if let since = shape.type.since, release < since {
+            return MapRule(
+                "kernels have maps of type \(shape.type) since \(since), and this one is \(release)",
+                next: shape.type == .ringbuf
+                    ? "use BPF_MAP_TYPE_PERF_EVENT_ARRAY, or a newer kernel"
+                    : "use another type of map, or a newer kernel")
+        }
+        return shape.key ?? shape.value ?? shape.entries(pageSize) ?? shape.allocation
+    }
+}
+
+extension MapType {
+    /// The first kernel that has it; nil if none is known, or if it is older than 4.18.
+    public var since: KernelRelease? {
+        switch rawValue {
+        case 18: KernelRelease(4, 18)
+        case 19, 20: KernelRelease(4, 19)
+        case 21...23: KernelRelease(4, 20)
+        case 24: KernelRelease(5, 2)
+        case 25: KernelRelease(5, 4)
+        case 26: KernelRelease(5, 6)
+        case 27: KernelRelease(5, 8)
+        case 28: KernelRelease(5, 10)
+        case 29: KernelRelease(5, 11)
+        case 30: KernelRelease(5, 16)
+        case 31: KernelRelease(6, 1)
+        case 32: KernelRelease(6, 2)
+        case 33: KernelRelease(6, 9)
+        case 34: KernelRelease(6, 19)
+        default: nil
+        }
+    }
+
+    fileprivate var isHash: Bool { [1, 5, 9, 10].contains(rawValue) }
+    fileprivate var isLeastRecentlyUsed: Bool { rawValue == 9 || rawValue == 10 }
+    fileprivate var isPerCPU: Bool { [5, 6, 10, 21].contains(rawValue) }
+    /// What belongs to a socket, an inode, a task or a cgroup and goes with it.
+    fileprivate var isLocalStorage: Bool { [24, 28, 29, 32].contains(rawValue) }
+    fileprivate var isCgroupStorage: Bool { rawValue == 19 || rawValue == 21 }
+    fileprivate var isKeyless: Bool { [22, 23, 27, 30, 31, 33].contains(rawValue) }
+}
+
+extension MapRule.Shape {
+    /// `BPF_F_NO_PREALLOC`.
+    private static let noPreallocation: UInt32 = 1
+    /// `BPF_F_MMAPABLE`.
+    private static let mappable: UInt32 = 1 << 10
+    /// `BPF_MAP_TYPE_LPM_TRIE`.
+    private static let trie = MapType(rawValue: 11)
+    /// `PCPU_MIN_UNIT_SIZE`.
+    private static let largestPerCPU: UInt32 = 32 << 10
+    /// `MAX_BPF_STACK`: a program makes a key on its stack.
+    private static let largestKey: UInt32 = 512
+
+    private func size(_ size: UInt32) -> String { size == 0 ? "none" : "\(size)" }
+
+    private var sizeOption: String { "--map-value-size \(name)=BYTES, or __type(value, TYPE)" }
+
+    fileprivate var key: MapRule? {
+        if type.isKeyless {
+            guard keySize != 0 else { return nil }
+            return MapRule(
+                "a map of type \(type) has no keys, and \(name) has keys of \(keySize) bytes",
+                next: "leave out key and key_size of \(name)")
+        }
+        if type == Self.trie {
+            guard keySize < 5 || keySize > 260 else { return nil }
+            return MapRule(
+                "the key of a map of type \(type) is the length of a prefix, 4 bytes, and 1 to 256 bytes of data: "
+                    + "\(name) has keys of \(keySize) bytes",
+                next: "use a key such as struct { __u32 prefixlen; __u32 address; }")
+        }
+        if type.hasKeyOfFourBytes, keySize != 4 {
+            return MapRule(
+                "a map of type \(type) has keys of 4 bytes, and \(name) has \(size(keySize))",
+                next: "write __type(key, __u32)")
+        }
+        if type.isCgroupStorage, keySize != 8, keySize != 16 {
+            return MapRule(
+                "the key of a map of type \(type) is struct bpf_cgroup_storage_key or __u64, and \(name) has "
+                    + "keys of \(size(keySize)) bytes", next: "write __type(key, struct bpf_cgroup_storage_key)")
+        }
+        if keySize == 0 {
+            return MapRule(
+                "a map of type \(type) has keys, and \(name) does not say of how many bytes",
+                next: "write __type(key, TYPE) in the definition of \(name)")
+        }
+        guard type.isHash, keySize > Self.largestKey else { return nil }
+        return MapRule(
+            "keys have at most \(Self.largestKey) bytes, the stack of a program, and \(name) has keys of \(keySize)",
+            next: "use a shorter key, such as a hash of the long one")
+    }
+
+    fileprivate var value: MapRule? {
+        if type == .ringbuf || type == .userRingbuf || type == .arena {
+            guard valueSize != 0 else { return nil }
+            return MapRule(
+                "a map of type \(type) has no values, and \(name) has values of \(valueSize) bytes",
+                next: "leave out value and value_size of \(name)")
+        }
+        if type == .stackTrace {
+            let entry = MapType.sizeOfStackEntry(flags)
+            guard valueSize < entry || valueSize % entry != 0 || valueSize / entry > MapType.deepestStack else {
+                return nil
+            }
+            return MapRule(
+                "a value of type \(type) is a stack, \(entry) bytes for each frame and no more frames than "
+                    + "kernel.perf_event_max_stack (\(MapType.deepestStack)): \(name) has values of \(valueSize) bytes",
+                next: "use --map-value-size \(name)=\(MapType.deepestStack * entry)")
+        }
+        if valueSize == 0, type != MapType(rawValue: 26) {
+            return MapRule(
+                "a map of type \(type) has values, and \(name) does not say of how many bytes",
+                next: "use " + sizeOption)
+        }
+        // Devices and CPUs may have a program beside their number.
+        let hasProgram =
+            type == .devmap || type == .devmapHash || type.rawValue == 16 || type.rawValue == 15
+            || type.rawValue == 18
+        if type.hasValueOfFourBytes, valueSize != 4, !(hasProgram && valueSize == 8) {
+            return MapRule(
+                "a map of type \(type) has values of 4 bytes, and \(name) has \(valueSize)",
+                next: "write __type(value, __u32)")
+        }
+        if type.isPerCPU, valueSize > Self.largestPerCPU {
+            return MapRule(
+                "a value for each CPU has at most \(Self.largestPerCPU) bytes, and \(name) has values of \(valueSize)",
+                next: "split the value, or use a map that has one value for all CPUs")
+        }
+        return nil
+    }
+
+    fileprivate func entries(_ pageSize: UInt32) -> MapRule? {
+        if type.isLocalStorage || type.isCgroupStorage {
+            guard maxEntries != 0 else { return nil }
+            return MapRule(
+                "a map of type \(type) has as many entries as there are owners, and \(name) says \(maxEntries)",
+                next: "leave out max_entries of \(name), or use --map-size \(name)=0")
+        }
+        if maxEntries == 0 {
+            return MapRule(
+                "\(name) does not say how many entries it has (max_entries)",
+                next: "use --map-size \(name)=ENTRIES, or __uint(max_entries, ENTRIES)")
+        }
+        if type == .ringbuf || type == .userRingbuf, pageSize > 0,
+            maxEntries % pageSize != 0 || maxEntries & (maxEntries - 1) != 0
+        {
+            return MapRule(
+                "a ring buffer has a power of two of bytes, of pages of \(pageSize), and \(name) has \(maxEntries)",
+                next: "use --map-size \(name)=\(max(pageSize, 1 << 18))")
+        }
+        return nil
+    }
+
+    fileprivate var allocation: MapRule? {
+        let isPreallocated = flags & Self.noPreallocation == 0
+        if isPreallocated, type == Self.trie || type.isLocalStorage {
+            return MapRule(
+                "a map of type \(type) is not allocated in advance, and \(name) does not say so (BPF_F_NO_PREALLOC)",
+                next: "write __uint(map_flags, BPF_F_NO_PREALLOC) in the definition of \(name)")
+        }
+        if !isPreallocated, type.isLeastRecentlyUsed {
+            return MapRule(
+                "a map of type \(type) is allocated in advance, and \(name) has the flag BPF_F_NO_PREALLOC",
+                next: "leave the flag out")
+        }
+        if !isPreallocated, [2, 3, 4, 6, 7, 8, 12].contains(type.rawValue) {
+            return MapRule(
+                "a map of type \(type) is an array, which is always allocated, and \(name) has the flag "
+                    + "BPF_F_NO_PREALLOC", next: "leave the flag out")
+        }
+        if type == .arena, flags & Self.mappable == 0 {
+            return MapRule(
+                "an arena is memory that the process shares, and \(name) does not have the flag for that",
+                next: "write __uint(map_flags, BPF_F_MMAPABLE) in the definition of \(name)")
+        }
+        return nil
+    }
+}

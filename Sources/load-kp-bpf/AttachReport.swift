@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BPFCore
+import BPFObject
+import Diagnostics
+import ToolSupport
+
+/// What is not as "attached" sounds: parts that are not, hooks that are shared, programs that are never called.
+struct AttachReport {
+    /// A program with the places that this kernel has for it.
+    typealias Part = (program: ProgramDefinition, targets: [ResolvedTarget])
+
+    /// Tells of programs that share a hook, and of what keeps the kernel from calling them.
+    static func warnings(of parts: [Part], roots: KernelRoots = KernelRoots()) -> [Diagnostic] {
+        var told: [Diagnostic] = []
+        for target in parts.flatMap(\.targets) {
+            for doubt in AttachDoubts.found(for: target.target, roots: roots) where !told.contains(doubt) {
+                told.append(doubt)
+            }
+        }
+        return told + shared(parts)
+    }
+
+    /// A warning for each hook of several programs, or of one program twice.
+    static func shared(_ parts: [Part]) -> [Diagnostic] {
+        var hooks: [String] = []
+        var users: [String: [String]] = [:]
+        for part in parts {
+            for hook in part.targets.compactMap(\.hook) {
+                if users[hook] == nil { hooks.append(hook) }
+                users[hook, default: []].append(part.program.name)
+            }
+        }
+        return hooks.compactMap { hook in
+            guard let names = users[hook], names.count > 1 else { return nil }
+            return Diagnostic(
+                .warning, stage: .attach, "\(list(names)) run for the same events: \(hook)",
+                cause: "what they count or send is there \(names.count == 2 ? "twice" : "\(names.count) times")",
+                nextStep: "if they are alternatives, name the one: --program \(names.last ?? "NAME")",
+                exitStatus: .success)
+        }
+    }
+
+    private static func list(_ names: [String]) -> String {
+        let distinct = Set(names)
+        guard distinct.count > 1 else { return "program \(names.first ?? "") is attached \(names.count) times, and its runs" }
+        return "programs " + names.dropLast().joined(separator: ", ") + " and " + (names.last ?? "")
+    }
+
+    /// Why a program that is loaded is attached nowhere; the words for JSON and text.
+    static func reason(of program: ProgramDefinition) -> String {
+        guard let convention = program.convention else {
+            return "its section \(program.section) does not name what to attach it to"
+        }
+        switch convention.attach {
+        case .unnamed: return "its section \(program.section) does not name what to attach it to"
+        case .tracing(.iterator, _, _): return "an iterator runs when somebody reads it: bpftool iter pin"
+        case .tracing(.replacement, _, _): return "it replaces a function of another program, which its own loader names"
+        case .none, .tracing, .kprobe, .syscall, .tracepoint, .rawTracepoint, .perfEvent, .invalid:
+            return "programs of section \(convention.pattern) are not attached by this tool, but by their own: "
+                + "ip, tc, bpftool or the program's loader"
+        }
+    }
+
+    /// One warning of all programs that are loaded and attached nowhere; nil if there is none.
+    static func unattached(_ programs: [ProgramDefinition]) -> Diagnostic? {
+        guard !programs.isEmpty else { return nil }
+        let names = programs.map(\.name)
+        return Diagnostic(
+            .warning, stage: .attach,
+            "loaded and not attached: \(names.joined(separator: ", "))",
+            cause: programs.count == 1 ? reason(of: programs[0]) : nil,
+            details: programs.count == 1 ? [] : programs.map { "\($0.name): \(reason(of: $0))" },
+            nextStep: "--program NAME loads and attaches only the named ones", exitStatus: .success)
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BPFObject
+import Diagnostics
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import BPFCore
+
+struct RefusalWordsTests {
+    /// What a user reads of a log, for a program that calls `bpf_loop` and uses what an atomic addition gives back.
+    private func diagnostic(
+        _ log: String, on release: KernelRelease, lockdown: PermissionFacts.Lockdown = .none
+    ) throws -> Diagnostic {
+        let source = """
+            #include "fixture.h"
+            static long (*const loop)(unsigned, void *, void *, unsigned long) = (void *)181;
+            long count, ticket;
+            SECTION("kprobe/vfs_read") int f(void *c) { ticket = __sync_fetch_and_add(&count, 1); return loop(1, 0, 0, 0); }
+            """
+        let object = try Object(parsing: compileBPF(source: source, arguments: ["-g", "-mcpu=v3"]), name: "f.o")
+        let plan = try LoadPlan(object: object, programs: object.programs, kernel: RunningKernel(btf: nil))
+        let program = try #require(plan.programs.first)
+        return VerifierError(
+            errno: .permissionDenied, log: VerifierLog(bytes: Array(log.utf8)), program: program, object: object,
+            release: release, lockdown: { lockdown }
+        ).diagnostic
+    }
+
+    private static let processed = "processed 3 insns (limit 1000000) max_states_per_insn 0\n"
+
+    @Test func `the verifier's reason is the cause, and no errno follows it`() throws {
+        let told = try diagnostic("0: (95) exit\nR0 !read_ok\n" + Self.processed, on: KernelRelease(6, 1))
+        #expect(told.message == "the verifier refused program f: R0 !read_ok")
+        #expect(told.cause == nil)
+    }
+
+    @Test func `a helper that the kernel is too old for is named with the kernel that brought it`() throws {
+        let told = try diagnostic(
+            "9: (85) call unknown#181\ninvalid func unknown#181\n" + Self.processed, on: KernelRelease(5, 10))
+        #expect(told.cause?.contains("bpf_loop since 5.17") == true, "\(told)")
+        #expect(told.nextStep?.contains("BPF_FUNC_loop") == true)
+    }
+
+    @Test func `a helper that lockdown takes away is not called missing`() throws {
+        let log = "4: (85) call bpf_probe_read_kernel#113\nunknown func bpf_probe_read_kernel#113\n"
+        let locked = try diagnostic(log, on: KernelRelease(6, 1), lockdown: .confidentiality)
+        #expect(locked.cause?.contains("locked down") == true, "\(locked)")
+        let other = try diagnostic(log, on: KernelRelease(6, 1))
+        #expect(other.cause?.contains("for kprobe programs") == true, "\(other)")
+    }
+
+    @Test func `a helper of no kernel's number is told as that`() throws {
+        let told = try diagnostic("invalid func unknown#195896080\n", on: KernelRelease(6, 1))
+        #expect(told.cause?.contains("is no helper") == true, "\(told)")
+    }
+
+    @Test func `an instruction that the kernel does not know is found although the log names none`() throws {
+        let told = try diagnostic("BPF_STX uses reserved fields\n" + Self.processed, on: KernelRelease(5, 10))
+        #expect(told.cause?.contains("whose result is used (BPF_ATOMIC), which kernels have since 5.12") == true)
+        #expect(told.source?.line == 4, "\(told)")
+        let newer = try diagnostic("BPF_STX uses reserved fields\n" + Self.processed, on: KernelRelease(6, 1))
+        #expect(newer.cause == nil, "\(newer)")
+    }
+
+    @Test func `a report's reason, suggestion and path are told, and the old line with them`() throws {
+        let told = try diagnostic(
+            """
+            0: (95) exit
+            R0 !read_ok
+
+            Verification failed: Register Type Safety: Unreadable register
+
+            Reason:
+              R0 has never been initialized on this path.
+
+            Causal path:
+              branch at insn 1
+
+            Suggestion:
+              Initialize R0.
+
+            \(Self.processed)
+            """, on: KernelRelease(7, 3))
+        #expect(told.message == "the verifier refused program f: R0 has never been initialized on this path")
+        #expect(told.cause == "Register Type Safety: Unreadable register")
+        #expect(told.details == ["R0 !read_ok", "branch at insn 1"])
+        #expect(told.nextStep == "Initialize R0.")
+    }
+}
