@@ -14,6 +14,10 @@ enum Limits {
     static let relocations = 1_000_000
     /// Instructions of one program: what the verifier looks at (`BPF_COMPLEXITY_LIMIT_INSNS`, Linux 5.2).
     static let instructions = 1_000_000
+    /// Functions of one object: some hundred times what the largest known ones have.
+    static let functions = 16_384
+    /// Instructions of all functions of one object, before any is copied into the programs that call it.
+    static let code = 2_000_000
     /// Bytes of all programs of one object with the functions that they call, and what is told of those.
     static let linkedSize = 64 << 20
     /// Instructions of one object that a kernel may have no answer for (CO-RE): each has its reason in words.
@@ -50,6 +54,10 @@ enum Limits {
     static let explainedCandidates = 8
     /// Bytes of the types that an event reaches, names included.
     static let schema = 4 << 20
+    /// Bytes of the types of all events of one object.
+    static let schemas = 16 << 20
+    /// Types that are looked at to cut those of events out.
+    static let schemaLooks = 16_000_000
     /// Types within types of one event.
     static let nesting = 64
     /// Bytes of an event: more than any ring takes (`RINGBUF_MAX_RECORD_SZ`).
@@ -61,7 +69,9 @@ enum Limits {
     /// What lies within each other in a layout: structures, parentheses, macros.
     static let layoutDepth = 32
     /// Bytes of the debug information of one object, decompressed.
-    static let debugInformation = 64 << 20
+    static let debugInformation = 32 << 20
+    /// Units of debug information of one object.
+    static let debugUnits = 65_536
     /// Entries of debug information of one object.
     static let debugEntries = 1_000_000
     /// Forms of entries of debug information, and attributes in all of them.

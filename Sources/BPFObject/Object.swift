@@ -63,7 +63,7 @@ public struct Object: Sendable {
             configuration = context.configuration
             typePlaces = TypePlaces(context)
             variables = try GlobalReader(context).variables(of: maps)
-            functions = Self.functions(in: file, context, externTable, name: name)
+            functions = try Self.functions(in: file, context, externTable, name: name)
             programs = Self.programs(of: functions)
             for section in file.sections where Self.isStructOps(section) {
                 var warning = Diagnostic(
@@ -118,12 +118,20 @@ public struct Object: Sendable {
 
     private static func functions(
         in file: borrowing ELFFile, _ context: ObjectContext, _ externs: ExternTable, name: String
-    ) -> [ObjectFunction] {
+    ) throws(ObjectError) -> [ObjectFunction] {
         var functions: [ObjectFunction] = []
         var sections: [(section: ELFSection, functions: Range<Int>)] = []
+        var codeSize = 0
         for section in file.sections where section.isCode {
+            codeSize += section.size / Instruction.size
+            guard codeSize <= Limits.code else {
+                throw ObjectError(
+                    .tooMany("instructions in all programs", count: UInt64(codeSize), limit: Limits.code),
+                    section: section.name)
+            }
             let start = functions.count
-            functions += FunctionReader(section, context: context).functions(file)
+            functions += try FunctionReader(section, context: context)
+                .functions(file, limit: Limits.functions - start)
             sections.append((section, start..<functions.count))
         }
         let reader = ReferenceReader(functions, externs: externs, context: context)

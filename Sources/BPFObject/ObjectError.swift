@@ -5,7 +5,9 @@ public import Diagnostics
 /// Why an object file cannot be read, or a program of it not be loaded.
 public struct ObjectError: DiagnosticError, Equatable {
     /// What is wrong; the cases are stable to switch on, the texts that they carry are for people.
-    public enum Reason: Sendable, Equatable {
+    ///
+    /// What they carry lies elsewhere: each function of an object has room for an error, and hardly one has any.
+    public indirect enum Reason: Sendable, Equatable {
         // The file
 
         /// The file has no bytes.

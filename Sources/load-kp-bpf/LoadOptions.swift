@@ -59,8 +59,9 @@ struct LoadOptions: ToolRun, Equatable {
         if loadOnly && trace { throw ValidationError("--trace is for programs that run: leave out --load-only.") }
         // What names a trace event has a slash; whether it is one, its section tells.
         for function in functions where !function.contains("/") { _ = try ProbeTarget(parsing: function) }
-        if let maxactive, !(atReturn && (1...16384).contains(maxactive)) {
-            throw ValidationError("--maxactive goes with --return and is a number from 1 to 16384.")
+        if let maxactive, !(atReturn && (1...ProbeTarget.highestMaxActive).contains(maxactive)) {
+            throw ValidationError(
+                "--maxactive goes with --return and is a number from 1 to \(ProbeTarget.highestMaxActive).")
         }
     }
 

@@ -95,6 +95,15 @@ struct ProgramSelection {
             guard let target = program.convention?.attach, target.isAttachable || target.isFaulty else { return [] }
             return [target]
         }
+        if let left = program.convention?.leftAlone {
+            var error = Diagnostic(
+                stage: .arguments, "program \(program.name) is not attached to \(options.functions[0])",
+                cause: "by its section it is no program for a function of the kernel", details: [left],
+                nextStep: "name another program with --program, or leave out the function", exitStatus: .usage)
+            error.program = program.name
+            error.section = program.section
+            throw SelectionError(diagnostic: error)
+        }
         return try options.functions.map { function throws in
             guard let convention = program.convention, convention.type != .kprobe else {
                 let isReturn = options.atReturn || program.convention?.pattern.hasPrefix("kret") == true
@@ -113,7 +122,20 @@ struct ProgramSelection {
         } else if isOnlyLoaded || isAttached {
             return
         }
-        let names = object.programs.map { "\($0.name) (section \($0.section))" }
+        let names = object.programs.prefix(Self.mostNames).map { program in
+            let left = (program.convention?.leftAlone).map { ": " + $0 } ?? ""
+            return "\(program.name) (section \(program.section))\(left)"
+        }
+        let chosen = choices.map(\.program)
+        if !chosen.isEmpty, chosen.allSatisfy({ $0.convention?.leftAlone != nil }) {
+            throw SelectionError(
+                diagnostic: Diagnostic(
+                    stage: .arguments, "nothing to attach",
+                    cause: "load-kp-bpf does not attach programs of \(chosen.count == 1 ? "this kind" : "these kinds")",
+                    details: names,
+                    nextStep: "--pin-programs DIRECTORY keeps them loaded, for the tool that attaches them",
+                    exitStatus: .usage))
+        }
         throw SelectionError(
             diagnostic: Diagnostic(
                 stage: .arguments, choices.isEmpty ? "no program of the object is to be loaded" : "nothing to attach",
@@ -125,6 +147,9 @@ struct ProgramSelection {
                     + (choices.isEmpty ? "" : " or --pin-programs"),
                 exitStatus: .usage))
     }
+
+    /// Programs that a message lists.
+    private static let mostNames = 64
 
     /// Whether any program goes anywhere.
     var isAttached: Bool { choices.contains { !$0.targets.isEmpty } }

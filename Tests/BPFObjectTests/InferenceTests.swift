@@ -117,6 +117,60 @@ import Testing
         #expect(types(events["ring"]) == ["struct event 32"])
     }
 
+    /// An event, and another of its size in one frame, sent by a function that calls a helper which keeps registers.
+    private static let fastcall = """
+        __attribute__((bpf_fastcall)) static u32 (* const cpu)(void) = (void *)8;
+        struct softirq { u64 delta; u32 stage, vector, cpu; char task[16]; };
+        struct rival { u64 numbers[5]; };
+        struct { u32 a, b; } vectors;
+        SEC("raw_tp/softirq_entry") int run(u64 *context) {
+            u32 vector = context[0];
+            u32 here = cpu();
+            struct softirq e = { .vector = vector, .cpu = here };
+            comm(e.task, sizeof e.task);
+            output(context, &perf, 0xffffffffULL, &e, sizeof e);
+            return 0;
+        }
+        SEC("raw_tp/softirq_exit") int both(u64 *context) {
+            u32 vector = context[0];
+            struct rival rival = { { 1, 2 } };
+            u32 here = cpu();
+            struct softirq e = { .vector = vector, .cpu = here };
+            comm(e.task, sizeof e.task);
+            update(&perf, &rival, &rival, 0);
+            output(context, &ring, 0xffffffffULL, &e, sizeof e);
+            return 0;
+        }
+        """
+
+    @Test(arguments: ["-O1", "-O2", "-O3"], ["-mcpu=v1", "-mcpu=v3", "-mcpu=v4"])
+    func `slots that keep registers around a call lie below the frame`(level: String, cpu: String) throws {
+        let events = try events(Self.fastcall, target: "bpfel", ["-g", level, cpu])
+        #expect(types(events["perf"]) == ["struct softirq 40"])
+        // Where two places are possible no type is better than a wrong one.
+        #expect([["struct softirq 40"], []].contains(types(events["ring"])))
+    }
+
+    @Test(arguments: ["-O1", "-O2", "-O3"], ["-mcpu=v1", "-mcpu=v3", "-mcpu=v4"])
+    func `a frame with a member that is aligned to 16 bytes is rounded up to that`(
+        level: String, cpu: String
+    ) throws {
+        let events = try events(
+            """
+            struct wide { unsigned __int128 address; u64 time; char task[16]; };
+            struct { int (*type)[1]; int (*max_entries)[8]; u64 *key; u64 *value; } seen SEC(".maps");
+            SEC("raw_tp/sys_enter") int run(void *context) {
+                struct wide e = {};
+                u64 key = now(), *time = lookup(&seen, &key);
+                if (time) e.time = *time;
+                comm(e.task, sizeof e.task);
+                output(context, &perf, 0xffffffffULL, &e, sizeof e);
+                return 0;
+            }
+            """, target: "bpfel", ["-g", level, cpu])
+        #expect(types(events["perf"]) == ["struct wide 48"])
+    }
+
     @Test func `of two structures of the same size the one at the place that is sent is the event`() throws {
         let events = try events(
             """

@@ -38,6 +38,26 @@ struct LoadKpBpfObjectTests {
         return own.errors
     }
 
+    @Test func `programs of kinds that are not attached are all told, with the command that attaches them`() throws {
+        let source = """
+            __attribute__((section("xdp"), used)) int packet(void *context) { return 2; }
+            __attribute__((section("uprobe//bin/sh:main"), used)) int user(void *context) { return 0; }
+            __attribute__((section("cgroup/connect4"), used)) int connect(void *context) { return 1; }
+            char _license[] __attribute__((section("license"), used)) = "GPL";
+            """
+        try withObjects(["kinds.o": try compileBPF(source: source)]) { folder in
+            let object = folder.appending(path: "kinds.o").path
+            let errors = try refusal(64, [object])
+            #expect(errors.contains("load-kp-bpf does not attach programs of these kinds"))
+            #expect(errors.contains("bpftool net attach xdp pinned DIR/NAME dev DEV"))
+            #expect(errors.contains("load-kp-bpf does not attach uprobe programs"))
+            #expect(errors.contains("bpftool cgroup attach CGROUP cgroup_inet4_connect pinned DIR/NAME"))
+            let named = try refusal(64, ["--program", "user", object, "vfs_read"])
+            #expect(named.contains("program user is not attached to vfs_read"))
+            #expect(named.contains("load-kp-bpf does not attach uprobe programs"))
+        }
+    }
+
     @Test func `what is no readable file is exit code 66`() throws {
         try withObjects([:]) { folder in
             try #expect(refusal(66, [folder.appending(path: "none.o").path, "f"]).contains("ENOENT"))

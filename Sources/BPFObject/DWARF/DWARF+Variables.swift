@@ -21,15 +21,16 @@ extension DWARF {
         let place: Place
     }
 
-    /// The functions that have code, by the names that symbols have.
-    func functions() -> [String: [Int]] {
+    /// The functions that have code, by the names that symbols have: those that are asked for.
+    func functions(named wanted: Set<String>) -> [String: [Int]] {
         var found: [String: [Int]] = [:]
-        charge(entries.count)
+        guard !wanted.isEmpty, charge(entries.count) else { return [:] }
         for index in entries.indices where entries[index].tag == DW.Tag.subprogram {
+            guard !isExhausted else { return [:] }
             guard self[index, DW.Attribute.lowPC] != nil || self[index, DW.Attribute.ranges] != nil else { continue }
             var names: Set<String> = [name(of: index)]
             if let linkage = origin(index, { string($0, DW.Attribute.linkageName) }) { names.insert(linkage) }
-            for name in names where !name.isEmpty { found[name, default: []].append(index) }
+            for name in names where wanted.contains(name) { found[name, default: []].append(index) }
         }
         return found
     }

@@ -73,6 +73,10 @@ struct DWARF {
                 continue
             }
             if let signature = header.signature, let type = header.type { signatures[signature] = type }
+            guard units.count < Limits.debugUnits else {
+                damage = damage ?? "its debug information has more than \(Limits.debugUnits) units"
+                return
+            }
             let first = entries.count
             let is64Bit = header.context.is64Bit
             units.append(
@@ -118,12 +122,16 @@ struct DWARF {
                     offset <= header.end
                 else { return false }
             }
+            charge((offset - Int(entries[index].attributes)) / Self.bytesOfOneStep)
             if declaration.hasChildren { open.append(index) }
         }
         return true
     }
 
     // MARK: - Attributes
+
+    /// Bytes of an entry that count as one attribute.
+    private static let bytesOfOneStep = 16
 
     /// An attribute of an entry; nil if it has none of the name.
     subscript(index: Int, name: UInt16) -> DWARFValue? {
@@ -133,6 +141,8 @@ struct DWARF {
         var offset = Int(entry.attributes)
         let attributes = abbreviations.declarations[Int(entry.declaration)].attributes
         guard charge(1 + attributes.count) else { return nil }
+        // To pass over a long string is work too.
+        defer { charge((offset - Int(entry.attributes)) / Self.bytesOfOneStep) }
         for number in attributes {
             let attribute = abbreviations.attributes[number]
             let value = attribute.form.read(sections.info, &offset, context)
@@ -159,10 +169,13 @@ struct DWARF {
         return low < entries.count && Int(entries[low].offset) == offset ? low : nil
     }
 
+    /// A string of `Limits.name` bytes at most, as attributes.
+    private static let stepsOfString = 16
+
     /// A string that an attribute gives; nil if there is none.
     func string(_ index: Int, _ name: UInt16) -> String? {
         // Names are compared and copied.
-        guard case .string(let place) = self[index, name], charge(8) else { return nil }
+        guard case .string(let place) = self[index, name], charge(Self.stepsOfString) else { return nil }
         switch place {
         case .inline(let offset): return sections.info.string(at: offset)
         case .offset(let offset): return sections.strings.string(at: offset)

@@ -58,6 +58,8 @@ struct DWARFForm {
         /// Where the unit begins, and the section that it is in: references count from there.
         let start: Int
         let section: Range<Int>
+        /// Where the unit ends.
+        let end: Int
 
         var offsetSize: Int { is64Bit ? 8 : 4 }
     }
@@ -153,7 +155,8 @@ struct DWARFForm {
 
     private static func inlineString(_ data: ByteReader, _ offset: inout Int, _ unit: Context) -> DWARFValue? {
         let start = offset
-        while let byte = data.u8(offset) {
+        // One that goes beyond its unit is damage, and must not be looked for in all that follows.
+        while offset < unit.end, let byte = data.u8(offset) {
             offset += 1
             if byte == 0 { return .string(.inline(start)) }
         }

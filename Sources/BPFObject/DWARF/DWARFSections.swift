@@ -26,7 +26,7 @@ struct DWARFSections {
         for section in file.sections where [".debug_info", ".debug_types"].contains(section.name) {
             let part = try loader.bytes(of: section, file, &left)
             parts.append((bytes.count..<(bytes.count + part.count), section.name == ".debug_types"))
-            bytes = bytes.isEmpty ? part : bytes + part
+            if bytes.isEmpty { bytes = part } else { bytes += part }
         }
         info = ByteReader(bytes: bytes, byteOrder: order)
         var others: [ByteReader] = []

@@ -70,6 +70,7 @@ struct DWARFUnitHeader {
         isUsed = (2...5).contains(version) && [1, 2, 4, 8].contains(addressSize)
         guard offset <= end || !isUsed else { return nil }
         context = DWARFForm.Context(
-            version: version, is64Bit: is64Bit, addressSize: Int(addressSize), start: start, section: section)
+            version: version, is64Bit: is64Bit, addressSize: Int(addressSize), start: start, section: section,
+            end: end)
     }
 }

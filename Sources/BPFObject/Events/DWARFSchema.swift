@@ -10,7 +10,8 @@ enum DWARFSchema {
     ) throws(EventFault) -> EventSchema {
         let name = dwarf.spelling(of: type)
         if !dwarf.name(of: type).isEmpty, let types = object.typeInfo.types,
-            let known = try? EventSchema.find(named: name, in: types), known.size == dwarf.size(of: type)
+            dwarf.charge(types.endID / 8), let known = try? EventSchema.find(named: name, in: types),
+            known.size == dwarf.size(of: type)
         {
             return known
         }

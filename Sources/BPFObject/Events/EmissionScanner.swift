@@ -9,7 +9,9 @@ struct EmissionScanner {
     private let functions: [ObjectFunction]
     private(set) var found: Set<Emission> = []
     /// How deep the frame of each function is, as far as its code goes: bytes, a multiple of 8.
-    private(set) var depths: [Int: Int] = [:]
+    private var depths: [Int: Int] = [:]
+    /// The same without the slots around calls that keep registers (`bpf_fastcall`).
+    private var ownDepths: [Int: Int] = [:]
     /// Instructions that may still be looked at, in all functions.
     private var allowance = 4_000_000
     /// Whether the code is too large to be looked at as a whole.
@@ -61,10 +63,17 @@ struct EmissionScanner {
     private mutating func walk(_ index: Int, _ arguments: [AbstractValue]) {
         let function = functions[index]
         guard !function.instructions.isEmpty else { return }
+        // To prepare for a walk costs something for each instruction, whether it is reached or not.
+        allowance -= function.instructions.count / 4
+        guard allowance > 0 else {
+            isCut = true
+            return
+        }
         let references = Dictionary(function.references.map { ($0.instruction, $0.target) }) { first, _ in first }
         var entry = AbstractState()
         for (number, argument) in arguments.enumerated() { entry.registers[number + 1] = argument }
         let targets = Self.targets(function.instructions)
+        let spills = Self.fastcallSpills(function.instructions)
         guard targets.count <= Self.mostPlaces else {
             isCut = true
             return
@@ -82,8 +91,10 @@ struct EmissionScanner {
                 }
                 allowance -= 1 + state.slots.count / 8
                 let instruction = function.instructions[place]
-                if let place = Self.place(instruction, state), place < 0, place >= -Self.largestFrame {
-                    depths[index] = max(depths[index] ?? 0, (-place + 7) / 8 * 8)
+                if let depth = Self.place(instruction, state), depth < 0, depth >= -Self.largestFrame {
+                    let bytes = (-depth + 7) / 8 * 8
+                    depths[index] = max(depths[index] ?? 0, bytes)
+                    if !spills.contains(place) { ownDepths[index] = max(ownDepths[index] ?? 0, bytes) }
                 }
                 if instruction.code == Instruction.callCode {
                     sent[place] = call(index, place, references[place], &state)
@@ -114,6 +125,33 @@ struct EmissionScanner {
         // The last walk through a place knew what is so on all ways.
         for emissions in sent.values { found.formUnion(emissions) }
         if found.count > Self.mostEmissions { allowance = 0 }
+    }
+
+    /// How deep the frame of a function may be as its compiler counts it.
+    ///
+    /// What keeps registers around a call of `bpf_fastcall` lies below the frame, and a frame that holds what is aligned
+    /// to 16 bytes is rounded up to that.
+    func frameDepths(of function: Int) -> Set<Int> {
+        let told = [depths[function], ownDepths[function]].compactMap(\.self)
+        return Set(told + told.map { ($0 + 15) / 16 * 16 })
+    }
+
+    /// The stores in front of calls, and the loads behind them, that only keep registers.
+    private static func fastcallSpills(_ code: [Instruction]) -> Set<Int> {
+        var found: Set<Int> = []
+        for call in code.indices where code[call].code == Instruction.callCode {
+            for distance in 1...5 {
+                guard code.indices.contains(call - distance), code.indices.contains(call + distance) else { break }
+                let (store, load) = (code[call - distance], code[call + distance])
+                // BPF_STX | BPF_MEM | BPF_DW and BPF_LDX | BPF_MEM | BPF_DW, of one register and one slot
+                guard store.code == 0x7b, load.code == 0x79, store.destination == 10, load.source == 10,
+                    store.source == load.destination, (1...5).contains(store.source), store.offset == load.offset
+                else { break }
+                found.insert(call - distance)
+                found.insert(call + distance)
+            }
+        }
+        return found
     }
 
     /// The places that jumps lead to.

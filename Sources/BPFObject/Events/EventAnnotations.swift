@@ -22,11 +22,12 @@ struct EventAnnotations {
     }
 
     private let types: BTF
+    private let schemas: SchemaCutter
     private let places: [String: Int]
     private let bytes: ByteReader
 
     /// Annotations need BTF and what the section holds; nil if the object has none.
-    init?(_ object: Object, _ file: borrowing ELFFile) {
+    init?(_ object: Object, _ file: borrowing ELFFile, _ schemas: SchemaCutter) {
         guard let section = file.firstSection(named: Self.sectionName), section.type == ELF.SectionType.programBits,
             let types = object.typeInfo.types
         else { return nil }
@@ -36,6 +37,7 @@ struct EventAnnotations {
             return nil
         }
         self.types = types
+        self.schemas = schemas
         places = object.typePlaces.sections[Self.sectionName]?.symbols ?? [:]
     }
 
@@ -97,12 +99,7 @@ struct EventAnnotations {
         guard let pointer = types.resolved(variable), pointer.kind == .pointer else {
             throw EventFault(words: "its annotation is no pointer to a type")
         }
-        do throws(EventSchemaError) {
-            return try EventSchema.schema(ofType: pointer.sizeOrType, in: types)
-        } catch {
-            let diagnostic = error.diagnostic
-            throw EventFault(words: "\(diagnostic.message)\(diagnostic.cause.map { ": " + $0 } ?? "")")
-        }
+        return try schemas.schema(ofType: pointer.sizeOrType)
     }
 
     private func tag(_ variable: Variable) throws(EventFault) -> EventTag {

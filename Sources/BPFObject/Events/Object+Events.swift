@@ -10,8 +10,9 @@ extension Object {
     public func events() -> [MapEvents] {
         do throws(ObjectError) {
             let opened = try ELFFile(file)
-            let annotations = EventAnnotations(self, opened)?.all() ?? []
-            return EventReader(self, annotations).events(opened)
+            let schemas = SchemaCutter(self)
+            let annotations = EventAnnotations(self, opened, schemas)?.all() ?? []
+            return EventReader(self, annotations, schemas).events(opened)
         } catch {
             // The same bytes were read before.
             return []
@@ -37,9 +38,11 @@ extension Object {
 private struct EventReader {
     private let object: Object
     private let annotations: [EventAnnotations.Annotation]
+    private let schemas: SchemaCutter
 
-    init(_ object: Object, _ annotations: [EventAnnotations.Annotation]) {
+    init(_ object: Object, _ annotations: [EventAnnotations.Annotation], _ schemas: SchemaCutter) {
         self.object = object
+        self.schemas = schemas
         self.annotations = annotations
     }
 
@@ -88,8 +91,8 @@ private struct EventReader {
 
     private func inference(_ file: borrowing ELFFile) -> TypeInference {
         switch object.debugInformation(file) {
-        case .success(let dwarf): TypeInference(object, dwarf, missing: "")
-        case .failure(let fault): TypeInference(object, nil, missing: fault.words)
+        case .success(let dwarf): TypeInference(object, dwarf, schemas, missing: "")
+        case .failure(let fault): TypeInference(object, nil, schemas, missing: fault.words)
         }
     }
 

@@ -46,6 +46,9 @@ struct TypeCandidates {
         return candidates
     }
 
+    /// What a candidate counts for, as attributes that are looked at.
+    private static let stepsOfCandidate = 2_048
+
     private mutating func add(_ type: Int, _ place: DWARF.Variable.Place, _ size: Int?, _ dwarf: DWARF) {
         // Many variables have few types.
         let seen = known[type]
@@ -68,6 +71,8 @@ struct TypeCandidates {
         // A structure's own name is the better one.
         let root = dwarf.name(of: end).isEmpty ? type : end
         let name = dwarf.name(of: root)
+        // What is kept of each takes room.
+        guard dwarf.charge(stepsOfCandidate) else { return nil }
         return Candidate(
             type: root, identity: name.isEmpty ? "\(root)" : "\(dwarf.entries[end].tag) \(name) \(own)",
             isComposite: dwarf.isComposite(end))
@@ -83,8 +88,9 @@ struct TypeCandidates {
 
     /// Those that are at a place of the frame; if none is, those whose place is not told.
     ///
-    /// Compilers count from the lowest place of the frame or, as the code does, from its top.
-    func at(frame offset: Int, depth: Int?) -> TypeCandidates {
+    /// Compilers count from the lowest place of the frame or, as the code does, from its top. Where several depths of the
+    /// frame are possible, all that are there at one of them are meant: of several types none is known.
+    func at(frame offset: Int, depths: Set<Int>) -> TypeCandidates {
         func filtered(_ isWanted: (DWARF.Variable.Place) -> Bool) -> TypeCandidates {
             var some = self
             some.all = all.filter { isWanted($0.place) }
@@ -92,7 +98,7 @@ struct TypeCandidates {
         }
         let there = filtered { place in
             guard case .frame(let place) = place else { return false }
-            return place == offset || depth.map { place == offset + $0 } ?? false
+            return place == offset || depths.contains(place - offset)
         }
         guard there.isEmpty else { return there }
         return filtered { if case .frame = $0 { false } else { true } }

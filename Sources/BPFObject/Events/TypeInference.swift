@@ -11,20 +11,24 @@ struct TypeInference {
     private let dwarf: DWARF?
     /// Why there is no debug information, as a clause.
     private let missing: String
+    private let schemas: SchemaCutter
     private let functions: [String: [Int]]
     private let emissions: [Emission]
-    private let depths: [Int: Int]
+    private let depths: [Int: Set<Int>]
     private let isCut: Bool
 
-    init(_ object: Object, _ dwarf: DWARF?, missing: String) {
+    init(_ object: Object, _ dwarf: DWARF?, _ schemas: SchemaCutter, missing: String) {
         self.object = object
         self.dwarf = dwarf
         self.missing = missing
-        functions = dwarf?.functions() ?? [:]
+        self.schemas = schemas
         let scanner = EmissionScanner(object.functions)
-        depths = scanner.depths
         isCut = scanner.isCut
         emissions = scanner.found.filter { $0.map != nil }.sorted()
+        let senders = Set(emissions.map(\.function))
+        depths = Dictionary(uniqueKeysWithValues: senders.map { ($0, scanner.frameDepths(of: $0)) })
+        // Of all that debug information names only those that send.
+        functions = dwarf?.functions(named: Set(emissions.map { object.functions[$0.function].name })) ?? [:]
     }
 
     /// Notes about one map.
@@ -72,8 +76,8 @@ struct TypeInference {
             let evidence = EventEvidence(size: emission.size, function: name, source: source)
             return EventType(schema: schema, origin: .inferred(evidence))
         }
-        if let (id, source) = try known(emission.data, size: emission.size), let types = object.typeInfo.types {
-            return type(try Self.schema(id, types), source)
+        if let (id, source) = try known(emission.data, size: emission.size) {
+            return type(try schemas.schema(ofType: id), source)
         }
         guard let dwarf else { throw EventFault(words: missing) }
         guard emission.data != .dynamic else { throw EventFault(words: "\(name) writes them piece by piece") }
@@ -94,7 +98,7 @@ struct TypeInference {
         guard first.isComposite else {
             throw EventFault(words: "\(name) sends \(dwarf.spelling(of: first.type)), which has no fields")
         }
-        return type(try DWARFSchema.schema(of: first.type, dwarf, object), source)
+        return type(try schemas.schema(of: first.type, dwarf), source)
     }
 
     /// A type that the address of the event tells: that of a map's values, or of a global variable.
@@ -152,7 +156,7 @@ struct TypeInference {
         if case .frame(let offset) = emission.data, isKnown {
             let values = TypeCandidates.values(own, size: size, dwarf)
             guard let offset else { return (values, .function) }
-            let there = values.at(frame: offset, depth: depths[emission.function])
+            let there = values.at(frame: offset, depths: depths[emission.function] ?? [])
             return (there, values.distinct.count > there.distinct.count ? .place : .function)
         }
         let locals = TypeCandidates.targets(own.filter { !$0.isParameter }, size: size, dwarf)
@@ -165,12 +169,4 @@ struct TypeInference {
     }
 
     private static let largestByChance = 8
-
-    private static func schema(_ id: Int, _ types: BTF) throws(EventFault) -> EventSchema {
-        do throws(EventSchemaError) {
-            return try EventSchema.schema(ofType: id, in: types)
-        } catch {
-            throw EventFault(words: error.diagnostic.message)
-        }
-    }
 }

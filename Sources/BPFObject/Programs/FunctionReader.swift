@@ -17,7 +17,10 @@ struct FunctionReader {
     }
 
     /// The functions of the section, in its order; what is wrong with the code is the refusal of each.
-    func functions(_ file: borrowing ELFFile) -> [ObjectFunction] {
+    ///
+    /// - Parameter limit: How many the object may still have.
+    /// - Throws: An error if there are more.
+    func functions(_ file: borrowing ELFFile, limit: Int) throws(ObjectError) -> [ObjectFunction] {
         var refusal: ObjectError?
         var code: [Instruction] = []
         var parts: [Part] = []
@@ -32,6 +35,12 @@ struct FunctionReader {
             // Old compilers and hand-written objects have no function symbols: all of the section is one program.
             let name = context.label(atStartOf: section.index) ?? section.name
             parts = [Part(name: name, range: code.indices, isGlobal: true)]
+        }
+        guard parts.count <= limit else {
+            throw ObjectError(
+                .tooMany(
+                    "functions", count: UInt64(Limits.functions - limit + parts.count), limit: Limits.functions),
+                section: section.name)
         }
         return parts.map { part in
             var function = ObjectFunction(

@@ -100,7 +100,10 @@ struct ProgramLinker {
 
     /// Counts what a function takes in a program, before it is copied.
     private mutating func charge(_ function: ObjectFunction, _ code: RelocatedFunction) throws(ObjectError) {
-        var size = Self.pieceSize + code.instructions.count * Instruction.size + code.poison.count * Self.poisonSize
+        var size =
+            Self.pieceSize + code.instructions.count * MemoryLayout<Instruction>.stride
+            + code.poison.count * Self.poisonSize
+            + function.references.count * MemoryLayout<LinkedProgram.MapReference>.stride
         for part in [typeInfo.extra?.functions, typeInfo.extra?.lines].compactMap(\.self) {
             size += part.records(in: function.range, ofSection: function.sectionName).count * part.recordSize
         }
