@@ -86,6 +86,15 @@ struct CaptureReport {
                 exitStatus: .success))
     }
 
+    /// Tells that fewer of the last lines were kept than were asked for.
+    func noteTail(kept: Int, wanted: Int) {
+        reporter.report(
+            Diagnostic(
+                .warning, stage: .stream, "\(kept) of the last \(wanted) lines are shown",
+                cause: "no more than \(TailLines.byteLimit >> 20) MiB of lines are kept in memory",
+                nextStep: "print all lines, and cut them with tail(1)", exitStatus: .success))
+    }
+
     /// Tells that the capture stops without its end.
     func noteNoEnd() {
         reporter.report(

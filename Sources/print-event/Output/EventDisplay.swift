@@ -12,6 +12,7 @@ struct EventDisplay: ~Copyable {
     /// Why nothing more can be shown.
     private(set) var failure: InputFailure?
 
+    private let writer: LineWriter
     private var types: TypeTable
     private var selection: Selection
     private var form: EventForm
@@ -19,7 +20,10 @@ struct EventDisplay: ~Copyable {
     private var current: EventSource?
     private var context = EventContext()
 
-    init(types: TypeTable, selection: Selection, form: consuming EventForm, report: CaptureReport) {
+    init(
+        to writer: LineWriter, types: TypeTable, selection: Selection, form: consuming EventForm, report: CaptureReport
+    ) {
+        self.writer = writer
         self.types = types
         self.selection = selection
         self.form = form
@@ -27,7 +31,7 @@ struct EventDisplay: ~Copyable {
     }
 
     /// Whether all events are there that were asked for, or nothing more can be shown.
-    var isDone: Bool { failure != nil || selection.isDone }
+    var isDone: Bool { failure != nil || selection.isDone || writer.end != nil }
 
     // MARK: What a capture tells
 
@@ -81,6 +85,7 @@ struct EventDisplay: ~Copyable {
 
     private mutating func show(_ event: RawSpan, source number: UInt32?, isForeign: Bool, at offset: UInt64) {
         guard !isDone else { return }
+        defer { writer.step(&lines) }
         do throws(InputFailure) {
             let source = try source(number)
             guard selection.has(context) else { return }
@@ -116,6 +121,7 @@ struct EventDisplay: ~Copyable {
             let isTold = try form.show(
                 loss, map: source.map, bootOffset: types.header?.bootOffset, source.firstView, to: &lines)
             if !isTold { report.note(loss) }
+            writer.step(&lines)
         } catch {
             failure = error
         }
@@ -128,10 +134,15 @@ struct EventDisplay: ~Copyable {
     ///   - forced: Events that left early for want of memory.
     mutating func finish(late: UInt64, forced: UInt64) {
         report.noteOrder(late: late, forced: forced)
+        writer.beginLast()
+        showKept()
         // A summary that stopped at an error would be taken for that of all events.
-        if failure == nil { form.finish(to: &lines) } else { form.showKept(to: &lines) }
+        if failure == nil { form.finish(to: &lines) { [writer] in writer.step(&$0) } }
     }
 
     /// Writes what was kept for the end, since the end of what is there is reached.
-    mutating func showKept() { form.showKept(to: &lines) }
+    mutating func showKept() {
+        let (kept, wanted) = form.showKept(to: &lines) { [writer] in writer.step(&$0) }
+        if kept < wanted { report.noteTail(kept: kept, wanted: wanted) }
+    }
 }

@@ -29,10 +29,9 @@ struct Selection {
 
     /// Takes in what the times of a capture mean.
     mutating func begin(_ header: CaptureHeader) {
-        let start = header.bootOffset.addingReportingOverflow(Int64(clamping: header.began)).0
+        let offset = Int128(header.bootOffset)
         func monotonic(_ point: TimePoint) -> UInt64 {
-            let (time, overflow) = point.utc(from: start).subtractingReportingOverflow(header.bootOffset)
-            return overflow || time < 0 ? 0 : UInt64(time)
+            UInt64(clamping: point.utc(from: offset + Int128(header.began)) - offset)
         }
         earliest = from.map(monotonic) ?? 0
         latest = to.map(monotonic) ?? .max
