@@ -35,6 +35,7 @@ let package = Package(
         .library(name: "BPFCore", targets: ["BPFCore", "BPFObject"]),
         .library(name: "EventStream", targets: ["EventStream"]),
         .library(name: "EventDecoding", targets: ["EventDecoding", "EventSummaries"]),
+        .library(name: "ProcessStart", targets: ["ProcessStart"]),
         .executable(name: "load-kp-bpf", targets: ["load-kp-bpf"]),
         .executable(name: "bpf-eventd", targets: ["bpf-eventd"]),
         .executable(name: "print-event", targets: ["print-event"]),
@@ -47,6 +48,8 @@ let package = Package(
     ],
     targets: [
         .target(name: "CBPF"),
+        .target(name: "CSignals"),
+        .target(name: "ProcessStart"),
         .systemLibrary(name: "CElf", pkgConfig: "libelf", providers: [.apt(["libelf-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "Diagnostics", swiftSettings: settings),
@@ -63,7 +66,8 @@ let package = Package(
         .target(
             name: "ToolSupport",
             dependencies: [
-                "BPFCore", "BPFObject", "CBPF", "Diagnostics", "EventStream", argumentParser, system,
+                "BPFCore", "BPFObject", "CBPF", "CSignals", "Diagnostics", "EventStream", "ProcessStart", argumentParser,
+                system,
             ],
             swiftSettings: settings),
         .executableTarget(

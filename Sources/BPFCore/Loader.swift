@@ -12,6 +12,8 @@ public struct Loader: Sendable {
         public var mountPoint = PinPath.usualMountPoint
         /// `LINUX_VERSION_CODE` for an object that states none; kernels before 5.0 compare it with their own.
         public var kernelVersion: UInt32
+        /// Asked before each map and program: true ends the load with an error, and what was made is let go.
+        public var isEnding: @Sendable () -> Bool = { false }
 
         /// Creates options.
         public init(kernelVersion: UInt32) { self.kernelVersion = kernelVersion }
@@ -40,6 +42,12 @@ public struct Loader: Sendable {
         let handle = try types(&loaded)
         let types = handle.descriptor
         for step in plan.steps {
+            if options.isEnding() {
+                throw .kernel(
+                    BPFError(
+                        .loadProgram, errno: .interrupted, "\(object.name) is not loaded",
+                        cause: "the load was asked to end"))
+            }
             switch step {
             case .map(let step):
                 do throws(BPFError) {

@@ -152,6 +152,12 @@ public struct LoadPlan: Sendable {
 
     /// The steps in their order.
     public let steps: [Step]
+    /// Whether a map has a pin, which outlives the process.
+    public var makesPins: Bool {
+        steps.contains { step in
+            if case .map(let map) = step { map.pin != nil } else { false }
+        }
+    }
     /// The object's types as the kernel is to get them first; nil if it has none.
     public let types: BTFPreparation?
     /// The programs that are loaded.

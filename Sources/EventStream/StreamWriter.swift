@@ -105,7 +105,9 @@ public struct StreamWriter: ~Copyable {
     }
 
     mutating func appendFrame(_ event: RawSpan) -> Bool {
-        guard event.byteCount <= Self.maximumFrameSize, let size = UInt32(exactly: event.byteCount), reserve(Self.frameHeaderSize + event.byteCount) else {
+        guard event.byteCount <= Self.maximumFrameSize, let size = UInt32(exactly: event.byteCount),
+            reserve(Self.frameHeaderSize + event.byteCount)
+        else {
             return false
         }
         buffer.put(size)

@@ -1,19 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import BPFCore
-internal import CBPF
+internal import CSignals
 internal import Diagnostics
 internal import Glibc
 internal import SystemPackage
 
-/// The signals that end a tool, as a descriptor to wait on: SIGINT, SIGTERM, SIGHUP and SIGPIPE.
+/// The signals that end a tool: SIGINT, SIGTERM, SIGHUP and SIGPIPE.
 ///
-/// They are blocked from the start, so no handler runs anywhere and no system call of the tool is cut short. SIGPIPE
-/// is among them so that a write to a reader that has gone returns `EPIPE`; the one that the kernel sends with it, to
-/// the writer itself, is not reported. SIGXFSZ is blocked and never reported, so that a file that may not grow further
-/// (`ulimit -f`) is an `EFBIG` of write(2) and not the end.
+/// A signal is obeyed at once at every point, in one of three ways:
+///
+/// - Before ``deferEnding()`` it kills the process, which has made nothing yet that outlives it.
+/// - After that the first one only asks: ``take()`` returns it, ``isAsked`` tells of it, and the tool ends in order.
+/// - From the second SIGINT or SIGTERM on the process has half a second to let go of what it made, wherever it is, and
+///   then dies of the signal. ``take()`` returns the second one too. A third one kills without delay.
+///
+/// What the process's own write(2) causes is an error of write(2) and no signal: `EPIPE` where the reader has gone
+/// (SIGPIPE), `EFBIG` where a file may not grow further (`ulimit -f`, SIGXFSZ).
+///
+/// There is one set of signals in a process, so all values of this type share what has come.
 public struct SignalSource: ~Copyable {
-    private let descriptor: OwnedDescriptor
+    /// For epoll or poll: readable when ``take()`` has something to return.
+    public let rawDescriptor: Int32
 
     /// A signal that asks the tool to end.
     public enum Signal: Int32, Sendable {
@@ -27,38 +35,25 @@ public struct SignalSource: ~Copyable {
         case terminate = 15
     }
 
-    /// Blocks the signals and opens the descriptor.
+    /// Gives the signals their default action, whatever the parent of the process did to them.
     public init() throws(BPFError) {
-        var set = sigset_t()
-        unsafe sigemptyset(&set)
-        for number in [SIGHUP, SIGINT, SIGPIPE, SIGTERM] { unsafe sigaddset(&set, number) }
-        unsafe sigprocmask(SIG_BLOCK, &set, nil)
-        var unreported = sigset_t()
-        unsafe sigemptyset(&unreported)
-        unsafe sigaddset(&unreported, SIGXFSZ)
-        unsafe sigprocmask(SIG_BLOCK, &unreported, nil)
-        let number = unsafe signalfd(-1, &set, Int32(SFD_CLOEXEC) | Int32(SFD_NONBLOCK))
-        guard number >= 0 else {
-            throw BPFError(.readKernelFile, errno: Errno.last, "cannot wait for signals: signalfd(2)")
+        rawDescriptor = csignals_begin()
+        guard rawDescriptor >= 0 else {
+            throw BPFError(.readKernelFile, errno: Errno.last, "cannot wait for signals: eventfd(2)")
         }
-        descriptor = OwnedDescriptor(owning: number)
     }
 
-    /// For epoll or poll: readable when ``take()`` has something to return.
-    public var rawDescriptor: Int32 { descriptor.rawValue }
+    /// From now on the first signal asks, and does not kill: something is about to be made that must be undone.
+    public func deferEnding() { csignals_defer() }
+
+    /// Whether a signal waits to be taken; costs no system call, so that the longest computation can look often.
+    public var isAsked: Bool { Self.isAsked }
+
+    /// Whether a signal waits to be taken.
+    public static var isAsked: Bool { csignals_asked() }
 
     /// The next signal that asks the tool to end; nil, without waiting, when there is none.
-    public func take() -> Signal? {
-        var info = signalfd_siginfo()
-        let size = MemoryLayout<signalfd_siginfo>.size
-        while true {
-            let count = unsafe read(descriptor.rawValue, &info, size)
-            if count < 0 && Errno.last == .interrupted { continue }
-            guard count == size else { return nil }
-            let fromOurselves = info.ssi_signo == UInt32(SIGPIPE) && info.ssi_pid == UInt32(bitPattern: getpid())
-            if !fromOurselves, let signal = Signal(rawValue: Int32(bitPattern: info.ssi_signo)) { return signal }
-        }
-    }
+    public func take() -> Signal? { Signal(rawValue: csignals_take()) }
 
     /// Waits for a signal.
     ///
@@ -75,19 +70,26 @@ public struct SignalSource: ~Copyable {
                 if left <= 0 { return nil }
                 timeout = Int32(clamping: left)
             }
-            var entry = pollfd(fd: descriptor.rawValue, events: Int16(POLLIN), revents: 0)
-            _ = unsafe poll(&entry, 1, timeout)
+            var entry = pollfd(fd: rawDescriptor, events: Int16(POLLIN), revents: 0)
+            if unsafe poll(&entry, 1, timeout) < 0 && errno != EINTR {
+                // Where poll(2) is forbidden (seccomp), the clock is looked at instead.
+                usleep(20_000)
+            }
         }
     }
 
-    /// Gives the default actions back, so that a second signal ends the process at once.
-    public func letNextOneKill() {
-        var set = sigset_t()
-        unsafe sigemptyset(&set)
-        for number in [SIGHUP, SIGINT, SIGTERM] { unsafe sigaddset(&set, number) }
-        unsafe sigprocmask(SIG_UNBLOCK, &set, nil)
-    }
+    /// Ends the process by a signal, once what it had made is let go.
+    static func die(of signal: Signal) -> Never { csignals_die(signal.rawValue) }
 
     /// The monotonic clock in milliseconds.
     private static func now() -> Int64 { Int64(clamping: MonotonicClock.nanoseconds / 1_000_000) }
+}
+
+/// A tool was asked to end before it had begun its work: what it made is let go, and then it dies of the signal.
+public struct EndedBySignal: Error {
+    /// The signal.
+    public let signal: SignalSource.Signal
+
+    /// Creates the error.
+    public init(signal: SignalSource.Signal) { self.signal = signal }
 }

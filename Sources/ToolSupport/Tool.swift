@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import ArgumentParser
+internal import BPFCore
 public import Diagnostics
 internal import Glibc
 
@@ -12,7 +13,7 @@ public protocol ToolRun {
     /// Does the work.
     ///
     /// - Parameters:
-    ///   - signals: The signals that end the tool, blocked before anything else was done.
+    ///   - signals: The signals that end the tool. They kill it until it says that it makes something that must be undone.
     ///   - reporter: Where the tool's words go.
     func execute(signals: borrowing SignalSource, reporter: Reporter) throws -> ExitStatus
 }
@@ -42,7 +43,6 @@ extension Tool {
         let wantsJSON = CommandLine.arguments.contains("--json")
         let bare = Reporter(tool: _commandName, format: wantsJSON ? .json : .text)
         do {
-            // First of all: a signal that comes before this kills a process that has made nothing yet.
             let signals = try SignalSource()
             let run: any ToolRun
             do {
@@ -51,9 +51,12 @@ extension Tool {
                 return refuseArguments(error, bare)
             }
             return try run.execute(signals: signals, reporter: run.makeReporter())
+        } catch let error as EndedBySignal {
+            SignalSource.die(of: error.signal)
         } catch let error as any DiagnosticError {
-            bare.report(error.diagnostic)
-            return error.diagnostic.exitStatus
+            let diagnostic = (error as? any MachineError)?.explained().diagnostic ?? error.diagnostic
+            bare.report(diagnostic)
+            return diagnostic.exitStatus
         } catch {
             return refuseArguments(error, bare)
         }

@@ -97,8 +97,6 @@ struct BPFEventd: Tool {
         try checkArguments()
         do {
             return try Session(options: self, reporter: reporter).run(signals: signals)
-        } catch let error as BPFError {
-            throw error.explained()
         } catch StreamFile.Refusal.signal {
             return .success
         } catch LockFailure.signal {

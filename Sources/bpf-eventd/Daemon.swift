@@ -21,9 +21,16 @@ struct Daemon: ~Copyable {
     private var writer: StreamWriter
     private var housekeeping: Housekeeping
     private var account: Account
+    /// When the daemon was started, in nanoseconds of `CLOCK_MONOTONIC`.
+    private let started = MonotonicClock.nanoseconds
+    /// Whether the wall clock may have been set.
+    private var clockIsDue = false
+    /// A change of the wall clock that a capture had no room for yet.
+    private var clockChange: CaptureClock?
 
     private static let signalToken: UInt64 = 1
     private static let outputToken: UInt64 = 2
+    private static let clockToken: UInt64 = 3
     /// In nanoseconds.
     private static let second: UInt64 = 1_000_000_000
 
@@ -43,13 +50,17 @@ struct Daemon: ~Copyable {
         self.output = output
         self.writer = writer
         self.housekeeping = housekeeping
-        let sinceBoot = Int64(clamping: MonotonicClock.nanoseconds)
-        let started = UInt64(clamping: (sinceBoot + MonotonicClock.bootOffset) / 1_000_000)
-        account = Account(started: started, bytes: 0, writes: 0, wakeups: 0, maps: maps)
+        account = Account(started: 0, bytes: 0, writes: 0, wakeups: 0, maps: maps)
         self.sources = sources
         self.poll = poll
         self.latency = latency
         self.reporter = reporter
+        noteStart()
+    }
+
+    /// Tells since when the daemon runs, as the wall clock is now.
+    private mutating func noteStart() {
+        account.started = UInt64(clamping: (Int64(clamping: started) &+ housekeeping.bootOffset) / 1_000_000)
     }
 
     /// Drains until a signal comes or the time is up, then what is left.
@@ -61,6 +72,7 @@ struct Daemon: ~Copyable {
     mutating func run(signals: borrowing SignalSource, milliseconds: Int64?) throws(BPFError) -> ExitStatus {
         try poll.add(signals.rawDescriptor, token: Self.signalToken, .readable)
         try output.watch(with: poll, token: Self.outputToken)
+        if let clock = housekeeping.clockDescriptor { try poll.add(clock, token: Self.clockToken, .readable) }
         var status = ExitStatus.success
         do throws(Failure) {
             try drain(signals, until: Self.end(after: milliseconds))
@@ -124,6 +136,7 @@ struct Daemon: ~Copyable {
                     lookForPrograms(now)
                 }
                 isActive = false
+                clockIsDue = true
                 sources.look(poll: poll, into: &writer).forEach(reporter.report)
                 updateAccount()
                 housekeeping.tick(now, account)
@@ -142,6 +155,7 @@ struct Daemon: ~Copyable {
         let now = MonotonicClock.nanoseconds
         // The loader leaves the types before the first event can come.
         if let preamble = housekeeping.preambleWithNewTypes(now) { set(preamble) }
+        noteClock(now)
         writer.beginRound(at: now)
         do throws(BPFError) {
             round = try sources.drain(into: &writer)
@@ -191,6 +205,7 @@ struct Daemon: ~Copyable {
                 } catch {
                     failure = error
                 }
+            case Self.clockToken: clockIsDue = true
             default: sources.noteOccurrence(occurrence, poll: poll)
             }
         }
@@ -220,6 +235,19 @@ struct Daemon: ~Copyable {
     /// Has a capture tell which programs send its events, if there are new ones.
     private mutating func lookForPrograms(_ now: UInt64?) {
         if let preamble = housekeeping.newPreamble(now) { set(preamble) }
+    }
+
+    /// Has a capture tell that the wall clock was set, in front of the events that come after.
+    private mutating func noteClock(_ now: UInt64) {
+        if clockIsDue {
+            clockIsDue = false
+            if let (change, preamble) = housekeeping.clockChange(now) {
+                clockChange = change
+                if let preamble { output.preamble = preamble }
+                noteStart()
+            }
+        }
+        if let change = clockChange, writer.noteClock(change) { clockChange = nil }
     }
 
     private mutating func set(_ preamble: [UInt8]) {

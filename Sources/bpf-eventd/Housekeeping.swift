@@ -13,6 +13,7 @@ struct Housekeeping: ~Copyable {
     /// What a capture says of itself; nil for frames.
     private var description: CaptureDescription?
     private var types: MapTypes
+    private var clock = WallClock()
     private let reporter: Reporter
     /// When to look for programs again, in nanoseconds: it takes some system calls for each program of the machine.
     private var programsDue: UInt64 = 0
@@ -43,6 +44,24 @@ struct Housekeeping: ~Copyable {
     mutating func end(_ account: Account) {
         files.write(account)
         if let note = locks.markEnded() { reporter.report(note) }
+    }
+
+    /// Readable when the wall clock was set; nil where it must be looked for.
+    var clockDescriptor: Int32? { clock.descriptor }
+
+    /// What makes a time of `CLOCK_MONOTONIC` one since 1970, in nanoseconds, as far as is known.
+    var bootOffset: Int64 { clock.bootOffset }
+
+    /// Looks whether the wall clock was set.
+    ///
+    /// - Parameter now: Nanoseconds of `CLOCK_MONOTONIC`.
+    /// - Returns: What a capture tells of it, and what further files of the capture begin with; nil if nothing is new.
+    mutating func clockChange(_ now: UInt64) -> (change: CaptureClock, preamble: [UInt8]?)? {
+        guard clock.look() else { return nil }
+        let change = CaptureClock(from: now, bootOffset: clock.bootOffset)
+        description?.set(change)
+        // It was made of the same parts before.
+        return (change, try? description?.bytes())
     }
 
     /// Takes in the types of events that the loader has left.

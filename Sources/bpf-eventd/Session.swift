@@ -18,6 +18,8 @@ struct Session {
     func run(signals: borrowing SignalSource) throws -> ExitStatus {
         let given = try options.capture.givenTypes(for: options.mapPaths)
         let drop = try options.user.map { name throws(BPFError) in try PrivilegeDrop(to: name) }
+        // From here on there are pins, locks and files that the end of this run removes.
+        signals.deferEnding()
         var output = try EventOutput(
             options.output, options: options.outputOptions, format: options.streamFormat, signals: signals,
             reporter: reporter)

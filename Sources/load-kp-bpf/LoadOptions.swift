@@ -44,10 +44,6 @@ struct LoadOptions: ToolRun, Equatable {
         do {
             try Session(options: self, reporter: reporter).run(signals: signals)
             return .success
-        } catch let error as BPFError {
-            throw error.explained()
-        } catch LoadError.kernel(let error) {
-            throw error.explained()
         } catch LoadError.verifier(let error) {
             try keep(error.log, reporter)
             throw error

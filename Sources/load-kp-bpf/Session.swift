@@ -30,10 +30,11 @@ struct Session {
         let selection = try ProgramSelection(options, of: object)
         selection.notes.forEach(reporter.report)
 
-        var resolver = TargetResolver()
+        let symbols = KernelSymbolSource()
+        var resolver = TargetResolver(symbols: symbols)
         let placed = try place(selection, &resolver)
         // Holds the BTF of modules open, whose descriptors are in the plan.
-        let kernel = RunningKernel(btf: options.btf)
+        let kernel = RunningKernel(btf: options.btf, symbols: symbols)
         let plan = try self.plan(placed, object, kernel, &resolver)
         kernel.notes.forEach(reporter.report)
         plan.warnings.forEach(reporter.report)
@@ -46,7 +47,18 @@ struct Session {
 
         var loaderOptions = Loader.Options(kernelVersion: KernelVersion.running())
         loaderOptions.mountPoint = options.bpffs
-        var loaded = try Loader(plan, of: object, options: loaderOptions).load()
+        loaderOptions.isEnding = { SignalSource.isAsked }
+        // Programs and maps go with the process; pins must be removed.
+        if plan.makesPins { signals.deferEnding() }
+        var loaded: LoadedObject
+        do throws(LoadError) {
+            loaded = try Loader(plan, of: object, options: loaderOptions).load()
+        } catch {
+            if let signal = signals.take() { throw EndedBySignal(signal: signal) }
+            throw error
+        }
+        // From here on files, pins and probes are made that the end of this run removes.
+        signals.deferEnding()
         extendLifetime(kernel)
         types.leave(for: loaded, of: object, programs: try infos(loaded).map(\.id))
         loaded.notes.forEach(reporter.report)
@@ -83,7 +95,7 @@ struct Session {
                 error.diagnostic.program = choice.program.name
                 error.diagnostic.section = choice.program.section
                 guard choice.isOptional && error.isTargetMissing else { throw error }
-                report(LoadPlan.Omission(choice.program, because: error.diagnostic))
+                report(LoadPlan.Omission(choice.program, because: error.explained().diagnostic))
             }
         }
         return placed
@@ -124,6 +136,7 @@ struct Session {
         _ loaded: inout LoadedObject, _ object: Object, _ placed: [Placed], _ pins: [String],
         _ types: inout EventTypes, _ signals: borrowing SignalSource
     ) throws {
+        if let signal = signals.take() { throw EndedBySignal(signal: signal) }
         let statistics = try Statistics(isOn: options.stats)
         let pidFile = try PIDFile(path: options.pidFile)
         // Before the programs run: their first line is wanted too.
@@ -184,7 +197,7 @@ struct Session {
                     error.diagnostic.program = definition.name
                     error.diagnostic.section = definition.section
                     guard place.isOptional && error.isTargetMissing else { throw error }
-                    report(LoadPlan.Omission(definition, because: error.diagnostic))
+                    report(LoadPlan.Omission(definition, because: error.explained().diagnostic))
                 }
             }
         }

@@ -58,6 +58,12 @@ struct PrintEvent: Tool {
         let groups = try summaryOptions.groups()
         let given = try GivenTypes(typeOptions, tags: tags, reporter: reporter)
         var input = try EventInput.open(file ?? rest.first ?? "-")
+        if input.isTerminal {
+            reporter.report(
+                Diagnostic(
+                    .note, stage: .stream, "reading events from the terminal",
+                    nextStep: "name a FILE, or pipe bpf-eventd into print-event", exitStatus: .success))
+        }
         // The same signals once more: what the tool has is lent to it, and the writer of lines keeps its own.
         let ownSignals = try SignalSource()
         do throws(Errno) {
@@ -83,6 +89,8 @@ struct PrintEvent: Tool {
                 report: CaptureReport(reporter: reporter))
             var printer = EventPrinter(
                 writer, EventSink(display, isSorted: selectionOptions.sorted), reporter: reporter, follow: follow)
+            // From here on a signal ends the stream: what was summed up until then is printed.
+            signals.deferEnding()
             return printer.run(&input)
         } catch {
             reporter.report(

@@ -115,6 +115,108 @@ import Testing
         for operation in BPFError.Operation.allCases { #expect(user.explain(operation, errno) == nil) }
     }
 
+    @Test func `limits, cgroups and the files of tracing are read too`() throws {
+        let kernel = try FakeKernel([
+            "proc/self/limits": """
+                Limit                     Soft Limit           Hard Limit           Units     
+                Max open files            16                   524288               files     
+                Max locked memory         65536                unlimited            bytes     
+
+                """,
+            "proc/sys/fs/file-max": "1000\n", "proc/sys/net/core/bpf_jit_enable": "0\n",
+            "proc/self/cgroup": "0::/a.slice/b.service\n", "sys/fs/cgroup/a.slice/memory.max": "67108864\n",
+            "sys/fs/cgroup/a.slice/memory.current": "1048576\n", "sys/fs/cgroup/a.slice/b.service/memory.max": "max\n",
+        ])
+        let facts = PermissionFacts.read(roots: kernel.roots)
+        #expect(facts.openFiles == ResourceLimit(soft: 16, hard: 524_288))
+        #expect(facts.lockedMemory == ResourceLimit(soft: 65536, hard: nil))
+        #expect(facts.openFilesOfMachine == 1000 && facts.jitEnabled == 0)
+        #expect(facts.memoryCgroup == MemoryCgroup(path: "/a.slice", limit: 67_108_864, used: 1_048_576))
+        #expect(facts.tracing == .unmounted)
+        try kernel.write("", to: "sys/kernel/tracing/events/header_page")
+        #expect(PermissionFacts.read(roots: kernel.roots).tracing == .open)
+    }
+
+    @Test(arguments: ["1:name=systemd:/\n9:cpu,memory:/docker/x\n", "0::/../../x\n"])
+    func `a cgroup of version 1 is read, and no path leads out of the hierarchy`(text: String) throws {
+        let kernel = try FakeKernel([
+            "proc/self/cgroup": text, "sys/fs/cgroup/memory/docker/x/memory.limit_in_bytes": "4096\n",
+            "sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712\n", "sys/x/memory.max": "1\n",
+        ])
+        let group = PermissionFacts.read(roots: kernel.roots).memoryCgroup
+        #expect(group == (text.hasPrefix("0") ? nil : MemoryCgroup(path: "/docker/x", limit: 4096)))
+    }
+
+    @Test func `a user is told of the capabilities and of tracefs where an event cannot be read`() throws {
+        var facts = user
+        facts.tracing = .closed(path: "/sys/kernel/tracing")
+        let event = try #require(facts.explain(.resolveProbe, .permissionDenied))
+        #expect(event.cause.hasPrefix("CAP_BPF and CAP_PERFMON are missing"))
+        #expect(event.cause.contains("the tracing files in /sys/kernel/tracing are closed to this user"))
+        #expect(event.nextStep.hasPrefix("sudo load-kp-bpf ..."))
+        #expect(event.nextStep.contains("setcap") && event.nextStep.contains("mount -o remount,gid="))
+        facts = self.facts(with: [.bpf, .perfmon])
+        facts.tracing = .closed(path: "/sys/kernel/tracing")
+        let capable = try #require(facts.explain(.resolveProbe, .permissionDenied))
+        #expect(capable.cause == "the tracing files in /sys/kernel/tracing are closed to this user")
+        facts.tracing = .open
+        #expect(facts.explain(.resolveProbe, .permissionDenied) == nil)
+    }
+
+    @Test func `locked memory is named where the kernel counts it and it cannot be raised`() throws {
+        var facts = facts(with: [.sysAdmin])
+        facts.lockedMemory = ResourceLimit(soft: 65536, hard: 65536)
+        #expect(facts.explain(.createMap, .notPermitted) == nil)
+        facts.chargesMemoryCgroup = false
+        for operation in [BPFError.Operation.createMap, .loadProgram] {
+            let told = try #require(facts.explain(operation, .notPermitted))
+            #expect(told.cause.contains("64 KiB (RLIMIT_MEMLOCK)") && told.cause.contains("CAP_SYS_RESOURCE"))
+            #expect(told.nextStep.contains("LimitMEMLOCK="))
+        }
+        #expect(facts.explain(.openRing, .notPermitted)?.cause.contains("perf_event_mlock_kb") == true)
+        facts.effective |= 1 << UInt64(Capability.sysResource.rawValue) | 1 << UInt64(Capability.ipcLock.rawValue)
+        #expect(facts.explain(.createMap, .notPermitted) == nil)
+        #expect(facts.explain(.openRing, .notPermitted) == nil)
+    }
+
+    @Test func `descriptors, memory and missing calls are told by the limit behind them`() throws {
+        var facts = facts(with: Capability.allCases)
+        facts.openFiles = ResourceLimit(soft: 16, hard: 16)
+        facts.openFilesOfMachine = 1000
+        facts.memoryCgroup = MemoryCgroup(path: "/x", limit: 64 << 20, used: 60 << 20)
+        for operation in BPFError.Operation.allCases {
+            let told = try #require(facts.explain(operation, .tooManyOpenFiles))
+            #expect(told.cause.contains("the limit of 16 open files") && told.nextStep.contains("ulimit -n"))
+            #expect(told.exitStatus == .io)
+            let machine = try #require(facts.explain(operation, .tooManyOpenFilesInSystem))
+            #expect(machine.cause.contains("fs.file-max is 1000") && machine.nextStep == "raise the limit: sysctl fs.file-max=2000")
+        }
+        let memory = try #require(facts.explain(.createMap, .noMemory))
+        #expect(memory.cause == "the memory cgroup /x of this process may have 64 MiB, of which 60 MiB are in use")
+        #expect(facts.explain(.openPin, .noMemory) == nil)
+        #expect(facts.explain(.createMap, .noFunction)?.cause == "this kernel is built without bpf(2)")
+        #expect(facts.explain(.openRing, .noFunction)?.exitStatus == .kernelLacks)
+        facts.hasSeccompFilter = true
+        #expect(facts.explain(.createMap, .noFunction)?.cause.contains("seccomp filter") == true)
+        #expect(facts.explain(.attachProbe, .noFunction)?.exitStatus == .notPermitted)
+        facts.jitEnabled = 0
+        #expect(facts.explain(.attachProbe, .notSupportedByKernel)?.nextStep == "sysctl net.core.bpf_jit_enable=1")
+    }
+
+    @Test func `what the caller knows better is not overwritten`() {
+        var root = facts(with: Capability.allCases)
+        root.hasSeccompFilter = true
+        let beyond = BPFError(
+            .attachProbe, errno: .permissionDenied, "cannot attach", cause: "beyond the fields", exitStatus: .kernelLacks)
+        #expect(beyond.explained(by: root).diagnostic == beyond.diagnostic)
+        root.hasSeccompFilter = false
+        root.securityModules = ["apparmor"]
+        let known = BPFError(.attachProbe, errno: .notPermitted, "cannot attach", cause: "a live patch")
+        #expect(known.explained(by: root).diagnostic == known.diagnostic)
+        let unknown = BPFError(.attachProbe, errno: .notPermitted, "cannot attach")
+        #expect(unknown.explained(by: root).diagnostic.cause?.contains("apparmor") == true)
+    }
+
     @Test func `an error keeps what it said before in its details`() {
         let error = BPFError(.attachProbe, errno: .permissionDenied, "cannot attach", cause: "refused by the PMU")
         let explained = error.explained(by: user)

@@ -65,6 +65,8 @@ struct CaptureMaker {
 
     mutating func add(_ loss: CaptureLoss) { add(CaptureBlock.Kind.loss, loss.payload) }
 
+    mutating func add(_ clock: CaptureClock) { add(CaptureBlock.Kind.clock, clock.payload) }
+
     mutating func end() { add(CaptureBlock.Kind.end, CaptureEnd().payload) }
 
     private mutating func add(_ kind: UInt16, _ payload: [UInt8]) {

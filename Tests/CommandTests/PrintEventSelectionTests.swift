@@ -47,6 +47,34 @@ struct PrintEventSelectionTests {
         #expect(try numbers(capture(), "--head", "4", "--tail", "1") == [6])
     }
 
+    @Test func `after the clock was set, times of day are those of the new clock, and times since the start are not`()
+        throws
+    {
+        var maker = try CaptureMaker(layout: "struct { u32 n; u64 time_ktime; }")
+        let (start, second): (UInt64, UInt64) = (1_000_000_000, 1_000_000_000)
+        func record(_ n: UInt32) -> CaptureMaker.Record {
+            let time = start + UInt64(n) * second
+            return .init(time: time, bytes: bytes(n) + bytes(UInt32(0)) + bytes(time))
+        }
+        maker.add([record(0), record(1)])
+        // An hour ahead from second 2 on; an event from before it comes late.
+        let change = CaptureClock(from: start + 2 * second, bootOffset: CaptureMaker.bootOffset + 3600 * 1_000_000_000)
+        maker.add(change)
+        maker.add([record(1), record(2)])
+        maker.add(change)
+        maker.add([record(3)])
+        maker.end()
+        let outcome = try Tools.run(
+            "print-event", ["--format", "{n} {_time} {time_ktime:ktime}"], stdin: maker.bytes)
+        let times = ["12:00:00", "12:00:01", "12:00:01", "13:00:02", "13:00:03"]
+        #expect(
+            outcome.output.split(separator: "\n").map { $0.split(separator: " ").dropFirst().joined(separator: " ") }
+                == times.map { "2026-11-21T\($0).000000000Z 2026-11-21T\($0).000000000Z" }, "\(outcome)")
+        #expect(try numbers(maker.bytes, "--from", "13:00") == [2, 3])
+        #expect(try numbers(maker.bytes, "--to-time", "12:30") == [0, 1, 1])
+        #expect(try numbers(maker.bytes, "--from", "+1s", "--to-time", "+3s") == [1, 1, 2])
+    }
+
     @Test func `the reading ends with the last event that was asked for`() throws {
         let fifo = Pipe()
         let printer = try Tools.start("print-event", ["--head", "1"], stdin: fifo, stdout: FileHandle.nullDevice)
@@ -70,5 +98,40 @@ struct PrintEventSelectionTests {
             #expect(eventually { (try? String(contentsOf: output, encoding: .utf8)) == all })
             #expect(printer.isRunning && printer.end() == 0)
         }
+    }
+
+    /// Events of frames, which say nothing of who sent them.
+    private let frames = (UInt32(0)..<3).flatMap { bytes(UInt32(4)) + bytes($0) }
+
+    @Test(arguments: [
+        ["--cpu", "0"], ["--from", "+1s"], ["--to-time", "12:00"], ["--where", "_pid == 1"], ["--pid", "1"],
+        ["--where", "_time > 5"],
+    ])
+    func `where nothing can be chosen by what frames do not tell, that is said and is no success`(
+        choice: [String]
+    ) throws {
+        let outcome = try Tools.run("print-event", choice + ["--layout", "struct { u32 n; }"], stdin: frames)
+        #expect(outcome.status == 64 && outcome.output.isEmpty, "\(outcome)")
+        #expect(outcome.errors.contains("no event is shown: the stream does not tell the"), "\(outcome)")
+        let field = try Tools.run("print-event", choice + ["--layout", "struct { u32 cpu; }"], stdin: frames)
+        if choice[0] == "--cpu" { #expect(field.errors.contains("--where 'cpu == 1000'"), "\(field)") }
+    }
+
+    @Test func `--pid takes the event's own field where the stream does not tell the process`() throws {
+        let outcome = try Tools.run("print-event", ["--pid", "2", "--layout", "struct { u32 pid; }"], stdin: frames)
+        #expect(outcome.status == 0 && outcome.output == "pid: 2\n", "\(outcome)")
+        #expect(outcome.errors.contains("--pid looks at the field pid"), "\(outcome)")
+    }
+
+    @Test func `a part of the context that is to be shown and is not there is told`() throws {
+        let outcome = try Tools.run(
+            "print-event", ["--format", "{_time} {n}", "--layout", "struct { u32 n; }"], stdin: frames)
+        #expect(outcome.status == 0 && outcome.output == " 0\n 1\n 2\n", "\(outcome)")
+        #expect(outcome.errors.contains("_time is left out"), "\(outcome)")
+    }
+
+    @Test func `an object is no stream, and is told so`() throws {
+        let outcome = try Tools.run("print-event", [], stdin: [0x7f, 0x45, 0x4c, 0x46] + bytes(UInt32(1)))
+        #expect(outcome.status == 65 && outcome.errors.contains("ELF object"), "\(outcome)")
     }
 }

@@ -93,7 +93,8 @@ struct PrintEventSummaryTests {
         maker.end()
         let outcome = try Tools.run("print-event", [], stdin: maker.bytes, timeout: 60)
         let lines = outcome.output.split(separator: "\n")
-        #expect(lines.count == 40 && lines[0].hasPrefix("m0: 7, m1: ?") && lines[39] == "_rest: 07", "\(outcome.errors)")
+        #expect(
+            lines.count == 40 && lines[0].hasPrefix("m0: 7, m1: ?") && lines[39] == "_rest: 07", "\(outcome.errors)")
         #expect(outcome.errors.contains("more types than are kept"), "\(outcome.errors)")
     }
 }

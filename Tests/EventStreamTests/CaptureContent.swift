@@ -5,6 +5,7 @@
 /// One thing that a reader finds, kept for comparison.
 enum Found: Equatable {
     case header(CaptureHeader)
+    case clock(CaptureClock)
     case source(CaptureSource)
     case schema(CaptureSchema)
     case event(Event)
@@ -53,6 +54,7 @@ extension [Found] {
     mutating func take(_ item: CaptureItem) {
         switch item {
         case .header(let header): append(.header(header))
+        case .clock(let clock): append(.clock(clock))
         case .source(let source): append(.source(source))
         case .schema(let schema): append(.schema(schema))
         case .records(var records):
@@ -98,7 +100,9 @@ let fullPreamble: CapturePreamble = {
     (schema.typeName, schema.btf, schema.typeID) = ("event", [1, 2, 3], 2)
     (schema.eventSize, schema.origin) = (16, "--type")
     (schema.tagField, schema.tagValue) = ("kind", -2)
-    return CapturePreamble(header: header, sources: [source], schemas: [schema])
+    var preamble = CapturePreamble(header: header, sources: [source], schemas: [schema])
+    preamble.clock = CaptureClock(from: 90_000_000, bootOffset: -4_000_000_000)
+    return preamble
 }()
 
 /// A small capture with blocks of every kind.
@@ -108,6 +112,7 @@ func smallCapture(events: Int = 3) throws -> [UInt8] {
     writer.begin(source: 0, cpu: 1)
     for seed in 0..<events { _ = writer.add(event(5 + seed, seed: seed)) }
     _ = writer.noteLoss(CaptureLoss(source: 0, cpu: 1, events: 12, from: 5, to: 9, cause: .ringFull))
+    _ = writer.noteClock(CaptureClock(from: 95_000_000, bootOffset: -3_000_000_000))
     for seed in 0..<events { _ = writer.add(event(9, seed: seed)) }
     _ = writer.finishCapture()
     return writer.takeAll()

@@ -19,11 +19,12 @@ struct CaptureTests {
         let second = (0..<3).map { Found.event(.init(bytes: event(9, seed: $0), source: 0, cpu: 1)) }
         var end = CaptureEnd()
         (end.events, end.lost) = (6, 12)
-        end.bytes = UInt64(capture.blocks[3...5].map(\.count).reduce(0, +))
+        end.bytes = UInt64(capture.blocks[4...7].map(\.count).reduce(0, +))
         let expected =
-            [.header(fullPreamble.header), .source(fullPreamble.sources[0]), .schema(fullPreamble.schemas[0])] + first
-            + [.loss(CaptureLoss(source: 0, cpu: 1, events: 12, from: 5, to: 9, cause: .ringFull))] + second
-            + [Found.end(end)]
+            [.header(fullPreamble.header), .clock(CaptureClock(from: 90_000_000, bootOffset: -4_000_000_000))]
+            + [.source(fullPreamble.sources[0]), .schema(fullPreamble.schemas[0])] + first
+            + [.loss(CaptureLoss(source: 0, cpu: 1, events: 12, from: 5, to: 9, cause: .ringFull))]
+            + [.clock(CaptureClock(from: 95_000_000, bootOffset: -3_000_000_000))] + second + [Found.end(end)]
         #expect(try content(capture, pieces: pieces) == expected)
         #expect(capture.count % 8 == 0 && CaptureReader.isCapture(firstBytes: capture.span.bytes))
     }
@@ -45,6 +46,24 @@ struct CaptureTests {
             )
         }
         #expect(capture[40..<56] == (bytes(UInt64(996)) + bytes(UInt64(1000)))[...])
+    }
+
+    @Test func `records without a time have the time at which their round began to read them`() throws {
+        var writer = StreamWriter(format: .capture)
+        var times: [UInt64?] = []
+        var blocks: [ClosedRange<UInt64>?] = []
+        for now in [nil, UInt64(5000), 7000] {
+            if let now { writer.beginRound(at: now) }
+            _ = writer.add(event(9))
+            _ = writer.finishRound(isComplete: false)
+        }
+        var reader = CaptureReader()
+        try reader.read(writer.takeAll().span.bytes) { item, _ in
+            guard case .records(let records) = item else { return }
+            times.append(records.readTime)
+            blocks.append(records.times)
+        }
+        #expect(times == [nil, 5000, 7000] && blocks == [nil, 5000...5000, 7000...7000])
     }
 
     @Test func `a capture that is cut anywhere gives its whole blocks and tells the cut`() throws {
@@ -92,7 +111,7 @@ struct CaptureTests {
 
     @Test func `missing blocks are told by their numbers`() throws {
         let blocks = try smallCapture().blocks
-        let found = try content(Array((blocks[..<4] + blocks[6...]).joined()))
+        let found = try content(Array((blocks[..<5] + blocks[7...]).joined()))
         #expect(found.contains(.missing(2...3)) && found.allSatisfy { $0.damage == nil })
     }
 
@@ -157,12 +176,12 @@ struct CaptureTests {
         var header = fullPreamble.header
         header.majorVersion = 2
         let later = try CapturePreamble(header: header).bytes()
-        #expect(throws: CaptureError.version(offset: 0, major: 2, minor: 1)) { try content(later) }
+        #expect(throws: CaptureError.version(offset: 0, major: 2, minor: 2)) { try content(later) }
     }
 
     @Test func `what is sound but makes no sense is told`() throws {
         for (kind, payload) in [
-            (1, []), (2, []), (3, [0, 0]), (4, []), (5, [1]), (6, [1, 0, 0, 0, 255, 255, 255, 255]),
+            (1, []), (2, []), (3, [0, 0]), (4, []), (5, [1]), (6, [1, 0, 0, 0, 255, 255, 255, 255]), (7, []),
         ]
             as [(UInt16, [UInt8])]
         {
@@ -238,7 +257,7 @@ private func swapped(_ block: [UInt8]) -> [UInt8] {
             let sizes: [Int] =
                 switch (kind, tag) {
                 case (1, 1): [2, 2]
-                case (1, 3), (1, 4), (2, 6), (3, 8), (6, _): [8]
+                case (1, 3), (1, 4), (2, 6), (3, 8), (6, _), (7, _): [8]
                 case (1, 2), (1, 8), (2, 1), (2, 2), (2, 3), (2, 8), (3, 1), (3, 4), (3, 5): [4]
                 case (2, 7): Array(repeating: 4, count: length / 4)
                 default: []

@@ -39,6 +39,20 @@ struct SortingTests {
         #expect(writer.sorting == (0, 0, 0))
     }
 
+    @Test func `a sorted record without a time has that at which it was read, also in a round that goes on`() throws {
+        var writer = StreamWriter(format: .capture, sortWindow: 1 << 20)
+        for now in [UInt64(5_000_000), 9_000_000] {
+            writer.beginRound(at: now)
+            _ = writer.append(bytes(now).span.bytes)
+            _ = writer.finishRound(isComplete: false)
+        }
+        _ = writer.finishCapture()
+        let times = try content(writer.takeAll()).compactMap { found -> UInt64? in
+            if case .event(let event) = found { event.time } else { nil }
+        }
+        #expect(times == [5_000_000, 9_000_000])
+    }
+
     @Test func `when the memory is full the oldest go out, and late ones are counted`() throws {
         var writer = StreamWriter(format: .capture, capacity: 4 << 20, sortWindow: 1)
         var ring = RingImage(size: 1 << 12)

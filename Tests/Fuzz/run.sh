@@ -37,7 +37,7 @@ shared=$all/modules
 mkdir -p "$build/found" "$build/corpus" "$shared"
 
 # The settings of Package.swift; coverage and the sanitizer go into every module. Checks stay on with -O.
-settings="-O -g -swift-version 6 -sanitize=fuzzer,address -parse-as-library -I $shared -I $root/Sources/CElf
+settings="-O -g -package-name fuzz -swift-version 6 -sanitize=fuzzer,address -parse-as-library -I $shared -I $root/Sources/CElf
     -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault
     -enable-upcoming-feature MemberImportVisibility -enable-experimental-feature Lifetimes"
 objects=""

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BPFCore
 import BPFObject
 import EventStream
 import Foundation
@@ -100,6 +101,44 @@ extension KernelTests {
             #expect(end.status == 0 && end.stderr.contains("events: 30000,"), "\(end)")
             let capture = try CapturedEvents(files: file)
             #expect(capture.records == [0: 20_000, 1: 10_000] && capture.faults.isEmpty, "\(capture.faults)")
+            // Nothing but the ring buffer's blocks has no time of its own.
+            #expect(!capture.readTimes.isEmpty && capture.readTimes == capture.readTimes.sorted())
+            let now = MonotonicClock.nanoseconds
+            #expect(capture.readTimes.allSatisfy { 0 < $0 && $0 < now })
+        }
+
+        @Test(.cell("default"))
+        func `when the clock is set, captures tell it once, also in their further files, and times of day follow`()
+            throws
+        {
+            func set(_ seconds: Int) throws { try shell("date -s @$(($(date +%s) + \(seconds)))") }
+            try shell("rm -rf /tmp/clock; mkdir /tmp/clock")
+            let pipeline = try CountedPipeline(
+                ["--format", "capture", "--rotate-size", "16K", "--stats-file", "/tmp/clock/stats"],
+                output: "/tmp/clock/out")
+            pipeline.generator.emit(10, cpus: 0..<2)
+            let before = MonotonicClock.bootOffset
+            try set(7200)
+            defer { _ = try? set(-7200) }
+            // Woken by the kernel or once a second by itself.
+            sleep(2)
+            let after = MonotonicClock.bootOffset
+            let hour = { try shell("date -u +%Y-%m-%dT%H").trimmingCharacters(in: .whitespacesAndNewlines) }
+            let first = try hour()
+            pipeline.generator.emit(2000, cpus: 0..<2)
+            let end = pipeline.daemon.end()
+            let files = rotatedFiles("/tmp/clock/out")
+            let capture = try CapturedEvents(files: files)
+            expectExact(pipeline, end, capture)
+            let told = Set(capture.clocks.map(\.bootOffset))
+            #expect(told.count == 1 && abs((told.first ?? 0) - after) < 1_000_000, "\(capture.clocks) \(before)")
+            #expect(Set(capture.clocks.map(\.from)).count == 1 && capture.clocks.count >= files.count)
+            #expect(after - before > 7_100_000_000_000)
+            // The last file alone has what is needed.
+            let printed = try run(
+                "print-event", "--layout", "struct { u64 a; u64 b; }", "--format", "{_time}", files[files.count - 1])
+            let hours = [first, try hour()]
+            #expect(hours.contains { printed.stdout.hasPrefix($0) }, "\(printed.stdout.prefix(40)) \(hours)")
         }
     }
 }

@@ -137,6 +137,7 @@ public struct KprobeAttachment: ~Copyable, Sendable {
     private static func throughPMU(
         _ pmu: KprobePMU, _ probe: ResolvedProbe, _ surroundings: AttachSurroundings
     ) throws(BPFError) -> OwnedDescriptor {
+        if let event = probe.opened?.take() { return event }
         let place: PerfEvents.KprobePlace
         if let address = probe.address, probe.needsAddress || probe.module != nil {
             place = .address(address &+ probe.offset)

@@ -34,6 +34,9 @@ enum SyscallHandler {
         #endif
     }
 
+    /// Whether that name is one of a wrapper, of which a kernel that has it has no other.
+    static var nativeIsWrapper: Bool { !native("").hasPrefix("__se_") }
+
     /// The names of system calls that a missing one may have meant.
     static func near(_ name: String, _ symbols: KernelSymbols) -> [String] {
         let wrapper = native("")

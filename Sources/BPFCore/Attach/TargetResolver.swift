@@ -6,15 +6,23 @@ internal import SystemPackage
 
 /// Finds attach targets in the running kernel, or says what is missing and what is near.
 ///
-/// The kernel's symbols are read once, when the first target asks for them.
+/// A function that the kernel finds by its name needs no list of symbols; that is read once, when something is to be
+/// explained or chosen.
 public struct TargetResolver: Sendable {
     let roots: KernelRoots
-    private var symbols: KernelSymbols?
+    private let symbols: KernelSymbolSource
+    private var named: NamedProbes
 
     /// Creates a resolver.
     ///
-    /// - Parameter roots: Where /proc and /sys are.
-    public init(roots: KernelRoots = KernelRoots()) { self.roots = roots }
+    /// - Parameters:
+    ///   - symbols: The symbols, which a ``RunningKernel`` may share.
+    ///   - roots: Where /proc and /sys are.
+    public init(symbols: KernelSymbolSource? = nil, roots: KernelRoots = KernelRoots()) {
+        self.roots = roots
+        self.symbols = symbols ?? KernelSymbolSource(roots: roots)
+        named = NamedProbes(roots: roots)
+    }
 
     /// Finds a target, as far as that can be told before the program is loaded.
     ///
@@ -84,18 +92,27 @@ public struct TargetResolver: Sendable {
     }
 
     private mutating func resolve(_ probe: ProbeTarget) throws(BPFError) -> ResolvedProbe {
+        if let found = try resolveByName(probe) { return found }
         guard let symbols = readSymbols() else { return try ProbeResolver.resolve(probe, roots: roots) }
         do throws(BPFError) {
             return try ProbeResolver.resolve(probe, symbols: symbols, roots: roots)
         } catch {
             guard error.isTargetMissing, let other = Self.renamed(probe, symbols) else { throw error }
             let found = try ProbeResolver.resolve(other, symbols: symbols, roots: roots)
-            return ResolvedProbe(
-                requested: probe, module: found.module, symbol: found.symbol, offset: found.offset,
-                address: found.address, needsAddress: found.needsAddress,
-                notes: [ProbeNotes.renamed(probe.symbol, to: found.symbol)] + found.notes,
-                alternatives: found.alternatives)
+            return found.requested(as: probe, notes: [ProbeNotes.renamed(probe.symbol, to: found.symbol)] + found.notes)
         }
+    }
+
+    /// Lets the kernel find a function; nil if it does not, and where what it found must be looked at with the list.
+    private mutating func resolveByName(_ probe: ProbeTarget) throws(BPFError) -> ResolvedProbe? {
+        guard let found = named.open(probe) else { return nil }
+        guard named.copiesAreRefused() else {
+            // The kernel takes the first of several functions: whether there are several is a matter of their names alone.
+            guard let symbols = try? symbols.symbols(named: probe.symbol) else { return nil }
+            let resolved = try ProbeResolver.resolve(probe, symbols: symbols, roots: roots)
+            return resolved.symbol == probe.symbol ? resolved : nil
+        }
+        return found.requested(as: probe, notes: ProbeNotes.onExact(probe))
     }
 
     /// The target under the name that this kernel has for the function; nil if it has the name or none.
@@ -111,18 +128,20 @@ public struct TargetResolver: Sendable {
     }
 
     private mutating func resolve(syscall name: String, isReturn: Bool) throws(BPFError) -> ResolvedProbe {
+        // Where there are wrappers each architecture has one, and the kernel knows it by its name.
+        let native = try Self.probe(SyscallHandler.native(name), isReturn)
+        if SyscallHandler.nativeIsWrapper, let found = try resolveByName(native) {
+            return found.requested(as: native, notes: [])
+        }
         guard let symbols = readSymbols() else {
-            let probe = try Self.probe(SyscallHandler.native(name), isReturn)
-            return try ProbeResolver.resolve(probe, roots: roots)
+            return try ProbeResolver.resolve(native, roots: roots)
         }
         guard let handler = SyscallHandler.find(name, symbols) else {
             throw TargetFailure.noSyscall(name, symbols: symbols, roots: roots)
         }
         let probe = try ProbeResolver.resolve(Self.probe(handler, isReturn), symbols: symbols, roots: roots)
         // Its notes tell of the wrapper, which BPF_KSYSCALL expects.
-        return ResolvedProbe(
-            requested: probe.requested, module: probe.module, symbol: probe.symbol, offset: probe.offset,
-            address: probe.address, needsAddress: probe.needsAddress, alternatives: probe.alternatives)
+        return probe.requested(as: probe.requested, notes: [])
     }
 
     private static func probe(_ symbol: String, _ isReturn: Bool) throws(BPFError) -> ProbeTarget {
@@ -134,10 +153,7 @@ public struct TargetResolver: Sendable {
         }
     }
 
-    private mutating func readSymbols() -> KernelSymbols? {
-        if symbols == nil { symbols = try? KernelSymbols(roots: roots) }
-        return symbols
-    }
+    private func readSymbols() -> KernelSymbols? { try? symbols.all() }
 }
 
 extension KernelSymbols {

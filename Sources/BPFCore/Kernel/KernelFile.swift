@@ -28,6 +28,39 @@ package enum KernelFile {
         }
     }
 
+    /// Reads a file line by line, and holds no more of it than a piece.
+    ///
+    /// - Parameter body: Gets each line without its newline; the part of a line beyond 64 KiB is cut off into another one.
+    package static func forEachLine(of path: String, _ body: (ArraySlice<UInt8>) -> Void) throws(Errno) {
+        let file = try open(path, O_RDONLY | O_CLOEXEC)
+        var page = [UInt8](repeating: 0, count: 1 << 16)
+        var filled = 0
+        while true {
+            let count = unsafe page.withUnsafeMutableBytes { room in
+                unsafe CBPF.read(file.rawValue, room.baseAddress.map { unsafe $0 + filled }, room.count - filled)
+            }
+            guard count >= 0 else {
+                let failure = Errno.last
+                guard failure == .interrupted else { throw failure }
+                continue
+            }
+            if count == 0 { break }
+            filled += count
+            var start = 0
+            while let end = page[start..<filled].firstIndex(of: UInt8(ascii: "\n")) {
+                body(page[start..<end])
+                start = end + 1
+            }
+            if start == 0, filled == page.count {
+                body(page[...])
+                start = filled
+            }
+            page.replaceSubrange(0..<(filled - start), with: page[start..<filled])
+            filled -= start
+        }
+        if filled > 0 { body(page[..<filled]) }
+    }
+
     /// Reads a file as text; bytes that are not UTF-8 are replaced.
     package static func text(_ path: String, limit: Int = 1 << 20) throws(Errno) -> String {
         String(decoding: try bytes(path, limit: limit), as: UTF8.self)
@@ -52,6 +85,9 @@ package enum KernelFile {
 
     /// Whether something of that name can be reached, or may be there behind a folder that is closed to us.
     package static func mayExist(_ path: String) -> Bool { exists(path) || Errno.last == .permissionDenied }
+
+    /// Whether something of that name may be read.
+    package static func mayRead(_ path: String) -> Bool { unsafe path.withCString { unsafe access($0, R_OK) } == 0 }
 
     /// The names in a folder, without `.` and `..`; none if it cannot be read.
     package static func names(in folder: String) -> [String] {
@@ -85,10 +121,14 @@ package enum KernelFile {
     /// Opens a file; a call that a signal cut short is made again.
     static func open(_ path: String, _ flags: Int32) throws(Errno) -> OwnedDescriptor {
         while true {
-            let number = unsafe path.withCString { unsafe cbpf_openat(AT_FDCWD, $0, flags, 0) }
-            if number >= 0 { return OwnedDescriptor(owning: number) }
-            let failure = Errno.last
-            guard failure == .interrupted else { throw failure }
+            do throws(Errno) {
+                return OwnedDescriptor(
+                    owning: try DescriptorLimit.retrying {
+                        unsafe path.withCString { unsafe cbpf_openat(AT_FDCWD, $0, flags, 0) }
+                    })
+            } catch {
+                guard error == .interrupted else { throw error }
+            }
         }
     }
 }

@@ -1,58 +1,106 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Diagnostics
+public import Diagnostics
 public import SystemPackage
 
+/// What is behind a refusal of the kernel, as the state of the machine tells it.
+public struct Explanation: Sendable, Equatable {
+    /// Why it was refused.
+    public var cause: String
+    /// What the user can do.
+    public var nextStep: String
+    /// The exit code that it leads to.
+    public var exitStatus: ExitStatus
+    /// Whether nothing else can be the cause; otherwise whoever made the call may know a better one.
+    public var isCertain: Bool
+
+    init(_ cause: String, _ nextStep: String, _ exitStatus: ExitStatus = .notPermitted, isCertain: Bool = true) {
+        self.cause = cause
+        self.nextStep = nextStep
+        self.exitStatus = exitStatus
+        self.isCertain = isCertain
+    }
+}
+
 extension PermissionFacts {
-    /// Why the kernel did not permit an operation, and the command that would work.
+    /// What in the state of the machine made the kernel refuse an operation, and what would work.
     ///
     /// - Parameters:
     ///   - operation: What was tried.
     ///   - errno: What the kernel answered.
-    /// - Returns: nil for any other errno than `EPERM` and `EACCES`, and where these facts explain nothing.
-    public func explain(_ operation: BPFError.Operation, _ errno: Errno) -> (cause: String, nextStep: String)? {
-        guard errno == .notPermitted || errno == .permissionDenied else { return nil }
+    /// - Returns: nil where these facts explain nothing.
+    public func explain(_ operation: BPFError.Operation, _ errno: Errno) -> Explanation? {
+        switch errno {
+        case .notPermitted, .permissionDenied: explainPermission(operation, errno)
+        case .noFunction, .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory, .notSupportedByKernel:
+            explainLimit(operation, errno)
+        default: nil
+        }
+    }
+
+    /// The refusals that ``explain(_:_:)`` may have something to say of.
+    static func mayExplain(_ errno: Errno) -> Bool {
+        switch errno {
+        case .notPermitted, .permissionDenied, .noFunction, .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory,
+            .notSupportedByKernel:
+            true
+        default: false
+        }
+    }
+
+    private func explainPermission(_ operation: BPFError.Operation, _ errno: Errno) -> Explanation? {
         if let locked = lockedDown(operation) { return locked }
         let needed = needed(for: operation)
         let missing = needed.filter { !has($0) && !has(.sysAdmin) }
         if isInUserNamespace, !needed.isEmpty {
-            return (
+            return Explanation(
                 "this process runs in a user namespace, where even root lacks the machine's \(list(needed))",
-                "run it outside of the container, or in a privileged one"
-            )
+                "run it outside of the container, or in a privileged one")
         }
         if !missing.isEmpty {
-            return (lack(of: missing, operation), grant(needed, operation))
+            return Explanation(lack(of: missing, operation), grant(needed, operation))
         }
         if isParanoid(operation), !has(.sysAdmin) {
-            return (
+            return Explanation(
                 "kernel.perf_event_paranoid is \(perfEventParanoid ?? 0) here, which asks for CAP_SYS_ADMIN "
                     + "even with CAP_PERFMON",
-                "sysctl kernel.perf_event_paranoid=2, or sudo \(command) ..."
-            )
+                "sysctl kernel.perf_event_paranoid=2, or sudo \(command) ...")
+        }
+        if let closed = closedTracing(operation), errno == .permissionDenied, !has(.dacOverride) {
+            return Explanation(
+                "the tracing files in \(closed) are closed to this user",
+                "sudo \(command) ..., or open them to a group: sudo mount -o remount,gid=GROUP,mode=750 \(closed)")
         }
         if opensFilesOfRoot(operation), errno == .permissionDenied, !has(.dacOverride) {
-            return ("the file is root's, and CAP_DAC_OVERRIDE is missing", "sudo \(command) ...")
+            return Explanation("the file is root's, and CAP_DAC_OVERRIDE is missing", "sudo \(command) ...")
         }
+        if errno == .notPermitted, let locked = lockedMemoryReached(operation) { return locked }
         return isFile(operation) ? nil : refusedByOthers
+    }
+
+    /// Where tracefs is, if the operation reads its files and this user may not.
+    private func closedTracing(_ operation: BPFError.Operation) -> String? {
+        guard operation == .resolveProbe || operation == .attachProbe, case .closed(let path) = tracing else {
+            return nil
+        }
+        return path
     }
 
     /// Operations on files and mappings can be refused for the sake of the file, which the caller knows more about.
     private func isFile(_ operation: BPFError.Operation) -> Bool {
         switch operation {
-        case .openPin, .pin, .unpin, .reuseMap, .mapRing, .readKernelFile, .resolveProbe, .detachProbe: true
+        case .openPin, .pin, .unpin, .reuseMap, .mapRing, .readKernelFile, .resolveProbe, .detachProbe, .drainRing: true
         default: false
         }
     }
 
-    private func lockedDown(_ operation: BPFError.Operation) -> (cause: String, nextStep: String)? {
+    private func lockedDown(_ operation: BPFError.Operation) -> Explanation? {
         guard lockdown == .confidentiality else { return nil }
         switch operation {
         case .attachProbe, .detachProbe, .resolveProbe, .loadProgram, .openRing:
-            return (
+            return Explanation(
                 "the kernel is locked down (confidentiality), which forbids probes to everybody, root too",
-                "boot with lockdown=integrity or without lockdown; Secure Boot may set it"
-            )
+                "boot with lockdown=integrity or without lockdown; Secure Boot may set it")
         default: return nil
         }
     }
@@ -63,13 +111,14 @@ extension PermissionFacts {
         let perfmon: Capability = lastCapability >= Capability.perfmon.rawValue ? .perfmon : .sysAdmin
         switch operation {
         case .createMap, .loadTypes: return [bpf]
-        case .loadProgram: return bpf == perfmon ? [bpf] : [bpf, perfmon]
+        // A place is looked for by who then loads a program for it.
+        case .loadProgram, .resolveProbe: return bpf == perfmon ? [bpf] : [bpf, perfmon]
         case .attachProbe, .openRing: return [perfmon]
         // Without the setting these are open to everybody who may open the file.
         case .openPin, .pin, .reuseMap, .mapElement, .info: return (unprivilegedBPFDisabled ?? 0) == 0 ? [] : [bpf]
         case .enableStatistics: return [.sysAdmin]
         case .dropPrivilege: return [.setUID, .setGID]
-        case .unpin, .resolveProbe, .detachProbe, .mapRing, .drainRing, .readKernelFile: return []
+        case .unpin, .detachProbe, .mapRing, .drainRing, .readKernelFile: return []
         }
     }
 
@@ -97,6 +146,9 @@ extension PermissionFacts {
         if isParanoid(operation) {
             text += ", and kernel.perf_event_paranoid=\(perfEventParanoid ?? 0) asks for CAP_SYS_ADMIN even with it"
         }
+        if let closed = closedTracing(operation), !has(.dacOverride) {
+            text += ", and the tracing files in \(closed) are closed to this user"
+        }
         return text
     }
 
@@ -111,23 +163,27 @@ extension PermissionFacts {
         {
             text += ", or once: sudo setcap cap_bpf,cap_perfmon+ep \(executable)"
             if (perfEventParanoid ?? 0) >= 3 { text += " && sudo sysctl kernel.perf_event_paranoid=2" }
+            if let closed = closedTracing(operation) {
+                text += " && sudo mount -o remount,gid=GROUP,mode=750 \(closed)"
+            }
         }
         return text
     }
 
-    private var refusedByOthers: (cause: String, nextStep: String)? {
-        if hasSeccompFilter {
-            return (
-                "the capabilities are there, so it is the seccomp filter of this process, as containers have it",
-                "let it through, such as docker run --security-opt seccomp=unconfined ..."
-            )
-        }
+    private var refusedByOthers: Explanation? {
+        if hasSeccompFilter { return filtered("the capabilities are there, so it is") }
         let modules = securityModules.filter { ["selinux", "apparmor", "smack", "tomoyo", "bpf"].contains($0) }
         guard !modules.isEmpty else { return nil }
-        return (
+        return Explanation(
             "the capabilities are there, so a security module may have refused it: \(modules.joined(separator: ", "))",
-            "look for the refusal: dmesg, or ausearch -m avc"
-        )
+            "look for the refusal: dmesg, or ausearch -m avc", isCertain: false)
+    }
+
+    func filtered(_ reason: String) -> Explanation {
+        Explanation(
+            "\(reason) the seccomp filter of this process, as containers and services have it",
+            "let bpf and perf_event_open through: docker run --security-opt seccomp=unconfined ..., or SystemCallFilter= "
+                + "of the service")
     }
 
     private func list(_ capabilities: [Capability]) -> String {
@@ -135,23 +191,46 @@ extension PermissionFacts {
     }
 }
 
-extension BPFError {
-    /// The error with the missing capability or the setting that forbids it as its cause, if that explains it.
+/// An error that the state of the machine may explain better than the errno does.
+public protocol MachineError: DiagnosticError {
+    /// The error with what the state of the machine says of it.
+    func explained() -> Self
+}
+
+extension BPFError: MachineError {
+    /// The error with the missing capability, the setting or the limit behind it as its cause.
+    public func explained() -> BPFError { explained(by: .read()) }
+
+    /// The error with the missing capability, the setting or the limit behind it as its cause, if that explains it.
     ///
     /// What the error said before as its cause stays in the details.
     ///
     /// - Parameter facts: Read only if there is a refusal to explain.
-    public func explained(by facts: @autoclosure () -> PermissionFacts = .read()) -> BPFError {
-        guard let errno, errno == .notPermitted || errno == .permissionDenied,
-            let (cause, nextStep) = facts().explain(operation, errno)
+    public func explained(by facts: @autoclosure () -> PermissionFacts) -> BPFError {
+        guard let errno, PermissionFacts.mayExplain(errno), !isKnownOtherwise(errno),
+            let explanation = facts().explain(operation, errno)
         else { return self }
+        let before = diagnostic.cause.flatMap { $0 == errno.described ? nil : $0 }
+        guard explanation.isCertain || before == nil else { return self }
         var error = self
-        let named = "\(errno.name): \(cause)"
+        let named = "\(errno.name): \(explanation.cause)"
         guard diagnostic.cause != named else { return self }
-        if let before = diagnostic.cause, before != errno.described { error.diagnostic.details.insert(before, at: 0) }
+        if let before { error.diagnostic.details.insert(before, at: 0) }
         error.diagnostic.cause = named
-        error.diagnostic.nextStep = nextStep
-        error.diagnostic.exitStatus = .notPermitted
+        error.diagnostic.nextStep = explanation.nextStep
+        error.diagnostic.exitStatus = explanation.exitStatus
         return error
+    }
+
+    /// Whether it is no matter of permission, although the errno says so: who made the call gave it another exit code.
+    private func isKnownOtherwise(_ errno: Errno) -> Bool {
+        (errno == .notPermitted || errno == .permissionDenied) && diagnostic.exitStatus != .notPermitted
+    }
+}
+
+extension LoadError: MachineError {
+    /// The error with what the state of the machine says of it; the verifier's own words stand.
+    public func explained() -> LoadError {
+        if case .kernel(let error) = self { .kernel(error.explained()) } else { self }
     }
 }

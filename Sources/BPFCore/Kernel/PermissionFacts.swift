@@ -3,7 +3,7 @@
 internal import CBPF
 internal import SystemPackage
 
-/// What this process may do and what the machine forbids everybody: the facts behind an `EPERM`.
+/// What this process may do, what the machine forbids everybody, and which limits hold: the facts behind an errno.
 public struct PermissionFacts: Sendable, Equatable {
     /// Modes of the lockdown security module (kernel_lockdown(7)).
     public enum Lockdown: String, Sendable {
@@ -31,8 +31,22 @@ public struct PermissionFacts: Sendable, Equatable {
     public var unprivilegedBPFDisabled: Int?
     /// `kernel.perf_event_paranoid`; nil if the kernel has no such setting.
     public var perfEventParanoid: Int?
-    /// Active security modules: `apparmor`, `selinux`.
+    /// Active security modules: `apparmor`, `selinux`; none where securityfs is not mounted.
     public var securityModules: [String] = []
+    /// How tracefs can be reached.
+    public var tracing = TracingFiles.open
+    /// Memory that the process may lock, which kernels before 5.11 charge maps and programs to; nil is not known.
+    public var lockedMemory: ResourceLimit?
+    /// Descriptors that the process may have open; nil is not known.
+    public var openFiles: ResourceLimit?
+    /// Files that all processes together may have open (`fs.file-max`); nil is not known.
+    public var openFilesOfMachine: Int?
+    /// Whether maps and programs are charged to the memory cgroup (Linux 5.11), and not to the locked memory.
+    public var chargesMemoryCgroup = true
+    /// The memory cgroup with a limit that the process is in, the narrowest one; nil if there is none.
+    public var memoryCgroup: MemoryCgroup?
+    /// `net.core.bpf_jit_enable`; nil if the kernel has no such setting.
+    public var jitEnabled: Int?
     /// The name of this program, for commands in messages.
     public var command = "load-kp-bpf"
     /// Its file, for setcap(8).
@@ -55,6 +69,16 @@ public struct PermissionFacts: Sendable, Equatable {
             ?? bootLockdown(KernelFile.line(roots.proc + "/cmdline") ?? "")
         facts.securityModules = (KernelFile.line(roots.sys + "/kernel/security/lsm") ?? "").split(separator: ",")
             .map(String.init)
+        facts.jitEnabled = KernelFile.number(roots.proc + "/sys/net/core/bpf_jit_enable")
+        facts.tracing = TracingFiles(roots: roots)
+        let limits = (try? KernelFile.text(roots.proc + "/self/limits")) ?? ""
+        facts.lockedMemory = ResourceLimit("Max locked memory", in: limits)
+        facts.openFiles = ResourceLimit("Max open files", in: limits)
+        facts.openFilesOfMachine = KernelFile.number(roots.proc + "/sys/fs/file-max")
+        // Only for words: what the kernel does was found by doing it.
+        let version = KernelVersion.running(roots)
+        facts.chargesMemoryCgroup = version == 0 || version >= KernelVersion.code(5, 11, 0)
+        facts.memoryCgroup = MemoryCgroup(roots: roots)
         return facts
     }
 
@@ -113,8 +137,12 @@ public enum Capability: Int, Sendable, CaseIterable {
     case setGID = 6
     /// To become another user.
     case setUID = 7
+    /// To lock memory without a limit.
+    case ipcLock = 14
     /// Everything that has no capability of its own.
     case sysAdmin = 21
+    /// To raise limits.
+    case sysResource = 24
     /// Tracing and perf events (Linux 5.8).
     case perfmon = 38
     /// Maps and programs (Linux 5.8).
@@ -126,7 +154,9 @@ public enum Capability: Int, Sendable, CaseIterable {
         case .dacOverride: "CAP_DAC_OVERRIDE"
         case .setGID: "CAP_SETGID"
         case .setUID: "CAP_SETUID"
+        case .ipcLock: "CAP_IPC_LOCK"
         case .sysAdmin: "CAP_SYS_ADMIN"
+        case .sysResource: "CAP_SYS_RESOURCE"
         case .perfmon: "CAP_PERFMON"
         case .bpf: "CAP_BPF"
         }

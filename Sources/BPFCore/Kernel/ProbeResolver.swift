@@ -42,7 +42,7 @@ public enum ProbeResolver {
                 throw ProbeFailure.blacklisted(function.name, roots: roots)
             }
             try search.checkOffset(in: function)
-            return search.probe(on: function, notes: search.notesOnExact, alternatives: search.callSite(of: function))
+            return search.probe(on: function, notes: ProbeNotes.onExact(target), alternatives: search.callSite(of: function))
         }
         let places = search.renamed
         guard let first = places.first else { throw ProbeFailure.notFound(target, symbols: symbols, roots: roots) }
@@ -94,11 +94,6 @@ private struct Search {
         throw ProbeFailure.beyondEnd(of: function, size: size, target: target)
     }
 
-    /// Notes on a name that is there as it was written; the arguments do not matter when a function returns.
-    var notesOnExact: [Diagnostic] {
-        syscall?.isWrapper == true && !target.isReturn ? [ProbeNotes.wrapper(target.symbol, .note)] : []
-    }
-
     /// The functions behind another name of a system call, the best one first; those that take no probe are left out.
     var renamed: [(function: Function, notes: [Diagnostic])] {
         guard let syscall else { return [] }
@@ -146,6 +141,13 @@ private struct Search {
 
 /// What a user is told of a name that the kernel has otherwise.
 enum ProbeNotes {
+    /// Of a name that is there as it was written; the arguments do not matter when a function returns.
+    static func onExact(_ target: ProbeTarget) -> [Diagnostic] {
+        let isOfKernel = target.module == nil || target.module == "vmlinux"
+        guard isOfKernel, !target.isReturn, SyscallName(symbol: target.symbol)?.isWrapper == true else { return [] }
+        return [wrapper(target.symbol, .note)]
+    }
+
     static func unchecked(_ target: ProbeTarget, roots: KernelRoots, because reason: String) -> Diagnostic {
         Diagnostic(
             .warning, stage: .resolve, "the name \(target) goes to the kernel unchecked",

@@ -23,6 +23,8 @@ public struct ResolvedProbe: Sendable, Equatable {
     ///
     /// Whether a function takes a probe is known for certain only by trying.
     public let alternatives: [ResolvedProbe]
+    /// The event by which the place was found, if it was the kernel that found it.
+    let opened: OpenedProbe?
 
     /// Whether the probe fires when the function returns.
     public var isReturn: Bool { requested.isReturn }
@@ -34,6 +36,15 @@ public struct ResolvedProbe: Sendable, Equatable {
         requested: ProbeTarget, module: String? = nil, symbol: String, offset: UInt64? = nil, address: UInt64? = nil,
         needsAddress: Bool = false, notes: [Diagnostic] = [], alternatives: [ResolvedProbe] = []
     ) {
+        self.init(
+            requested: requested, module: module, symbol: symbol, offset: offset, address: address,
+            needsAddress: needsAddress, notes: notes, alternatives: alternatives, opened: nil)
+    }
+
+    init(
+        requested: ProbeTarget, module: String?, symbol: String, offset: UInt64? = nil, address: UInt64? = nil,
+        needsAddress: Bool = false, notes: [Diagnostic] = [], alternatives: [ResolvedProbe] = [], opened: OpenedProbe?
+    ) {
         self.requested = requested
         self.module = module
         self.symbol = symbol
@@ -42,6 +53,14 @@ public struct ResolvedProbe: Sendable, Equatable {
         self.needsAddress = needsAddress
         self.notes = notes
         self.alternatives = alternatives
+        self.opened = opened
+    }
+
+    /// The same place with other words, for what was asked for under another name.
+    func requested(as target: ProbeTarget, notes: [Diagnostic]) -> ResolvedProbe {
+        ResolvedProbe(
+            requested: target, module: module, symbol: symbol, offset: offset, address: address,
+            needsAddress: needsAddress, notes: notes, alternatives: alternatives, opened: opened)
     }
 }
 

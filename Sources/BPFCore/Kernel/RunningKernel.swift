@@ -9,18 +9,21 @@ public final class RunningKernel: KernelEnvironment {
     private let roots: KernelRoots
     private let types: KernelTypes
     private let features: KernelFeatures
-    private var readSymbols: KernelSymbols?
+    private let symbolSource: KernelSymbolSource
 
     /// Asks nothing yet.
     ///
     /// - Parameters:
     ///   - btf: What stands in for the kernel's types in CO-RE relocations, as ``KernelTypes`` takes it.
     ///   - features: What the kernel can do.
+    ///   - symbols: The symbols, which a ``TargetResolver`` may share.
     ///   - roots: Where /proc and /sys are.
     public init(
-        btf: String? = nil, features: KernelFeatures = KernelFeatures(), roots: KernelRoots = KernelRoots()
+        btf: String? = nil, features: KernelFeatures = KernelFeatures(), symbols: KernelSymbolSource? = nil,
+        roots: KernelRoots = KernelRoots()
     ) {
         self.roots = roots
+        symbolSource = symbols ?? KernelSymbolSource(roots: roots)
         self.features = features
         types = KernelTypes(file: btf, roots: roots)
     }
@@ -57,7 +60,7 @@ public final class RunningKernel: KernelEnvironment {
     /// The address that /proc/kallsyms has for a name; an error if it has several, or hides it.
     public func address(ofSymbol name: String) throws(EnvironmentError) -> UInt64? {
         try answer { () throws(BPFError) in
-            let addresses = try symbols().addresses(of: name)
+            let addresses = try symbols { source throws(Errno) in try source.symbols(named: name) }.addresses(of: name)
             guard let first = addresses.first else { return nil }
             guard addresses != [0] else {
                 throw BPFError(
@@ -90,16 +93,15 @@ public final class RunningKernel: KernelEnvironment {
     private var hasSyscallWrappers: Bool {
         let wrappers = SyscallName(symbol: "__sys_bpf")?.wrapperSymbols ?? []
         if wrappers.contains(where: { (try? types.function(named: $0, module: "vmlinux")) != nil }) { return true }
-        guard let symbols = try? symbols() else { return false }
+        guard let symbols = try? symbols({ source throws(Errno) in try source.all() }) else { return false }
         return wrappers.contains { !symbols.functions(named: $0, module: "vmlinux").isEmpty }
     }
 
-    private func symbols() throws(BPFError) -> KernelSymbols {
-        if let readSymbols { return readSymbols }
-        do {
-            let read = try KernelSymbols(roots: roots)
-            readSymbols = read
-            return read
+    private func symbols(
+        _ ask: (KernelSymbolSource) throws(Errno) -> KernelSymbols
+    ) throws(BPFError) -> KernelSymbols {
+        do throws(Errno) {
+            return try ask(symbolSource)
         } catch {
             throw BPFError(
                 .readKernelFile, errno: error, "cannot read the symbols of the kernel (\(roots.proc)/kallsyms)")

@@ -34,9 +34,11 @@ public struct EventPoll: ~Copyable {
 
     /// Creates an instance that waits for nothing.
     public init() throws(BPFError) {
-        let number = epoll_create1(Int32(EPOLL_CLOEXEC))
-        guard number >= 0 else { throw Self.failure(.last) }
-        descriptor = OwnedDescriptor(owning: number)
+        do throws(Errno) {
+            descriptor = OwnedDescriptor(owning: try DescriptorLimit.retrying { epoll_create1(Int32(EPOLL_CLOEXEC)) })
+        } catch {
+            throw Self.failure(error)
+        }
     }
 
     /// Adds a descriptor, which stays its owner's; it must be removed before it is closed.

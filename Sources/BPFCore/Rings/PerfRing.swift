@@ -236,8 +236,9 @@ private struct EventKind {
         case .sample:
             attributes.wakeup_events = 1
         }
-        let number = unsafe cbpf_perf_event_open(&attributes, -1, Int32(cpu), -1, UInt(PERF_FLAG_FD_CLOEXEC))
-        guard number >= 0 else { throw .last }
+        let number = try DescriptorLimit.retrying {
+            unsafe cbpf_perf_event_open(&attributes, -1, Int32(cpu), -1, UInt(PERF_FLAG_FD_CLOEXEC))
+        }
         return OwnedDescriptor(owning: number)
     }
 }

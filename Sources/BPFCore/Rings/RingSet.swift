@@ -242,7 +242,6 @@ public struct RingSet: ~Copyable {
 
     /// Opens a ring, a smaller one where the kernel does not give the memory.
     private mutating func openRing(_ cpu: Int) throws(BPFError) -> PerfRing {
-        var mayRaiseLimit = true
         while true {
             do {
                 return try PerfRing.open(
@@ -254,11 +253,8 @@ public struct RingSet: ~Copyable {
                 guard error == .noMemory || error == .notPermitted, pages > 1 else {
                     throw Self.failure(cpu, error)
                 }
-                if mayRaiseLimit, error == .notPermitted, MemoryLock.raise() {
-                    mayRaiseLimit = false
-                } else {
-                    pages /= 2
-                }
+                if error == .notPermitted, MemoryLock.raise() { continue }
+                pages /= 2
             }
         }
     }

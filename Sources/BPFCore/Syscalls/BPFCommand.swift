@@ -17,10 +17,10 @@ enum BPFCommand {
         _ command: Int, _ attributes: inout Attributes, size: Int? = nil
     ) throws(Errno) -> Int32 {
         let size = min(size ?? .max, MemoryLayout<Attributes>.size)
-        let result = unsafe withUnsafeMutablePointer(to: &attributes) { pointer in
-            unsafe cbpf_bpf(Int32(command), pointer, UInt32(size))
+        return try DescriptorLimit.retrying {
+            unsafe withUnsafeMutablePointer(to: &attributes) { pointer in
+                unsafe cbpf_bpf(Int32(command), pointer, UInt32(size))
+            }
         }
-        guard result >= 0 else { throw .last }
-        return result
     }
 }

@@ -10,21 +10,33 @@ enum MemoryLock {
     /// Nothing is raised before a failure, nor on a kernel that does not count (it charges the memory cgroup), so that
     /// `EPERM` there is never taken for a matter of memory. The limit is per process and no child of ours needs less.
     static func retrying(_ body: () throws(Errno) -> OwnedDescriptor) throws(Errno) -> OwnedDescriptor {
-        do {
-            return try body()
-        } catch .notPermitted where !kernelChargesMemoryCgroup() && raise() {
-            return try body()
+        var counts: Bool?
+        while true {
+            do {
+                return try body()
+            } catch {
+                guard error == .notPermitted else { throw error }
+                let limitCounts = counts ?? !kernelChargesMemoryCgroup()
+                counts = limitCounts
+                guard limitCounts, raise() else { throw error }
+            }
         }
     }
 
     /// `RLIM_INFINITY`.
     private static let unlimited = rlim_t.max
 
-    /// Raises the limit; false if it was unlimited already or we may not.
+    /// Raises the limit by a step: to what every process may raise it to, then (`CAP_SYS_RESOURCE`) to none.
+    ///
+    /// - Returns: Whether it is higher now, so that it is worth while to try again.
     static func raise() -> Bool {
         var limit = rlimit()
         guard unsafe cbpf_get_memlock(&limit) == 0, limit.rlim_cur != unlimited else { return false }
-        limit = rlimit(rlim_cur: unlimited, rlim_max: unlimited)
+        if limit.rlim_cur < limit.rlim_max {
+            limit.rlim_cur = limit.rlim_max
+        } else {
+            limit = rlimit(rlim_cur: unlimited, rlim_max: unlimited)
+        }
         return unsafe cbpf_set_memlock(&limit) == 0
     }
 

@@ -68,8 +68,9 @@ package enum PerfEvents {
         attributes.size = UInt32(MemoryLayout<perf_event_attr>.size)
         // It is enabled once it has its program, so that no hit is counted for nothing.
         unsafe cbpf_perf_attr_set_disabled(&attributes, 1)
-        let number = unsafe cbpf_perf_event_open(&attributes, -1, cpu, -1, UInt(PERF_FLAG_FD_CLOEXEC))
-        guard number >= 0 else { throw .last }
+        let number = try DescriptorLimit.retrying {
+            unsafe cbpf_perf_event_open(&attributes, -1, cpu, -1, UInt(PERF_FLAG_FD_CLOEXEC))
+        }
         return OwnedDescriptor(owning: number)
     }
 }

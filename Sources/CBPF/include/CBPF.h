@@ -40,6 +40,12 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+/* The flags of timerfd_create(2) and timerfd_settime(2) are enums of their own, which Swift does not combine. */
+enum {
+	CBPF_TFD_NONBLOCK_CLOEXEC = TFD_NONBLOCK | TFD_CLOEXEC,
+	CBPF_TFD_TIMER_ABSTIME_CANCEL_ON_SET = TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET,
+};
+
 /* ---- bpf(2): enum bpf_cmd --------------------------------------------------------------------------------------- */
 
 enum {

@@ -11,7 +11,11 @@ public protocol SymbolNames: Sendable {
 /// What formats need beside a value.
 public struct FormatEnvironment: Sendable {
     /// `CLOCK_REALTIME` - `CLOCK_MONOTONIC` of the machine that the events are from, in ns; nil if it is not known.
+    ///
+    /// It holds until the first of the ``clockChanges``.
     public var bootOffset: Int64?
+    /// What the offset became later; nil if the clock was never set.
+    public var clockChanges: ClockChanges?
     /// The machine that the events are from, as uname(2) names it: `x86_64`, `aarch64`.
     public var machine: String
     /// The order in which the bytes of the events' integers lay in memory.
@@ -34,5 +38,10 @@ public struct FormatEnvironment: Sendable {
         self.machine = machine
         self.byteOrder = byteOrder
         self.symbols = symbols
+    }
+
+    /// What makes a time of `CLOCK_MONOTONIC` one since 1970; nil if it is not known.
+    func bootOffset(at time: Int128) -> Int64? {
+        bootOffset.map { clockChanges?.bootOffset(at: time) ?? $0 }
     }
 }

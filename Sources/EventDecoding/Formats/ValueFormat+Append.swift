@@ -35,8 +35,8 @@ extension ValueFormat {
         case .bytes:
             let bytes = (bits + 7) / 8
             line.append(environment.memory(pattern, bytes * 8), bitsPerDigit: 4, minimum: bytes * 2)
-        case .iso: line.appendTime(value, environment.bootOffset, mayCountFrom1970: true)
-        case .ktime: line.appendTime(value, environment.bootOffset, mayCountFrom1970: false)
+        case .iso: line.appendTime(value, environment.bootOffset(at: value), mayCountFrom1970: true)
+        case .ktime: line.appendTime(value, environment.bootOffset(at: value), mayCountFrom1970: false)
         case .ns: line.appendDuration(value)
         case .ksym: line.appendSymbol(UInt64(truncatingIfNeeded: value), environment.symbols)
         case .errno, .ret:

@@ -21,6 +21,7 @@ enum CaptureBlock {
         static let records: UInt16 = 4
         static let loss: UInt16 = 5
         static let end: UInt16 = 6
+        static let clock: UInt16 = 7
     }
 
     /// The flags of a block.

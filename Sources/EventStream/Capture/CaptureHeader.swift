@@ -3,7 +3,7 @@
 /// What a capture says of itself and of the machine it comes from: its first block.
 public struct CaptureHeader: Sendable, Equatable {
     /// The version of the format that this package writes: a reader refuses a larger first number.
-    public static let version: (major: UInt16, minor: UInt16) = (1, 1)
+    public static let version: (major: UInt16, minor: UInt16) = (1, 2)
 
     /// The first number of the version: another one cannot be read by readers of this one.
     public var majorVersion = version.major
@@ -11,7 +11,8 @@ public struct CaptureHeader: Sendable, Equatable {
     public var minorVersion = version.minor
     /// The clock that all times are of, as clock_gettime(2) numbers them; 1 is `CLOCK_MONOTONIC`.
     public var clock: UInt32 = 1
-    /// What is added to a time to make it one since 1970: `CLOCK_REALTIME` less that clock, in ns, when the capture began.
+    /// What is added to a time to make it one since 1970: `CLOCK_REALTIME` less that clock, in ns, when the capture began;
+    /// ``CaptureClock`` tells what it became later.
     public var bootOffset: Int64
     /// When the capture began, in ns of the clock; with the host it tells one capture from another.
     public var began: UInt64

@@ -4,6 +4,8 @@
 public enum CaptureItem: ~Escapable {
     /// The start of a file: the same as before where the capture only goes on in it.
     case header(CaptureHeader)
+    /// The wall clock was set; the same change may be told more than once.
+    case clock(CaptureClock)
     /// A map that events come from.
     case source(CaptureSource)
     /// What the events of a source are made of.

@@ -4,6 +4,8 @@
 public struct CapturePreamble: Sendable, Equatable {
     /// The capture and its machine.
     public var header: CaptureHeader
+    /// The last change of the wall clock since the capture began.
+    public var clock: CaptureClock?
     /// The maps that its events come from.
     public var sources: [CaptureSource]
     /// What the events are made of, as far as that is known.
@@ -21,6 +23,7 @@ public struct CapturePreamble: Sendable, Equatable {
     /// - Throws: ``CaptureError/preambleTooLarge(bytes:)`` for a block larger than blocks can be: a BTF of 16 MiB.
     public func bytes() throws(CaptureError) -> [UInt8] {
         var bytes = try Self.block(CaptureBlock.Kind.header, header.payload)
+        if let clock { bytes += try Self.block(CaptureBlock.Kind.clock, clock.payload) }
         for source in sources { bytes += try Self.block(CaptureBlock.Kind.source, source.payload) }
         for schema in schemas { bytes += try Self.block(CaptureBlock.Kind.schema, schema.payload) }
         return bytes

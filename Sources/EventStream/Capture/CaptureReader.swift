@@ -224,6 +224,7 @@ public struct CaptureReader: Sendable {
             if header != self.header { sequence = nil }
             self.header = header
             hand(.header(header), body)
+        case CaptureBlock.Kind.clock: hand(.clock(try CaptureClock(payload)), body)
         case CaptureBlock.Kind.source: hand(.source(try CaptureSource(payload)), body)
         case CaptureBlock.Kind.schema: hand(.schema(try CaptureSchema(payload)), body)
         case CaptureBlock.Kind.records:

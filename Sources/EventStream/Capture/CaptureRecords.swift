@@ -8,6 +8,11 @@ public struct CaptureRecords: ~Escapable {
     public let cpu: UInt32?
     /// The times of the first and the last record in ns; nil if they are not known.
     public let times: ClosedRange<UInt64>?
+    /// When the records were read, in ns, where they have no time of their own; nil where they have, or it is not known.
+    ///
+    /// Records of BPF ring buffers have none: the time at which the writer of the capture began the round that read
+    /// them is as near as it is known. In merged blocks it is the ``CaptureRecord/time`` of such a record.
+    public var readTime: UInt64? { layout.contains(.context) ? nil : times?.upperBound }
     /// How many records there are.
     public let count: Int
     /// What each record has.

@@ -52,7 +52,7 @@ enum TimePath: RecordPath {
         guard writer.makeSortingRoom(for: TimeSorter.frontSize &+ padded) else { return false }
         let mask = data.byteCount &- 1
         var context = UInt64.max
-        var time = writer.sorter.roundStart ?? writer.sorter.complete
+        var time = writer.progress.readTime
         if layout == .context {
             context = unsafe data.unsafeLoadUnaligned(fromByteOffset: start, as: UInt64.self)
             time = unsafe data.unsafeLoadUnaligned(fromByteOffset: (start &+ 8) & mask, as: UInt64.self)

@@ -28,6 +28,8 @@ struct OpenBlock {
 struct CaptureProgress {
     /// The number of the last block.
     var sequence: UInt64 = 0
+    /// When the round began that reads the records, in ns; 0 if nobody has told.
+    var readTime: UInt64 = 0
     /// What went into the blocks so far.
     var totals = CaptureEnd()
     /// The blocks that every file begins with.
@@ -71,6 +73,15 @@ extension StreamWriter {
         return true
     }
 
+    /// Adds a block that tells that the wall clock was set; for frames nothing is done.
+    ///
+    /// The preamble of further files is the caller's to change.
+    ///
+    /// - Returns: False, with nothing added, if what is there must be written first.
+    public mutating func noteClock(_ clock: CaptureClock) -> Bool {
+        format != .capture || addBlock(kind: CaptureBlock.Kind.clock, payload: clock.payload)
+    }
+
     /// Ends the block that is filled, so that it can be written: at the end of each round of draining.
     public mutating func finishBlock() {
         guard block.isOpen else { return }
@@ -79,8 +90,7 @@ extension StreamWriter {
         progress.sequence += 1
         buffer.patch(UInt32(buffer.end - payload), at: start + CaptureBlock.Offset.length)
         buffer.patch(progress.sequence, at: start + CaptureBlock.Offset.sequence)
-        let hasTimes = block.latest > 0
-        buffer.patch(hasTimes ? block.earliest : 0, at: payload + CaptureRecords.earliestOffset)
+        buffer.patch(block.latest > 0 ? block.earliest : 0, at: payload + CaptureRecords.earliestOffset)
         buffer.patch(block.latest, at: payload + CaptureRecords.latestOffset)
         buffer.patch(block.count, at: payload + CaptureRecords.countOffset)
         let payloadCheck = CaptureBlock.checksum(buffer.filled(from: payload))
@@ -150,6 +160,7 @@ extension StreamWriter {
         let largest = CaptureBlock.headerSize + max(payload, CaptureBlock.ordinaryPayload)
         block.limit = buffer.end + min(largest, buffer.room)
         block.layout = layout
+        if !layout.contains(.context), progress.readTime > 0 { block.note(time: progress.readTime) }
         buffer.put(CaptureBlock.firstWord)
         buffer.put(CaptureBlock.Kind.records)
         buffer.put(UInt16(0))

@@ -9,10 +9,14 @@ extension StreamWriter {
 
     /// Begins a round of draining every ring.
     ///
-    /// Until ``finishRound(isComplete:)`` says that every ring was drained, the round goes on and calls mean nothing.
+    /// Until ``finishRound(isComplete:)`` says that every ring was drained, the round goes on, and further calls only tell
+    /// the time.
     ///
-    /// - Parameter now: The time in ns of the clock that the samples have; records without a time get it.
+    /// - Parameter now: The time in ns of the clock that the samples have; records without a time get it as the time at
+    ///   which they were read.
     public mutating func beginRound(at now: UInt64) {
+        // A round that goes on may do so for long, while nobody takes what it has read.
+        progress.readTime = now
         if sorter.roundStart == nil { sorter.roundStart = now }
     }
 
@@ -42,8 +46,7 @@ extension StreamWriter {
     mutating func addSorted(_ event: RawSpan) -> Bool {
         let count = TimeSorter.frontSize + (4 + event.byteCount + 7) & ~7
         guard makeSortingRoom(for: count) else { return false }
-        let time = sorter.roundStart ?? sorter.complete
-        sorter.begin(time: time, count: count, context: .max, cpu: block.cpu, source: block.source)
+        sorter.begin(time: progress.readTime, count: count, context: .max, cpu: block.cpu, source: block.source)
         sorter.put(UInt32(truncatingIfNeeded: event.byteCount))
         sorter.put(event)
         sorter.pad(-(4 + event.byteCount) & 7)

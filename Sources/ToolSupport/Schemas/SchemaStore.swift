@@ -152,6 +152,7 @@ public struct SchemaStore: Sendable {
             case .header(let found): header = found
             case .source(let source): maps.append(source.mapID)
             case .schema(let schema): schemas.append(schema)
+            case .clock: break
             case .records, .loss, .end, .missing, .damage: isDamaged = true
             }
         }

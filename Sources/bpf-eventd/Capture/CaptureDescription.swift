@@ -43,6 +43,9 @@ struct CaptureDescription {
         preamble.schemas += schemas
     }
 
+    /// Tells that the wall clock was set.
+    mutating func set(_ clock: CaptureClock) { preamble.clock = clock }
+
     /// The path of a map's pin.
     func path(of number: UInt32) -> String { preamble.sources.first { $0.number == number }?.path ?? "" }
 

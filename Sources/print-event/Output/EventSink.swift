@@ -36,6 +36,7 @@ struct EventSink: ~Copyable {
         case .header(let header):
             if display.isNew(header) { Self.restart(&sorter, &display) }
             display.note(header)
+        case .clock(let clock): display.note(clock)
         case .source(let source): display.note(source)
         case .schema(let schema): display.note(schema)
         case .missing(let numbers): display.report.noteMissing(numbers)

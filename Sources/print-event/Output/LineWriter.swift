@@ -34,16 +34,11 @@ final class LineWriter {
     var ending = Ending()
     /// Why the lines that are made are not written any more; nil as long as they are.
     private(set) var end: End?
-    /// Events until the next look for signals, and between two of them: as many as take a moment, whatever becomes of
-    /// them.
-    private var left = 1
-    private var interval = 1
-    private var lastLook = ContinuousClock.now
+    /// Whether a signal came and the time for the rest runs.
+    private var isEnding = false
 
     /// Lines of more bytes than this leave at once, whether more input waits or not.
     static let flushSize = 1 << 17
-    private static let longestInterval = 1024
-    private static let moment = Duration.milliseconds(5)
 
     init(_ output: consuming DataOutput, _ signals: consuming SignalSource) {
         self.output = output
@@ -53,32 +48,18 @@ final class LineWriter {
     /// To be called behind each event: writes the lines where they are many.
     @inline(__always)
     func step(_ lines: inout LineBuffer) {
-        left &-= 1
-        if left <= 0 || lines.count >= Self.flushSize { look(&lines) }
+        if lines.count >= Self.flushSize || isEnding || SignalSource.isAsked { look(&lines) }
     }
 
     @inline(never)
     private func look(_ lines: inout LineBuffer) {
         guard end == nil else { return lines.removeAll() }
-        adapt()
         do throws(End) {
             try lookForSignals()
             if lines.count >= Self.flushSize { try flush(&lines) }
         } catch {
             end = error
         }
-    }
-
-    /// Looks for signals more often where events take long, and less often where they do not.
-    private func adapt() {
-        let now = ContinuousClock.now
-        if now - lastLook > Self.moment {
-            interval = max(interval / 4, 1)
-        } else if left <= 0 {
-            interval = min(interval * 2, Self.longestInterval)
-        }
-        lastLook = now
-        left = interval
     }
 
     /// Lets what is told at the end be written, if it was only a signal that ended the events.
@@ -91,8 +72,9 @@ final class LineWriter {
     ///
     /// - Throws: ``End/signal`` if the tool should end now.
     func lookForSignals() throws(End) {
-        // The descriptor is read without waiting; most often there is nothing in it.
-        if !ending.take(signals) { throw .signal }
+        let goesOn = ending.take(signals)
+        isEnding = ending.timeout >= 0
+        if !goesOn { throw .signal }
     }
 
     /// Writes all lines out, however long their reader takes.

@@ -44,6 +44,9 @@ struct GivenTypes {
     /// The only map whose events are meant.
     let map: String?
 
+    /// The object whose maps tell the types.
+    var object: String? { if case .object(_, let path) = given { path } else { nil } }
+
     /// Reads what the options name.
     ///
     /// - Throws: `InputFile.Failure`, `ObjectError`, `EventSchemaError`, `LayoutError` or `ValidationError`.

@@ -15,6 +15,8 @@ struct TypeTable {
     private let makeView: ViewMaker
     private let symbols: SymbolSource
     private(set) var header: CaptureHeader?
+    /// What the wall clock of the capture's machine became after the header was written.
+    private(set) var clockChanges = ClockChanges()
     private var described: [UInt32: CaptureSource] = [:]
     private var schemas: [UInt32: [CarriedType]] = [:]
     /// Those of the preamble before, as long as no event has come since.
@@ -45,6 +47,9 @@ struct TypeTable {
         self.makeView = makeView
     }
 
+    /// The object that the command line gives for all types.
+    var object: String? { given.object }
+
     // MARK: What the stream tells
 
     /// Takes in what a capture says of itself; what was made for another one is let go.
@@ -58,6 +63,7 @@ struct TypeTable {
             return
         }
         self.header = header
+        clockChanges = ClockChanges()
         before = [:]
         described = [:]
         schemas = [:]
@@ -67,6 +73,14 @@ struct TypeTable {
         unknown = nil
         budget.clear()
     }
+
+    /// What makes a time of the capture one since 1970; nil if it is not known.
+    func bootOffset(at time: UInt64?) -> Int64? {
+        header.map { clockChanges.bootOffset(at: Int128(time ?? 0)) ?? $0.bootOffset }
+    }
+
+    /// Takes in that the wall clock was set.
+    func note(_ clock: CaptureClock) { clockChanges.note(from: clock.from, bootOffset: clock.bootOffset) }
 
     /// Takes in what a source is.
     mutating func note(_ source: CaptureSource) {
@@ -167,8 +181,10 @@ struct TypeTable {
         let facts = number.flatMap { described[$0] }
         // Frames do not tell their map: the one that the user names is taken to be it.
         let map = number == nil ? given.map ?? "" : facts?.mapName ?? ""
-        let environment = FormatEnvironment(
+        var changing = FormatEnvironment(
             bootOffset: header?.bootOffset, machine: header?.machine ?? "", symbols: symbols.symbols(of: header))
+        changing.clockChanges = clockChanges
+        let environment = changing
         let types = try planned(number, map, fit, environment)
         return try EventSource(
             number, map: map, isPadded: number == nil || facts?.sizes == .padded, types: types,

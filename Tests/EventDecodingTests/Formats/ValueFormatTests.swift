@@ -153,6 +153,23 @@ struct ValueFormatTests {
         #expect(number(.ktime, .min, bits: 128, FormatEnvironment(bootOffset: 1)) == String(Int128.min + 1))
     }
 
+    @Test func `a time has the offset that the clock had then, in whatever order changes are told`() {
+        let second: UInt64 = 1_000_000_000
+        var environment = FormatEnvironment(bootOffset: 0)
+        let changes = ClockChanges()
+        environment.clockChanges = changes
+        #expect(number(.ktime, 1, environment) == "1970-01-01T00:00:00.000000001Z")
+        changes.note(from: 20 * second, bootOffset: 7200 * Int64(second))
+        changes.note(from: 10 * second, bootOffset: -10 * Int64(second))
+        changes.note(from: 20 * second, bootOffset: 3600 * Int64(second))
+        #expect(number(.ktime, Int128(10 * second - 1), environment) == "1970-01-01T00:00:09.999999999Z")
+        #expect(number(.ktime, Int128(10 * second), environment) == "1970-01-01T00:00:00.000000000Z")
+        #expect(number(.iso, Int128(20 * second), environment) == "1970-01-01T01:00:20.000000000Z")
+        #expect(number(.ktime, -1, environment) == "1969-12-31T23:59:59.999999999Z")
+        environment.bootOffset = nil
+        #expect(number(.ktime, 1, environment) == "boot+0.000000001")
+    }
+
     @Test func `without the offset a time is told as since the boot`() {
         #expect(number(.ktime, 81_234_567_890_123) == "boot+81234.567890123")
         #expect(number(.iso, 5) == "boot+0.000000005")

@@ -15,6 +15,9 @@ struct CapturedEvents {
     var schemas: [CaptureSchema] = []
     /// What the end of the last capture says.
     var end: CaptureEnd?
+    /// The changes of the wall clock that it tells, and when the records were read that have no time.
+    var clocks: [CaptureClock] = []
+    var readTimes: [UInt64] = []
     /// What is damaged, missing or without an end.
     var faults: [String] = []
     /// Whether the times of all records go up, and those of the records of each CPU.
@@ -39,9 +42,11 @@ struct CapturedEvents {
     private mutating func note(_ item: consuming CaptureItem, _ offset: UInt64) {
         switch consume item {
         case .header: break
+        case .clock(let clock): clocks.append(clock)
         case .source(let source): sources.append(source)
         case .schema(let schema): schemas.append(schema)
         case .records(var block):
+            if let time = block.readTime { readTimes.append(time) }
             var count = 0
             while let record = block.next() {
                 count += 1
