@@ -5,9 +5,6 @@
 /// A frame is a `u32` of the machine's byte order and as many bytes. The format has no marks to find the next frame
 /// by, so a size beyond the bound ends the reading: nothing after it can be trusted.
 public struct FrameReader: Sendable {
-    /// The largest frame of a perf ring, whose records have 16-bit lengths.
-    public static let perfMaximumSize = 1 << 16
-
     /// The bytes that a frame may have.
     public let maximumSize: Int
     /// The position in the stream of the first byte that belongs to no finished frame.
@@ -18,8 +15,9 @@ public struct FrameReader: Sendable {
 
     /// Creates a reader that stands at the start of a stream.
     ///
-    /// - Parameter maximumSize: The bytes that a frame may have, its size field not counted.
-    public init(maximumSize: Int = perfMaximumSize) {
+    /// - Parameter maximumSize: The bytes that a frame may have, its size field not counted: those of the format, or fewer
+    ///   where it is known that only a perf ring can be the source.
+    public init(maximumSize: Int = StreamWriter.maximumFrameSize) {
         self.maximumSize = max(maximumSize, 0)
     }
 
@@ -82,7 +80,7 @@ public struct FrameReader: Sendable {
         take(size - begun.count)
         guard begun.count == size else { return position }
         unsafe body(begun.span.bytes.extracting(StreamWriter.frameHeaderSize..<size), offset)
-        begun.removeAll(keepingCapacity: true)
+        begun.removeAll(keepingCapacity: size <= Self.keptSize)
         offset += UInt64(size)
         return position
     }
@@ -94,6 +92,10 @@ public struct FrameReader: Sendable {
         throw error
     }
 
+    /// Memory that is kept for the next begun frame; that of larger ones is let go.
+    private static let keptSize = 1 << 20
+
+    /// Keeps what came of a frame; the memory is that of these bytes, whatever the frame claims to have.
     private mutating func keep(_ bytes: RawSpan) {
         unsafe bytes.withUnsafeBytes { source in unsafe begun.append(contentsOf: source) }
     }

@@ -32,8 +32,11 @@ public enum StreamError: DiagnosticError, Equatable {
         case .truncated(let offset, let expected, let found):
             Diagnostic(
                 stage: .stream, "the stream ends within the frame at byte \(offset)",
-                cause: expected.map { "\(found) of its \($0) bytes are there" }
-                    ?? "\(found) of the 4 bytes of its size are there",
+                cause: expected.map {
+                    // Text read as a size has hundreds of millions.
+                    "\(found) of its \($0) bytes are there"
+                        + ($0 > 1 << 24 ? ", unless this is no event stream" : "")
+                } ?? "\(found) of the 4 bytes of its size are there",
                 nextStep: "every frame before it is whole; the writer was stopped in the middle, or the copy was",
                 exitStatus: .badData)
         case .frameTooLarge(let offset, let size, let maximum):

@@ -20,6 +20,12 @@ public struct StreamWriter: ~Copyable {
     /// The bytes of a frame's size field.
     public static let frameHeaderSize = 4
 
+    /// The bytes that a frame may have, its size field not counted: those of the largest record of a BPF ring buffer
+    /// (`RINGBUF_MAX_RECORD_SZ`); a perf ring's have less than 64 KiB.
+    ///
+    /// One bound for whoever writes frames and whoever reads them. A capture's first four bytes read as a size are more.
+    public static let maximumFrameSize = 0x3fff_ffff
+
     /// What the stream is made of.
     public let format: Format
     var buffer: StreamBuffer
@@ -99,7 +105,9 @@ public struct StreamWriter: ~Copyable {
     }
 
     mutating func appendFrame(_ event: RawSpan) -> Bool {
-        guard let size = UInt32(exactly: event.byteCount), reserve(Self.frameHeaderSize + event.byteCount) else {
+        guard event.byteCount <= Self.maximumFrameSize, let size = UInt32(exactly: event.byteCount),
+            reserve(Self.frameHeaderSize + event.byteCount)
+        else {
             return false
         }
         buffer.put(size)

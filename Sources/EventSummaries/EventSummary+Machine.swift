@@ -8,7 +8,11 @@ extension EventSummary {
     ///     {"by":{"comm":"sshd"},"count":3,"rate":1.5,"values":{"duration_ns":{"count":3,"min":…,"histogram":[…]}}}
     ///
     /// `by` is null for the events of groups for which there was no room. Groups of most events come first.
-    public func writeJSON(to lines: inout LineBuffer) {
+    ///
+    /// - Parameters:
+    ///   - lines: The text.
+    ///   - each: Called behind each line: the names of groups can be many megabytes, which need not stand in memory twice.
+    public func writeJSON(to lines: inout LineBuffer, _ each: (inout LineBuffer) -> Void = { _ in }) {
         for group in shown(.max) {
             lines.append("{\"by\":")
             if let group { writeKeys(group, to: &lines) } else { lines.append("null") }
@@ -29,6 +33,7 @@ extension EventSummary {
                 lines.append("}")
             }
             lines.append("}\n")
+            each(&lines)
         }
         if lost > 0 || lostUnknown {
             lines.append("{\"_lost\":")
@@ -98,7 +103,15 @@ extension EventSummary {
     ///
     /// The events of groups for which there was no room are a row with `(others)` in its first cell. What was lost is
     /// told elsewhere: CSV has no place for it.
-    public func writeSeparated(to lines: inout LineBuffer, _ dialect: SeparatedRenderer.Dialect = .csv) {
+    ///
+    /// - Parameters:
+    ///   - lines: The text.
+    ///   - dialect: CSV or TSV.
+    ///   - each: Called behind each row.
+    public func writeSeparated(
+        to lines: inout LineBuffer, _ dialect: SeparatedRenderer.Dialect = .csv,
+        _ each: (inout LineBuffer) -> Void = { _ in }
+    ) {
         var titles = groups + ["count", "rate"]
         for value in values { titles += SummaryFigure.allCases.map { "\(value)_\($0.rawValue)" } }
         var table = SeparatedRenderer(titles, dialect)
@@ -120,6 +133,7 @@ extension EventSummary {
                 }
             }
             table.endRow(to: &lines)
+            each(&lines)
         }
     }
 }

@@ -11,26 +11,32 @@ extension EventSummary {
     ///   - colour: Whether the text is coloured.
     ///   - top: The groups that are shown: those of most events.
     ///   - drawings: The groups whose histograms are shown.
+    ///   - each: Called behind each row or histogram.
     public func writeText(
-        to lines: inout LineBuffer, width: Int?, colour: Bool = false, top: Int = 50, drawings: Int = 10
+        to lines: inout LineBuffer, width: Int?, colour: Bool = false, top: Int = 50, drawings: Int = 10,
+        _ each: (inout LineBuffer) -> Void = { _ in }
     ) {
         let shown = shown(top)
         if values.isEmpty {
-            writeTable(nil, shown, to: &lines, width: width, colour: colour)
+            writeTable(nil, shown, to: &lines, width: width, colour: colour, each)
         } else {
             for value in values.indices {
-                writeTable(value, shown, to: &lines, width: width, colour: colour)
+                writeTable(value, shown, to: &lines, width: width, colour: colour, each)
                 lines.append("\n")
             }
             for group in shown.prefix(max(drawings, 0)) {
-                for value in values.indices { draw(group, value, width, to: &lines) }
+                for value in values.indices {
+                    draw(group, value, width, to: &lines)
+                    each(&lines)
+                }
             }
         }
         writeFoot(hidden: counts.count - min(counts.count, max(top, 0)), to: &lines)
     }
 
     private func writeTable(
-        _ value: Int?, _ shown: [Int?], to lines: inout LineBuffer, width: Int?, colour: Bool
+        _ value: Int?, _ shown: [Int?], to lines: inout LineBuffer, width: Int?, colour: Bool,
+        _ each: (inout LineBuffer) -> Void
     ) {
         var columns = groups.indices.map { index in
             TableColumn(groups[index], isNumber[index] ? .unsigned(bits: 32) : .text(count: 16))
@@ -45,11 +51,15 @@ extension EventSummary {
         }
         var table = TableRenderer(columns, width: width, colour: colour)
         // Once for the widths of the columns, and once for the text.
-        let start = lines.count
-        for group in shown { writeRow(group, value, &table, to: &lines) }
-        _ = lines.take(from: start)
+        for group in shown {
+            var unseen = LineBuffer(capacity: 64)
+            writeRow(group, value, &table, to: &unseen)
+        }
         table.writeHeader(to: &lines)
-        for group in shown { writeRow(group, value, &table, to: &lines) }
+        for group in shown {
+            writeRow(group, value, &table, to: &lines)
+            each(&lines)
+        }
     }
 
     private func writeRow(_ group: Int?, _ value: Int?, _ table: inout TableRenderer, to lines: inout LineBuffer) {

@@ -9,7 +9,7 @@ public import EventDecoding
 ///     summary.add(event, context, binding)
 ///     summary.writeText(to: &lines, width: 80)
 ///
-/// The memory is bounded: by the number of groups, 64 MiB of their names, and `memory` bytes of histograms. Groups for
+/// The memory is bounded: by the number of groups, 32 MiB of their names, and `memory` bytes of histograms. Groups for
 /// which there is no room are counted together; percentiles of groups whose histogram has no room are only known to a
 /// power of two. Nothing is allocated for an event of a group that is there, beside the growth of its histogram.
 public struct EventSummary: ~Copyable {
@@ -44,18 +44,22 @@ public struct EventSummary: ~Copyable {
     /// - Parameters:
     ///   - values: The names of what is summed up; none to count events only.
     ///   - groups: The names of what they are counted by; none for all events together.
-    ///   - limit: How many groups there can be.
+    ///   - limit: How many groups there can be; fewer where many values are summed up, so that there are no more than
+    ///     65,536 of those in all groups.
     ///   - memory: Bytes that all histograms together may take.
     public init(values: [String], by groups: [String], limit: Int = 10_000, memory: Int = 64 << 20) {
         self.values = values
         self.groups = groups
-        table = GroupTable(limit: limit)
+        table = GroupTable(limit: min(limit, Self.distributionLimit / max(values.count, 1)))
         self.memory = HistogramMemory(memory, isFine: groups.isEmpty)
         others = values.map { _ in Distribution(isPrecise: true) }
         scales = values.map { _ in 1 }
         units = values.map { SummaryUnit(name: $0, format: nil) }
         isNumber = groups.map { _ in false }
     }
+
+    /// What all groups may have of values that are summed up: each takes a kilobyte.
+    private static let distributionLimit = 1 << 16
 
     /// Takes a type in: call it before the first of its events.
     ///

@@ -13,7 +13,7 @@ struct GroupTable {
     private var slots = [Int32](repeating: -1, count: 64)
     private let limit: Int
     /// All keys of a summary together have no more bytes.
-    private static let byteLimit = 64 << 20
+    private static let byteLimit = 32 << 20
 
     init(limit: Int) {
         self.limit = min(max(limit, 1), 1 << 24)

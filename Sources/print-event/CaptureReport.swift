@@ -6,9 +6,11 @@ internal import ToolSupport
 
 /// Tells what a capture lacks: events that were lost when it was made, and what became of its own bytes since.
 struct CaptureReport {
-    private let reporter: Reporter
+    let reporter: Reporter
     private var damage: LimitedReport
     private var hasForeign = false
+    /// What else the exit code tells.
+    private var status = ExitStatus.success
     /// The maps that had events of no known type.
     private var unknown: Set<String> = []
 
@@ -28,6 +30,11 @@ struct CaptureReport {
         if let to = loss.to { members.append(("to", .unsigned(to))) }
         members.append(("cause", .unsigned(UInt64(loss.cause.rawValue))))
         reporter.status(loss.words, event: "lost", members, on: .standardError)
+    }
+
+    /// Notes an exit code that something leads to which was told elsewhere.
+    mutating func note(_ status: ExitStatus) {
+        if status != .success { self.status = status }
     }
 
     /// Tells a doubt of another kind.
@@ -65,14 +72,20 @@ struct CaptureReport {
     }
 
     /// Tells that events of no known type are shown in hexadecimal, the first one of each map.
-    mutating func noteUnknown(size: Int, map: String, offset: UInt64) {
+    ///
+    /// - Parameter object: The object that was given and does not tell the type.
+    mutating func noteUnknown(size: Int, map: String, offset: UInt64, object: String?) {
         guard unknown.count < Self.unknownLimit, unknown.insert(map).inserted else { return }
         let name = map.isEmpty ? "the event at byte \(offset)" : "an event of \(map.terminalSafe)"
         reporter.report(
             Diagnostic(
                 .warning, stage: .stream,
                 "\(name) has \(size) bytes of no known type: such events are shown in hexadecimal",
-                nextStep: "name the type by --object prog.o, --type or --layout 'struct { … }'", exitStatus: .success))
+                cause: object.map { "\($0.terminalSafe) sends no such events" },
+                nextStep: object == nil
+                    ? "name the type by --object prog.o, --type or --layout 'struct { … }'"
+                    : "give the object whose program sends them, or --layout 'struct { … }'",
+                exitStatus: .success))
     }
 
     /// Tells of events that were not put in order.
@@ -84,6 +97,15 @@ struct CaptureReport {
                 .warning, stage: .stream, "not all events are in order of time: \(why)",
                 cause: "the capture is further out of order than a second or 64 MiB of events",
                 exitStatus: .success))
+    }
+
+    /// Tells that fewer of the last lines were kept than were asked for.
+    func noteTail(kept: Int, wanted: Int) {
+        reporter.report(
+            Diagnostic(
+                .warning, stage: .stream, "\(kept) of the last \(wanted) lines are shown",
+                cause: "no more than \(TailLines.byteLimit >> 20) MiB of lines are kept in memory",
+                nextStep: "print all lines, and cut them with tail(1)", exitStatus: .success))
     }
 
     /// Tells that the capture stops without its end.
@@ -98,6 +120,7 @@ struct CaptureReport {
     ///
     /// - Returns: The exit code that they lead to.
     func finish() -> ExitStatus {
-        damage.finish { "the capture is damaged at \($0) further places" }
+        let found = damage.finish { "the capture is damaged at \($0) further places" }
+        return found == .success ? status : found
     }
 }

@@ -11,71 +11,57 @@ internal import ToolSupport
 /// Lines leave when many have gathered, and always before waiting for input, so that a live pipe shows an event at
 /// once while a busy one costs few system calls.
 struct EventPrinter: ~Copyable {
+    private typealias End = LineWriter.End
+
     private let reporter: Reporter
     private let follow: Bool
-    private let output: DataOutput
+    private let writer: LineWriter
     private var stream = StreamInput()
     private var sink: EventSink
-    private var ending = Ending()
 
-    /// Lines of more bytes than this leave at once, whether more input waits or not.
-    private static let flushSize = 1 << 17
     /// Milliseconds without input after which events do not wait for others any more.
     private static let orderPause: Int32 = 1000
 
-    /// Why the loop is left.
-    private enum End: Error {
-        /// The stream has ended, or was followed until a signal came.
-        case endOfInput
-        /// The reader of the lines has gone, which is how `| head` ends; nothing is wrong with that.
-        case readerGone
-        /// All events are there that were asked for, or one cannot be shown.
-        case enough
-        /// A second signal, or a first one and nothing more to do.
-        case signal
-        /// The stream is damaged from here on.
-        case damaged(Diagnostic)
-        /// Reading or writing failed.
-        case failed(Diagnostic)
-    }
-
-    init(_ output: consuming DataOutput, _ sink: consuming EventSink, reporter: Reporter, follow: Bool) {
-        self.output = output
+    init(_ writer: LineWriter, _ sink: consuming EventSink, reporter: Reporter, follow: Bool) {
+        self.writer = writer
         self.sink = sink
         self.reporter = reporter
         self.follow = follow
     }
 
     /// Prints the stream to its end.
-    mutating func run(_ input: inout EventInput, _ signals: borrowing SignalSource) -> ExitStatus {
+    mutating func run(_ input: inout EventInput) -> ExitStatus {
         var chunk = [UInt8](repeating: 0, count: 1 << 17)
         do throws(End) {
             while true {
-                try waitForInput(&input, signals)
+                writer.ending.isPatient = !input.isOnDisk
+                try waitForInput(&input)
                 guard let count = try read(&input, into: &chunk) else { continue }
                 if count == 0 {
-                    try waitForMore(&input, signals)
+                    try waitForMore(&input)
                     continue
                 }
                 try unsafe take(chunk.span.extracting(0..<count).bytes)
+                if let end = writer.end { throw end }
                 if sink.isDone { throw .enough }
-                if follow || output.kind == .terminal || sink.display.lines.count >= Self.flushSize {
-                    try flush(signals)
+                if follow || writer.output.kind == .terminal || sink.display.lines.count >= LineWriter.flushSize {
+                    try flush()
                 }
             }
         } catch {
-            return finish(error, signals)
+            return finish(error)
         }
     }
 
-    private mutating func finish(_ end: End, _ signals: borrowing SignalSource) -> ExitStatus {
+    private mutating func finish(_ end: End) -> ExitStatus {
         var status = ExitStatus.success
         switch end {
         case .readerGone: return finishReports()
         case .failed(let diagnostic):
             reporter.report(diagnostic)
             return diagnostic.exitStatus
-        case .signal, .enough: sink.finish()
+        case .signal: sink.finish(isCut: writer.ending.isOver)
+        case .enough: sink.finish()
         case .damaged(let diagnostic):
             sink.finish()
             reporter.report(diagnostic)
@@ -90,7 +76,8 @@ struct EventPrinter: ~Copyable {
             sink.finish()
         }
         do throws(End) {
-            try flush(signals)
+            if let end = writer.end { throw end }
+            try writer.flush(&sink.display.lines)
         } catch {
             if case .failed(let diagnostic) = error {
                 reporter.report(diagnostic)
@@ -110,19 +97,18 @@ struct EventPrinter: ~Copyable {
     // MARK: Input
 
     /// Returns when there is something to read; lines are written before it waits.
-    private mutating func waitForInput(
-        _ input: inout EventInput, _ signals: borrowing SignalSource
-    ) throws(End) {
-        var polls = Polls(input: input.rawDescriptor, signals: signals.rawDescriptor, output: output)
+    private mutating func waitForInput(_ input: inout EventInput) throws(End) {
+        var polls = Polls(input: input.rawDescriptor, signals: writer.signals.rawDescriptor, output: writer.output)
         var timeout: Int32 = 0
         while true {
             polls.wait(milliseconds: timeout)
-            if polls.hasSignal && !ending.take(signals) { throw .signal }
+            if polls.hasSignal { try writer.lookForSignals() }
+            if writer.ending.isOver { throw .signal }
             if polls.hasInput { return }
             if polls.isOutputBroken { throw .readerGone }
             if timeout == Self.orderPause { sink.release() }
-            try flush(signals)
-            timeout = ending.timeout
+            try flush()
+            timeout = writer.ending.timeout
             if timeout == 0 { throw .signal }
             // Nothing has come for as long as events wait to be put in order: nothing is in front of them.
             if timeout < 0 && sink.isWaiting { timeout = Self.orderPause }
@@ -138,10 +124,8 @@ struct EventPrinter: ~Copyable {
     }
 
     /// At the end of the input: leaves, or waits for the file to grow.
-    private mutating func waitForMore(
-        _ input: inout EventInput, _ signals: borrowing SignalSource
-    ) throws(End) {
-        guard follow, input.canGrow, ending.timeout == -1 else { throw .endOfInput }
+    private mutating func waitForMore(_ input: inout EventInput) throws(End) {
+        guard follow, input.canGrow, writer.ending.timeout == -1 else { throw .endOfInput }
         switch input.follow() {
         case .read: return
         case .writtenAnew: beginAnew(input.name)
@@ -154,21 +138,19 @@ struct EventPrinter: ~Copyable {
             } catch {
                 throw .damaged(error.diagnostic)
             }
-        case .wait: try waitToFollow(&input, signals)
+        case .wait: try waitToFollow(&input)
         }
     }
 
-    private mutating func waitToFollow(
-        _ input: inout EventInput, _ signals: borrowing SignalSource
-    ) throws(End) {
+    private mutating func waitToFollow(_ input: inout EventInput) throws(End) {
         sink.display.showKept()
-        try flush(signals)
+        try flush()
         var polls = Polls(
-            input: nil, signals: signals.rawDescriptor, output: output, watch: input.waitDescriptor)
+            input: nil, signals: writer.signals.rawDescriptor, output: writer.output, watch: input.waitDescriptor)
         // Events that wait to be put in order do so no longer than in a pipe.
         let isOrdering = sink.isWaiting
         polls.wait(milliseconds: isOrdering ? min(Self.orderPause, input.waitMilliseconds) : input.waitMilliseconds)
-        if polls.hasSignal && signals.take() != nil { throw .signal }
+        if polls.hasSignal && writer.signals.take() != nil { throw .signal }
         if polls.isOutputBroken { throw .readerGone }
         if isOrdering && !polls.hasNews { sink.release() }
         if case .writtenAnew = input.endWait() { beginAnew(input.name) }
@@ -195,33 +177,8 @@ struct EventPrinter: ~Copyable {
     // MARK: Output
 
     /// Writes all lines out, however long their reader takes.
-    private mutating func flush(_ signals: borrowing SignalSource) throws(End) {
-        defer { sink.display.lines.removeAll() }
-        var sent = 0
-        while sent < sink.display.lines.count {
-            let count = try write(sink.display.lines.bytes.extracting(sent..<sink.display.lines.count))
-            sent += count
-            if count == 0 { try waitForReader(signals) }
-        }
-    }
-
-    private func write(_ bytes: RawSpan) throws(End) -> Int {
-        do throws(Errno) {
-            return try output.write(bytes)
-        } catch .brokenPipe {
-            throw .readerGone
-        } catch {
-            throw .failed(
-                Diagnostic(
-                    stage: .stream, "cannot write the lines to stdout", cause: error.described,
-                    nextStep: error == .noSpace ? "make room, or write to another disk" : nil, exitStatus: .io))
-        }
-    }
-
-    private mutating func waitForReader(_ signals: borrowing SignalSource) throws(End) {
-        var polls = Polls(input: nil, signals: signals.rawDescriptor, output: output, waitsForRoom: true)
-        polls.wait(milliseconds: ending.timeout)
-        if polls.hasSignal && !ending.take(signals) { throw .signal }
-        if !polls.hasRoom && ending.timeout == 0 { throw .signal }
+    private mutating func flush() throws(End) {
+        if let end = writer.end { throw end }
+        try writer.flush(&sink.display.lines)
     }
 }

@@ -58,14 +58,22 @@ struct PrintEvent: Tool {
         let groups = try summaryOptions.groups()
         let given = try GivenTypes(typeOptions, tags: tags, reporter: reporter)
         var input = try EventInput.open(file ?? rest.first ?? "-")
+        if input.isTerminal {
+            reporter.report(
+                Diagnostic(
+                    .note, stage: .stream, "reading events from the terminal",
+                    nextStep: "name a FILE, or pipe bpf-eventd into print-event", exitStatus: .success))
+        }
+        // The same signals once more: what the tool has is lent to it, and the writer of lines keeps its own.
+        let ownSignals = try SignalSource()
         do throws(Errno) {
-            let output = try DataOutput()
-            let isTerminal = output.kind == .terminal
+            let writer = LineWriter(try DataOutput(), ownSignals)
+            let isTerminal = writer.output.kind == .terminal
             let choice = EventView.Choice(
                 form: form, isTerminal: isTerminal, fields: fields, hasContext: formOptions.context,
                 condition: condition, summed: summed, groups: groups)
             let look = EventForm.Look(
-                width: formOptions.wide || !isTerminal ? nil : Terminal.width(of: output.rawDescriptor),
+                width: formOptions.wide || !isTerminal ? nil : Terminal.width(of: writer.output.rawDescriptor),
                 hasColour: formOptions.color.isOn(isTerminal: isTerminal) { Terminal.environment($0) },
                 hasHeader: !formOptions.noHeader,
                 summary: !summaryOptions.isSummary ? nil : json ? .json : formOptions.csv ? .csv : .text)
@@ -75,15 +83,15 @@ struct PrintEvent: Tool {
                 try EventView(plan, isTyped: isTyped, isLenient: isLenient, choice, environment)
             }
             let display = EventDisplay(
-                types: types, selection: selection,
+                to: writer, types: types, selection: selection,
                 form: EventForm(
                     look: look, tail: selectionOptions.tail, summary: summaryOptions.emptySummary(choice)),
                 report: CaptureReport(reporter: reporter))
             var printer = EventPrinter(
-                output, EventSink(display, isSorted: selectionOptions.sorted), reporter: reporter, follow: follow)
+                writer, EventSink(display, isSorted: selectionOptions.sorted), reporter: reporter, follow: follow)
             // From here on a signal ends the stream: what was summed up until then is printed.
             signals.deferEnding()
-            return printer.run(&input, signals)
+            return printer.run(&input)
         } catch {
             reporter.report(
                 Diagnostic(stage: .stream, "there is no stdout to print to", cause: error.described, exitStatus: .io))

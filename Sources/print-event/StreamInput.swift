@@ -25,6 +25,7 @@ struct StreamInput {
                 format = .unknown(start)
                 return
             }
+            try refuseObject(start)
             let isCapture = unsafe CaptureReader.isCapture(firstBytes: start.span.bytes)
             format = isCapture ? .capture(CaptureReader()) : .frames(FrameReader())
             try unsafe take(start.span.bytes, &sink)
@@ -45,6 +46,16 @@ struct StreamInput {
                 throw InputFailure(diagnostic: error.diagnostic)
             }
         }
+    }
+
+    /// An object's magic is no size of a frame.
+    private func refuseObject(_ start: [UInt8]) throws(InputFailure) {
+        guard start.starts(with: [0x7f, 0x45, 0x4c, 0x46]) else { return }
+        throw InputFailure(
+            diagnostic: Diagnostic(
+                stage: .stream, "the input is an ELF object, and no stream of events",
+                nextStep: "give it as --object prog.o, and the events as a file or from bpf-eventd",
+                exitStatus: .badData))
     }
 
     /// Takes in that the stream goes on in another file.

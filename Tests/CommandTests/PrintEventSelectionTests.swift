@@ -99,4 +99,39 @@ struct PrintEventSelectionTests {
             #expect(printer.isRunning && printer.end() == 0)
         }
     }
+
+    /// Events of frames, which say nothing of who sent them.
+    private let frames = (UInt32(0)..<3).flatMap { bytes(UInt32(4)) + bytes($0) }
+
+    @Test(arguments: [
+        ["--cpu", "0"], ["--from", "+1s"], ["--to-time", "12:00"], ["--where", "_pid == 1"], ["--pid", "1"],
+        ["--where", "_time > 5"],
+    ])
+    func `where nothing can be chosen by what frames do not tell, that is said and is no success`(
+        choice: [String]
+    ) throws {
+        let outcome = try Tools.run("print-event", choice + ["--layout", "struct { u32 n; }"], stdin: frames)
+        #expect(outcome.status == 64 && outcome.output.isEmpty, "\(outcome)")
+        #expect(outcome.errors.contains("no event is shown: the stream does not tell the"), "\(outcome)")
+        let field = try Tools.run("print-event", choice + ["--layout", "struct { u32 cpu; }"], stdin: frames)
+        if choice[0] == "--cpu" { #expect(field.errors.contains("--where 'cpu == 1000'"), "\(field)") }
+    }
+
+    @Test func `--pid takes the event's own field where the stream does not tell the process`() throws {
+        let outcome = try Tools.run("print-event", ["--pid", "2", "--layout", "struct { u32 pid; }"], stdin: frames)
+        #expect(outcome.status == 0 && outcome.output == "pid: 2\n", "\(outcome)")
+        #expect(outcome.errors.contains("--pid looks at the field pid"), "\(outcome)")
+    }
+
+    @Test func `a part of the context that is to be shown and is not there is told`() throws {
+        let outcome = try Tools.run(
+            "print-event", ["--format", "{_time} {n}", "--layout", "struct { u32 n; }"], stdin: frames)
+        #expect(outcome.status == 0 && outcome.output == " 0\n 1\n 2\n", "\(outcome)")
+        #expect(outcome.errors.contains("_time is left out"), "\(outcome)")
+    }
+
+    @Test func `an object is no stream, and is told so`() throws {
+        let outcome = try Tools.run("print-event", [], stdin: [0x7f, 0x45, 0x4c, 0x46] + bytes(UInt32(1)))
+        #expect(outcome.status == 65 && outcome.errors.contains("ELF object"), "\(outcome)")
+    }
 }

@@ -25,6 +25,47 @@ struct HostileTypeTests {
         }
     }
 
+    @Test(arguments: [
+        [649_657, 92_737, 153_092_023], [1 << 31, 1 << 31], [1 << 30, 1 << 30, 2], [3, 1 << 30, 1 << 30],
+    ])
+    func `arrays of arrays whose sizes come near to 2^63 are shown as far as the event goes`(counts: [Int]) throws {
+        let arrays = try schema { builder in
+            let byte = builder.int("char", size: 1, isSigned: true, isCharacter: true)
+            var type = byte
+            for count in counts { type = builder.array(of: type, count: count, index: byte) }
+            type = builder.array(of: type, count: 1, index: byte)
+            return builder.structure(
+                "event", size: 16, [.init("a", byte), .init("b", type, bitOffset: 64), .init("c", type, bitOffset: 72)])
+        }
+        let decoder = try EventDecoder(arrays)
+        for count in [0, 1, 8, 9, 16, 40] {
+            let event = [UInt8](repeating: 0x41, count: count)
+            let row = decoder.row(event.span.bytes)
+            #expect(!row.json.isEmpty && row.cells.count == 3)
+            for path in ["b", "b[0]", "b[0][0]", "b[0][1]", "c[0]", "c[0][2147483647]"] { _ = row[path] }
+        }
+    }
+
+    @Test func `thousands of members of one name have names of their own at once`() throws {
+        let same = try schema { builder in
+            let byte = builder.int("u8", size: 1)
+            return builder.structure("event", size: 1, (0..<16_000).map { .init($0 == 7 ? "a_3" : "a", byte) })
+        }
+        let plan = try DecodingPlan(same)
+        #expect(Set(plan.fieldNames).count == 16_000)
+        #expect(Array(plan.fieldNames.prefix(4)) == ["a", "a_", "a_3", "a_4"])
+    }
+
+    @Test func `times of any capture and of any day are worked out without a limit`() {
+        for start in [Int128(Int64.min), Int128(Int64.max) + Int128(UInt64.max), 0, -1] {
+            for text in ["00:00", "23:59:60", "+9000000000s", "@8999999999", "1970-01-01"] {
+                let time = TimePoint(text)?.utc(from: start)
+                #expect(time != nil)
+            }
+        }
+        #expect(TimePoint("12:00")?.utc(from: -1) == -43_200_000_000_000)
+    }
+
     @Test func `names that are long at every level are refused in all, however little each of them takes`() throws {
         let name = String(repeating: "n", count: 1000)
         let deep = try schema { builder in

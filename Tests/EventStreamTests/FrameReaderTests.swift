@@ -6,7 +6,7 @@ import Testing
 
 /// Reads a stream in chunks of given sizes; the last size is for the rest.
 private func read(
-    _ stream: [UInt8], chunks: [Int], maximum: Int = FrameReader.perfMaximumSize
+    _ stream: [UInt8], chunks: [Int], maximum: Int = StreamWriter.maximumFrameSize
 ) -> (frames: [[UInt8]], offsets: [UInt64], error: StreamError?) {
     var reader = FrameReader(maximumSize: maximum)
     var frames: [[UInt8]] = []
@@ -66,13 +66,13 @@ struct FrameReaderTests {
         }
     }
 
-    @Test(arguments: [65_537, 1 << 31, UInt32.max])
+    @Test(arguments: [1 << 30, 1 << 31, UInt32.max])
     func `a frame beyond the bound stops the reading at its offset, for good`(size: UInt32) {
         let damaged = frame(event(20)) + bytes(size) + frame(event(20))
         for pieces in [1, 3, 1000] {
             let result = read(damaged, chunks: Array(repeating: pieces, count: damaged.count / pieces))
             #expect(result.frames == [event(20)])
-            #expect(result.error == .frameTooLarge(offset: 24, size: Int(size), maximum: 65_536))
+            #expect(result.error == .frameTooLarge(offset: 24, size: Int(size), maximum: 0x3fff_ffff))
         }
         var reader = FrameReader()
         #expect(throws: StreamError.self) { try reader.read(damaged.span.bytes) { _, _ in } }
@@ -81,8 +81,39 @@ struct FrameReaderTests {
     }
 
     @Test func `a frame of just the bound is taken`() {
-        #expect(read(frame(event(65_536)), chunks: [9, 60_000]).frames == [event(65_536)])
+        #expect(read(frame(event(65_536)), chunks: [9, 60_000], maximum: 65_536).frames == [event(65_536)])
         #expect(read(frame(event(9)), chunks: [], maximum: 8).error == .frameTooLarge(offset: 0, size: 9, maximum: 8))
+    }
+
+    /// Ring buffers have samples of up to 1 GiB, perf rings of up to 64 KiB with the size in front.
+    @Test(arguments: [0, 1, 65_528, 65_532, 65_535, 65_536, 65_537, 100_000, 1 << 20, (1 << 24) + 1])
+    func `what the writer writes the reader takes, whatever the size`(size: Int) {
+        var writer = StreamWriter(capacity: 0)
+        let large = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+        var stream: [UInt8] = []
+        for event in [event(4), large, event(9)] {
+            while !writer.append(event.span.bytes) {
+                stream += writer.pending.withUnsafeBytes { Array($0) }
+                writer.markWritten(writer.pendingBytes)
+            }
+        }
+        stream += writer.pending.withUnsafeBytes { Array($0) }
+        let result = read(stream, chunks: [5, 65_536, 1 << 20])
+        #expect(result.frames == [event(4), large, event(9)] && result.error == nil)
+    }
+
+    @Test func `a frame that claims much takes the memory of what is there`() {
+        let result = read(frame(event(4)) + bytes(UInt32(0x3fff_ffff)) + event(7), chunks: [3])
+        #expect(result.frames == [event(4)])
+        #expect(result.error == .truncated(offset: 8, expected: 0x4000_0003, found: 11))
+    }
+
+    @Test func `no capture begins like a frame`() {
+        let size: UInt32 = 0x4650_4289
+        let front = EventStreamTests.bytes(size.littleEndian)
+        let isCapture = CaptureReader.isCapture(firstBytes: front.span.bytes)
+        #expect(isCapture)
+        #expect(Int(size) > StreamWriter.maximumFrameSize && Int(size.byteSwapped) > StreamWriter.maximumFrameSize)
     }
 
     @Test func `errors name the byte and lead to the exit code for bad data`() {

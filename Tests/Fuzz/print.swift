@@ -65,6 +65,10 @@ private struct Views {
         for column in plan.columns.prefix(256) {
             precondition(plan.field(column.path) != nil || column.path.contains { !$0.isLetter && !$0.isNumber })
             _ = column.value(in: span.bytes)
+            // Elements of arrays within arrays, also the farthest: each is a product of numbers of the type.
+            for element in ["[0]", "[1]", "[0][0]", "[1][1][1]", "[4294967294]", "[2147483647][1]"] {
+                _ = plan.field(column.path + element)?.value(in: span.bytes)
+            }
         }
         for condition in conditions { _ = condition.matches(span.bytes, EventContext()) }
         var separated = SeparatedRenderer(cells.columns.map(\.title), .csv)

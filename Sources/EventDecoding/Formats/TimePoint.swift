@@ -34,13 +34,15 @@ public enum TimePoint: Sendable, Equatable {
 
     /// The time in ns since 1970.
     ///
+    /// In 128 bits, since a capture tells of itself whatever it likes: no sum of its numbers is too large for them.
+    ///
     /// - Parameter start: When the capture began, in ns since 1970.
-    public func utc(from start: Int64) -> Int64 {
-        let day: Int64 = 86_400_000_000_000
+    public func utc(from start: Int128) -> Int128 {
+        let day: Int128 = 86_400_000_000_000
         switch self {
-        case .utc(let time): return time
-        case .afterStart(let length): return start.addingReportingOverflow(length).0
-        case .timeOfDay(let time): return start - ((start % day) + day) % day + time
+        case .utc(let time): return Int128(time)
+        case .afterStart(let length): return start &+ Int128(length)
+        case .timeOfDay(let time): return start &- ((start % day) &+ day) % day &+ Int128(time)
         }
     }
 }

@@ -21,6 +21,10 @@ public struct DecodingPlan: Sendable {
 
     let nodes: [PlanNode]
     let tables: [EnumerationNames]
+    /// Bytes of the names that it holds, of the paths to them, and of enumerators.
+    package let nameBytes: Int
+    /// What the planning took: the members that were looked at.
+    package let work: Int
 
     /// Plans the decoding of a type.
     ///
@@ -37,10 +41,12 @@ public struct DecodingPlan: Sendable {
         }
         let planner = try Planner(btf, root: schema.typeID, typeName: schema.name)
         typeName = schema.name
-        self.size = size
+        self.size = Extent(size).bytes
         byteOrder = btf.byteOrder
         nodes = planner.nodes
         tables = planner.tables
+        nameBytes = planner.nameBytes
+        work = planner.visits
         columns = Self.columns(planner.nodes, planner.tables)
     }
 
@@ -52,8 +58,8 @@ public struct DecodingPlan: Sendable {
             nodes.append(
                 PlanNode(
                     shape: shape, name: name,
-                    access: ValueAccess(bitOffset: offset, bits: bits, isSigned: isSigned, order: .native), size: size,
-                    end: nodes.count + 1))
+                    access: ValueAccess(bitOffset: offset, bits: bits, isSigned: isSigned, order: .native),
+                    extent: Extent(size), end: nodes.count + 1))
         }
         let size = numbers.reduce(0) { $0 + $1.bits } / 8
         add(.structure, "", 8, false, size: size)
@@ -67,6 +73,7 @@ public struct DecodingPlan: Sendable {
         byteOrder = .native
         self.nodes = nodes
         tables = []
+        (nameBytes, work) = (0, 0)
         columns = Self.columns(nodes, [])
     }
 
@@ -149,11 +156,7 @@ public struct DecodingPlan: Sendable {
         guard node.shape == .array, number >= 0, node.isFlexible || number < node.count, index + 1 < node.end else {
             return nil
         }
-        let (distance, overflow) = number.multipliedReportingOverflow(by: node.stride)
-        guard !overflow, distance <= Self.farthest else { return nil }
-        return (index + 1, base + node.offset + distance)
+        guard let distance = node.pace.times(number) else { return nil }
+        return (index + 1, base + node.offset + distance.bytes)
     }
-
-    /// No event is larger, and no sum of places overflows.
-    private static let farthest = 1 << 40
 }

@@ -11,8 +11,10 @@ struct EnumerationNames: Sendable {
 
     /// In ascending order of the values as unsigned numbers, those of one value as in C.
     private let entries: [Entry]
-    /// The names of a single bit, if values are put together from them.
-    private let flags: [Entry]
+    /// The names of a single bit, at most one for each.
+    private let bits: [Entry]
+    /// Whether values are put together from them, as far as the names tell.
+    private let isFlags: Bool
     let isSigned: Bool
     /// Bits of the enumeration's own size, which bits of its values beyond are cut to.
     private let mask: UInt64
@@ -34,20 +36,20 @@ struct EnumerationNames: Sendable {
         self.mask = mask
         self.entries = entries.enumerated()
             .sorted { ($0.element.value, $0.offset) < ($1.element.value, $1.offset) }.map(\.element)
-        flags = Self.flags(self.entries)
+        bits = Self.singleBits(self.entries)
+        isFlags = Self.isFlags(self.entries, bits)
     }
 
-    /// The single bits of an enumeration that is one of flags.
+    /// Whether an enumeration is one of flags.
     ///
     /// Enumerations that count (0, 1, 2, 3) have names of single bits too, and are none.
-    private static func flags(_ entries: [Entry]) -> [Entry] {
-        let bits = singleBits(entries)
+    private static func isFlags(_ entries: [Entry], _ bits: [Entry]) -> Bool {
         let all = bits.reduce(0) { $0 | $1.value }
         let values = Set(entries.map(\.value))
         guard bits.count >= 2, values.allSatisfy({ $0 & ~all == 0 }), let first = entries.first?.value,
-            let last = entries.last?.value, last - first != UInt64(values.count - 1)
-        else { return [] }
-        return bits
+            let last = entries.last?.value
+        else { return false }
+        return last - first != UInt64(values.count - 1)
     }
 
     private static func singleBits(_ entries: [Entry]) -> [Entry] {
@@ -90,8 +92,7 @@ struct EnumerationNames: Sendable {
         let value = value & mask
         var left = value
         var isFirst = true
-        let bits = forced && flags.isEmpty ? Self.singleBits(entries) : flags
-        guard bits.contains(where: { $0.value & value != 0 }) else { return false }
+        guard isFlags || forced, bits.contains(where: { $0.value & value != 0 }) else { return false }
         for flag in bits where left & flag.value != 0 {
             if !isFirst { line.append("|") }
             unsafe line.appendEscaped(flag.name.span.bytes, quoted: false)

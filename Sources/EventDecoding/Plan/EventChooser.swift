@@ -8,7 +8,10 @@ public struct EventChooser: Sendable {
     /// The plans of the types, in their order.
     public let plans: [DecodingPlan]
     private let tagged: [Tagged]
+    /// Types without a tag.
     private let untagged: [Int]
+    /// Those by their sizes, in ascending order; of several types of one size none is meant.
+    private let sizes: [(size: Int, plan: Int?)]
 
     private struct Tagged: Sendable {
         let field: EventField
@@ -27,13 +30,22 @@ public struct EventChooser: Sendable {
     /// Plans the types.
     public init(_ types: [EventType]) throws(Failure) {
         var plans: [DecodingPlan] = []
+        for type in types {
+            do throws(DecodingError) { plans.append(try DecodingPlan(type.schema)) } catch { throw .type(error) }
+        }
+        try self.init(plans, tags: types.map(\.tag))
+    }
+
+    /// Takes types that are planned.
+    ///
+    /// - Parameters:
+    ///   - plans: The types.
+    ///   - tags: The tag of each.
+    public init(_ plans: [DecodingPlan], tags: [EventTag?]) throws(Failure) {
         var tagged: [Tagged] = []
         var untagged: [Int] = []
-        for (index, type) in types.enumerated() {
-            let plan: DecodingPlan
-            do throws(DecodingError) { plan = try DecodingPlan(type.schema) } catch { throw .type(error) }
-            plans.append(plan)
-            guard let tag = type.tag else {
+        for (index, (plan, tag)) in zip(plans, tags).enumerated() {
+            guard let tag else {
                 untagged.append(index)
                 continue
             }
@@ -45,6 +57,8 @@ public struct EventChooser: Sendable {
         self.plans = plans
         self.tagged = tagged
         self.untagged = untagged
+        sizes = Dictionary(grouping: untagged) { plans[$0].size }
+            .map { (size: $0.key, plan: $0.value.count == 1 ? $0.value[0] : nil) }.sorted { $0.size < $1.size }
     }
 
     /// The index of the type that an event has; nil if none is meant, or several could be.
@@ -60,11 +74,16 @@ public struct EventChooser: Sendable {
             }
         }
         if untagged.count <= 1 { return untagged.first }
-        let fitting = untagged.filter { plans[$0].size == event.byteCount }
-        if fitting.count == 1 { return fitting[0] }
-        guard isPadded, fitting.isEmpty else { return nil }
-        let padded = untagged.filter { plans[$0].size < event.byteCount && event.byteCount - plans[$0].size < 8 }
-        return padded.count == 1 ? padded[0] : nil
+        // The first size that is not too small to be the event without its padding.
+        var low = 0
+        var high = sizes.count
+        while low < high {
+            let middle = (low + high) / 2
+            if sizes[middle].size <= event.byteCount - 8 { low = middle + 1 } else { high = middle }
+        }
+        let near = sizes[low...].prefix(8).prefix { $0.size <= event.byteCount }
+        if let last = near.last, last.size == event.byteCount { return last.plan }
+        return isPadded && near.count == 1 ? near.first?.plan : nil
     }
 }
 

@@ -15,6 +15,18 @@ public struct EventContext: Sendable, Equatable {
 
     /// Creates a context that says nothing; set the parts afterwards.
     public init() {}
+
+    /// Whether it says something of a part; the type's name is always known.
+    public func has(_ part: ContextField) -> Bool {
+        switch part {
+        case .cpu: cpu != nil
+        case .pid: pid != nil
+        case .tid: tid != nil
+        case .time: time != nil
+        case .map: !map.isEmpty
+        case .type: true
+        }
+    }
 }
 
 /// A part of an event's context, and its name where events are chosen and shown.

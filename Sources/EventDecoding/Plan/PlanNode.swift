@@ -22,12 +22,12 @@ struct PlanNode: Sendable {
     var typeName = ""
     /// Where its bits are, of the shapes that are numbers; for the others its first byte.
     var access: ValueAccess
-    /// Bytes that it takes; 0 for a flexible array.
-    var size: Int
+    /// What it takes; nothing for a flexible array.
+    var extent: Extent
     /// Elements of an array, a text or octets.
     var count = 0
-    /// Bytes from one element to the next.
-    var stride = 1
+    /// What lies between the start of an element and that of the next one.
+    var pace = Extent(1)
     /// Whether it goes on to the end of the event.
     var isFlexible = false
     /// The number of its enumeration.
@@ -37,6 +37,10 @@ struct PlanNode: Sendable {
     /// The index behind what is within it.
     var end = 0
 
+    /// Bytes that it takes; 0 for a flexible array.
+    var size: Int { extent.bytes }
+    /// Bytes from one element to the next.
+    var stride: Int { pace.bytes }
     /// Its first byte, from the start of the event or of the element of an array that it is in.
     var offset: Int { access.offset }
 

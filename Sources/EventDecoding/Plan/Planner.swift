@@ -15,15 +15,19 @@ struct Planner {
     /// Members that are looked at: more than there are nodes, as anonymous structures are none themselves.
     private static let visitLimit = 4 * nodeLimit
 
-    private var visits = 0
-    private var nameBytes = 0
+    /// Members that were looked at.
+    private(set) var visits = 0
+    /// Bytes of names, of the paths to them, and of enumerators.
+    private(set) var nameBytes = 0
     private let btf: BTF
     private let typeName: String
     private(set) var nodes: [PlanNode] = []
     private(set) var tables: [EnumerationNames] = []
     private var tableOfType: [Int: Int] = [:]
-    /// What authors say of members: the texts of `btf_decl_tag`, by type and index of the member.
-    private let tags: [Member: [String]]
+    /// The formats that authors name for members by `btf_decl_tag("fmt:ip4")`, the first of each.
+    private let formats: [Member: ValueFormat]
+    /// The names of types that are shown beside values.
+    private var shownNames: [Int: String] = [:]
 
     private struct Member: Hashable {
         let type: Int
@@ -48,15 +52,26 @@ struct Planner {
     init(_ btf: BTF, root: Int, typeName: String) throws(DecodingError) {
         self.btf = btf
         self.typeName = typeName
-        var tags: [Member: [String]] = [:]
+        formats = Self.formats(btf)
+        try add(Place(type: root, bitOffset: 0, isTail: true))
+    }
+
+    /// The formats that declaration tags name; of no more tags than there can be members, since each text is made.
+    private static func formats(_ btf: BTF) -> [Member: ValueFormat] {
+        var formats: [Member: ValueFormat] = [:]
+        var left = visitLimit
         for id in btf.firstID..<btf.endID {
             guard let type = btf[id], type.kind == .declarationTag, let index = btf.componentIndex(of: type) else {
                 continue
             }
-            tags[Member(type: type.sizeOrType, index: index), default: []].append(btf.name(of: type))
+            left -= 1
+            guard left >= 0 else { break }
+            let member = Member(type: type.sizeOrType, index: index)
+            let text = btf.name(of: type)
+            guard formats[member] == nil, text.hasPrefix("fmt:") else { continue }
+            formats[member] = ValueFormat(rawValue: String(text.dropFirst(4)))
         }
-        self.tags = tags
-        try add(Place(type: root, bitOffset: 0, isTail: true))
+        return formats
     }
 
     private mutating func add(_ place: Place) throws(DecodingError) {
@@ -67,9 +82,9 @@ struct Planner {
         let size = btf.size(of: place.type) ?? 0
         nodes.append(
             PlanNode(
-                shape: .opaque, name: place.name, typeName: shownName(of: place.type),
+                shape: .opaque, name: place.name, typeName: try shownName(of: place.type),
                 access: ValueAccess(bitOffset: place.bitOffset, bits: 8, isSigned: false, order: btf.byteOrder),
-                size: size, format: place.format ?? declaredFormat(place.type)))
+                extent: Extent(size), format: place.format ?? declaredFormat(place.type)))
         switch type?.kind {
         case .int?: if let type { planInteger(place, type, index) }
         case .enum?, .enum64?: if let type { try planEnumeration(place, type, index) }
@@ -126,7 +141,7 @@ struct Planner {
     private mutating func planArray(_ place: Place, _ type: BTFType, _ index: Int) throws(DecodingError) {
         guard let array = btf.array(of: type), let stride = btf.size(of: array.element) else { return }
         nodes[index].count = array.count
-        nodes[index].stride = stride
+        nodes[index].pace = Extent(stride)
         nodes[index].isFlexible = array.count == 0 && stride > 0 && place.isTail
         let element = btf.resolved(array.element)
         if let element, element.kind == .int, stride == 1, let integer = btf.integer(of: element), integer.bits == 8,
@@ -147,13 +162,13 @@ struct Planner {
 
     private mutating func planMembers(_ place: Place, _ type: BTFType, _ index: Int) throws(DecodingError) {
         nodes[index].shape = .structure
-        var names: Set<String> = []
+        var names = DistinctNames()
         try addMembers(of: type, in: place, &names)
     }
 
     /// Plans the members of a structure, those of anonymous ones within it as if they were its own, as in C.
     private mutating func addMembers(
-        of type: BTFType, in place: Place, _ names: inout Set<String>
+        of type: BTFType, in place: Place, _ names: inout DistinctNames
     ) throws(DecodingError) {
         guard place.depth <= Self.depthLimit else { throw DecodingError(.nesting(limit: Self.depthLimit), typeName) }
         for index in 0..<type.count {
@@ -164,15 +179,15 @@ struct Planner {
             var inner = Place(
                 type: member.type, bitOffset: place.bitOffset + member.bitOffset, bitSize: member.bitSize,
                 isTail: place.isTail && isLast, depth: place.depth + 1)
-            inner.name = btf.string(member.nameOffset)
-            inner.pathBytes = place.pathBytes + inner.name.utf8.count + 1
-            if inner.name.isEmpty {
+            let name = btf.string(member.nameOffset)
+            inner.pathBytes = place.pathBytes
+            if name.isEmpty {
                 guard let anonymous = btf.resolved(member.type), anonymous.kind.isComposite else { continue }
                 try addMembers(of: anonymous, in: inner, &names)
             } else {
-                // Only hostile types have one name twice; a key of JSON must not come twice.
-                while !names.insert(inner.name).inserted { inner.name += "_" }
-                inner.format = format(of: type.id, index)
+                inner.name = names.take(name)
+                inner.pathBytes += inner.name.utf8.count + 1
+                inner.format = formats[Member(type: type.id, index: index)]
                 try count(names: inner.pathBytes)
                 try add(inner)
             }
@@ -186,26 +201,26 @@ struct Planner {
 
     // MARK: What the author says
 
-    /// The format that a declaration tag names: `fmt:ip4`.
-    private func format(of type: Int, _ index: Int) -> ValueFormat? {
-        for tag in tags[Member(type: type, index: index)] ?? [] where tag.hasPrefix("fmt:") {
-            if let format = ValueFormat(rawValue: String(tag.dropFirst(4))) { return format }
-        }
-        return nil
-    }
-
     /// The format that the tag of a typedef on the way to the type names.
     private func declaredFormat(_ id: Int) -> ValueFormat? {
         var id = id
         for _ in 0..<Self.depthLimit {
             guard let type = btf[id], type.kind.isModifier else { return nil }
-            if type.kind == .typedef, let format = format(of: id, -1) { return format }
+            if type.kind == .typedef, let format = formats[Member(type: id, index: -1)] { return format }
             id = type.sizeOrType
         }
         return nil
     }
 
-    private func shownName(of id: Int) -> String {
+    private mutating func shownName(of id: Int) throws(DecodingError) -> String {
+        if let known = shownNames[id] { return known }
+        let name = nameOfType(id)
+        try count(names: name.utf8.count)
+        shownNames[id] = name
+        return name
+    }
+
+    private func nameOfType(_ id: Int) -> String {
         var id = id
         for _ in 0..<Self.depthLimit {
             guard let type = btf[id] else { return "" }

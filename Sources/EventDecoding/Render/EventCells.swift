@@ -44,6 +44,8 @@ public struct EventCells: Sendable {
         if case .cut = fields.append(index, event, context, rowStart ?? line.count, to: &line) { false } else { true }
     }
 
-    /// The bytes of an event behind those that the type tells of.
-    public func rest(of event: RawSpan, isPadded: Bool) -> Range<Int> { fields.rest(of: event, isPadded: isPadded) }
+    /// The bytes of an event behind those that the type tells of, as far as an event's text has room for them.
+    public func rest(of event: RawSpan, isPadded: Bool) -> Range<Int> {
+        ValueRenderer.room(for: fields.rest(of: event, isPadded: isPadded), 0)
+    }
 }

@@ -27,11 +27,11 @@ public struct EventRenderer: Sendable {
         // Text has the context in front, where the eye looks for it; JSON behind, where it is out of the way.
         let all = isJSON ? own + beside : beside + own
         self.fields = FieldWriter(plan, style: style, environment: environment, fields: all)
-        var names: Set<String> = []
+        var names = DistinctNames()
         for field in all {
             var name = field.name
             if isJSON, case .event = field.source, Self.reserved.contains(name) { name = "_" + name }
-            while !names.insert(name).inserted { name += "_" }
+            name = names.take(name)
             let start = labels.count
             labels += ValueRenderer.label(name, style)
             labelRanges.append(start..<labels.count)
@@ -69,7 +69,9 @@ public struct EventRenderer: Sendable {
             case .absent: line.truncate(to: mark)
             }
         }
-        let rest = fields.rest(of: event, isPadded: isPadded)
+        let all = fields.rest(of: event, isPadded: isPadded)
+        let rest = ValueRenderer.room(for: all, line.count - start)
+        isWhole = isWhole && rest == all
         if !isWhole || !rest.isEmpty {
             appendOdd(event.extracting(rest), isWhole: isWhole, isFirst: isFirst, to: &line)
         }

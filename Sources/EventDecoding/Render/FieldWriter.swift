@@ -54,7 +54,7 @@ final class FieldWriter: Sendable {
     private let tail: (offset: Int, stride: Int)?
 
     init(_ plan: DecodingPlan, style: ValueStyle, environment: FormatEnvironment, fields: [ShownField]) {
-        // One place can be shown in two formats: each format of a place has a copy of its steps.
+        // One place can be shown in two formats: each further format of a place has a copy of the steps.
         var formats: [[Int: ValueFormat]] = [[:]]
         var picks: [Pick] = []
         for field in fields {
@@ -64,7 +64,9 @@ final class FieldWriter: Sendable {
                     picks.append(.value(step: place.index, base: place.base))
                     continue
                 }
-                let copy = formats.indices.dropFirst().first { formats[$0][place.index] == nil } ?? formats.count
+                let copy =
+                    formats.indices.dropFirst().first { [nil, format].contains(formats[$0][place.index]) }
+                    ?? formats.count
                 if copy == formats.count { formats.append([:]) }
                 formats[copy][place.index] = format
                 picks.append(.value(step: copy * plan.nodes.count + place.index, base: place.base))

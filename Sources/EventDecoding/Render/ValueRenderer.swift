@@ -44,7 +44,7 @@ struct ValueRenderer: Sendable {
     private(set) var labels: [UInt8] = []
 
     /// What one event may grow to, so that a hostile type of values over each other does not make endless lines.
-    private static let largestEvent = 4 << 20
+    static let largestEvent = 4 << 20
 
     /// - Parameter formats: Formats of nodes by their index, beside those that the type's author names: the steps of the
     ///   whole plan are made once for each of these.
@@ -134,7 +134,7 @@ struct ValueRenderer: Sendable {
         switch step.shape {
         case .integer, .boolean, .enumeration, .pointer: return appendInteger(step, base, event, to: &line)
         case .float: return appendFloat(step, base, event, to: &line)
-        case .text, .octets, .opaque: return appendBytes(step, base, event, to: &line)
+        case .text, .octets, .opaque: return appendBytes(step, base, event, start, to: &line)
         case .structure:
             if appendFormatted(step, base, event, to: &line) { return true }
             return appendMembers(of: index, base, event, start, to: &line)
@@ -240,16 +240,25 @@ struct ValueRenderer: Sendable {
 
     // MARK: Bytes
 
-    private func appendBytes(_ step: Step, _ base: Int, _ event: RawSpan, to line: inout LineBuffer) -> Bool {
-        guard let range = range(step, base, event) else { return appendMissing(to: &line) }
-        let isWhole = step.isFlexible || range.count == step.size
-        if let format = step.format, isWhole, appendFormatted(format, range, event, to: &line) { return true }
+    private func appendBytes(
+        _ step: Step, _ base: Int, _ event: RawSpan, _ start: Int, to line: inout LineBuffer
+    ) -> Bool {
+        guard let all = range(step, base, event) else { return appendMissing(to: &line) }
+        let used = step.shape == .text ? Text.range(all, in: event) : all
+        let range = Self.room(for: used, line.count - start)
+        let isWhole = range == used && (step.isFlexible || all.count == step.size)
+        // A format such as `bytes` is for all bytes of a text, those behind its NUL too.
+        if let format = step.format, isWhole, all.count <= Self.largestEvent,
+            appendFormatted(format, all, event, to: &line)
+        {
+            return true
+        }
         switch (step.shape, style) {
-        case (.text, .json): line.appendJSON(event.extracting(Text.range(range, in: event)))
-        case (.text, .cell): line.appendEscaped(event.extracting(Text.range(range, in: event)), quoted: false)
+        case (.text, .json): line.appendJSON(event.extracting(range))
+        case (.text, .cell): line.appendEscaped(event.extracting(range), quoted: false)
         case (.text, .line):
             line.append("\"")
-            line.appendEscaped(event.extracting(Text.range(range, in: event)), quoted: true)
+            line.appendEscaped(event.extracting(range), quoted: true)
             line.append("\"")
         case (.octets, .json):
             line.append("[")
@@ -264,6 +273,11 @@ struct ValueRenderer: Sendable {
             if isJSON { line.append("\"") }
         }
         return isWhole
+    }
+
+    /// As many of some bytes as an event's text still has room for; each takes one byte of it at least.
+    static func room(for range: Range<Int>, _ used: Int) -> Range<Int> {
+        range.lowerBound..<min(range.upperBound, range.lowerBound + max(largestEvent - used, 0))
     }
 
     /// The bytes of a node that the event has; nil if it has none of them, though there should be some.

@@ -84,6 +84,9 @@ public struct WhereProgram: Sendable {
         isTrue(root, event, context)
     }
 
+    /// The parts of the context that it asks for: where an event lacks one, what is said of it is false.
+    public var contextParts: [ContextField] { contexts }
+
     // MARK: Conditions
 
     func isTrue(_ index: Int, _ event: RawSpan, _ context: EventContext) -> Bool {

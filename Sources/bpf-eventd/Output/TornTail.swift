@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import BPFCore
+internal import CBPF
 internal import EventStream
 internal import Glibc
 
@@ -20,28 +21,43 @@ enum TornTail {
 
     /// The bytes of the torn frame at the end of a file.
     ///
+    /// Only the sizes in front of frames are looked at, so that a large frame takes no memory.
+    ///
     /// - Returns: 0 if there is none, if the file is larger than ``limit``, or if it does not begin with whole frames:
     ///   it then is something else, such as a capture, whose readers find the next block.
     static func bytes(in file: borrowing OwnedDescriptor) -> Int64 {
-        var reader = FrameReader()
-        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        var status = stat()
+        guard unsafe fstat(file.rawValue, &status) == 0 else { return 0 }
+        let end = Int64(status.st_size)
+        let front = Int64(StreamWriter.frameHeaderSize)
+        var chunk = FileChunk()
         var position: Int64 = 0
-        do throws(StreamError) {
-            while position <= limit {
-                let count = unsafe pread(file.rawValue, &chunk, chunk.count, off_t(position))
-                guard count >= 0 else { return 0 }
-                if count == 0 {
-                    try reader.finish()
-                    return 0
-                }
-                try unsafe reader.read(chunk.span.bytes.extracting(first: count)) { _, _ in }
-                position += Int64(count)
-            }
-            return 0
-        } catch .truncated(let offset, _, let found) where offset > 0 {
-            return Int64(found)
-        } catch {
-            return 0
+        while position <= limit, position < end {
+            guard end - position >= front else { return torn(position, end) }
+            guard let size = chunk.size(at: position, of: file), size <= StreamWriter.maximumFrameSize else { return 0 }
+            guard Int64(size) <= end - position - front else { return torn(position, end) }
+            position += front + Int64(size)
         }
+        return 0
+    }
+
+    /// A file that begins with a torn frame is none of frames.
+    private static func torn(_ position: Int64, _ end: Int64) -> Int64 { position > 0 ? end - position : 0 }
+}
+
+/// A piece of a file, in which the sizes of small frames are found without a system call for each.
+private struct FileChunk {
+    private var bytes = [UInt8](repeating: 0, count: 1 << 16)
+    private var start: Int64 = 0
+    private var count = 0
+
+    /// The size field at a position; nil if it cannot be read.
+    mutating func size(at position: Int64, of file: borrowing OwnedDescriptor) -> Int? {
+        if position < start || position - start > Int64(count - StreamWriter.frameHeaderSize) {
+            count = unsafe pread(file.rawValue, &bytes, bytes.count, off_t(position))
+            start = position
+            guard count >= StreamWriter.frameHeaderSize else { return nil }
+        }
+        return Int(unsafe bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: Int(position - start), as: UInt32.self))
     }
 }

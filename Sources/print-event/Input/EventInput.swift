@@ -74,6 +74,12 @@ struct EventInput: ~Copyable {
         return OpenedFile(OwnedDescriptor(owning: number))
     }
 
+    /// Whether it is a file on a disk, all of which is there.
+    var isOnDisk: Bool { file.identity != nil }
+
+    /// Whether somebody would have to type it.
+    var isTerminal: Bool { isatty(file.rawDescriptor) == 1 }
+
     /// For poll(2): the file that is read now.
     var rawDescriptor: Int32 { file.rawDescriptor }
 

@@ -12,14 +12,22 @@ struct EventDisplay: ~Copyable {
     /// Why nothing more can be shown.
     private(set) var failure: InputFailure?
 
+    private let writer: LineWriter
+    private var untold: UntoldContext
     private var types: TypeTable
     private var selection: Selection
     private var form: EventForm
     /// The source of the last event.
     private var current: EventSource?
     private var context = EventContext()
+    /// Whether the time of ``context`` is the one at which the event was read.
+    private var isReadTime = false
 
-    init(types: TypeTable, selection: Selection, form: consuming EventForm, report: CaptureReport) {
+    init(
+        to writer: LineWriter, types: TypeTable, selection: Selection, form: consuming EventForm, report: CaptureReport
+    ) {
+        self.writer = writer
+        untold = UntoldContext(reporter: report.reporter)
         self.types = types
         self.selection = selection
         self.form = form
@@ -27,7 +35,7 @@ struct EventDisplay: ~Copyable {
     }
 
     /// Whether all events are there that were asked for, or nothing more can be shown.
-    var isDone: Bool { failure != nil || selection.isDone }
+    var isDone: Bool { failure != nil || selection.isDone || writer.end != nil }
 
     // MARK: What a capture tells
 
@@ -61,7 +69,9 @@ struct EventDisplay: ~Copyable {
     /// Shows the events of a block.
     mutating func show(_ records: inout CaptureRecords) {
         let isForeign = records.isForeign
-        while !isDone, let record = records.next() { show(record, isForeign: isForeign) }
+        // Records of BPF ring buffers have no time of their own.
+        let readTime = records.readTime
+        while !isDone, let record = records.next() { show(record, isForeign: isForeign, readTime: readTime) }
     }
 
     /// Shows what a sorter gives out.
@@ -73,30 +83,55 @@ struct EventDisplay: ~Copyable {
     }
 
     @inline(__always)
-    private mutating func show(_ record: CaptureRecord, isForeign: Bool) {
+    private mutating func show(_ record: CaptureRecord, isForeign: Bool, readTime: UInt64? = nil) {
         context.cpu = record.cpu
         context.pid = record.pid
         context.tid = record.tid
-        context.time = record.time
+        context.time = record.time ?? readTime
+        isReadTime = record.time == nil && readTime != nil
         show(record.bytes, source: record.source ?? 0, isForeign: isForeign, at: record.offset)
     }
 
     private mutating func show(_ event: RawSpan, source number: UInt32?, isForeign: Bool, at offset: UInt64) {
         guard !isDone else { return }
+        defer { writer.step(&lines) }
         do throws(InputFailure) {
             let source = try source(number)
-            guard selection.has(context) else { return }
+            let answer = selection.has(context)
+            switch answer {
+            case .no: return
+            case .untold(let part): return untold.note(part, source.firstView.plan)
+            case .yes, .ownProcess: break
+            }
             guard let (view, isPadded, size) = try source.view(of: event, isForeign: isForeign) else {
                 return report.noteForeign(offset)
             }
             let event = event.extracting(0..<size)
-            guard view.has(event, context) else { return }
-            if view.plan.isUnknown { report.noteUnknown(size: event.byteCount, map: source.map, offset: offset) }
+            if case .ownProcess = answer { guard hasOwnProcess(event, view) else { return } }
+            guard view.has(event, context) else {
+                if let part = view.askedContext.first(where: { !context.has($0) }) { untold.note(part, view.plan) }
+                return
+            }
+            if !view.namedContext.isEmpty { untold.noteAbsent(view.namedContext, context, view.plan) }
+            if isReadTime, selection.from != nil || selection.to != nil || view.usesTime { untold.noteReadTime() }
+            if view.plan.isUnknown {
+                report.noteUnknown(size: event.byteCount, map: source.map, offset: offset, object: types.object)
+            }
             selection.count()
             try form.show(event, context, view, isPadded: isPadded, to: &lines)
         } catch {
             failure = error
         }
+    }
+
+    /// Whether an event says itself that one of the chosen processes sent it.
+    private mutating func hasOwnProcess(_ event: RawSpan, _ view: EventView) -> Bool {
+        guard let field = view.ownProcess, let process = field.process(in: event) else {
+            untold.note(.pid, view.plan)
+            return false
+        }
+        untold.noteProcess(field, view.plan.typeName)
+        return selection.pids?.contains(process) ?? true
     }
 
     private mutating func source(_ number: UInt32?) throws(InputFailure) -> EventSource {
@@ -118,6 +153,7 @@ struct EventDisplay: ~Copyable {
             let isTold = try form.show(
                 loss, map: source.map, bootOffset: types.bootOffset(at: loss.from), source.firstView, to: &lines)
             if !isTold { report.note(loss) }
+            writer.step(&lines)
         } catch {
             failure = error
         }
@@ -130,10 +166,16 @@ struct EventDisplay: ~Copyable {
     ///   - forced: Events that left early for want of memory.
     mutating func finish(late: UInt64, forced: UInt64) {
         report.noteOrder(late: late, forced: forced)
+        if failure == nil { report.note(untold.finish(hasShown: selection.hasShown)) }
+        writer.beginLast()
+        showKept()
         // A summary that stopped at an error would be taken for that of all events.
-        if failure == nil { form.finish(to: &lines) } else { form.showKept(to: &lines) }
+        if failure == nil { form.finish(to: &lines) { [writer] in writer.step(&$0) } }
     }
 
     /// Writes what was kept for the end, since the end of what is there is reached.
-    mutating func showKept() { form.showKept(to: &lines) }
+    mutating func showKept() {
+        let (kept, wanted) = form.showKept(to: &lines) { [writer] in writer.step(&$0) }
+        if kept < wanted { report.noteTail(kept: kept, wanted: wanted) }
+    }
 }

@@ -69,19 +69,24 @@ struct EventForm: ~Copyable {
     }
 
     /// Writes the lines that were kept for the end, and keeps none from here on.
-    mutating func showKept(to lines: inout LineBuffer) {
-        tail?.give(to: &lines)
-        tail = nil
+    ///
+    /// - Parameter each: Called behind each line.
+    /// - Returns: How many were kept, and how many of those that there were should have been.
+    mutating func showKept(to lines: inout LineBuffer, _ each: (inout LineBuffer) -> Void) -> (kept: Int, wanted: Int) {
+        var kept: TailLines?
+        swap(&kept, &tail)
+        return kept?.give(to: &lines, each) ?? (0, 0)
     }
 
     /// Writes what is known at the end.
-    mutating func finish(to lines: inout LineBuffer) {
-        showKept(to: &lines)
+    ///
+    /// - Parameter each: Called behind each line or so.
+    mutating func finish(to lines: inout LineBuffer, _ each: (inout LineBuffer) -> Void) {
         switch look.summary {
         case nil: break
-        case .text: summary.writeText(to: &lines, width: look.width, colour: look.hasColour)
-        case .json: summary.writeJSON(to: &lines)
-        case .csv: summary.writeSeparated(to: &lines)
+        case .text: summary.writeText(to: &lines, width: look.width, colour: look.hasColour, each)
+        case .json: summary.writeJSON(to: &lines, each)
+        case .csv: summary.writeSeparated(to: &lines, .csv, each)
         }
     }
 

@@ -51,8 +51,10 @@ struct EventSink: ~Copyable {
     }
 
     /// Takes in that nothing more comes.
-    mutating func finish() {
-        release()
+    ///
+    /// - Parameter isCut: Whether it must end now: what waits for others is let go.
+    mutating func finish(isCut: Bool = false) {
+        if !isCut { release() }
         display.finish(late: sorter.late, forced: sorter.forced)
     }
 

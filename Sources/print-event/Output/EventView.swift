@@ -49,6 +49,12 @@ final class EventView {
     }
 
     let condition: Condition
+    /// The parts of the context that the condition asks for.
+    let askedContext: [ContextField]
+    /// The parts of the context that the user named to be shown, summed up or counted by.
+    let namedContext: [ContextField]
+    /// The event's own field of the process that sent it, for streams that do not tell it.
+    let ownProcess: EventField?
     /// For lines and JSON.
     let renderer: EventRenderer?
     /// For everything with cells.
@@ -69,8 +75,12 @@ final class EventView {
         self.plan = plan
         form = choice.form ?? (choice.isTerminal && isTyped ? .table : .lines)
         condition = try Self.condition(choice, plan, isLenient: isLenient)
+        askedContext = if case .matching(let program) = condition { program.contextParts } else { [] }
+        // The kernel calls a process a thread group, and a thread a process.
+        ownProcess = [plan.field("tgid"), plan.field("pid")].compactMap { $0 }.first { $0.isProcess }
         var fields: [ShownField]?
         if let chosen = choice.fields { fields = try chosen.resolve(in: plan, isLenient: isLenient) }
+        var named = fields ?? []
         switch form {
         case .lines:
             renderer = EventRenderer(
@@ -89,8 +99,8 @@ final class EventView {
             cells = EventCells(plan, environment: environment, fields: beside + own)
         case .template(let template):
             renderer = nil
-            cells = EventCells(
-                plan, environment: environment, fields: try FieldList(template).resolve(in: plan, isLenient: isLenient))
+            named = try FieldList(template).resolve(in: plan, isLenient: isLenient)
+            cells = EventCells(plan, environment: environment, fields: named)
         case .raw:
             renderer = nil
             cells = nil
@@ -99,12 +109,14 @@ final class EventView {
             cells = nil
             let values = try choice.summed?.resolve(in: plan, isLenient: isLenient) ?? []
             let groups = try choice.groups?.resolve(in: plan, isLenient: isLenient) ?? []
+            named = values + groups
             do throws(SummaryError) {
                 summary = try SummaryBinding(plan, environment: environment, values: values, by: groups)
             } catch {
                 throw InputFailure(diagnostic: error.diagnostic)
             }
         }
+        namedContext = ContextField.allCases.filter { part in named.contains { $0.isOf(part) } }
     }
 
     /// Which events of a type are shown; none if the condition is about fields that they do not have.
@@ -128,6 +140,9 @@ final class EventView {
         }
     }
 
+    /// Whether the user named the time of events.
+    var usesTime: Bool { namedContext.contains(.time) || askedContext.contains(.time) }
+
     /// Whether an event is shown.
     @inline(__always)
     func has(_ event: RawSpan, _ context: borrowing EventContext) -> Bool {
@@ -144,4 +159,26 @@ extension ContextField {
     static let shown: [ContextField] = [.time, .cpu, .pid, .tid]
     /// What JSON tells of each event.
     static let told: [ContextField] = [.time, .cpu, .pid, .tid, .map, .type]
+}
+
+extension ShownField {
+    /// Whether it is a part of the context.
+    fileprivate func isOf(_ part: ContextField) -> Bool {
+        if case .context(part) = source { true } else { false }
+    }
+}
+
+extension EventField {
+    /// Whether it can be the number of a process.
+    fileprivate var isProcess: Bool {
+        switch kind {
+        case .unsigned(let bits), .signed(let bits): (16...64).contains(bits)
+        default: false
+        }
+    }
+
+    /// The number of a process in an event.
+    func process(in event: RawSpan) -> UInt32? {
+        if case .integer(let value) = value(in: event) { UInt32(exactly: value) } else { nil }
+    }
 }

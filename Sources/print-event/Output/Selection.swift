@@ -17,13 +17,15 @@ struct Selection {
     var map: String?
     /// How many are still shown; nil for all.
     var left: Int?
+    /// Whether any was shown.
+    private(set) var hasShown = false
 
     /// The times in ns of the capture's clock.
     private var earliest: UInt64 = 0
     private var latest = UInt64.max
     /// Those of them that were given as times of day, in ns since 1970, and what makes a time of the capture one: needed
     /// once its clock was set.
-    private var wall: (earliest: Int64?, latest: Int64?, bootOffset: Int64) = (nil, nil, 0)
+    private var wall: (earliest: Int128?, latest: Int128?, bootOffset: Int64) = (nil, nil, 0)
     private var clockChanges = ClockChanges()
 
     /// Whether it says something of the context of an event, which only captures have.
@@ -33,14 +35,14 @@ struct Selection {
 
     /// Takes in what the times of a capture mean.
     mutating func begin(_ header: CaptureHeader, _ changes: ClockChanges) {
-        let start = header.bootOffset.addingReportingOverflow(Int64(clamping: header.began)).0
+        let offset = Int128(header.bootOffset)
+        let start = offset + Int128(header.began)
         func monotonic(_ point: TimePoint) -> UInt64 {
-            let (time, overflow) = point.utc(from: start).subtractingReportingOverflow(header.bootOffset)
-            return overflow || time < 0 ? 0 : UInt64(time)
+            UInt64(clamping: point.utc(from: start) - offset)
         }
         earliest = from.map(monotonic) ?? 0
         latest = to.map(monotonic) ?? .max
-        func wallTime(_ point: TimePoint) -> Int64? {
+        func wallTime(_ point: TimePoint) -> Int128? {
             if case .afterStart = point { nil } else { point.utc(from: start) }
         }
         wall = (from.flatMap(wallTime), to.flatMap(wallTime), header.bootOffset)
@@ -50,7 +52,7 @@ struct Selection {
     /// Whether a time is before those that are chosen.
     private func isTooEarly(_ time: UInt64) -> Bool {
         guard !clockChanges.isEmpty, let earliest = wall.earliest else { return time < earliest }
-        return wallTime(time) < Int128(earliest)
+        return wallTime(time) < earliest
     }
 
     /// Whether a time is after those that are chosen.
@@ -63,17 +65,33 @@ struct Selection {
         Int128(time) + Int128(clockChanges.bootOffset(at: Int128(time)) ?? wall.bootOffset)
     }
 
-    /// Whether an event can be one of them, by what the kernel says of it; what it does not say is not chosen.
+    /// Whether an event can be one of them, by what the kernel says of it.
+    enum Answer {
+        case yes, no
+        /// The stream does not say it, so that the event is not shown.
+        case untold(ContextField)
+        /// The stream does not say which process sent it; the event itself may.
+        case ownProcess
+    }
+
+    /// Whether an event can be one of them, by what the kernel says of it.
     @inline(__always)
-    func has(_ context: borrowing EventContext) -> Bool {
-        guard needsContext || map != nil else { return true }
-        if let cpus { guard let cpu = context.cpu, cpus.contains(cpu) else { return false } }
-        if let pids { guard let pid = context.pid, pids.contains(pid) else { return false } }
-        if from != nil || to != nil {
-            guard let time = context.time, !isTooEarly(time), !isTooLate(time) else { return false }
+    func has(_ context: borrowing EventContext) -> Answer {
+        guard needsContext || map != nil else { return .yes }
+        if let map, context.map != map { return .no }
+        if let cpus {
+            guard let cpu = context.cpu else { return .untold(.cpu) }
+            if !cpus.contains(cpu) { return .no }
         }
-        if let map { return context.map == map }
-        return true
+        if from != nil || to != nil {
+            guard let time = context.time else { return .untold(.time) }
+            if isTooEarly(time) || isTooLate(time) { return .no }
+        }
+        if let pids {
+            guard let pid = context.pid else { return .ownProcess }
+            if !pids.contains(pid) { return .no }
+        }
+        return .yes
     }
 
     /// Whether a loss concerns the events that are chosen.
@@ -87,6 +105,7 @@ struct Selection {
 
     /// Counts an event that is shown.
     mutating func count() {
+        hasShown = true
         if let left { self.left = left - 1 }
     }
 }

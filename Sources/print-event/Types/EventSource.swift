@@ -17,10 +17,7 @@ final class EventSource {
     private let unknown: EventView
     /// How the documents' event is shown, which a stream of 2018 says nothing of; made when there is one.
     private var original: EventView?
-    private let makeView: ViewMaker
-
-    /// Makes the view of a type.
-    typealias ViewMaker = (_ plan: DecodingPlan, _ isTyped: Bool) throws(InputFailure) -> EventView
+    private let makeOriginal: () throws(InputFailure) -> EventView
 
     /// Plans how the events of a source are shown.
     ///
@@ -29,24 +26,23 @@ final class EventSource {
     ///   - map: The name of the map.
     ///   - isPadded: Whether sizes include the kernel's padding.
     ///   - types: The types of its events; none if they are not known.
-    ///   - makeView: Makes the view of a type.
+    ///   - unknown: How events of no known type are shown.
+    ///   - makeOriginal: Makes the view of the documents' event.
     init(
-        _ number: UInt32?, map: String, isPadded: Bool, types: [EventType],
-        makeView: @escaping ViewMaker
+        _ number: UInt32?, map: String, isPadded: Bool, types: [PlannedType], unknown: EventView,
+        makeOriginal: @escaping () throws(InputFailure) -> EventView
     ) throws(InputFailure) {
         self.number = number
         self.map = map
         self.isPadded = isPadded
         do throws(EventChooser.Failure) {
-            chooser = try EventChooser(types)
+            chooser = try EventChooser(types.map(\.view.plan), tags: types.map(\.tag))
         } catch {
             throw InputFailure(diagnostic: error.diagnostic)
         }
-        var views: [EventView] = []
-        for plan in chooser.plans { views.append(try makeView(plan, true)) }
-        self.views = views
-        unknown = try makeView(.unknown, false)
-        self.makeView = makeView
+        views = types.map(\.view)
+        self.unknown = unknown
+        self.makeOriginal = makeOriginal
     }
 
     /// How an event is shown, whether its last bytes may be the kernel's padding, and how many bytes are it.
@@ -65,13 +61,10 @@ final class EventSource {
 
     private func originalView() throws(InputFailure) -> EventView {
         if let original { return original }
-        let view = try makeView(OriginalEvent.plan, false)
+        let view = try makeOriginal()
         original = view
         return view
     }
-
-    /// The values that are planned for its types.
-    var valueCount: Int { chooser.plans.reduce(0) { $0 + $1.valueCount } }
 
     /// A view that its events have, for what stands beside them.
     var firstView: EventView { views.first ?? original ?? unknown }

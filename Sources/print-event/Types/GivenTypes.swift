@@ -14,12 +14,38 @@ struct GivenTypes {
         /// What an object says of each of its maps.
         case object([MapEvents], path: String)
         /// A type by its name, among those that the stream carries.
-        case named(TagChoice?, type: String?)
+        case named(NamedTypes)
+    }
+
+    /// What is given for the events of a map.
+    enum Choice {
+        /// Nothing: what the stream carries counts.
+        case carried
+        /// These types, and a key that tells them from those of other maps.
+        case given([EventType], key: String)
+        /// These of the types that the stream carries.
+        case named(NamedTypes)
+    }
+
+    /// Types by their names.
+    struct NamedTypes {
+        fileprivate let tags: TagChoice?
+        fileprivate let type: String?
+
+        /// The types, among those that a stream carries.
+        ///
+        /// - Throws: If there is none of a name.
+        func types(among carried: [EventType]) throws(InputFailure) -> [EventType] {
+            try GivenTypes.chosen(tags, type) { name throws(InputFailure) in try GivenTypes.find(name, in: carried) }
+        }
     }
 
     private let given: Given
     /// The only map whose events are meant.
     let map: String?
+
+    /// The object whose maps tell the types.
+    var object: String? { if case .object(_, let path) = given { path } else { nil } }
 
     /// Reads what the options name.
     ///
@@ -34,7 +60,7 @@ struct GivenTypes {
             return
         }
         guard let path = options.object else {
-            given = tags != nil || options.type != nil ? .named(tags, type: options.type) : .nothing
+            given = tags != nil || options.type != nil ? .named(NamedTypes(tags: tags, type: options.type)) : .nothing
             return
         }
         let object = try Object(parsing: InputFile.read(path, limit: Self.sizeLimit), name: path)
@@ -75,22 +101,19 @@ struct GivenTypes {
 
     /// The types of the events of a map.
     ///
-    /// - Parameters:
-    ///   - name: The map's name; nil for a stream that does not tell it.
-    ///   - carried: The types that the stream carries for the map.
-    /// - Returns: Nil if nothing was given for it.
-    /// - Throws: If the object has several maps of events and none is named, or no type of a name.
-    func types(ofMap name: String?, carried: [EventType]) throws(InputFailure) -> [EventType]? {
+    /// - Parameter name: The map's name; nil for a stream that does not tell it.
+    /// - Throws: If the object has several maps of events and none is named.
+    func types(ofMap name: String?) throws(InputFailure) -> Choice {
         switch given {
-        case .nothing: return nil
-        case .all(let types): return types
-        case .named(let tags, let type):
-            return try Self.chosen(tags, type) { name throws(InputFailure) in try Self.find(name, in: carried) }
+        case .nothing: return .carried
+        case .all(let types): return .given(types, key: "")
+        case .named(let named): return .named(named)
         case .object(let events, let path):
             let wanted = name.flatMap { $0.isEmpty ? nil : $0 } ?? map
             if let wanted {
                 // The kernel keeps 15 characters of a map's name.
-                return events.first { $0.map == wanted || $0.map.utf8.prefix(15).elementsEqual(wanted.utf8) }?.types
+                let found = events.first { $0.map == wanted || $0.map.utf8.prefix(15).elementsEqual(wanted.utf8) }
+                return found.map { .given($0.types, key: $0.map) } ?? .carried
             }
             let typed = events.filter { !$0.types.isEmpty }
             guard typed.count <= 1 else {
@@ -101,7 +124,7 @@ struct GivenTypes {
                 diagnostic.object = path
                 throw InputFailure(diagnostic: diagnostic)
             }
-            return typed.first?.types
+            return typed.first.map { .given($0.types, key: $0.map) } ?? .carried
         }
     }
 

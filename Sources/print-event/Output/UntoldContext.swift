@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Diagnostics
+internal import EventDecoding
+internal import ToolSupport
+
+/// What the user asked for and the stream does not tell: by whom, where or when an event was sent.
+///
+/// Frames tell nothing of it, and BPF ring buffers keep nothing. Nothing is left out in silence.
+struct UntoldContext {
+    private let reporter: Reporter
+    /// Events that are not shown because of it.
+    private(set) var events: UInt64 = 0
+    private var told: Set<ContextField> = []
+    private var toldAbsent: Set<ContextField> = []
+    private var toldRead = false
+    private var toldProcess = false
+
+    init(reporter: Reporter) { self.reporter = reporter }
+
+    /// Notes an event that is not shown since the stream does not tell a part of its context.
+    mutating func note(_ part: ContextField, _ plan: DecodingPlan?) {
+        events += 1
+        guard told.insert(part).inserted else { return }
+        report(.warning, "events are not shown whose \(part.words) the stream does not tell", plan, part)
+    }
+
+    /// Notes an event of which something is shown that the stream does not tell.
+    mutating func noteAbsent(_ parts: [ContextField], _ context: borrowing EventContext, _ plan: DecodingPlan) {
+        for part in parts where !context.has(part) && toldAbsent.insert(part).inserted {
+            report(.warning, "\(part.name) is left out: the stream does not tell it", plan, part)
+        }
+    }
+
+    /// Notes that the time of events is the one at which they were read.
+    mutating func noteReadTime() {
+        guard !toldRead else { return }
+        toldRead = true
+        note("the times of events of ring buffers are those at which bpf-eventd read them", next: nil)
+    }
+
+    /// Notes that the process of events is the one that they tell themselves.
+    mutating func noteProcess(_ field: EventField, _ type: String) {
+        guard !toldProcess else { return }
+        toldProcess = true
+        note(
+            "--pid looks at the field \(field.path.terminalSafe) of \(type.terminalSafe): the stream does not tell who sent it",
+            next: nil)
+    }
+
+    /// Tells that nothing was shown because of it.
+    ///
+    /// - Returns: The exit code that this leads to.
+    func finish(hasShown: Bool) -> ExitStatus {
+        guard events > 0, !hasShown else { return .success }
+        let parts = ContextField.allCases.filter { told.contains($0) }.map(\.words).joined(separator: ", ")
+        reporter.report(
+            Diagnostic(
+                stage: .stream, "no event is shown: the stream does not tell the \(parts) of \(events)",
+                cause: Self.cause, exitStatus: .usage))
+        return .usage
+    }
+
+    private func note(_ message: String, next: String?) {
+        reporter.report(Diagnostic(.note, stage: .stream, message, nextStep: next, exitStatus: .success))
+    }
+
+    private func report(_ severity: Diagnostic.Severity, _ message: String, _ plan: DecodingPlan?, _ part: ContextField)
+    {
+        reporter.report(
+            Diagnostic(
+                severity, stage: .stream, message, cause: Self.cause, nextStep: advice(part, plan), exitStatus: .success
+            ))
+    }
+
+    private static let cause =
+        "frames tell nothing but the event, and BPF ring buffers keep nothing else; captures of perf event arrays tell it"
+
+    /// A field of the event that tells the same, or how the stream can.
+    private func advice(_ part: ContextField, _ plan: DecodingPlan?) -> String? {
+        let names = (plan?.fieldNames ?? []).filter { part.fieldNames.contains($0) }
+        guard let name = names.first else {
+            return part == .map
+                ? nil : "give the event a field for it, or record a perf event array by bpf-eventd --format capture"
+        }
+        return "use the event's own field: --where '\(name) \(part == .time ? ">" : "==") 1000'"
+    }
+}
+
+extension ContextField {
+    /// The part in a message.
+    fileprivate var words: String {
+        switch self {
+        case .time: "time"
+        case .cpu: "CPU"
+        case .pid: "process"
+        case .tid: "thread"
+        case .map: "map"
+        case .type: "type"
+        }
+    }
+
+    /// Fields of events that tell it, as authors call them.
+    fileprivate var fieldNames: [String] {
+        switch self {
+        case .time: ["time", "ts", "timestamp", "ktime", "time_ns", "ts_ns", "timestamp_ns", "start_ns"]
+        case .cpu: ["cpu", "cpu_id"]
+        case .pid: ["pid", "tgid"]
+        case .tid: ["tid", "pid"]
+        case .map, .type: []
+        }
+    }
+}
