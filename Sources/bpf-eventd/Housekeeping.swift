@@ -35,6 +35,7 @@ struct Housekeeping: ~Copyable {
     ///   - now: Nanoseconds of `CLOCK_MONOTONIC`.
     ///   - account: What went through by now.
     mutating func tick(_ now: UInt64, _ account: Account) {
+        reporter.flush()
         if let note = locks.touch(now) { reporter.report(note) }
         files.write(account)
     }

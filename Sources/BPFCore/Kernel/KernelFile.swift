@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CBPF
+internal import Diagnostics
 package import SystemPackage
 
 /// Files of /proc, /sys and tracefs: read whole, bounded, and written with one write(2).
@@ -47,7 +48,7 @@ package enum KernelFile {
 
     /// Whether something of that name can be reached.
     package static func exists(_ path: String) -> Bool {
-        unsafe path.withCString { unsafe access($0, F_OK) } == 0
+        unsafe path.withFileName { unsafe access($0, F_OK) } == 0
     }
 
     /// Whether something of that name can be reached, or may be there behind a folder that is closed to us.
@@ -85,7 +86,7 @@ package enum KernelFile {
     /// Opens a file; a call that a signal cut short is made again.
     static func open(_ path: String, _ flags: Int32) throws(Errno) -> OwnedDescriptor {
         while true {
-            let number = unsafe path.withCString { unsafe cbpf_openat(AT_FDCWD, $0, flags, 0) }
+            let number = unsafe path.withFileName { unsafe cbpf_openat(AT_FDCWD, $0, flags, 0) }
             if number >= 0 { return OwnedDescriptor(owning: number) }
             let failure = Errno.last
             guard failure == .interrupted else { throw failure }
