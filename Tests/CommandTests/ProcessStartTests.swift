@@ -25,11 +25,11 @@ struct ProcessStartTests {
             for name in ["in", "out"] { mkfifo(folder.appending(path: name).path, 0o600) }
             // By its name, found by PATH; the shell waits until the tool is there.
             let outcome = try runProcess(
-                "/bin/sh",
+                "/bin/bash",
                 [
                     "-c",
                     """
-                    ulimit -c 0
+                    set -m; ulimit -c 0
                     exec 9<>in
                     PATH="$T:$PATH" \(line) 2>errors &
                     while [ "$(readlink /proc/$!/exe)" = "$(readlink /proc/$$/exe)" ]; do sleep 0.02; done
