@@ -48,21 +48,28 @@ help:
 	@echo 'make format                        formats the Swift sources'
 	@echo 'make examples                      compiles Examples/*.c for the BPF machine'
 	@echo 'make bootstrap                     builds the table of exec and exit events (Examples/README.md)'
-	@echo 'make install [PREFIX=/usr/local] [DESTDIR=]     the three tools; also: uninstall'
-	@echo 'make setup                         installs what is missing (apt-get); all of the above call it first'
+	@echo 'make tools                         builds the three tools (release, static)'
+	@echo 'make install [PREFIX=/usr/local] [DESTDIR=]     installs what make tools has built; also: uninstall'
+	@echo 'make setup                         installs what is missing (apt-get); all of the above but install call it first'
 	@echo 'make clean                         removes what was built'
 
 setup:
 	@Scripts/setup
 
 # Static, so that the tools need only libelf and glibc where they run. The linker takes the C++ library that the Swift
-# runtime needs from a folder where there is only the archive.
+# runtime needs from a folder where there is only the archive. Root runs them: position-independent, everything that is
+# relocated read-only before main, and no folder but the system's that libraries are taken from. Packed relocations, where
+# the C library knows them (glibc 2.36), save a megabyte to be read at each start.
+PACKED = $(if $(shell readelf -V "$$(gcc -print-file-name=libc.so.6)" 2>/dev/null | grep GLIBC_ABI_DT_RELR),\
+    -Xlinker -z -Xlinker pack-relative-relocs)
+RELEASE_FLAGS = -c release --static-swift-stdlib --disable-local-rpath -Xlinker -L$(abspath $(SCRATCH)/archives) \
+    -Xswiftc -Xclang-linker -Xswiftc -static-libgcc -Xswiftc -use-ld=lld -Xlinker --gc-sections \
+    -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now $(PACKED)
 tools: setup
 	@mkdir -p $(SCRATCH)/archives
 	@ln -sf "$$(gcc -print-file-name=libstdc++.a)" $(SCRATCH)/archives/
-	$(SWIFT_BUILD) -c release --static-swift-stdlib -Xlinker -L$(abspath $(SCRATCH)/archives) \
-	    -Xswiftc -Xclang-linker -Xswiftc -static-libgcc -Xswiftc -Xclang-linker -Xswiftc -no-pie \
-	    -Xswiftc -use-ld=lld -Xlinker --gc-sections
+	$(SWIFT_BUILD) $(RELEASE_FLAGS)
+	@Scripts/check-hardening $(addprefix $(RELEASE)/,$(TOOLS))
 
 examples: setup $(EXAMPLES) $(CORE_EXAMPLES)
 
@@ -109,6 +116,7 @@ lab: tools examples bootstrap $(FIXTURES) corpus readme
 BENCH = $(SCRATCH)/bench
 REPEAT ?= $(if $(QUICK),3,5)
 bench: tools $(addprefix $(BENCH)/,generator.bpf.o generator consumer sink calls)
+	@mountpoint -q /sys/fs/bpf || mount -t bpf bpf /sys/fs/bpf
 	@python3 Benchmarks/events/bench.py --tools $(BENCH) --daemon $(RELEASE)/bpf-eventd --results Benchmarks/results \
 	    --repeat $(REPEAT) $(if $(QUICK),--quick)
 
@@ -191,7 +199,11 @@ check: setup lint
 format:
 	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)
 
-install: tools
+# Installs what 'make tools' has built: building needs Swift, which sudo's usual PATH does not have, and no root.
+install:
+	@for tool in $(TOOLS); do [ -x $(RELEASE)/$$tool ] || { \
+	    echo "install: $$tool is not built: run 'make tools' first, as yourself, and then 'sudo make install'" >&2; \
+	    exit 66; }; done
 	install -d $(DESTDIR)$(PREFIX)/bin
 	cd $(RELEASE) && install -s -m 0755 $(TOOLS) $(abspath $(DESTDIR)$(PREFIX)/bin)
 	install -d $(DESTDIR)$(PREFIX)/include/swift-bpf

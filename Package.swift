@@ -66,7 +66,8 @@ let package = Package(
         .target(
             name: "ToolSupport",
             dependencies: [
-                "BPFCore", "BPFObject", "CBPF", "CSignals", "Diagnostics", "EventStream", "ProcessStart", argumentParser,
+                "BPFCore", "BPFObject", "CBPF", "CSignals", "Diagnostics", "EventStream", "ProcessStart",
+                argumentParser,
                 system,
             ],
             swiftSettings: settings),

@@ -10,7 +10,13 @@ let package = Package(
         .package(name: "swift-bpf", path: "../..")
     ],
     targets: [
-        .executableTarget(name: "bootstrap", dependencies: [.product(name: "BPFCore", package: "swift-bpf")])
+        .executableTarget(
+            name: "bootstrap",
+            dependencies: [
+                .product(name: "BPFCore", package: "swift-bpf"),
+                // For what runs as root: no crash helper is looked for in the current folder (Examples/README.md).
+                .product(name: "ProcessStart", package: "swift-bpf"),
+            ])
     ],
     swiftLanguageModes: [.v6]
 )

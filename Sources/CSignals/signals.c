@@ -26,6 +26,7 @@ enum { taken_count = sizeof(taken) / sizeof(taken[0]) };
 static int event = -1;
 static atomic_bool deferred;
 static atomic_uint kept;
+static atomic_bool ever;
 /* When the first signal that asks for the end came; 0 if none has. */
 static atomic_llong first_ms;
 /* The second one. */
@@ -54,6 +55,7 @@ _Noreturn void csignals_die(int number)
 static void keep(int number)
 {
 	const uint64_t one = 1;
+	atomic_store(&ever, true);
 	atomic_fetch_or(&kept, 1u << number);
 	(void)!write(event, &one, sizeof(one));
 }
@@ -151,4 +153,9 @@ int csignals_take(void)
 bool csignals_asked(void)
 {
 	return atomic_load(&kept) != 0;
+}
+
+bool csignals_ever(void)
+{
+	return atomic_load(&ever);
 }

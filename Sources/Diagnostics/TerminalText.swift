@@ -7,10 +7,12 @@ extension String {
     /// zero-width characters and line separators never reach a terminal or a log as they are. The backslash itself is
     /// left alone, since the result is for reading and not for parsing.
     public var terminalSafe: String {
-        guard unicodeScalars.contains(where: { $0.isUnsafeForTerminal }) else { return self }
+        guard unicodeScalars.contains(where: { $0.isUnsafeForTerminal || $0.foreignByte != nil }) else { return self }
         var safe = ""
         for scalar in unicodeScalars {
-            if !scalar.isUnsafeForTerminal {
+            if let byte = scalar.foreignByte {
+                safe += "\\x" + String(byte, radix: 16)
+            } else if !scalar.isUnsafeForTerminal {
                 safe.unicodeScalars.append(scalar)
             } else if scalar.value <= 0xff {
                 let digits = String(scalar.value, radix: 16)
@@ -19,6 +21,31 @@ extension String {
                 safe += "\\u{" + String(scalar.value, radix: 16) + "}"
             }
         }
+        return safe
+    }
+
+    /// A text of several lines, each made safe; the newlines between them stay.
+    public var terminalSafeLines: String {
+        guard utf8.contains(UInt8(ascii: "\n")) else { return terminalSafe }
+        return unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
+            .map { String($0).terminalSafe }.joined(separator: "\n")
+    }
+
+    /// Lines of foreign bytes for a stream of text: newlines and tabs stay, what would do something on a terminal and
+    /// what is no UTF-8 is written as `\xNN` or `\u{N}`.
+    public static func terminalSafeLines(_ bytes: [UInt8]) -> [UInt8] {
+        func isPlain(_ byte: UInt8) -> Bool { 0x20...0x7e ~= byte || byte == 0x0a || byte == 0x09 }
+        guard !bytes.allSatisfy(isPlain) else { return bytes }
+        var safe: [UInt8] = []
+        for piece in bytes.split(omittingEmptySubsequences: false, whereSeparator: { $0 == 0x0a }) {
+            let columns = piece.split(omittingEmptySubsequences: false) { $0 == 0x09 }
+            for (index, column) in columns.enumerated() {
+                if index > 0 { safe.append(0x09) }
+                safe += String(foreignBytes: Array(column)).terminalSafe.utf8
+            }
+            safe.append(0x0a)
+        }
+        safe.removeLast()
         return safe
     }
 }

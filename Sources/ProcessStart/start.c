@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ProcessStart.h"
 
+#include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,10 +41,18 @@ static void (*const first)(int, char **, char **) = take_variables_out;
 /*
  * Before the constructors of this executable, among which are those of a runtime that is linked statically. Told that
  * there is a helper, it does not look for one; told not to catch crashes, it never executes it. A runtime that is
- * linked dynamically has looked beside its own library by now, whose owner could change that library just as well.
+ * linked dynamically has installed its handlers by now, with the helper of its own folder: they are taken away.
  */
 __attribute__((constructor(101)))
 static void switch_backtraces_off(void)
 {
+	static const int crashes[] = { SIGQUIT, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP };
+	struct sigaction standard = { .sa_handler = SIG_DFL };
 	setenv("SWIFT_BACKTRACE", "enable=no,swift-backtrace=/dev/null", 1);
+	for (size_t i = 0; i < sizeof(crashes) / sizeof(crashes[0]); i++) {
+		struct sigaction old;
+		/* What the parent has ignored stays so; sanitizers install their handlers later. */
+		if (sigaction(crashes[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+			sigaction(crashes[i], &standard, NULL);
+	}
 }

@@ -50,8 +50,8 @@ public struct AtomicFile: ~Copyable {
         } catch {
             throw OutputFile.failure(path, error)
         }
-        let renamed = unsafe temporaryName.withCString { from in
-            unsafe name.withCString { to in unsafe renameat(folder.rawValue, from, folder.rawValue, to) }
+        let renamed = unsafe temporaryName.withFileName { from in
+            unsafe name.withFileName { to in unsafe renameat(folder.rawValue, from, folder.rawValue, to) }
         }
         guard renamed == 0 else {
             let errno = Errno.last
@@ -62,7 +62,7 @@ public struct AtomicFile: ~Copyable {
 
     private func checkWhatIsThere() throws(Errno) {
         var status = stat()
-        let found = unsafe name.withCString { unsafe fstatat(folder.rawValue, $0, &status, AT_SYMLINK_NOFOLLOW) }
+        let found = unsafe name.withFileName { unsafe fstatat(folder.rawValue, $0, &status, AT_SYMLINK_NOFOLLOW) }
         guard found == 0 else {
             let errno = Errno.last
             guard errno == .noSuchFileOrDirectory else { throw errno }
@@ -80,7 +80,7 @@ public struct AtomicFile: ~Copyable {
         // One that a killed process of the same id left.
         removeTemporary()
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
-        let number = unsafe temporaryName.withCString { unsafe cbpf_openat(folder.rawValue, $0, flags, 0o644) }
+        let number = unsafe temporaryName.withFileName { unsafe cbpf_openat(folder.rawValue, $0, flags, 0o644) }
         guard number >= 0 else { throw .last }
         let file = OwnedDescriptor(owning: number)
         do throws(Errno) {
@@ -95,6 +95,6 @@ public struct AtomicFile: ~Copyable {
 
     private func removeTemporary() {
         // ENOENT is what is wanted; whatever else keeps it there is told by the open(2) or rename(2) that follows.
-        _ = unsafe temporaryName.withCString { unsafe unlinkat(folder.rawValue, $0, 0) }
+        _ = unsafe temporaryName.withFileName { unsafe unlinkat(folder.rawValue, $0, 0) }
     }
 }

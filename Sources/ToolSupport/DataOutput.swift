@@ -33,9 +33,12 @@ public struct DataOutput: ~Copyable {
     /// The process's stdout.
     ///
     /// - Throws: `EBADF` if the process was started without one.
-    public init() throws(Errno) {
-        let reopened = Self.reopen(STDOUT_FILENO)
-        let number = reopened >= 0 ? reopened : cbpf_duplicate(STDOUT_FILENO)
+    public init() throws(Errno) { try self.init(standard: STDOUT_FILENO) }
+
+    /// One of the process's standard streams.
+    init(standard stream: Int32) throws(Errno) {
+        let reopened = Self.reopen(stream)
+        let number = reopened >= 0 ? reopened : cbpf_duplicate(stream)
         guard number >= 0 else { throw .last }
         self.init(OwnedDescriptor(owning: number), mayBlock: reopened < 0)
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CBPF
+internal import Diagnostics
 internal import Glibc
 
 /// What the file system says of a file on a disk (`stat(2)`).
@@ -15,7 +16,7 @@ public struct FileFacts: Sendable {
     /// The file that a name leads to, through symbolic links; nil if there is none or it is no file on a disk.
     public init?(_ path: String) {
         var status = stat()
-        guard unsafe path.withCString({ unsafe fstatat(AT_FDCWD, $0, &status, 0) }) == 0 else { return nil }
+        guard unsafe path.withFileName({ unsafe fstatat(AT_FDCWD, $0, &status, 0) }) == 0 else { return nil }
         self.init(status)
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CBPF
+internal import Diagnostics
 internal import Glibc
 
 /// What tells one file on a disk from another under the same name; nil for all else, such as `/dev/null` or a link.
@@ -15,7 +16,7 @@ public struct FileIdentity: Equatable, Sendable {
     ///   - folder: A descriptor of the folder that a relative name begins in; the working folder if nil.
     public init?(_ path: String, in folder: Int32? = nil) {
         var status = stat()
-        let found = unsafe path.withCString { name in
+        let found = unsafe path.withFileName { name in
             unsafe fstatat(folder ?? AT_FDCWD, name, &status, AT_SYMLINK_NOFOLLOW)
         }
         guard found == 0 else { return nil }

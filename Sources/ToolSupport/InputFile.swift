@@ -17,7 +17,7 @@ public enum InputFile {
     /// Reads a file.
     ///
     /// - Parameters:
-    ///   - path: The file; a FIFO or a device is read up to its end, and not waited for.
+    ///   - path: The file; a pipe or a device is read up to its end, however long its writer takes. A FIFO without one is empty.
     ///   - limit: The size in bytes beyond which reading stops with an error.
     ///   - stage: The stage that errors tell.
     public static func read(
@@ -27,7 +27,7 @@ public enum InputFile {
             Failure(
                 diagnostic: Diagnostic(stage: stage, "cannot read \(path)", cause: cause, exitStatus: exitStatus))
         }
-        let number = unsafe path.withCString { unsafe cbpf_openat(AT_FDCWD, $0, O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0) }
+        let number = unsafe path.withFileName { unsafe cbpf_openat(AT_FDCWD, $0, O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0) }
         guard number >= 0 else { throw failure(Errno.last.described) }
         let file = OwnedDescriptor(owning: number)
         var bytes: [UInt8] = []
@@ -38,6 +38,11 @@ public enum InputFile {
             guard count > 0 else {
                 let errno = Errno.last
                 if errno == .interrupted { continue }
+                if errno == .resourceTemporarilyUnavailable {
+                    var entry = pollfd(fd: file.rawValue, events: Int16(POLLIN), revents: 0)
+                    if unsafe poll(&entry, 1, -1) < 0 { usleep(20_000) }
+                    continue
+                }
                 throw failure(errno.described, errno == .ioError ? .io : .noInput)
             }
             bytes += chunk[..<count]

@@ -20,7 +20,7 @@ public enum OutputFile {
     /// wait are blocked.
     public static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
         let flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
-        let number = unsafe path.withCString { unsafe cbpf_openat(AT_FDCWD, $0, flags, 0o644) }
+        let number = unsafe path.withFileName { unsafe cbpf_openat(AT_FDCWD, $0, flags, 0o644) }
         guard number >= 0 else { throw failure(path, .last) }
         do throws(Errno) {
             try write(bytes, toAndClose: OwnedDescriptor(owning: number))

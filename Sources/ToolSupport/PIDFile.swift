@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CBPF
+internal import Diagnostics
 internal import Glibc
 
 /// A file with the process's id in it, there as long as this value lives.
@@ -20,6 +21,6 @@ public struct PIDFile: ~Copyable {
     deinit {
         // Only our own file goes: another process may have put its own in the place meanwhile.
         guard let path, let identity, identity == FileIdentity(path) else { return }
-        _ = unsafe path.withCString { unsafe unlink($0) }
+        _ = unsafe path.withFileName { unsafe unlink($0) }
     }
 }

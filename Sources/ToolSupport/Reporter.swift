@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import BPFCore
-internal import CBPF
 public import Diagnostics
-internal import SystemPackage
 
 /// Where a tool's own words go: diagnostics to stderr, its state to the stream it promised, as text or as JSON lines.
 ///
-/// Every report is one write(2), so that lines of several processes on one terminal do not mix.
+/// Every report is one write(2), so that lines of several processes on one terminal do not mix. stderr is never waited
+/// for: what a stalled one does not take is told later, and what is too much is counted.
 public struct Reporter: Sendable {
     /// How reports look.
     public enum Format: Sendable {
@@ -49,8 +47,8 @@ public struct Reporter: Sendable {
     public func report(_ diagnostic: Diagnostic) {
         guard diagnostic.severity == .error || !quiet else { return }
         switch format {
-        case .text: Self.write(diagnostic.text(tool: tool), to: .standardError)
-        case .json: Self.write(diagnostic.json(tool: tool).line, to: .standardError)
+        case .text: write(diagnostic.text(tool: tool), to: .standardError)
+        case .json: write(json: diagnostic.json(tool: tool), to: .standardError)
         }
     }
 
@@ -62,13 +60,12 @@ public struct Reporter: Sendable {
     public func show(_ text: String, event: String) {
         switch format {
         case .text:
-            let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-            Self.write(lines.map { String($0).terminalSafe }.joined(separator: "\n"), to: .standardError)
+            write(text, to: .standardError, waits: true)
         case .json:
-            Self.write(
-                JSONValue.object([
+            write(
+                json: .object([
                     ("tool", .string(tool)), ("event", .string(event)), ("text", .string(text)),
-                ]).line, to: .standardError)
+                ]), to: .standardError, waits: true)
         }
     }
 
@@ -84,31 +81,69 @@ public struct Reporter: Sendable {
     ) {
         guard !quiet else { return }
         switch format {
-        case .text: Self.write(text, to: stream ?? statusStream)
+        case .text: write(text, to: stream ?? statusStream)
         case .json:
-            Self.write(
-                JSONValue.object([("tool", .string(tool)), ("event", .string(event))] + members).line,
+            write(
+                json: .object([("tool", .string(tool)), ("event", .string(event))] + members),
                 to: stream ?? statusStream)
         }
     }
 
-    /// Writes a line; a report that a closed or full stream does not take is lost, and the tool's work goes on.
+    /// Writes what could not be written before; to be called now and then by who runs for long.
+    public func flush() {
+        MessageStream.standardError.write([])
+        tellDropped()
+    }
+
+    /// Writes what waits, for as long as the readers take something.
+    func finish() {
+        MessageStream.standardOutput.finish(stall: nil)
+        MessageStream.standardError.finish(stall: Self.patience)
+        tellDropped()
+    }
+
+    /// How long, in milliseconds, a stalled stderr is waited for at the end.
+    private static let patience: Int64 = 2000
+
+    /// Whether words of a tool wait for their reader.
+    static var hasWaiting: Bool { MessageStream.standardError.hasWaiting }
+
+    /// Writes a text and a newline, whatever is in the text.
     ///
-    /// - Returns: False if the stream did not take all of it.
+    /// stdout has what the tool was run for, and is waited for; stderr is not, unless it is asked to.
+    ///
+    /// - Returns: False if the stream is closed or broken.
     @discardableResult
-    static func write(_ line: String, to stream: Stream) -> Bool {
+    func write(_ text: String, to stream: Stream, waits: Bool = false) -> Bool {
+        write(line: text.terminalSafeLines, to: stream, waits: waits)
+    }
+
+    /// Writes a JSON object as a line; JSON has its own escapes.
+    private func write(json: JSONValue, to stream: Stream, waits: Bool = false) {
+        write(line: json.line, to: stream, waits: waits)
+    }
+
+    /// The one way to the two streams.
+    @discardableResult
+    private func write(line: String, to stream: Stream, waits: Bool) -> Bool {
         let bytes = Array((line + "\n").utf8)
-        var sent = 0
-        while sent < bytes.count {
-            let count = unsafe bytes.withUnsafeBytes { buffer in
-                unsafe CBPF.write(stream.rawValue, buffer.baseAddress.map { unsafe $0 + sent }, buffer.count - sent)
-            }
-            if count > 0 {
-                sent += count
-            } else if Errno.last != .interrupted {
-                return false
-            }
+        switch stream {
+        case .standardOutput:
+            MessageStream.standardOutput.write(bytes)
+            return MessageStream.standardOutput.finish(stall: nil)
+        case .standardError:
+            let isOpen = MessageStream.standardError.write(bytes)
+            if waits { MessageStream.standardError.finish(stall: nil) }
+            tellDropped()
+            return isOpen
         }
-        return true
+    }
+
+    private func tellDropped() {
+        guard let count = MessageStream.standardError.takeDropped() else { return }
+        let note = Diagnostic(
+            .warning, stage: .stream, "\(count) messages were not shown: stderr stalled", exitStatus: .success)
+        let text = format == .json ? note.json(tool: tool).line : note.text(tool: tool)
+        MessageStream.standardError.write(Array((text + "\n").utf8))
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import BPFCore
+internal import CBPF
 internal import CSignals
 internal import Diagnostics
 internal import Glibc
@@ -52,6 +53,9 @@ public struct SignalSource: ~Copyable {
     /// Whether a signal waits to be taken.
     public static var isAsked: Bool { csignals_asked() }
 
+    /// Whether a signal has asked, taken or not.
+    static var wasAsked: Bool { csignals_ever() }
+
     /// The next signal that asks the tool to end; nil, without waiting, when there is none.
     public func take() -> Signal? { Signal(rawValue: csignals_take()) }
 
@@ -69,6 +73,10 @@ public struct SignalSource: ~Copyable {
                 let left = deadline - Self.now()
                 if left <= 0 { return nil }
                 timeout = Int32(clamping: left)
+            }
+            if Reporter.hasWaiting {
+                MessageStream.standardError.write([])
+                timeout = timeout < 0 ? 1000 : min(timeout, 1000)
             }
             var entry = pollfd(fd: rawDescriptor, events: Int16(POLLIN), revents: 0)
             if unsafe poll(&entry, 1, timeout) < 0 && errno != EINTR {

@@ -40,18 +40,25 @@ extension Tool {
     }
 
     private static func runToStatus() -> ExitStatus {
-        let wantsJSON = CommandLine.arguments.contains("--json")
-        let bare = Reporter(tool: _commandName, format: wantsJSON ? .json : .text)
+        let arguments = ProcessArguments.all
+        let bare = Reporter(tool: _commandName, format: arguments.contains("--json") ? .json : .text)
+        let status = run(arguments, bare)
+        bare.finish()
+        return status
+    }
+
+    private static func run(_ arguments: [String], _ bare: Reporter) -> ExitStatus {
         do {
             let signals = try SignalSource()
             let run: any ToolRun
             do {
-                run = try quick(Array(CommandLine.arguments.dropFirst())) ?? parse()
+                run = try quick(arguments) ?? parseTakingDashes(arguments)
             } catch {
                 return refuseArguments(error, bare)
             }
             return try run.execute(signals: signals, reporter: run.makeReporter())
         } catch let error as EndedBySignal {
+            bare.finish()
             SignalSource.die(of: error.signal)
         } catch let error as any DiagnosticError {
             let diagnostic = (error as? any MachineError)?.explained().diagnostic ?? error.diagnostic
@@ -62,23 +69,35 @@ extension Tool {
         }
     }
 
-    /// Help, version, and usage errors, the last as a diagnostic where JSON is asked for.
+    /// Reads a command line with ArgumentParser, and takes `--where '-1 == a'` and `--head -1` for an option and its value.
+    ///
+    /// ArgumentParser takes what begins with a dash for an option in any case, and says that the value is missing.
+    static func parseTakingDashes(_ arguments: [String]) throws -> Self {
+        var arguments = arguments
+        while true {
+            do {
+                return try parse(arguments)
+            } catch {
+                guard let joined = DashedValue.join(arguments, after: message(for: error)) else { throw error }
+                arguments = joined
+            }
+        }
+    }
+
+    /// Help, version, and usage errors, the last as a diagnostic.
     private static func refuseArguments(_ error: any Error, _ reporter: Reporter) -> ExitStatus {
         guard exitCode(for: error) != .success else {
-            guard Reporter.write(trimmed(fullMessage(for: error)), to: .standardOutput) else {
+            guard reporter.write(trimmed(fullMessage(for: error)), to: .standardOutput) else {
                 reporter.report(Diagnostic(stage: .arguments, "cannot write to stdout", exitStatus: .io))
                 return .io
             }
             return .success
         }
-        switch reporter.format {
-        case .json:
-            reporter.report(
-                Diagnostic(
-                    stage: .arguments, message(for: error), nextStep: "\(_commandName) --help", exitStatus: .usage))
-        case .text:
-            Reporter.write(trimmed(fullMessage(for: error)), to: .standardError)
-        }
+        let usage = "usage: " + (configuration.usage ?? _commandName)
+        reporter.report(
+            Diagnostic(
+                stage: .arguments, message(for: error), details: reporter.format == .text ? [usage] : [],
+                nextStep: "\(_commandName) --help", exitStatus: .usage))
         return .usage
     }
 
@@ -87,5 +106,30 @@ extension Tool {
         var rest = text[...]
         while rest.last == "\n" { rest.removeLast() }
         return String(rest)
+    }
+}
+
+/// A value on the command line that begins with a dash.
+enum DashedValue {
+    /// Joins an option with the value behind it, `--head -1` to `--head=-1`.
+    ///
+    /// - Parameters:
+    ///   - arguments: The command line.
+    ///   - message: What ArgumentParser says of it: `Missing value for '--head <n>'`.
+    /// - Returns: nil if the message is another, or what follows the option looks like an option itself.
+    static func join(_ arguments: [String], after message: String) -> [String]? {
+        guard message.hasPrefix("Missing value for '") else { return nil }
+        let option = message.dropFirst("Missing value for '".count).prefix { $0 != " " && $0 != "'" }
+        guard option.hasPrefix("--") else { return nil }
+        for index in arguments.indices.dropLast() where arguments[index] == option {
+            let value = arguments[index + 1]
+            let isOption = value.hasPrefix("--") || (value.count == 2 && value.last?.isLetter == true)
+            guard value.hasPrefix("-"), value.count > 1, !isOption else { continue }
+            var joined = arguments
+            joined[index] = option + "=" + value
+            joined.remove(at: index + 1)
+            return joined
+        }
+        return nil
     }
 }

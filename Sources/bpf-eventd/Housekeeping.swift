@@ -40,6 +40,7 @@ struct Housekeeping: ~Copyable {
     ///   - now: Nanoseconds of `CLOCK_MONOTONIC`.
     ///   - account: What went through by now.
     mutating func tick(_ now: UInt64, _ account: Account) {
+        reporter.flush()
         if now >= unusedDue {
             unusedDue = .max
             for map in account.maps {

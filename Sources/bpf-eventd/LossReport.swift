@@ -6,7 +6,7 @@ internal import ToolSupport
 
 /// Tells of lost events: at once, but one line a second and CPU while it goes on, and all of them at the end.
 ///
-/// Also with `--quiet`: events that are missing are no matter of taste.
+/// With `--quiet` the exit code and the statistics tell.
 struct LossReport {
     private let reporter: Reporter
     private var next = ContinuousClock.now
@@ -15,7 +15,7 @@ struct LossReport {
 
     /// - Parameter map: The map's name, if it must be told from others.
     init(reporter: Reporter, map: String?) {
-        self.reporter = Reporter(tool: reporter.tool, format: reporter.format)
+        self.reporter = reporter
         place = map.map { " of map \($0)" } ?? ""
     }
 

@@ -59,8 +59,7 @@ struct RingBufferSource: ~Copyable {
         self.latency = latency
         try poll.add(ring.descriptor, token: token, .readable)
         self.ring = ring
-        // Also with --quiet: events that are missing are no matter of taste.
-        self.reporter = Reporter(tool: reporter.tool, format: reporter.format)
+        self.reporter = reporter
     }
 
     /// Moves what is there into a writer, a part of the ring buffer at a time.

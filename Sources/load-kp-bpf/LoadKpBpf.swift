@@ -22,7 +22,7 @@ struct LoadKpBpf: Tool {
 
     // The usage line shows both; listed once more, the help would not fit a screen of 24 lines.
     @Argument(help: ArgumentHelp(valueName: "object", visibility: .hidden))
-    var object: String
+    var object: String?
 
     @Argument(help: ArgumentHelp(valueName: "function", visibility: .hidden))
     var functions: [String] = []
@@ -94,6 +94,11 @@ struct LoadKpBpf: Tool {
 
     static func quick(_ arguments: [String]) -> (any ToolRun)? { LoadOptions(plain: arguments) }
 
+    func validate() throws {
+        // ArgumentParser forgets to say so of an argument that its help does not show.
+        guard object != nil else { throw ValidationError("Missing expected argument 'OBJECT'.") }
+    }
+
     func makeReporter() -> Reporter { options.makeReporter() }
 
     func execute(signals: borrowing SignalSource, reporter: Reporter) throws -> ExitStatus {
@@ -103,7 +108,7 @@ struct LoadKpBpf: Tool {
     /// The command line as the work takes it.
     var options: LoadOptions {
         LoadOptions(
-            object: object, functions: functions, programs: program, optionalPrograms: optional, assignments: set,
+            object: object ?? "", functions: functions, programs: program, optionalPrograms: optional, assignments: set,
             mapSizes: mapSize, mapValueSizes: mapValueSize, mapPins: pin, programPins: pinPrograms, trace: trace,
             dumpGlobals: dumpGlobals, btf: btf, section: section, atReturn: atReturn, maxactive: maxactive,
             loadOnly: loadOnly, bpffs: bpffs,

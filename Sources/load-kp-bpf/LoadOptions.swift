@@ -57,6 +57,9 @@ struct LoadOptions: ToolRun, Equatable {
             throw ValidationError("--section and --program both say which program: use one of them.")
         }
         if loadOnly && trace { throw ValidationError("--trace is for programs that run: leave out --load-only.") }
+        if loadOnly, let function = functions.first {
+            throw ValidationError("Unexpected argument '\(function)': with --load-only nothing is attached.")
+        }
         // What names a trace event has a slash; whether it is one, its section tells.
         for function in functions where !function.contains("/") { _ = try ProbeTarget(parsing: function) }
         if let maxactive, !(atReturn && (1...ProbeTarget.highestMaxActive).contains(maxactive)) {

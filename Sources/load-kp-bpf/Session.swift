@@ -49,6 +49,7 @@ struct Session {
         var loaderOptions = Loader.Options(kernelVersion: KernelVersion.running())
         loaderOptions.mountPoint = options.bpffs
         loaderOptions.isEnding = { SignalSource.isAsked }
+        noteHugeMaps(plan)
         // Programs and maps go with the process; pins must be removed.
         if plan.makesPins { signals.deferEnding() }
         var loaded: LoadedObject

@@ -59,6 +59,24 @@ extension Session {
         return facts + [("target", .string("\(attachment.target)")), ("way", .string("\(attachment.way)"))]
     }
 
+    /// Tells of maps that keep the kernel busy while it makes room for them.
+    func noteHugeMaps(_ plan: LoadPlan) {
+        for case .map(let step) in plan.steps {
+            // Each entry of these has its room from the start: arrays, hashes without BPF_F_NO_PREALLOC, LRU hashes.
+            let isReserved = [1, 2, 5, 6, 9, 10].contains(step.type.rawValue) && step.flags & 1 == 0
+            let (bytes, overflow) = UInt64(step.maxEntries).multipliedReportingOverflow(
+                by: UInt64(step.keySize) + UInt64(step.valueSize))
+            guard isReserved, overflow || bytes >= 1 << 30 else { continue }
+            var note = Diagnostic(
+                .note, stage: .map,
+                "map \(step.name.text) has \(step.maxEntries) entries, \(overflow ? UInt64.max >> 30 : bytes >> 30) GiB",
+                cause: "the kernel makes room for all of them at once, which may take long",
+                nextStep: "--map-size \(step.name.text)=N makes it smaller", exitStatus: .success)
+            note.map = step.name.text
+            reporter.report(note)
+        }
+    }
+
     /// Tells what was loaded where nothing is attached.
     func reportLoaded(
         _ loaded: borrowing LoadedObject, _ pins: [String], _ types: EventTypes, _ object: Object

@@ -75,7 +75,8 @@ struct TraceRelay: ~Copyable {
     /// Writes what is left, and then what the kernel has, as far as the reader takes it.
     private mutating func move(reads: Int) throws {
         for _ in 0..<reads where !isReaderGone {
-            if pending.isEmpty { pending = try trace.read() }
+            // The names of processes and what programs print are bytes of others.
+            if pending.isEmpty { pending = String.terminalSafeLines(try trace.read()) }
             guard !pending.isEmpty else { return }
             do throws(Errno) {
                 let count = try output.write(unsafe pending.span.bytes)

@@ -130,11 +130,11 @@ struct BPFEventdTests {
         }
     }
 
-    @Test func `what is written and what is reported as lost is what was sent, also when quiet`() throws {
+    @Test func `what is written and what is reported as lost is what was sent`() throws {
         try withTemporaryFolder { folder in
             let file = folder.appending(path: "events")
             defer { unlink(map) }
-            let daemon = try Tools.start("bpf-eventd", ["--pages", "1", "--json", "--quiet", map, file.path])
+            let daemon = try Tools.start("bpf-eventd", ["--pages", "1", "--json", map, file.path])
             #expect(eventually { FileManager.default.fileExists(atPath: map) })
             // It does not say that it runs.
             #expect(daemon.waitUntilIdle())

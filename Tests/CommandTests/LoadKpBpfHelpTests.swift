@@ -47,7 +47,7 @@ struct LoadKpBpfHelpTests {
 
     static let wrongLines: [(line: [String], word: String)] =
         [
-            ([], "object"), (["x.o", "--section", "a", "--program", "b"], "--program"),
+            ([], "OBJECT"), (["x.o", "--section", "a", "--program", "b"], "--program"),
             (["x.o", "--load-only", "--trace"], "--trace"),
             (["--lod-only", "x.o"], "'--load-only'"),
             (["--duraton", "1s", "x.o", "f"], "'--duration'"), (["x.o", "f", "--duration", "soon"], "soon"),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CBPF
+internal import Diagnostics
 package import SystemPackage
 
 /// Files of /proc, /sys and tracefs: read whole, bounded, and written with one write(2).
@@ -80,7 +81,7 @@ package enum KernelFile {
 
     /// Whether something of that name can be reached.
     package static func exists(_ path: String) -> Bool {
-        unsafe path.withCString { unsafe access($0, F_OK) } == 0
+        unsafe path.withFileName { unsafe access($0, F_OK) } == 0
     }
 
     /// Whether something of that name can be reached, or may be there behind a folder that is closed to us.
@@ -124,7 +125,7 @@ package enum KernelFile {
             do throws(Errno) {
                 return OwnedDescriptor(
                     owning: try DescriptorLimit.retrying {
-                        unsafe path.withCString { unsafe cbpf_openat(AT_FDCWD, $0, flags, 0) }
+                        unsafe path.withFileName { unsafe cbpf_openat(AT_FDCWD, $0, flags, 0) }
                     })
             } catch {
                 guard error == .interrupted else { throw error }

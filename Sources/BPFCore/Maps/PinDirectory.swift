@@ -63,7 +63,7 @@ struct PinDirectory: ~Copyable {
     /// Looks at a name without following it.
     func entry(_ name: String) throws(Errno) -> Entry {
         var status = stat()
-        let result = unsafe name.withCString {
+        let result = unsafe name.withFileName {
             unsafe fstatat(descriptor.rawValue, $0, &status, Int32(AT_SYMLINK_NOFOLLOW))
         }
         guard result == 0 else {
@@ -80,7 +80,7 @@ struct PinDirectory: ~Copyable {
 
     /// Removes a pin.
     func unlink(_ name: String) throws(Errno) {
-        guard unsafe name.withCString({ unsafe unlinkat(descriptor.rawValue, $0, 0) }) == 0 else { throw .last }
+        guard unsafe name.withFileName({ unsafe unlinkat(descriptor.rawValue, $0, 0) }) == 0 else { throw .last }
     }
 
     /// Removes the folders that were made on the way, as far as nobody uses them by now.
@@ -120,7 +120,7 @@ private struct PinWalk {
         _ name: String, below parent: Int32?, as path: String
     ) throws(BPFError) -> OwnedDescriptor {
         let flags = O_PATH_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
-        let number = unsafe name.withCString { unsafe cbpf_openat(parent ?? AT_FDCWD, $0, flags, 0) }
+        let number = unsafe name.withFileName { unsafe cbpf_openat(parent ?? AT_FDCWD, $0, flags, 0) }
         guard number >= 0 else { throw refusal(of: path, .last) }
         return OwnedDescriptor(owning: number)
     }
@@ -131,7 +131,7 @@ private struct PinWalk {
         do throws(BPFError) {
             return try Self.open(name, below: folder.rawValue, as: path)
         } catch  where error.errno == .noSuchFileOrDirectory && Self.isBPFFileSystem(folder) {
-            let made = unsafe name.withCString { unsafe mkdirat(folder.rawValue, $0, 0o700) }
+            let made = unsafe name.withFileName { unsafe mkdirat(folder.rawValue, $0, 0o700) }
             if made == 0 {
                 madeFolders += 1
             } else if Errno.last != .fileExists {
@@ -169,7 +169,7 @@ private struct PinWalk {
     ) throws(BPFError) -> OwnedDescriptor {
         let target = "/proc/self/fd/\(folder.rawValue)"
         let flags = UInt(MS_NOSUID | MS_NODEV | MS_NOEXEC)
-        let result = unsafe target.withCString { target in
+        let result = unsafe target.withFileName { target in
             unsafe "mode=0700".withCString { options in unsafe mount("bpf", target, "bpf", flags, options) }
         }
         guard result == 0 else {
@@ -189,7 +189,7 @@ private struct PinWalk {
         var path = path
         for _ in 0..<count {
             // In use by somebody else by now: then it stays, and so do those above it.
-            guard unsafe path.withCString({ unsafe rmdir($0) }) == 0 else { return }
+            guard unsafe path.withFileName({ unsafe rmdir($0) }) == 0 else { return }
             path = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
         }
     }

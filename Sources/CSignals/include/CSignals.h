@@ -22,6 +22,9 @@ int csignals_take(void);
 /* Whether csignals_take() would return one: no system call. */
 bool csignals_asked(void);
 
+/* Whether a signal has come at all. */
+bool csignals_ever(void);
+
 /* Ends the process by a signal, as if it had never been taken. */
 _Noreturn void csignals_die(int signal);
 

@@ -2,6 +2,7 @@
 
 internal import BPFCore
 internal import CBPF
+internal import Diagnostics
 internal import Glibc
 internal import SystemPackage
 internal import ToolSupport
@@ -32,7 +33,7 @@ final class OutputPath {
         name = slash.map { String(path[path.utf8.index(after: $0)...]) } ?? path
         let parent = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         let flags = Int32(CBPF_O_PATH) | O_DIRECTORY | O_CLOEXEC
-        let number = unsafe parent.withCString { unsafe cbpf_openat(AT_FDCWD, $0, flags, 0) }
+        let number = unsafe parent.withFileName { unsafe cbpf_openat(AT_FDCWD, $0, flags, 0) }
         guard number >= 0 else { throw .last }
         folder = OwnedDescriptor(owning: number)
     }
@@ -100,7 +101,7 @@ final class OutputPath {
         }
         var refusal: Refusal?
         for old in plan.removals.map({ $0.name(name) }) {
-            guard unsafe old.withCString({ unsafe unlinkat(folder.rawValue, $0, 0) }) != 0 else { continue }
+            guard unsafe old.withFileName({ unsafe unlinkat(folder.rawValue, $0, 0) }) != 0 else { continue }
             // Numbers of archived files may have gaps.
             let errno = Errno.last
             if errno != .noSuchFileOrDirectory { refusal = Refusal(errno: errno, name: old) }
@@ -146,20 +147,20 @@ final class OutputPath {
         let (old, new) = (from.name(name), to.name(name))
         // Somebody may have put another file there since it was looked: an archived file takes no other's name.
         if case .archived = to, kind(of: new) != nil { throw Refusal(errno: .fileExists, name: new) }
-        let result = unsafe old.withCString { old in
-            unsafe new.withCString { new in unsafe renameat(folder.rawValue, old, folder.rawValue, new) }
+        let result = unsafe old.withFileName { old in
+            unsafe new.withFileName { new in unsafe renameat(folder.rawValue, old, folder.rawValue, new) }
         }
         guard result == 0 else { throw Refusal(errno: .last, name: old) }
     }
 
     private func kind(of name: String) -> UInt32? {
         var status = stat()
-        let result = unsafe name.withCString { unsafe fstatat(folder.rawValue, $0, &status, AT_SYMLINK_NOFOLLOW) }
+        let result = unsafe name.withFileName { unsafe fstatat(folder.rawValue, $0, &status, AT_SYMLINK_NOFOLLOW) }
         return result == 0 ? status.st_mode & S_IFMT : nil
     }
 
     private func openat(_ name: String, _ flags: Int32, _ mode: UInt32) throws(Errno) -> Int32 {
-        let number = unsafe name.withCString { unsafe cbpf_openat(folder.rawValue, $0, flags, mode) }
+        let number = unsafe name.withFileName { unsafe cbpf_openat(folder.rawValue, $0, flags, mode) }
         guard number >= 0 else { throw .last }
         return number
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import BPFCore
+internal import Diagnostics
 internal import Glibc
 internal import SystemPackage
 
@@ -25,7 +26,7 @@ final class InputWatch {
         let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
         let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         let inFolder = UInt32(IN_CREATE) | UInt32(IN_MOVED_TO)
-        guard unsafe folder.withCString({ unsafe inotify_add_watch(number, $0, inFolder) }) >= 0 else { return nil }
+        guard unsafe folder.withFileName({ unsafe inotify_add_watch(number, $0, inFolder) }) >= 0 else { return nil }
         guard follow(file) else { return nil }
     }
 
@@ -53,7 +54,7 @@ final class InputWatch {
     }
 
     private func add(_ path: String) -> Int32 {
-        unsafe path.withCString { unsafe inotify_add_watch(rawDescriptor, $0, UInt32(IN_MODIFY)) }
+        unsafe path.withFileName { unsafe inotify_add_watch(rawDescriptor, $0, UInt32(IN_MODIFY)) }
     }
 
     /// Takes what was told, which makes the descriptor wait for more.

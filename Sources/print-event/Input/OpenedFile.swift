@@ -2,6 +2,7 @@
 
 internal import BPFCore
 internal import CBPF
+internal import Diagnostics
 internal import SystemPackage
 internal import ToolSupport
 
@@ -24,7 +25,7 @@ final class OpenedFile {
     ///   - waits: Whether the writer of a FIFO is waited for.
     convenience init(_ path: String, waits: Bool) throws(Errno) {
         let flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | (waits ? 0 : O_NONBLOCK)
-        let number = unsafe path.withCString { unsafe cbpf_openat(AT_FDCWD, $0, flags, 0) }
+        let number = unsafe path.withFileName { unsafe cbpf_openat(AT_FDCWD, $0, flags, 0) }
         guard number >= 0 else { throw .last }
         self.init(OwnedDescriptor(owning: number))
     }

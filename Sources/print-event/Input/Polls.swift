@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BPFCore
 internal import CBPF
 internal import Glibc
+internal import SystemPackage
 internal import ToolSupport
 
 /// One poll(2) over what the printer may have to look at.
@@ -36,9 +38,14 @@ struct Polls {
 
     /// Waits; -1 for ever.
     mutating func wait(milliseconds: Int32) {
-        // An error (EINTR) leaves the entries as they are: nothing has come.
-        if unsafe poll(&entries, nfds_t(entries.count), milliseconds) < 0 {
-            for index in entries.indices { entries[index].revents = 0 }
+        guard unsafe poll(&entries, nfds_t(entries.count), milliseconds) < 0 else { return }
+        // After a signal nothing has come but that. Where poll(2) is forbidden (seccomp) read(2) and write(2) tell,
+        // which may wait; those that do not must not be asked without end.
+        let isForbidden = Errno.last != .interrupted
+        if isForbidden { usleep(10_000) }
+        for index in entries.indices {
+            let isReady = index == signalIndex ? SignalSource.isAsked : isForbidden && index != watchIndex
+            entries[index].revents = isReady ? entries[index].events : 0
         }
     }
 
