@@ -2,6 +2,7 @@
 
 import BPFCore
 import BPFObject
+import Diagnostics
 import Foundation
 import Testing
 
