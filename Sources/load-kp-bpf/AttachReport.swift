@@ -43,7 +43,7 @@ struct AttachReport {
 
     private static func list(_ names: [String]) -> String {
         let distinct = Set(names)
-        guard distinct.count > 1 else { return "program \(names.first ?? "") is attached \(names.count) times, and its runs" }
+        guard distinct.count > 1 else { return "the runs of program \(names.first ?? "")" }
         return "programs " + names.dropLast().joined(separator: ", ") + " and " + (names.last ?? "")
     }
 
@@ -55,7 +55,7 @@ struct AttachReport {
         switch convention.attach {
         case .unnamed: return "its section \(program.section) does not name what to attach it to"
         case .tracing(.iterator, _, _): return "an iterator runs when somebody reads it: bpftool iter pin"
-        case .tracing(.replacement, _, _): return "it replaces a function of another program, which its own loader names"
+        case .tracing(.replacement, _, _): return "it replaces a function of another program: its own loader does that"
         case .none, .tracing, .kprobe, .syscall, .tracepoint, .rawTracepoint, .perfEvent, .invalid:
             return "programs of section \(convention.pattern) are not attached by this tool, but by their own: "
                 + "ip, tc, bpftool or the program's loader"

@@ -142,7 +142,8 @@ struct ProgramSelection {
                 cause: choices.isEmpty
                     ? "no section of it says what its program is for"
                     : "none of its programs is of a kind that is attached here, or its section names no place",
-                details: choices.isEmpty ? names : choices.map { "\($0.program.name): \(AttachReport.reason(of: $0.program))" },
+                details: choices.isEmpty
+                    ? names : choices.map { "\($0.program.name): \(AttachReport.reason(of: $0.program))" },
                 nextStep: "name the kernel function to attach to, or use --load-only"
                     + (choices.isEmpty ? "" : " or --pin-programs"),
                 exitStatus: .usage))

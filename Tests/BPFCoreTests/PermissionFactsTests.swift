@@ -118,11 +118,11 @@ import Testing
     @Test func `limits, cgroups and the files of tracing are read too`() throws {
         let kernel = try FakeKernel([
             "proc/self/limits": """
-                Limit                     Soft Limit           Hard Limit           Units     
-                Max open files            16                   524288               files     
-                Max locked memory         65536                unlimited            bytes     
+            Limit                     Soft Limit           Hard Limit           Units     
+            Max open files            16                   524288               files     
+            Max locked memory         65536                unlimited            bytes     
 
-                """,
+            """,
             "proc/sys/fs/file-max": "1000\n", "proc/sys/net/core/bpf_jit_enable": "0\n",
             "proc/self/cgroup": "0::/a.slice/b.service\n", "sys/fs/cgroup/a.slice/memory.max": "67108864\n",
             "sys/fs/cgroup/a.slice/memory.current": "1048576\n", "sys/fs/cgroup/a.slice/b.service/memory.max": "max\n",
@@ -189,7 +189,9 @@ import Testing
             #expect(told.cause.contains("the limit of 16 open files") && told.nextStep.contains("ulimit -n"))
             #expect(told.exitStatus == .io)
             let machine = try #require(facts.explain(operation, .tooManyOpenFilesInSystem))
-            #expect(machine.cause.contains("fs.file-max is 1000") && machine.nextStep == "raise the limit: sysctl fs.file-max=2000")
+            #expect(
+                machine.cause.contains("fs.file-max is 1000")
+                    && machine.nextStep == "raise the limit: sysctl fs.file-max=2000")
         }
         let memory = try #require(facts.explain(.createMap, .noMemory))
         #expect(memory.cause == "the memory cgroup /x of this process may have 64 MiB, of which 60 MiB are in use")
@@ -207,7 +209,8 @@ import Testing
         var root = facts(with: Capability.allCases)
         root.hasSeccompFilter = true
         let beyond = BPFError(
-            .attachProbe, errno: .permissionDenied, "cannot attach", cause: "beyond the fields", exitStatus: .kernelLacks)
+            .attachProbe, errno: .permissionDenied, "cannot attach", cause: "beyond the fields",
+            exitStatus: .kernelLacks)
         #expect(beyond.explained(by: root).diagnostic == beyond.diagnostic)
         root.hasSeccompFilter = false
         root.securityModules = ["apparmor"]

@@ -142,7 +142,8 @@ import Testing
     @Test func `what keeps a program from being called is told`() throws {
         let kernel = try FakeKernel([
             "sys/kernel/security/lsm": "lockdown,capability,apparmor", "sys/kernel/debug/kprobes/enabled": "0\n",
-            "proc/sys/kernel/ftrace_enabled": "0\n", "proc/kallsyms": sampleSymbols + "ffffffff81f00000 t vfs_read.part.0\n",
+            "proc/sys/kernel/ftrace_enabled": "0\n",
+            "proc/kallsyms": sampleSymbols + "ffffffff81f00000 t vfs_read.part.0\n",
         ])
         func doubts(_ section: String) throws -> [String?] {
             let target = try #require(SectionConvention(section: section)).attach

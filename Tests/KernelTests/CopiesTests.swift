@@ -2,6 +2,7 @@
 
 import BPFCore
 import BPFObject
+import Diagnostics
 import Foundation
 import Testing
 
@@ -15,13 +16,13 @@ extension KernelTests {
         }
 
         @Test func `a name of several functions is refused with the list, and each of them takes a program`() throws {
-            let error = #expect(throws: BPFError.self) { try resolve("t_stop") }
+            let error = #expect(throws: BPFError.self) { try resolve("m_stop") }
             let details = try #require(error).diagnostic.details
-            #expect(details.count > 1 && details.first?.hasPrefix("t_stop@1: vmlinux 0x") == true)
-            let all = try resolve("t_stop@all")
+            #expect(details.count > 1 && details.first?.hasPrefix("m_stop@1: vmlinux 0x") == true)
+            let all = try resolve("m_stop@all")
             #expect(all.count == details.count)
             let address = try #require(details.last?.split(separator: " ").last)
-            for target in try all + resolve("t_stop@2") + resolve("t_stop@\(address)") {
+            for target in try all + resolve("m_stop@2") + resolve("m_stop@\(address)") {
                 let program = try TinyProgram(section: "kprobe")
                 try Attaching.attach(program: program.descriptor, to: target).detach()
             }
@@ -31,7 +32,7 @@ extension KernelTests {
             var options = AttachOptions()
             options.limits = .withoutPMU
             let program = try TinyProgram(section: "kprobe")
-            let target = try #require(try resolve("t_stop@2").first)
+            let target = try #require(try resolve("m_stop@2").first)
             try Attaching.attach(program: program.descriptor, to: target, options: options).detach()
         }
 

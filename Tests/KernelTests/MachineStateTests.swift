@@ -42,11 +42,18 @@ extension KernelTests {
         @Test func `perf_event_paranoid and the files of tracefs are named, and the advice works`() throws {
             let capable = ["--uid", "1000", "--caps", Self.both]
             try shell("sysctl -w kernel.perf_event_paranoid=3")
-            expect(try load(capable, probe), 77, ["kernel.perf_event_paranoid is 3", "sysctl kernel.perf_event_paranoid=2"])
+            expect(
+                try load(capable, probe), 77,
+                ["kernel.perf_event_paranoid is 3", "sysctl kernel.perf_event_paranoid=2"])
             try shell("sysctl -w kernel.perf_event_paranoid=2")
-            defer { _ = try? shell("sysctl -w kernel.perf_event_paranoid=3; mount -o remount,gid=0,mode=700 /sys/kernel/tracing") }
+            defer {
+                _ = try? shell(
+                    "sysctl -w kernel.perf_event_paranoid=3; mount -o remount,gid=0,mode=700 /sys/kernel/tracing")
+            }
             expect(try load(capable, probe), 0, [])
-            expect(try load(capable, event), 77, ["the tracing files in /sys/kernel/tracing are closed", "mount -o remount"])
+            expect(
+                try load(capable, event), 77,
+                ["the tracing files in /sys/kernel/tracing are closed", "mount -o remount"])
             try shell("mount -o remount,gid=1000,mode=750 /sys/kernel/tracing")
             expect(try load(capable, event), 0, [])
         }

@@ -81,8 +81,9 @@ public enum AttachDoubts {
 }
 
 extension ResolvedTarget {
-    /// What a program here is called for, whichever way it is attached: two programs with the same hook see each event
-    /// both. nil for samples, of which each program has its own.
+    /// What a program here is called for, whichever way it is attached; nil for samples, which each program has alone.
+    ///
+    /// Two programs with the same hook see each event both.
     public var hook: String? {
         switch target {
         case .kprobe, .syscall:

@@ -43,8 +43,9 @@ struct NamedProbes: Sendable {
     ///
     /// - Returns: nil where it is not to be had this way, for whatever reason: the list of symbols has the answer then.
     mutating func open(_ target: ProbeTarget) -> ResolvedProbe? {
-        // Only the machine's own kernel can be asked. A module, an offset and maxactive are matters of the list or of tracefs.
-        guard roots == KernelRoots(), target.module == nil, target.copy == nil, target.offset == 0, target.maxActive == nil,
+        // Only the machine's own kernel can be asked. Modules, offsets and maxactive are for the list or tracefs.
+        guard roots == KernelRoots(), target.module == nil, target.copy == nil, target.offset == 0,
+            target.maxActive == nil,
             !KernelSymbols.isPadding(target.symbol), let pmu = KprobePMU(roots: roots),
             let event = Self.open(target.symbol, pmu, isReturn: target.isReturn, roots)
         else { return nil }

@@ -26,7 +26,8 @@ extension PermissionFacts {
     private var openFilesReached: Explanation {
         let limit = openFiles?.soft.map { "the limit of \($0) open files of this process is reached (RLIMIT_NOFILE)" }
         return Explanation(
-            limit ?? "the limit of open files of this process is reached (RLIMIT_NOFILE)", DescriptorLimit.nextStep, .io)
+            limit ?? "the limit of open files of this process is reached (RLIMIT_NOFILE)", DescriptorLimit.nextStep, .io
+        )
     }
 
     private func memoryReached(_ operation: BPFError.Operation) -> Explanation? {
@@ -48,7 +49,7 @@ extension PermissionFacts {
         switch operation {
         case .createMap, .openPin, .pin, .reuseMap, .mapElement, .info, .loadTypes, .loadProgram, .enableStatistics:
             (call, option) = ("bpf(2)", "CONFIG_BPF_SYSCALL")
-        case .attachProbe, .openRing: (call, option) = ("perf_event_open(2)", "CONFIG_PERF_EVENTS and CONFIG_BPF_SYSCALL")
+        case .attachProbe, .openRing: (call, option) = ("perf_event_open(2)", "CONFIG_PERF_EVENTS")
         default: return nil
         }
         if hasSeccompFilter { return filtered("the call is kept from the kernel by") }

@@ -49,7 +49,8 @@ public enum ProbeResolver {
                 throw ProbeFailure.blacklisted(function.name, roots: roots)
             }
             try search.checkOffset(in: function)
-            return search.probe(on: function, notes: ProbeNotes.onExact(target), alternatives: search.callSite(of: function))
+            return search.probe(
+                on: function, notes: ProbeNotes.onExact(target), alternatives: search.callSite(of: function))
         }
         let places = search.renamed
         guard let first = places.first else { throw ProbeFailure.notFound(target, symbols: symbols, roots: roots) }

@@ -54,7 +54,9 @@ extension SectionPattern.TargetRule {
             return .tracing(kind, module: nil, target: try Self.word(text))
         case .tracing(let kind):
             let place = try Self.probe(text, isReturn: false)
-            if let plus = text.utf8.enumerated().first(where: { [UInt8(ascii: "+"), UInt8(ascii: "@")].contains($0.element) }) {
+            if let plus = text.utf8.enumerated().first(where: {
+                [UInt8(ascii: "+"), UInt8(ascii: "@")].contains($0.element)
+            }) {
                 throw .character(at: plus.offset)
             }
             return .tracing(kind, module: place.module, target: place.symbol)
