@@ -57,8 +57,7 @@ struct AttachReport {
         case .tracing(.iterator, _, _): return "an iterator runs when somebody reads it: bpftool iter pin"
         case .tracing(.replacement, _, _): return "it replaces a function of another program: its own loader does that"
         case .none, .tracing, .kprobe, .syscall, .tracepoint, .rawTracepoint, .perfEvent, .invalid:
-            return "programs of section \(convention.pattern) are not attached by this tool, but by their own: "
-                + "ip, tc, bpftool or the program's loader"
+            return convention.leftAlone ?? "its section \(program.section) does not name what to attach it to"
         }
     }
 

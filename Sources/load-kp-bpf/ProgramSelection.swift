@@ -122,28 +122,15 @@ struct ProgramSelection {
         } else if isOnlyLoaded || isAttached {
             return
         }
-        let names = object.programs.prefix(Self.mostNames).map { program in
-            let left = (program.convention?.leftAlone).map { ": " + $0 } ?? ""
-            return "\(program.name) (section \(program.section))\(left)"
-        }
-        let chosen = choices.map(\.program)
-        if !chosen.isEmpty, chosen.allSatisfy({ $0.convention?.leftAlone != nil }) {
-            throw SelectionError(
-                diagnostic: Diagnostic(
-                    stage: .arguments, "nothing to attach",
-                    cause: "load-kp-bpf does not attach programs of \(chosen.count == 1 ? "this kind" : "these kinds")",
-                    details: names,
-                    nextStep: "--pin-programs DIRECTORY keeps them loaded, for the tool that attaches them",
-                    exitStatus: .usage))
-        }
+        let names = object.programs.prefix(Self.mostNames).map { "\($0.name) (section \($0.section))" }
+        let chosen = choices.prefix(Self.mostNames).map(\.program)
         throw SelectionError(
             diagnostic: Diagnostic(
                 stage: .arguments, choices.isEmpty ? "no program of the object is to be loaded" : "nothing to attach",
                 cause: choices.isEmpty
                     ? "no section of it says what its program is for"
                     : "none of its programs is of a kind that is attached here, or its section names no place",
-                details: choices.isEmpty
-                    ? names : choices.map { "\($0.program.name): \(AttachReport.reason(of: $0.program))" },
+                details: choices.isEmpty ? names : chosen.map { "\($0.name): \(AttachReport.reason(of: $0))" },
                 nextStep: "name the kernel function to attach to, or use --load-only"
                     + (choices.isEmpty ? "" : " or --pin-programs"),
                 exitStatus: .usage))

@@ -48,7 +48,7 @@ struct LoadKpBpfObjectTests {
         try withObjects(["kinds.o": try compileBPF(source: source)]) { folder in
             let object = folder.appending(path: "kinds.o").path
             let errors = try refusal(64, [object])
-            #expect(errors.contains("load-kp-bpf does not attach programs of these kinds"))
+            #expect(errors.contains("none of its programs is of a kind that is attached here"))
             #expect(errors.contains("bpftool net attach xdp pinned DIR/NAME dev DEV"))
             #expect(errors.contains("load-kp-bpf does not attach uprobe programs"))
             #expect(errors.contains("bpftool cgroup attach CGROUP cgroup_inet4_connect pinned DIR/NAME"))

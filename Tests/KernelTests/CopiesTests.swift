@@ -53,7 +53,7 @@ extension KernelTests {
         @Test func `what is loaded and not attached is told in text and JSON`() throws {
             let outcome = try RunningTool(
                 "load-kp-bpf", ["--json", "--duration", "300ms", Lab.fixtures + "/partly.o"]
-            ).finish(seconds: 180)
+            ).finish()
             #expect(outcome.status == 0, "\(outcome)")
             #expect(outcome.stdout.contains(#""not_attached":[{"name":"filter""#), "\(outcome)")
             #expect(outcome.stderr.contains("loaded and not attached: filter"), "\(outcome)")

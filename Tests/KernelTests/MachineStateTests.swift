@@ -14,7 +14,7 @@ extension KernelTests {
 
         /// Runs a tool with less than root has.
         private func confined(_ options: [String], _ tool: String, _ arguments: [String]) throws -> Outcome {
-            try RunningTool("/usr/bin/confine", options + ["\(Lab.tools)/\(tool)"] + arguments).finish(seconds: 180)
+            try RunningTool("/usr/bin/confine", options + ["\(Lab.tools)/\(tool)"] + arguments).finish()
         }
 
         private func load(_ options: [String], _ object: String) throws -> Outcome {
