@@ -48,6 +48,7 @@ static void switch_backtraces_off(void)
 {
 	static const int crashes[] = { SIGQUIT, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP };
 	struct sigaction standard = { .sa_handler = SIG_DFL };
+	sigset_t blocked;
 	setenv("SWIFT_BACKTRACE", "enable=no,swift-backtrace=/dev/null", 1);
 	for (size_t i = 0; i < sizeof(crashes) / sizeof(crashes[0]); i++) {
 		struct sigaction old;
@@ -55,4 +56,9 @@ static void switch_backtraces_off(void)
 		if (sigaction(crashes[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
 			sigaction(crashes[i], &standard, NULL);
 	}
+	/* A parent with threads may have blocked them, and then a process that hangs could not be ended by Ctrl-\. */
+	sigemptyset(&blocked);
+	for (size_t i = 0; i < sizeof(crashes) / sizeof(crashes[0]); i++)
+		sigaddset(&blocked, crashes[i]);
+	sigprocmask(SIG_UNBLOCK, &blocked, NULL);
 }

@@ -250,7 +250,7 @@ struct MutatedObjectTests {
                 error = refused
             }
         }
-        #expect(linked == 8)
+        #expect(linked == Limits.linkedSize / (Limits.instructions * MemoryLayout<Instruction>.stride))
         guard case .tooMany("bytes of linked programs", _, Limits.linkedSize)? = error?.reason else {
             throw ObjectTestFailure("\(String(describing: error))")
         }

@@ -74,7 +74,7 @@ struct PrintEventTests {
         #expect(json.output == #"{"_type":"bytes","_rest":"0102ff"}"# + "\n")
     }
 
-    @Test(arguments: [65_537, 0x7fff_ffff, UInt32.max])
+    @Test(arguments: [0x4000_0000, 0x7fff_ffff, UInt32.max])
     func `a frame beyond the bound ends the reading at its offset`(size: UInt32) throws {
         let outcome = try print(eventFrame() + bytes(size) + eventFrame())
         #expect(outcome.status == 65 && outcome.output == line)
@@ -181,8 +181,6 @@ struct PrintEventTests {
             try Data((0..<50_000).flatMap { _ in eventFrame() }).write(to: file)
             let output = Pipe()
             let printer = try Tools.start("print-event", [file.path], stdout: output)
-            #expect(printer.waitUntilIdle())
-            printer.send(SIGINT)
             #expect(printer.waitUntilIdle())
             #expect(printer.end(SIGINT) == 0)
             try output.fileHandleForReading.close()
