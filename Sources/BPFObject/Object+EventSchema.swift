@@ -22,24 +22,27 @@ extension Object {
             case .noTypes, .notFound: break
             default: throw error
             }
-            guard let schema = try debugSchema(named: name) else { throw error }
+            guard let dwarf = openedDebugInformation else { throw error }
+            guard let schema = try debugSchema(named: name, in: dwarf) else {
+                if case .notFound(near: [], let isDeclared) = error.reason {
+                    let near = dwarf.typeNames(near: name)
+                    throw EventSchemaError(.notFound(near: near, isDeclared: isDeclared), name, object: self.name)
+                }
+                throw error
+            }
             return schema
         }
     }
 
+    /// The debug information, if there is some that can be read.
+    private var openedDebugInformation: DWARF? {
+        // The same bytes were read before.
+        guard let opened = try? ELFFile(file), case .success(let found) = debugInformation(opened) else { return nil }
+        return found
+    }
+
     /// The type of a name in the debug information; nil if there is none.
-    private func debugSchema(named name: String) throws(EventSchemaError) -> EventSchema? {
-        let dwarf: DWARF
-        do throws(ObjectError) {
-            let opened = try ELFFile(file)
-            switch debugInformation(opened) {
-            case .success(let found): dwarf = found
-            case .failure: return nil
-            }
-        } catch {
-            // The same bytes were read before.
-            return nil
-        }
+    private func debugSchema(named name: String, in dwarf: DWARF) throws(EventSchemaError) -> EventSchema? {
         let found = dwarf.types(wanted: WantedType(name))
         guard let type = found.first, !dwarf.isExhausted else { return nil }
         var sizes: [Int] = []
@@ -69,6 +72,18 @@ extension DWARF {
             found[rank].append(index)
         }
         return found.first { !$0.isEmpty } ?? []
+    }
+
+    /// The names of types that one may have meant that is not there, as C writes them.
+    fileprivate func typeNames(near name: String) -> [String] {
+        var spellings: [String: String] = [:]
+        for index in entries.indices where spellings.count < Limits.searchedSymbols {
+            let name = self.name(of: index)
+            guard !name.isEmpty, let kinds = kinds(of: index), !kinds.contains(.int) else { continue }
+            spellings[name] = WantedType.spelling(of: name, kinds)
+        }
+        let wanted = String(decoding: WantedType(name).name, as: UTF8.self)
+        return EditDistance.names(near: wanted, among: spellings.keys.sorted()).compactMap { spellings[$0] }
     }
 
     /// What BTF would make of an entry; nil of what is no type with a name.

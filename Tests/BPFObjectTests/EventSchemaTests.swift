@@ -134,6 +134,20 @@ import Testing
         }
     }
 
+    @Test func `names that only the debug information has are near as well`() throws {
+        let source = """
+            struct event { unsigned pid; char comm[16]; };
+            __attribute__((section("prog"), used)) int handle(void *ctx)
+            {
+                struct event event = { .pid = 1 };
+                return ((int (*)(void *, long))(void *)112)(&event, sizeof(event));
+            }
+            """
+        let object = try Object(parsing: compileBPF(source: source, arguments: ["-g"]), name: "prog.o")
+        let error = try #require(throws: EventSchemaError.self) { try object.eventSchema(named: "struct evnt") }
+        #expect(error.reason == .notFound(near: ["struct event"], isDeclared: false))
+    }
+
     @Test func `a name that is not there leads to those that are near and to how to keep a type`() throws {
         let object = try Object(parsing: compileBPF(source: Self.source, arguments: ["-g"]), name: "prog.o")
         let error = try #require(throws: EventSchemaError.self) { try object.eventSchema(named: "struct evnt") }

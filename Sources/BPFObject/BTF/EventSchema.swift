@@ -129,8 +129,12 @@ struct WantedType {
     }
 
     static func spelling(of type: BTFType, in btf: BTF) -> String {
-        let keyword = keywords.first { $0.kinds.contains(type.kind) }
-        return (keyword.map { $0.word + " " } ?? "") + btf.name(of: type)
+        spelling(of: btf.name(of: type), [type.kind])
+    }
+
+    static func spelling(of name: String, _ kinds: Set<BTFKind>) -> String {
+        let keyword = keywords.first { !$0.kinds.isDisjoint(with: kinds) }
+        return (keyword.map { $0.word + " " } ?? "") + name
     }
 
     /// The ids of the types of the name that are of the first kind that has any.
