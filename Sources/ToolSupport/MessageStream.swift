@@ -27,7 +27,8 @@ final class MessageStream: Sendable {
     /// How long a reader may stall, in milliseconds, once a signal has asked for the end.
     private static let patienceAtEnd: Int64 = 500
 
-    private init(_ number: Int32) {
+    /// - Parameter number: The descriptor, which stays the caller's.
+    init(_ number: Int32) {
         var output: DataOutput?
         do throws(Errno) { output = try DataOutput(standard: number) } catch { output = nil }
         state = Mutex(State(output: output))
