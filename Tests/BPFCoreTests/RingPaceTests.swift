@@ -53,6 +53,19 @@ struct RingPaceTests {
         #expect(changes.count == 1 && changes[0] == (12, .busy))
     }
 
+    @Test func `a single burst makes it busy for 10 ms only, and bursts one after the other for as long as they come`() {
+        var pace = RingPace(.quiet, at: 0)
+        var looks: [(milliseconds: Double, found: Int)] = [(1, 1), (2, 1), (3, 40)]
+        for look in 1...20 { looks.append((3 + Double(look) * 10, 10)) }
+        let once = play(&pace, looks)
+        #expect(once.map { $0.0 } == [3, 13] && pace.mode == .quiet)
+        looks = []
+        for look in 0..<200 { looks.append((300 + Double(look) * 10, look % 3 == 0 ? 200 : 0)) }
+        let again = play(&pace, looks)
+        // The second one within 200 ms is trusted.
+        #expect(again.map { $0.0 } == [330, 340, 360] && pace.mode == .busy, "\(again)")
+    }
+
     @Test func `a silence of 50 ms after many events makes it quiet again`() {
         var pace = RingPace(.busy, at: 0)
         let changes = play(&pace, (0..<20).map { (Double($0) * 10, $0 < 10 ? 1000 : 0) })

@@ -21,12 +21,22 @@ public struct RingPace: Equatable, Sendable {
     /// The samples since.
     private var samples = 0
 
+    /// When the ring became busy last.
+    private var lastBusy: UInt64?
+    /// Whether it has just become busy, and may have done so for a burst that is over.
+    private var isNewlyBusy = false
+
     /// A quiet ring with that many samples, and as many in each ``burstTime``, becomes busy: 4000 a second.
     static let burst = 16
     static let burstTime: UInt64 = 4_000_000
     /// A busy ring with fewer samples than that in ``lullTime`` becomes quiet: 2000 a second.
     static let lull = 100
     static let lullTime: UInt64 = 50_000_000
+    /// A ring that has just become busy is asked that much sooner, once: a program that was kept from running and makes
+    /// up for it brings a burst, and the few events behind it would all be as late as the deadline allows.
+    static let haste: UInt64 = 5
+    /// A ring that became busy a shorter time before has many bursts: nothing is won by switching between them.
+    static let burstPause: UInt64 = 200_000_000
 
     /// Begins in a mode.
     public init(_ mode: Mode, at now: UInt64) {
@@ -50,9 +60,11 @@ public struct RingPace: Equatable, Sendable {
             if !isBurst && time > Self.burstTime { (start, samples) = (now, 0) }
             return isBurst ? .busy : .quiet
         case .busy:
-            guard time >= Self.lullTime else { return .busy }
-            let isLull = samples < Self.lull * Int(clamping: time / Self.lullTime)
-            (start, samples) = (now, 0)
+            let (lull, lullTime) =
+                isNewlyBusy ? (Self.lull / Int(Self.haste), Self.lullTime / Self.haste) : (Self.lull, Self.lullTime)
+            guard time >= lullTime else { return .busy }
+            let isLull = samples < lull * Int(clamping: time / lullTime)
+            (start, samples, isNewlyBusy) = (now, 0, false)
             return isLull ? .quiet : .busy
         }
     }
@@ -61,6 +73,9 @@ public struct RingPace: Equatable, Sendable {
     public mutating func change(to mode: Mode, at now: UInt64) {
         self.mode = mode
         (start, samples) = (now, 0)
+        guard mode == .busy else { return }
+        isNewlyBusy = lastBusy.map { elapsed(since: $0, at: now) > Self.burstPause } ?? true
+        lastBusy = now
     }
 
     private func elapsed(since time: UInt64, at now: UInt64) -> UInt64 { now > time ? now - time : 0 }
