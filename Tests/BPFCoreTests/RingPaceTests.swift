@@ -53,7 +53,7 @@ struct RingPaceTests {
         #expect(changes.count == 1 && changes[0] == (12, .busy))
     }
 
-    @Test func `a single burst makes it busy for 10 ms only, and bursts one after the other for as long as they come`() {
+    @Test func `a single burst makes it busy for 10 ms, and repeated ones for as long as they come`() {
         var pace = RingPace(.quiet, at: 0)
         var looks: [(milliseconds: Double, found: Int)] = [(1, 1), (2, 1), (3, 40)]
         for look in 1...20 { looks.append((3 + Double(look) * 10, 10)) }
