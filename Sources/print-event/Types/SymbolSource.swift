@@ -9,15 +9,40 @@ internal import SystemPackage
 internal import ToolSupport
 
 /// Where the names of the kernel's addresses come from; the file is read when the first address is shown.
+///
+/// The symbols of this kernel are read again when modules came or went, which a printer that follows a stream for months
+/// lives to see.
 final class SymbolSource: SymbolNames {
+    private struct Known {
+        var addresses: KernelAddresses
+        /// The modules that were there.
+        var modules: [String]
+        /// When they were looked at last, in nanoseconds.
+        var looked: UInt64
+    }
+
     private let path: String?
     private let reporter: Reporter
-    private let addresses = Mutex<KernelAddresses?>(nil)
+    private let roots: KernelRoots
+    private let clock: @Sendable () -> UInt64
+    private let known = Mutex<Known?>(nil)
 
-    /// - Parameter path: A copy of `/proc/kallsyms` of the kernel that the events are from; nil for that of this one.
-    init(path: String?, reporter: Reporter) {
+    /// Nanoseconds between two looks at the modules.
+    static let interval: UInt64 = 1_000_000_000
+
+    /// - Parameters:
+    ///   - path: A copy of `/proc/kallsyms` of the kernel that the events are from; nil for that of this one.
+    ///   - reporter: Is told what cannot be read.
+    ///   - roots: Where /proc is.
+    ///   - clock: Nanoseconds of a clock that does not go back.
+    init(
+        path: String?, reporter: Reporter, roots: KernelRoots = KernelRoots(),
+        clock: @escaping @Sendable () -> UInt64 = { MonotonicClock.nanoseconds }
+    ) {
         self.path = path
         self.reporter = reporter
+        self.roots = roots
+        self.clock = clock
     }
 
     /// The names for the events of a capture; nil if they are of another boot than the symbols that are to be had.
@@ -29,17 +54,27 @@ final class SymbolSource: SymbolNames {
     }
 
     func symbol(at address: UInt64) -> (name: String, offset: UInt64)? {
-        addresses.withLock { addresses in
-            if let addresses { return addresses.function(at: address) }
-            let read = read()
-            addresses = read
-            return read.function(at: address)
+        known.withLock { known in
+            var current = known ?? Known(addresses: read(), modules: modules(), looked: clock())
+            if path == nil, clock() &- current.looked >= Self.interval {
+                current.looked = clock()
+                let modules = modules()
+                if modules != current.modules { (current.addresses, current.modules) = (read(), modules) }
+            }
+            known = current
+            return current.addresses.function(at: address)
         }
+    }
+
+    /// The modules by name and size; how often each is used changes all the time.
+    private func modules() -> [String] {
+        guard path == nil, let list = try? KernelFile.text(roots.proc + "/modules") else { return [] }
+        return list.split(separator: "\n").map { $0.split(separator: " ").prefix(2).joined(separator: " ") }
     }
 
     /// Reads the symbols; what cannot be read is told once, and addresses stay numbers.
     private func read() -> KernelAddresses {
-        let name = path ?? "/proc/kallsyms"
+        let name = path ?? roots.proc + "/kallsyms"
         do throws(InputFile.Failure) {
             let addresses = KernelAddresses(KernelSymbols(kallsyms: try InputFile.read(name, stage: .stream)))
             if addresses.isEmpty {
