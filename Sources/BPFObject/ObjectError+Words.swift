@@ -225,7 +225,7 @@ extension ObjectError.Reason {
         func choose(_ sections: [String]) -> String {
             sections.isEmpty
                 ? "put a function into a section: __attribute__((section(\"prog\"), used))"
-                : "choose one with --section NAME"
+                : "choose one of them with --section"
         }
         func list(_ sections: [String]) -> String {
             sections.isEmpty
@@ -247,7 +247,9 @@ extension ObjectError.Reason {
             Words(
                 "the function \(name) reaches into the next one", "its symbol claims too many bytes", next: Self.again)
         case .noProgram(let name, let others):
-            Words("the object has no program \(name)", list(programs: others), next: "choose one with --program NAME")
+            Words(
+                "the object has no program \(name)", list(programs: others),
+                next: others.isEmpty ? nil : "choose one of them with --program")
         case .halfWideLoad:
             Words("the program ends within a 64-bit load", "its second half is missing", next: Self.again)
         case .foreignDescriptor(let kind):

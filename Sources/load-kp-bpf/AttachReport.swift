@@ -57,7 +57,8 @@ struct AttachReport {
         case .tracing(.iterator, _, _): return "an iterator runs when somebody reads it: bpftool iter pin"
         case .tracing(.replacement, _, _): return "it replaces a function of another program: its own loader does that"
         case .none, .tracing, .kprobe, .syscall, .tracepoint, .rawTracepoint, .perfEvent, .invalid:
-            return convention.leftAlone ?? "its section \(program.section) does not name what to attach it to"
+            return convention.leftAlone(program.name)
+                ?? "its section \(program.section) does not name what to attach it to"
         }
     }
 
@@ -70,6 +71,6 @@ struct AttachReport {
             "loaded and not attached: \(names.joined(separator: ", "))",
             cause: programs.count == 1 ? reason(of: programs[0]) : nil,
             details: programs.count == 1 ? [] : programs.map { "\($0.name): \(reason(of: $0))" },
-            nextStep: "--program NAME loads and attaches only the named ones", exitStatus: .success)
+            nextStep: "to load some of the programs only, name each: --program", exitStatus: .success)
     }
 }

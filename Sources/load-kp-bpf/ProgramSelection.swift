@@ -95,7 +95,7 @@ struct ProgramSelection {
             guard let target = program.convention?.attach, target.isAttachable || target.isFaulty else { return [] }
             return [target]
         }
-        if let left = program.convention?.leftAlone {
+        if let left = program.convention?.leftAlone(program.name) {
             var error = Diagnostic(
                 stage: .arguments, "program \(program.name) is not attached to \(options.functions[0])",
                 cause: "by its section it is no program for a function of the kernel", details: [left],

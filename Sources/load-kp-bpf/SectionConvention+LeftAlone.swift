@@ -5,7 +5,9 @@ import BPFObject
 extension SectionConvention {
     /// What a program is that this tool loads and does not attach, and the command that does if there is one; nil of
     /// programs that it attaches.
-    var leftAlone: String? {
+    ///
+    /// - Parameter program: The name of the program, which is that of its pin.
+    func leftAlone(_ program: String) -> String? {
         let pinned = "pin it with --pin-programs DIR and attach it with: "
         let kind = pattern.hasSuffix("+") ? String(pattern.dropLast()) : pattern
         let what = "load-kp-bpf does not attach \(kind) programs"
@@ -20,22 +22,22 @@ extension SectionConvention {
         case .lsm: return kind == "lsm_cgroup" ? what : nil
         case .xdp:
             guard kind == "xdp" || kind == "xdp.frags" else { return "\(what): it is for entries of a map" }
-            return "\(what); \(pinned)bpftool net attach xdp pinned DIR/NAME dev DEV"
+            return "\(what); \(pinned)bpftool net attach xdp pinned DIR/\(program) dev DEV"
         case .schedClassifier:
             switch kind {
             case "tc", "classifier":
-                return "\(what); \(pinned)tc filter add dev DEV ingress bpf direct-action object-pinned DIR/NAME"
+                return "\(what); \(pinned)tc filter add dev DEV ingress bpf direct-action object-pinned DIR/\(program)"
             case "tc/ingress", "tcx/ingress":
-                return "\(what); \(pinned)bpftool net attach tcx_ingress pinned DIR/NAME dev DEV"
+                return "\(what); \(pinned)bpftool net attach tcx_ingress pinned DIR/\(program) dev DEV"
             case "tc/egress", "tcx/egress":
-                return "\(what); \(pinned)bpftool net attach tcx_egress pinned DIR/NAME dev DEV"
+                return "\(what); \(pinned)bpftool net attach tcx_egress pinned DIR/\(program) dev DEV"
             default: return what
             }
         case .structOps: return "\(what); bpftool struct_ops register OBJECT loads and attaches it"
-        case .flowDissector: return "\(what); \(pinned)bpftool prog attach pinned DIR/NAME flow_dissector"
+        case .flowDissector: return "\(what); \(pinned)bpftool prog attach pinned DIR/\(program) flow_dissector"
         default:
             guard kind.hasPrefix("cgroup"), let attach = Self.cgroupNames[kind] else { return what }
-            return "\(what); \(pinned)bpftool cgroup attach CGROUP \(attach) pinned DIR/NAME"
+            return "\(what); \(pinned)bpftool cgroup attach CGROUP \(attach) pinned DIR/\(program)"
         }
     }
 

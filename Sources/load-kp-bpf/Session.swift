@@ -156,9 +156,8 @@ struct Session {
         loaded.keepPins()
         types.keep()
 
-        let unattached = loaded.definitions.filter { program in
-            !attached.contains(program.name)
-        }
+        let called = object.tailCalls
+        let unattached = loaded.definitions.filter { !attached.contains($0.name) && !called.contains($0.name) }
         if let warning = AttachReport.unattached(unattached) { reporter.report(warning) }
         var places: [[(String, JSONValue)]] = []
         for index in 0..<attachments.count { places.append(facts(attachments[index])) }

@@ -62,8 +62,7 @@ extension Session {
     /// Tells of maps that keep the kernel busy while it makes room for them.
     func noteHugeMaps(_ plan: LoadPlan) {
         for case .map(let step) in plan.steps {
-            // Each entry of these has its room from the start: arrays, hashes without BPF_F_NO_PREALLOC, LRU hashes.
-            let isReserved = [1, 2, 5, 6, 9, 10].contains(step.type.rawValue) && step.flags & 1 == 0
+            let isReserved = step.type.reservesEntries && step.flags & 1 == 0
             let (bytes, overflow) = UInt64(step.maxEntries).multipliedReportingOverflow(
                 by: UInt64(step.keySize) + UInt64(step.valueSize))
             guard isReserved, overflow || bytes >= 1 << 30 else { continue }

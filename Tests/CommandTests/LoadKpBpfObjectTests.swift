@@ -49,9 +49,9 @@ struct LoadKpBpfObjectTests {
             let object = folder.appending(path: "kinds.o").path
             let errors = try refusal(64, [object])
             #expect(errors.contains("none of its programs is of a kind that is attached here"))
-            #expect(errors.contains("bpftool net attach xdp pinned DIR/NAME dev DEV"))
+            #expect(errors.contains("bpftool net attach xdp pinned DIR/packet dev DEV"))
             #expect(errors.contains("load-kp-bpf does not attach uprobe programs"))
-            #expect(errors.contains("bpftool cgroup attach CGROUP cgroup_inet4_connect pinned DIR/NAME"))
+            #expect(errors.contains("bpftool cgroup attach CGROUP cgroup_inet4_connect pinned DIR/connect"))
             let named = try refusal(64, ["--program", "user", object, "vfs_read"])
             #expect(named.contains("program user is not attached to vfs_read"))
             #expect(named.contains("load-kp-bpf does not attach uprobe programs"))

@@ -146,7 +146,8 @@ extension KernelTests {
             }
             let hours = [first, try hour()]
             #expect(
-                hours.contains { printed.stdout.hasPrefix($0) }, "\(printed.stdout.prefix(40)) \(hours) \(printed.stderr)")
+                hours.contains { printed.stdout.hasPrefix($0) },
+                "\(printed.stdout.prefix(40)) \(hours) \(printed.stderr)")
         }
     }
 }

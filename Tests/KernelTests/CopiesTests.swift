@@ -57,6 +57,7 @@ extension KernelTests {
             #expect(outcome.status == 0, "\(outcome)")
             #expect(outcome.stdout.contains(#""not_attached":[{"name":"filter""#), "\(outcome)")
             #expect(outcome.stderr.contains("loaded and not attached: filter"), "\(outcome)")
+            #expect(!outcome.stderr.contains("called"), "a program of a program array is called by others: \(outcome)")
             #expect(outcome.stderr.contains("programs first and second run for the same events"), "\(outcome)")
         }
     }

@@ -60,7 +60,7 @@ enum TraceEvents {
             .resolveProbe, "there is no trace event \(event) in this kernel", cause: cause,
             details: near.isEmpty ? [] : ["near: " + near.joined(separator: ", ")],
             nextStep: step ?? near.first.map { "did you mean \($0)?" }
-                ?? "look for it: grep NAME \(tracefs.path)/available_events", exitStatus: .noSuchProbe)
+                ?? "all there are: cat \(tracefs.path)/available_events", exitStatus: .noSuchProbe)
     }
 
     /// An event by its two names.
@@ -110,7 +110,10 @@ enum TraceEvents {
             return ("the category \(category) has no event of that name", nil)
         }
         if category == "syscalls" {
-            return ("this kernel has no trace events for system calls (CONFIG_FTRACE_SYSCALLS)", "use ksyscall/NAME")
+            return (
+                "this kernel has no trace events for system calls (CONFIG_FTRACE_SYSCALLS)",
+                name.hasPrefix("sys_enter_") ? "use ksyscall/\(name.dropFirst(10))" : nil
+            )
         }
         switch KernelModules(roots: roots).state(of: category) {
         case .available: return ("the module \(category) is not loaded", "load it: modprobe \(category)")

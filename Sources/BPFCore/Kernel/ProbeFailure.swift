@@ -95,7 +95,7 @@ enum ProbeFailure {
             .resolveProbe, "there is no function \(target) in this kernel", cause: cause,
             details: elsewhere.isEmpty && !near.isEmpty ? ["near: " + near.joined(separator: ", ")] : [],
             nextStep: step ?? near.first.map { "did you mean \($0)?" }
-                ?? "look for it: grep -w NAME \(roots.proc)/kallsyms", exitStatus: .noSuchProbe)
+                ?? "all there are: cat \(roots.proc)/kallsyms", exitStatus: .noSuchProbe)
     }
 
     private static func reason(

@@ -103,3 +103,12 @@ public struct MapSlot: Sendable, Equatable {
     /// What goes in.
     public let target: Target
 }
+
+extension Object {
+    /// The programs that the object itself puts into program arrays: others call them, and nothing attaches them.
+    public var tailCalls: Set<String> {
+        var names: Set<String> = []
+        for case .program(let name) in maps.flatMap(\.slots).map(\.target) { names.insert(name) }
+        return names
+    }
+}

@@ -33,6 +33,11 @@ public struct MapType: RawRepresentable, Sendable, Hashable {
     /// Whether programs send events through it.
     public var holdsEvents: Bool { self == .perfEventArray || self == .ringbuf }
 
+    /// Whether the kernel makes room for all entries at once, unless `BPF_F_NO_PREALLOC` is given.
+    public var reservesEntries: Bool {
+        ["hash", "array", "percpu_hash", "percpu_array", "lru_hash", "lru_percpu_hash"].contains(description)
+    }
+
     private static let names = [
         "unspec", "hash", "array", "prog_array", "perf_event_array", "percpu_hash", "percpu_array", "stack_trace",
         "cgroup_array", "lru_hash", "lru_percpu_hash", "lpm_trie", "array_of_maps", "hash_of_maps", "devmap",
