@@ -43,6 +43,13 @@ class Figures:
     def get(self, table, name):
         return self.tables.get(table, {}).get(name, {}).get("median")
 
+    def span(self, table, name, baseline):
+        """The least and the greatest ratio that any two repetitions make."""
+        figures, base = self.tables.get(table, {}).get(name, {}), self.tables.get(table, {}).get(baseline, {})
+        median = lambda of: of.get("median") or 0
+        low, high = figures.get("least", median(figures)), figures.get("most", median(figures))
+        return low / (base.get("most") or median(base) or 1), high / (base.get("least") or median(base) or 1)
+
     def names(self, prefix):
         seen = {}
         for table, row in self.tables.items():
@@ -176,15 +183,26 @@ def goals(result):
 def changes(result, earlier, label):
     """The ratio of our figures to those of libbpf with 500 events a wakeup, now and then."""
     now, then = Figures(result), Figures(earlier)
-    lines = []
+    lines, noisy = [], 0
     for table in result["figures"]:
         for name in ("ours", "ours/512", "ours ring"):
             baseline = "libbpf ring" if name == "ours ring" else "libbpf-500"
             new, old = now.ratio(table, name, baseline), then.ratio(table, name, baseline)
-            if new and old and not 0.8 < new / old < 1.25:
-                lines.append(f"  {table}, {name} / {baseline}: {old:.3g} then, {new:.3g} now")
-    print(f"\nAgainst {label}: " + ("no ratio changed by more than a fifth" if not lines else ""))
+            if not new or not old or 0.8 < new / old < 1.25:
+                continue
+            (least, most), (old_least, old_most) = now.span(table, name, baseline), then.span(table, name, baseline)
+            # What single repetitions of the two runs have in common is the machine's noise.
+            if least <= old_most and old_least <= most:
+                noisy += 1
+                continue
+            lines.append(f"  {table}, {name} / {baseline}: {old:.3g} then ({old_least:.3g} to {old_most:.3g}), "
+                         f"{new:.3g} now ({least:.3g} to {most:.3g})")
+    print(f"\nAgainst {label}: " + ("no ratio changed by more than a fifth" if not lines and not noisy else ""))
     print("\n".join(lines))
+    if noisy:
+        print(f"  {noisy} more changed by a fifth, within the spread of the repetitions: noise")
+    if min(result["repetitions"], earlier["repetitions"]) < 3:
+        print("  with fewer than 3 repetitions the spread is not known: take more before you believe a change")
 
 
 def tell(result, folder, save):
