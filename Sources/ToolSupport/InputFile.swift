@@ -39,8 +39,7 @@ public enum InputFile {
                 let errno = Errno.last
                 if errno == .interrupted { continue }
                 if errno == .resourceTemporarilyUnavailable {
-                    var entry = pollfd(fd: file.rawValue, events: Int16(POLLIN), revents: 0)
-                    if unsafe poll(&entry, 1, -1) < 0 { usleep(20_000) }
+                    Readiness.wait(file.rawValue, POLLIN, milliseconds: -1)
                     continue
                 }
                 throw failure(errno.described, errno == .ioError ? .io : .noInput)

@@ -67,8 +67,7 @@ final class MessageStream: Sendable {
             if waiting < left { (left, since) = (waiting, .now) }
             let patience = SignalSource.wasAsked ? min(milliseconds ?? .max, Self.patienceAtEnd) : milliseconds
             if let patience, ContinuousClock.now - since >= .milliseconds(patience) { return false }
-            var entry = pollfd(fd: number, events: Int16(POLLOUT), revents: 0)
-            if unsafe poll(&entry, 1, 50) < 0 && Errno.last != .interrupted { usleep(20_000) }
+            Readiness.wait(number, POLLOUT, milliseconds: 50)
         }
     }
 

@@ -78,11 +78,7 @@ public struct SignalSource: ~Copyable {
                 MessageStream.standardError.write([])
                 timeout = timeout < 0 ? 1000 : min(timeout, 1000)
             }
-            var entry = pollfd(fd: rawDescriptor, events: Int16(POLLIN), revents: 0)
-            if unsafe poll(&entry, 1, timeout) < 0 && errno != EINTR {
-                // Where poll(2) is forbidden (seccomp), the clock is looked at instead.
-                usleep(20_000)
-            }
+            Readiness.wait(rawDescriptor, POLLIN, milliseconds: timeout)
         }
     }
 
