@@ -27,12 +27,12 @@ let collections: Target.Dependency = .product(name: "BasicContainers", package: 
 
 let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
 
-// The pure targets (Diagnostics, BPFObject, EventStream, EventDecoding, EventSummaries) list neither CBPF nor BPFCore,
+// The pure targets (Diagnostics, BPFObject, Records, EventStream, EventDecoding, EventSummaries) list neither CBPF nor BPFCore,
 // so that a system call in them does not compile.
 let package = Package(
     name: "swift-bpf",
     products: [
-        .library(name: "BPFCore", targets: ["BPFCore", "BPFObject"]),
+        .library(name: "BPFCore", targets: ["BPFCore", "BPFObject", "Records"]),
         .library(name: "EventStream", targets: ["EventStream"]),
         .library(name: "EventDecoding", targets: ["EventDecoding", "EventSummaries"]),
         .library(name: "ProcessStart", targets: ["ProcessStart"]),
@@ -56,9 +56,10 @@ let package = Package(
         .target(name: "BPFObject", dependencies: ["CElf", "Diagnostics"], swiftSettings: settings),
         .target(
             name: "BPFCore",
-            dependencies: ["BPFObject", "CBPF", "CZlib", "Diagnostics", "EventStream", system, collections],
+            dependencies: ["BPFObject", "CBPF", "CZlib", "Diagnostics", "Records", system, collections],
             swiftSettings: settings),
-        .target(name: "EventStream", dependencies: ["Diagnostics"], swiftSettings: settings),
+        .target(name: "Records", dependencies: ["Diagnostics"], swiftSettings: settings),
+        .target(name: "EventStream", dependencies: ["Diagnostics", "Records"], swiftSettings: settings),
         .target(name: "EventDecoding", dependencies: ["BPFObject", "Diagnostics"], swiftSettings: settings),
         .target(
             name: "EventSummaries", dependencies: ["BPFObject", "EventDecoding", "Diagnostics", histogram],
@@ -94,6 +95,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"], swiftSettings: testSettings),
         .target(name: "TestSupport", dependencies: ["CBPF"], path: "Tests/TestSupport", swiftSettings: testSettings),
+        .target(name: "RingImages", dependencies: ["Records"], path: "Tests/RingImages", swiftSettings: testSettings),
         .target(
             name: "RandomTypes", dependencies: ["EventDecoding", "TestSupport"], path: "Tests/RandomTypes",
             swiftSettings: testSettings),
@@ -106,12 +108,16 @@ let package = Package(
         .testTarget(
             name: "BPFCoreTests",
             dependencies: [
-                "BPFCore", "BPFObject", "CBPF", "Diagnostics", "EventDecoding", "EventStream", "RandomTypes",
+                "BPFCore", "BPFObject", "CBPF", "Diagnostics", "EventDecoding", "EventStream", "RandomTypes", "Records",
                 "TestSupport",
             ],
             swiftSettings: testSettings),
         .testTarget(
-            name: "EventStreamTests", dependencies: ["EventStream", "Diagnostics"], swiftSettings: testSettings),
+            name: "RecordsTests", dependencies: ["Records", "EventStream", "Diagnostics", "RingImages"],
+            swiftSettings: testSettings),
+        .testTarget(
+            name: "EventStreamTests", dependencies: ["EventStream", "Records", "Diagnostics", "RingImages"],
+            swiftSettings: testSettings),
         .testTarget(
             name: "EventDecodingTests",
             dependencies: ["BPFObject", "EventDecoding", "Diagnostics", "RandomTypes", "TestSupport"],

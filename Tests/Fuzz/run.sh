@@ -11,10 +11,10 @@ set -eu
 modules_of() {
     case $1 in
     object | btf | core | dwarf | layout | log) echo "Diagnostics BPFObject" ;;
-    stream* | capture) echo "Diagnostics EventStream" ;;
+    stream* | capture) echo "Diagnostics Records EventStream" ;;
     decod* | print | where) echo "Diagnostics BPFObject EventDecoding" ;;
     summary) echo "Diagnostics BPFObject EventDecoding EventSummaries" ;;
-    kernel_*) echo "Diagnostics BPFObject EventStream BPFCore" ;;
+    kernel_*) echo "Diagnostics BPFObject Records BPFCore" ;;
     *) echo "$0: no modules are known for the target $1" >&2; return 64 ;;
     esac
 }
