@@ -148,7 +148,7 @@ let package = Package(
             name: "KernelTests",
             dependencies: [
                 "BPFCore", "BPFObject", "CBPF", "EventDecoding", "EventStream", "Diagnostics", "RandomTypes",
-                "TestSupport",
+                "Records", "TestSupport",
             ],
             swiftSettings: testSettings),
     ],

@@ -27,8 +27,9 @@ struct PerfRingsTests {
     }
 
     /// Reads everything, as (frame size, CPU, time).
-    private func drain(_ rings: inout PerfRings, _ writer: inout StreamWriter) -> [(size: Int, cpu: UInt32, time: UInt64)]
-    {
+    private func drain(_ rings: inout PerfRings, _ writer: inout StreamWriter) -> [(
+        size: Int, cpu: UInt32, time: UInt64
+    )] {
         var events: [(Int, UInt32, UInt64)] = []
         var reader = FrameReader()
         var more = true
@@ -302,7 +303,9 @@ struct PerfRingsTests {
         try #require(cpus.count > 1)
         let map = try map(slots: 1)
         let poll = try EventPoll()
-        let error = #expect(throws: BPFError.self) { _ = try PerfRings.open(map: map, poll: poll, options: Self.plain()).cpus }
+        let error = #expect(throws: BPFError.self) {
+            _ = try PerfRings.open(map: map, poll: poll, options: Self.plain()).cpus
+        }
         #expect(error?.diagnostic.message == "the map has 1 slots, and CPU \(cpus[cpus.count - 1]) would need slot 1")
         #expect(error?.diagnostic.exitStatus == .badData)
     }

@@ -235,7 +235,7 @@ extension MapHandle.Attributes {
             let shape = MapRule.Shape(
                 name: name, type: kind, keySize: keySize, valueSize: valueSize, maxEntries: maxEntries, flags: flags)
             let release = KernelRelease(versionCode: KernelVersion.running())
-            let page = UInt32(truncatingIfNeeded: RingMapping.pageSize)
+            let page = UInt32(truncatingIfNeeded: MemoryPage.size)
             if let rule = MapRule.broken(by: shape, release: release, pageSize: page) {
                 return BPFError(.createMap, errno: errno, message, cause: rule.cause, nextStep: rule.nextStep)
             }
