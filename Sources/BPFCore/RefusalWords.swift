@@ -19,7 +19,7 @@ struct RefusalWords {
     private(set) var source: Diagnostic.SourceLine?
 
     init(
-        _ log: VerifierLog, _ program: LinkedProgram, release: KernelRelease,
+        _ log: VerifierLog, _ program: LinkedProgram, release: KernelRelease, needs: [KernelNeed] = [],
         lockdown: () -> PermissionFacts.Lockdown
     ) {
         instruction = log.instruction
@@ -47,12 +47,28 @@ struct RefusalWords {
             take(Helper(rawValue: id), program, release: release, lockdown: lockdown)
         } else if let (index, need) = Self.lacking(text, at: instruction, program, release) {
             instruction = index
-            cause = "it has " + need.text + (need.since == nil ? "" : "; this one is \(release)")
-            nextStep = need.nextStep
+            take(need, release)
+            // A newer kernel is no help if that lacks something else.
+            tell(needs + program.lacking(in: release).map(\.need), but: need)
+        } else if let need = needs.first, Self.marksOfKind.contains(where: text.contains) {
+            take(need, release)
+            tell(needs, but: need)
         } else if let known = Self.known.first(where: { text.contains($0.text) }) {
             cause = cause ?? known.cause
             nextStep = nextStep ?? known.nextStep
+        } else if cause == nil {
+            tell(needs + program.lacking(in: release).map(\.need), but: nil)
         }
+    }
+
+    private mutating func take(_ need: KernelNeed, _ release: KernelRelease) {
+        cause = need.cause(release)
+        nextStep = need.nextStep
+    }
+
+    /// Names what else a kernel that is too old does not have: it may be behind the refusal too.
+    private mutating func tell(_ needs: [KernelNeed], but told: KernelNeed?) {
+        details += KernelNeed.hints(needs.filter { $0 != told && $0.since != nil })
     }
 
     // MARK: - A kernel that is too old
@@ -64,6 +80,9 @@ struct RefusalWords {
         "invalid kernel function",
         "calling kernel function", "BPF_END", "BPF_ALU", "invalid atomic operand", "match number of subprogs",
     ]
+
+    /// What kernels say of kinds of programs that they do not know.
+    private static let marksOfKind = ["must provide btf_id", "can be sleepable", "attach_btf_id", "sleepable"]
 
     /// What the program has that this kernel may not know, if what was said can mean that.
     private static func lacking(
@@ -160,6 +179,10 @@ struct RefusalWords {
         (
             "invalid mem access 'scalar'", "a number is used as a pointer, such as one that was read from the kernel",
             "read through it with BPF_CORE_READ() or bpf_probe_read_kernel()"
+        ),
+        (
+            "type PTR in", "kernels before 5.12 take no pointers as arguments of global functions",
+            "declare the function static: static __noinline"
         ),
         (
             "back-edge", "the kernel does not take this loop", "give it a fixed bound, or use #pragma unroll"

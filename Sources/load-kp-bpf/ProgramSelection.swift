@@ -16,6 +16,8 @@ struct ProgramSelection {
     private(set) var choices: [Choice] = []
     /// What of the object is left alone, and why.
     private(set) var notes: [Diagnostic] = []
+    /// Programs that are not loaded since nobody asked for them.
+    private(set) var unasked: [ProgramDefinition] = []
 
     /// Chooses as the command line says.
     ///
@@ -25,15 +27,11 @@ struct ProgramSelection {
         for name in options.optionalPrograms { _ = try object.program(named: name) }
         let programs = try Self.wanted(options, object)
         let isNamed = options.section != nil || !options.programs.isEmpty || !options.functions.isEmpty
-        var unasked: [ProgramDefinition] = []
         for program in programs {
             let convention = program.convention
             if !isNamed, !Self.isLoadedUnasked(program, options, among: programs) {
-                if convention?.isOptional == true {
-                    unasked.append(program)
-                } else {
-                    notes.append(Self.note(on: program))
-                }
+                unasked.append(program)
+                if convention?.isOptional != true { notes.append(Self.note(on: program)) }
                 continue
             }
             choices.append(
@@ -42,7 +40,8 @@ struct ProgramSelection {
                     isOptional: (convention?.isOptional == true && !isNamed)
                         || options.optionalPrograms.contains(program.name)))
         }
-        if !unasked.isEmpty { notes.append(Self.note(optional: unasked.map(\.name))) }
+        let optional = unasked.filter { $0.convention?.isOptional == true }
+        if !optional.isEmpty { notes.append(Self.note(optional: optional.map(\.name))) }
         try check(options, object)
     }
 
@@ -72,7 +71,7 @@ struct ProgramSelection {
     private static func note(on program: ProgramDefinition) -> Diagnostic {
         var note = Diagnostic(
             .warning, stage: .program, "program \(program.name) is not loaded",
-            cause: "its section is no name that says what the program is",
+            cause: AttachReport.Missing.unknownSection,
             nextStep: "name the function to attach it to: --program \(program.name) OBJECT FUNCTION",
             exitStatus: .success)
         note.section = program.section

@@ -32,13 +32,14 @@ struct Session {
 
         let symbols = KernelSymbolSource()
         var resolver = TargetResolver(symbols: symbols)
-        let placed = try place(selection, &resolver)
+        var missing = selection.unasked.map(AttachReport.Missing.init(unasked:))
+        let placed = try place(selection, &resolver, &missing)
         // Holds the BTF of modules open, whose descriptors are in the plan.
         let kernel = RunningKernel(btf: options.btf, symbols: symbols)
         let plan = try self.plan(placed, object, kernel, &resolver)
         kernel.notes.forEach(reporter.report)
         plan.warnings.forEach(reporter.report)
-        plan.omissions.forEach(report)
+        for omission in plan.omissions { report(omission, &missing) }
         if options.verbose { reporter.show(plan.description, event: "plan") }
         var types = EventTypes(of: object, reporter: reporter, isVerbose: options.verbose)
         // Everything that was made is let go before that: whether a map is gone shows then.
@@ -64,14 +65,14 @@ struct Session {
         extendLifetime(kernel)
         types.leave(for: loaded, of: object, programs: try infos(loaded).map(\.id))
         loaded.notes.forEach(reporter.report)
-        loaded.omissions.forEach(report)
+        for omission in loaded.omissions { report(omission, &missing) }
         let pins = try options.programPins.map { folder throws in try loaded.pinPrograms(in: folder) } ?? []
         if selection.isAttached {
-            try run(&loaded, object, placed, pins, &types, signals)
+            try run(&loaded, object, placed, pins, &types, signals, missing)
         } else {
             loaded.keepPins()
             types.keep()
-            try reportLoaded(loaded, pins, types, object)
+            try reportLoaded(loaded, pins, types, object, missing)
             if options.dumpGlobals { try reportGlobals(loaded, object) }
         }
     }
@@ -79,7 +80,9 @@ struct Session {
     // MARK: - Before anything is made
 
     /// Finds the places of all programs; what this kernel lacks takes only optional ones with it.
-    private func place(_ selection: ProgramSelection, _ resolver: inout TargetResolver) throws -> [Placed] {
+    private func place(
+        _ selection: ProgramSelection, _ resolver: inout TargetResolver, _ missing: inout [AttachReport.Missing]
+    ) throws -> [Placed] {
         var placed: [Placed] = []
         // What holds for several programs is told once.
         var told: [Diagnostic] = []
@@ -97,7 +100,7 @@ struct Session {
                 error.diagnostic.program = choice.program.name
                 error.diagnostic.section = choice.program.section
                 guard choice.isOptional && error.isTargetMissing else { throw error }
-                report(LoadPlan.Omission(choice.program, because: error.explained().diagnostic))
+                report(LoadPlan.Omission(choice.program, because: error.explained().diagnostic), &missing)
             }
         }
         return placed
@@ -127,7 +130,11 @@ struct Session {
         }
     }
 
-    private func report(_ omission: LoadPlan.Omission) {
+    /// Tells of a program that is left out, or off one place, and keeps that for the report.
+    private func report(
+        _ omission: LoadPlan.Omission, _ missing: inout [AttachReport.Missing], isLoaded: Bool = false
+    ) {
+        missing.append(AttachReport.Missing(omission, isLoaded: isLoaded))
         var reason = omission.reason
         reason.details.insert("program \(omission.program.name) is optional, and the others go on without it", at: 0)
         reporter.report(reason)
@@ -137,15 +144,16 @@ struct Session {
 
     private func run(
         _ loaded: inout LoadedObject, _ object: Object, _ placed: [Placed], _ pins: [String],
-        _ types: inout EventTypes, _ signals: borrowing SignalSource
+        _ types: inout EventTypes, _ signals: borrowing SignalSource, _ leftOut: [AttachReport.Missing]
     ) throws {
+        var missing = leftOut
         if let signal = signals.take() { throw EndedBySignal(signal: signal) }
         let statistics = try Statistics(isOn: options.stats)
         let pidFile = try PIDFile(path: options.pidFile)
         // Before the programs run: their first line is wanted too.
         var trace = try options.trace ? TraceRelay() : nil
         var attached: Set<String> = []
-        var attachments = try attach(loaded, placed, &attached)
+        var attachments = try attach(loaded, placed, &attached, &missing)
         guard attachments.count > 0 else {
             throw SelectionError(
                 diagnostic: Diagnostic(
@@ -157,14 +165,18 @@ struct Session {
         types.keep()
 
         let called = object.tailCalls
-        let unattached = loaded.definitions.filter { !attached.contains($0.name) && !called.contains($0.name) }
+        let unattached = loaded.definitions.filter { definition in
+            !attached.contains(definition.name) && !called.contains(definition.name)
+                && !missing.contains { $0.program.name == definition.name }
+        }
         if let warning = AttachReport.unattached(unattached) { reporter.report(warning) }
+        missing += unattached.map(AttachReport.Missing.init(loaded:))
         var places: [[(String, JSONValue)]] = []
         for index in 0..<attachments.count { places.append(facts(attachments[index])) }
         reporter.status(
             "Running.", event: "running",
             try facts(loaded, infos(loaded), pins, types, object) + facts(of: places)
-                + [("not_attached", facts(unattached: unattached))])
+                + [("not_attached", facts(missing: missing))])
         ServiceManager.notify(.ready)
         if trace == nil {
             wait(for: attachments, signals)
@@ -200,9 +212,12 @@ struct Session {
     /// Milliseconds after which a run is no short one.
     private static let settled: Int64 = 1000
 
-    /// - Parameter attached: Gets the names of the programs that are attached somewhere.
+    /// - Parameters:
+    ///   - attached: Gets the names of the programs that are attached somewhere.
+    ///   - missing: Gets the optional ones that a place refused.
     private func attach(
-        _ loaded: borrowing LoadedObject, _ placed: [Placed], _ attached: inout Set<String>
+        _ loaded: borrowing LoadedObject, _ placed: [Placed], _ attached: inout Set<String>,
+        _ missing: inout [AttachReport.Missing]
     ) throws -> UniqueArray<Attachment> {
         var attachments = UniqueArray<Attachment>()
         // What holds for all places is told once.
@@ -225,7 +240,8 @@ struct Session {
                     error.diagnostic.program = definition.name
                     error.diagnostic.section = definition.section
                     guard place.isOptional && error.isTargetMissing else { throw error }
-                    report(LoadPlan.Omission(definition, because: error.explained().diagnostic))
+                    report(
+                        LoadPlan.Omission(definition, because: error.explained().diagnostic), &missing, isLoaded: true)
                 }
             }
         }

@@ -54,6 +54,11 @@ public struct MapRule: Sendable, Equatable {
                     ? "use BPF_MAP_TYPE_PERF_EVENT_ARRAY, or a newer kernel"
                     : "use another type of map, or a newer kernel")
         }
+        if let flag = MapFlag.lacking(shape.flags, release) {
+            return MapRule(
+                "\(shape.name) has the flag \(flag.name), which kernels have since \(flag.since); this one is \(release)",
+                next: "leave the flag out of map_flags")
+        }
         return shape.key ?? shape.value ?? shape.entries(pageSize) ?? shape.allocation
     }
 }
