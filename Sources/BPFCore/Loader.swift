@@ -173,7 +173,10 @@ public struct Loader: Sendable {
         }
         var refusal = BPFError(
             .loadProgram, errno: errno, "the kernel does not load program \(program.definition.name)", cause: cause,
-            details: KernelNeed.hints(Array(needs.dropFirst())), nextStep: needs.first?.nextStep)
+            details: KernelNeed.hints(Array(needs.dropFirst()))
+                + (needs.isEmpty && errno == .invalidArgument
+                    ? KernelConfig.doubts(of: KernelOption.of(program: step.type)) : []),
+            nextStep: needs.first?.nextStep)
         refusal.diagnostic.program = program.definition.name
         refusal.diagnostic.section = program.definition.section
         return refusal

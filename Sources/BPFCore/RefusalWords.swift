@@ -139,17 +139,26 @@ struct RefusalWords {
             nextStep = helper.constant.map { "guard the call with bpf_core_enum_value_exists(enum bpf_func_id, \($0))" }
         } else if Self.isLocked(helper, lockdown) {
             cause = "the kernel is locked down, which takes \(name) away from all programs"
-            nextStep = "boot without lockdown, or with lockdown=integrity; Secure Boot may set it"
+            // What writes is locked in both modes.
+            nextStep =
+                "boot without lockdown\(helper.rawValue == Self.writing ? "" : ", or with lockdown=integrity"); "
+                + "Secure Boot may set it"
         } else {
             cause = "this kernel does not have the helper \(name) for \(type) programs"
+            if let option = KernelOption.of(helper: helper), let doubt = KernelConfig.doubts(of: [option]).first {
+                cause = "\(name) is not there for \(type) programs: \(doubt)"
+                nextStep = "use a kernel that is built with \(option)"
+            }
             nextStep = nextStep ?? "call it in a program of another type: kernels offer each type its own helpers"
         }
     }
 
+    /// `bpf_probe_write_user`.
+    private static let writing: Int32 = 36
+
     /// Helpers that read the kernel's memory, and the one that writes to a process.
     private static func isLocked(_ helper: Helper, _ lockdown: () -> PermissionFacts.Lockdown) -> Bool {
         let reading: Set<Int32> = [4, 45, 113, 115]
-        let writing: Int32 = 36
         guard reading.contains(helper.rawValue) || helper.rawValue == writing else { return false }
         let mode = lockdown()
         return mode == .confidentiality || (mode == .integrity && helper.rawValue == writing)
@@ -183,6 +192,15 @@ struct RefusalWords {
         (
             "type PTR in", "kernels before 5.12 take no pointers as arguments of global functions",
             "declare the function static: static __noinline"
+        ),
+        (
+            "cannot pass map_type", "the helper is not for maps of this type",
+            "call a helper that is: bpf-helpers(7) tells it of each type of map"
+        ),
+        (
+            "invalid zero-sized read",
+            "the size may be 0: the map has no keys or values, as ring buffers, or a length is not known to be more",
+            "call a helper that is for this type of map, or test the length first: if (length > 0)"
         ),
         (
             "back-edge", "the kernel does not take this loop", "give it a fixed bound, or use #pragma unroll"

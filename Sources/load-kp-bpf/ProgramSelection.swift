@@ -130,9 +130,17 @@ struct ProgramSelection {
                     ? "no section of it says what its program is for"
                     : "none of its programs is of a kind that is attached here, or its section names no place",
                 details: choices.isEmpty ? names : chosen.map { "\($0.name): \(AttachReport.reason(of: $0))" },
-                nextStep: "name the kernel function to attach to, or use --load-only"
-                    + (choices.isEmpty ? "" : " or --pin-programs"),
+                nextStep: nextStep,
                 exitStatus: .usage))
+    }
+
+    /// A function is no help to programs that others attach.
+    private var nextStep: String {
+        if choices.isEmpty { return "name the kernel function to attach to, or use --load-only" }
+        let areOthers = choices.allSatisfy { $0.program.convention?.leftAlone($0.program.name) != nil }
+        return areOthers
+            ? "load them for the tools that attach them: --pin-programs DIR, or only verify them: --load-only"
+            : "name the kernel function to attach to, or use --load-only or --pin-programs"
     }
 
     /// Programs that a message lists.

@@ -13,6 +13,19 @@ enum MapFlag {
         (19, "BPF_F_RB_OVERWRITE", KernelRelease(6, 19)),
     ]
 
+    /// What no kernel takes of flags, in words that follow "it has".
+    static func fault(_ flags: UInt32) -> String? {
+        let unknown = flags & ~0xf_ffff
+        if unknown != 0 {
+            return "the flags 0x\(String(unknown, radix: 16)), which no kernel that is known here has"
+        }
+        let contradictions: [(UInt32, String)] = [
+            (1 << 7 | 1 << 8, "BPF_F_RDONLY_PROG and BPF_F_WRONLY_PROG, of which programs can have one"),
+            (1 << 3 | 1 << 4, "BPF_F_RDONLY and BPF_F_WRONLY, of which a process can have one"),
+        ]
+        return contradictions.first { flags & $0.0 == $0.0 }?.1
+    }
+
     /// The first flag that a kernel of some release does not have.
     static func lacking(_ flags: UInt32, _ release: KernelRelease) -> (name: String, since: KernelRelease)? {
         known.first { flags & 1 << $0.bit != 0 && release < $0.since }.map { ($0.name, $0.since) }

@@ -8,6 +8,15 @@ public enum KernelName {
     /// The first kernel with an iterator, by its name in a section: the `ksym` of `iter/ksym`.
     public static func iterator(_ name: String) -> KernelRelease? { release(of: name, iterators) }
 
+    /// The module that has a function for programs, where kernels of distributions have one; nil is the kernel itself.
+    public static func module(ofFunction name: String) -> String? {
+        modules.first { name.contains($0.part) }?.module
+    }
+
+    private static let modules = [
+        (part: "_ct_", module: "nf_conntrack"), (part: "_xfrm_", module: "xfrm_interface"), (part: "_fou_", module: "fou"),
+    ]
+
     private typealias Release = (major: UInt32, minor: UInt32, names: String)
 
     private static func release(of name: String, _ table: [Release]) -> KernelRelease? {
