@@ -18,7 +18,8 @@ extension SectionConvention {
         case .tracepoint, .rawTracepoint, .rawTracepointWritable, .perfEvent: return nil
         case .tracing:
             if kind.hasPrefix("iter") {
-                return "\(what): they run when somebody reads them; bpftool iter pin OBJECT PATH makes it a file to read"
+                return "\(what): they run when somebody reads them; "
+                    + "bpftool iter pin OBJECT PATH makes it a file to read"
             }
             return kind.contains(".multi") ? what : nil
         case .lsm: return kind == "lsm_cgroup" ? what : nil

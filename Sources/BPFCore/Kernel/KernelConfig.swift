@@ -22,7 +22,8 @@ public enum KernelConfig {
         guard !options.isEmpty else { return [] }
         let configuration = read(roots: roots)
         guard !configuration.text.isEmpty else {
-            return ["this kernel may be built without \(options.joined(separator: " or ")): its configuration is not here"]
+            let names = options.joined(separator: " or ")
+            return ["this kernel may be built without \(names): its configuration is not here"]
         }
         let values = KernelConfigText(configuration.text, names: Set(options))
         let missing = options.filter { !values.isOn($0) }

@@ -170,7 +170,8 @@ private struct Search {
 enum SyscallAliases {
     /// The names to look for, the best one first, each with what to tell of it; none if the target is no system call.
     static func all(of target: ProbeTarget) -> [(symbol: String, notes: [Diagnostic])] {
-        guard target.module == nil || target.module == "vmlinux", let syscall = SyscallName(symbol: target.symbol) else {
+        guard target.module == nil || target.module == "vmlinux", let syscall = SyscallName(symbol: target.symbol)
+        else {
             return []
         }
         let plain = syscall.plainSymbols.map { symbol in

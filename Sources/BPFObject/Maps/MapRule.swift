@@ -172,7 +172,8 @@ extension MapRule.Shape {
             return MapRule(
                 "a value of type \(type) is a stack, \(entry) bytes for each frame and no more frames than "
                     + "kernel.perf_event_max_stack (\(deepestStack)): \(name) has values of \(valueSize) bytes",
-                next: "use --map-value-size \(name)=\(deepestStack.multipliedReportingOverflow(by: entry).partialValue)")
+                next: "use --map-value-size \(name)=\(deepestStack.multipliedReportingOverflow(by: entry).partialValue)"
+            )
         }
         if valueSize == 0, type != MapType(rawValue: 26) {
             return MapRule(

@@ -14,18 +14,21 @@ public enum KernelName {
     }
 
     private static let modules = [
-        (part: "_ct_", module: "nf_conntrack"), (part: "_xfrm_", module: "xfrm_interface"), (part: "_fou_", module: "fou"),
+        (part: "_ct_", module: "nf_conntrack"), (part: "_xfrm_", module: "xfrm_interface"),
+        (part: "_fou_", module: "fou"),
     ]
 
     private typealias Release = (major: UInt32, minor: UInt32, names: String)
 
     private static func release(of name: String, _ table: [Release]) -> KernelRelease? {
         // A `*` at the end of a name stands for all that begin so.
-        let found = table.first { row in
-            row.names.split(separator: " ").contains { $0 == name }
-        } ?? table.first { row in
-            row.names.split(separator: " ").contains { $0.last == "*" && name.hasPrefix($0.dropLast()) }
-        }
+        let found =
+            table.first { row in
+                row.names.split(separator: " ").contains { $0 == name }
+            }
+            ?? table.first { row in
+                row.names.split(separator: " ").contains { $0.last == "*" && name.hasPrefix($0.dropLast()) }
+            }
         return found.map { KernelRelease($0.major, $0.minor) }
     }
 
