@@ -161,6 +161,9 @@ public struct Loader: Sendable {
         if [.invalidArgument, .argListTooLong, .notSupported, .notSupportedByKernel].contains(errno) {
             needs = plan.lacking(step, in: release) + program.lacking(in: release).map(\.need)
         }
+        let options =
+            needs.isEmpty && errno == .invalidArgument ? KernelOption.of(program: step.type) : []
+        let doubts = KernelConfig.doubts(of: options)
         if let need = needs.first {
             cause = need.cause(release)
         } else if errno == .invalidArgument {
@@ -174,9 +177,9 @@ public struct Loader: Sendable {
         var refusal = BPFError(
             .loadProgram, errno: errno, "the kernel does not load program \(program.definition.name)", cause: cause,
             details: KernelNeed.hints(Array(needs.dropFirst()))
-                + (needs.isEmpty && errno == .invalidArgument
-                    ? KernelConfig.doubts(of: KernelOption.of(program: step.type)) : []),
-            nextStep: needs.first?.nextStep)
+                + doubts,
+            nextStep: needs.first?.nextStep
+                ?? (doubts.isEmpty ? nil : "use a kernel that is built with \(options.joined(separator: " and "))"))
         refusal.diagnostic.program = program.definition.name
         refusal.diagnostic.section = program.definition.section
         return refusal

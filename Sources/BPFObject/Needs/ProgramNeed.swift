@@ -27,10 +27,12 @@ extension KernelNeed {
     ) -> [KernelNeed] {
         let omission = "let the others go on without it: --optional \(program.name)"
         var needs: [KernelNeed] = []
-        if let since = type.since { needs.append(KernelNeed("the type \(type)", since: since, next: omission)) }
+        if let since = type.since {
+            needs.append(KernelNeed("a program of type \(type)", since: since, next: omission))
+        }
         if let attachType, !isOptionalType, let since = attachType.since {
             let other = Self.instead(of: attachType).map { "write it as \($0), or " } ?? ""
-            needs.append(KernelNeed("the attach type \(attachType)", since: since, next: other + omission))
+            needs.append(KernelNeed("a program of attach type \(attachType)", since: since, next: other + omission))
         }
         if flags & ProgramPlanner.sleepable != 0, let since = sleepableSince(type, attachType) {
             let plain = program.section.drop { $0 == "?" }.prefix { $0 != "/" }
