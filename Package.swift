@@ -60,7 +60,8 @@ let package = Package(
             dependencies: ["BPFObject", "CBPF", "CZlib", "Diagnostics", "EventStream", system, collections],
             swiftSettings: settings),
         .target(
-            name: "BPF", dependencies: ["BPFCore", "BPFObject", "Diagnostics", "EventDecoding"], swiftSettings: settings),
+            name: "BPF", dependencies: ["BPFCore", "BPFObject", "Diagnostics", "EventDecoding"], swiftSettings: settings
+        ),
         .target(name: "EventStream", dependencies: ["Diagnostics"], swiftSettings: settings),
         .target(name: "EventDecoding", dependencies: ["BPFObject", "Diagnostics"], swiftSettings: settings),
         .target(

@@ -124,7 +124,9 @@ struct CollectionTests {
     @Test func `a table decodes keys and values by the object's types, and by those that the kernel has`() throws {
         let programs = try BPFCollection(Self.object())
         _ = try programs.program("look").testRun(.init(data: packet, repeatCount: 2))
-        let entries = try programs.table("flows").entries().sorted { ($0.key["port"]?.int ?? 0) < ($1.key["port"]?.int ?? 0) }
+        let entries = try programs.table("flows").entries().sorted {
+            ($0.key["port"]?.int ?? 0) < ($1.key["port"]?.int ?? 0)
+        }
         #expect(entries.map(\.key.description) == ["port: 0, queue: 7", "port: 1, queue: 7"])
         #expect(entries[1].value.json == #"{"bytes":100,"packets":1}"#)
         let id = try programs.map("flows").info().id

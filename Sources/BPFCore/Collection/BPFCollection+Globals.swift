@@ -57,7 +57,8 @@ extension BPFCollection {
         }
         guard object.maps[part.map].content?.isReadOnly != true else {
             throw BPFError(
-                .mapElement, "cannot set \(variable)", cause: "it is constant while programs run (.rodata, const volatile)",
+                .mapElement, "cannot set \(variable)",
+                cause: "it is constant while programs run (.rodata, const volatile)",
                 nextStep: "set it before the load: Object.set", exitStatus: .usage)
         }
         guard let map = try map(at: part.map) else { return }
@@ -78,7 +79,8 @@ extension BPFCollection {
     private func bytes(of part: GlobalPart) throws(BPFError) -> [UInt8] {
         guard let bytes = try value(ofMap: part.map) else {
             throw BPFError(
-                .mapElement, "cannot read \(part.path)", cause: "no program that is loaded uses its map", exitStatus: .usage)
+                .mapElement, "cannot read \(part.path)", cause: "no program that is loaded uses its map",
+                exitStatus: .usage)
         }
         return bytes
     }

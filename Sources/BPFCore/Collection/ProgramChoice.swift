@@ -42,7 +42,8 @@ extension Object {
         }
         return wanted.map { program in
             ProgramChoice(
-                program, targets: targets[program.name] ?? program.ownTargets, isOptional: optional.contains(program.name))
+                program, targets: targets[program.name] ?? program.ownTargets,
+                isOptional: optional.contains(program.name))
         }
     }
 }

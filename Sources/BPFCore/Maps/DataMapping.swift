@@ -34,7 +34,9 @@ internal import SystemPackage
             mapping = try DataMapping(map)
         } catch {
             // A kernel before 5.5: the whole value at once, with what programs wrote meanwhile lost.
-            guard error == .invalidArgument || error == .notSupportedByKernel || error.rawValue == ENODEV else { throw error }
+            guard error == .invalidArgument || error == .notSupportedByKernel || error.rawValue == ENODEV else {
+                throw error
+            }
             return try BPFCommand.updateElement(
                 map: map.descriptor.rawValue, key: UInt32(0).bytes.span, value: bytes.span, flags: 0)
         }
@@ -57,6 +59,7 @@ internal import SystemPackage
     private func store<Number: FixedWidthInteger & BitwiseCopyable>(
         _ bytes: [UInt8], _ range: Range<Int>, as type: Number.Type
     ) {
-        unsafe base.storeBytes(of: Memory.value(bytes[range], as: Number.self), toByteOffset: range.lowerBound, as: type)
+        unsafe base.storeBytes(
+            of: Memory.value(bytes[range], as: Number.self), toByteOffset: range.lowerBound, as: type)
     }
 }

@@ -77,7 +77,8 @@ extension MapHandle {
     public func forEachElement(_ body: (_ key: [UInt8], _ value: [UInt8]) throws -> Void) throws {
         guard type.isIterable else {
             throw BPFError(
-                .mapElement, "cannot list the elements of map \(label)", cause: "a map of type \(type) has no keys to walk")
+                .mapElement, "cannot list the elements of map \(label)",
+                cause: "a map of type \(type) has no keys to walk")
         }
         var walk = MapWalk(room: try valueRoom())
         while let element = try walk.next(self) { try body(element.key, element.value) }

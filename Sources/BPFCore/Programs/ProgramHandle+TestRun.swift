@@ -32,7 +32,7 @@ extension ProgramHandle {
 
     /// What came out of ``testRun(_:)``.
     public struct TestOutput: Sendable, Equatable {
-        /// What the program returned: `XDP_PASS`, `TC_ACT_OK`, …
+        /// What the program returned, such as `XDP_PASS` or `TC_ACT_OK`.
         public var returnValue: UInt32
         /// Nanoseconds of one run, the mean of all.
         public var nanoseconds: UInt32
