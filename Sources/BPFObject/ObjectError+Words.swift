@@ -294,7 +294,11 @@ extension ObjectError.Reason {
         case .function:
             Words(
                 "the kernel has no function \(name) for BPF programs",
-                "neither its BTF nor that of a loaded module knows one", next: weak)
+                (KernelName.function(name).map { "kernels have it since \($0): " } ?? "")
+                    + "neither its BTF nor that of a loaded module knows one",
+                next: (KernelName.module(ofFunction: name).map { "modprobe \($0), or " } ?? "")
+                    + "declare it __weak and guard the call with bpf_ksym_exists(\(name)), if the program can do without"
+            )
         }
     }
 

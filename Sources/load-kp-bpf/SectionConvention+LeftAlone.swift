@@ -17,7 +17,10 @@ extension SectionConvention {
             return nil
         case .tracepoint, .rawTracepoint, .rawTracepointWritable, .perfEvent: return nil
         case .tracing:
-            if kind.hasPrefix("iter") { return "\(what); bpftool iter pin OBJECT PATH makes it a file to read" }
+            if kind.hasPrefix("iter") {
+                return "\(what): they run when somebody reads them; "
+                    + "bpftool iter pin OBJECT PATH makes it a file to read"
+            }
             return kind.contains(".multi") ? what : nil
         case .lsm: return kind == "lsm_cgroup" ? what : nil
         case .xdp:
@@ -33,6 +36,7 @@ extension SectionConvention {
                 return "\(what); \(pinned)bpftool net attach tcx_egress pinned DIR/\(program) dev DEV"
             default: return what
             }
+        case .programExtension: return "\(what): it replaces a function of another program, whose loader does that"
         case .structOps: return "\(what); bpftool struct_ops register OBJECT loads and attaches it"
         case .flowDissector: return "\(what); \(pinned)bpftool prog attach pinned DIR/\(program) flow_dissector"
         default:

@@ -44,6 +44,13 @@ enum TargetFailure {
         _ kind: TracingKind, _ module: String?, _ name: String, symbols: KernelSymbols?, roots: KernelRoots
     ) -> BPFError {
         let symbol = kind.prefix + name
+        if kind == .iterator, let since = KernelName.iterator(name) {
+            return BPFError(
+                .resolveProbe, "there is no iterator \(name) in this kernel",
+                cause: "kernels have it since \(since), where they are built with what it shows",
+                nextStep: "let the others go on without it: SEC(\"?iter/\(name)\") or --optional",
+                exitStatus: .noSuchProbe)
+        }
         let shown = (module.map { $0 + ":" } ?? "") + name
         let message = "there is no \(subject(kind)) \(shown) in this kernel"
         guard let symbols else {
