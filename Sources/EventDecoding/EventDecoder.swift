@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import BTF
 public import BPFObject
 
 /// Decodes the events of one type.
@@ -38,6 +39,11 @@ public struct EventDecoder: Sendable {
     ///   - isPadded: Whether up to 7 bytes at the end may be the kernel's padding, as in samples of a perf ring.
     public func row(_ event: RawSpan, isPadded: Bool = false) -> EventRow {
         EventRow(decoder: self, bytes: unsafe event.withUnsafeBytes { unsafe Array($0) }, isPadded: isPadded)
+    }
+
+    /// Takes an event in whose bytes are in an array already.
+    package func row(bytes: [UInt8], isPadded: Bool = false) -> EventRow {
+        EventRow(decoder: self, bytes: bytes, isPadded: isPadded)
     }
 
     fileprivate func text(_ row: EventRow, asJSON: Bool) -> String {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// Makes values of the bytes of a section, by their types; bounded in depth and in number.
 struct GlobalValueReader {
     private let types: BTF
@@ -30,6 +32,12 @@ struct GlobalValueReader {
         let value = value(at: GlobalPlace(type: variable.type, bitOffset: variable.offset * 8))
         total -= max(allowance - budget, 0)
         return value
+    }
+
+    /// The value of a part of a variable.
+    mutating func value(of place: GlobalPlace) -> GlobalValue {
+        budget = Self.valuesOfOne
+        return value(at: place)
     }
 
     /// The value at a place.

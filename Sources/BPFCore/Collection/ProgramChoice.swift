@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import BPFObject
+
+/// A program of an object that is wanted, and where it goes.
+public struct ProgramChoice: Sendable {
+    /// The program.
+    public let program: ProgramDefinition
+    /// What it is attached to; none where it is only loaded.
+    public let targets: [AttachTarget]
+    /// Whether the others go on where the kernel lacks its target or refuses it.
+    public let isOptional: Bool
+
+    /// Chooses a program.
+    public init(_ program: ProgramDefinition, targets: [AttachTarget], isOptional: Bool = false) {
+        self.program = program
+        self.targets = targets
+        self.isOptional = isOptional
+    }
+}
+
+extension Object {
+    /// The programs that an object loads by itself, each with the target that its section names.
+    ///
+    /// Programs whose sections begin with `?`, or do not say what the program is, are not among them unless they are named.
+    ///
+    /// - Parameters:
+    ///   - names: Only these programs; none is all.
+    ///   - optional: Programs that may be left out where this kernel cannot load or attach them.
+    ///   - targets: Other targets than the sections name, by the programs' names.
+    /// - Throws: An error that lists the programs if one of that name is not there.
+    public func choices(
+        named names: [String] = [], optional: Set<String> = [], targets: [String: [AttachTarget]] = [:]
+    ) throws(ObjectError) -> [ProgramChoice] {
+        for name in optional.sorted() + targets.keys.sorted() { _ = try program(named: name) }
+        var wanted: [ProgramDefinition] = []
+        if names.isEmpty {
+            wanted = programs.filter { targets[$0.name] != nil || $0.convention.map { !$0.isOptional } ?? false }
+        } else {
+            var seen: Set<String> = []
+            for name in names where seen.insert(name).inserted { wanted.append(try program(named: name)) }
+        }
+        return wanted.map { program in
+            ProgramChoice(
+                program, targets: targets[program.name] ?? program.ownTargets,
+                isOptional: optional.contains(program.name))
+        }
+    }
+}
+
+extension ProgramDefinition {
+    /// The target that its section names; none if it names none, or one that is attached by other means.
+    public var ownTargets: [AttachTarget] {
+        guard let target = convention?.attach, target.isAttachable || target.isFaulty else { return [] }
+        return [target]
+    }
+}
+
+extension AttachTarget {
+    /// Whether the section means to name a place and does not: resolving it says how it is written.
+    fileprivate var isFaulty: Bool { if case .invalid = self { true } else { false } }
+}
