@@ -87,7 +87,7 @@ public struct TableRenderer: ~Copyable {
         removeCells()
     }
 
-    /// What a column is wide by now.
+    /// How wide a column is by now.
     public func width(ofColumn index: Int) -> Int { index < widths.count ? widths[index] : 0 }
 
     private mutating func removeCells() {
