@@ -84,14 +84,12 @@ final class FieldWriter: Sendable {
     var count: Int { picks.count }
 
     /// Appends the value of a field.
-    ///
-    /// - Parameter start: Where the event begins in the line.
     @inline(__always)
     func append(
-        _ index: Int, _ event: RawSpan, _ context: borrowing EventContext, _ start: Int, to line: inout LineBuffer
+        _ index: Int, _ event: RawSpan, _ context: borrowing EventContext, to line: inout LineBuffer
     ) -> Outcome {
         switch picks[index] {
-        case .value(let step, let base): values.append(step, base, event, start, to: &line) ? .whole : .cut
+        case .value(let step, let base): values.append(step, base, event, to: &line) ? .whole : .cut
         case .context(let part, let format): append(part, format, context, to: &line) ? .whole : .absent
         case .absent: .absent
         }
@@ -142,6 +140,7 @@ final class FieldWriter: Sendable {
     }
 
     private func append(text: [UInt8], to line: inout LineBuffer) {
+        guard line.room >= text.count else { return line.appendCutValue(values.isJSON) }
         if values.isJSON {
             unsafe line.appendJSON(text.span.bytes)
         } else {
