@@ -63,6 +63,7 @@ public struct EventRenderer: Sendable {
             unsafe line.append(raw: labels.span.bytes.extracting(labelRanges[index]))
             switch fields.append(index, event, context, start, to: &line) {
             case .whole: isFirst = false
+            case .cut where fields.isUnsent(index, event): line.truncate(to: mark)
             case .cut:
                 isFirst = false
                 isWhole = false
