@@ -71,6 +71,7 @@ public struct EventRenderer: Sendable {
             unsafe line.append(raw: labels.span.bytes.extracting(labelRanges[index]))
             switch fields.append(index, event, context, to: &line) {
             case .whole: isFirst = false
+            case .cut where fields.isUnsent(index, event): line.truncate(to: mark)
             case .cut:
                 isFirst = false
                 isWhole = false
