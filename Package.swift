@@ -32,6 +32,7 @@ let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhist
 let package = Package(
     name: "swift-bpf",
     products: [
+        .library(name: "BPF", targets: ["BPF"]),
         .library(name: "BPFCore", targets: ["BPFCore", "BPFObject"]),
         .library(name: "EventStream", targets: ["EventStream"]),
         .library(name: "EventDecoding", targets: ["EventDecoding", "EventSummaries"]),
@@ -58,6 +59,9 @@ let package = Package(
             name: "BPFCore",
             dependencies: ["BPFObject", "CBPF", "CZlib", "Diagnostics", "EventStream", system, collections],
             swiftSettings: settings),
+        .target(
+            name: "BPF", dependencies: ["BPFCore", "BPFObject", "Diagnostics", "EventDecoding"], swiftSettings: settings
+        ),
         .target(name: "EventStream", dependencies: ["Diagnostics"], swiftSettings: settings),
         .target(name: "EventDecoding", dependencies: ["BPFObject", "Diagnostics"], swiftSettings: settings),
         .target(
@@ -110,6 +114,7 @@ let package = Package(
                 "TestSupport",
             ],
             swiftSettings: testSettings),
+        .testTarget(name: "BPFTests", dependencies: ["BPF", "TestSupport"], swiftSettings: testSettings),
         .testTarget(
             name: "EventStreamTests", dependencies: ["EventStream", "Diagnostics"], swiftSettings: testSettings),
         .testTarget(
@@ -141,7 +146,7 @@ let package = Package(
         .testTarget(
             name: "KernelTests",
             dependencies: [
-                "BPFCore", "BPFObject", "CBPF", "EventDecoding", "EventStream", "Diagnostics", "RandomTypes",
+                "BPF", "BPFCore", "BPFObject", "CBPF", "EventDecoding", "EventStream", "Diagnostics", "RandomTypes",
                 "TestSupport",
             ],
             swiftSettings: testSettings),

@@ -40,6 +40,11 @@ public struct EventDecoder: Sendable {
         EventRow(decoder: self, bytes: unsafe event.withUnsafeBytes { unsafe Array($0) }, isPadded: isPadded)
     }
 
+    /// Takes an event in whose bytes are in an array already.
+    package func row(bytes: [UInt8], isPadded: Bool = false) -> EventRow {
+        EventRow(decoder: self, bytes: bytes, isPadded: isPadded)
+    }
+
     fileprivate func text(_ row: EventRow, asJSON: Bool) -> String {
         var text = LineBuffer(capacity: 256)
         let renderer = asJSON ? json : line

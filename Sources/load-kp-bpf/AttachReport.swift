@@ -49,17 +49,9 @@ struct AttachReport {
 
     /// Why a program that is loaded is attached nowhere; the words for JSON and text.
     static func reason(of program: ProgramDefinition) -> String {
-        guard let convention = program.convention else {
-            return "its section \(program.section) does not name what to attach it to"
-        }
-        switch convention.attach {
-        case .unnamed: return "its section \(program.section) does not name what to attach it to"
-        case .tracing(.iterator, _, _): return "an iterator runs when somebody reads it: bpftool iter pin"
-        case .tracing(.replacement, _, _): return "it replaces a function of another program: its own loader does that"
-        case .none, .tracing, .kprobe, .syscall, .tracepoint, .rawTracepoint, .perfEvent, .invalid:
-            return convention.leftAlone(program.name)
-                ?? "its section \(program.section) does not name what to attach it to"
-        }
+        let unnamed = "its section \(program.section) does not name what to attach it to"
+        guard let convention = program.convention, convention.target != .unnamed else { return unnamed }
+        return convention.leftAlone(program.name) ?? unnamed
     }
 
     /// One warning of all programs that are loaded and attached nowhere; nil if there is none.

@@ -43,9 +43,9 @@ struct EventTypes {
     /// Leaves the types of all maps of events, before the first event can be sent.
     ///
     /// - Parameter programs: The ids of the programs that were loaded.
-    mutating func leave(for loaded: borrowing LoadedObject, of object: Object, programs: [UInt32]) {
+    mutating func leave(for maps: borrowing MapList, of object: Object, programs: [UInt32]) {
         store.removeStale()
-        for report in loaded.mapReports where object.maps[report.index].type.holdsEvents {
+        for report in maps.reports where object.maps[report.index].type.holdsEvents {
             let name = object.maps[report.index].name
             let own = (types[name] ?? []).map { CaptureSchema($0, source: 0) }
             do throws(SchemaStore.Failure) {

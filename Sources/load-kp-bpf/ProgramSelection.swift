@@ -6,14 +6,7 @@ import Diagnostics
 
 /// Which programs of an object are loaded, and what each is attached to.
 struct ProgramSelection {
-    /// A program and the places that it goes to; none where it is only loaded.
-    struct Choice {
-        let program: ProgramDefinition
-        let targets: [AttachTarget]
-        let isOptional: Bool
-    }
-
-    private(set) var choices: [Choice] = []
+    private(set) var choices: [ProgramChoice] = []
     /// What of the object is left alone, and why.
     private(set) var notes: [Diagnostic] = []
 
@@ -37,8 +30,8 @@ struct ProgramSelection {
                 continue
             }
             choices.append(
-                Choice(
-                    program: program, targets: try Self.targets(of: program, options),
+                ProgramChoice(
+                    program, targets: try Self.targets(of: program, options),
                     isOptional: (convention?.isOptional == true && !isNamed)
                         || options.optionalPrograms.contains(program.name)))
         }
@@ -91,10 +84,7 @@ struct ProgramSelection {
 
     private static func targets(of program: ProgramDefinition, _ options: LoadOptions) throws -> [AttachTarget] {
         guard !options.loadOnly else { return [] }
-        guard !options.functions.isEmpty else {
-            guard let target = program.convention?.attach, target.isAttachable || target.isFaulty else { return [] }
-            return [target]
-        }
+        guard !options.functions.isEmpty else { return try program.ownTargets }
         if let left = program.convention?.leftAlone(program.name) {
             var error = Diagnostic(
                 stage: .arguments, "program \(program.name) is not attached to \(options.functions[0])",
@@ -109,7 +99,12 @@ struct ProgramSelection {
                 let isReturn = options.atReturn || program.convention?.pattern.hasPrefix("kret") == true
                 return .kprobe(try ProbeTarget(parsing: function, isReturn: isReturn, maxActive: options.maxactive))
             }
-            return convention.target(function)
+            switch convention.target(function) {
+            case .target(let target): return target
+            case .invalid(let error): throw error
+            // Kinds without targets are left alone above.
+            case .unnamed, .nothing: return .kprobe(try ProbeTarget(parsing: function))
+            }
         }
     }
 
@@ -146,9 +141,4 @@ struct ProgramSelection {
 /// A command line that asks for nothing that the object has.
 struct SelectionError: DiagnosticError {
     let diagnostic: Diagnostic
-}
-
-extension AttachTarget {
-    /// Whether the section means to name a place and does not: resolving it says how it is written.
-    fileprivate var isFaulty: Bool { if case .invalid = self { true } else { false } }
 }

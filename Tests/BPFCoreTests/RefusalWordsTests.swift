@@ -22,8 +22,8 @@ struct RefusalWordsTests {
         let object = try Object(parsing: compileBPF(source: source, arguments: ["-g", "-mcpu=v3"]), name: "f.o")
         let plan = try LoadPlan(object: object, programs: object.programs, kernel: RunningKernel(btf: nil))
         let program = try #require(plan.programs.first)
-        return VerifierError(
-            errno: .permissionDenied, log: VerifierLog(bytes: Array(log.utf8)), program: program, object: object,
+        return BPFError(
+            verifier: VerifierLog(bytes: Array(log.utf8)), errno: .permissionDenied, program: program, object: object,
             release: release, lockdown: { lockdown }
         ).diagnostic
     }

@@ -112,13 +112,13 @@ extension PermissionFacts {
         switch operation {
         case .createMap, .loadTypes: return [bpf]
         // A place is looked for by who then loads a program for it.
-        case .loadProgram, .resolveProbe: return bpf == perfmon ? [bpf] : [bpf, perfmon]
+        case .loadProgram, .testRun, .resolveProbe: return bpf == perfmon ? [bpf] : [bpf, perfmon]
         case .attachProbe, .openRing, .updateLink: return [perfmon]
         // Without the setting these are open to everybody who may open the file.
         case .openPin, .pin, .reuseMap, .mapElement, .info: return (unprivilegedBPFDisabled ?? 0) == 0 ? [] : [bpf]
         case .enableStatistics: return [.sysAdmin]
         case .dropPrivilege: return [.setUID, .setGID]
-        case .unpin, .detachProbe, .mapRing, .drainRing, .readKernelFile: return []
+        case .unpin, .detachProbe, .mapRing, .drainRing, .readKernelFile, .readObject: return []
         }
     }
 
@@ -207,7 +207,7 @@ extension BPFError: MachineError {
     ///
     /// - Parameter facts: Read only if there is a refusal to explain.
     public func explained(by facts: @autoclosure () -> PermissionFacts) -> BPFError {
-        guard let errno, PermissionFacts.mayExplain(errno), !isKnownOtherwise(errno),
+        guard verifierLog == nil, let errno, PermissionFacts.mayExplain(errno), !isKnownOtherwise(errno),
             let explanation = facts().explain(operation, errno)
         else { return self }
         let before = diagnostic.cause.flatMap { $0 == errno.described ? nil : $0 }
@@ -225,12 +225,5 @@ extension BPFError: MachineError {
     /// Whether it is no matter of permission, although the errno says so: who made the call gave it another exit code.
     private func isKnownOtherwise(_ errno: Errno) -> Bool {
         (errno == .notPermitted || errno == .permissionDenied) && diagnostic.exitStatus != .notPermitted
-    }
-}
-
-extension LoadError: MachineError {
-    /// The error with what the state of the machine says of it; the verifier's own words stand.
-    public func explained() -> LoadError {
-        if case .kernel(let error) = self { .kernel(error.explained()) } else { self }
     }
 }

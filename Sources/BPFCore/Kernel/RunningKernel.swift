@@ -31,6 +31,9 @@ public final class RunningKernel: KernelEnvironment {
     /// What the user should know of what was found.
     public var notes: [Diagnostic] { types.notes }
 
+    /// Finds attach targets on this kernel, by the symbols that it has read.
+    func resolver() -> TargetResolver { TargetResolver(symbols: symbolSource, roots: roots) }
+
     /// The kernel's own types, or what stands in for them.
     public func kernelTypes() throws(TargetTypesError) -> BTFNameIndex { try types.kernelTypes() }
 

@@ -49,12 +49,15 @@ package struct TargetResolver: Sendable {
     }
 
     private func attachable(_ target: AttachTarget) throws(BPFError) -> any KernelAttachKind {
-        guard let kind = KernelAttachKinds.find(target) else {
-            throw BPFError(
-                .resolveProbe, "a program of this kind is not attached here: \(target)",
-                nextStep: "pin it for the tool that attaches it", exitStatus: .usage)
-        }
+        guard let kind = KernelAttachKinds.find(target) else { throw Self.notAttached(target) }
         return kind
+    }
+
+    /// Programs for the target are attached by other means.
+    static func notAttached(_ target: AttachTarget) -> BPFError {
+        BPFError(
+            .resolveProbe, "a program of this kind is not attached here: \(target)",
+            nextStep: "pin it for the tool that attaches it", exitStatus: .usage)
     }
 
     /// Lets the kernel find a function; nil if it does not, and where what it found must be looked at with the list.

@@ -60,6 +60,80 @@ extension BPFCommand {
         }
     }
 
+    /// `BPF_MAP_GET_NEXT_KEY`: the key behind another one, the first for nil; nil after the last.
+    static func nextKey(map: Int32, after key: [UInt8]?, size: Int) throws(Errno) -> [UInt8]? {
+        var next = [UInt8](repeating: 0, count: size)
+        do throws(Errno) {
+            try unsafe next.withUnsafeMutableBufferPointer { (room) throws(Errno) in
+                let room = UInt64(UInt(bitPattern: room.baseAddress))
+                let bytes = key ?? []
+                try withAddresses(bytes.span, bytes.span) { address, _ throws(Errno) in
+                    var attr = cbpf_map_elem_attr(
+                        map_fd: UInt32(bitPattern: map), padding: 0, key: key == nil ? 0 : address, value: room,
+                        flags: 0)
+                    try call(CBPF_MAP_GET_NEXT_KEY, &attr)
+                }
+            }
+        } catch .noSuchFileOrDirectory {
+            return nil
+        }
+        return next
+    }
+
+    /// `BPF_MAP_LOOKUP_BATCH` (5.6): fills keys and values from a place on.
+    ///
+    /// - Parameters:
+    ///   - place: Where the last call ended; empty for the first.
+    ///   - keys: Room for `count` keys.
+    ///   - values: Room for `count` values.
+    /// - Returns: How many came, and whether they were the last.
+    static func lookUpBatch(
+        map: Int32, place: inout [UInt8], count: Int, keys: inout [UInt8], values: inout [UInt8]
+    ) throws(Errno) -> (count: Int, isLast: Bool) {
+        // A hash writes the number of a bucket there, other maps a key.
+        var next = [UInt8](repeating: 0, count: max(keys.count / max(count, 1), 8))
+        let isFirst = place.isEmpty
+        var attr = cbpf_map_batch_attr()
+        attr.count = UInt32(clamping: count)
+        attr.map_fd = UInt32(bitPattern: map)
+        let result: Result<Void, Errno> = unsafe next.withUnsafeMutableBufferPointer { next in
+            unsafe keys.withUnsafeMutableBufferPointer { keys in
+                unsafe values.withUnsafeMutableBufferPointer { values in
+                    unsafe place.withUnsafeBufferPointer { place in
+                        attr.in_batch = isFirst ? 0 : UInt64(UInt(bitPattern: place.baseAddress))
+                        attr.out_batch = UInt64(UInt(bitPattern: next.baseAddress))
+                        attr.keys = UInt64(UInt(bitPattern: keys.baseAddress))
+                        attr.values = UInt64(UInt(bitPattern: values.baseAddress))
+                        return Result { () throws(Errno) in try call(CBPF_MAP_LOOKUP_BATCH, &attr) }
+                    }
+                }
+            }
+        }
+        do throws(Errno) {
+            try result.get()
+        } catch .noSuchFileOrDirectory {
+            return (Int(attr.count), true)
+        }
+        place = next
+        return (Int(attr.count), false)
+    }
+
+    /// `BPF_MAP_LOOKUP_AND_DELETE_ELEM`: takes an element out of a queue or a stack (4.20).
+    static func take(map: Int32, size: Int) throws(Errno) -> [UInt8]? {
+        var value = [UInt8](repeating: 0, count: size)
+        do throws(Errno) {
+            try unsafe value.withUnsafeMutableBufferPointer { (room) throws(Errno) in
+                var attr = cbpf_map_elem_attr(
+                    map_fd: UInt32(bitPattern: map), padding: 0, key: 0,
+                    value: UInt64(UInt(bitPattern: room.baseAddress)), flags: 0)
+                try call(CBPF_MAP_LOOKUP_AND_DELETE_ELEM, &attr)
+            }
+        } catch .noSuchFileOrDirectory {
+            return nil
+        }
+        return value
+    }
+
     /// `BPF_MAP_DELETE_ELEM`.
     static func deleteElement(map: Int32, key: borrowing Span<UInt8>) throws(Errno) {
         try withAddresses(key, key) { key, _ throws(Errno) in

@@ -32,6 +32,12 @@ struct GlobalValueReader {
         return value
     }
 
+    /// The value of a part of a variable.
+    mutating func value(of place: GlobalPlace) -> GlobalValue {
+        budget = Self.valuesOfOne
+        return value(at: place)
+    }
+
     /// The value at a place.
     private mutating func value(at place: GlobalPlace, depth: Int = 0) -> GlobalValue {
         spend(1)

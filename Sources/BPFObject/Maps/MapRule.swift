@@ -82,11 +82,9 @@ extension MapType {
 
     fileprivate var isHash: Bool { [1, 5, 9, 10].contains(rawValue) }
     fileprivate var isLeastRecentlyUsed: Bool { rawValue == 9 || rawValue == 10 }
-    fileprivate var isPerCPU: Bool { [5, 6, 10, 21].contains(rawValue) }
     /// What belongs to a socket, an inode, a task or a cgroup and goes with it.
     fileprivate var isLocalStorage: Bool { [24, 28, 29, 32].contains(rawValue) }
     fileprivate var isCgroupStorage: Bool { rawValue == 19 || rawValue == 21 }
-    fileprivate var isKeyless: Bool { [22, 23, 27, 30, 31, 33].contains(rawValue) }
 }
 
 extension MapRule.Shape {

@@ -10,8 +10,8 @@ struct ProgramLinker {
     enum ResolvedExtern: Sendable, Equatable {
         /// A number: an address, or 0 for what is weak and not there.
         case value(UInt64)
-        /// A variable or function of the kernel by its BTF id, and the descriptor of its module's BTF; 0 is vmlinux.
-        case kernelObject(id: UInt32, module: Int32)
+        /// A variable or function of the kernel by its BTF id, and the id of its module's BTF; 0 is vmlinux.
+        case kernelObject(id: UInt32, module: UInt32)
         /// Bytes from the start of the value of the map of configuration.
         case data(map: Int, offset: Int32)
         /// It is weak and not there: a call of it must not be reached.
@@ -70,7 +70,7 @@ struct ProgramLinker {
             return LinkedProgram(
                 definition: program, instructions: layout.code, mapReferences: layout.references,
                 functionInfo: typeInfo.extra?.functions.merged(pieces), lineInfo: typeInfo.extra?.lines.merged(pieces),
-                moduleDescriptors: layout.modules, poison: layout.poison, pieces: pieces)
+                modules: layout.modules, moduleVariables: layout.moduleVariables, poison: layout.poison, pieces: pieces)
         } catch {
             var error = error
             error.section = error.section ?? program.section
@@ -211,7 +211,8 @@ struct ProgramLinker {
         case .missing: break
         case .kernelObject(let id, let module):
             layout.code[place].source = Instruction.pseudoKernelVariable
-            value = UInt64(UInt32(bitPattern: module)) << 32 | UInt64(id)
+            value = UInt64(id)
+            if module != 0 { layout.moduleVariables.append(.init(instruction: place, module: module)) }
         case .data(let map, let offset):
             layout.references.append(.init(instruction: place, map: map, valueOffset: offset))
             return
@@ -228,7 +229,8 @@ private struct ProgramLayout {
     var starts: [Int: Int] = [:]
     var order: [Int] = []
     var references: [LinkedProgram.MapReference] = []
-    var modules: [Int32] = []
+    var modules: [UInt32] = []
+    var moduleVariables: [LinkedProgram.ModuleReference] = []
     var poison: [Int: Diagnostic] = [:]
 
     /// What a call or an address at `place` has in its immediate: instructions from the one after it.
@@ -237,7 +239,7 @@ private struct ProgramLayout {
     }
 
     /// The place of a module's BTF in `fd_array`; 0 is vmlinux.
-    mutating func moduleIndex(_ module: Int32) throws(ObjectError) -> Int16 {
+    mutating func moduleIndex(_ module: UInt32) throws(ObjectError) -> Int16 {
         guard module != 0 else { return 0 }
         if modules.isEmpty { modules.append(0) }
         if let known = modules.firstIndex(of: module) { return Int16(known) }

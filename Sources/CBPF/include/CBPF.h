@@ -65,8 +65,10 @@ enum {
 	CBPF_OBJ_GET_INFO_BY_FD = 15,
 	CBPF_BTF_LOAD = 18,
 	CBPF_BTF_GET_FD_BY_ID = 19,
+	CBPF_MAP_LOOKUP_AND_DELETE_ELEM = 21,
 	CBPF_MAP_FREEZE = 22,
 	CBPF_BTF_GET_NEXT_ID = 23,
+	CBPF_MAP_LOOKUP_BATCH = 24,
 	CBPF_LINK_CREATE = 28,
 	CBPF_LINK_UPDATE = 29,
 	CBPF_LINK_GET_FD_BY_ID = 30,
@@ -102,6 +104,36 @@ struct cbpf_map_elem_attr {
 	uint64_t key;
 	uint64_t value;
 	uint64_t flags;
+};
+
+/* BPF_MAP_*_BATCH (5.6) */
+struct cbpf_map_batch_attr {
+	uint64_t in_batch;
+	uint64_t out_batch;
+	uint64_t keys;
+	uint64_t values;
+	uint32_t count;
+	uint32_t map_fd;
+	uint64_t elem_flags;
+	uint64_t flags;
+};
+
+/* BPF_PROG_TEST_RUN up to cpu (5.10) */
+struct cbpf_test_run_attr {
+	uint32_t prog_fd;
+	uint32_t retval;
+	uint32_t data_size_in;
+	uint32_t data_size_out;
+	uint64_t data_in;
+	uint64_t data_out;
+	uint32_t repeat;
+	uint32_t duration;
+	uint32_t ctx_size_in;
+	uint32_t ctx_size_out;
+	uint64_t ctx_in;
+	uint64_t ctx_out;
+	uint32_t flags;
+	uint32_t cpu;
 };
 
 /* BPF_PROG_LOAD up to expected_attach_type. */

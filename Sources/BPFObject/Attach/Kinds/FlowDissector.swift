@@ -3,7 +3,7 @@
 /// The dissector of packets of a network namespace (Linux 4.20): `flow_dissector`.
 package enum FlowDissector: SectionKind {
     package static let sections = [
-        SectionPattern("flow_dissector", .flowDissector, .flowDissector, [.attachTypeIsOptional]),
+        SectionPattern("flow_dissector", .flowDissector, .flowDissector, [.attachTypeIsOptional])
     ]
 
     package static func otherMeans(for section: SectionPattern, pin: String) -> OtherMeans? {

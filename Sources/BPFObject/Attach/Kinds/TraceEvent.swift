@@ -36,7 +36,7 @@ package struct TraceEvent: AttachKind {
 
 extension AttachTargetError.Reason {
     /// A trace event takes a category and a name.
-    static let noEventName = form("there is a category and no name of an event")
+    public static let noEventName = form("there is a category and no name of an event")
 }
 
 extension AttachTarget {

@@ -2,6 +2,7 @@
 
 internal import BPFObject
 internal import BasicContainers
+internal import CBPF
 internal import Diagnostics
 internal import SystemPackage
 
@@ -19,11 +20,12 @@ public struct MapReport: Sendable, Equatable {
     public let isReused: Bool
 }
 
-/// The open maps of an object, by their place in it.
-struct LoadedMaps: ~Copyable {
+/// The maps of a loaded object.
+public struct MapList: ~Copyable {
     /// The descriptors by the map's index in the object; -1 for what is not there yet.
     private(set) var descriptors: [Int32]
-    private(set) var reports: [MapReport] = []
+    /// What became of each map, in the order in which they were made.
+    public private(set) var reports: [MapReport] = []
     private(set) var notes: [Diagnostic] = []
     /// Arenas that were made, as this process sees them.
     private var arenas = UniqueArray<ArenaMapping>()
@@ -31,8 +33,35 @@ struct LoadedMaps: ~Copyable {
     /// The last made comes first, and so is let go first: folders that were made for one hold the later ones too.
     private var pinned = UniqueArray<PinnedMap>()
 
-    init(count: Int) {
-        descriptors = Array(repeating: -1, count: count)
+    init(names: [String]) {
+        self.names = names
+        descriptors = Array(repeating: -1, count: names.count)
+    }
+
+    /// The names of the maps, as the object has them; those of data are `.rodata`, `.data`, `.bss`.
+    public let names: [String]
+
+    /// A handle of a map, which lives on its own.
+    ///
+    /// - Throws: ``BPFError`` that lists the maps if none of that name was created.
+    func handle(named name: String) throws(BPFError) -> MapHandle {
+        guard let index = names.firstIndex(of: name), let map = try handle(at: index) else {
+            let there = names.indices.filter { descriptors[$0] >= 0 }.map { names[$0] }
+            throw BPFError(
+                .info, "the object has no map \(name)", cause: NamesThere.words(for: name, there),
+                nextStep: NamesThere.hint(for: name, there), exitStatus: .usage)
+        }
+        return map
+    }
+
+    /// A handle of a map by its index in the object, which lives on its own; nil if it was not created.
+    func handle(at index: Int) throws(BPFError) -> MapHandle? {
+        guard descriptors.indices.contains(index), descriptors[index] >= 0 else { return nil }
+        let number = cbpf_duplicate(descriptors[index])
+        guard number >= 0 else {
+            throw BPFError(.info, errno: Errno.last, "cannot keep a map open", exitStatus: .io)
+        }
+        return try MapHandle(OwnedDescriptor(owning: number))
     }
 
     /// Creates or reuses a map, fills it and pins it.
@@ -176,19 +205,8 @@ struct LoadedMaps: ~Copyable {
 
     /// The value of key 0; nil if the map was not created.
     func value(ofMap index: Int) throws(BPFError) -> [UInt8]? {
-        guard descriptors.indices.contains(index), descriptors[index] >= 0 else { return nil }
-        let wanted = descriptors[index]
-        do throws(Errno) {
-            for place in 0..<plain.count where plain[place].descriptor.rawValue == wanted {
-                return try plain[place].lookUp(key: UInt32(0).bytes)
-            }
-            for place in 0..<pinned.count where pinned[place].map.descriptor.rawValue == wanted {
-                return try pinned[place].map.lookUp(key: UInt32(0).bytes)
-            }
-        } catch {
-            throw BPFError(.mapElement, errno: error, "cannot read the value of a map made of data")
-        }
-        return nil
+        guard let map = try handle(at: index) else { return nil }
+        return try map.bytes(ofKey: UInt32(0).bytes)
     }
 
     /// Puts an inner map into a slot of an outer one.

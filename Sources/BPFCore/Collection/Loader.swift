@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import BPFObject
+internal import BasicContainers
+internal import BPFObject
 internal import Diagnostics
 internal import SystemPackage
 
 /// Carries a load plan out, step by step; whatever goes wrong, what was made until then is let go again.
-public struct Loader: Sendable {
+struct Loader: Sendable {
     /// What the plan leaves to the machine it is carried out on.
-    public struct Options: Sendable {
+    struct Options: Sendable {
         /// The mount point of the bpf file system that pins go to.
-        public var mountPoint = PinPath.usualMountPoint
+        var mountPoint = PinPath.usualMountPoint
         /// `LINUX_VERSION_CODE` for an object that states none; kernels before 5.0 compare it with their own.
-        public var kernelVersion: UInt32
+        var kernelVersion: UInt32
         /// Asked before each map and program: true ends the load with an error, and what was made is let go.
-        public var isEnding: @Sendable () -> Bool = { false }
+        var isEnding: @Sendable () -> Bool = { false }
 
         /// Creates options.
-        public init(kernelVersion: UInt32) { self.kernelVersion = kernelVersion }
+        init(kernelVersion: UInt32) { self.kernelVersion = kernelVersion }
     }
 
     private let object: Object
@@ -29,53 +30,55 @@ public struct Loader: Sendable {
     ///   - plan: The plan, made of `object`.
     ///   - object: The object.
     ///   - options: What the plan leaves open.
-    public init(_ plan: LoadPlan, of object: Object, options: Options) {
+    init(_ plan: LoadPlan, of object: Object, options: Options) {
         self.plan = plan
         self.object = object
         self.options = options
     }
 
     /// Creates or reuses the maps and loads the programs.
-    public func load() throws(LoadError) -> LoadedObject {
-        var loaded = LoadedObject(maps: LoadedMaps(count: object.maps.count))
+    func load() throws(BPFError) -> LoadedObject {
+        var loaded = LoadedObject(maps: MapList(names: object.maps.map(\.name)))
         // Maps and programs hold the types themselves once they are there.
         let handle = try types(&loaded)
         let types = handle.descriptor
         let features = KernelFeatures()
+        // The kernel keeps what a program uses of them.
+        var modules = ModuleTypes()
         for step in plan.steps {
             if options.isEnding() {
-                throw .kernel(
-                    BPFError(
-                        .loadProgram, errno: .interrupted, "\(object.name) is not loaded",
-                        cause: "the load was asked to end"))
+                throw BPFError(
+                    .loadProgram, errno: .interrupted, "\(object.name) is not loaded",
+                    cause: "the load was asked to end")
             }
             switch step {
             case .map(let step):
                 do throws(BPFError) {
                     try loaded.maps.add(step, mountPoint: options.mountPoint, types: types)
                 } catch {
-                    throw .kernel(placed(error, map: step.name.text))
+                    throw placed(error, map: step.name.text)
                 }
             case .insertInner(let outer, let key, let inner):
                 do throws(BPFError) {
                     try loaded.maps.insert(inner: inner, into: outer, key: key)
                 } catch {
-                    throw .kernel(placed(error, map: object.maps[outer].name))
+                    throw placed(error, map: object.maps[outer].name)
                 }
             case .insertProgram(let map, let key, let function):
-                guard let index = loaded.definitions.firstIndex(where: { $0.name == function }) else { continue }
+                guard let index = loaded.programs.index(of: function) else { continue }
                 do throws(BPFError) {
-                    try loaded.maps.insert(program: loaded.descriptor(ofProgram: index), into: map, key: key)
+                    try loaded.maps.insert(program: loaded.programs.descriptor(at: index), into: map, key: key)
                 } catch {
-                    throw .kernel(placed(error, map: object.maps[map].name))
+                    throw placed(error, map: object.maps[map].name)
                 }
             case .load(let step):
                 let program = plan.programs[step.program]
-                do throws(LoadError) {
+                do throws(BPFError) {
                     let places = fetchesToDrop(program, features)
-                    let handle = try load(program, step, loaded.maps.descriptors, types, withoutFetch: places)
+                    let handle = try load(
+                        program, step, loaded.maps.descriptors, types, &modules, withoutFetch: places)
                     if !places.isEmpty { loaded.maps.note(Self.note(on: program, withoutFetch: places, object)) }
-                    loaded.add(handle, program.definition)
+                    loaded.programs.add(handle, program.definition)
                 } catch {
                     guard step.isOptional else { throw error }
                     loaded.omit(LoadPlan.Omission(program.definition, because: error.diagnostic))
@@ -89,7 +92,7 @@ public struct Loader: Sendable {
     /// The object's types in the kernel, as far as it takes them.
     ///
     /// What it knows is asked only where it refused: on most kernels the first attempt is the only one.
-    private func types(_ loaded: inout LoadedObject) throws(LoadError) -> LoadedTypes {
+    private func types(_ loaded: inout LoadedObject) throws(BPFError) -> LoadedTypes {
         guard let types = plan.types else { return LoadedTypes() }
         do throws(BTFError) {
             if let handle = try? BTFHandle.loadQuietly(types.bytes(for: Set(BTFFeature.allCases))) {
@@ -114,13 +117,23 @@ public struct Loader: Sendable {
 
     private func load(
         _ program: LinkedProgram, _ step: LoadPlan.ProgramStep, _ descriptors: [Int32], _ types: Int32?,
-        withoutFetch places: [Int]
-    ) throws(LoadError) -> ProgramHandle {
+        _ modules: inout ModuleTypes, withoutFetch places: [Int]
+    ) throws(BPFError) -> ProgramHandle {
+        let attachModule: Int32?
+        let moduleDescriptors: [UInt32: Int32]
+        do throws(BPFError) {
+            attachModule = try modules.descriptor(of: step.attachPoint?.module ?? 0)
+            moduleDescriptors = try modules.descriptors(of: program.moduleVariables.map(\.module) + program.modules)
+        } catch {
+            throw placed(error, map: nil)
+        }
         let instructions: [Instruction]
         do throws(ObjectError) {
-            instructions = try program.instructions(mapDescriptors: descriptors).withoutFetch(at: places)
+            instructions =
+                try program.instructions(mapDescriptors: descriptors, moduleDescriptors: moduleDescriptors)
+                .withoutFetch(at: places)
         } catch {
-            throw .object(error)
+            throw error.asBPFError
         }
         var attributes = ProgramHandle.Attributes(
             type: step.type.rawValue, name: step.name, instructions: instructions, license: step.license,
@@ -128,8 +141,8 @@ public struct Loader: Sendable {
         attributes.expectedAttachType = step.attachType?.rawValue ?? 0
         attributes.flags = step.flags
         attributes.attachBTFID = step.attachPoint?.id ?? 0
-        attributes.attachTarget = step.attachPoint.flatMap { $0.module == 0 ? nil : $0.module }
-        attributes.descriptors = program.moduleDescriptors
+        attributes.attachTarget = attachModule
+        attributes.descriptors = program.modules.map { moduleDescriptors[$0] ?? 0 }
         if let types {
             attributes.btf = types
             attributes.functionInfo = program.functionInfo.map { .init(recordSize: $0.recordSize, bytes: $0.bytes) }
@@ -140,10 +153,10 @@ public struct Loader: Sendable {
         } catch {
             switch error {
             case .verifier(let errno, let log):
-                throw .verifier(
-                    VerifierError(errno: errno, log: log, program: program, object: object, release: release))
+                throw BPFError(
+                    verifier: log, errno: errno, program: program, object: object, release: release)
             case .refused(let errno):
-                throw .kernel(placed(refusal(of: program, step, errno), map: nil))
+                throw placed(refusal(of: program, step, errno), map: nil)
             }
         }
     }
@@ -199,6 +212,34 @@ public struct Loader: Sendable {
         error.diagnostic.object = object.name
         error.diagnostic.map = map
         return error
+    }
+}
+
+/// The types of modules that a plan names by their ids, opened once each and held while programs are loaded.
+struct ModuleTypes: ~Copyable {
+    private var handles = UniqueArray<BTFHandle>()
+    private var places: [UInt32: Int] = [:]
+
+    /// The descriptor of a module's BTF; nil for 0, which is the kernel's own.
+    mutating func descriptor(of id: UInt32) throws(BPFError) -> Int32? {
+        guard id != 0 else { return nil }
+        if let place = places[id] { return handles[place].descriptor.rawValue }
+        do throws(Errno) {
+            handles.append(try BTFHandle.open(id: id))
+        } catch {
+            throw BPFError(
+                .loadTypes, errno: error, "cannot open the types of a module (BTF id \(id))",
+                cause: error == .noSuchFileOrDirectory ? "the module was unloaded meanwhile" : nil)
+        }
+        places[id] = handles.count - 1
+        return handles[handles.count - 1].descriptor.rawValue
+    }
+
+    /// The descriptors of several; 0 among the ids is passed over.
+    mutating func descriptors(of ids: [UInt32]) throws(BPFError) -> [UInt32: Int32] {
+        var found: [UInt32: Int32] = [:]
+        for id in ids { found[id] = try descriptor(of: id) }
+        return found
     }
 }
 
