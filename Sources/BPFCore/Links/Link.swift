@@ -78,7 +78,9 @@ public struct Link: ~Copyable, Sendable {
     public func missed() -> UInt64? { hold.missed() }
 }
 
-/// What keeps a program attached. Each way to attach has its own; letting go of it takes the program off.
+/// What keeps a program attached.
+///
+/// Each way to attach has its own; letting go of it takes the program off.
 protocol LinkHold: AnyObject, Sendable {
     /// The one `bpf_link` that does it, borrowed; or why there is none to speak of.
     var link: Result<Int32, LinkLack> { get }
