@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
 internal import Diagnostics
 
 extension ObjectError.Reason {
@@ -293,7 +294,11 @@ extension ObjectError.Reason {
         case .function:
             Words(
                 "the kernel has no function \(name) for BPF programs",
-                "neither its BTF nor that of a loaded module knows one", next: weak)
+                (KernelName.function(name).map { "kernels have it since \($0), and " } ?? "")
+                    + "neither the BTF of this one nor that of a loaded module knows it",
+                next: (KernelName.module(ofFunction: name).map { "modprobe \($0), or " } ?? "")
+                    + "declare it __weak and guard the call with bpf_ksym_exists(\(name)), if the program can do without"
+            )
         }
     }
 

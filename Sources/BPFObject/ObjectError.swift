@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import BTF
 public import Diagnostics
 
 /// Why an object file cannot be read, or a program of it not be loaded.

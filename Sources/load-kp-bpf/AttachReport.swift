@@ -54,6 +54,40 @@ struct AttachReport {
         return convention.leftAlone(program.name) ?? unnamed
     }
 
+    /// A program of the object that is attached nowhere, or not everywhere, and why.
+    struct Missing {
+        let program: ProgramDefinition
+        /// Whether the kernel has it all the same.
+        let isLoaded: Bool
+        let reason: String
+
+        /// One that is loaded, and of a kind that is attached by others.
+        init(loaded program: ProgramDefinition) {
+            self.program = program
+            isLoaded = true
+            reason = AttachReport.reason(of: program)
+        }
+
+        /// One that nobody asked for.
+        init(unasked program: ProgramDefinition) {
+            self.program = program
+            isLoaded = false
+            reason =
+                program.convention == nil
+                ? Self.unknownSection : "its section begins with ?, and --program does not name it"
+        }
+
+        /// Why nobody knows how to load a program.
+        static let unknownSection = "its section is no name that says what the program is"
+
+        /// One that was left out, or left off a place, since it is optional.
+        init(_ omission: LoadPlan.Omission, isLoaded: Bool) {
+            program = omission.program
+            self.isLoaded = isLoaded
+            reason = [omission.reason.message, omission.reason.cause].compactMap(\.self).joined(separator: ": ")
+        }
+    }
+
     /// One warning of all programs that are loaded and attached nowhere; nil if there is none.
     static func unattached(_ programs: [ProgramDefinition]) -> Diagnostic? {
         guard !programs.isEmpty else { return nil }

@@ -38,13 +38,13 @@ extension Session {
         (attachments.first ?? []) + [("attachments", .array(attachments.map { .object($0) }))]
     }
 
-    /// The programs that are loaded and attached nowhere, with the reason.
-    func facts(unattached programs: [ProgramDefinition]) -> JSONValue {
+    /// The programs that are attached nowhere, or not everywhere, with the reason.
+    func facts(missing programs: [AttachReport.Missing]) -> JSONValue {
         .array(
             programs.map {
                 .object([
-                    ("name", .string($0.name)), ("section", .string($0.section)),
-                    ("reason", .string(AttachReport.reason(of: $0))),
+                    ("name", .string($0.program.name)), ("section", .string($0.program.section)),
+                    ("loaded", .bool($0.isLoaded)), ("reason", .string($0.reason)),
                 ])
             })
     }
@@ -77,10 +77,10 @@ extension Session {
 
     /// Tells what was loaded where nothing is attached.
     func reportLoaded(
-        _ loaded: borrowing BPFCollection, _ pins: [String], _ types: EventTypes
+        _ loaded: borrowing BPFCollection, _ pins: [String], _ types: EventTypes, _ missing: [AttachReport.Missing]
     ) throws {
         let infos = try infos(loaded)
-        let facts = facts(loaded, infos, pins, types)
+        let facts = facts(loaded, infos, pins, types) + [("not_loaded", facts(missing: missing))]
         guard let info = infos.first, infos.count == 1 else {
             let lines = zip(loaded.programs.definitions, infos).map { "  \($0.name): \(Self.line($1))" }
             return reporter.status(

@@ -50,6 +50,41 @@ extension KernelTests {
             #expect(try resolve("dummy_xmit").first?.description == "dummy:dummy_xmit")
         }
 
+        @Test func `what the kernel finds under one of its own names needs no list of symbols`() throws {
+            try shell("insmod /lib/modules/dummy.ko || true; mount --bind /dev/null /proc/kallsyms")
+            defer { _ = try? shell("umount /proc/kallsyms; rmmod dummy || true") }
+            // The body of bpf(2) takes no probe on 5.10, where its place is found in the code.
+            let names = ["dummy:dummy_xmit", "vfs_read+0x0"] + (Lab.kernel == "5.10" ? [] : ["sys_bpf", "__sys_bpf"])
+            for name in names {
+                let outcome = try RunningTool(
+                    "load-kp-bpf", ["--json", "--duration", "300ms", Lab.examples + "/test_prog1.o", name]
+                ).finish()
+                #expect(outcome.status == 0, "\(name): \(outcome)")
+            }
+        }
+
+        @Test func `an offset beyond the end of a function is refused although the kernel would take it`() throws {
+            let error = #expect(throws: BPFError.self) { try resolve("vfs_read+0x100000") }
+            #expect(error?.isTargetMissing == true, "\(String(describing: error))")
+        }
+
+        @Test func `a program that was left out is in the report with the reason`() throws {
+            let outcome = try RunningTool(
+                "load-kp-bpf",
+                [
+                    "--json", "--duration", "300ms", "--optional", "nowhere", "--optional", "refused",
+                    Lab.fixtures + "/left_out.o",
+                ]
+            ).finish()
+            #expect(outcome.status == 0, "\(outcome)")
+            for name in ["unasked", "nowhere", "refused"] {
+                #expect(outcome.stdout.contains("{\"name\":\"\(name)\""), "\(name) in \(outcome)")
+            }
+            for reason in ["begins with ?", "there is no function no_such_function_here", "the verifier refused"] {
+                #expect(outcome.stdout.contains(reason), "\(reason) in \(outcome)")
+            }
+        }
+
         @Test func `what is loaded and not attached is told in text and JSON`() throws {
             let outcome = try RunningTool(
                 "load-kp-bpf", ["--json", "--duration", "300ms", Lab.fixtures + "/partly.o"]

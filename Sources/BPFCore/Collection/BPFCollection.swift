@@ -169,10 +169,11 @@ public struct BPFCollection: ~Copyable {
         return missed
     }
 
-    /// The loaded programs that are attached nowhere and are not called by others through a program array.
+    /// The loaded programs that are attached nowhere: not those of ``omissions``, nor those that others call through a
+    /// program array.
     public var unattached: [ProgramDefinition] {
-        let called = object.tailCalls
-        return loaded.programs.definitions.filter { !attachedNames.contains($0.name) && !called.contains($0.name) }
+        let known = object.tailCalls.union(attachedNames).union(omissions.map(\.program.name))
+        return loaded.programs.definitions.filter { !known.contains($0.name) }
     }
 
     // MARK: - Pins

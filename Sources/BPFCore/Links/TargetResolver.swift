@@ -6,7 +6,7 @@ internal import SystemPackage
 
 /// Finds attach targets in the running kernel, or says what is missing and what is near.
 ///
-/// A function that the kernel finds by its name needs no list of symbols; that is read once, when something is to be
+/// A function that the kernel finds by a name needs no list of symbols; that is read once, when something is to be
 /// explained or chosen.
 package struct TargetResolver: Sendable {
     let roots: KernelRoots
@@ -61,8 +61,17 @@ package struct TargetResolver: Sendable {
     }
 
     /// Lets the kernel find a function; nil if it does not, and where what it found must be looked at with the list.
-    mutating func resolveByName(_ probe: ProbeTarget) throws(BPFError) -> ResolvedProbe? {
-        guard let found = named.open(probe) else { return nil }
+    ///
+    /// - Parameter isExact: Whether no other name will do.
+    mutating func resolveByName(
+        _ probe: ProbeTarget, isExact: Bool = false
+    ) throws(BPFError) -> ResolvedProbe? {
+        let found: ResolvedProbe
+        switch named.open(probe) {
+        case .opened(let probe): found = probe
+        case .absent: return isExact ? nil : resolveByOtherName(probe)
+        case .several, .unclear: return nil
+        }
         guard named.copiesAreRefused() else {
             // The kernel takes the first of several functions: whether there are several is a matter of their names alone.
             guard let symbols = try? symbols.symbols(named: probe.symbol) else { return nil }
@@ -70,6 +79,29 @@ package struct TargetResolver: Sendable {
             return resolved.symbol == probe.symbol ? resolved : nil
         }
         return found.requested(as: probe, notes: ProbeNotes.onExact(probe))
+    }
+
+    /// Lets the kernel find the first of the other names that it has for a function, in the order of the list's search.
+    private mutating func resolveByOtherName(_ probe: ProbeTarget) -> ResolvedProbe? {
+        // An offset belongs to the code of one function, and a name that may be there twice needs the list.
+        guard probe.offset == 0, named.copiesAreRefused() else { return nil }
+        for alias in SyscallAliases.all(of: probe) {
+            switch named.open(probe, as: alias.symbol) {
+            case .opened(let found): return found.requested(as: probe, notes: alias.notes)
+            case .absent, .several: continue
+            // It is there and takes no probe: the list tells where else its calls can be seen.
+            case .unclear: return nil
+            }
+        }
+        for name in RenamedFunction.otherNames(of: probe.symbol) {
+            switch named.open(probe, as: name) {
+            case .opened(let found):
+                return found.requested(as: probe, notes: [ProbeNotes.renamed(probe.symbol, to: name)])
+            case .absent: continue
+            case .several, .unclear: return nil
+            }
+        }
+        return nil
     }
 
     /// All symbols; nil where they cannot be read.

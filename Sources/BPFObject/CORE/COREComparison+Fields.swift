@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 extension COREComparison {
     /// What came out of one candidate.
     typealias Match = Result<CORESpecification, COREMismatch>

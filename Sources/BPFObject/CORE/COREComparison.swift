@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// The comparison of types of the object (local) with types of the kernel (target).
 ///
 /// Every step is counted, since types can be made to branch without end.

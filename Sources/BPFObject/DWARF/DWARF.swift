@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// The debug information of an object (DWARF versions 2 to 5): its entries as a tree, decoded as they are asked.
 ///
 /// Nothing of it is trusted: what an attribute leads to is nil if it is not there, and what is too much is left out.

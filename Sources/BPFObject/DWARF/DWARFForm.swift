@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// The value of an attribute.
 enum DWARFValue: Equatable {
     /// A number, whose sign is not told.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// Reads where a variable is: expressions, and lists of them for parts of the code.
 enum DWARFLocation {
     /// Parts of the code that one list is read for.

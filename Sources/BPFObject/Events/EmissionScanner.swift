@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// Finds where an object's code sends events: to which maps, how many bytes, from where.
 ///
 /// Each function is walked forwards along all its branches, with what is known of registers and of its frame. Functions

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// How the type of a map's events is known.
 public enum EventOrigin: Sendable, Equatable {
     /// The user named it.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import BTF
+
 /// A type of the events of a map, which of them have it, and how that is known.
 public struct EventType: Sendable, Equatable {
     /// The type with all that it needs.

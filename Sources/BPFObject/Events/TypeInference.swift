@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
 internal import Diagnostics
 
 /// Finds out what the events of maps are from the code that sends them: the code says how many bytes, BTF and debug

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// Makes values of the bytes of a section, by their types; bounded in depth and in number.
 struct GlobalValueReader {
     private let types: BTF

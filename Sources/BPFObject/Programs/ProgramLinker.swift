@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
 internal import Diagnostics
 
 /// Links the programs of an object: appends the functions that a program calls, and puts in what the kernel has.

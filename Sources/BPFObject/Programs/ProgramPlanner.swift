@@ -15,9 +15,9 @@ struct ProgramPlanner {
     private(set) var warnings: [Diagnostic] = []
 
     /// `BPF_F_SLEEPABLE`.
-    private static let sleepable: UInt32 = 1 << 4
+    static let sleepable: UInt32 = 1 << 4
     /// `BPF_F_XDP_HAS_FRAGS`.
-    private static let fragments: UInt32 = 1 << 5
+    static let fragments: UInt32 = 1 << 5
 
     init(object: Object, kernel: any KernelEnvironment, options: LoadPlan.Options) {
         self.object = object

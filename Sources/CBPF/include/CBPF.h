@@ -354,6 +354,22 @@ struct cbpf_link_create_attr {
 	uint32_t flags;
 };
 
+/* What every command may be told besides since Linux 7.2 (struct bpf_common_attr), with BPF_COMMON_ATTRS in its number. */
+struct cbpf_common_attr {
+	uint64_t log_buf;
+	uint32_t log_size;
+	uint32_t log_level;
+	uint32_t log_true_size;
+	uint32_t padding;
+};
+
+enum { CBPF_COMMON_ATTRS = 1 << 16 };
+
+static inline int cbpf_bpf_common(int command, void *attr, uint32_t size, struct cbpf_common_attr *common)
+{
+	return (int)syscall(__NR_bpf, command | CBPF_COMMON_ATTRS, attr, size, common, (uint32_t)sizeof *common);
+}
+
 /* bpf(2) has no wrapper in glibc. */
 static inline int cbpf_bpf(int command, void *attr, uint32_t size)
 {

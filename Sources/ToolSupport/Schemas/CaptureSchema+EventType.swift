@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
 public import BPFObject
 public import Diagnostics
 public import EventStream

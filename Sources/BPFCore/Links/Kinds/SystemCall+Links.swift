@@ -13,7 +13,7 @@ extension SystemCall: KernelAttachKind {
     private func probe(_ kernel: inout TargetResolver) throws(BPFError) -> ResolvedProbe {
         // Where there are wrappers each architecture has one, and the kernel knows it by its name.
         let native = try probe(SyscallHandler.native(name))
-        if SyscallHandler.nativeIsWrapper, let found = try kernel.resolveByName(native) {
+        if SyscallHandler.nativeIsWrapper, let found = try kernel.resolveByName(native, isExact: true) {
             return found.requested(as: native, notes: [])
         }
         guard let symbols = kernel.readSymbols() else {

@@ -39,19 +39,44 @@ struct NamedProbes: Sendable {
 
     init(roots: KernelRoots) { self.roots = roots }
 
-    /// Makes a probe on the function of exactly that name.
-    ///
-    /// - Returns: nil where it is not to be had this way, for whatever reason: the list of symbols has the answer then.
-    mutating func open(_ target: ProbeTarget) -> ResolvedProbe? {
-        // Only the machine's own kernel can be asked. Modules, offsets and maxactive are for the list or tracefs.
-        guard roots == KernelRoots(), target.module == nil, target.copy == nil, target.offset == 0,
-            target.maxActive == nil,
-            !KernelSymbols.isPadding(target.symbol), let pmu = KprobePMU(roots: roots),
-            let event = Self.open(target.symbol, pmu, isReturn: target.isReturn, roots)
-        else { return nil }
-        return ResolvedProbe(
-            requested: target, module: Self.module(of: target.symbol, roots), symbol: target.symbol,
-            opened: OpenedProbe(event))
+    /// What the kernel says of a name.
+    enum Answer {
+        /// It has made a probe there.
+        case opened(ResolvedProbe)
+        /// It has no function of that name.
+        case absent
+        /// It has several.
+        case several
+        /// It is not to be had this way, for whatever reason: the list of symbols has the answer.
+        case unclear
+    }
+
+    /// Makes a probe on the function of a target, or on one of another name in its place.
+    mutating func open(_ target: ProbeTarget, as name: String? = nil) -> Answer {
+        let symbol = name ?? target.symbol
+        // Only the machine's own kernel can be asked. Copies and maxactive are for the list and for tracefs.
+        guard roots == KernelRoots(), target.copy == nil, target.maxActive == nil, !KernelSymbols.isPadding(symbol),
+            let pmu = KprobePMU(roots: roots)
+        else { return .unclear }
+        let event: OwnedDescriptor
+        do throws(Errno) {
+            event = try PerfEvents.openKprobe(
+                type: pmu.type, config: target.isReturn ? pmu.returnBit : 0,
+                place: .symbol(symbol, offset: target.offset), cpu: OnlineCPU.first(roots: roots))
+        } catch {
+            switch error {
+            case .noSuchFileOrDirectory: return .absent
+            case .addressNotAvailable: return .several
+            default: return .unclear
+            }
+        }
+        let line = listed(symbol, offset: target.offset)
+        // The kernel takes an offset beyond the end of a function, and shows the place as one of the next.
+        if target.offset > 0, line == nil { return .unclear }
+        // A name that is there once is in the module that was named, or it is not what was asked for.
+        if let module = target.module, line == nil || line?.module ?? "vmlinux" != module { return .unclear }
+        return .opened(
+            ResolvedProbe(requested: target, module: line?.module, symbol: symbol, opened: OpenedProbe(event)))
     }
 
     /// Whether a name of several functions would have been refused, so that one that was taken is there only once.
@@ -73,31 +98,35 @@ struct NamedProbes: Sendable {
         return isRefused
     }
 
-    private static func open(
-        _ symbol: String, _ pmu: KprobePMU, isReturn: Bool, _ roots: KernelRoots
-    ) -> OwnedDescriptor? {
-        try? PerfEvents.openKprobe(
-            type: pmu.type, config: isReturn ? pmu.returnBit : 0, place: .symbol(symbol, offset: 0),
-            cpu: OnlineCPU.first(roots: roots))
+    /// A probe that is there, as the list of probes of debugfs shows its place.
+    struct Listed: Equatable {
+        /// The module that has the function; nil for the kernel image.
+        let module: String?
     }
 
-    /// The module that has the function of a probe that is there, from the list of probes of debugfs.
-    ///
-    /// `ffffffffc0000000  k  xfs_file_open+0x0  [xfs][DISABLED]`
-    private static func module(of symbol: String, _ roots: KernelRoots) -> String? {
+    /// The line of a place in the list of probes; nil where there is none, or no debugfs.
+    private func listed(_ symbol: String, offset: UInt64) -> Listed? {
         guard let debugfs = Tracefs.debugfs(roots: roots),
             let list = try? KernelFile.text(debugfs + "/kprobes/list", limit: 4 << 20)
         else { return nil }
-        return module(of: symbol, inList: list)
+        return Self.listed(symbol, offset: offset, inList: list)
     }
 
-    static func module(of symbol: String, inList list: String) -> String? {
+    /// Finds a place in the list of probes.
+    ///
+    /// `ffffffffc0000000  k  xfs_file_open+0x0  [xfs][DISABLED]`
+    ///
+    /// - Parameter offset: 0 is the start of the function, whose first instructions the kernel may pass over.
+    static func listed(_ symbol: String, offset: UInt64, inList list: String) -> Listed? {
+        let place = symbol + "+0x" + String(offset, radix: 16)
         for line in list.split(separator: "\n") {
             let fields = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
-            guard fields.count >= 4, fields[2].prefix(while: { $0 != "+" }) == symbol else { continue }
+            guard fields.count >= 3,
+                offset == 0 ? fields[2].prefix(while: { $0 != "+" }) == symbol : fields[2] == place
+            else { continue }
             // What follows is the module, without brackets before its name in some kernels, and flags in capital letters.
-            let name = fields[3].drop { $0 == "[" }.prefix { $0 != "]" && $0 != "[" }
-            if !name.isEmpty, name.contains(where: \.isLowercase) { return String(name) }
+            let name = fields.count > 3 ? fields[3].drop { $0 == "[" }.prefix { $0 != "]" && $0 != "[" } : ""
+            return Listed(module: name.contains(where: \.isLowercase) ? String(name) : nil)
         }
         return nil
     }

@@ -134,18 +134,7 @@ private struct Search {
 
     /// The functions behind another name of a system call, the best one first; those that take no probe are left out.
     var renamed: [(function: Function, notes: [Diagnostic])] {
-        guard let syscall else { return [] }
-        let plain = syscall.plainSymbols.map { symbol in
-            let note =
-                syscall.isWrapper && !target.isReturn
-                ? ProbeNotes.unwrapped(target.symbol, to: symbol) : ProbeNotes.renamed(target.symbol, to: symbol)
-            return (symbol: symbol, notes: [note])
-        }
-        let wrappers = syscall.wrapperSymbols.map { symbol in
-            let warning = target.isReturn ? [] : [ProbeNotes.wrapper(symbol, .warning)]
-            return (symbol: symbol, notes: [ProbeNotes.renamed(target.symbol, to: symbol)] + warning)
-        }
-        return (plain + wrappers).compactMap { choice in
+        SyscallAliases.all(of: target).compactMap { choice in
             let copies = symbols.functions(named: choice.symbol, module: "vmlinux")
             guard copies.count == 1, !ProbeFailure.isBlacklisted(choice.symbol, roots: roots) else { return nil }
             return (copies[0], choice.notes)
@@ -174,6 +163,28 @@ private struct Search {
             ]
         }
         return []
+    }
+}
+
+/// The other names under which kernels have the functions of a system call.
+enum SyscallAliases {
+    /// The names to look for, the best one first, each with what to tell of it; none if the target is no system call.
+    static func all(of target: ProbeTarget) -> [(symbol: String, notes: [Diagnostic])] {
+        guard target.module == nil || target.module == "vmlinux", let syscall = SyscallName(symbol: target.symbol)
+        else {
+            return []
+        }
+        let plain = syscall.plainSymbols.map { symbol in
+            let note =
+                syscall.isWrapper && !target.isReturn
+                ? ProbeNotes.unwrapped(target.symbol, to: symbol) : ProbeNotes.renamed(target.symbol, to: symbol)
+            return (symbol: symbol, notes: [note])
+        }
+        let wrappers = syscall.wrapperSymbols.map { symbol in
+            let warning = target.isReturn ? [] : [ProbeNotes.wrapper(symbol, .warning)]
+            return (symbol: symbol, notes: [ProbeNotes.renamed(target.symbol, to: symbol)] + warning)
+        }
+        return plain + wrappers
     }
 }
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The part that the headers of `.BTF` and `.BTF.ext` share (`struct btf_header`, `struct btf_ext_header`).
-struct BTFHeader {
+package struct BTFHeader {
     /// Bytes of the header; newer compilers may write more than we know.
-    let length: Int
+    package let length: Int
 
-    static let magic: UInt16 = 0xeb9f
+    package static let magic: UInt16 = 0xeb9f
 
-    init(_ reader: some ByteSource, minimum: Int) throws(BTFError) {
+    package init(_ reader: some ByteSource, minimum: Int) throws(BTFError) {
         guard let magic = reader.u16(0), let version = reader.u8(2), let length = reader.int(4)
         else { throw .tooShort(count: reader.count) }
         guard magic == Self.magic else { throw .badMagic(magic) }
@@ -17,7 +17,7 @@ struct BTFHeader {
     }
 
     /// Where a part lies that the offset and the length at `field` of the header describe.
-    func range(_ name: String, field: Int, of reader: some ByteSource) throws(BTFError) -> Range<Int> {
+    package func range(_ name: String, field: Int, of reader: some ByteSource) throws(BTFError) -> Range<Int> {
         guard let offset = reader.int(field), let size = reader.int(field + 4) else {
             throw .tooShort(count: reader.count)
         }
@@ -30,13 +30,13 @@ struct BTFHeader {
     }
 
     /// A copy of such a part.
-    func part(_ name: String, field: Int, of reader: ByteReader) throws(BTFError) -> ByteReader {
+    package func part(_ name: String, field: Int, of reader: ByteReader) throws(BTFError) -> ByteReader {
         let range = try range(name, field: field, of: reader)
         return ByteReader(bytes: Array(reader.bytes[range]), byteOrder: reader.byteOrder)
     }
 
     /// A header over parts of these offsets and lengths.
-    static func bytes(_ order: ByteOrder, parts: [(offset: Int, length: Int)]) -> [UInt8] {
+    package static func bytes(_ order: ByteOrder, parts: [(offset: Int, length: Int)]) -> [UInt8] {
         let fields = [8 + 8 * parts.count] + parts.flatMap { [$0.offset, $0.length] }
         return (order == .little ? [0x9f, 0xeb, 1, 0] : [0xeb, 0x9f, 1, 0])
             + fields.flatMap { field in

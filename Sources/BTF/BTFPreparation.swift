@@ -121,7 +121,7 @@ public struct BTFPreparation: Sendable {
     }
 
     /// The kernel takes nameless parameters only of declarations, and of functions whose body it looks at, none.
-    static func nameParameters(
+    package static func nameParameters(
         of prototype: BTFType, _ name: String, _ editor: inout BTFEditor, evenVariadic: Bool = false
     ) {
         guard prototype.kind == .prototype else { return }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
 internal import Diagnostics
 
 /// The BTF of an object as far as it can be read: types, source lines, CO-RE relocations.

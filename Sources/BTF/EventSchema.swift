@@ -43,7 +43,7 @@ public struct EventSchema: Sendable, Equatable {
         return try find(named: name, in: types)
     }
 
-    init(name: String, btf: [UInt8], typeID: Int, size: Int) {
+    package init(name: String, btf: [UInt8], typeID: Int, size: Int) {
         self.name = name
         self.btf = btf
         self.typeID = typeID
@@ -75,7 +75,7 @@ public struct EventSchema: Sendable, Equatable {
     ///   - id: The type; what only qualifies it (`const`) is left out.
     ///   - btf: The types of the object; not trusted.
     /// - Throws: An error that tells why the type is of no use.
-    static func schema(ofType id: Int, in btf: BTF) throws(EventSchemaError) -> EventSchema {
+    package static func schema(ofType id: Int, in btf: BTF) throws(EventSchemaError) -> EventSchema {
         var id = id
         for _ in 0..<Limits.typeDepth {
             guard let type = btf[id], type.kind.isModifier, type.kind != .typedef else { break }
@@ -104,11 +104,11 @@ public struct EventSchema: Sendable, Equatable {
 }
 
 /// A type as a user names it.
-struct WantedType {
+package struct WantedType {
     /// The name without `struct` and the like.
-    let name: [UInt8]
+    package let name: [UInt8]
     /// The kinds that may have it, the first that has it wins.
-    let kinds: [Set<BTFKind>]
+    package let kinds: [Set<BTFKind>]
 
     private static let keywords: [(word: String, kinds: Set<BTFKind>)] = [
         ("struct", [.structure]), ("union", [.union]), ("enum", [.enum, .enum64]),
@@ -117,7 +117,7 @@ struct WantedType {
         [.structure], [.typedef], [.union], [.enum, .enum64], [.int], [.float],
     ]
 
-    init(_ text: String) {
+    package init(_ text: String) {
         let words = text.split { $0 == " " || $0 == "\t" }
         if words.count > 1, let keyword = Self.keywords.first(where: { $0.word == words[0] }) {
             kinds = [keyword.kinds]
@@ -128,17 +128,17 @@ struct WantedType {
         }
     }
 
-    static func spelling(of type: BTFType, in btf: BTF) -> String {
+    package static func spelling(of type: BTFType, in btf: BTF) -> String {
         spelling(of: btf.name(of: type), [type.kind])
     }
 
-    static func spelling(of name: String, _ kinds: Set<BTFKind>) -> String {
+    package static func spelling(of name: String, _ kinds: Set<BTFKind>) -> String {
         let keyword = keywords.first { !$0.kinds.isDisjoint(with: kinds) }
         return (keyword.map { $0.word + " " } ?? "") + name
     }
 
     /// The ids of the types of the name that are of the first kind that has any.
-    func find(in btf: BTF) -> [Int] {
+    package func find(in btf: BTF) -> [Int] {
         guard !name.isEmpty else { return [] }
         var found = [[Int]](repeating: [], count: kinds.count)
         for id in 1..<btf.endID {
@@ -150,7 +150,7 @@ struct WantedType {
         return found.first { !$0.isEmpty } ?? []
     }
 
-    func isDeclared(in btf: BTF) -> Bool {
+    package func isDeclared(in btf: BTF) -> Bool {
         (1..<btf.endID).contains { id in
             guard let type = btf[id] else { return false }
             return type.kind == .forward && btf.string(type.nameOffset, is: name)
@@ -158,7 +158,7 @@ struct WantedType {
     }
 
     /// Names like it, as C writes them: of structures, unions, enumerations and typedefs.
-    func near(in btf: BTF) -> [String] {
+    package func near(in btf: BTF) -> [String] {
         var spellings: [String: String] = [:]
         for id in 1..<btf.endID {
             guard let type = btf[id], type.nameOffset != 0,

@@ -35,7 +35,7 @@ public struct BTFBuilder: Sendable {
     public func build() -> [UInt8] { build(extraLayout: []) }
 
     /// The blob with the layout of kinds that are not known; `extraLayout` follows that of the known ones.
-    func build(extraLayout: [UInt8]) -> [UInt8] {
+    package func build(extraLayout: [UInt8]) -> [UInt8] {
         let layout = layout + extraLayout
         let lengths = [types.count, strings.count] + (layout.isEmpty ? [] : [layout.count])
         let offsets = [0, types.count + layout.count, types.count]
@@ -59,7 +59,7 @@ public struct BTFBuilder: Sendable {
     }
 
     /// Adds a type of any kind, also of one that is not known.
-    mutating func record(
+    package mutating func record(
         _ kind: Int, _ name: String = "", count: Int = 0, flag: Bool = false, _ sizeOrType: Int = 0, body: [Int] = []
     ) -> Int {
         let info = UInt32(truncatingIfNeeded: count & 0xff_ffff | (kind & 0x7f) << 24) | (flag ? 1 << 31 : 0)
@@ -154,10 +154,10 @@ public struct BTFBuilder: Sendable {
 
     /// A member of a structure or union, for the builder.
     public struct Member: Sendable {
-        let name: String
-        let type: Int
-        let bitOffset: Int
-        let bitSize: Int
+        package let name: String
+        package let type: Int
+        package let bitOffset: Int
+        package let bitSize: Int
 
         /// A member at a number of bits from the start; a bit-field if `bitSize` is not 0.
         public init(_ name: String, _ type: Int, bitOffset: Int = 0, bitSize: Int = 0) {

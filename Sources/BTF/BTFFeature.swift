@@ -22,7 +22,7 @@ public enum BTFFeature: Sendable, CaseIterable {
     case layout
 
     /// What the kernel is given instead.
-    var substitute: String {
+    package var substitute: String {
         switch self {
         case .functions: "functions become typedefs, and their prototypes enumerations"
         case .globalFunctions: "functions that are not static become static"

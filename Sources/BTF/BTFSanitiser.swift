@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Rewrites what a kernel does not know as something that it does, in records of the same size.
-struct BTFSanitiser {
+package struct BTFSanitiser {
     private var editor: BTFEditor
     private let missing: Set<BTFFeature>
     private var placeholder: Int?
 
-    init(_ editor: BTFEditor, missing: Set<BTFFeature>) {
+    package init(_ editor: BTFEditor, missing: Set<BTFFeature>) {
         self.editor = editor
         self.missing = missing
     }
 
-    mutating func run() throws(BTFError) -> [UInt8] {
+    package mutating func run() throws(BTFError) -> [UInt8] {
         let btf = editor.btf
         let isTold = !missing.contains(.layout)
         if missing.isEmpty { return editor.blob(withLayout: true) }

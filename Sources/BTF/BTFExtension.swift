@@ -1,36 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Diagnostics
+
 /// What `.BTF.ext` tells of the instructions of each section: functions, source lines and CO-RE relocations.
-struct BTFExtension: Sendable {
+package struct BTFExtension: Sendable {
     /// A record of one kind, `recordSize` bytes from `start` on.
-    struct Record: Sendable, Equatable {
+    package struct Record: Sendable, Equatable {
         /// Index of the first instruction, in its section, that it is about.
-        let instruction: Int
+        package let instruction: Int
         /// Where it begins in the part's bytes.
-        let start: Int
+        package let start: Int
     }
 
     /// The records of one kind, by the name of the section that they are about, in the order of the instructions.
-    struct Part: Sendable {
+    package struct Part: Sendable {
         /// Bytes of a record, as the file has it: newer compilers may write more than we know.
-        private(set) var recordSize = 0
-        private(set) var sections: [String: [Record]] = [:]
-        fileprivate(set) var data = ByteReader(bytes: [], byteOrder: .native)
+        package private(set) var recordSize = 0
+        package private(set) var sections: [String: [Record]] = [:]
+        package fileprivate(set) var data = ByteReader(bytes: [], byteOrder: .native)
 
         /// The bytes of a record.
-        func bytes(of record: Record) -> ArraySlice<UInt8> {
+        package func bytes(of record: Record) -> ArraySlice<UInt8> {
             data.bytes[record.start..<(record.start + recordSize)]
         }
 
         /// The records of some instructions of a section.
-        func records(in range: Range<Int>, ofSection section: String) -> ArraySlice<Record> {
+        package func records(in range: Range<Int>, ofSection section: String) -> ArraySlice<Record> {
             guard let all = sections[section] else { return [] }
             let start = all.firstIndex(notBefore: range.lowerBound)
             return all[start..<all.firstIndex(notBefore: range.upperBound)]
         }
 
         /// A field of a record.
-        func field(_ index: Int, of record: Record) -> Int? { data.int(record.start + 4 * index) }
+        package func field(_ index: Int, of record: Record) -> Int? { data.int(record.start + 4 * index) }
 
         fileprivate init() {}
 
@@ -50,7 +52,7 @@ struct BTFExtension: Sendable {
                 let start = offset + 8
                 sections[types.string(section), default: []] += (0..<count).compactMap { index in
                     data.int(start + index * size).map {
-                        Record(instruction: $0 / Instruction.size, start: start + index * size)
+                        Record(instruction: $0 / BTFExtension.instructionSize, start: start + index * size)
                     }
                 }
                 offset = start + count * size
@@ -59,14 +61,17 @@ struct BTFExtension: Sendable {
         }
     }
 
-    /// `struct bpf_func_info`: instruction, type id.
-    private(set) var functions = Part()
-    /// `struct bpf_line_info`: instruction, file name, text of the line, 22 bits of line over 10 of column.
-    private(set) var lines = Part()
-    /// `struct bpf_core_relo`: instruction, type id, access string, kind.
-    private(set) var relocations = Part()
+    /// Bytes of an instruction: records count from the section's start in these.
+    fileprivate static let instructionSize = 8
 
-    init(_ reader: ByteReader, types: BTF) throws(BTFError) {
+    /// `struct bpf_func_info`: instruction, type id.
+    package private(set) var functions = Part()
+    /// `struct bpf_line_info`: instruction, file name, text of the line, 22 bits of line over 10 of column.
+    package private(set) var lines = Part()
+    /// `struct bpf_core_relo`: instruction, type id, access string, kind.
+    package private(set) var relocations = Part()
+
+    package init(_ reader: ByteReader, types: BTF) throws(BTFError) {
         let header = try BTFHeader(reader, minimum: 24)
         functions = try Part(header.part("function information", field: 8, of: reader), "functions", minimum: 8, types)
         lines = try Part(header.part("line information", field: 16, of: reader), "line information", minimum: 16, types)
@@ -78,7 +83,7 @@ struct BTFExtension: Sendable {
 
 extension [BTFExtension.Record] {
     /// The first record of an instruction or of a later one.
-    func firstIndex(notBefore instruction: Int) -> Int {
+    package func firstIndex(notBefore instruction: Int) -> Int {
         var low = startIndex
         var high = endIndex
         while low < high {

@@ -15,7 +15,7 @@ public struct BTFType: Sendable, Equatable {
     /// The size in bytes, or the id of another type.
     public let sizeOrType: Int
     /// Where what follows the head begins in its own BTF.
-    let body: Int
+    package let body: Int
 }
 
 /// A member of a structure or union (`struct btf_member`).

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// How values of BTF types lie in memory.
-enum BTFValueLayout {
+package enum BTFValueLayout {
     /// The alignment that the compiler gives a type: 1, 2, 4 or 8; 1 for what has none.
-    static func alignment(of id: Int, _ types: BTF) -> Int {
+    package static func alignment(of id: Int, _ types: BTF) -> Int {
         var id = id
         for _ in 0..<Limits.typeDepth {
             guard let type = types.resolved(id) else { return 1 }
@@ -25,7 +25,7 @@ enum BTFValueLayout {
     private static func natural(_ size: Int) -> Int { [8, 4, 2].first { size >= $0 && size % $0 == 0 } ?? 1 }
 
     /// Writes a number of so many bytes (1 to 16) if its place is within the bytes.
-    static func write(_ value: UInt128, size: Int, at offset: Int, _ order: ByteOrder, _ bytes: inout [UInt8]) {
+    package static func write(_ value: UInt128, size: Int, at offset: Int, _ order: ByteOrder, _ bytes: inout [UInt8]) {
         guard size > 0, size <= 16, offset >= 0, size <= bytes.count, offset <= bytes.count - size else { return }
         for index in 0..<size {
             let shift = order == .little ? index : size - 1 - index
@@ -34,7 +34,7 @@ enum BTFValueLayout {
     }
 
     /// Reads a number of so many bytes (1 to 16).
-    static func read(size: Int, at offset: Int, _ order: ByteOrder, _ bytes: [UInt8]) -> UInt128? {
+    package static func read(size: Int, at offset: Int, _ order: ByteOrder, _ bytes: [UInt8]) -> UInt128? {
         guard size > 0, size <= 16, offset >= 0, size <= bytes.count, offset <= bytes.count - size else { return nil }
         var value: UInt128 = 0
         for index in 0..<size {

@@ -2,7 +2,7 @@
 
 extension BTF {
     /// A type's name as C writes it, for messages: `unsigned int`, `struct event`, `char [16]`, `int *`.
-    func spelling(of id: Int) -> String {
+    package func spelling(of id: Int) -> String {
         var id = id
         var suffix = ""
         for _ in 0..<Limits.typeDepth {

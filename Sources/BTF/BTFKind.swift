@@ -42,10 +42,10 @@ public enum BTFKind: Int, Sendable {
     case enum64
 
     /// Bytes of `struct btf_type`.
-    static let headSize = 12
+    package static let headSize = 12
 
     /// Bytes of what follows the head once.
-    var fixedSize: Int {
+    package var fixedSize: Int {
         switch self {
         case .int, .variable, .declarationTag: 4
         case .array: 12
@@ -54,7 +54,7 @@ public enum BTFKind: Int, Sendable {
     }
 
     /// Bytes of what follows the head `vlen` times.
-    var elementSize: Int {
+    package var elementSize: Int {
         switch self {
         case .structure, .union, .dataSection, .enum64: 12
         case .enum, .prototype: 8

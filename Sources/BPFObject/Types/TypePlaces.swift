@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// Where the things that an object's BTF names lie in the object: what compilers leave to a linker.
 struct TypePlaces: Sendable {
     /// The sections that BTF has variables of.

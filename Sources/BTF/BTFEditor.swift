@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A copy of a blob whose types are changed in place, and to which types and strings can be added at the end.
-struct BTFEditor: Sendable {
-    let btf: BTF
+package struct BTFEditor: Sendable {
+    package let btf: BTF
     private var types: [UInt8]
     private var strings: [UInt8]
     private var nextID: Int
     private var added: [String: Int] = [:]
 
-    init(_ btf: BTF) {
+    package init(_ btf: BTF) {
         self.btf = btf
         types = Array(btf.bytes[btf.parts.types])
         strings = Array(btf.bytes[btf.strings])
         nextID = btf.endID
     }
 
-    var isEmpty: Bool { types.isEmpty }
+    package var isEmpty: Bool { types.isEmpty }
 
     /// Where a word of a type is: 0 to 2 are the head's, 3 is the first that follows it.
     private func offset(_ type: BTFType, _ word: Int) -> Int {
@@ -23,7 +23,7 @@ struct BTFEditor: Sendable {
     }
 
     /// A word of a type; 0 beyond the types.
-    func word(_ type: BTFType, _ index: Int) -> Int {
+    package func word(_ type: BTFType, _ index: Int) -> Int {
         let start = offset(type, index)
         guard start >= 0, start + 4 <= types.count else { return 0 }
         var value: UInt32 = 0
@@ -34,7 +34,7 @@ struct BTFEditor: Sendable {
     }
 
     /// Changes a word of a type.
-    mutating func set(_ type: BTFType, _ index: Int, _ value: Int) {
+    package mutating func set(_ type: BTFType, _ index: Int, _ value: Int) {
         let start = offset(type, index)
         guard start >= 0, start + 4 <= types.count else { return }
         put(value, at: start)
@@ -48,14 +48,14 @@ struct BTFEditor: Sendable {
     }
 
     /// Makes a type one of another kind whose record is as large.
-    mutating func become(_ type: BTFType, _ kind: BTFKind, name: Int, count: Int = 0, sizeOrType: Int? = nil) {
+    package mutating func become(_ type: BTFType, _ kind: BTFKind, name: Int, count: Int = 0, sizeOrType: Int? = nil) {
         set(type, 0, name)
         set(type, 1, kind.rawValue << 24 | count & 0xff_ffff)
         if let sizeOrType { set(type, 2, sizeOrType) }
     }
 
     /// The offset of a string that is added at the end, once.
-    mutating func string(_ text: String) -> Int {
+    package mutating func string(_ text: String) -> Int {
         if let offset = added[text] { return offset }
         // The kernel takes no longer strings; hostile names share theirs and would each have its own here.
         guard strings.count < Limits.strings else { return 0 }
@@ -67,7 +67,7 @@ struct BTFEditor: Sendable {
     }
 
     /// Adds a type at the end.
-    mutating func add(_ kind: BTFKind, name: String, _ sizeOrType: Int, body: Int) -> Int {
+    package mutating func add(_ kind: BTFKind, name: String, _ sizeOrType: Int, body: Int) -> Int {
         let words = [string(name), kind.rawValue << 24, sizeOrType, body]
         for word in words {
             types += [0, 0, 0, 0]
@@ -78,7 +78,7 @@ struct BTFEditor: Sendable {
     }
 
     /// The blob, with the layout part or without.
-    func blob(withLayout: Bool) -> [UInt8] {
+    package func blob(withLayout: Bool) -> [UInt8] {
         let layout = withLayout ? btf.parts.layout.map { btf.bytes[$0] } ?? [] : []
         let lengths = [types.count, strings.count] + (layout.isEmpty ? [] : [layout.count])
         let offsets = [0, types.count + layout.count, types.count]

@@ -6,9 +6,9 @@
 /// declaration unless it also lies within the type (a nameless one has no name to declare, and comes whole), so that a
 /// `task_struct *` does not bring the kernel along. Scalars, enumerations, typedefs, qualifiers and the prototypes of
 /// functions come through pointers as they are, and tags with what they are on. Types keep their order.
-struct BTFPruner {
+package struct BTFPruner {
     /// Why a type cannot be copied.
-    enum Failure: Error, Equatable {
+    package enum Failure: Error, Equatable {
         /// A type leads to one that is not there, or to one that is no type of a value.
         case noValue(from: Int, to: Int)
         /// A type lies within itself, or types lie in types too deep.
@@ -39,7 +39,7 @@ struct BTFPruner {
     }
 
     /// A blob of what type `root` reaches, in the byte order of the original, and the root's id in it.
-    static func prune(_ btf: BTF, to root: Int) throws(Failure) -> (bytes: [UInt8], root: Int) {
+    package static func prune(_ btf: BTF, to root: Int) throws(Failure) -> (bytes: [UInt8], root: Int) {
         var pruner = BTFPruner(btf)
         try pruner.reach(root, .whole, from: 0)
         try pruner.walk()

@@ -29,9 +29,9 @@ public struct EventSchemaError: DiagnosticError, Equatable {
     /// The type that was asked for.
     public let type: String
     /// The object's file name.
-    public internal(set) var object: String?
+    public package(set) var object: String?
 
-    init(_ reason: Reason, _ type: String, object: String? = nil) {
+    package init(_ reason: Reason, _ type: String, object: String? = nil) {
         self.reason = reason
         self.type = type
         self.object = object

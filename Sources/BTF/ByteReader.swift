@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Untrusted bytes, read as integers and strings; whatever lies outside of them is nil.
-struct ByteReader: Sendable, Equatable, ByteSource {
-    let bytes: [UInt8]
-    let byteOrder: ByteOrder
+package struct ByteReader: Sendable, Equatable, ByteSource {
+    package let bytes: [UInt8]
+    package let byteOrder: ByteOrder
 
-    var count: Int { bytes.count }
+    package init(bytes: [UInt8], byteOrder: ByteOrder) {
+        self.bytes = bytes
+        self.byteOrder = byteOrder
+    }
+
+    package var count: Int { bytes.count }
 
     /// The unsigned integer at an offset, wherever that is aligned.
-    func integer<Value: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    package func integer<Value: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
         _ type: Value.Type, at offset: Int
     ) -> Value? {
         guard offset >= 0, offset <= bytes.count - MemoryLayout<Value>.size else { return nil }
@@ -18,10 +23,10 @@ struct ByteReader: Sendable, Equatable, ByteSource {
     }
 
     /// The NUL-terminated string at an offset; nil if it is not terminated within `Limits.name` bytes.
-    func string(at offset: Int) -> String? { string(at: offset, end: bytes.count) }
+    package func string(at offset: Int) -> String? { string(at: offset, end: bytes.count) }
 
     /// The same in a part of the bytes.
-    func string(at offset: Int, end: Int) -> String? {
+    package func string(at offset: Int, end: Int) -> String? {
         guard offset >= 0, offset < end, end <= bytes.count else { return nil }
         let window = bytes[offset..<end].prefix(Limits.name + 1)
         guard let terminator = window.firstIndex(of: 0) else { return nil }
@@ -29,7 +34,7 @@ struct ByteReader: Sendable, Equatable, ByteSource {
     }
 
     /// A part of the bytes, if it lies within them.
-    func part(at offset: Int, count: Int) -> ByteReader? {
+    package func part(at offset: Int, count: Int) -> ByteReader? {
         guard offset >= 0, count >= 0, offset <= bytes.count, count <= bytes.count - offset else { return nil }
         return ByteReader(bytes: Array(bytes[offset..<(offset + count)]), byteOrder: byteOrder)
     }

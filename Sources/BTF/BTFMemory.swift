@@ -7,7 +7,7 @@
     private let memory: UnsafeRawBufferPointer
     private let release: @Sendable (UnsafeRawBufferPointer) -> Void
     /// The order of the bytes of its numbers, which the magic number tells.
-    let byteOrder: ByteOrder
+    package let byteOrder: ByteOrder
 
     /// Takes memory over.
     ///
@@ -23,7 +23,7 @@
     }
 
     /// Makes a copy.
-    convenience init(copying bytes: [UInt8]) {
+    package convenience init(copying bytes: [UInt8]) {
         let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
         unsafe copy.copyBytes(from: bytes)
         unsafe self.init(UnsafeRawBufferPointer(copy)) { unsafe $0.deallocate() }
@@ -31,9 +31,9 @@
 
     deinit { unsafe release(memory) }
 
-    var count: Int { unsafe memory.count }
+    package var count: Int { unsafe memory.count }
 
-    func integer<Value: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    package func integer<Value: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
         _ type: Value.Type, at offset: Int
     ) -> Value? {
         guard offset >= 0, offset <= count - MemoryLayout<Value>.size else { return nil }
@@ -43,19 +43,19 @@
     }
 
     /// A copy of a part; empty if it is not within the bytes.
-    func bytes(_ range: Range<Int>) -> [UInt8] {
+    package func bytes(_ range: Range<Int>) -> [UInt8] {
         guard range.lowerBound >= 0, range.upperBound <= count else { return [] }
         return unsafe Array(memory[range])
     }
 
     /// The bytes of the string at an offset up to its NUL, or up to a limit; empty if it is not within the bytes.
-    func string(at start: Int, limit end: Int) -> [UInt8] {
+    package func string(at start: Int, limit end: Int) -> [UInt8] {
         guard start >= 0, start < end, end <= count else { return [] }
         return unsafe Array(memory[start..<end].prefix { $0 != 0 })
     }
 
     /// The hash of the essential name at an offset.
-    func essentialHash(at start: Int, limit end: Int) -> UInt32 {
+    package func essentialHash(at start: Int, limit end: Int) -> UInt32 {
         var hash = EssentialHash()
         guard start >= 0, start < end, end <= count else { return hash.value }
         for index in start..<end {
@@ -68,7 +68,7 @@
 }
 
 /// Untrusted bytes, read as integers of one byte order; whatever lies outside of them is nil.
-protocol ByteSource {
+package protocol ByteSource {
     var count: Int { get }
     var byteOrder: ByteOrder { get }
     func integer<Value: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
@@ -77,11 +77,11 @@ protocol ByteSource {
 }
 
 extension ByteSource {
-    func u8(_ offset: Int) -> UInt8? { integer(UInt8.self, at: offset) }
-    func u16(_ offset: Int) -> UInt16? { integer(UInt16.self, at: offset) }
-    func u32(_ offset: Int) -> UInt32? { integer(UInt32.self, at: offset) }
-    func u64(_ offset: Int) -> UInt64? { integer(UInt64.self, at: offset) }
+    package func u8(_ offset: Int) -> UInt8? { integer(UInt8.self, at: offset) }
+    package func u16(_ offset: Int) -> UInt16? { integer(UInt16.self, at: offset) }
+    package func u32(_ offset: Int) -> UInt32? { integer(UInt32.self, at: offset) }
+    package func u64(_ offset: Int) -> UInt64? { integer(UInt64.self, at: offset) }
 
     /// A 32-bit number as an index or a length.
-    func int(_ offset: Int) -> Int? { u32(offset).map { Int($0) } }
+    package func int(_ offset: Int) -> Int? { u32(offset).map { Int($0) } }
 }

@@ -16,7 +16,7 @@ public final class BTF: Sendable {
     /// Where type `firstID + n` begins in the data.
     private let starts: [UInt32]
     /// Where its own types lie in its bytes, and what the header says of their sizes if it does.
-    let parts: (types: Range<Int>, layout: Range<Int>?)
+    package let parts: (types: Range<Int>, layout: Range<Int>?)
     private let stringsStart: Int
     private let stringsEnd: Int
     /// The offset of its own first string: where the base's strings end.
@@ -27,7 +27,7 @@ public final class BTF: Sendable {
     /// The whole blob.
     public var bytes: [UInt8] { data.bytes(0..<data.count) }
     /// The number of bytes of all strings, the base's included.
-    var stringsSize: Int { firstString + stringsEnd - stringsStart }
+    package var stringsSize: Int { firstString + stringsEnd - stringsStart }
 
     /// Reads BTF of either byte order, which its magic number tells.
     ///
@@ -40,7 +40,7 @@ public final class BTF: Sendable {
         try self.init(BTFMemory(copying: bytes), base: base)
     }
 
-    convenience init(_ data: ByteReader, base: BTF? = nil) throws(BTFError) {
+    package convenience init(_ data: ByteReader, base: BTF? = nil) throws(BTFError) {
         try self.init(BTFMemory(copying: data.bytes), base: base)
     }
 
@@ -110,7 +110,7 @@ public final class BTF: Sendable {
     /// The types of some kinds, each with the hash of its essential name, in ascending order of their ids.
     ///
     /// - Parameter kinds: A bit for each kind, by its number.
-    func essentialNames(ofKinds kinds: UInt64) -> [(id: UInt32, hash: UInt32)] {
+    package func essentialNames(ofKinds kinds: UInt64) -> [(id: UInt32, hash: UInt32)] {
         var found: [(id: UInt32, hash: UInt32)] = []
         found.reserveCapacity(starts.count / 3)
         for (index, start) in starts.enumerated() {
@@ -146,16 +146,16 @@ public final class BTF: Sendable {
     }
 
     /// The number of the kind of a type of its own, also of one that is not known.
-    func kindNumber(of id: Int) -> Int? {
+    package func kindNumber(of id: Int) -> Int? {
         guard id >= firstID, id < endID else { return nil }
         return data.u32(Int(starts[id - firstID]) + 4).map { Int($0 >> 24 & 0x7f) }
     }
 
     /// Its own strings, in its bytes.
-    var strings: Range<Int> { stringsStart..<stringsEnd }
+    package var strings: Range<Int> { stringsStart..<stringsEnd }
 
     /// Where a type of this blob begins in its bytes, and how many it has.
-    func extent(ofType id: Int) -> Range<Int>? {
+    package func extent(ofType id: Int) -> Range<Int>? {
         guard id >= firstID, id < endID, let type = self[id] else { return nil }
         let start = Int(starts[id - firstID])
         return start..<(start + BTFKind.headSize + type.kind.fixedSize + type.count * type.kind.elementSize)
@@ -258,7 +258,7 @@ public final class BTF: Sendable {
     }
 
     /// A word of what follows the head of a type, counted from 0; 0 if there are fewer.
-    func word(of type: BTFType, at index: Int) -> Int {
+    package func word(of type: BTFType, at index: Int) -> Int {
         guard index >= 0, 4 * index < type.kind.fixedSize + type.count * type.kind.elementSize else { return 0 }
         return data(of: type).int(type.body + 4 * index) ?? 0
     }
@@ -276,7 +276,7 @@ public final class BTF: Sendable {
     public func parameters(of type: BTFType) -> [BTFParameter] { parameters(of: type, limit: .max) }
 
     /// The first parameters of a function prototype.
-    func parameters(of type: BTFType, limit: Int) -> [BTFParameter] {
+    package func parameters(of type: BTFType, limit: Int) -> [BTFParameter] {
         elements(of: type, in: .prototype, limit: limit) { data, start in
             guard let name = data.int(start), let id = data.int(start + 4) else { return nil }
             return BTFParameter(nameOffset: name, type: id)
@@ -297,7 +297,7 @@ public final class BTF: Sendable {
     ///
     /// clang leaves size and offsets of a section to the linker, so only what the variables are is read here; where
     /// they lie is told by the symbols.
-    func variableTypes(inSection name: String) -> [String: Int] {
+    package func variableTypes(inSection name: String) -> [String: Int] {
         var found: [String: Int] = [:]
         for id in firstID..<endID {
             guard let section = self[id], section.kind == .dataSection, self.name(of: section) == name else { continue }
@@ -351,14 +351,14 @@ public final class BTF: Sendable {
     /// The bytes of a string without its NUL, to compare names without making strings of them.
     ///
     /// Of a hostile one that never ends it is the beginning, so that names cost no more than names do.
-    func bytes(ofString offset: Int) -> ArraySlice<UInt8> {
+    package func bytes(ofString offset: Int) -> ArraySlice<UInt8> {
         guard offset >= firstString else { return base?.bytes(ofString: offset) ?? [] }
         let start = stringsStart + offset - firstString
         return data.string(at: start, limit: min(stringsEnd, start + Limits.name))[...]
     }
 
     /// Whether the string at an offset is a name, whose bytes are given without a NUL.
-    func string(_ offset: Int, is name: [UInt8]) -> Bool {
+    package func string(_ offset: Int, is name: [UInt8]) -> Bool {
         guard offset >= firstString else { return base?.string(offset, is: name) ?? name.isEmpty }
         let start = stringsStart + offset - firstString
         guard start < stringsEnd, name.count < stringsEnd - start else { return false }
@@ -367,7 +367,7 @@ public final class BTF: Sendable {
     }
 
     /// Whether there is no string at an offset, or an empty one.
-    func isEmptyString(_ offset: Int) -> Bool { offset == 0 || string(offset, is: []) }
+    package func isEmptyString(_ offset: Int) -> Bool { offset == 0 || string(offset, is: []) }
 }
 
 /// How large types of each kind are, as the writer of the BTF knew it (`struct btf_layout`, 2026).

@@ -55,7 +55,7 @@ public struct BTFNameIndex: Sendable {
     private func ids(_ name: ArraySlice<UInt8>) -> [Int] { search(essentialName: name, atMost: .max).ids }
 
     /// The same with the number of entries that were looked at: in a hostile index it may be all of them.
-    func search(essentialName name: ArraySlice<UInt8>, atMost limit: Int) -> (ids: [Int], steps: Int) {
+    package func search(essentialName name: ArraySlice<UInt8>, atMost limit: Int) -> (ids: [Int], steps: Int) {
         var found: [Int] = []
         var steps = 0
         var entry = Int(heads[Self.hash(name) & (heads.count - 1)])
@@ -76,7 +76,7 @@ public struct BTFNameIndex: Sendable {
     }
 
     /// A name up to its last `___` that stands between two bytes that are no `_`.
-    static func essential(_ name: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    package static func essential(_ name: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         let underscore = UInt8(ascii: "_")
         var index = name.endIndex - 5
         while index >= name.startIndex {
@@ -97,7 +97,7 @@ public struct BTFNameIndex: Sendable {
 }
 
 /// FNV-1a of a name without its flavour, byte by byte: the hash before the last `___` between other bytes is kept.
-struct EssentialHash {
+package struct EssentialHash {
     private var hash = EssentialHash.empty
     /// The hash before the underscores that are being read.
     private var beforeRun = EssentialHash.empty
@@ -106,13 +106,13 @@ struct EssentialHash {
     private var essential: UInt32?
 
     /// The hash of no bytes.
-    static let empty: UInt32 = 2_166_136_261
+    package static let empty: UInt32 = 2_166_136_261
 
-    static func next(_ hash: UInt32, _ byte: UInt8) -> UInt32 { (hash ^ UInt32(byte)) &* 16_777_619 }
+    package static func next(_ hash: UInt32, _ byte: UInt8) -> UInt32 { (hash ^ UInt32(byte)) &* 16_777_619 }
 
-    var value: UInt32 { essential ?? hash }
+    package var value: UInt32 { essential ?? hash }
 
-    mutating func add(_ byte: UInt8) {
+    package mutating func add(_ byte: UInt8) {
         if byte == UInt8(ascii: "_") {
             if run == 0 { beforeRun = hash }
             // Underscores at the beginning have no byte before them.
