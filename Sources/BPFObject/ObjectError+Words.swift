@@ -268,10 +268,10 @@ extension ObjectError.Reason {
                 "section \(section) does not say what the program is for",
                 "the verifier checks programs of this type against their target",
                 next: "write SEC(\"\(pattern.hasSuffix("+") ? pattern.dropLast() : pattern[...])/NAME\")")
-        case .missingAttachTarget(let kind, let target):
+        case .missingAttachTarget(let target):
             Words(
-                "this kernel has nothing to attach \(kind) \(target) to",
-                "neither its BTF nor that of a loaded module knows \(kind.prefix)\(target)",
+                "this kernel has nothing to attach \(target) to",
+                "neither its BTF nor that of a loaded module knows \(target.typeInKernel?.name ?? "it")",
                 next: "name another target, or let the program be left out: SEC(\"?...\") or --optional")
         case .missingExtern(let kind): externWords(kind, error.symbol ?? "the symbol")
         default: Words("the program cannot be used")

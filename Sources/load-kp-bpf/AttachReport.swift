@@ -50,8 +50,7 @@ struct AttachReport {
     /// Why a program that is loaded is attached nowhere; the words for JSON and text.
     static func reason(of program: ProgramDefinition) -> String {
         let unnamed = "its section \(program.section) does not name what to attach it to"
-        guard let convention = program.convention else { return unnamed }
-        if case .unnamed = convention.attach { return unnamed }
+        guard let convention = program.convention, convention.target != .unnamed else { return unnamed }
         return convention.leftAlone(program.name) ?? unnamed
     }
 

@@ -83,7 +83,7 @@ struct ProgramSelection {
 
     private static func targets(of program: ProgramDefinition, _ options: LoadOptions) throws -> [AttachTarget] {
         guard !options.loadOnly else { return [] }
-        guard !options.functions.isEmpty else { return program.ownTargets }
+        guard !options.functions.isEmpty else { return try program.ownTargets }
         if let left = program.convention?.leftAlone(program.name) {
             var error = Diagnostic(
                 stage: .arguments, "program \(program.name) is not attached to \(options.functions[0])",
@@ -98,7 +98,12 @@ struct ProgramSelection {
                 let isReturn = options.atReturn || program.convention?.pattern.hasPrefix("kret") == true
                 return .kprobe(try ProbeTarget(parsing: function, isReturn: isReturn, maxActive: options.maxactive))
             }
-            return convention.target(function)
+            switch convention.target(function) {
+            case .target(let target): return target
+            case .invalid(let error): throw error
+            // Kinds without targets are left alone above.
+            case .unnamed, .nothing: return .kprobe(try ProbeTarget(parsing: function))
+            }
         }
     }
 

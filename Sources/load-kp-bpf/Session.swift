@@ -158,7 +158,8 @@ struct Session {
         let first = min(duration ?? Self.settled, Self.settled)
         guard signals.wait(milliseconds: first) == nil, duration != first else { return }
         for index in 0..<loaded.links.count {
-            AttachDoubts.copies(of: loaded.links[index].target).forEach(reporter.report)
+            guard let target = loaded.links[index].target else { continue }
+            AttachDoubts.copies(of: target).forEach(reporter.report)
         }
         _ = signals.wait(milliseconds: duration.map { max(1, $0 - first) })
     }

@@ -50,12 +50,12 @@ extension Session {
     }
 
     /// One place where a program is.
-    func facts(_ attachment: borrowing Attachment) -> [(String, JSONValue)] {
+    func facts(_ link: borrowing Link) -> [(String, JSONValue)] {
         var facts: [(String, JSONValue)] = []
-        if let probe = attachment.target.probe {
+        if let probe = link.target?.probe {
             facts = [("function", .string("\(probe)")), ("at_return", .bool(probe.isReturn))]
         }
-        return facts + [("target", .string("\(attachment.target)")), ("way", .string("\(attachment.way)"))]
+        return facts + [("target", .string(link.target?.description ?? "")), ("way", .string("\(link.way)"))]
     }
 
     /// Tells of maps that keep the kernel busy while it makes room for them.

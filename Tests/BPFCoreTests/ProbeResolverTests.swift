@@ -153,7 +153,7 @@ import Testing
             "proc/kallsyms": sampleSymbols + "ffffffff81f00000 t vfs_read.part.0\n",
         ])
         func doubts(_ section: String) throws -> [String?] {
-            let target = try #require(SectionConvention(section: section)).attach
+            let target = try AttachTarget(section: section)
             return AttachDoubts.found(for: target, roots: kernel.roots).map(\.nextStep)
         }
         #expect(try doubts("lsm/file_open") == ["boot with lsm=lockdown,capability,apparmor,bpf"])
@@ -164,7 +164,7 @@ import Testing
         let target = try resolver.resolve(.kprobe(try ProbeTarget(parsing: "vfs_read")))
         #expect(AttachDoubts.copies(of: target, roots: kernel.roots).first?.message.contains("vfs_read.part.0") == true)
         let whole = try FakeKernel(["sys/kernel/security/lsm": "capability,bpf"])
-        #expect(AttachDoubts.found(for: .tracing(.lsm, module: nil, target: "file_open"), roots: whole.roots).isEmpty)
+        #expect(AttachDoubts.found(for: try .lsm("file_open"), roots: whole.roots).isEmpty)
     }
 
     @Test func `a module or vmlinux tells copies apart, by address since the name alone does not`() throws {

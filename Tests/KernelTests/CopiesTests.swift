@@ -24,7 +24,7 @@ extension KernelTests {
             let address = try #require(details.last?.split(separator: " ").last)
             for target in try all + resolve("m_stop@2") + resolve("m_stop@\(address)") {
                 let program = try TinyProgram(section: "kprobe")
-                try Attaching.attach(program: program.descriptor, to: target).detach()
+                try Link.attach(program: program.descriptor, to: target).detach()
             }
         }
 
@@ -33,14 +33,14 @@ extension KernelTests {
             options.limits = .withoutPMU
             let program = try TinyProgram(section: "kprobe")
             let target = try #require(try resolve("m_stop@2").first)
-            try Attaching.attach(program: program.descriptor, to: target, options: options).detach()
+            try Link.attach(program: program.descriptor, to: target, options: options).detach()
         }
 
         @Test func `a target that the kernel found by its name is attached as often as it is asked for`() throws {
             let target = try #require(try resolve("vfs_read").first)
             for _ in 0..<3 {
                 let program = try TinyProgram(section: "kprobe")
-                try Attaching.attach(program: program.descriptor, to: target).detach()
+                try Link.attach(program: program.descriptor, to: target).detach()
             }
         }
 

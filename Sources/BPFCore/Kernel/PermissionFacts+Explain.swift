@@ -130,7 +130,7 @@ extension PermissionFacts {
         case .createMap, .loadTypes: return [bpf]
         // A place is looked for by who then loads a program for it.
         case .loadProgram, .testRun, .resolveProbe: return bpf == perfmon ? [bpf] : [bpf, perfmon]
-        case .attachProbe, .openRing: return [perfmon]
+        case .attachProbe, .openRing, .updateLink: return [perfmon]
         // Without the setting these are open to everybody who may open the file.
         case .openPin, .pin, .reuseMap, .mapElement, .info: return (unprivilegedBPFDisabled ?? 0) == 0 ? [] : [bpf]
         case .enableStatistics: return [.sysAdmin]

@@ -70,8 +70,11 @@ enum {
 	CBPF_BTF_GET_NEXT_ID = 23,
 	CBPF_MAP_LOOKUP_BATCH = 24,
 	CBPF_LINK_CREATE = 28,
+	CBPF_LINK_UPDATE = 29,
+	CBPF_LINK_GET_FD_BY_ID = 30,
 	CBPF_LINK_GET_NEXT_ID = 31,
 	CBPF_ENABLE_STATS = 32,
+	CBPF_ITER_CREATE = 33,
 };
 
 enum { CBPF_OBJ_NAME_LEN = 16, CBPF_TAG_SIZE = 8 };
@@ -296,6 +299,41 @@ struct cbpf_link_info_kprobe {
 	uint64_t addr;
 	uint64_t missed;
 	uint64_t cookie;
+};
+
+/* struct bpf_link_info up to the first number of what depends on the kind: attach_type, perf_event.type. */
+struct cbpf_link_info {
+	uint32_t type;
+	uint32_t id;
+	uint32_t prog_id;
+	uint32_t padding;
+	uint32_t number;
+	uint32_t padding2;
+};
+
+/* struct bpf_link_info for raw_tracepoint and iter */
+struct cbpf_link_info_named {
+	uint32_t type;
+	uint32_t id;
+	uint32_t prog_id;
+	uint32_t padding;
+	uint64_t name;
+	uint32_t name_len;
+	uint32_t padding2;
+};
+
+/* BPF_LINK_UPDATE (5.7) */
+struct cbpf_link_update_attr {
+	uint32_t link_fd;
+	uint32_t new_prog_fd;
+	uint32_t flags;
+	uint32_t old_prog_fd;
+};
+
+/* BPF_ITER_CREATE (5.8) */
+struct cbpf_iter_create_attr {
+	uint32_t link_fd;
+	uint32_t flags;
 };
 
 /* Attaching what is not a perf event. */
