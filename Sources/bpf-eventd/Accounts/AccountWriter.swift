@@ -80,7 +80,7 @@ final class AccountWriter: Sendable {
             &thread, nil,
             { this in
                 if let this = unsafe this { unsafe Unmanaged<AccountWriter>.fromOpaque(this).takeRetainedValue().run() }
-                return unsafe nil
+                return nil
             }, this.toOpaque())
         guard failure == 0 else {
             unsafe this.release()
