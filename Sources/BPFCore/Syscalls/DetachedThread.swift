@@ -21,7 +21,7 @@ package enum DetachedThread {
             &thread, nil,
             { work in
                 if let work = unsafe work { unsafe Unmanaged<Work>.fromOpaque(work).takeRetainedValue().body() }
-                return unsafe nil
+                return nil
             }, work.toOpaque())
         guard failure == 0 else {
             unsafe work.release()

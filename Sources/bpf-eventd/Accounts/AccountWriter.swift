@@ -3,6 +3,7 @@
 internal import BPFCore
 internal import Diagnostics
 internal import Glibc
+internal import SystemPackage
 internal import Synchronization
 
 /// Writes accounts on a thread of its own, so that a disk that hangs (a network's, a FUSE, one that is frozen) never holds
