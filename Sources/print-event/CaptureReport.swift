@@ -9,6 +9,7 @@ struct CaptureReport {
     let reporter: Reporter
     private var damage: LimitedReport
     private var hasForeign = false
+    private var hasCut = false
     /// What else the exit code tells.
     private var status = ExitStatus.success
     /// The maps that had events of no known type.
@@ -86,6 +87,18 @@ struct CaptureReport {
                     ? "name the type by --object prog.o, --type or --layout 'struct { … }'"
                     : "give the object whose program sends them, or --layout 'struct { … }'",
                 exitStatus: .success))
+    }
+
+    /// Tells, once, that events are shown in part.
+    mutating func noteCut(_ type: String) {
+        guard !hasCut else { return }
+        hasCut = true
+        note(.badData)
+        reporter.report(
+            Diagnostic(
+                stage: .stream, "events are cut: those of \(String(type.prefix(128)).terminalSafe) make too much text",
+                cause: "text may be some hundred times as large as the events are, and 4 MiB for one event",
+                nextStep: "choose fields by --fields, or write the events as they are by --raw", exitStatus: .badData))
     }
 
     /// Tells of events that were not put in order.

@@ -33,6 +33,7 @@ final class CarriedType {
         unsafe schema.btf.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
         hasher.combine(schema.typeID)
         hasher.combine(schema.tagValue)
+        hasher.combine(schema.sent)
         hasher.combine(schema.typeName)
         return hasher.finalize()
     }
@@ -47,7 +48,7 @@ final class CarriedType {
         EventType(
             schema: try EventSchema(name: schema.typeName, btf: schema.btf, typeID: Int(schema.typeID ?? 0)),
             tag: schema.tagField.isEmpty ? nil : EventTag(field: schema.tagField, value: schema.tagValue ?? 0),
-            origin: .named)
+            origin: .named, sent: schema.sent.map { Int($0.lowerBound)...Int($0.upperBound) })
     }
 }
 
