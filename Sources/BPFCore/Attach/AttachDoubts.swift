@@ -24,7 +24,9 @@ public enum AttachDoubts {
     ///
     /// It reads the list of symbols, so it is for the time after everything is attached.
     ///
-    /// - Parameter target: What a program is attached to; nothing is told but of probes.
+    /// - Parameters:
+    ///   - target: What a program is attached to; only probes are reported.
+    ///   - roots: Where /proc and /sys are.
     public static func copies(of target: ResolvedTarget, roots: KernelRoots = KernelRoots()) -> [Diagnostic] {
         guard let probe = target.probe, probe.offset == 0, !probe.symbol.contains("."),
             let symbols = try? KernelSymbols(roots: roots, named: [probe.symbol])

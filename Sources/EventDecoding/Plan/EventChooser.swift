@@ -66,7 +66,9 @@ public struct EventChooser: Sendable {
     /// A type with a tag has the events whose field has that value. Of types without one, the only one has all others;
     /// of several it is the one of the event's size.
     ///
-    /// - Parameter isPadded: Whether up to 7 bytes at the end may be the kernel's padding.
+    /// - Parameters:
+    ///   - event: Its bytes.
+    ///   - isPadded: Whether up to 7 bytes at the end may be the kernel's padding.
     public func choose(_ event: RawSpan, isPadded: Bool) -> Int? {
         for tag in tagged {
             if let value = tag.field.fastInteger(in: event), Int64(truncatingIfNeeded: value) == tag.value {
