@@ -74,7 +74,7 @@ struct EventTypes {
         reporter.report(
             Diagnostic(
                 .note, stage: .map, "events of \(report.name) are no longer read as \(known[0].typeName)",
-                cause: "another program sends to the map, and its events cannot be told from these",
+                cause: "another program sends to the map, and its events cannot be distinguished from these",
                 exitStatus: .success))
         return []
     }

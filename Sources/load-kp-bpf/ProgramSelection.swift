@@ -65,7 +65,7 @@ struct ProgramSelection {
     private static func note(on program: ProgramDefinition) -> Diagnostic {
         var note = Diagnostic(
             .warning, stage: .program, "program \(program.name) is not loaded",
-            cause: "its section is no name that says what the program is",
+            cause: "its section is not a name that says what the program is",
             nextStep: "name the function to attach it to: --program \(program.name) OBJECT FUNCTION",
             exitStatus: .success)
         note.section = program.section

@@ -80,7 +80,7 @@ struct CaptureReport {
         reporter.report(
             Diagnostic(
                 .warning, stage: .stream,
-                "\(name) has \(size) bytes of no known type: such events are shown in hexadecimal",
+                "\(name) has \(size) bytes of no known type and is shown in hexadecimal",
                 cause: object.map { "\($0.terminalSafe) sends no such events" },
                 nextStep: object == nil
                     ? "name the type by --object prog.o, --type or --layout 'struct { … }'"
@@ -113,7 +113,7 @@ struct CaptureReport {
         reporter.report(
             Diagnostic(
                 .warning, stage: .stream, "the capture has no end",
-                cause: "its writer was stopped or still runs, or it goes on in another file", exitStatus: .success))
+                cause: "its writer was stopped or still runs, or it continues in another file", exitStatus: .success))
     }
 
     /// Tells the number of the damaged places that got no report.

@@ -191,7 +191,7 @@ struct EventTypesTests {
                 let untyped = try capture(["--object", other])
                 #expect(untyped.content.schemas.isEmpty)
                 #expect(
-                    untyped.errors.contains("note: the object does not tell what the events of"), "\(untyped.errors)")
+                    untyped.errors.contains("note: the object does not say what the events of"), "\(untyped.errors)")
             }
         }
     }

@@ -13,13 +13,13 @@ struct WhereErrorTests {
 
     /// The expression, what is under it, a part of the message, and a part of the next step.
     static let mistakes: [(String, String, String, String)] = [
-        ("pid = 1", "    ^", "= means nothing here", "write =="),
+        ("pid = 1", "    ^", "'=' is not an operator here", "write =="),
         ("pdi == 1", "^^^", "no field pdi in struct event", "did you mean pid"),
         ("key.sprot == 1", "^^^^^^^^^", "no field key.sprot", "key.sport"),
         ("zzzzzzz == 1", "^^^^^^^", "no field", "there are: pid"),
         ("comm == 5", "        ^", "comm is a text, and 5 is none", "quotes"),
         ("5 == comm", "^", "comm is a text, and 5 is none", "quotes"),
-        ("comm == bash", "        ^^^^", "no field bash", "texts stand in quotes: \"bash\""),
+        ("comm == bash", "        ^^^^", "no field bash", "put text in quotes: \"bash\""),
         ("pid == \"x\"", "       ^^^", "pid is a number, and this is a text", ""),
         ("comm =~ \"a\"", "     ^^", "no regular expressions", "pattern"),
         ("pid <> 5", "    ^^", "<>", "!="),
@@ -42,7 +42,7 @@ struct WhereErrorTests {
         ("comm == \"\\q\"", "         ^^", "no such escape", "\\xNN"),
         ("comm < \"a*\"", "       ^^^^", "patterns are for == and !=", ""),
         ("key == 1", "^^^", "key is a structure", "key.sport"),
-        ("args == 1", "^^^^", "args is no number", "args[0]"),
+        ("args == 1", "^^^^", "args is not a number", "args[0]"),
         ("args[9] == 1", "^^^^^^^", "no field args[9]", ""),
         ("args[x] == 1", "    ^^", "an index is a number", ""),
         ("pid == 1.2.3.4.5", "       ^^^^^^^^^", "no number", ""),

@@ -58,7 +58,7 @@ struct TypeInference {
             let names = rivals.map(\.schema.name).joined(separator: ", ")
             add(
                 "events of \(map) of \(type.schema.size) bytes have no type: several have that size (\(names)),"
-                    + " which BPF_EVENT_TAGGED can tell apart")
+                    + " which BPF_EVENT_TAGGED can distinguish")
         }
         types = types.filter { type in types.filter { $0.schema.size == type.schema.size }.count == 1 }
         if types.isEmpty, notes.isEmpty {

@@ -34,7 +34,7 @@ struct AccountFiles: ~Copyable {
             hasToldOfFailure = true
             var diagnostic = error.diagnostic
             diagnostic.severity = .warning
-            diagnostic.nextStep = "the daemon goes on; with --user the folder must be that user's"
+            diagnostic.nextStep = "the daemon continues; with --user the directory must belong to that user"
             reporter.report(diagnostic)
         }
     }

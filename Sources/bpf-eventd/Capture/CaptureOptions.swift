@@ -37,7 +37,7 @@ struct CaptureOptions: ParsableArguments {
     /// - Parameter maps: How many maps there are.
     func check(maps: Int) throws {
         if format == .frames && maps > 1 {
-            throw ValidationError("--format frames cannot tell several maps apart: leave it out for a capture.")
+            throw ValidationError("--format frames cannot distinguish several maps: leave it out for a capture.")
         }
         let isCapture = streamFormat(maps: maps) == .capture
         if sorted && !isCapture { throw ValidationError("--sorted goes with --format capture.") }

@@ -94,7 +94,7 @@ struct MapLock: ~Copyable {
             case first?:
                 throw .refused(
                     Diagnostic(
-                        stage: .map, "pid \(first) was told to end, and still has \(pin) after 10 s",
+                        stage: .map, "pid \(first) was asked to end, and still has \(pin) after 10 s",
                         cause: "it may be waiting for the reader of its output",
                         nextStep: "end it by hand: kill \(first)",
                         exitStatus: .busy))
@@ -238,7 +238,7 @@ struct MapLock: ~Copyable {
         return .busy(
             Diagnostic(
                 stage: .map, "\(pin) is drained by pid \(pid)\(command) already",
-                cause: "two daemons on one map would take the events from each other",
+                cause: "two daemons on one map would take each other's events",
                 nextStep: "end that one, or take the map over from it: --takeover", exitStatus: .busy))
     }
 }

@@ -37,14 +37,14 @@ struct SelectionOptions: ParsableArguments {
         var selection = Selection()
         if let cpu {
             guard let ids = CPUList.parse(cpu), !ids.isEmpty else {
-                throw ValidationError("--cpu \(cpu) is no list of CPUs, such as 0,2-3.")
+                throw ValidationError("--cpu \(cpu) is not a list of CPUs, such as 0,2-3.")
             }
             selection.cpus = Set(ids.map { UInt32($0) })
         }
         if let pid {
             let ids = pid.split(separator: ",", omittingEmptySubsequences: false).map { UInt32($0) }
             guard !ids.contains(nil) else {
-                throw ValidationError("--pid \(pid) is no list of processes, such as 1,1234.")
+                throw ValidationError("--pid \(pid) is not a list of processes, such as 1,1234.")
             }
             selection.pids = Set(ids.compactMap { $0 })
         }

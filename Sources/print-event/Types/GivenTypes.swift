@@ -118,7 +118,7 @@ struct GivenTypes {
             let typed = events.filter { !$0.types.isEmpty }
             guard typed.count <= 1 else {
                 var diagnostic = Diagnostic(
-                    stage: .arguments, "the object sends events to several maps, and the stream tells of none",
+                    stage: .arguments, "the object sends events to several maps, and the stream names none",
                     cause: "its maps are " + typed.map(\.map.terminalSafe).joined(separator: ", "),
                     nextStep: "name one by --map", exitStatus: .usage)
                 diagnostic.object = path

@@ -78,7 +78,7 @@ final class SymbolSource: SymbolNames {
         do throws(InputFile.Failure) {
             let addresses = KernelAddresses(KernelSymbols(kallsyms: try InputFile.read(name, stage: .stream)))
             if addresses.isEmpty {
-                warn("\(name) tells no addresses", "run as root, or set kernel.kptr_restrict to 1 or 0")
+                warn("\(name) has no addresses", "run as root, or set kernel.kptr_restrict to 1 or 0")
             }
             return addresses
         } catch {
