@@ -40,7 +40,7 @@ struct TypeOptions: ParsableArguments {
 
 /// What `--tag` says.
 struct TagChoice {
-    /// The field that tells types apart.
+    /// The field that distinguishes types.
     let field: String
     /// The type of each of its values.
     let types: [(value: Int64, type: String)]

@@ -172,7 +172,7 @@ struct EventForm: ~Copyable {
 
     /// Writes a loss where the form has a place for it.
     ///
-    /// - Returns: False if it has none: then it is told on stderr alone.
+    /// - Returns: False if it has none: then it is reported on stderr alone.
     mutating func show(
         _ loss: CaptureLoss, map: String, bootOffset: Int64?, _ view: EventView, to lines: inout LineBuffer
     ) throws(InputFailure) -> Bool {

@@ -4,7 +4,7 @@ internal import Diagnostics
 internal import EventDecoding
 internal import ToolSupport
 
-/// What the user asked for and the stream does not tell: by whom, where or when an event was sent.
+/// What the user asked for and the stream does not say: by whom, where or when an event was sent.
 ///
 /// Frames tell nothing of it, and BPF ring buffers keep nothing. Nothing is left out in silence.
 struct UntoldContext {
@@ -18,14 +18,14 @@ struct UntoldContext {
 
     init(reporter: Reporter) { self.reporter = reporter }
 
-    /// Notes an event that is not shown since the stream does not tell a part of its context.
+    /// Notes an event that is not shown since the stream does not say a part of its context.
     mutating func note(_ part: ContextField, _ plan: DecodingPlan?) {
         events += 1
         guard told.insert(part).inserted else { return }
         report(.warning, "events are not shown whose \(part.words) the stream does not carry", plan, part)
     }
 
-    /// Notes an event of which something is shown that the stream does not tell.
+    /// Notes an event of which something is shown that the stream does not say.
     mutating func noteAbsent(_ parts: [ContextField], _ context: borrowing EventContext, _ plan: DecodingPlan) {
         for part in parts where !context.has(part) && toldAbsent.insert(part).inserted {
             report(.warning, "\(part.name) is left out: the stream does not carry it", plan, part)
@@ -48,7 +48,7 @@ struct UntoldContext {
             next: nil)
     }
 
-    /// Tells that nothing was shown because of it.
+    /// Reports that nothing was shown because of it.
     ///
     /// - Returns: The exit code that this leads to.
     func finish(hasShown: Bool) -> ExitStatus {

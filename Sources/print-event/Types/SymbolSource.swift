@@ -72,7 +72,7 @@ final class SymbolSource: SymbolNames {
         return list.split(separator: "\n").map { $0.split(separator: " ").prefix(2).joined(separator: " ") }
     }
 
-    /// Reads the symbols; what cannot be read is told once, and addresses stay numbers.
+    /// Reads the symbols; what cannot be read is reported once, and addresses stay numbers.
     private func read() -> KernelAddresses {
         let name = path ?? roots.proc + "/kallsyms"
         do throws(InputFile.Failure) {
