@@ -21,7 +21,7 @@ public protocol KernelEnvironment: RelocationTargets {
 }
 
 extension KernelEnvironment {
-    /// Of a kernel whose modules are not distinguished: wherever it is.
+    /// Of a kernel whose modules are not told apart: wherever it is.
     public func function(named name: String, inModule module: String) throws(EnvironmentError) -> KernelObject? {
         try function(named: name)
     }

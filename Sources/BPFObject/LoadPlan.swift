@@ -130,7 +130,7 @@ public struct LoadPlan: Sendable {
     public struct Omission: Sendable {
         /// The program.
         public let program: ProgramDefinition
-        /// Why it cannot be loaded; a warning, since the others continue.
+        /// Why it cannot be loaded; a warning, since the others go on.
         public let reason: Diagnostic
 
         /// Leaves a program out, because of what would have been an error.

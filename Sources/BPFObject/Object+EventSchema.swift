@@ -8,7 +8,7 @@ extension Object {
     /// Compilers leave types out of BTF that only code uses; those are found in the debug information if it is there.
     ///
     /// - Parameter name: `struct event`, or `event` alone.
-    /// - Throws: An error with the names that are near and how to keep a type in an object.
+    /// - Throws: An error that tells the names that are near and how to keep a type in an object.
     public func eventSchema(named name: String) throws(EventSchemaError) -> EventSchema {
         do throws(EventSchemaError) {
             guard let types = typeInfo.types else {

@@ -68,7 +68,7 @@ public struct ObjectError: DiagnosticError, Equatable {
         case mapName(MapNameError.Reason)
         /// Two maps have one name.
         case duplicateMap
-        /// A map of maps does not say which map is like the inner ones.
+        /// A map of maps does not tell which map is like the inner ones.
         case noInnerMap
         /// No map has the `id` (or the index) that a map of maps names.
         case unknownInnerMap(UInt32)

@@ -32,9 +32,9 @@ public struct Diagnostic: Sendable, Equatable {
     public enum Severity: String, Sendable {
         /// The work stops.
         case error
-        /// The work continues, and the user should know.
+        /// The work goes on, and the user should know.
         case warning
-        /// The work continues as it should; a fact worth a line.
+        /// The work goes on as it should; a fact worth a line.
         case note
     }
 

@@ -96,7 +96,7 @@ struct HistogramMemory {
     /// What a histogram takes at most: twice what the largest values need, as its array grows by doubling.
     private let most: Int
 
-    /// - Parameter isFine: Whether values are distinguished by three digits; else by two, which takes an eighth.
+    /// - Parameter isFine: Whether values are told apart by three digits; else by two, which takes an eighth.
     init(_ left: Int, isFine: Bool) {
         self.left = left
         digits = isFine ? .three : .two

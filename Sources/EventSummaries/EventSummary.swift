@@ -80,7 +80,7 @@ public struct EventSummary: ~Copyable {
     ///   - event: Its bytes.
     ///   - context: What the kernel says of it.
     ///   - binding: Where events of its type have what is summed up.
-    ///   - arrival: When it was read, in ns; its place in time if the kernel does not say it.
+    ///   - arrival: When it was read, in ns; its place in time if the kernel does not tell it.
     public mutating func add(
         _ event: RawSpan, _ context: borrowing EventContext, _ binding: borrowing SummaryBinding, arrival: UInt64? = nil
     ) {

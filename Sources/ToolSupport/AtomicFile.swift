@@ -17,7 +17,7 @@ public struct AtomicFile: ~Copyable {
     private let temporaryName: String
     private let folder: OwnedDescriptor
 
-    /// Opens the directory of the file; the file itself is not touched yet.
+    /// Opens the folder of the file; the file itself is not touched yet.
     public init(path: String) throws(OutputFile.Failure) {
         let name = String(path.split(separator: "/", omittingEmptySubsequences: false).last ?? "")
         let parent = String(path.dropLast(name.count))
@@ -31,7 +31,7 @@ public struct AtomicFile: ~Copyable {
         folder = OwnedDescriptor(owning: number)
     }
 
-    /// A file in a directory that is open.
+    /// A file in a folder that is open.
     public init(name: String, in folder: borrowing RunFolder) throws(OutputFile.Failure) {
         let path = folder.path + "/" + name
         let number = cbpf_duplicate(folder.descriptor.rawValue)

@@ -49,7 +49,7 @@ public struct DataOutput: ~Copyable {
     }
 
     private init(_ descriptor: consuming OwnedDescriptor, mayBlock: Bool) {
-        // Locals, and not self in the operands of &&: Swift 6.3 would release the descriptor that is not there yet.
+        // Locals, and not self in the operands of &&: Swift 6.3 would let go of the descriptor that is not there yet.
         let (kind, isSocket) = Self.kind(of: descriptor.rawValue)
         self.mayBlock = mayBlock && kind != .regularFile && !isSocket
         self.kind = kind
@@ -118,7 +118,7 @@ public struct DataOutput: ~Copyable {
 
     private var isReady: Bool {
         var entry = pollfd(fd: rawDescriptor, events: Int16(POLLOUT), revents: 0)
-        // An error counts as ready: write(2) then says which.
+        // An error counts as ready: write(2) then tells which.
         return unsafe poll(&entry, 1, 0) > 0
     }
 

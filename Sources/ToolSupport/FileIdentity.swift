@@ -13,7 +13,7 @@ public struct FileIdentity: Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - path: The name.
-    ///   - directory: A descriptor of the directory that a relative name begins in; the working directory if nil.
+    ///   - folder: A descriptor of the folder that a relative name begins in; the working folder if nil.
     public init?(_ path: String, in folder: Int32? = nil) {
         var status = stat()
         let found = unsafe path.withFileName { name in

@@ -95,7 +95,7 @@ final class MessageStream: Sendable {
                 else { break }
                 sent += count
             } catch {
-                // A report that a closed or full stream does not take is lost, and the tool's work continues.
+                // A report that a closed or full stream does not take is lost, and the tool's work goes on.
                 sent = state.waiting.count
                 state.hasFailed = true
             }

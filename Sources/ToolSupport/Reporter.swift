@@ -27,7 +27,7 @@ public struct Reporter: Sendable {
     public let tool: String
     /// How reports look.
     public let format: Format
-    /// Whether only errors are reported.
+    /// Whether only errors are told.
     public let quiet: Bool
     /// Where the tool's state (`Running.`) goes.
     public let statusStream: Stream
@@ -43,7 +43,7 @@ public struct Reporter: Sendable {
         self.statusStream = statusStream
     }
 
-    /// Reports a diagnostic on stderr; warnings and notes are kept back when quiet.
+    /// Tells a diagnostic on stderr; warnings and notes are kept back when quiet.
     public func report(_ diagnostic: Diagnostic) {
         guard diagnostic.severity == .error || !quiet else { return }
         switch format {
@@ -69,7 +69,7 @@ public struct Reporter: Sendable {
         }
     }
 
-    /// Reports a state of the tool, unless quiet.
+    /// Tells a state of the tool, unless quiet.
     ///
     /// - Parameters:
     ///   - text: The line for people, without a newline.

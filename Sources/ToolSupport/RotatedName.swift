@@ -4,7 +4,7 @@ internal import BPFCore
 
 /// The names of rotated files: `OUT` becomes `OUT.1`, `OUT.1` becomes `OUT.2`, and so on.
 ///
-/// So that a rotation costs the same however many files there are, that continues to ``renamed`` only. What is older is
+/// So that a rotation costs the same however many files there are, that goes on to ``renamed`` only. What is older is
 /// archived: it gets a number that it keeps, `OUT.old.000001` for the oldest, and sorts by it in a listing. From the oldest
 /// to the newest there are `OUT.old.000001`, `OUT.old.000002` ..., `OUT.16`, ..., `OUT.1`, `OUT`.
 public enum RotatedName {
@@ -32,7 +32,7 @@ public enum RotatedName {
 
     /// The numbers of the archived files that there are, in rising order.
     ///
-    /// It reads the directory.
+    /// It reads the folder.
     ///
     /// - Parameter path: `OUT`.
     public static func archivedNumbers(_ path: String) -> [Int] {

@@ -4,12 +4,12 @@ public import BPFCore
 internal import CBPF
 public import SystemPackage
 
-/// A directory below `/run` that several processes of root share, held open.
+/// A folder below `/run` that several processes of root share, held open.
 ///
 /// Nothing in it is used that another user could have put there: the folder and its files belong to root or to the user of
 /// this process, nobody else may write to them, and symbolic links are not followed.
 public struct RunFolder: ~Copyable {
-    /// Why the directory or a file in it is not used.
+    /// Why the folder or a file in it is not used.
     public enum Failure: Error, Equatable {
         /// The system does not give it.
         case unavailable(String, Errno)
@@ -29,10 +29,10 @@ public struct RunFolder: ~Copyable {
     public let path: String
     let descriptor: OwnedDescriptor
 
-    /// Opens a directory.
+    /// Opens a folder.
     ///
     /// - Parameters:
-    ///   - path: The directory; a symbolic link is not followed.
+    ///   - path: The folder; a symbolic link is not followed.
     ///   - isMade: Whether it is made (mode 0755) if it is missing.
     public init(_ path: String, isMade: Bool) throws(Failure) {
         if isMade, unsafe path.withCString({ unsafe mkdir($0, 0o755) }) != 0 {

@@ -4,7 +4,7 @@ internal import BPFCore
 internal import CBPF
 internal import Glibc
 
-/// What a service manager is reported, by the protocol of sd_notify(3); nothing happens where there is none.
+/// What a service manager is told, by the protocol of sd_notify(3); nothing happens where there is none.
 public enum ServiceManager {
     /// A state of the service.
     public enum State: String, Sendable {

@@ -13,7 +13,7 @@ internal import SystemPackage
 ///
 /// - Before ``deferEnding()`` it kills the process, which has made nothing yet that outlives it.
 /// - After that the first one only asks: ``take()`` returns it, ``isAsked`` tells of it, and the tool ends in order.
-/// - From the second SIGINT or SIGTERM on the process has half a second to released what it made, wherever it is, and
+/// - From the second SIGINT or SIGTERM on the process has half a second to let go of what it made, wherever it is, and
 ///   then dies of the signal. ``take()`` returns the second one too. A third one kills without delay.
 ///
 /// What the process's own write(2) causes is an error of write(2) and no signal: `EPIPE` where the reader has gone

@@ -2,9 +2,9 @@
 
 internal import Glibc
 
-/// The directory that relative paths of the command line begin in.
+/// The folder that relative paths of the command line begin in.
 public enum WorkingFolder {
-    /// Its absolute path; `/` where the kernel cannot tell, since the directory was removed.
+    /// Its absolute path; `/` where the kernel cannot tell, since the folder was removed.
     public static var path: String {
         guard let path = unsafe getcwd(nil, 0) else { return "/" }
         defer { unsafe free(path) }

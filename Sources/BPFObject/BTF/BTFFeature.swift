@@ -18,7 +18,7 @@ public enum BTFFeature: Sendable, CaseIterable {
     case enum64
     /// Names of sections that begin with `?` (6.9).
     case questionMarkDataSections
-    /// The part that says how large types of each kind are (2026).
+    /// The part that tells how large types of each kind are (2026).
     case layout
 
     /// What the kernel is given instead.

@@ -8,7 +8,7 @@ public struct EventSchema: Sendable, Equatable {
     public let name: String
     /// BTF that stands alone, in the byte order of the object that it is from.
     ///
-    /// It keeps that order because the places of bit-fields are meant in it; its magic number says which one it is.
+    /// It keeps that order because the places of bit-fields are meant in it; its magic number tells which one it is.
     /// What lies within the type is in it whole, and structures that it only points to by name
     /// (`BTF_KIND_FWD`). Names are as the compiler wrote them: `BTFPreparation` mends those that a kernel refuses.
     public let btf: [UInt8]
@@ -56,7 +56,7 @@ public struct EventSchema: Sendable, Equatable {
     ///   - name: `struct event`, `union u`, `enum e`, or a name alone: then a structure of the name is meant before a
     ///     typedef, a union, an enumeration, an integer or a floating-point number.
     ///   - btf: The types of the object; not trusted.
-    /// - Throws: An error with the names that are near, or why the type is of no use.
+    /// - Throws: An error that tells the names that are near, or why the type is of no use.
     public static func find(named name: String, in btf: BTF) throws(EventSchemaError) -> EventSchema {
         let wanted = WantedType(name)
         let found = wanted.find(in: btf)
@@ -74,7 +74,7 @@ public struct EventSchema: Sendable, Equatable {
     /// - Parameters:
     ///   - id: The type; what only qualifies it (`const`) is left out.
     ///   - btf: The types of the object; not trusted.
-    /// - Throws: An error that says why the type is of no use.
+    /// - Throws: An error that tells why the type is of no use.
     static func schema(ofType id: Int, in btf: BTF) throws(EventSchemaError) -> EventSchema {
         var id = id
         for _ in 0..<Limits.typeDepth {

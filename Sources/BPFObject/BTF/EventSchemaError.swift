@@ -2,7 +2,7 @@
 
 public import Diagnostics
 
-/// Why an object does not say what its events are.
+/// Why an object does not tell what its events are.
 public struct EventSchemaError: DiagnosticError, Equatable {
     /// What is wrong; the cases are stable to switch on.
     public enum Reason: Sendable, Equatable {

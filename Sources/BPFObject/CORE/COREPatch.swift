@@ -51,7 +51,7 @@ struct COREPatch {
 
     private func check(_ found: UInt64) throws(Refusal) {
         guard old.isCertain, found != old.bits else { return }
-        // Compilers before 15 do not say whether 32 bits of an enumeration are signed.
+        // Compilers before 15 do not tell whether 32 bits of an enumeration are signed.
         if old.isNarrowEnumerator, found == Self.signExtended(old.bits) { return }
         throw Refusal(.unexpected(found: found, expected: old.bits))
     }
@@ -60,7 +60,7 @@ struct COREPatch {
         UInt64(bitPattern: Int64(Int32(truncatingIfNeeded: bits)))
     }
 
-    /// The answer, signed if what the compiler wrote is and the kernel does not say.
+    /// The answer, signed if what the compiler wrote is and the kernel does not tell.
     private func answer(after found: UInt64) -> UInt64 {
         new.isNarrowEnumerator && found >> 63 == 1 ? Self.signExtended(new.bits) : new.bits
     }

@@ -46,7 +46,7 @@ extension DWARF {
         [DW.Tag.structureType, DW.Tag.classType, DW.Tag.unionType].contains(entries[index].tag)
     }
 
-    /// The bytes of a value of a type; nil if it has none, or none that is known.
+    /// The bytes of a value of a type; nil if it has none, or none that is told.
     func size(of index: Int?) -> Int? {
         var index = index
         var elements = 1

@@ -4,7 +4,7 @@ internal import CElf
 
 /// An object file opened with libelf: the one place where the library is called.
 ///
-/// Owns the library's handle and the copy of the file that the library may write to, and releases both. What leaves
+/// Owns the library's handle and the copy of the file that the library may write to, and lets go of both. What leaves
 /// this type are values and copies; whether they make sense is for the caller to check.
 @safe struct ELFLibrary: ~Copyable {
     /// The fields of a section header that we use.

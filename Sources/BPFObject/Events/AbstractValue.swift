@@ -17,7 +17,7 @@ enum AbstractValue: Hashable {
     /// A global variable: the index of its map, and bytes from the start.
     case global(map: Int, offset: Int)
 
-    /// How many numbers or maps are distinguished.
+    /// How many numbers or maps are told apart.
     private static let most = 4
 
     static func number(_ value: Int64) -> AbstractValue { .numbers([value]) }

@@ -4,7 +4,7 @@
 public struct MapEvents: Sendable, Equatable {
     /// The map's name in the object.
     public let map: String
-    /// The types of its events; none if the object does not say them beyond doubt.
+    /// The types of its events; none if the object does not tell them beyond doubt.
     public let types: [EventType]
     /// What a user should know, each a clause: which types were taken and why, or why none was.
     public let notes: [String]

@@ -16,9 +16,9 @@ struct RegisterSet: OptionSet, Sendable, Hashable {
     init(_ register: UInt8) { rawValue = 1 << UInt16(register & 0xf) }
 }
 
-/// What an instruction does to registers, and where the code continues.
+/// What an instruction does to registers, and where the code goes on.
 struct InstructionEffects {
-    /// Where the code continues, counted from the instruction itself.
+    /// Where the code goes on, counted from the instruction itself.
     enum Next: Equatable {
         /// At so many instructions further on; a function ends where there are none.
         case distances([Int])
@@ -30,7 +30,7 @@ struct InstructionEffects {
     var reads: RegisterSet = []
     /// What it certainly overwrites.
     var writes: RegisterSet = []
-    /// Where the code continues.
+    /// Where the code goes on.
     var next = Next.distances([1])
 
     /// An instruction of which nothing is known: it may read anything and go anywhere.

@@ -11,7 +11,7 @@ extension EventSchema {
     /// - Parameter text: Declarations, as a header of events has them; `#define NAME VALUE`, `#ifdef` and comments may be
     ///   among them, functions and values of variables not. Not trusted: at most 1 MiB of text, 32 levels of nesting,
     ///   and time in proportion to the text.
-    /// - Throws: An error with the line, the column, and what was meant if that is clear.
+    /// - Throws: An error that tells the line, the column, and what was meant if that can be told.
     public static func layout(_ text: String) throws(LayoutError) -> EventSchema {
         let bytes = Array(text.utf8)
         do throws(LayoutFault) {

@@ -11,7 +11,7 @@ private struct LayoutMember {
 }
 
 extension LayoutParser {
-    /// Reads `struct`, `union` or `enum`, its name and what it is; says whether it is defined here.
+    /// Reads `struct`, `union` or `enum`, its name and what it is; tells whether it is defined here.
     mutating func taggedType() throws(LayoutFault) -> (type: LayoutType, isDefinition: Bool) {
         let word = advance().text
         var attributes = try attributes()
@@ -162,7 +162,7 @@ extension LayoutParser {
             guard layout.size <= Limits.event, bit <= furthest else {
                 throw LayoutFault(.tooLarge(limit: min(Limits.event, (furthest + 1) / 8)), member.place)
             }
-            // BTF does not say of bits without a name.
+            // BTF does not tell of bits without a name.
             guard member.width == nil || !member.name.isEmpty else { continue }
             tags += member.attributes.tags.map { ($0, placed.count) }
             placed.append(.init(member.name, member.type.id, bitOffset: bit, bitSize: member.width ?? 0))

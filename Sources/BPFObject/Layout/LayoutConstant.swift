@@ -119,7 +119,7 @@ extension LayoutParser {
     /// Reads a constant expression.
     mutating func constant() throws(LayoutFault) -> LayoutConstant {
         let value = try binary(0)
-        // What C could continue with here and is not read.
+        // What C could go on with here and is not read.
         if ["?", "&&", "||", "==", "!=", "<", ">", "<=", ">="].contains(token.text), token.kind == .punctuator {
             throw LayoutFault(.constant("\(token.text) is not read in a constant"), token.place)
         }

@@ -2,7 +2,7 @@
 
 public import Diagnostics
 
-/// Why a text of C does not say what an event is, and where in it.
+/// Why a text of C does not tell what an event is, and where in it.
 public struct LayoutError: DiagnosticError, Equatable {
     /// What is wrong; the cases are stable to switch on.
     public enum Reason: Sendable, Equatable {

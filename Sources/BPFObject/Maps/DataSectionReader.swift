@@ -130,7 +130,7 @@ struct DataSectionReader {
 
     // MARK: - Names
 
-    /// A file's name without its directories, up to the first dot.
+    /// A file's name without its folders, up to the first dot.
     static func prefix(of objectName: String) -> String {
         let file = objectName.split(separator: "/", omittingEmptySubsequences: true).last ?? ""
         return String(file.prefix { $0 != "." })

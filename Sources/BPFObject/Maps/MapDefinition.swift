@@ -36,7 +36,7 @@ public struct MapDefinition: Sendable, Equatable {
     public internal(set) var keyTypeID = 0
     /// The id of the value's type in the object's BTF, for data that of its section; 0 is none.
     public internal(set) var valueTypeID = 0
-    /// The number of its member `pinning`: 1 is the root of bpffs, 2 is tc's shared directory in a legacy map.
+    /// The number of its member `pinning`: 1 is the root of bpffs, 2 is tc's shared folder in a legacy map.
     public internal(set) var pinning: UInt32 = 0
 
     /// tc's `id`, by which a map of maps names its inner maps; 0 is none.

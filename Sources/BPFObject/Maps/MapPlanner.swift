@@ -12,7 +12,7 @@ struct MapPlanner {
     private let pins: [Int: String]
     private(set) var warnings: [Diagnostic] = []
 
-    /// tc's directory of maps that all objects share (`PIN_GLOBAL_NS`).
+    /// tc's folder of maps that all objects share (`PIN_GLOBAL_NS`).
     private static let globalDirectories = ["tc", "globals"]
     /// `BPF_F_NUMA_NODE`.
     private static let numaNodeFlag: UInt32 = 1 << 2
@@ -60,7 +60,7 @@ struct MapPlanner {
                     throw Self.fail(.mapName(error.reason), map)
                 }
             }
-            // Sections of one name are distinguished by their places.
+            // Sections of one name are told apart by their places.
             guard map.isData || seen.insert(map.name).inserted else { throw Self.fail(.duplicateMap, map) }
             if let warning = Self.warning(map), isCreated[index] { warnings.append(warning) }
         }
@@ -195,7 +195,7 @@ struct MapPlanner {
         return step
     }
 
-    /// The originals' meanings: 2 is tc's shared directory, and any other number but 0 the root of bpffs.
+    /// The originals' meanings: 2 is tc's shared folder, and any other number but 0 the root of bpffs.
     ///
     /// libbpf knows 1 only, and means the same.
     private func pin(_ index: Int) -> LoadPlan.Pin? {

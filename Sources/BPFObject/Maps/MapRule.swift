@@ -12,7 +12,7 @@ public struct MapRule: Sendable, Equatable {
         nextStep = next
     }
 
-    /// What `BPF_MAP_CREATE` is given.
+    /// What `BPF_MAP_CREATE` is told.
     public struct Shape: Sendable {
         /// The name, for what to do.
         var name: String

@@ -47,9 +47,9 @@ public struct LinkedProgram: Sendable {
     public let instructions: [Instruction]
     /// Where maps come in, in the order of the code.
     public let mapReferences: [MapReference]
-    /// Which function begins where (`struct bpf_func_info`); nil if the object does not say it of all of them.
+    /// Which function begins where (`struct bpf_func_info`); nil if the object does not tell it of all of them.
     public let functionInfo: Records?
-    /// Which line an instruction is from (`struct bpf_line_info`); nil if the object does not say it of all functions.
+    /// Which line an instruction is from (`struct bpf_line_info`); nil if the object does not tell it of all functions.
     public let lineInfo: Records?
     /// The ids of the BTF of the modules whose functions it calls, as `fd_array` has their descriptors; the first place
     /// is not used.

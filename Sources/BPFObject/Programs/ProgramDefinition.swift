@@ -4,7 +4,7 @@
 public struct ProgramDefinition: Sendable {
     /// The function's name.
     public let name: String
-    /// The section that it was compiled to, which by convention says what it attaches to.
+    /// The section that it was compiled to, which by convention tells what it attaches to.
     public let section: String
     /// The function's own code as it is in the file, its byte order undone.
     public var instructions: [Instruction] { function.instructions }

@@ -16,7 +16,7 @@ public struct VerifierLog: Sendable, Equatable {
     /// The lines that say why, usually one; empty if the verifier said nothing.
     ///
     /// They are the last lines before the statistics. Kernels from 7.3 on write a report behind them, whose words are
-    /// in ``report``. A broken BTF of the kernel itself is reported on the first line.
+    /// in ``report``. A broken BTF of the kernel itself is told on the first line.
     public var reason: [String] {
         let lines = lines
         if let line = lines.first(where: { $0.hasSuffix("is malformed") }) { return [String(line)] }

@@ -37,7 +37,7 @@ public struct VerifierReport: Sendable, Equatable {
         for line in lines[(start + 1)...] {
             if VerifierLog.isStatistics(line) { break }
             if line.first != " ", line.hasSuffix(":") {
-                // A title that comes twice continues where it was.
+                // A title that comes twice goes on where it was.
                 section = line.dropLast()
             } else if let section {
                 sections[section, default: []].append(line)

@@ -19,7 +19,7 @@ public struct EventChooser: Sendable {
         let plan: Int
     }
 
-    /// Why the types of a map cannot be distinguished.
+    /// Why the types of a map cannot be told apart.
     public enum Failure: Error, Equatable {
         /// A type cannot be decoded.
         case type(DecodingError)

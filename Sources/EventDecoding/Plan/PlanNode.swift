@@ -28,7 +28,7 @@ struct PlanNode: Sendable {
     var count = 0
     /// What lies between the start of an element and that of the next one.
     var pace = Extent(1)
-    /// Whether it continues to the end of the event.
+    /// Whether it goes on to the end of the event.
     var isFlexible = false
     /// The number of its enumeration.
     var table = 0

@@ -43,7 +43,7 @@ public struct WhereExpression: Sendable {
     /// - Parameters:
     ///   - typeName: What `_type` is.
     ///   - names: The names there are beside the context's, for a message about one that is not among them.
-    ///   - resolve: Reports what a name means; nil if it means nothing.
+    ///   - resolve: Tells what a name means; nil if it means nothing.
     public func compile(
         typeName: String = "", names: [String] = [], _ resolve: (String) -> WhereOperand?
     ) throws(WhereError) -> WhereProgram {

@@ -76,7 +76,7 @@ struct WherePattern: Equatable, Sendable {
         }
         var at = 0
         var step = 0
-        // Where to continue if what follows the last star does not fit here.
+        // Where to go on if what follows the last star does not fit here.
         var retry: (at: Int, step: Int)?
         while at < count {
             if step < steps.count, steps[step] == .star {

@@ -13,7 +13,7 @@ internal import SystemPackage
 /// their checksums. It is of the boot that its header tells, mode 0644, and goes with the map's last user, or when one of
 /// the tools finds later that there is no such map any more.
 public struct SchemaStore: Sendable {
-    /// Why types could not be left or read; the work continues without them.
+    /// Why types could not be left or read; the work goes on without them.
     public struct Failure: DiagnosticError {
         /// The failure as the user sees it: a warning.
         public let diagnostic: Diagnostic
@@ -21,7 +21,7 @@ public struct SchemaStore: Sendable {
 
     private let path: String
 
-    /// - Parameter root: The directory that the directory of schemas is in.
+    /// - Parameter root: The folder that the folder of schemas is in.
     public init(root: String = "/run") {
         path = root + "/swift-bpf"
     }
@@ -92,7 +92,7 @@ public struct SchemaStore: Sendable {
         do throws(RunFolder.Failure) {
             try existingFolder()?.remove(Self.name(of: map))
         } catch {
-            // A directory that is not to be trusted is left as it is; readers tell of it.
+            // A folder that is not to be trusted is left as it is; readers tell of it.
         }
     }
 
