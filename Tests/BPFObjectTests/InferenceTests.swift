@@ -63,7 +63,7 @@ import Testing
             #expect(types(events["perf"]) == ["struct event 32"])
             #expect(
                 events["perf"]?.notes == [
-                    "events of perf read as struct event (32 bytes), from DWARF: the only variable of that size in run"
+                    "events of perf are decoded as struct event (32 bytes), from DWARF: the only variable of that size in run"
                 ])
             let type = try #require(events["perf"]?.types.first)
             #expect(type.tag == nil)

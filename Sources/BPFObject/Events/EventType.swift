@@ -16,9 +16,9 @@ public struct EventType: Sendable, Equatable {
         self.origin = origin
     }
 
-    /// What is read and why, for a note: `events of map_event read as struct data (24 bytes), from DWARF: …`.
+    /// What is read and why, for a note: `events of map_event are decoded as struct data (24 bytes), from DWARF: …`.
     public func note(map: String) -> String {
         let condition = tag.map { " where \($0.field) is \($0.value)" } ?? ""
-        return "events of \(map)\(condition) read as \(schema.name) (\(schema.size) bytes), \(origin.words)"
+        return "events of \(map)\(condition) are decoded as \(schema.name) (\(schema.size) bytes), \(origin.words)"
     }
 }

@@ -145,11 +145,11 @@ struct WhereCompiler {
                 right.syntax.position, "\(words(left.syntax)) is a number, and this is a text")
         case (.text, .number), (.text, .condition), (.text, .address), (.text, .bytes):
             throw WhereProblem(
-                right.syntax.position, "\(words(left.syntax)) is a text, and \(words(right.syntax)) is none",
+                right.syntax.position, "\(words(left.syntax)) is text, and \(words(right.syntax)) is not",
                 next: "put text in quotes: == \"\(words(right.syntax))\"")
         case (.number, .text), (.condition, .text), (.address, .text), (.bytes, .text):
             throw WhereProblem(
-                left.syntax.position, "\(words(right.syntax)) is a text, and \(words(left.syntax)) is none",
+                left.syntax.position, "\(words(right.syntax)) is text, and \(words(left.syntax)) is not",
                 next: "put text in quotes: == \"\(words(left.syntax))\"")
         default:
             let first = try number(left.meaning, left.syntax)
@@ -376,9 +376,9 @@ struct WhereCompiler {
         case .condition(let step): return step
         case .character(let pattern):
             if let byte = pattern.literal?.first, pattern.literal?.count == 1 { return constant(Int128(byte)) }
-            throw WhereProblem(syntax.position, "this is a text, and a number is needed here")
+            throw WhereProblem(syntax.position, "this is text, and a number is needed here")
         case .text, .pattern:
-            throw WhereProblem(syntax.position, "\(words(syntax)) is a text, and a number is needed here")
+            throw WhereProblem(syntax.position, "\(words(syntax)) is text, and a number is needed here")
         case .address: throw WhereProblem(syntax.position, "an address can only be compared by == and !=")
         case .bytes(let field):
             try refuseStructure(field, syntax.position)
