@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import ArgumentParser
-import BPFCore
-public import BPFObject
+import ArgumentParser
+import BPFObject
 import Diagnostics
 import ToolSupport
 
