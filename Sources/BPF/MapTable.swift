@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
 public import BPFCore
 internal import BPFObject
 internal import Diagnostics

@@ -9,13 +9,14 @@ extension BPFError {
     ///
     /// - Parameters:
     ///   - release: The running kernel's, to tell what it may be too old for.
+    ///   - needs: What it lacks of the program as a whole, going by its release.
     ///   - lockdown: What of the kernel is locked, read only if a helper was refused.
     init(
         verifier log: VerifierLog, errno: Errno, program: LinkedProgram, object: Object, release: KernelRelease,
-        lockdown: () -> PermissionFacts.Lockdown = { PermissionFacts.read().lockdown }
+        needs: [KernelNeed] = [], lockdown: () -> PermissionFacts.Lockdown = { PermissionFacts.read().lockdown }
     ) {
         let definition = program.definition
-        let words = RefusalWords(log, program, release: release, lockdown: lockdown)
+        let words = RefusalWords(log, program, release: release, needs: needs, lockdown: lockdown)
         var diagnostic = Diagnostic(
             stage: .program,
             "the verifier rejected program \(definition.name)" + (words.message.map { ": " + $0 } ?? ""),

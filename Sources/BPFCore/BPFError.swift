@@ -36,6 +36,8 @@ public struct BPFError: DiagnosticError {
         case resolveProbe
         /// perf_event_open(2), `BPF_LINK_CREATE`, tracefs: attaching a probe.
         case attachProbe
+        /// `BPF_LINK_UPDATE`: another program in the place of one that is attached.
+        case updateLink
         /// Taking a probe away again.
         case detachProbe
         /// perf_event_open(2) and mmap(2) of a ring.
@@ -98,7 +100,7 @@ extension BPFError.Operation {
         case .createMap, .openPin, .pin, .unpin, .reuseMap, .mapElement, .info: .map
         case .loadTypes, .loadProgram, .testRun: .program
         case .resolveProbe: .resolve
-        case .attachProbe: .attach
+        case .attachProbe, .updateLink: .attach
         case .openRing, .mapRing, .drainRing, .dropPrivilege: .ring
         case .enableStatistics, .readKernelFile: .run
         case .detachProbe: .cleanup

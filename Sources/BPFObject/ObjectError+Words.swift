@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
 internal import Diagnostics
 
 extension ObjectError.Reason {
@@ -267,10 +268,10 @@ extension ObjectError.Reason {
                 "section \(section) does not say what the program is for",
                 "the verifier checks programs of this type against their target",
                 next: "write SEC(\"\(pattern.hasSuffix("+") ? pattern.dropLast() : pattern[...])/NAME\")")
-        case .missingAttachTarget(let kind, let target):
+        case .missingAttachTarget(let target):
             Words(
-                "this kernel has nothing to attach \(kind) \(target) to",
-                "neither its BTF nor that of a loaded module knows \(kind.prefix)\(target)",
+                "this kernel has nothing to attach \(target) to",
+                "neither its BTF nor that of a loaded module knows \(target.typeInKernel?.name ?? "it")",
                 next: "name another target, or let the program be left out: SEC(\"?...\") or --optional")
         case .missingExtern(let kind): externWords(kind, error.symbol ?? "the symbol")
         default: Words("the program cannot be used")
@@ -293,7 +294,11 @@ extension ObjectError.Reason {
         case .function:
             Words(
                 "the kernel has no function \(name) for BPF programs",
-                "neither its BTF nor that of a loaded module knows one", next: weak)
+                (KernelName.function(name).map { "kernels have it since \($0), and " } ?? "")
+                    + "neither the BTF of this one nor that of a loaded module knows it",
+                next: (KernelName.module(ofFunction: name).map { "modprobe \($0), or " } ?? "")
+                    + "declare it __weak and guard the call with bpf_ksym_exists(\(name)), if the program can do without"
+            )
         }
     }
 

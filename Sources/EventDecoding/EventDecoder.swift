@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import BTF
 public import BPFObject
 
 /// Decodes the events of one type.
@@ -24,9 +25,12 @@ public struct EventDecoder: Sendable {
     /// - Parameters:
     ///   - schema: The type: from an object (`Object.eventSchema(named:)`, `Object.events()`), from a capture, or from a
     ///     line of C (`EventSchema.layout(_:)`).
+    ///   - sent: The sizes of its events, if a program sends only the head of it (`EventType.sent`).
     ///   - environment: What formats need beside a value: the clock's offset, the names of addresses.
-    public init(_ schema: EventSchema, environment: FormatEnvironment = FormatEnvironment()) throws(DecodingError) {
-        plan = try DecodingPlan(schema)
+    public init(
+        _ schema: EventSchema, sent: ClosedRange<Int>? = nil, environment: FormatEnvironment = FormatEnvironment()
+    ) throws(DecodingError) {
+        plan = try DecodingPlan(schema, sent: sent)
         line = EventRenderer(plan, style: .line, environment: environment)
         json = EventRenderer(plan, style: .json(.number), environment: environment)
     }

@@ -99,7 +99,7 @@ public struct Reporter: Sendable {
     func finish() {
         MessageStream.standardOutput.finish(stall: nil)
         MessageStream.standardError.finish(stall: Self.patience)
-        tellDropped()
+        if tellDropped() { MessageStream.standardError.finish(stall: Self.patience) }
     }
 
     /// How long, in milliseconds, a stalled stderr is waited for at the end.
@@ -139,11 +139,16 @@ public struct Reporter: Sendable {
         }
     }
 
-    private func tellDropped() {
-        guard let count = MessageStream.standardError.takeDropped() else { return }
+    /// Tells how many messages were not shown.
+    ///
+    /// - Returns: False if there were none, or others still wait.
+    @discardableResult
+    private func tellDropped() -> Bool {
+        guard let count = MessageStream.standardError.takeDropped() else { return false }
         let note = Diagnostic(
             .warning, stage: .stream, "\(count) messages were not shown: stderr stalled", exitStatus: .success)
         let text = format == .json ? note.json(tool: tool).line : note.text(tool: tool)
         MessageStream.standardError.write(Array((text + "\n").utf8))
+        return true
     }
 }

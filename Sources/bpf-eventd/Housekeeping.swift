@@ -53,7 +53,7 @@ struct Housekeeping: ~Copyable {
 
     /// Tells those who come later that the daemon ended in order.
     mutating func end(_ account: Account) {
-        files.write(account)
+        files.end(account)
         if let note = locks.markEnded() { reporter.report(note) }
     }
 

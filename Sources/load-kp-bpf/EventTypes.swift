@@ -69,8 +69,12 @@ struct EventTypes {
         guard let users, !known.isEmpty, users.contains(where: { !programs.contains($0) }) else { return own }
         let all = known + own.filter { type in !known.contains { $0.isAlike(type) } }
         // Without a tag only its size tells what an event is.
-        let sizes = all.filter { $0.tagField.isEmpty }.map(\.eventSize)
-        guard own.isEmpty || Set(sizes).count < sizes.count else { return all }
+        let untagged = all.filter { $0.tagField.isEmpty }
+        let overlap = untagged.indices.contains { index in
+            guard let sizes = untagged[index].sizes else { return true }
+            return untagged[..<index].contains { $0.sizes?.overlaps(sizes) ?? true }
+        }
+        guard own.isEmpty || overlap else { return all }
         reporter.report(
             Diagnostic(
                 .note, stage: .map, "events of \(report.name) are no longer decoded as \(known[0].typeName)",

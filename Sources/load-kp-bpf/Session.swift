@@ -50,11 +50,11 @@ struct Session {
         report(&told, loaded)
         let pins = try options.programPins.map { folder throws in try loaded.pinPrograms(in: folder) } ?? []
         if selection.isAttached {
-            try run(&loaded, &told, pins, &types, signals)
+            try run(&loaded, selection, &told, pins, &types, signals)
         } else {
             loaded.keepPins()
             types.keep()
-            try reportLoaded(loaded, pins, types)
+            try reportLoaded(loaded, pins, types, missing(selection, loaded))
             if options.dumpGlobals { try reportGlobals(loaded) }
         }
     }
@@ -78,6 +78,16 @@ struct Session {
         told = Told(notes: loaded.notes.count, omissions: loaded.omissions.count)
     }
 
+    /// The programs that are left out, by their sections or since this kernel lacks what they need.
+    private func missing(_ selection: ProgramSelection, _ loaded: borrowing BPFCollection) -> [AttachReport.Missing] {
+        var missing = selection.unasked.map(AttachReport.Missing.init(unasked:))
+        let names = Set(loaded.programs.names)
+        for omission in loaded.omissions {
+            missing.append(AttachReport.Missing(omission, isLoaded: names.contains(omission.program.name)))
+        }
+        return missing
+    }
+
     private func report(_ omission: LoadPlan.Omission) {
         var reason = omission.reason
         reason.details.insert("program \(omission.program.name) is optional, and the others continue without it", at: 0)
@@ -87,8 +97,8 @@ struct Session {
     // MARK: - Running
 
     private func run(
-        _ loaded: inout BPFCollection, _ told: inout Told, _ pins: [String], _ types: inout EventTypes,
-        _ signals: borrowing SignalSource
+        _ loaded: inout BPFCollection, _ selection: ProgramSelection, _ told: inout Told, _ pins: [String],
+        _ types: inout EventTypes, _ signals: borrowing SignalSource
     ) throws {
         if let signal = signals.take() { throw EndedBySignal(signal: signal) }
         let statistics = try Statistics(isOn: options.stats)
@@ -119,7 +129,12 @@ struct Session {
         reporter.status(
             "Running.", event: "running",
             try facts(loaded, infos(loaded), pins, types) + facts(of: places)
-                + [("not_attached", facts(unattached: unattached))])
+                + [
+                    (
+                        "not_attached",
+                        facts(missing: missing(selection, loaded) + unattached.map(AttachReport.Missing.init(loaded:)))
+                    )
+                ])
         ServiceManager.notify(.ready)
         if trace == nil {
             wait(for: loaded, signals)
@@ -143,7 +158,8 @@ struct Session {
         let first = min(duration ?? Self.settled, Self.settled)
         guard signals.wait(milliseconds: first) == nil, duration != first else { return }
         for index in 0..<loaded.links.count {
-            AttachDoubts.copies(of: loaded.links[index].target).forEach(reporter.report)
+            guard let target = loaded.links[index].target else { continue }
+            AttachDoubts.copies(of: target).forEach(reporter.report)
         }
         _ = signals.wait(milliseconds: duration.map { max(1, $0 - first) })
     }

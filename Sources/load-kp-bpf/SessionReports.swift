@@ -38,24 +38,24 @@ extension Session {
         (attachments.first ?? []) + [("attachments", .array(attachments.map { .object($0) }))]
     }
 
-    /// The programs that are loaded and attached nowhere, with the reason.
-    func facts(unattached programs: [ProgramDefinition]) -> JSONValue {
+    /// The programs that are attached nowhere, or not everywhere, with the reason.
+    func facts(missing programs: [AttachReport.Missing]) -> JSONValue {
         .array(
             programs.map {
                 .object([
-                    ("name", .string($0.name)), ("section", .string($0.section)),
-                    ("reason", .string(AttachReport.reason(of: $0))),
+                    ("name", .string($0.program.name)), ("section", .string($0.program.section)),
+                    ("loaded", .bool($0.isLoaded)), ("reason", .string($0.reason)),
                 ])
             })
     }
 
     /// One place where a program is.
-    func facts(_ attachment: borrowing Attachment) -> [(String, JSONValue)] {
+    func facts(_ link: borrowing Link) -> [(String, JSONValue)] {
         var facts: [(String, JSONValue)] = []
-        if let probe = attachment.target.probe {
+        if let probe = link.target?.probe {
             facts = [("function", .string("\(probe)")), ("at_return", .bool(probe.isReturn))]
         }
-        return facts + [("target", .string("\(attachment.target)")), ("way", .string("\(attachment.way)"))]
+        return facts + [("target", .string(link.target?.description ?? "")), ("way", .string("\(link.way)"))]
     }
 
     /// Tells of maps that keep the kernel busy while it makes room for them.
@@ -77,10 +77,10 @@ extension Session {
 
     /// Tells what was loaded where nothing is attached.
     func reportLoaded(
-        _ loaded: borrowing BPFCollection, _ pins: [String], _ types: EventTypes
+        _ loaded: borrowing BPFCollection, _ pins: [String], _ types: EventTypes, _ missing: [AttachReport.Missing]
     ) throws {
         let infos = try infos(loaded)
-        let facts = facts(loaded, infos, pins, types)
+        let facts = facts(loaded, infos, pins, types) + [("not_loaded", facts(missing: missing))]
         guard let info = infos.first, infos.count == 1 else {
             let lines = zip(loaded.programs.definitions, infos).map { "  \($0.name): \(Self.line($1))" }
             return reporter.status(

@@ -9,6 +9,7 @@ struct CaptureReport {
     let reporter: Reporter
     private var damage: LimitedReport
     private var hasForeign = false
+    private var hasCut = false
     /// What else the exit code tells.
     private var status = ExitStatus.success
     /// The maps that had events of no known type.
@@ -88,7 +89,19 @@ struct CaptureReport {
                 exitStatus: .success))
     }
 
-    /// Reports events that were not put in order.
+    /// Tells, once, that events are shown in part.
+    mutating func noteCut(_ type: String) {
+        guard !hasCut else { return }
+        hasCut = true
+        note(.badData)
+        reporter.report(
+            Diagnostic(
+                stage: .stream, "events are cut: those of \(String(type.prefix(128)).terminalSafe) make too much text",
+                cause: "text may be some hundred times as large as the events are, and 4 MiB for one event",
+                nextStep: "choose fields by --fields, or write the events as they are by --raw", exitStatus: .badData))
+    }
+
+    /// Tells of events that were not put in order.
     func noteOrder(late: UInt64, forced: UInt64) {
         guard late > 0 || forced > 0 else { return }
         let why = late > 0 ? "\(late) came too late" : "\(forced) had to leave early"

@@ -12,7 +12,7 @@ modules_of() {
     case $1 in
     object | btf | core | dwarf | layout | log) echo "Diagnostics BPFObject" ;;
     stream* | capture) echo "Diagnostics EventStream" ;;
-    decod* | print | where) echo "Diagnostics BPFObject EventDecoding" ;;
+    decod* | print | where | times) echo "Diagnostics BPFObject EventDecoding" ;;
     summary) echo "Diagnostics BPFObject EventDecoding EventSummaries" ;;
     kernel_*) echo "Diagnostics BPFObject EventStream BPFCore" ;;
     *) echo "$0: no modules are known for the target $1" >&2; return 64 ;;

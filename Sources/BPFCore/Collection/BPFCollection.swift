@@ -122,8 +122,8 @@ public struct BPFCollection: ~Copyable {
             guard let placement = placements.first(where: { $0.program.name == definition.name }) else { continue }
             for target in placement.targets {
                 do throws(BPFError) {
-                    let link = try Attaching.attach(
-                        program: loaded.programs.descriptor(at: index), to: target, options: AttachOptions())
+                    let link = try Link.attach(
+                        program: loaded.programs.descriptor(at: index), to: target)
                     // What holds for several places is told once.
                     for note in link.notes where !notes.contains(note) { notes.append(note) }
                     links.append(link)
@@ -142,13 +142,14 @@ public struct BPFCollection: ~Copyable {
     /// - Parameters:
     ///   - name: The program.
     ///   - target: Where it goes; nil is what its section names.
-    /// - Returns: The attachment, which ends with the value that is returned.
-    public func attach(_ name: String, to target: AttachTarget? = nil) throws(BPFError) -> Attachment {
+    /// - Returns: The link, whose end takes the program off.
+    public func attach(_ name: String, to target: AttachTarget? = nil) throws(BPFError) -> Link {
         guard let index = loaded.programs.index(of: name) else { throw loaded.programs.missing(name) }
         let definition = loaded.programs.definitions[index]
         do throws(BPFError) {
-            return try Attaching.attach(
-                program: loaded.programs.descriptor(at: index), to: target ?? definition.convention?.attach ?? .unnamed)
+            let place: AttachTarget
+            if let target { place = target } else { place = try definition.ownTarget }
+            return try Link.attach(program: loaded.programs.descriptor(at: index), to: place)
         } catch {
             throw error.placed(definition)
         }
@@ -168,10 +169,11 @@ public struct BPFCollection: ~Copyable {
         return missed
     }
 
-    /// The loaded programs that are attached nowhere and are not called by others through a program array.
+    /// The loaded programs that are attached nowhere: not those of ``omissions``, nor those that others call through a
+    /// program array.
     public var unattached: [ProgramDefinition] {
-        let called = object.tailCalls
-        return loaded.programs.definitions.filter { !attachedNames.contains($0.name) && !called.contains($0.name) }
+        let known = object.tailCalls.union(attachedNames).union(omissions.map(\.program.name))
+        return loaded.programs.definitions.filter { !known.contains($0.name) }
     }
 
     // MARK: - Pins

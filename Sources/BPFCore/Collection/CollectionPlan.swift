@@ -109,12 +109,10 @@ private struct Draft {
 
     /// The symbols know names that are near the one that BTF does not have.
     mutating func explained(_ error: ObjectError, _ object: Object) -> BPFError {
-        guard case .missingAttachTarget = error.reason, let name = error.program,
-            let target = placements.first(where: { $0.program.name == name })?.program.convention?.attach
-        else { return error.asBPFError }
+        guard case .missingAttachTarget(let target) = error.reason else { return error.asBPFError }
         var missing = resolver.missing(target)
         missing.diagnostic.object = object.name
-        missing.diagnostic.program = name
+        missing.diagnostic.program = error.program
         missing.diagnostic.section = error.section
         return missing
     }

@@ -2,19 +2,19 @@
 
 internal import BasicContainers
 
-/// The attachments of a collection.
+/// The links of a collection.
 public struct LinkList: ~Copyable {
-    private var links = UniqueArray<Attachment>()
+    private var links = UniqueArray<Link>()
 
     init() {}
 
     /// How many there are.
     public var count: Int { links.count }
 
-    /// An attachment, borrowed.
-    public subscript(index: Int) -> Attachment { _read { yield links[index] } }
+    /// A link, borrowed.
+    public subscript(index: Int) -> Link { _read { yield links[index] } }
 
-    mutating func append(_ link: consuming Attachment) { links.append(link) }
+    mutating func append(_ link: consuming Link) { links.append(link) }
 
-    mutating func popLast() -> Attachment? { links.popLast() }
+    mutating func popLast() -> Link? { links.popLast() }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
 internal import BasicContainers
 internal import BPFObject
 internal import Diagnostics
@@ -56,7 +57,7 @@ struct Loader: Sendable {
                 do throws(BPFError) {
                     try loaded.maps.add(step, mountPoint: options.mountPoint, types: types)
                 } catch {
-                    throw placed(error, map: step.name.text)
+                    throw doubted(placed(error, map: step.name.text))
                 }
             case .insertInner(let outer, let key, let inner):
                 do throws(BPFError) {
@@ -154,7 +155,8 @@ struct Loader: Sendable {
             switch error {
             case .verifier(let errno, let log):
                 throw BPFError(
-                    verifier: log, errno: errno, program: program, object: object, release: release)
+                    verifier: log, errno: errno, program: program, object: object, release: release,
+                    needs: plan.lacking(step, in: release))
             case .refused(let errno):
                 throw placed(refusal(of: program, step, errno), map: nil)
             }
@@ -168,24 +170,45 @@ struct Loader: Sendable {
 
     private func refusal(of program: LinkedProgram, _ step: LoadPlan.ProgramStep, _ errno: Errno) -> BPFError {
         var cause: String?
-        if errno == .invalidArgument {
-            let tooNew = step.type.since.flatMap { release < $0 ? "\(step.type) programs since \($0)" : nil }
+        var needs: [KernelNeed] = []
+        if [.invalidArgument, .argListTooLong, .notSupported, .notSupportedByKernel].contains(errno) {
+            needs = plan.lacking(step, in: release) + program.lacking(in: release).map(\.need)
+        }
+        let options =
+            needs.isEmpty && errno == .invalidArgument ? KernelOption.of(program: step.type) : []
+        let doubts = KernelConfig.doubts(of: options)
+        if let need = needs.first {
+            cause = need.cause(release)
+        } else if errno == .invalidArgument {
             cause =
-                tooNew.map { "kernels have \($0), and this one is \(release)" }
-                ?? "it refused the program without looking at its instructions: type \(step.type), "
-                + "attach type, name, license or version"
+                "it refused the program without looking at its instructions: type \(step.type), attach type"
+                + (step.attachType.map { " \($0)" } ?? "") + ", name, license or version"
         } else if errno == .argListTooLong {
             cause =
                 "the kernel takes fewer instructions or shorter attributes: it has \(step.instructionCount) instructions"
         }
         var refusal = BPFError(
-            .loadProgram, errno: errno, "the kernel does not load program \(program.definition.name)", cause: cause)
+            .loadProgram, errno: errno, "the kernel does not load program \(program.definition.name)", cause: cause,
+            details: KernelNeed.hints(Array(needs.dropFirst()))
+                + doubts,
+            nextStep: needs.first?.nextStep
+                ?? (doubts.isEmpty ? nil : "use a kernel that is built with \(options.joined(separator: " and "))"))
         refusal.diagnostic.program = program.definition.name
         refusal.diagnostic.section = program.definition.section
         return refusal
     }
 
     // MARK: - What older kernels lack
+
+    /// The refusal of a map with what else the object asks of a newer kernel: its programs are not reached any more.
+    private func doubted(_ error: BPFError) -> BPFError {
+        guard let errno = error.errno, [.invalidArgument, .argListTooLong, .notSupported].contains(errno) else {
+            return error
+        }
+        var error = error
+        error.diagnostic.details += KernelNeed.hints(plan.lacking(in: release).filter { $0.since != nil })
+        return error
+    }
 
     /// The atomic additions that are to be the old ones: those whose result nobody uses, on a kernel before 5.12.
     private func fetchesToDrop(_ program: LinkedProgram, _ features: KernelFeatures) -> [Int] {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import BPFObject
+internal import Diagnostics
 
 /// A program of an object that is wanted, and where it goes.
 public struct ProgramChoice: Sendable {
@@ -40,23 +41,30 @@ extension Object {
             var seen: Set<String> = []
             for name in names where seen.insert(name).inserted { wanted.append(try program(named: name)) }
         }
-        return wanted.map { program in
-            ProgramChoice(
-                program, targets: targets[program.name] ?? program.ownTargets,
-                isOptional: optional.contains(program.name))
+        var choices: [ProgramChoice] = []
+        for program in wanted {
+            let chosen: [AttachTarget]
+            if let given = targets[program.name] { chosen = given } else { chosen = try program.ownTargets }
+            choices.append(ProgramChoice(program, targets: chosen, isOptional: optional.contains(program.name)))
         }
+        return choices
     }
 }
 
 extension ProgramDefinition {
-    /// The target that its section names; none if it names none, or one that is attached by other means.
-    public var ownTargets: [AttachTarget] {
-        guard let target = convention?.attach, target.isAttachable || target.isFaulty else { return [] }
-        return [target]
+    /// The one target that its section names.
+    var ownTarget: AttachTarget {
+        get throws(BPFError) {
+            do throws(ObjectError) {
+                if let target = try ownTargets.first { return target }
+            } catch {
+                throw error.asBPFError
+            }
+            if case .target(let target) = convention?.target { throw TargetResolver.notAttached(target) }
+            throw BPFError(
+                .resolveProbe, "the section does not name what to attach to",
+                nextStep: "name it in the section, as in SEC(\"kprobe/vfs_read\"), or where the program is attached",
+                exitStatus: .usage)
+        }
     }
-}
-
-extension AttachTarget {
-    /// Whether the section means to name a place and does not: resolving it says how it is written.
-    fileprivate var isFaulty: Bool { if case .invalid = self { true } else { false } }
 }

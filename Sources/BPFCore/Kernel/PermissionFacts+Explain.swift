@@ -34,6 +34,7 @@ extension PermissionFacts {
         case .notPermitted, .permissionDenied: explainPermission(operation, errno)
         case .noFunction, .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory, .notSupportedByKernel:
             explainLimit(operation, errno)
+        case .resourceBusy, .operationNotSupportedByDevice, .invalidArgument: explainTracing(operation, errno)
         default: nil
         }
     }
@@ -42,10 +43,26 @@ extension PermissionFacts {
     static func mayExplain(_ errno: Errno) -> Bool {
         switch errno {
         case .notPermitted, .permissionDenied, .noFunction, .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory,
-            .notSupportedByKernel:
+            .notSupportedByKernel, .resourceBusy, .operationNotSupportedByDevice, .invalidArgument:
             true
         default: false
         }
+    }
+
+    /// What is switched off, so that nothing can be attached.
+    private func explainTracing(_ operation: BPFError.Operation, _ errno: Errno) -> Explanation? {
+        guard operation == .attachProbe else { return nil }
+        // EINVAL has other causes too, which whoever made the call may know.
+        let isCertain = errno != .invalidArgument
+        if ftraceEnabled == 0 {
+            return Explanation(
+                "kernel.ftrace_enabled is 0, and it is ftrace that calls programs on the entry of functions",
+                "sysctl kernel.ftrace_enabled=1", .kernelLacks, isCertain: isCertain)
+        }
+        guard kprobesEnabled == 0 else { return nil }
+        return Explanation(
+            "all kprobes of the machine are switched off (kprobes/enabled of debugfs is 0)",
+            "echo 1 > /sys/kernel/debug/kprobes/enabled", .kernelLacks, isCertain: isCertain)
     }
 
     private func explainPermission(_ operation: BPFError.Operation, _ errno: Errno) -> Explanation? {
@@ -113,7 +130,7 @@ extension PermissionFacts {
         case .createMap, .loadTypes: return [bpf]
         // A place is looked for by who then loads a program for it.
         case .loadProgram, .testRun, .resolveProbe: return bpf == perfmon ? [bpf] : [bpf, perfmon]
-        case .attachProbe, .openRing: return [perfmon]
+        case .attachProbe, .openRing, .updateLink: return [perfmon]
         // Without the setting these are open to everybody who may open the file.
         case .openPin, .pin, .reuseMap, .mapElement, .info: return (unprivilegedBPFDisabled ?? 0) == 0 ? [] : [bpf]
         case .enableStatistics: return [.sysAdmin]

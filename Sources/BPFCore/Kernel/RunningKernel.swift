@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import BTF
 public import BPFObject
 public import Diagnostics
 internal import SystemPackage

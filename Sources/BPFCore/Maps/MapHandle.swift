@@ -244,13 +244,24 @@ extension MapHandle.Attributes {
                 name: name, type: kind, keySize: keySize, valueSize: valueSize, maxEntries: maxEntries, flags: flags)
             let release = KernelRelease(versionCode: KernelVersion.running())
             let page = UInt32(truncatingIfNeeded: RingMapping.pageSize)
-            if let rule = MapRule.broken(by: shape, release: release, pageSize: page) {
-                return BPFError(.createMap, errno: errno, message, cause: rule.cause, nextStep: rule.nextStep)
+            let said = BPFCommand.reasonAgainstMap(self)
+            if let rule = MapRule.broken(
+                by: shape, release: release, pageSize: page, deepestStack: MachineSettings.deepestStack())
+            {
+                return BPFError(
+                    .createMap, errno: errno, message, cause: rule.cause,
+                    details: said.map { ["the kernel says: \($0)"] } ?? [], nextStep: rule.nextStep)
             }
+            let shapeText = String((size + ", flags 0x\(String(flags, radix: 16))").dropFirst(2))
+            if let said {
+                return BPFError(.createMap, errno: errno, message, cause: said, details: ["it is \(shapeText)"])
+            }
+            let options = KernelOption.of(map: kind)
             return BPFError(
                 .createMap, errno: errno, message,
                 cause: (errno == .argListTooLong ? "it is larger than the kernel takes" : "the kernel does not take it")
-                    + size + ", flags 0x\(String(flags, radix: 16))")
+                    + ", \(shapeText)",
+                details: errno == .argListTooLong ? [] : KernelConfig.doubts(of: options))
         case .noMemory:
             return BPFError(
                 .createMap, errno: errno, message, cause: "the kernel has no memory for it" + size,

@@ -7,6 +7,42 @@ internal import SystemPackage
 extension BPFCommand {
     /// `BPF_MAP_CREATE`.
     static func createMap(_ attributes: MapHandle.Attributes) throws(Errno) -> OwnedDescriptor {
+        var (attr, size) = numbers(attributes)
+        return OwnedDescriptor(owning: try call(CBPF_MAP_CREATE, &attr, size: size))
+    }
+
+    /// Why the kernel does not create a map, in its own words (`BPF_COMMON_ATTRS`, Linux 7.2).
+    ///
+    /// - Returns: nil from kernels that do not tell, and of a map that it creates this time.
+    static func reasonAgainstMap(_ attributes: MapHandle.Attributes) -> String? {
+        guard takesCommonAttributes else { return nil }
+        var (attr, size) = numbers(attributes)
+        var log = [UInt8](repeating: 0, count: 4096)
+        let answer = unsafe log.withUnsafeMutableBufferPointer { room in
+            var common = cbpf_common_attr()
+            common.log_buf = UInt64(UInt(bitPattern: room.baseAddress))
+            common.log_size = UInt32(truncatingIfNeeded: room.count)
+            common.log_level = 1
+            return unsafe cbpf_bpf_common(Int32(CBPF_MAP_CREATE), &attr, UInt32(truncatingIfNeeded: size), &common)
+        }
+        guard answer < 0 else {
+            _ = OwnedDescriptor(owning: answer)
+            return nil
+        }
+        let lines = String(decoding: log.prefix { $0 != 0 }, as: UTF8.self).split(separator: "\n")
+        let text = lines.joined(separator: "; ")
+        return text.isEmpty ? nil : text.last == "." ? String(text.dropLast()) : text
+    }
+
+    /// Whether the kernel knows the attributes of all commands: it looks at their address then, which is none here.
+    private static let takesCommonAttributes: Bool = {
+        var attr = cbpf_map_create_attr()
+        let size = UInt32(MemoryLayout<cbpf_map_create_attr>.size)
+        return unsafe cbpf_bpf_common(Int32(CBPF_MAP_CREATE), &attr, size, nil) < 0 && Errno.last == .badAddress
+    }()
+
+    /// The attributes as the kernel takes them, and how many of their bytes it is shown.
+    private static func numbers(_ attributes: MapHandle.Attributes) -> (cbpf_map_create_attr, size: Int) {
         var attr = cbpf_map_create_attr()
         attr.map_type = attributes.type
         attr.key_size = attributes.keySize
@@ -28,7 +64,7 @@ extension BPFCommand {
                 MemoryLayout<Fields>.offset(
                     of: attributes.btf == nil ? \Fields.map_ifindex : \Fields.btf_vmlinux_value_type_id)
             }
-        return OwnedDescriptor(owning: try call(CBPF_MAP_CREATE, &attr, size: size))
+        return (attr, size ?? MemoryLayout<Fields>.size)
     }
 
     /// `BPF_MAP_FREEZE` (5.2).

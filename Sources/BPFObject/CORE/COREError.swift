@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
 public import Diagnostics
 
 /// Why a CO-RE relocation stops the load: its record is wrong, or what it asks has no single answer.

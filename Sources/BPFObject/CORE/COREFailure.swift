@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
 public import Diagnostics
 
 /// Why a kernel cannot answer a CO-RE relocation.

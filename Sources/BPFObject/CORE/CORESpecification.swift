@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// One step of an access that a user would name: a named member, or an element.
 struct COREAccessor: Sendable {
     /// The structure or enumeration that `index` counts in; of an element, its own type.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// Writes a type of debug information as BTF, with all that lies within it.
 ///
 /// Structures that it only points to come by name. The result is what a compiler would have put into `.BTF`, had it

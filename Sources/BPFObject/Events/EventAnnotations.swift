@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
 internal import Diagnostics
 
 /// Reads what the source of a program says of its events: the variables that the macros of `bpf_event.h` define.

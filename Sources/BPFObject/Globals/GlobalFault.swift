@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// Why a global variable cannot be set; `ObjectError.symbol` names it, with the path behind it.
 public enum GlobalFault: Sendable, Equatable {
     /// The text is not `VARIABLE=VALUE`.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
 public import Diagnostics
 
 /// A global variable or a part of one, in the value of its map.

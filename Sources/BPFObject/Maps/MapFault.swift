@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// What is wrong with a map of section `.maps` or with a section of data.
 public enum MapFault: Sendable, Equatable {
     /// The section cannot be read without the object's BTF.

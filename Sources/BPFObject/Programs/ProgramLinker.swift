@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
 internal import Diagnostics
 
 /// Links the programs of an object: appends the functions that a program calls, and puts in what the kernel has.
@@ -25,6 +26,14 @@ struct ProgramLinker {
         var poison: [Int: Diagnostic] = [:]
     }
 
+    /// What was found of each extern.
+    ///
+    /// A class: as a dictionary of this structure it was copied for each of 60,000 externs, since the compiler holds on to
+    /// the structure around the loop over them.
+    private final class Answers {
+        var known: [Int: ResolvedExtern] = [:]
+    }
+
     let functions: [ObjectFunction]
     let externs: ExternTable
     let typeInfo: ObjectTypeInfo
@@ -36,7 +45,7 @@ struct ProgramLinker {
     /// Bytes that all programs together may still take: functions are copied into each that calls them.
     private var sizeLeft = Limits.linkedSize
     private var relocated: [Int: RelocatedFunction] = [:]
-    private var resolved: [Int: ResolvedExtern] = [:]
+    private let resolved = Answers()
 
     init(
         functions: [ObjectFunction], externs: ExternTable, typeInfo: ObjectTypeInfo,
@@ -179,10 +188,10 @@ struct ProgramLinker {
         }
     }
 
-    private mutating func found(_ number: Int) throws(ObjectError) -> ResolvedExtern {
-        if let known = resolved[number] { return known }
+    private func found(_ number: Int) throws(ObjectError) -> ResolvedExtern {
+        if let known = resolved.known[number] { return known }
         let answer = try resolve(externs.symbols[number])
-        resolved[number] = answer
+        resolved.known[number] = answer
         return answer
     }
 

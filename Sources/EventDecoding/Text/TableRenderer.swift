@@ -87,6 +87,9 @@ public struct TableRenderer: ~Copyable {
         removeCells()
     }
 
+    /// How wide a column is by now.
+    public func width(ofColumn index: Int) -> Int { index < widths.count ? widths[index] : 0 }
+
     private mutating func removeCells() {
         row.removeAll()
         cells.removeAll(keepingCapacity: true)
@@ -134,7 +137,8 @@ public struct TableRenderer: ~Copyable {
         guard index < columns.count else { return (0, 0) }
         let missing = max(0, widths[index] - cells[index].width)
         switch columns[index].alignment {
-        case .right: return (missing, 0)
+        // A row that is cut ends in the sign of it, wherever its column would stand.
+        case .right: return (index == cells.count - 1 && cells.count < columns.count ? 0 : missing, 0)
         // Nothing follows the last cell of a line.
         case .left: return (0, index == cells.count - 1 ? 0 : missing)
         }

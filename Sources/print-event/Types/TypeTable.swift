@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
 internal import BPFObject
 internal import Diagnostics
 internal import EventDecoding
@@ -253,7 +254,7 @@ struct TypeTable {
         for type in types {
             let plan: DecodingPlan
             do throws(DecodingError) {
-                plan = try DecodingPlan(type.schema)
+                plan = try DecodingPlan(type.schema, sent: type.sent)
             } catch {
                 throw InputFailure(diagnostic: error.diagnostic)
             }
