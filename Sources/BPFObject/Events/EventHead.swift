@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// What the beginning of a type is: programs send the head of a structure where the rest is of no use.
 enum EventHead {
     /// The structure of a size that a structure begins with.
