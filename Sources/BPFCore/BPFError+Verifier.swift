@@ -19,7 +19,7 @@ extension BPFError {
         let words = RefusalWords(log, program, release: release, needs: needs, lockdown: lockdown)
         var diagnostic = Diagnostic(
             stage: .program,
-            "the verifier refused program \(definition.name)" + (words.message.map { ": " + $0 } ?? ""),
+            "the verifier rejected program \(definition.name)" + (words.message.map { ": " + $0 } ?? ""),
             cause: words.cause ?? (words.message == nil ? errno.described : nil), details: words.details,
             nextStep: words.nextStep ?? "--verbose shows the verifier's whole log, --verifier-log FILE keeps it",
             exitStatus: .verifier)

@@ -130,7 +130,7 @@ struct RefusalWords {
     ) {
         let type = program.definition.convention?.type ?? .kprobe
         guard let name = helper.name else {
-            cause = "number \(helper.rawValue) is no helper of a kernel that is known here"
+            cause = "number \(helper.rawValue) is not a known helper of any kernel"
             nextStep = "compile again with the headers of the kernel or of libbpf that the program is for"
             return
         }

@@ -151,7 +151,7 @@ extension ObjectError.Reason {
                 next: "give each map a type and sizes")
         case .mapsWithoutSymbols(let size):
             Words(
-                "section maps has no symbol", "its \(size) bytes cannot be told apart without symbols",
+                "section maps has no symbol", "its \(size) bytes cannot be separated without symbols",
                 next: "do not strip the object")
         case .mapSize(let section, let symbols, let size?):
             Words(
@@ -176,7 +176,7 @@ extension ObjectError.Reason {
             Words(
                 "the definition of map \(map) is longer than any known one",
                 "of its \(size) bytes the first \(known) are known, and bytes \(first) to \(last) are not all zero",
-                details: [sizes], next: "compile with -g, so that the members' names tell what they are")
+                details: [sizes], next: "compile with -g, so that the members' names say what they are")
         case .unknownMapMember(let member):
             Words(
                 "map \(map) sets a member that is not known: \(member.isEmpty ? "without a name" : member)",
@@ -195,7 +195,7 @@ extension ObjectError.Reason {
         return switch self {
         case .noInnerMap:
             Words(
-                "map \(map) holds maps and does not tell which",
+                "map \(map) holds maps and does not say which",
                 error.section == BTFMapReader.sectionName ? "it has no values" : "it has no inner_id",
                 next: error.section == BTFMapReader.sectionName
                     ? "end its declaration with __array(values, struct inner_map)"
@@ -262,7 +262,7 @@ extension ObjectError.Reason {
                 "the program refers to \(error.symbol ?? "code") where no function begins",
                 "a call or an address must lead to the start of a function of this object", next: Self.again)
         case .callOfData:
-            Words("the program calls \(error.symbol ?? "an extern"), which is no function", next: Self.again)
+            Words("the program calls \(error.symbol ?? "an extern"), which is not a function", next: Self.again)
         case .noAttachTarget(let pattern):
             Words(
                 "section \(section) does not say what the program is for",

@@ -59,13 +59,13 @@ public struct EventSchemaError: DiagnosticError, Equatable {
         switch reason {
         case .noTypes(let why):
             return error(
-                "the object does not tell what \(type) is", why ?? "it has no BTF",
+                "the object does not say what \(type) is", why ?? "it has no BTF",
                 next: "compile the program with clang -g -O2 -target bpf -c")
         case .notFound(let near, let isDeclared):
             let next = near.isEmpty ? keep : "did you mean \(near.joined(separator: ", "))? If not, \(keep)"
             return error(
                 "the object has no type \(type)",
-                isDeclared ? "it is declared, but its members are not told" : "nothing in its BTF has that name",
+                isDeclared ? "it is declared, but its members are not described" : "nothing in its BTF has that name",
                 details: [kept], next: next, .usage)
         case .ambiguous(let sizes):
             return error(
@@ -73,10 +73,11 @@ public struct EventSchemaError: DiagnosticError, Equatable {
                 "they have \(sizes.prefix(8).map(String.init).joined(separator: ", "))\(sizes.count > 8 ? ", …" : "") bytes",
                 next: "give the one that is meant a name of its own, with a typedef or in the source")
         case .noSize:
-            return error("\(type) is no type of an event", "it has no size", .usage)
+            return error("\(type) cannot be the type of an event", "it has no size", .usage)
         case .tooLarge(let size, let limit):
             return error(
-                "\(type) is no type of an event", "its \(size) bytes are more than the \(limit) that a ring takes")
+                "\(type) cannot be the type of an event",
+                "its \(size) bytes are more than the \(limit) that a ring takes")
         case .reachesTooMuch(let limit):
             return error(
                 "\(type) reaches too many types", "what it is made of takes more than \(limit >> 20) MiB of BTF")

@@ -43,7 +43,7 @@ public struct EventDecoder: Sendable {
     /// Takes an event in.
     ///
     /// - Parameters:
-    ///   - event: Its bytes, of any number: what is missing is ``EventValue/missing``.
+    ///   - event: Its bytes, of any number: what is missing is `EventValue.missing`.
     ///   - isPadded: Whether up to 7 bytes at the end may be the kernel's padding, as in samples of a perf ring.
     public func row(_ event: RawSpan, isPadded: Bool = false) -> EventRow {
         EventRow(decoder: self, bytes: unsafe event.withUnsafeBytes { unsafe Array($0) }, isPadded: isPadded)

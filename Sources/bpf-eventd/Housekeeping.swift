@@ -112,7 +112,7 @@ struct Housekeeping: ~Copyable {
         } catch {
             reporter.report(
                 Diagnostic(
-                    .warning, stage: .stream, "the capture will not tell which programs send its events",
+                    .warning, stage: .stream, "the capture will not say which programs send its events",
                     cause: (error as? any DiagnosticError)?.diagnostic.message, exitStatus: .success))
             description = nil
             return nil

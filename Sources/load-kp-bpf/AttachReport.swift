@@ -78,7 +78,7 @@ struct AttachReport {
         }
 
         /// Why nobody knows how to load a program.
-        static let unknownSection = "its section is no name that says what the program is"
+        static let unknownSection = "its section is not a name that says what the program is"
 
         /// One that was left out, or left off a place, since it is optional.
         init(_ omission: LoadPlan.Omission, isLoaded: Bool) {

@@ -77,8 +77,8 @@ struct EventTypes {
         guard own.isEmpty || overlap else { return all }
         reporter.report(
             Diagnostic(
-                .note, stage: .map, "events of \(report.name) are no longer read as \(known[0].typeName)",
-                cause: "another program sends to the map, and its events cannot be told from these",
+                .note, stage: .map, "events of \(report.name) are no longer decoded as \(known[0].typeName)",
+                cause: "another program sends to the map, and its events cannot be distinguished from these",
                 exitStatus: .success))
         return []
     }

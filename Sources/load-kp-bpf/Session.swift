@@ -95,7 +95,7 @@ struct Session {
 
     private func report(_ omission: LoadPlan.Omission) {
         var reason = omission.reason
-        reason.details.insert("program \(omission.program.name) is optional, and the others go on without it", at: 0)
+        reason.details.insert("program \(omission.program.name) is optional, and the others continue without it", at: 0)
         reporter.report(reason)
     }
 

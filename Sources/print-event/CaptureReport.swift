@@ -4,7 +4,7 @@ internal import Diagnostics
 internal import EventStream
 internal import ToolSupport
 
-/// Tells what a capture lacks: events that were lost when it was made, and what became of its own bytes since.
+/// Reports what a capture lacks: events that were lost when it was made, and what became of its own bytes since.
 struct CaptureReport {
     let reporter: Reporter
     private var damage: LimitedReport
@@ -22,7 +22,7 @@ struct CaptureReport {
         damage = LimitedReport(reporter: reporter)
     }
 
-    /// Tells of events that the writer of the capture did not get.
+    /// Reports events that the writer of the capture did not get.
     func note(_ loss: CaptureLoss) {
         var members: [(String, JSONValue)] = [("source", .unsigned(UInt64(loss.source)))]
         if let cpu = loss.cpu { members.append(("cpu", .unsigned(UInt64(cpu)))) }
@@ -38,20 +38,20 @@ struct CaptureReport {
         if status != .success { self.status = status }
     }
 
-    /// Tells a doubt of another kind.
+    /// Reports a doubt of another kind.
     func tell(_ diagnostic: Diagnostic) { reporter.report(diagnostic) }
 
-    /// Tells of bytes that cannot be read.
+    /// Reports bytes that cannot be read.
     mutating func note(_ found: CaptureDamage) {
         damage.note(found.diagnostic)
     }
 
-    /// Tells of a frame that its file does not hold to the end.
+    /// Reports a frame that its file does not hold to the end.
     mutating func note(_ found: StreamError) {
         damage.note(found.diagnostic)
     }
 
-    /// Tells of blocks that should have been there.
+    /// Reports blocks that should have been there.
     mutating func noteMissing(_ numbers: ClosedRange<UInt64>) {
         let blocks =
             numbers.lowerBound == numbers.upperBound
@@ -62,7 +62,7 @@ struct CaptureReport {
                 cause: "they are damaged, or in a file that was left out", exitStatus: .badData))
     }
 
-    /// Tells of events whose bytes are in another order.
+    /// Reports events whose bytes are in another order.
     mutating func noteForeign(_ offset: UInt64) {
         guard !hasForeign else { return }
         hasForeign = true
@@ -72,16 +72,16 @@ struct CaptureReport {
                 cause: "they come from a machine of the other byte order", exitStatus: .badData))
     }
 
-    /// Tells that events of no known type are shown in hexadecimal, the first one of each map.
+    /// Reports that events of no known type are shown in hexadecimal, the first one of each map.
     ///
-    /// - Parameter object: The object that was given and does not tell the type.
+    /// - Parameter object: The object that was given and does not say the type.
     mutating func noteUnknown(size: Int, map: String, offset: UInt64, object: String?) {
         guard unknown.count < Self.unknownLimit, unknown.insert(map).inserted else { return }
         let name = map.isEmpty ? "the event at byte \(offset)" : "an event of \(map.terminalSafe)"
         reporter.report(
             Diagnostic(
                 .warning, stage: .stream,
-                "\(name) has \(size) bytes of no known type: such events are shown in hexadecimal",
+                "\(name) has \(size) bytes of no known type and is shown in hexadecimal",
                 cause: object.map { "\($0.terminalSafe) sends no such events" },
                 nextStep: object == nil
                     ? "name the type by --object prog.o, --type or --layout 'struct { … }'"
@@ -112,7 +112,7 @@ struct CaptureReport {
                 exitStatus: .success))
     }
 
-    /// Tells that fewer of the last lines were kept than were asked for.
+    /// Reports that fewer of the last lines were kept than were asked for.
     func noteTail(kept: Int, wanted: Int) {
         reporter.report(
             Diagnostic(
@@ -121,15 +121,15 @@ struct CaptureReport {
                 nextStep: "print all lines, and cut them with tail(1)", exitStatus: .success))
     }
 
-    /// Tells that the capture stops without its end.
+    /// Reports that the capture stops without its end.
     func noteNoEnd() {
         reporter.report(
             Diagnostic(
                 .warning, stage: .stream, "the capture has no end",
-                cause: "its writer was stopped or still runs, or it goes on in another file", exitStatus: .success))
+                cause: "its writer was stopped or still runs, or it continues in another file", exitStatus: .success))
     }
 
-    /// Tells the number of the damaged places that got no report.
+    /// Reports the number of the damaged places that got no report.
     ///
     /// - Returns: The exit code that they lead to.
     func finish() -> ExitStatus {

@@ -116,7 +116,7 @@ import Testing
         #expect(try resolver.resolveAll(.kprobe(try ProbeTarget(parsing: "vfs_read"))).count == 1)
         #expect(try refusal("twin@3").details.count == 2)
         #expect(try refusal("twin@0x1").nextStep == "choose one of these")
-        #expect(try refusal("twin@all").message == "twin@all means 2 functions, where one is wanted")
+        #expect(try refusal("twin@all").message == "twin@all means 2 functions, where one is expected")
         #expect(try refusal("twin").nextStep?.contains("twin@2, or all: twin@all") == true)
         #expect(try refusal("twin@2", symbols: hiddenSymbols).cause?.contains("shows no addresses") == true)
         #expect(try refusal("vfs_raed@1").nextStep == "did you mean vfs_read?")

@@ -33,7 +33,7 @@ struct RefusalWordsTests {
 
     @Test func `the verifier's reason is the cause, and no errno follows it`() throws {
         let told = try diagnostic("0: (95) exit\nR0 !read_ok\n" + Self.processed, on: KernelRelease(6, 1))
-        #expect(told.message == "the verifier refused program f: R0 !read_ok")
+        #expect(told.message == "the verifier rejected program f: R0 !read_ok")
         #expect(told.cause == nil)
     }
 
@@ -106,7 +106,7 @@ struct RefusalWordsTests {
 
             \(Self.processed)
             """, on: KernelRelease(7, 3))
-        #expect(told.message == "the verifier refused program f: R0 has never been initialized on this path")
+        #expect(told.message == "the verifier rejected program f: R0 has never been initialized on this path")
         #expect(told.cause == "Register Type Safety: Unreadable register")
         #expect(told.details == ["R0 !read_ok", "branch at insn 1"])
         #expect(told.nextStep == "Initialize R0.")

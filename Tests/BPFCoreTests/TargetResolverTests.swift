@@ -84,7 +84,7 @@ import Testing
         #expect(!error.isTargetMissing)
     }
 
-    @Test func `an id that is no number is refused with what it reads`() throws {
+    @Test func `an id that is not a number is refused with what it reads`() throws {
         let kernel = try kernel(with: ["sys/kernel/tracing/events/sched/sched_switch/id": "none\n"])
         #expect(try refusal(of: "tp/sched/sched_switch", on: kernel).diagnostic.cause?.contains("none") == true)
     }

@@ -64,7 +64,7 @@ import Testing
             #expect(types(events["perf"]) == ["struct event 32"])
             #expect(
                 events["perf"]?.notes == [
-                    "events of perf read as struct event (32 bytes), from DWARF: the only variable of that size in run"
+                    "events of perf are decoded as struct event (32 bytes), from DWARF: the only variable of that size in run"
                 ])
             let type = try #require(events["perf"]?.types.first)
             #expect(type.tag == nil)
@@ -387,7 +387,7 @@ import Testing
         #expect(sent(events["ring"]) == ["struct opened 32...32"])
         #expect(
             events["ring"]?.notes == [
-                "events of ring read as struct opened (the first 32 of 288 bytes), from DWARF: the variable that points"
+                "events of ring are decoded as struct opened (the first 32 of 288 bytes), from DWARF: the variable that points"
                     + " to what room sends"
             ])
     }
@@ -416,7 +416,7 @@ import Testing
                 }
                 """, ["-g", level, cpu])
         #expect(sent(events["perf"]) == ["struct opened 32...288"])
-        #expect(events["perf"]?.notes.first?.contains("read as struct opened (32 to 288 bytes), from BTF") ?? false)
+        #expect(events["perf"]?.notes.first?.contains("decoded as struct opened (32 to 288 bytes), from BTF") ?? false)
         #expect(sent(events["ring"]) == ["struct opened 32...288"])
     }
 
@@ -544,7 +544,7 @@ import Testing
             }
             """)
         #expect(events["perf"]?.types.first?.sent == 32...32)
-        #expect(events["perf"]?.notes.first?.hasPrefix("events of perf read as struct event (32 bytes), ") ?? false)
+        #expect(events["perf"]?.notes.first?.hasPrefix("events of perf are decoded as struct event (32 ") ?? false)
     }
 
     // MARK: - No type rather than a wrong one

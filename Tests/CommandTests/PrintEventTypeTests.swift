@@ -46,7 +46,7 @@ struct PrintEventTypeTests {
             let outcome = try print(frame(sent + [0, 0, 0, 0]), "--object", object)
             #expect(outcome.output == #"pid: 7, comm: "name", took: 9"# + "\n", "\(outcome)")
             #expect(
-                outcome.status == 0 && outcome.errors.contains("note: events of out read as struct sent (24 bytes)"))
+                outcome.status == 0 && outcome.errors.contains("events of out are decoded as struct sent (24 bytes)"))
             #expect(try print(frame(sent), "--object", object, "--quiet").errors.isEmpty)
         }
     }

@@ -141,7 +141,7 @@ struct FileTests {
         }
     }
 
-    @Test func `a pid file that is no file on a disk is not removed`() throws {
+    @Test func `a pid file that is not a file on a disk is not removed`() throws {
         try withTemporaryFolder { folder in
             let fifo = folder.appending(path: "fifo").path
             #expect(mkfifo(fifo, 0o600) == 0)

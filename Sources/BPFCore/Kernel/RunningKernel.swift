@@ -15,7 +15,7 @@ public final class RunningKernel: KernelEnvironment {
     /// Asks nothing yet.
     ///
     /// - Parameters:
-    ///   - btf: What stands in for the kernel's types in CO-RE relocations, as ``KernelTypes`` takes it.
+    ///   - btf: What stands in for the kernel's types in CO-RE relocations, a file or a directory.
     ///   - features: What the kernel can do.
     ///   - symbols: The symbols, which a ``TargetResolver`` may share.
     ///   - roots: Where /proc and /sys are.

@@ -48,7 +48,7 @@ extension MapHandle {
         } catch {
             throw BPFError(
                 .openPin, errno: error, "cannot open the pin \(path)",
-                nextStep: error == .noSuchFileOrDirectory ? "look what is pinned: ls \(PinPath.usualMountPoint)" : nil)
+                nextStep: error == .noSuchFileOrDirectory ? "see what is pinned: ls \(PinPath.usualMountPoint)" : nil)
         }
         return try MapHandle(descriptor, pinnedAt: path)
     }

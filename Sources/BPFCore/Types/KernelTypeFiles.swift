@@ -101,7 +101,7 @@ struct KernelTypeFiles {
                     nextStep: "give the file itself: --btf FILE", exitStatus: .noInput)
             }
             path = place
-            tried.append("from the folder that --btf names")
+            tried.append("from the directory that --btf names")
         }
         do throws(BTFFile.Fault) {
             return try BTFFile.types(path)

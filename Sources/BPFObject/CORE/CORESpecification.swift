@@ -104,7 +104,7 @@ extension CORESpecification {
         var indices: [Int] = []
         for part in parts {
             guard let index = Int(Substring(part)), index >= 0, part.first != UInt8(ascii: "+") else {
-                throw bad("the access string is no list of numbers")
+                throw bad("the access string is not a list of numbers")
             }
             indices.append(index)
         }

@@ -33,10 +33,10 @@ public struct EventType: Sendable, Equatable {
         return "the first \(sent.lowerBound) of \(size) bytes"
     }
 
-    /// What is read and why, for a note: `events of map_event read as struct data (24 bytes), from DWARF: …`.
+    /// What is read and why, for a note: `events of map_event are decoded as struct data (24 bytes), from DWARF: …`.
     public func note(map: String) -> String {
         let condition = tag.map { " where \($0.field) is \($0.value)" } ?? ""
         let size = Self.words(size: schema.size, sent: sent)
-        return "events of \(map)\(condition) read as \(schema.name) (\(size)), \(origin.words)"
+        return "events of \(map)\(condition) are decoded as \(schema.name) (\(size)), \(origin.words)"
     }
 }

@@ -68,7 +68,7 @@ struct TypeInference {
             let size = EventType.words(size: type.schema.size, sent: type.sent)
             add(
                 "events of \(map) of \(size) have no type: several have that size (\(names)),"
-                    + " which BPF_EVENT_TAGGED can tell apart")
+                    + " which BPF_EVENT_TAGGED can distinguish")
         }
         types = types.filter { type in types.filter { $0.sizes.overlaps(type.sizes) }.count == 1 }
         // Events that may have another type have none.

@@ -13,7 +13,7 @@ struct ObjectTypeInfo: Sendable {
 
     init(_ file: borrowing ELFFile) {
         guard let section = file.firstSection(named: ".BTF") else { return }
-        types = read(section, in: file, losing: "map layouts are told from sizes, and messages name no source lines") {
+        types = read(section, in: file, losing: "map layouts are inferred from sizes; messages name no source lines") {
             (reader) throws(BTFError) in try BTF(reader)
         }
         guard let types, let section = file.firstSection(named: ".BTF.ext") else { return }

@@ -81,7 +81,9 @@ public struct EventChooser: Sendable {
     /// A type with a tag has the events whose field has that value. Of types without one, the only one has all others,
     /// unless it is known which sizes it has; of several it is the one of the event's size.
     ///
-    /// - Parameter isPadded: Whether up to 7 bytes at the end may be the kernel's padding.
+    /// - Parameters:
+    ///   - event: Its bytes.
+    ///   - isPadded: Whether up to 7 bytes at the end may be the kernel's padding.
     public func choose(_ event: RawSpan, isPadded: Bool) -> Int? {
         for tag in tagged {
             if let value = tag.field.fastInteger(in: event), Int64(truncatingIfNeeded: value) == tag.value {
@@ -139,7 +141,7 @@ extension EventChooser.Failure: DiagnosticError {
         case .noTag(let field, let type, let near):
             let candidates = EditDistance.names(near: field, among: near)
             return Diagnostic(
-                stage: .arguments, "\(type.terminalSafe) has no number \(field.terminalSafe) to tell types by",
+                stage: .arguments, "\(type.terminalSafe) has no number \(field.terminalSafe) to distinguish types by",
                 cause: "its fields are \(near.prefix(16).joined(separator: ", ").terminalSafe)",
                 nextStep: candidates.isEmpty ? nil : "did you mean \(candidates.joined(separator: ", ").terminalSafe)?",
                 exitStatus: .usage)

@@ -200,7 +200,7 @@
 
     /// Appends bytes as they are; the caller knows that they are safe text, or writes binary data.
     ///
-    /// Bytes of an event go through ``appendEscaped(_:quoted:)`` or ``appendJSON(_:)``.
+    /// Bytes of an event go through `appendEscaped(_:quoted:)` or `appendJSON(_:)`.
     public mutating func append(raw bytes: RawSpan) {
         unsafe bytes.withUnsafeBytes { bytes in
             guard let start = bytes.baseAddress else { return }

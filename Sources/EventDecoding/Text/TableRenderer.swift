@@ -3,7 +3,7 @@
 /// Rows of cells as a table for eyes: columns under each other, wide lines cut.
 ///
 /// Write each cell of a row into ``row`` and call ``endCell()`` behind it, then ``endRow(to:)``. Foreign text goes into the
-/// row by ``LineBuffer/appendEscaped(_:quoted:)``, so that widths are those of what is seen. A column that a value does not
+/// row by `LineBuffer.appendEscaped(_:quoted:)`, so that widths are those of what is seen. A column that a value does not
 /// fit into grows for the rows to come, up to ``growthLimit``; longer values move the rest of their own row only. Nothing
 /// is allocated per row once the longest row was there.
 public struct TableRenderer: ~Copyable {

@@ -71,7 +71,7 @@ struct AccountFiles: ~Copyable {
         guard var diagnostic = progress.failure, !hasToldOfFailure else { return }
         hasToldOfFailure = true
         diagnostic.severity = .warning
-        diagnostic.nextStep = "the daemon goes on; with --user the folder must be that user's"
+        diagnostic.nextStep = "the daemon continues; with --user the directory must belong to that user"
         reporter.report(diagnostic)
     }
 

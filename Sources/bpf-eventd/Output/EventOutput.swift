@@ -74,7 +74,7 @@ struct EventOutput: ~Copyable {
         guard isFile || !schedule.isWanted else {
             throw .refused(
                 Diagnostic(
-                    stage: .stream, "\(name) cannot be rotated: it is no file on a disk",
+                    stage: .stream, "\(name) cannot be rotated: it is not a file on a disk",
                     nextStep: "leave out --rotate-size and --rotate-every", exitStatus: .usage))
         }
         files = place.flatMap { place in

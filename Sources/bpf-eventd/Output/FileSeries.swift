@@ -123,7 +123,7 @@ struct FileSeries {
             return rotated.release()
         } catch {
             if error.errno == .fileExists { archive = RotationPlan.Archive(RotatedName.archivedNumbers(place.path)) }
-            if !schedule.hasFailed { tell(error, "cannot rotate \(place.path): the events go on in it") }
+            if !schedule.hasFailed { tell(error, "cannot rotate \(place.path): events continue to go there") }
             schedule.fail(at: now)
             return nil
         }
@@ -137,7 +137,7 @@ struct FileSeries {
         do throws(OutputPath.Refusal) {
             new = try place.reopen(mode: Self.mode(of: file))
         } catch {
-            tell(error, "cannot reopen \(place.path): the events go on in the old file")
+            tell(error, "cannot reopen \(place.path): events continue to go to the old file")
             return nil
         }
         let isOther = FileIdentity(descriptor: new.rawValue) != FileIdentity(descriptor: file.rawDescriptor)

@@ -222,7 +222,7 @@ struct EventForm: ~Copyable {
 
     /// Writes a loss where the form has a place for it.
     ///
-    /// - Returns: False if it has none: then it is told on stderr alone.
+    /// - Returns: False if it has none: then it is reported on stderr alone.
     mutating func show(
         _ loss: CaptureLoss, map: String, bootOffset: Int64?, _ view: EventView, _ budget: inout TextBudget,
         to lines: inout LineBuffer

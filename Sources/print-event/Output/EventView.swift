@@ -53,7 +53,7 @@ final class EventView {
     let askedContext: [ContextField]
     /// The parts of the context that the user named to be shown, summed up or counted by.
     let namedContext: [ContextField]
-    /// The event's own field of the process that sent it, for streams that do not tell it.
+    /// The event's own field of the process that sent it, for streams that do not say it.
     let ownProcess: EventField?
     /// For lines and JSON.
     let renderer: EventRenderer?

@@ -33,14 +33,14 @@ enum ProbeFailure {
     /// Who wants one place has chosen several.
     static func severalPlaces(_ count: Int, _ target: ProbeTarget) -> BPFError {
         BPFError(
-            .resolveProbe, "\(target) means \(count) functions, where one is wanted",
+            .resolveProbe, "\(target) means \(count) functions, where one is expected",
             nextStep: "choose one by its number: \(choice(target, "1"))", exitStatus: .noSuchProbe)
     }
 
     /// They differ in nothing but addresses, which the kernel hides.
     static func hiddenCopies(_ target: ProbeTarget, roots: KernelRoots) -> BPFError {
         BPFError(
-            .resolveProbe, "\(target) cannot be told from the others of its name",
+            .resolveProbe, "\(target) cannot be distinguished from others of the same name",
             cause: "\(roots.proc)/kallsyms shows no addresses to this user",
             nextStep: "run it as root, with sysctl kernel.kptr_restrict=1 or 0", exitStatus: .noSuchProbe)
     }

@@ -65,7 +65,7 @@ public struct ResolvedProbe: Sendable, Equatable {
 }
 
 extension ResolvedProbe: CustomStringConvertible {
-    /// The place in the notation of ``ProbeTarget``: `xfs:xfs_file_open`, `vfs_read+0x5`, `m_stop@0xffffffff81000000`.
+    /// The place in the notation of `ProbeTarget`: `xfs:xfs_file_open`, `vfs_read+0x5`, `m_stop@0xffffffff81000000`.
     public var description: String {
         let copy = requested.copy == nil ? nil : address.map { "@0x" + String($0, radix: 16) }
         return (module.map { $0 + ":" } ?? "") + symbol + (copy ?? "") + offsetText

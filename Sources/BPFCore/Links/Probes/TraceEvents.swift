@@ -35,7 +35,7 @@ enum TraceEvents {
             if error == .noSuchFileOrDirectory || error == .notDirectory {
                 throw missing(category: category, name: name, in: tracefs, roots: roots)
             }
-            throw BPFError(.resolveProbe, errno: error, "cannot read the number of the trace event: \(path)")
+            throw BPFError(.resolveProbe, errno: error, "cannot read the id of trace event: \(path)")
         }
         guard let id = UInt64(text.prefix { $0.isNumber }) else {
             throw BPFError(.resolveProbe, "\(path) holds no number", cause: "it reads: \(text.prefix(80))")
