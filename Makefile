@@ -28,7 +28,7 @@ FIXTURES = $(patsubst Tests/Fixtures/kernel/%.c,$(SCRATCH)/fixtures/%.o,\
 SWIFT_SOURCES = Sources Tests Package.swift Examples/bootstrap/Sources Examples/bootstrap/Package.swift
 STRICT = CI=true SCRATCH=.build-check
 
-.PHONY: help setup tools examples bootstrap corpus readme compare bench bench-print bench-micro bench-load demo test test-unit lab fuzz attack check format lint install uninstall clean
+.PHONY: help setup tools examples bootstrap corpus documents docs compare bench bench-print bench-micro bench-load demo test test-unit lab fuzz attack check format lint install uninstall clean
 
 help:
 	@echo 'make demo [KERNEL=6.12]            the session of the documents, on a kernel in a virtual machine'
@@ -37,6 +37,8 @@ help:
 	@echo 'make test-unit                     the unit tests: no kernel, no root'
 	@echo 'make lab [KERNEL=6.12] [CELL=bare] [FILTER=regex]'
 	@echo '                                   the kernel tests: 5.10, 6.1, 6.12, newest in default, bare, cpus'
+	@echo 'make docs                          the documentation of the library (DocC), in .build/docs'
+	@echo 'make documents                     checks that each block of code in a document has a rule, and compiles the programs'
 	@echo 'make compare [KERNEL=6.12] [HOST=1] a table of the corpus: what libbpf loads, what load-kp-bpf loads'
 	@echo 'make bench [REPEAT=5] [QUICK=1]    bpf-eventd beside libbpf and the original'"'"'s policy, on this machine, as root'
 	@echo 'make bench-print [REPEAT=5]        print-event beside printers in C'
@@ -105,7 +107,7 @@ test: setup
 test-unit: setup
 	@SCRATCH=$(SCRATCH) Scripts/test-unit
 
-lab: tools examples bootstrap $(FIXTURES) corpus readme
+lab: tools examples bootstrap $(FIXTURES) corpus documents
 	$(SWIFT_BUILD) --build-tests
 	$(RANDOM_TYPES)
 	@LAB_LOGS=$(SCRATCH)/lab Tests/Lab/test --bundle $(SCRATCH)/debug/swift-bpfPackageTests.xctest --tools $(RELEASE) \
@@ -174,11 +176,16 @@ RANDOM_TYPES = @rm -rf $(SCRATCH)/fixtures/random && mkdir -p $(SCRATCH)/fixture
 corpus: setup
 	@Tests/Fixtures/corpus/compile $(SCRATCH)/fixtures/corpus
 
-# The programs of the README, compiled by its commands with the headers of an installation.
-readme: setup
-	@Scripts/readme $(SCRATCH)/fixtures/readme $(HEADERS)
+# The programs and sessions of the documents, compiled by their commands with the headers of an installation.
+documents: setup
+	@Scripts/documents $(SCRATCH)/fixtures/documents $(HEADERS)
 
-# The same beside libbpf, as a table.
+# The documentation of the library; a warning is an error.
+docs: setup
+	$(SWIFT_BUILD) --build-tests
+	@SCRATCH=$(SCRATCH) Scripts/docs $(SCRATCH)/docs
+
+# The corpus beside libbpf, as a table.
 compare: tools corpus
 	@Tests/Lab/corpus --objects $(SCRATCH)/fixtures/corpus --tool $(RELEASE)/load-kp-bpf --kernel '$(KERNEL)' $(if $(HOST),--host)
 

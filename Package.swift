@@ -32,7 +32,8 @@ let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhist
 let package = Package(
     name: "swift-bpf",
     products: [
-        .library(name: "BPFCore", targets: ["BPFCore", "BPFObject", "Records"]),
+        .library(name: "BPF", targets: ["BPF"]),
+        .library(name: "BPFCore", targets: ["BPFCore", "BPFObject", "BTF", "Records"]),
         .library(name: "EventStream", targets: ["EventStream"]),
         .library(name: "EventDecoding", targets: ["EventDecoding", "EventSummaries"]),
         .library(name: "ProcessStart", targets: ["ProcessStart"]),
@@ -53,21 +54,25 @@ let package = Package(
         .systemLibrary(name: "CElf", pkgConfig: "libelf", providers: [.apt(["libelf-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "Diagnostics", swiftSettings: settings),
-        .target(name: "BPFObject", dependencies: ["CElf", "Diagnostics"], swiftSettings: settings),
+        .target(name: "BTF", dependencies: ["Diagnostics"], swiftSettings: settings),
+        .target(name: "BPFObject", dependencies: ["BTF", "CElf", "Diagnostics"], swiftSettings: settings),
         .target(
             name: "BPFCore",
-            dependencies: ["BPFObject", "CBPF", "CZlib", "Diagnostics", "Records", system, collections],
+            dependencies: ["BPFObject", "BTF", "CBPF", "CZlib", "Diagnostics", "Records", system, collections],
             swiftSettings: settings),
         .target(name: "Records", dependencies: ["Diagnostics"], swiftSettings: settings),
-        .target(name: "EventStream", dependencies: ["Diagnostics", "Records"], swiftSettings: settings),
-        .target(name: "EventDecoding", dependencies: ["BPFObject", "Diagnostics"], swiftSettings: settings),
         .target(
-            name: "EventSummaries", dependencies: ["BPFObject", "EventDecoding", "Diagnostics", histogram],
+            name: "BPF", dependencies: ["BPFCore", "BPFObject", "BTF", "Diagnostics", "EventDecoding", "Records"],
+            swiftSettings: settings),
+        .target(name: "EventStream", dependencies: ["Diagnostics", "Records"], swiftSettings: settings),
+        .target(name: "EventDecoding", dependencies: ["BPFObject", "BTF", "Diagnostics"], swiftSettings: settings),
+        .target(
+            name: "EventSummaries", dependencies: ["BPFObject", "BTF", "EventDecoding", "Diagnostics", histogram],
             swiftSettings: settings),
         .target(
             name: "ToolSupport",
             dependencies: [
-                "BPFCore", "BPFObject", "CBPF", "CSignals", "Diagnostics", "EventStream", "ProcessStart",
+                "BPFCore", "BPFObject", "BTF", "CBPF", "CSignals", "Diagnostics", "EventStream", "ProcessStart",
                 argumentParser,
                 system,
             ],
@@ -75,13 +80,13 @@ let package = Package(
         .executableTarget(
             name: "load-kp-bpf",
             dependencies: [
-                "BPFCore", "BPFObject", "Diagnostics", "EventStream", "ToolSupport", argumentParser, collections,
+                "BPFCore", "BPFObject", "BTF", "Diagnostics", "EventStream", "ToolSupport", argumentParser, collections,
             ],
             swiftSettings: settings),
         .executableTarget(
             name: "bpf-eventd",
             dependencies: [
-                "BPFCore", "BPFObject", "CBPF", "EventStream", "Diagnostics", "ToolSupport", argumentParser,
+                "BPFCore", "BPFObject", "BTF", "CBPF", "EventStream", "Diagnostics", "ToolSupport", argumentParser,
                 collections,
                 system,
             ],
@@ -89,7 +94,7 @@ let package = Package(
         .executableTarget(
             name: "print-event",
             dependencies: [
-                "BPFCore", "BPFObject", "CBPF", "EventStream", "EventDecoding", "EventSummaries", "Diagnostics",
+                "BPFCore", "BPFObject", "BTF", "CBPF", "EventStream", "EventDecoding", "EventSummaries", "Diagnostics",
                 "ToolSupport", argumentParser, system,
             ],
             swiftSettings: settings),
@@ -103,15 +108,17 @@ let package = Package(
             name: "random-types", dependencies: ["RandomTypes", "TestSupport"], path: "Tests/RandomTypesTool",
             swiftSettings: testSettings),
         .testTarget(
-            name: "BPFObjectTests", dependencies: ["BPFObject", "Diagnostics", "TestSupport"],
+            name: "BPFObjectTests", dependencies: ["BPFObject", "BTF", "Diagnostics", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(
             name: "BPFCoreTests",
             dependencies: [
-                "BPFCore", "BPFObject", "CBPF", "Diagnostics", "EventDecoding", "EventStream", "RandomTypes", "Records",
+                "BPFCore", "BPFObject", "BTF", "CBPF", "Diagnostics", "EventDecoding", "EventStream", "RandomTypes",
+                "Records",
                 "TestSupport",
             ],
             swiftSettings: testSettings),
+        .testTarget(name: "BPFTests", dependencies: ["BPF", "TestSupport"], swiftSettings: testSettings),
         .testTarget(
             name: "RecordsTests", dependencies: ["Records", "EventStream", "Diagnostics", "RingImages"],
             swiftSettings: testSettings),
@@ -120,15 +127,15 @@ let package = Package(
             swiftSettings: testSettings),
         .testTarget(
             name: "EventDecodingTests",
-            dependencies: ["BPFObject", "EventDecoding", "Diagnostics", "RandomTypes", "TestSupport"],
+            dependencies: ["BPFObject", "BTF", "EventDecoding", "Diagnostics", "RandomTypes", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(
             name: "EventSummariesTests",
-            dependencies: ["BPFObject", "EventDecoding", "EventSummaries", "Diagnostics", "TestSupport"],
+            dependencies: ["BPFObject", "BTF", "EventDecoding", "EventSummaries", "Diagnostics", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(
             name: "ToolSupportTests",
-            dependencies: ["ToolSupport", "BPFCore", "BPFObject", "Diagnostics", "EventStream", "TestSupport"],
+            dependencies: ["ToolSupport", "BPFCore", "BPFObject", "BTF", "Diagnostics", "EventStream", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(
             name: "BPFEventdTests",
@@ -140,15 +147,16 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                argumentParser, "load-kp-bpf", "bpf-eventd", "print-event", "BPFCore", "BPFObject", "EventStream",
+                argumentParser, "load-kp-bpf", "bpf-eventd", "print-event", "BPFCore", "BPFObject", "BTF",
+                "EventStream",
                 "TestSupport", "ToolSupport",
             ],
             swiftSettings: testSettings),
         .testTarget(
             name: "KernelTests",
             dependencies: [
-                "BPFCore", "BPFObject", "CBPF", "EventDecoding", "EventStream", "Diagnostics", "RandomTypes",
-                "Records", "TestSupport",
+                "BPF", "BPFCore", "BPFObject", "BTF", "CBPF", "EventDecoding", "EventStream", "Diagnostics",
+                "RandomTypes", "Records", "TestSupport",
             ],
             swiftSettings: testSettings),
     ],

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import BPFObject
 public import Diagnostics
 public import SystemPackage
 
@@ -9,6 +10,8 @@ public import SystemPackage
 public struct BPFError: DiagnosticError {
     /// What was tried.
     public enum Operation: String, Sendable, CaseIterable {
+        /// Reading an object file, and planning its load: no call of bpf(2) has failed.
+        case readObject
         /// `BPF_MAP_CREATE`
         case createMap
         /// `BPF_OBJ_GET` and what goes before it: is this a pin, may we trust its folder.
@@ -27,10 +30,16 @@ public struct BPFError: DiagnosticError {
         case loadTypes
         /// `BPF_PROG_LOAD`
         case loadProgram
+        /// `BPF_PROG_TEST_RUN`
+        case testRun
         /// Finding the function a probe goes to.
         case resolveProbe
         /// perf_event_open(2), `BPF_LINK_CREATE`, tracefs: attaching a probe.
         case attachProbe
+        /// `BPF_LINK_UPDATE`: another program in the place of one that is attached.
+        case updateLink
+        /// `BPF_ITER_CREATE` and read(2) of what the program of an iterator writes.
+        case readLink
         /// Taking a probe away again.
         case detachProbe
         /// perf_event_open(2) and mmap(2) of a ring.
@@ -53,6 +62,14 @@ public struct BPFError: DiagnosticError {
     public var errno: Errno?
     /// The error as the user sees it.
     public var diagnostic: Diagnostic
+    /// What the verifier wrote, whole, if it was it that refused a program.
+    public internal(set) var verifierLog: VerifierLog?
+
+    /// Takes over what another part of the library says.
+    init(_ operation: Operation, _ diagnostic: Diagnostic) {
+        self.operation = operation
+        self.diagnostic = diagnostic
+    }
 
     /// Creates an error.
     ///
@@ -81,12 +98,13 @@ public struct BPFError: DiagnosticError {
 extension BPFError.Operation {
     var stage: Diagnostic.Stage {
         switch self {
+        case .readObject: .object
         case .createMap, .openPin, .pin, .unpin, .reuseMap, .mapElement, .info: .map
-        case .loadTypes, .loadProgram: .program
+        case .loadTypes, .loadProgram, .testRun: .program
         case .resolveProbe: .resolve
-        case .attachProbe: .attach
+        case .attachProbe, .updateLink: .attach
         case .openRing, .mapRing, .drainRing, .dropPrivilege: .ring
-        case .enableStatistics, .readKernelFile: .run
+        case .enableStatistics, .readKernelFile, .readLink: .run
         case .detachProbe: .cleanup
         }
     }

@@ -19,7 +19,7 @@ struct RefusalWords {
     private(set) var source: Diagnostic.SourceLine?
 
     init(
-        _ log: VerifierLog, _ program: LinkedProgram, release: KernelRelease,
+        _ log: VerifierLog, _ program: LinkedProgram, release: KernelRelease, needs: [KernelNeed] = [],
         lockdown: () -> PermissionFacts.Lockdown
     ) {
         instruction = log.instruction
@@ -47,12 +47,28 @@ struct RefusalWords {
             take(Helper(rawValue: id), program, release: release, lockdown: lockdown)
         } else if let (index, need) = Self.lacking(text, at: instruction, program, release) {
             instruction = index
-            cause = "it has " + need.text + (need.since == nil ? "" : "; this one is \(release)")
-            nextStep = need.nextStep
+            take(need, release)
+            // A newer kernel is no help if that lacks something else.
+            tell(needs + program.lacking(in: release).map(\.need), but: need)
+        } else if let need = needs.first, Self.marksOfKind.contains(where: text.contains) {
+            take(need, release)
+            tell(needs, but: need)
         } else if let known = Self.known.first(where: { text.contains($0.text) }) {
             cause = cause ?? known.cause
             nextStep = nextStep ?? known.nextStep
+        } else if cause == nil {
+            tell(needs + program.lacking(in: release).map(\.need), but: nil)
         }
+    }
+
+    private mutating func take(_ need: KernelNeed, _ release: KernelRelease) {
+        cause = need.cause(release)
+        nextStep = need.nextStep
+    }
+
+    /// Names what else a kernel that is too old does not have: it may be behind the refusal too.
+    private mutating func tell(_ needs: [KernelNeed], but told: KernelNeed?) {
+        details += KernelNeed.hints(needs.filter { $0 != told && $0.since != nil })
     }
 
     // MARK: - A kernel that is too old
@@ -64,6 +80,9 @@ struct RefusalWords {
         "invalid kernel function",
         "calling kernel function", "BPF_END", "BPF_ALU", "invalid atomic operand", "match number of subprogs",
     ]
+
+    /// What kernels say of kinds of programs that they do not know.
+    private static let marksOfKind = ["must provide btf_id", "can be sleepable", "attach_btf_id", "sleepable"]
 
     /// What the program has that this kernel may not know, if what was said can mean that.
     private static func lacking(
@@ -111,7 +130,7 @@ struct RefusalWords {
     ) {
         let type = program.definition.convention?.type ?? .kprobe
         guard let name = helper.name else {
-            cause = "number \(helper.rawValue) is no helper of a kernel that is known here"
+            cause = "number \(helper.rawValue) is not a known helper of any kernel"
             nextStep = "compile again with the headers of the kernel or of libbpf that the program is for"
             return
         }
@@ -120,17 +139,26 @@ struct RefusalWords {
             nextStep = helper.constant.map { "guard the call with bpf_core_enum_value_exists(enum bpf_func_id, \($0))" }
         } else if Self.isLocked(helper, lockdown) {
             cause = "the kernel is locked down, which takes \(name) away from all programs"
-            nextStep = "boot without lockdown, or with lockdown=integrity; Secure Boot may set it"
+            // What writes is locked in both modes.
+            nextStep =
+                "boot without lockdown\(helper.rawValue == Self.writing ? "" : ", or with lockdown=integrity"); "
+                + "Secure Boot may set it"
         } else {
             cause = "this kernel does not have the helper \(name) for \(type) programs"
+            if let option = KernelOption.of(helper: helper), let doubt = KernelConfig.doubts(of: [option]).first {
+                cause = "\(name) is not there for \(type) programs: \(doubt)"
+                nextStep = "use a kernel that is built with \(option)"
+            }
             nextStep = nextStep ?? "call it in a program of another type: kernels offer each type its own helpers"
         }
     }
 
+    /// `bpf_probe_write_user`.
+    private static let writing: Int32 = 36
+
     /// Helpers that read the kernel's memory, and the one that writes to a process.
     private static func isLocked(_ helper: Helper, _ lockdown: () -> PermissionFacts.Lockdown) -> Bool {
         let reading: Set<Int32> = [4, 45, 113, 115]
-        let writing: Int32 = 36
         guard reading.contains(helper.rawValue) || helper.rawValue == writing else { return false }
         let mode = lockdown()
         return mode == .confidentiality || (mode == .integrity && helper.rawValue == writing)
@@ -160,6 +188,19 @@ struct RefusalWords {
         (
             "invalid mem access 'scalar'", "a number is used as a pointer, such as one that was read from the kernel",
             "read through it with BPF_CORE_READ() or bpf_probe_read_kernel()"
+        ),
+        (
+            "type PTR in", "kernels before 5.12 take no pointers as arguments of global functions",
+            "declare the function static: static __noinline"
+        ),
+        (
+            "cannot pass map_type", "the helper is not for maps of this type",
+            "call a helper that is: bpf-helpers(7) tells it of each type of map"
+        ),
+        (
+            "invalid zero-sized read",
+            "the size may be 0: the map has no keys or values, as ring buffers, or a length is not known to be more",
+            "call a helper that is for this type of map, or test the length first: if (length > 0)"
         ),
         (
             "back-edge", "the kernel does not take this loop", "give it a fixed bound, or use #pragma unroll"

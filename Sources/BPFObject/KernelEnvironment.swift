@@ -45,11 +45,11 @@ public struct KernelConfiguration: Sendable, Equatable {
 public struct KernelObject: Sendable, Equatable {
     /// The id of the type.
     public let id: UInt32
-    /// The descriptor of the module's BTF, open as long as the environment lives that gave it; 0 is the kernel's own.
-    public let module: Int32
+    /// The kernel's id of the module's BTF, which whoever carries a plan out opens; 0 is the kernel's own BTF.
+    public let module: UInt32
 
     /// Names something of a kernel.
-    public init(id: UInt32, module: Int32 = 0) {
+    public init(id: UInt32, module: UInt32 = 0) {
         self.id = id
         self.module = module
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import BTF
 public import Diagnostics
 
 /// What loading a program of an object would create, in which order: a value to print, to test and to carry out.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import BTF
 internal import Diagnostics
 
 extension Object {
@@ -100,6 +101,17 @@ extension DWARF {
 }
 
 extension Object {
+    /// The type of the keys of a map, by the map's index; nil if the object does not say it.
+    public func keySchema(ofMap index: Int) -> EventSchema? { schema(maps[index].keyTypeID) }
+
+    /// The type of the values of a map, by the map's index; nil if the object does not say it.
+    public func valueSchema(ofMap index: Int) -> EventSchema? { schema(maps[index].valueTypeID) }
+
+    private func schema(_ type: Int) -> EventSchema? {
+        guard type != 0, let types = typeInfo.types else { return nil }
+        return try? EventSchema.schema(ofType: type, in: types)
+    }
+
     /// Whether the object has BTF: without it and without debug information it was never meant to tell its types.
     public var hasTypes: Bool { typeInfo.types != nil }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import BTF
 public import Diagnostics
 
 /// A BPF object file: what it defines, read without asking the kernel for anything.

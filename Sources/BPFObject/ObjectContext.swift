@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// A place in a section of the object where a map is defined.
 struct MapPlace: Hashable {
     let section: Int

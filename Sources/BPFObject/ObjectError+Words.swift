@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
 internal import Diagnostics
 
 extension ObjectError.Reason {
@@ -150,7 +151,7 @@ extension ObjectError.Reason {
                 next: "give each map a type and sizes")
         case .mapsWithoutSymbols(let size):
             Words(
-                "section maps has no symbol", "its \(size) bytes cannot be told apart without symbols",
+                "section maps has no symbol", "its \(size) bytes cannot be separated without symbols",
                 next: "do not strip the object")
         case .mapSize(let section, let symbols, let size?):
             Words(
@@ -175,7 +176,7 @@ extension ObjectError.Reason {
             Words(
                 "the definition of map \(map) is longer than any known one",
                 "of its \(size) bytes the first \(known) are known, and bytes \(first) to \(last) are not all zero",
-                details: [sizes], next: "compile with -g, so that the members' names tell what they are")
+                details: [sizes], next: "compile with -g, so that the members' names say what they are")
         case .unknownMapMember(let member):
             Words(
                 "map \(map) sets a member that is not known: \(member.isEmpty ? "without a name" : member)",
@@ -194,7 +195,7 @@ extension ObjectError.Reason {
         return switch self {
         case .noInnerMap:
             Words(
-                "map \(map) holds maps and does not tell which",
+                "map \(map) holds maps and does not say which",
                 error.section == BTFMapReader.sectionName ? "it has no values" : "it has no inner_id",
                 next: error.section == BTFMapReader.sectionName
                     ? "end its declaration with __array(values, struct inner_map)"
@@ -261,16 +262,16 @@ extension ObjectError.Reason {
                 "the program refers to \(error.symbol ?? "code") where no function begins",
                 "a call or an address must lead to the start of a function of this object", next: Self.again)
         case .callOfData:
-            Words("the program calls \(error.symbol ?? "an extern"), which is no function", next: Self.again)
+            Words("the program calls \(error.symbol ?? "an extern"), which is not a function", next: Self.again)
         case .noAttachTarget(let pattern):
             Words(
                 "section \(section) does not say what the program is for",
                 "the verifier checks programs of this type against their target",
                 next: "write SEC(\"\(pattern.hasSuffix("+") ? pattern.dropLast() : pattern[...])/NAME\")")
-        case .missingAttachTarget(let kind, let target):
+        case .missingAttachTarget(let target):
             Words(
-                "this kernel has nothing to attach \(kind) \(target) to",
-                "neither its BTF nor that of a loaded module knows \(kind.prefix)\(target)",
+                "this kernel has nothing to attach \(target) to",
+                "neither its BTF nor that of a loaded module knows \(target.typeInKernel?.name ?? "it")",
                 next: "name another target, or let the program be left out: SEC(\"?...\") or --optional")
         case .missingExtern(let kind): externWords(kind, error.symbol ?? "the symbol")
         default: Words("the program cannot be used")
@@ -293,7 +294,11 @@ extension ObjectError.Reason {
         case .function:
             Words(
                 "the kernel has no function \(name) for BPF programs",
-                "neither its BTF nor that of a loaded module knows one", next: weak)
+                (KernelName.function(name).map { "kernels have it since \($0), and " } ?? "")
+                    + "neither the BTF of this one nor that of a loaded module knows it",
+                next: (KernelName.module(ofFunction: name).map { "modprobe \($0), or " } ?? "")
+                    + "declare it __weak and guard the call with bpf_ksym_exists(\(name)), if the program can do without"
+            )
         }
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import BTF
 public import Diagnostics
 
 /// Why an object file cannot be read, or a program of it not be loaded.
@@ -102,7 +103,7 @@ public struct ObjectError: DiagnosticError, Equatable {
         /// The section (of that pattern) must name what the program is made for.
         case noAttachTarget(String)
         /// The kernel's BTF does not have what the program is made for.
-        case missingAttachTarget(TracingKind, String)
+        case missingAttachTarget(AttachTarget)
         /// The kernel has nothing of that name and kind, and the program cannot do without.
         case missingExtern(ExternSymbol.Kind)
         /// A CO-RE relocation cannot be resolved.

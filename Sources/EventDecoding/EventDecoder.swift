@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import BPFObject
+public import BTF
+internal import BPFObject
 
 /// Decodes the events of one type.
 ///
@@ -24,9 +25,17 @@ public struct EventDecoder: Sendable {
     /// - Parameters:
     ///   - schema: The type: from an object (`Object.eventSchema(named:)`, `Object.events()`), from a capture, or from a
     ///     line of C (`EventSchema.layout(_:)`).
+    ///   - sent: The sizes of its events, if a program sends only the head of it (`EventType.sent`).
     ///   - environment: What formats need beside a value: the clock's offset, the names of addresses.
-    public init(_ schema: EventSchema, environment: FormatEnvironment = FormatEnvironment()) throws(DecodingError) {
-        plan = try DecodingPlan(schema)
+    public init(
+        _ schema: EventSchema, sent: ClosedRange<Int>? = nil, environment: FormatEnvironment = FormatEnvironment()
+    ) throws(DecodingError) {
+        self.init(plan: try DecodingPlan(schema, sent: sent), environment: environment)
+    }
+
+    /// Decodes by a plan that is made; ``DecodingPlan/unknown`` takes events for bytes.
+    public init(plan: DecodingPlan, environment: FormatEnvironment = FormatEnvironment()) {
+        self.plan = plan
         line = EventRenderer(plan, style: .line, environment: environment)
         json = EventRenderer(plan, style: .json(.number), environment: environment)
     }
@@ -34,10 +43,15 @@ public struct EventDecoder: Sendable {
     /// Takes an event in.
     ///
     /// - Parameters:
-    ///   - event: Its bytes, of any number: what is missing is ``EventValue/missing``.
+    ///   - event: Its bytes, of any number: what is missing is `EventValue.missing`.
     ///   - isPadded: Whether up to 7 bytes at the end may be the kernel's padding, as in samples of a perf ring.
     public func row(_ event: RawSpan, isPadded: Bool = false) -> EventRow {
         EventRow(decoder: self, bytes: unsafe event.withUnsafeBytes { unsafe Array($0) }, isPadded: isPadded)
+    }
+
+    /// Takes an event in whose bytes are in an array already.
+    package func row(bytes: [UInt8], isPadded: Bool = false) -> EventRow {
+        EventRow(decoder: self, bytes: bytes, isPadded: isPadded)
     }
 
     fileprivate func text(_ row: EventRow, asJSON: Bool) -> String {

@@ -81,9 +81,13 @@ public struct EventSummary: ~Copyable {
     ///   - context: What the kernel says of it.
     ///   - binding: Where events of its type have what is summed up.
     ///   - arrival: When it was read, in ns; its place in time if the kernel does not tell it.
+    ///   - room: What the text of its group may take; an event whose group has more is counted without one.
+    /// - Returns: What that text took, as a ``TextBudget`` counts it, and whether there was no room for all of it.
+    @discardableResult
     public mutating func add(
-        _ event: RawSpan, _ context: borrowing EventContext, _ binding: borrowing SummaryBinding, arrival: UInt64? = nil
-    ) {
+        _ event: RawSpan, _ context: borrowing EventContext, _ binding: borrowing SummaryBinding,
+        arrival: UInt64? = nil, room: Int = TextBudget.unlimited
+    ) -> (cost: Int, isCut: Bool) {
         events &+= 1
         if let time = context.time ?? arrival {
             if let known = span {
@@ -94,12 +98,16 @@ public struct EventSummary: ~Copyable {
             }
         }
         key.removeAll()
+        key.open(room: room)
         for index in groups.indices {
+            if key.isCut { break }
             if index < binding.groups.count { binding.groups.append(index, event, context, to: &key) }
             // Cells are escaped, so that none has this byte.
             key.append("\0")
         }
-        let group = table.number(of: key)
+        let isCut = key.isCut
+        let cost = key.close()
+        let group = isCut ? nil : table.number(of: key)
         if let group, group == counts.count {
             counts.append(0)
             for _ in values { distributions.append(Distribution(isPrecise: true)) }
@@ -113,6 +121,7 @@ public struct EventSummary: ~Copyable {
                 others[index].record(value, scale: scales[index], &memory)
             }
         }
+        return (cost, isCut)
     }
 
     /// Notes that events are missing in the stream.

@@ -11,7 +11,7 @@ internal import SystemPackage
 /// Each content goes into another file of the same folder, which then takes the name. The folder is held open, so that
 /// it stays the same one whatever its path means later. What is there under the name is replaced only if it is a plain
 /// file: never a symbolic link, a device or a FIFO.
-public struct AtomicFile: ~Copyable {
+public struct AtomicFile: ~Copyable, Sendable {
     private let path: String
     private let name: String
     private let temporaryName: String

@@ -5,11 +5,11 @@ public import ArgumentParser
 /// The options that all three tools share.
 public struct CommonOptions: ParsableArguments {
     /// Reports as JSON lines.
-    @Flag(help: "Report as JSON lines; the data stays as it is.")
+    @Flag(help: "Write messages as JSON lines; the event data is unchanged.")
     public var json = false
 
     /// Errors only.
-    @Flag(name: .shortAndLong, help: "Tell errors only.")
+    @Flag(name: .shortAndLong, help: "Print errors only.")
     public var quiet = false
 
     /// Creates the defaults.

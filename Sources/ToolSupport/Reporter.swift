@@ -43,6 +43,11 @@ public struct Reporter: Sendable {
         self.statusStream = statusStream
     }
 
+    /// The same with the tool's state on stderr, for one whose stdout is data.
+    public var onStandardError: Reporter {
+        Reporter(tool: tool, format: format, quiet: quiet, statusStream: .standardError)
+    }
+
     /// Tells a diagnostic on stderr; warnings and notes are kept back when quiet.
     public func report(_ diagnostic: Diagnostic) {
         guard diagnostic.severity == .error || !quiet else { return }
@@ -99,7 +104,7 @@ public struct Reporter: Sendable {
     func finish() {
         MessageStream.standardOutput.finish(stall: nil)
         MessageStream.standardError.finish(stall: Self.patience)
-        tellDropped()
+        if tellDropped() { MessageStream.standardError.finish(stall: Self.patience) }
     }
 
     /// How long, in milliseconds, a stalled stderr is waited for at the end.
@@ -139,11 +144,16 @@ public struct Reporter: Sendable {
         }
     }
 
-    private func tellDropped() {
-        guard let count = MessageStream.standardError.takeDropped() else { return }
+    /// Tells how many messages were not shown.
+    ///
+    /// - Returns: False if there were none, or others still wait.
+    @discardableResult
+    private func tellDropped() -> Bool {
+        guard let count = MessageStream.standardError.takeDropped() else { return false }
         let note = Diagnostic(
             .warning, stage: .stream, "\(count) messages were not shown: stderr stalled", exitStatus: .success)
         let text = format == .json ? note.json(tool: tool).line : note.text(tool: tool)
         MessageStream.standardError.write(Array((text + "\n").utf8))
+        return true
     }
 }

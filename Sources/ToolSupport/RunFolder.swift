@@ -44,7 +44,7 @@ public struct RunFolder: ~Copyable {
         guard number >= 0 else {
             let errno = Errno.last
             guard errno != .notDirectory, errno != .tooManySymbolicLinkLevels else {
-                throw .untrusted(path, "it is a symbolic link or no folder")
+                throw .untrusted(path, "it is a symbolic link or not a directory")
             }
             throw .unavailable(path, errno)
         }

@@ -14,52 +14,63 @@ struct BPFEventd: Tool {
         abstract: "Write the events of a pinned map to a file or a pipe.",
         usage: "bpf-eventd [options] MAP-PATH... OUTPUT",
         discussion: """
-            Example: sudo bpf-eventd /sys/fs/bpf/map_event - | print-event
-            Exit: 0, 3 lost, 64 usage, 65 data, 69 kernel, 74 i/o, 75 busy, 77 permission.
-            All options: --help-hidden
+            MAP-PATH is the pin of a perf event array or a ring buffer; where nothing is
+            pinned a perf event array is made. OUTPUT is a file, a FIFO, a Unix socket, or
+            - for stdout.
+
+            Examples:
+              sudo bpf-eventd /sys/fs/bpf/map_event - | print-event
+              sudo bpf-eventd --format capture /sys/fs/bpf/rb trace.bev
+              sudo bpf-eventd --sorted /sys/fs/bpf/map_event /sys/fs/bpf/rb both.bev
+              sudo bpf-eventd --append --rotate-size 100M --keep 10 /sys/fs/bpf/rb rb.bin
+
+            Exit codes:
+              0 success               69 not supported by this kernel
+              3 events were lost      74 input or output failed
+              64 usage                75 another daemon drains the map
+              65 another map or file  77 no permission
             """,
         version: toolVersion)
 
-    @Argument(help: ArgumentHelp("Pins of perf event arrays (made if none) or ringbufs.", valueName: "map-path"))
+    @Argument(help: ArgumentHelp("Pins of perf event arrays or ring buffers, then the output.", valueName: "map-path"))
     var paths: [String] = []
 
-    @OptionGroup var capture: CaptureOptions
+    @OptionGroup(title: "Stream") var capture: CaptureOptions
 
-    @Option(help: ArgumentHelp("Data pages per CPU, a power of two.", valueName: "n"))
+    @Option(help: ArgumentHelp("Data pages of each CPU's ring, a power of two.", valueName: "n"))
     var pages: Int?
 
-    @Option(help: ArgumentHelp("How late an event may be: 5ms.", valueName: "time"))
+    @Option(help: ArgumentHelp("Maximum delay of an event: 5ms. (default: 10ms)", valueName: "time"))
     var latency: DurationArgument?
 
     @Option(
-        help: ArgumentHelp(
-            "Memory for events while nobody takes them (16M).", valueName: "size", visibility: .hidden))
+        help: ArgumentHelp("Memory to buffer events while the reader stalls. (default: 16M)", valueName: "size"))
     var spill: SizeArgument?
 
-    @OptionGroup var outputOptions: OutputOptions
+    @OptionGroup(title: "Output file") var outputOptions: OutputOptions
 
-    @Flag(help: ArgumentHelp("Remove the pin at the end.", visibility: .hidden))
+    @Flag(help: ArgumentHelp("Remove the pins at the end."))
     var unpin = false
 
-    @Option(help: ArgumentHelp("Go on as this user, without privilege.", valueName: "name", visibility: .hidden))
+    @Option(help: ArgumentHelp("Drop all privileges and run as this user once the rings are open.", valueName: "name"))
     var user: String?
 
-    @Option(help: ArgumentHelp("End after a time: 10s, 500ms, 2m.", valueName: "time", visibility: .hidden))
+    @Option(help: ArgumentHelp("Exit after this time: 10s, 500ms, 2m.", valueName: "time"))
     var duration: DurationArgument?
 
-    @Option(help: ArgumentHelp("Write the process id there.", valueName: "file", visibility: .hidden))
+    @Option(help: ArgumentHelp("Write the PID to this file.", valueName: "file"))
     var pidFile: String?
 
-    @Flag(help: "At the end: events, bytes, losses, writes.")
+    @Flag(help: "Print events, bytes, losses and writes at the end.")
     var stats = false
 
-    @Option(help: ArgumentHelp("The same as JSON, each second.", valueName: "file", visibility: .hidden))
+    @Option(help: ArgumentHelp("Write the statistics to this file as JSON, every second.", valueName: "file"))
     var statsFile: String?
 
-    @Option(help: ArgumentHelp("Account for Prometheus, in its text format.", valueName: "file"))
+    @Option(help: ArgumentHelp("Write metrics to this file in the Prometheus text format.", valueName: "file"))
     var metrics: String?
 
-    @Flag(help: "End the daemon that has the map, and go on.")
+    @Flag(help: "Take the map over from the daemon that drains it.")
     var takeover = false
 
     @OptionGroup var common: CommonOptions

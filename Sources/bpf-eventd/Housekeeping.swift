@@ -53,7 +53,7 @@ struct Housekeeping: ~Copyable {
 
     /// Tells those who come later that the daemon ended in order.
     mutating func end(_ account: Account) {
-        files.write(account)
+        files.end(account)
         if let note = locks.markEnded() { reporter.report(note) }
     }
 
@@ -112,7 +112,7 @@ struct Housekeeping: ~Copyable {
         } catch {
             reporter.report(
                 Diagnostic(
-                    .warning, stage: .stream, "the capture will not tell which programs send its events",
+                    .warning, stage: .stream, "the capture will not say which programs send its events",
                     cause: (error as? any DiagnosticError)?.diagnostic.message, exitStatus: .success))
             description = nil
             return nil

@@ -124,7 +124,7 @@ struct Session {
     private func warnOfTerminal() {
         reporter.report(
             Diagnostic(
-                .warning, stage: .stream, "the events go to a terminal, as the bytes they are",
+                .warning, stage: .stream, "raw binary events are going to a terminal",
                 nextStep: "bpf-eventd \(options.mapPaths.joined(separator: " ")) - | print-event", exitStatus: .success)
         )
     }

@@ -49,16 +49,42 @@ struct AttachReport {
 
     /// Why a program that is loaded is attached nowhere; the words for JSON and text.
     static func reason(of program: ProgramDefinition) -> String {
-        guard let convention = program.convention else {
-            return "its section \(program.section) does not name what to attach it to"
+        let unnamed = "its section \(program.section) does not name what to attach it to"
+        guard let convention = program.convention, convention.target != .unnamed else { return unnamed }
+        return convention.leftAlone(program.name) ?? unnamed
+    }
+
+    /// A program of the object that is attached nowhere, or not everywhere, and why.
+    struct Missing {
+        let program: ProgramDefinition
+        /// Whether the kernel has it all the same.
+        let isLoaded: Bool
+        let reason: String
+
+        /// One that is loaded, and of a kind that is attached by others.
+        init(loaded program: ProgramDefinition) {
+            self.program = program
+            isLoaded = true
+            reason = AttachReport.reason(of: program)
         }
-        switch convention.attach {
-        case .unnamed: return "its section \(program.section) does not name what to attach it to"
-        case .tracing(.iterator, _, _): return "an iterator runs when somebody reads it: bpftool iter pin"
-        case .tracing(.replacement, _, _): return "it replaces a function of another program: its own loader does that"
-        case .none, .tracing, .kprobe, .syscall, .tracepoint, .rawTracepoint, .perfEvent, .invalid:
-            return convention.leftAlone(program.name)
-                ?? "its section \(program.section) does not name what to attach it to"
+
+        /// One that nobody asked for.
+        init(unasked program: ProgramDefinition) {
+            self.program = program
+            isLoaded = false
+            reason =
+                program.convention == nil
+                ? Self.unknownSection : "its section begins with ?, and --program does not name it"
+        }
+
+        /// Why nobody knows how to load a program.
+        static let unknownSection = "its section is not a name that says what the program is"
+
+        /// One that was left out, or left off a place, since it is optional.
+        init(_ omission: LoadPlan.Omission, isLoaded: Bool) {
+            program = omission.program
+            self.isLoaded = isLoaded
+            reason = [omission.reason.message, omission.reason.cause].compactMap(\.self).joined(separator: ": ")
         }
     }
 

@@ -43,9 +43,9 @@ struct EventTypes {
     /// Leaves the types of all maps of events, before the first event can be sent.
     ///
     /// - Parameter programs: The ids of the programs that were loaded.
-    mutating func leave(for loaded: borrowing LoadedObject, of object: Object, programs: [UInt32]) {
+    mutating func leave(for maps: borrowing MapList, of object: Object, programs: [UInt32]) {
         store.removeStale()
-        for report in loaded.mapReports where object.maps[report.index].type.holdsEvents {
+        for report in maps.reports where object.maps[report.index].type.holdsEvents {
             let name = object.maps[report.index].name
             let own = (types[name] ?? []).map { CaptureSchema($0, source: 0) }
             do throws(SchemaStore.Failure) {
@@ -69,12 +69,16 @@ struct EventTypes {
         guard let users, !known.isEmpty, users.contains(where: { !programs.contains($0) }) else { return own }
         let all = known + own.filter { type in !known.contains { $0.isAlike(type) } }
         // Without a tag only its size tells what an event is.
-        let sizes = all.filter { $0.tagField.isEmpty }.map(\.eventSize)
-        guard own.isEmpty || Set(sizes).count < sizes.count else { return all }
+        let untagged = all.filter { $0.tagField.isEmpty }
+        let overlap = untagged.indices.contains { index in
+            guard let sizes = untagged[index].sizes else { return true }
+            return untagged[..<index].contains { $0.sizes?.overlaps(sizes) ?? true }
+        }
+        guard own.isEmpty || overlap else { return all }
         reporter.report(
             Diagnostic(
-                .note, stage: .map, "events of \(report.name) are no longer read as \(known[0].typeName)",
-                cause: "another program sends to the map, and its events cannot be told from these",
+                .note, stage: .map, "events of \(report.name) are no longer decoded as \(known[0].typeName)",
+                cause: "another program sends to the map, and its events cannot be distinguished from these",
                 exitStatus: .success))
         return []
     }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import ArgumentParser
-import BPFCore
-public import BPFObject
+import ArgumentParser
+import BPFObject
 import Diagnostics
 import ToolSupport
 
@@ -11,91 +10,45 @@ import ToolSupport
 struct LoadKpBpf: Tool {
     static let configuration = CommandConfiguration(
         commandName: "load-kp-bpf",
-        abstract: "Run the programs of a BPF object until Ctrl-C.",
-        usage: "load-kp-bpf [options] OBJECT [[MODULE:]FUNCTION[+0xOFFSET]]...",
+        abstract: "Load a BPF object and run its programs until Ctrl-C.",
+        usage: "load-kp-bpf [options] OBJECT [[MODULE:]FUNCTION[@COPY][+OFFSET]]...",
         discussion: """
-            Example: sudo load-kp-bpf prog.o sys_bpf; sudo load-kp-bpf minimal.bpf.o
-            More options: --help-hidden. Exit codes: 0, 64 usage, 65 bad object, 66 no
-            file, 69 kernel lacks, 70 verifier, 74 i/o, 77 no permission, 78 no target.
+            Each program is attached where its section says: kprobe/FUNCTION,
+            tracepoint/CATEGORY/NAME, fentry/FUNCTION and so on. The program of a section
+            'prog' is attached to the functions that follow the object.
+
+            Examples:
+              sudo load-kp-bpf minimal.bpf.o --trace
+              sudo load-kp-bpf bootstrap.bpf.o --set min_duration_ns=1000000
+              sudo load-kp-bpf bootstrap.bpf.o --pin rb=/sys/fs/bpf/rb
+              sudo load-kp-bpf prog.o sys_bpf vfs_read
+              sudo load-kp-bpf prog.o --load-only --verbose
+
+            Exit codes:
+              0 success               70 rejected by the verifier
+              64 usage                74 input or output failed
+              65 bad object           77 no permission
+              66 cannot read a file   78 no such target
+              69 not supported by this kernel
             """,
         version: toolVersion)
 
-    // The usage line shows both; listed once more, the help would not fit a screen of 24 lines.
-    @Argument(help: ArgumentHelp(valueName: "object", visibility: .hidden))
+    @Argument(help: ArgumentHelp("Object file that clang made (-O2 -g -target bpf).", valueName: "object"))
     var object: String?
 
-    @Argument(help: ArgumentHelp(valueName: "function", visibility: .hidden))
+    @Argument(help: ArgumentHelp("Kernel functions to attach the program to.", valueName: "function"))
     var functions: [String] = []
 
-    @Option(help: ArgumentHelp("Load these programs only.", valueName: "name"))
-    var program: [String] = []
-
-    @Option(help: ArgumentHelp("Go on without it where it cannot load.", valueName: "name", visibility: .hidden))
-    var optional: [String] = []
-
-    @Option(help: ArgumentHelp("Give a global variable a value.", valueName: "var=value"))
-    var set: [String] = []
-
-    @Option(help: ArgumentHelp("Give a map so many entries.", valueName: "map=n", visibility: .hidden))
-    var mapSize: [String] = []
-
-    @Option(help: ArgumentHelp("Give a map's values a size.", valueName: "map=bytes", visibility: .hidden))
-    var mapValueSize: [String] = []
-
-    @Option(help: ArgumentHelp("Pin a map there.", valueName: "map=path"))
-    var pin: [String] = []
-
-    @Option(help: ArgumentHelp("Pin the programs there.", valueName: "dir", visibility: .hidden))
-    var pinPrograms: String?
-
-    @Flag(help: "Show what bpf_printk prints.")
-    var trace = false
-
-    @Flag(help: "At the end: the global variables.")
-    var dumpGlobals = false
-
-    @Option(help: ArgumentHelp("BTF of the kernel, or a folder of such.", valueName: "file"))
-    var btf: String?
-
-    @Option(help: ArgumentHelp("The section of the program. (default: prog)", valueName: "name", visibility: .hidden))
-    var section: String?
-
-    @Flag(name: .customLong("return"), help: "Run when the function returns (kretprobe).")
-    var atReturn = false
-
-    @Option(help: ArgumentHelp("With --return: calls that run at once.", valueName: "n", visibility: .hidden))
-    var maxactive: Int?
-
-    @Flag(help: "Load and verify only, attach nothing, end.")
-    var loadOnly = false
-
-    @Option(help: ArgumentHelp("The bpf file system.", valueName: "dir", visibility: .hidden))
-    var bpffs = PinPath.usualMountPoint
-
-    @Option(help: ArgumentHelp("Read `maps` as tc or as samples.", valueName: "layout", visibility: .hidden))
-    var mapLayout: MapLayoutChoice?
-
-    @Option(help: ArgumentHelp("End after a time: 10s, 500ms, 2m.", valueName: "time"))
-    var duration: DurationArgument?
-
-    @Option(help: ArgumentHelp("Write the process id there.", valueName: "file", visibility: .hidden))
-    var pidFile: String?
-
-    @Flag(help: "At the end: runs, run time and missed runs.")
-    var stats = false
-
-    @Flag(name: .shortAndLong, help: "Tell what is done, and the verifier's whole log.")
-    var verbose = false
-
-    @Option(help: ArgumentHelp("Keep the verifier's log there.", valueName: "file", visibility: .hidden))
-    var verifierLog: String?
-
+    @OptionGroup(title: "Programs") var programOptions: ProgramOptions
+    @OptionGroup(title: "Variables and maps") var mapOptions: MapCommandOptions
+    @OptionGroup(title: "Running") var runOptions: RunOptions
+    @OptionGroup(title: "Reports") var reportOptions: ReportOptions
     @OptionGroup var common: CommonOptions
 
     static func quick(_ arguments: [String]) -> (any ToolRun)? { LoadOptions(plain: arguments) }
 
     func validate() throws {
-        // ArgumentParser forgets to say so of an argument that its help does not show.
+        // Optional to ArgumentParser, whose own message has the name in lower case.
         guard object != nil else { throw ValidationError("Missing expected argument 'OBJECT'.") }
     }
 
@@ -108,16 +61,14 @@ struct LoadKpBpf: Tool {
     /// The command line as the work takes it.
     var options: LoadOptions {
         LoadOptions(
-            object: object ?? "", functions: functions, programs: program, optionalPrograms: optional, assignments: set,
-            mapSizes: mapSize, mapValueSizes: mapValueSize, mapPins: pin, programPins: pinPrograms, trace: trace,
-            dumpGlobals: dumpGlobals, btf: btf, section: section, atReturn: atReturn, maxactive: maxactive,
-            loadOnly: loadOnly, bpffs: bpffs,
-            mapLayout: mapLayout ?? .automatic, duration: duration, pidFile: pidFile, stats: stats, verbose: verbose,
-            verifierLog: verifierLog, json: common.json, quiet: common.quiet)
+            object: object ?? "", functions: functions, programs: programOptions.program,
+            optionalPrograms: programOptions.optional, assignments: mapOptions.set, mapSizes: mapOptions.mapSize,
+            mapValueSizes: mapOptions.mapValueSize, mapPins: mapOptions.pin, programPins: programOptions.pinPrograms,
+            trace: runOptions.trace, dumpGlobals: mapOptions.dumpGlobals, btf: mapOptions.btf,
+            section: programOptions.section, atReturn: programOptions.atReturn, maxactive: programOptions.maxactive,
+            loadOnly: runOptions.loadOnly, bpffs: mapOptions.bpffs, mapLayout: mapOptions.mapLayout ?? .automatic,
+            duration: runOptions.duration, pidFile: runOptions.pidFile, stats: reportOptions.stats,
+            verbose: reportOptions.verbose, verifierLog: reportOptions.verifierLog, json: common.json,
+            quiet: common.quiet)
     }
-}
-
-extension MapLayoutChoice: ExpressibleByArgument {
-    /// None to list: the option's own help names them, and one line is enough.
-    public static var allValueStrings: [String] { [] }
 }

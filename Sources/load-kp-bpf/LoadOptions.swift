@@ -45,8 +45,8 @@ struct LoadOptions: ToolRun, Equatable {
         do {
             try Session(options: self, reporter: reporter).run(signals: signals)
             return .success
-        } catch LoadError.verifier(let error) {
-            try keep(error.log, reporter)
+        } catch let error as BPFError {
+            if let log = error.verifierLog { try keep(log, reporter) }
             throw error
         }
     }

@@ -6,16 +6,11 @@ import Diagnostics
 
 /// Which programs of an object are loaded, and what each is attached to.
 struct ProgramSelection {
-    /// A program and the places that it goes to; none where it is only loaded.
-    struct Choice {
-        let program: ProgramDefinition
-        let targets: [AttachTarget]
-        let isOptional: Bool
-    }
-
-    private(set) var choices: [Choice] = []
+    private(set) var choices: [ProgramChoice] = []
     /// What of the object is left alone, and why.
     private(set) var notes: [Diagnostic] = []
+    /// Programs that are not loaded since nobody asked for them.
+    private(set) var unasked: [ProgramDefinition] = []
 
     /// Chooses as the command line says.
     ///
@@ -25,24 +20,21 @@ struct ProgramSelection {
         for name in options.optionalPrograms { _ = try object.program(named: name) }
         let programs = try Self.wanted(options, object)
         let isNamed = options.section != nil || !options.programs.isEmpty || !options.functions.isEmpty
-        var unasked: [ProgramDefinition] = []
         for program in programs {
             let convention = program.convention
             if !isNamed, !Self.isLoadedUnasked(program, options, among: programs) {
-                if convention?.isOptional == true {
-                    unasked.append(program)
-                } else {
-                    notes.append(Self.note(on: program))
-                }
+                unasked.append(program)
+                if convention?.isOptional != true { notes.append(Self.note(on: program)) }
                 continue
             }
             choices.append(
-                Choice(
-                    program: program, targets: try Self.targets(of: program, options),
+                ProgramChoice(
+                    program, targets: try Self.targets(of: program, options),
                     isOptional: (convention?.isOptional == true && !isNamed)
                         || options.optionalPrograms.contains(program.name)))
         }
-        if !unasked.isEmpty { notes.append(Self.note(optional: unasked.map(\.name))) }
+        let optional = unasked.filter { $0.convention?.isOptional == true }
+        if !optional.isEmpty { notes.append(Self.note(optional: optional.map(\.name))) }
         try check(options, object)
     }
 
@@ -72,7 +64,7 @@ struct ProgramSelection {
     private static func note(on program: ProgramDefinition) -> Diagnostic {
         var note = Diagnostic(
             .warning, stage: .program, "program \(program.name) is not loaded",
-            cause: "its section is no name that says what the program is",
+            cause: AttachReport.Missing.unknownSection,
             nextStep: "name the function to attach it to: --program \(program.name) OBJECT FUNCTION",
             exitStatus: .success)
         note.section = program.section
@@ -91,10 +83,7 @@ struct ProgramSelection {
 
     private static func targets(of program: ProgramDefinition, _ options: LoadOptions) throws -> [AttachTarget] {
         guard !options.loadOnly else { return [] }
-        guard !options.functions.isEmpty else {
-            guard let target = program.convention?.attach, target.isAttachable || target.isFaulty else { return [] }
-            return [target]
-        }
+        guard !options.functions.isEmpty else { return try program.ownTargets }
         if let left = program.convention?.leftAlone(program.name) {
             var error = Diagnostic(
                 stage: .arguments, "program \(program.name) is not attached to \(options.functions[0])",
@@ -109,7 +98,12 @@ struct ProgramSelection {
                 let isReturn = options.atReturn || program.convention?.pattern.hasPrefix("kret") == true
                 return .kprobe(try ProbeTarget(parsing: function, isReturn: isReturn, maxActive: options.maxactive))
             }
-            return convention.target(function)
+            switch convention.target(function) {
+            case .target(let target): return target
+            case .invalid(let error): throw error
+            // Kinds without targets are left alone above.
+            case .unnamed, .nothing: return .kprobe(try ProbeTarget(parsing: function))
+            }
         }
     }
 
@@ -131,13 +125,27 @@ struct ProgramSelection {
                     ? "no section of it says what its program is for"
                     : "none of its programs is of a kind that is attached here, or its section names no place",
                 details: choices.isEmpty ? names : chosen.map { "\($0.name): \(AttachReport.reason(of: $0))" },
-                nextStep: "name the kernel function to attach to, or use --load-only"
-                    + (choices.isEmpty ? "" : " or --pin-programs"),
+                nextStep: nextStep,
                 exitStatus: .usage))
+    }
+
+    /// A function is no help to programs that others attach.
+    private var nextStep: String {
+        if choices.isEmpty { return "name the kernel function to attach to, or use --load-only" }
+        let areOthers = choices.allSatisfy { $0.program.convention?.leftAlone($0.program.name) != nil }
+        return areOthers
+            ? "load them for the tools that attach them: --pin-programs DIR, or only verify them: --load-only"
+            : "name the kernel function to attach to, or use --load-only or --pin-programs"
     }
 
     /// Programs that a message lists.
     private static let mostNames = 64
+
+    /// Whether any program is an iterator, whose output is the tool's.
+    var writesData: Bool { choices.contains { $0.targets.contains(where: \.runsWhenRead) } }
+
+    /// Whether all programs that go anywhere are iterators.
+    var onlyWritesData: Bool { writesData && choices.allSatisfy { $0.targets.allSatisfy(\.runsWhenRead) } }
 
     /// Whether any program goes anywhere.
     var isAttached: Bool { choices.contains { !$0.targets.isEmpty } }
@@ -146,9 +154,4 @@ struct ProgramSelection {
 /// A command line that asks for nothing that the object has.
 struct SelectionError: DiagnosticError {
     let diagnostic: Diagnostic
-}
-
-extension AttachTarget {
-    /// Whether the section means to name a place and does not: resolving it says how it is written.
-    fileprivate var isFaulty: Bool { if case .invalid = self { true } else { false } }
 }

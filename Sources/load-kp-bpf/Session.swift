@@ -2,7 +2,6 @@
 
 import BPFCore
 import BPFObject
-import BasicContainers
 import Diagnostics
 import ToolSupport
 
@@ -14,13 +13,6 @@ struct Session {
     let options: LoadOptions
     let reporter: Reporter
 
-    /// A program with the places that this kernel has for it.
-    private struct Placed {
-        let program: ProgramDefinition
-        let targets: [ResolvedTarget]
-        let isOptional: Bool
-    }
-
     func run(signals: borrowing SignalSource) throws {
         var object = try Object(
             parsing: try InputFile.read(options.object), name: options.object, mapLayout: options.mapLayout)
@@ -29,114 +21,88 @@ struct Session {
         for assignment in options.assignments { try object.set(assignment) }
         let selection = try ProgramSelection(options, of: object)
         selection.notes.forEach(reporter.report)
+        // What iterators write has stdout for itself.
+        let session = Session(options: options, reporter: selection.writesData ? reporter.onStandardError : reporter)
+        try session.run(object, selection, signals)
+    }
 
-        let symbols = KernelSymbolSource()
-        var resolver = TargetResolver(symbols: symbols)
-        let placed = try place(selection, &resolver)
-        // Holds the BTF of modules open, whose descriptors are in the plan.
-        let kernel = RunningKernel(btf: options.btf, symbols: symbols)
-        let plan = try self.plan(placed, object, kernel, &resolver)
-        kernel.notes.forEach(reporter.report)
-        plan.warnings.forEach(reporter.report)
+    private func run(_ object: Object, _ selection: ProgramSelection, _ signals: borrowing SignalSource) throws {
+        let plan = try CollectionPlan(
+            object, selection.choices, options: planOptions(), on: RunningKernel(btf: options.btf))
+        plan.notes.forEach(reporter.report)
         plan.omissions.forEach(report)
-        if options.verbose { reporter.show(plan.description, event: "plan") }
+        if options.verbose { reporter.show(plan.plan.description, event: "plan") }
         var types = EventTypes(of: object, reporter: reporter, isVerbose: options.verbose)
         // Everything that was made is let go before that: whether a map is gone shows then.
         defer { types.end(programsArePinned: options.programPins != nil) }
-        AttachReport.warnings(of: placed.map { ($0.program, $0.targets) }).forEach(reporter.report)
-        if placed.contains(where: { !$0.targets.isEmpty }) { StaleProbes.reap().forEach(reporter.report) }
+        AttachReport.warnings(of: plan.placements.map { ($0.program, $0.targets) }).forEach(reporter.report)
+        if plan.placements.contains(where: { !$0.targets.isEmpty }) { StaleProbes.reap().forEach(reporter.report) }
 
-        var loaderOptions = Loader.Options(kernelVersion: KernelVersion.running())
-        loaderOptions.mountPoint = options.bpffs
-        loaderOptions.isEnding = { SignalSource.isAsked }
-        noteHugeMaps(plan)
+        noteHugeMaps(plan.plan)
         // Programs and maps go with the process; pins must be removed.
-        if plan.makesPins { signals.deferEnding() }
-        var loaded: LoadedObject
-        do throws(LoadError) {
-            loaded = try Loader(plan, of: object, options: loaderOptions).load()
+        if plan.plan.makesPins { signals.deferEnding() }
+        var loaded: BPFCollection
+        do throws(BPFError) {
+            loaded = try BPFCollection(plan, bpffs: options.bpffs, isEnding: { SignalSource.isAsked })
         } catch {
             if let signal = signals.take() { throw EndedBySignal(signal: signal) }
             throw error
         }
         // From here on files, pins and probes are made that the end of this run removes.
         signals.deferEnding()
-        extendLifetime(kernel)
-        types.leave(for: loaded, of: object, programs: try infos(loaded).map(\.id))
-        loaded.notes.forEach(reporter.report)
-        loaded.omissions.forEach(report)
+        types.leave(for: loaded.maps, of: object, programs: try infos(loaded).map(\.id))
+        var told = Told(notes: plan.notes.count, omissions: plan.omissions.count)
+        report(&told, loaded)
         let pins = try options.programPins.map { folder throws in try loaded.pinPrograms(in: folder) } ?? []
         if selection.isAttached {
-            try run(&loaded, object, placed, pins, &types, signals)
+            try run(&loaded, selection, &told, pins, &types, signals)
         } else {
             loaded.keepPins()
             types.keep()
-            try reportLoaded(loaded, pins, types, object)
-            if options.dumpGlobals { try reportGlobals(loaded, object) }
+            try reportLoaded(loaded, pins, types, missing(selection, loaded))
+            if options.dumpGlobals { try reportGlobals(loaded) }
         }
     }
 
-    // MARK: - Before anything is made
-
-    /// Finds the places of all programs; what this kernel lacks takes only optional ones with it.
-    private func place(_ selection: ProgramSelection, _ resolver: inout TargetResolver) throws -> [Placed] {
-        var placed: [Placed] = []
-        // What holds for several programs is told once.
-        var told: [Diagnostic] = []
-        for choice in selection.choices {
-            do throws(BPFError) {
-                var targets: [ResolvedTarget] = []
-                for target in choice.targets { targets += try resolver.resolveAll(target) }
-                for note in targets.flatMap(\.notes) where !told.contains(note) {
-                    reporter.report(note)
-                    told.append(note)
-                }
-                placed.append(Placed(program: choice.program, targets: targets, isOptional: choice.isOptional))
-            } catch {
-                var error = error
-                error.diagnostic.program = choice.program.name
-                error.diagnostic.section = choice.program.section
-                guard choice.isOptional && error.isTargetMissing else { throw error }
-                report(LoadPlan.Omission(choice.program, because: error.explained().diagnostic))
-            }
-        }
-        return placed
-    }
-
-    private func plan(
-        _ placed: [Placed], _ object: Object, _ kernel: RunningKernel, _ resolver: inout TargetResolver
-    ) throws -> LoadPlan {
-        var planOptions = LoadPlan.Options()
+    private func planOptions() throws -> CollectionPlan.Options {
+        var planOptions = CollectionPlan.Options()
         planOptions.maps = try options.mapOptions()
-        if object.maps.contains(where: \.dependsOnMachine) { planOptions.machine = try MapFacts.ofThisMachine() }
-        planOptions.optionalPrograms = Set(placed.filter(\.isOptional).map(\.program.name))
-        planOptions.neededPrograms = Set(placed.filter { !$0.isOptional }.map(\.program.name))
-        do throws(ObjectError) {
-            return try LoadPlan(
-                object: object, programs: placed.map(\.program), kernel: kernel, options: planOptions)
-        } catch {
-            // The symbols know names that are near the one that BTF does not have.
-            guard case .missingAttachTarget = error.reason, let name = error.program,
-                let target = placed.first(where: { $0.program.name == name })?.program.convention?.attach
-            else { throw error }
-            var missing = resolver.missing(target)
-            missing.diagnostic.object = object.name
-            missing.diagnostic.program = name
-            missing.diagnostic.section = error.section
-            throw missing
+        return planOptions
+    }
+
+    /// How much of what a collection says was reported.
+    private struct Told {
+        var notes: Int
+        var omissions: Int
+    }
+
+    /// Reports what the collection has said since the last time.
+    private func report(_ told: inout Told, _ loaded: borrowing BPFCollection) {
+        loaded.notes.dropFirst(told.notes).forEach(reporter.report)
+        loaded.omissions.dropFirst(told.omissions).forEach(report)
+        told = Told(notes: loaded.notes.count, omissions: loaded.omissions.count)
+    }
+
+    /// The programs that are left out, by their sections or since this kernel lacks what they need.
+    private func missing(_ selection: ProgramSelection, _ loaded: borrowing BPFCollection) -> [AttachReport.Missing] {
+        var missing = selection.unasked.map(AttachReport.Missing.init(unasked:))
+        let names = Set(loaded.programs.names)
+        for omission in loaded.omissions {
+            missing.append(AttachReport.Missing(omission, isLoaded: names.contains(omission.program.name)))
         }
+        return missing
     }
 
     private func report(_ omission: LoadPlan.Omission) {
         var reason = omission.reason
-        reason.details.insert("program \(omission.program.name) is optional, and the others go on without it", at: 0)
+        reason.details.insert("program \(omission.program.name) is optional, and the others continue without it", at: 0)
         reporter.report(reason)
     }
 
     // MARK: - Running
 
     private func run(
-        _ loaded: inout LoadedObject, _ object: Object, _ placed: [Placed], _ pins: [String],
+        _ loaded: inout BPFCollection, _ selection: ProgramSelection, _ told: inout Told, _ pins: [String],
         _ types: inout EventTypes, _ signals: borrowing SignalSource
     ) throws {
         if let signal = signals.take() { throw EndedBySignal(signal: signal) }
@@ -144,9 +110,14 @@ struct Session {
         let pidFile = try PIDFile(path: options.pidFile)
         // Before the programs run: their first line is wanted too.
         var trace = try options.trace ? TraceRelay() : nil
-        var attached: Set<String> = []
-        var attachments = try attach(loaded, placed, &attached)
-        guard attachments.count > 0 else {
+        do throws(BPFError) {
+            try loaded.attach()
+        } catch {
+            report(&told, loaded)
+            throw error
+        }
+        report(&told, loaded)
+        guard loaded.links.count > 0 else {
             throw SelectionError(
                 diagnostic: Diagnostic(
                     stage: .attach, "nothing is attached", cause: "this kernel has no place for any of the programs",
@@ -156,30 +127,36 @@ struct Session {
         loaded.keepPins()
         types.keep()
 
-        let called = object.tailCalls
-        let unattached = loaded.definitions.filter { !attached.contains($0.name) && !called.contains($0.name) }
+        let unattached = loaded.unattached
         if let warning = AttachReport.unattached(unattached) { reporter.report(warning) }
         var places: [[(String, JSONValue)]] = []
-        for index in 0..<attachments.count { places.append(facts(attachments[index])) }
+        for index in 0..<loaded.links.count { places.append(facts(loaded.links[index])) }
         reporter.status(
             "Running.", event: "running",
-            try facts(loaded, infos(loaded), pins, types, object) + facts(of: places)
-                + [("not_attached", facts(unattached: unattached))])
+            try facts(loaded, infos(loaded), pins, types) + facts(of: places)
+                + [
+                    (
+                        "not_attached",
+                        facts(missing: missing(selection, loaded) + unattached.map(AttachReport.Missing.init(loaded:)))
+                    )
+                ])
         ServiceManager.notify(.ready)
-        if trace == nil {
-            wait(for: attachments, signals)
-        } else {
-            try trace?.run(signals, milliseconds: options.duration?.milliseconds)
+        if selection.writesData {
+            var iterators = try IteratorRelay(signals, milliseconds: options.duration?.milliseconds)
+            try iterators.run(loaded.links, signals)
+        }
+        // With nothing but iterators there is nothing to wait for.
+        let left = selection.onlyWritesData ? 0 : options.duration?.milliseconds
+        if trace != nil {
+            try trace?.run(signals, milliseconds: left)
+        } else if left != 0 {
+            wait(for: loaded, signals)
         }
         ServiceManager.notify(.stopping)
         reporter.status("Terminate.", event: "terminate")
-        var missed: UInt64?
-        while let attachment = attachments.popLast() {
-            if let count = attachment.missed() { missed = (missed ?? 0) &+ count }
-            try attachment.detach()
-        }
+        let missed = try loaded.detach()
         if options.stats { try reportStatistics(loaded, missed: missed) }
-        if options.dumpGlobals { try reportGlobals(loaded, object) }
+        if options.dumpGlobals { try reportGlobals(loaded) }
         extendLifetime(statistics)
         extendLifetime(pidFile)
     }
@@ -187,50 +164,19 @@ struct Session {
     /// Waits for the end; once it has run for a while, it tells of calls that the probes do not see.
     ///
     /// To know them takes the kernel longer than attaching did, which short runs do not pay for.
-    private func wait(for attachments: borrowing UniqueArray<Attachment>, _ signals: borrowing SignalSource) {
+    private func wait(for loaded: borrowing BPFCollection, _ signals: borrowing SignalSource) {
         let duration = options.duration?.milliseconds
         let first = min(duration ?? Self.settled, Self.settled)
         guard signals.wait(milliseconds: first) == nil, duration != first else { return }
-        for index in 0..<attachments.count {
-            AttachDoubts.copies(of: attachments[index].target).forEach(reporter.report)
+        for index in 0..<loaded.links.count {
+            guard let target = loaded.links[index].target else { continue }
+            AttachDoubts.copies(of: target).forEach(reporter.report)
         }
         _ = signals.wait(milliseconds: duration.map { max(1, $0 - first) })
     }
 
     /// Milliseconds after which a run is no short one.
     private static let settled: Int64 = 1000
-
-    /// - Parameter attached: Gets the names of the programs that are attached somewhere.
-    private func attach(
-        _ loaded: borrowing LoadedObject, _ placed: [Placed], _ attached: inout Set<String>
-    ) throws -> UniqueArray<Attachment> {
-        var attachments = UniqueArray<Attachment>()
-        // What holds for all places is told once.
-        var told: [Diagnostic] = []
-        for index in 0..<loaded.count {
-            let definition = loaded.definitions[index]
-            guard let place = placed.first(where: { $0.program.name == definition.name }) else { continue }
-            for target in place.targets {
-                do throws(BPFError) {
-                    let attachment = try Attaching.attach(
-                        program: loaded.descriptor(ofProgram: index), to: target, options: AttachOptions())
-                    for note in attachment.notes where !told.contains(note) {
-                        reporter.report(note)
-                        told.append(note)
-                    }
-                    attachments.append(attachment)
-                    attached.insert(definition.name)
-                } catch {
-                    var error = error
-                    error.diagnostic.program = definition.name
-                    error.diagnostic.section = definition.section
-                    guard place.isOptional && error.isTargetMissing else { throw error }
-                    report(LoadPlan.Omission(definition, because: error.explained().diagnostic))
-                }
-            }
-        }
-        return attachments
-    }
 }
 
 /// The kernel's counting of runs, if it is asked for.

@@ -11,13 +11,12 @@ extension Session {
     ///
     /// The first program's own members stand beside the list of all: objects of one program are the usual ones.
     func facts(
-        _ loaded: borrowing LoadedObject, _ infos: [ProgramHandle.Info], _ pins: [String], _ types: EventTypes,
-        _ object: Object
+        _ loaded: borrowing BPFCollection, _ infos: [ProgramHandle.Info], _ pins: [String], _ types: EventTypes
     ) -> [(String, JSONValue)] {
         var programs: [JSONValue] = []
         var first: [(String, JSONValue)] = []
         for (index, info) in infos.enumerated() {
-            let definition = loaded.definitions[index]
+            let definition = loaded.programs.definitions[index]
             if index == 0 {
                 first = [("program_id", .integer(Int64(info.id))), ("tag", .string(info.tag))]
             }
@@ -30,7 +29,7 @@ extension Session {
                     ("jited_bytes", .integer(Int64(info.jitedSize))),
                 ]))
         }
-        let maps = loaded.mapReports.map { $0.json(events: types.json(ofMap: object.maps[$0.index].name)) }
+        let maps = loaded.maps.reports.map { $0.json(events: types.json(ofMap: loaded.object.maps[$0.index].name)) }
         return [("object", .string(options.object))] + first + [("programs", .array(programs)), ("maps", .array(maps))]
     }
 
@@ -39,24 +38,24 @@ extension Session {
         (attachments.first ?? []) + [("attachments", .array(attachments.map { .object($0) }))]
     }
 
-    /// The programs that are loaded and attached nowhere, with the reason.
-    func facts(unattached programs: [ProgramDefinition]) -> JSONValue {
+    /// The programs that are attached nowhere, or not everywhere, with the reason.
+    func facts(missing programs: [AttachReport.Missing]) -> JSONValue {
         .array(
             programs.map {
                 .object([
-                    ("name", .string($0.name)), ("section", .string($0.section)),
-                    ("reason", .string(AttachReport.reason(of: $0))),
+                    ("name", .string($0.program.name)), ("section", .string($0.program.section)),
+                    ("loaded", .bool($0.isLoaded)), ("reason", .string($0.reason)),
                 ])
             })
     }
 
     /// One place where a program is.
-    func facts(_ attachment: borrowing Attachment) -> [(String, JSONValue)] {
+    func facts(_ link: borrowing Link) -> [(String, JSONValue)] {
         var facts: [(String, JSONValue)] = []
-        if let probe = attachment.target.probe {
+        if let probe = link.target?.probe {
             facts = [("function", .string("\(probe)")), ("at_return", .bool(probe.isReturn))]
         }
-        return facts + [("target", .string("\(attachment.target)")), ("way", .string("\(attachment.way)"))]
+        return facts + [("target", .string(link.target?.description ?? "")), ("way", .string("\(link.way)"))]
     }
 
     /// Tells of maps that keep the kernel busy while it makes room for them.
@@ -78,12 +77,12 @@ extension Session {
 
     /// Tells what was loaded where nothing is attached.
     func reportLoaded(
-        _ loaded: borrowing LoadedObject, _ pins: [String], _ types: EventTypes, _ object: Object
+        _ loaded: borrowing BPFCollection, _ pins: [String], _ types: EventTypes, _ missing: [AttachReport.Missing]
     ) throws {
         let infos = try infos(loaded)
-        let facts = facts(loaded, infos, pins, types, object)
+        let facts = facts(loaded, infos, pins, types) + [("not_loaded", facts(missing: missing))]
         guard let info = infos.first, infos.count == 1 else {
-            let lines = zip(loaded.definitions, infos).map { "  \($0.name): \(Self.line($1))" }
+            let lines = zip(loaded.programs.definitions, infos).map { "  \($0.name): \(Self.line($1))" }
             return reporter.status(
                 (["Loaded \(infos.count) programs."] + lines).joined(separator: "\n"), event: "loaded", facts)
         }
@@ -96,9 +95,9 @@ extension Session {
     }
 
     /// What the kernel tells of each program.
-    func infos(_ loaded: borrowing LoadedObject) throws -> [ProgramHandle.Info] {
+    func infos(_ loaded: borrowing BPFCollection) throws -> [ProgramHandle.Info] {
         var infos: [ProgramHandle.Info] = []
-        for index in 0..<loaded.count { infos.append(try loaded.info(ofProgram: index)) }
+        for index in 0..<loaded.programs.count { infos.append(try loaded.programs.info(at: index)) }
         return infos
     }
 
@@ -108,16 +107,16 @@ extension Session {
     }
 
     /// Shows the global variables as the programs left them.
-    func reportGlobals(_ loaded: borrowing LoadedObject, _ object: Object) throws {
-        for index in object.maps.indices where object.maps[index].isData {
+    func reportGlobals(_ loaded: borrowing BPFCollection) throws {
+        for index in loaded.object.maps.indices where loaded.object.maps[index].isData {
             guard let bytes = try loaded.value(ofMap: index) else { continue }
-            let lines = object.globalsText(ofMap: index, bytes)
+            let lines = loaded.object.globalsText(ofMap: index, bytes)
             guard !lines.isEmpty else { continue }
             reporter.status(
                 lines.joined(separator: "\n"), event: "globals",
                 [
-                    ("map", .string(object.maps[index].name)),
-                    ("variables", object.globalsJSON(ofMap: index, bytes)),
+                    ("map", .string(loaded.object.maps[index].name)),
+                    ("variables", loaded.object.globalsJSON(ofMap: index, bytes)),
                 ])
         }
     }
@@ -125,19 +124,19 @@ extension Session {
     /// Tells how often the programs ran, for how long, and how often they could not.
     ///
     /// - Parameter missed: Hits of the probes that the kernel did not turn into runs; nil where it does not tell.
-    func reportStatistics(_ loaded: borrowing LoadedObject, missed: UInt64?) throws {
+    func reportStatistics(_ loaded: borrowing BPFCollection, missed: UInt64?) throws {
         for (index, info) in try infos(loaded).enumerated() {
             let average = info.runCount > 0 ? " (\(info.runTime / info.runCount) ns a run)" : ""
             // The misses of probes are not told apart by program.
-            let isLast = index == loaded.count - 1
+            let isLast = index == loaded.programs.count - 1
             let misses = missed.map { ", \($0) missed probes" } ?? ", missed probes unknown on this kernel"
-            let name = loaded.count > 1 ? loaded.definitions[index].name + ": " : ""
+            let name = loaded.programs.count > 1 ? loaded.programs.definitions[index].name + ": " : ""
             reporter.status(
                 "\(name)runs: \(info.runCount), time: \(info.runTime) ns\(average)\(isLast ? misses : ""), "
                     + "\(info.recursionMisses) missed by recursion",
                 event: "statistics",
                 [
-                    ("program", .string(loaded.definitions[index].name)),
+                    ("program", .string(loaded.programs.definitions[index].name)),
                     ("runs", .unsigned(info.runCount)), ("run_time_ns", .unsigned(info.runTime)),
                     ("missed_probes", isLast ? missed.map { .unsigned($0) } ?? .null : .null),
                     ("recursion_misses", .unsigned(info.recursionMisses)),

@@ -4,11 +4,12 @@ internal import Diagnostics
 internal import EventStream
 internal import ToolSupport
 
-/// Tells what a capture lacks: events that were lost when it was made, and what became of its own bytes since.
+/// Reports what a capture lacks: events that were lost when it was made, and what became of its own bytes since.
 struct CaptureReport {
     let reporter: Reporter
     private var damage: LimitedReport
     private var hasForeign = false
+    private var hasCut = false
     /// What else the exit code tells.
     private var status = ExitStatus.success
     /// The maps that had events of no known type.
@@ -21,7 +22,7 @@ struct CaptureReport {
         damage = LimitedReport(reporter: reporter)
     }
 
-    /// Tells of events that the writer of the capture did not get.
+    /// Reports events that the writer of the capture did not get.
     func note(_ loss: CaptureLoss) {
         var members: [(String, JSONValue)] = [("source", .unsigned(UInt64(loss.source)))]
         if let cpu = loss.cpu { members.append(("cpu", .unsigned(UInt64(cpu)))) }
@@ -37,20 +38,20 @@ struct CaptureReport {
         if status != .success { self.status = status }
     }
 
-    /// Tells a doubt of another kind.
+    /// Reports a doubt of another kind.
     func tell(_ diagnostic: Diagnostic) { reporter.report(diagnostic) }
 
-    /// Tells of bytes that cannot be read.
+    /// Reports bytes that cannot be read.
     mutating func note(_ found: CaptureDamage) {
         damage.note(found.diagnostic)
     }
 
-    /// Tells of a frame that its file does not hold to the end.
+    /// Reports a frame that its file does not hold to the end.
     mutating func note(_ found: StreamError) {
         damage.note(found.diagnostic)
     }
 
-    /// Tells of blocks that should have been there.
+    /// Reports blocks that should have been there.
     mutating func noteMissing(_ numbers: ClosedRange<UInt64>) {
         let blocks =
             numbers.lowerBound == numbers.upperBound
@@ -61,7 +62,7 @@ struct CaptureReport {
                 cause: "they are damaged, or in a file that was left out", exitStatus: .badData))
     }
 
-    /// Tells of events whose bytes are in another order.
+    /// Reports events whose bytes are in another order.
     mutating func noteForeign(_ offset: UInt64) {
         guard !hasForeign else { return }
         hasForeign = true
@@ -71,21 +72,33 @@ struct CaptureReport {
                 cause: "they come from a machine of the other byte order", exitStatus: .badData))
     }
 
-    /// Tells that events of no known type are shown in hexadecimal, the first one of each map.
+    /// Reports that events of no known type are shown in hexadecimal, the first one of each map.
     ///
-    /// - Parameter object: The object that was given and does not tell the type.
+    /// - Parameter object: The object that was given and does not say the type.
     mutating func noteUnknown(size: Int, map: String, offset: UInt64, object: String?) {
         guard unknown.count < Self.unknownLimit, unknown.insert(map).inserted else { return }
         let name = map.isEmpty ? "the event at byte \(offset)" : "an event of \(map.terminalSafe)"
         reporter.report(
             Diagnostic(
                 .warning, stage: .stream,
-                "\(name) has \(size) bytes of no known type: such events are shown in hexadecimal",
+                "\(name) has \(size) bytes of no known type and is shown in hexadecimal",
                 cause: object.map { "\($0.terminalSafe) sends no such events" },
                 nextStep: object == nil
                     ? "name the type by --object prog.o, --type or --layout 'struct { … }'"
                     : "give the object whose program sends them, or --layout 'struct { … }'",
                 exitStatus: .success))
+    }
+
+    /// Tells, once, that events are shown in part.
+    mutating func noteCut(_ type: String) {
+        guard !hasCut else { return }
+        hasCut = true
+        note(.badData)
+        reporter.report(
+            Diagnostic(
+                stage: .stream, "events are cut: those of \(String(type.prefix(128)).terminalSafe) make too much text",
+                cause: "text may be some hundred times as large as the events are, and 4 MiB for one event",
+                nextStep: "choose fields by --fields, or write the events as they are by --raw", exitStatus: .badData))
     }
 
     /// Tells of events that were not put in order.
@@ -99,7 +112,7 @@ struct CaptureReport {
                 exitStatus: .success))
     }
 
-    /// Tells that fewer of the last lines were kept than were asked for.
+    /// Reports that fewer of the last lines were kept than were asked for.
     func noteTail(kept: Int, wanted: Int) {
         reporter.report(
             Diagnostic(
@@ -108,15 +121,15 @@ struct CaptureReport {
                 nextStep: "print all lines, and cut them with tail(1)", exitStatus: .success))
     }
 
-    /// Tells that the capture stops without its end.
+    /// Reports that the capture stops without its end.
     func noteNoEnd() {
         reporter.report(
             Diagnostic(
                 .warning, stage: .stream, "the capture has no end",
-                cause: "its writer was stopped or still runs, or it goes on in another file", exitStatus: .success))
+                cause: "its writer was stopped or still runs, or it continues in another file", exitStatus: .success))
     }
 
-    /// Tells the number of the damaged places that got no report.
+    /// Reports the number of the damaged places that got no report.
     ///
     /// - Returns: The exit code that they lead to.
     func finish() -> ExitStatus {

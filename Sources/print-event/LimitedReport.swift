@@ -3,7 +3,7 @@
 internal import Diagnostics
 internal import ToolSupport
 
-/// Tells of the first places where something is wrong with the stream, and of the rest as a number.
+/// Reports the first places where something is wrong with the stream, and of the rest as a number.
 struct LimitedReport {
     private let reporter: Reporter
     private var count: UInt64 = 0
@@ -21,7 +21,7 @@ struct LimitedReport {
         if count <= Self.limit { reporter.report(diagnostic()) }
     }
 
-    /// Tells the number of the places that got no report.
+    /// Reports the number of the places that got no report.
     ///
     /// - Parameter message: What is said of that number of places.
     /// - Returns: The exit code that the places lead to.

@@ -18,27 +18,39 @@ struct PrintEvent: Tool {
         abstract: "Print the events that bpf-eventd wrote.",
         usage: "print-event [options] [FILE]",
         discussion: """
-            Example: bpf-eventd /sys/fs/bpf/map_event - | print-event
-            Exit: 0, 64 usage, 65 damaged stream, 66 no such file, 74 i/o.
-            All options: --help-hidden
+            FILE is a stream that bpf-eventd wrote: frames as in 2018, or a capture, which
+            has the types of its events.
+
+            Examples:
+              sudo bpf-eventd /sys/fs/bpf/map_event - | print-event
+              print-event --json trace.bev
+              print-event --where 'pid == 1234 && duration_ns > 1ms' trace.bev
+              print-event --format '{_time} {comm:<16} {pid:>7}' --follow trace.bev
+              print-event --summary duration_ns --by comm trace.bev
+              print-event --object prog.o events.bin
+
+            Exit codes:
+              0 success               66 cannot read a file
+              64 usage                74 input or output failed
+              65 damaged stream
             """,
         version: toolVersion)
 
-    @Argument(help: "A file of events; \"-\" or nothing means stdin.")
+    @Argument(help: "File of events; \"-\" or nothing means stdin.")
     var file: String?
 
-    @OptionGroup var typeOptions: TypeOptions
-    @OptionGroup var formOptions: FormOptions
-    @OptionGroup var selectionOptions: SelectionOptions
-    @OptionGroup var summaryOptions: SummaryOptions
+    @OptionGroup(title: "Types of events") var typeOptions: TypeOptions
+    @OptionGroup(title: "Output") var formOptions: FormOptions
+    @OptionGroup(title: "Selection and order") var selectionOptions: SelectionOptions
+    @OptionGroup(title: "Summaries") var summaryOptions: SummaryOptions
 
-    @Flag(name: .shortAndLong, help: "At the end of a file wait for more, until a signal.")
+    @Flag(name: .shortAndLong, help: "Wait for more at the end of a file, until interrupted.")
     var follow = false
 
-    @Flag(help: "Events, and reports on stderr, as JSON lines.")
+    @Flag(help: "Print events, and messages on stderr, as JSON lines.")
     var json = false
 
-    @Flag(name: .shortAndLong, help: "Tell errors only.")
+    @Flag(name: .shortAndLong, help: "Print errors only.")
     var quiet = false
 
     func makeReporter() -> Reporter {

@@ -58,7 +58,7 @@ struct StreamInput {
                 exitStatus: .badData))
     }
 
-    /// Takes in that the stream goes on in another file.
+    /// Takes in that the stream continues in another file.
     ///
     /// What the old one lacks at its end is told, and does not end the reading. A capture goes on; frames begin anew.
     mutating func beginNextFile(_ sink: inout EventSink) throws(InputFailure) {
@@ -80,7 +80,7 @@ struct StreamInput {
         }
     }
 
-    /// Tells of a frame that the last bytes of a file began.
+    /// Reports a frame that the last bytes of a file began.
     private static func noteTornEnd(of reader: FrameReader, _ last: [UInt8], _ sink: inout EventSink) {
         var reader = reader
         do throws(StreamError) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BTF
 import BPFObject
 import Diagnostics
 import CBPF
@@ -116,6 +117,21 @@ struct SymbolAddressTests {
         #expect(symbols.addresses(of: "twin").count == 2)
         #expect(symbols.addresses(of: "no_such_symbol").isEmpty)
         #expect(KernelSymbols(kallsyms: Array(hiddenSymbols.utf8)).addresses(of: "jiffies") == [0])
+    }
+
+    @Test func `who asks for many symbols is told the same, and the list is read no more`() throws {
+        let long = "ffffffff81100000 t fast_path.llvm.77\nffffffff81100000 t fast_path.llvm.78\nno line\n"
+        let fake = try FakeKernel(["proc/kallsyms": sampleSymbols + "\n" + long])
+        let source = KernelSymbolSource(roots: fake.roots)
+        let all = KernelSymbols(kallsyms: Array((sampleSymbols + "\n" + long).utf8))
+        let names = ["jiffies", "same_place", "twin", "no_such_symbol", "fast_path", "fast_path.llvm.77", "fast"]
+        for round in 0..<3 {
+            for name in names {
+                #expect(try source.symbols(named: name).addresses(of: name) == all.addresses(of: name), "\(name)")
+            }
+            if round == 0 { try fake.write("", to: "proc/kallsyms") }
+        }
+        #expect(try !source.symbols(named: "fast_path").addresses(of: "fast_path").isEmpty)
     }
 }
 

@@ -23,6 +23,21 @@ import Testing
         return facts
     }
 
+    @Test func `what is switched off is the cause of a refusal to attach`() throws {
+        var facts = PermissionFacts()
+        #expect(facts.explain(.attachProbe, .resourceBusy) == nil)
+        facts.kprobesEnabled = 0
+        #expect(facts.explain(.attachProbe, .invalidArgument)?.cause.contains("kprobes") == true)
+        facts.ftraceEnabled = 0
+        let error = BPFError(.attachProbe, errno: .resourceBusy, "cannot attach", cause: "a live patch")
+        let told = error.explained(by: facts).diagnostic
+        #expect(told.cause?.contains("kernel.ftrace_enabled is 0") == true, "\(told)")
+        #expect(told.details.contains { $0.contains("a live patch") })
+        let known = BPFError(.attachProbe, errno: .invalidArgument, "cannot attach", cause: "of another type")
+        #expect(known.explained(by: facts).diagnostic.cause == "EINVAL: of another type")
+        #expect(facts.explain(.createMap, .invalidArgument) == nil)
+    }
+
     @Test func `the facts are read from proc and sys`() throws {
         let kernel = try FakeKernel([
             "proc/self/status": "Name:\tx\nUid:\t1000\t1001\t1000\t1000\nCapEff:\t000000c000000000\nSeccomp:\t2\n",

@@ -116,7 +116,7 @@ import Testing
         #expect(try resolver.resolveAll(.kprobe(try ProbeTarget(parsing: "vfs_read"))).count == 1)
         #expect(try refusal("twin@3").details.count == 2)
         #expect(try refusal("twin@0x1").nextStep == "choose one of these")
-        #expect(try refusal("twin@all").message == "twin@all means 2 functions, where one is wanted")
+        #expect(try refusal("twin@all").message == "twin@all means 2 functions, where one is expected")
         #expect(try refusal("twin").nextStep?.contains("twin@2, or all: twin@all") == true)
         #expect(try refusal("twin@2", symbols: hiddenSymbols).cause?.contains("shows no addresses") == true)
         #expect(try refusal("vfs_raed@1").nextStep == "did you mean vfs_read?")
@@ -136,7 +136,14 @@ import Testing
         ("ffffffff81000000  k  xfs_open+0x0    [DISABLED]\nffffffff81000000  k  other+0x0  [xfs]\n", nil),
     ])
     func `the module of a probe is read from the list of probes`(list: String, module: String?) {
-        #expect(NamedProbes.module(of: "xfs_open", inList: list) == module)
+        #expect(NamedProbes.listed("xfs_open", offset: 0, inList: list)?.module == module)
+    }
+
+    @Test func `a place within a function is found in the list of probes, and one beyond its end is another's`() {
+        let list = "ffffffff81000005  k  vfs_read+0x5    [DISABLED]\nffffffff81000000  k  vfs_read+0x0  \n"
+        #expect(NamedProbes.listed("vfs_read", offset: 5, inList: list) == NamedProbes.Listed(module: nil))
+        #expect(NamedProbes.listed("vfs_read", offset: 0x50, inList: list) == nil)
+        #expect(NamedProbes.listed("vfs_rea", offset: 0, inList: list) == nil)
     }
 
     @Test func `what keeps a program from being called is told`() throws {
@@ -146,7 +153,7 @@ import Testing
             "proc/kallsyms": sampleSymbols + "ffffffff81f00000 t vfs_read.part.0\n",
         ])
         func doubts(_ section: String) throws -> [String?] {
-            let target = try #require(SectionConvention(section: section)).attach
+            let target = try AttachTarget(section: section)
             return AttachDoubts.found(for: target, roots: kernel.roots).map(\.nextStep)
         }
         #expect(try doubts("lsm/file_open") == ["boot with lsm=lockdown,capability,apparmor,bpf"])
@@ -157,7 +164,7 @@ import Testing
         let target = try resolver.resolve(.kprobe(try ProbeTarget(parsing: "vfs_read")))
         #expect(AttachDoubts.copies(of: target, roots: kernel.roots).first?.message.contains("vfs_read.part.0") == true)
         let whole = try FakeKernel(["sys/kernel/security/lsm": "capability,bpf"])
-        #expect(AttachDoubts.found(for: .tracing(.lsm, module: nil, target: "file_open"), roots: whole.roots).isEmpty)
+        #expect(AttachDoubts.found(for: try .lsm("file_open"), roots: whole.roots).isEmpty)
     }
 
     @Test func `a module or vmlinux tells copies apart, by address since the name alone does not`() throws {

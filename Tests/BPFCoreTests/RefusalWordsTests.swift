@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import BPFObject
+@testable import BPFObject
 import Diagnostics
 import SystemPackage
 import TestSupport
@@ -11,7 +11,8 @@ import Testing
 struct RefusalWordsTests {
     /// What a user reads of a log, for a program that calls `bpf_loop` and uses what an atomic addition gives back.
     private func diagnostic(
-        _ log: String, on release: KernelRelease, lockdown: PermissionFacts.Lockdown = .none
+        _ log: String, on release: KernelRelease, needs: [KernelNeed] = [],
+        lockdown: PermissionFacts.Lockdown = .none
     ) throws -> Diagnostic {
         let source = """
             #include "fixture.h"
@@ -22,9 +23,9 @@ struct RefusalWordsTests {
         let object = try Object(parsing: compileBPF(source: source, arguments: ["-g", "-mcpu=v3"]), name: "f.o")
         let plan = try LoadPlan(object: object, programs: object.programs, kernel: RunningKernel(btf: nil))
         let program = try #require(plan.programs.first)
-        return VerifierError(
-            errno: .permissionDenied, log: VerifierLog(bytes: Array(log.utf8)), program: program, object: object,
-            release: release, lockdown: { lockdown }
+        return BPFError(
+            verifier: VerifierLog(bytes: Array(log.utf8)), errno: .permissionDenied, program: program, object: object,
+            release: release, needs: needs, lockdown: { lockdown }
         ).diagnostic
     }
 
@@ -32,7 +33,7 @@ struct RefusalWordsTests {
 
     @Test func `the verifier's reason is the cause, and no errno follows it`() throws {
         let told = try diagnostic("0: (95) exit\nR0 !read_ok\n" + Self.processed, on: KernelRelease(6, 1))
-        #expect(told.message == "the verifier refused program f: R0 !read_ok")
+        #expect(told.message == "the verifier rejected program f: R0 !read_ok")
         #expect(told.cause == nil)
     }
 
@@ -50,6 +51,28 @@ struct RefusalWordsTests {
         let other = try diagnostic(log, on: KernelRelease(6, 1))
         #expect(other.cause?.contains("for kprobe programs") == true, "\(other)")
     }
+
+    @Test func `a refusal that nothing explains names what the kernel may be too old for`() throws {
+        let told = try diagnostic("R3 is not what it seems\n" + Self.processed, on: KernelRelease(5, 10))
+        #expect(told.cause == nil)
+        #expect(told.details.contains { $0.contains("bpf_loop, which kernels have since 5.17") }, "\(told)")
+        #expect(told.details.contains { $0.contains("5.12") }, "\(told)")
+        let now = try diagnostic("R3 is not what it seems\n" + Self.processed, on: KernelRelease(6, 12))
+        #expect(now.details.isEmpty, "\(now)")
+    }
+
+    @Test func `a kind of program that the kernel does not know is the cause`() throws {
+        let needs = KernelNeed.all(
+            of: try #require(try Object(parsing: compileBPF(source: Self.plain), name: "f.o").programs.first),
+            type: .tracing, attachType: .traceFentryMulti, isOptionalType: false, flags: 0
+        ).filter { $0.isLacking(in: KernelRelease(6, 1)) }
+        let told = try diagnostic(
+            "Tracing programs must provide btf_id\n" + Self.processed, on: KernelRelease(6, 1), needs: needs)
+        #expect(told.cause?.contains("since 7.2") == true, "\(told)")
+        #expect(told.nextStep?.contains("section fentry") == true, "\(told)")
+    }
+
+    private static let plain = "#include \"fixture.h\"\nSECTION(\"kprobe/f\") int f(void *c) { return 0; }"
 
     @Test func `a helper of no kernel's number is told as that`() throws {
         let told = try diagnostic("invalid func unknown#195896080\n", on: KernelRelease(6, 1))
@@ -83,7 +106,7 @@ struct RefusalWordsTests {
 
             \(Self.processed)
             """, on: KernelRelease(7, 3))
-        #expect(told.message == "the verifier refused program f: R0 has never been initialized on this path")
+        #expect(told.message == "the verifier rejected program f: R0 has never been initialized on this path")
         #expect(told.cause == "Register Type Safety: Unreadable register")
         #expect(told.details == ["R0 !read_ok", "branch at insn 1"])
         #expect(told.nextStep == "Initialize R0.")

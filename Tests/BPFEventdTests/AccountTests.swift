@@ -2,6 +2,7 @@
 
 import Diagnostics
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 import ToolSupport
@@ -77,13 +78,38 @@ struct AccountTests {
             files.write(account)
             var more = account
             more.bytes = 480
-            files.write(more)
+            files.end(more)
             #expect(try String(contentsOf: json, encoding: .utf8) == more.json.line + "\n")
             #expect(try String(contentsOf: metrics, encoding: .utf8) == Metrics(more).text)
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["a.prom", "stats"])
             let mode = try FileManager.default.attributesOfItem(atPath: json.path)[.posixPermissions] as? Int
             #expect(mode == 0o644)
         }
+    }
+
+    @Test func `a disk that hangs holds nobody: the accounts that it does not take are counted, the latest is written`()
+        throws
+    {
+        let gate = Mutex(false)
+        let written = Mutex<[UInt64]>([])
+        let writer = AccountWriter { account in
+            while !gate.withLock({ $0 }) { usleep(1000) }
+            written.withLock { $0.append(account.bytes) }
+            return nil
+        }
+        var account = account
+        // The disk takes none before the gate opens: each returns nevertheless.
+        for bytes in UInt64(1)...50 {
+            account.bytes = bytes
+            writer.put(account)
+        }
+        #expect(!writer.finish(milliseconds: 50))
+        let progress = writer.takeProgress()
+        #expect(progress.began != nil && (48...49).contains(progress.skipped) && written.withLock(\.isEmpty))
+        gate.withLock { $0 = true }
+        #expect(writer.finish(milliseconds: 60_000))
+        #expect(written.withLock { $0.last } == 50 && written.withLock(\.count) <= 2)
+        #expect(writer.takeProgress().began == nil)
     }
 
     @Test func `a link, a folder or a FIFO is not replaced, and nothing is left behind`() throws {

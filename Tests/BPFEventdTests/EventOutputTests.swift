@@ -230,6 +230,30 @@ struct EventOutputTests {
         }
     }
 
+    @Test func `with --append events behind a damaged size are moved beside the file, and none is cut away`() throws {
+        try withTemporaryFolder { folder in
+            let out = folder.appending(path: "OUT")
+            var first = try loop(out, ["--append"])
+            try first.output.begin()
+            first.add(0..<10)
+            try first.write()
+            var content = try Data(contentsOf: out)
+            let whole = content
+            // The size of the fourth frame, of twenty bytes each with it, claims to be more than there is.
+            content[3 * 20 + 1] = 0x40
+            for round in 1...2 {
+                try content.write(to: out)
+                var second = try loop(out, ["--append"])
+                try second.output.begin()
+                second.add(3..<5)
+                try second.write()
+                #expect(numbers(out) == [0, 1, 2, 3, 4])
+                let kept = try Data(contentsOf: folder.appending(path: "OUT.torn-\(round)"))
+                #expect(kept == content.dropFirst(3 * 20) && kept.count == whole.count - 3 * 20)
+            }
+        }
+    }
+
     @Test func `with --append what is no file of frames stays as it is`() throws {
         try withTemporaryFolder { folder in
             let out = folder.appending(path: "OUT")

@@ -43,7 +43,7 @@ import Testing
         let plan = try plan("fentry/bridge:br_forward", ["br_forward": 5, "bridge:br_forward": 6])
         #expect(attachPoint(plan) == KernelObject(id: 6, module: 12))
         let error = #expect(throws: ObjectError.self) { try self.plan("fentry/xfs:br_forward", ["br_forward": 5]) }
-        #expect(error?.reason == .missingAttachTarget(.entry, "br_forward"))
+        #expect(error?.reason == .missingAttachTarget(try .fentry("xfs:br_forward")))
     }
 
     @Test(arguments: [("fexit/do_unlinkat", "filename_unlinkat"), ("fentry/filename_unlinkat", "do_unlinkat")])

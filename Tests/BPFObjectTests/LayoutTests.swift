@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BTF
 import Diagnostics
 import Foundation
 import TestSupport
@@ -185,7 +186,7 @@ import Testing
             ("struct { char a[0x3fffffff], b[2]; }", .tooLarge(limit: 1 << 29), 30),
             ("struct { char a[0x200000]; int b : 3; }", .tooLarge(limit: 1 << 21), 32),
         ] as [(String, LayoutError.Reason, Int)])
-    func `what is no type of an event is refused where it is`(
+    func `what cannot be the type of an event is refused where it is`(
         text: String, reason: LayoutError.Reason, column: Int
     ) throws {
         let error = try refusal(text)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BTF
 import Diagnostics
 import TestSupport
 import Testing
@@ -150,18 +151,23 @@ struct LinkerTests {
         #expect(try wideLoad(linkExtern("two")) == (0, 0))
     }
 
-    @Test func `a variable is the id of its BTF and the descriptor of its module's`() throws {
-        #expect(try wideLoad(linkExtern("three")) == (Instruction.pseudoKernelVariable, 5 << 32 | 77))
+    @Test func `a variable is its id in BTF, and the descriptor of its module's BTF once that is known`() throws {
+        let program = try linkExtern("three")
+        #expect(try wideLoad(program) == (Instruction.pseudoKernelVariable, 77))
+        let place = try #require(program.moduleVariables.first)
+        #expect(place.module == 5)
+        let code = try program.instructions(mapDescriptors: [], moduleDescriptors: [5: 31])
+        #expect(code[place.instruction + 1].immediate == 31)
         #expect(try wideLoad(linkExtern("four")) == (0, 0))
     }
 
-    @Test func `a kernel function is called by its id, and a module's through its descriptor`() throws {
+    @Test func `a kernel function is called by its id, and a module's through its BTF`() throws {
         let program = try linkExtern("five")
         let calls = program.instructions.filter { $0.code == Instruction.callCode }
         #expect(calls.map(\.source) == [2, 2, 2])
         #expect(calls.map(\.immediate) == [42, 43, 42])
         #expect(calls.map(\.offset) == [0, 1, 0])
-        #expect(program.moduleDescriptors == [0, 8])
+        #expect(program.modules == [0, 8])
     }
 
     @Test func `a call of a weak function that is not there must not be reached`() throws {

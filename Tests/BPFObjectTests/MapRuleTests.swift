@@ -24,6 +24,18 @@ struct MapRuleTests {
         #expect([map.keySize, map.valueSize] == Array(sizes[3...]))
     }
 
+    @Test func `a flag of newer kernels is named, and the depth of stacks is the machine's`() {
+        let arena = MapRule.Shape(name: "m", type: .array, keySize: 4, valueSize: 4, maxEntries: 1, flags: 1 << 10)
+        let rule = MapRule.broken(by: arena, release: KernelRelease(5, 4), pageSize: 4096)
+        #expect(rule?.cause.contains("BPF_F_MMAPABLE, which kernels have since 5.5") == true)
+        #expect(MapRule.broken(by: arena, release: KernelRelease(5, 10), pageSize: 4096) == nil)
+        let stacks = MapRule.Shape(name: "m", type: .stackTrace, keySize: 4, valueSize: 1016, maxEntries: 1, flags: 0)
+        #expect(MapRule.broken(by: stacks, release: KernelRelease(6, 1), pageSize: 4096) == nil)
+        let shallow = MapRule.broken(by: stacks, release: KernelRelease(6, 1), pageSize: 4096, deepestStack: 64)
+        #expect(shallow?.cause.contains("kernel.perf_event_max_stack (64)") == true)
+        #expect(shallow?.nextStep == "use --map-value-size m=512")
+    }
+
     @Test func `a stack of build ids has larger entries`() {
         #expect(map(7, flags: 1 << 5).valueSize == 127 * 32)
     }

@@ -40,42 +40,105 @@ import Testing
     @Test func `a question mark leaves the program out unless it is asked for`() throws {
         let convention = try #require(SectionConvention(section: "?kprobe/vfs_read"))
         #expect(convention.isOptional)
-        #expect(convention.attach == .kprobe(try ProbeTarget(parsing: "vfs_read")))
+        #expect(try convention.target == .target(.kprobe("vfs_read")))
         #expect(convention.pattern == "kprobe+")
     }
 
     @Test(arguments: [
-        ("ksyscall/bpf", AttachTarget.syscall("bpf", isReturn: false)),
-        ("kretsyscall/openat", .syscall("openat", isReturn: true)),
-        ("tracepoint/sched/sched_switch", .tracepoint(category: "sched", name: "sched_switch")),
-        ("tp/intel-sst/sst_ipc", .tracepoint(category: "intel-sst", name: "sst_ipc")),
-        ("tp.s/syscalls/sys_enter_openat", .tracepoint(category: "syscalls", name: "sys_enter_openat")),
-        ("raw_tracepoint/sys_enter", .rawTracepoint("sys_enter")),
-        ("raw_tp.w/nbd_send_request", .rawTracepoint("nbd_send_request")),
-        ("tp_btf/sched_switch", .tracing(.rawTracepoint, module: nil, target: "sched_switch")),
-        ("fentry/vfs_read", .tracing(.entry, module: nil, target: "vfs_read")),
-        ("fentry.s/xfs:xfs_file_open", .tracing(.entry, module: "xfs", target: "xfs_file_open")),
-        ("fexit/nf-conntrack:nf_ct_get", .tracing(.exit, module: "nf_conntrack", target: "nf_ct_get")),
-        ("fmod_ret/x.isra.0", .tracing(.modifyReturn, module: nil, target: "x.isra.0")),
-        ("fsession/f", .tracing(.session, module: nil, target: "f")),
-        ("lsm.s/file_open", .tracing(.lsm, module: nil, target: "file_open")),
-        ("lsm_cgroup/socket_bind", .tracing(.lsmCgroup, module: nil, target: "socket_bind")),
-        ("iter/bpf_map_elem", .tracing(.iterator, module: nil, target: "bpf_map_elem")),
-        ("freplace/f", .tracing(.replacement, module: nil, target: "f")),
-        ("perf_event", .perfEvent), ("xdp", AttachTarget.none), ("uprobe//bin/sh:main", AttachTarget.none),
-        ("usdt/libc.so.6:libc:setjmp", AttachTarget.none), ("kprobe.multi/tcp_*", AttachTarget.none),
-        ("struct_ops/ssthresh", AttachTarget.none), ("kprobe", .unnamed), ("kretprobe", .unnamed),
-        ("ksyscall", .unnamed), ("tracepoint", .unnamed), ("raw_tp", .unnamed), ("fentry.s", .unnamed),
+        ("ksyscall/bpf", try AttachTarget.ksyscall("bpf"), "ksyscall bpf"),
+        ("kretsyscall/openat", try .kretsyscall("openat"), "kretsyscall openat"),
+        ("tracepoint/sched/sched_switch", try .tracepoint("sched", "sched_switch"), "tracepoint sched/sched_switch"),
+        ("tp/intel-sst/sst_ipc", try .tracepoint("intel-sst", "sst_ipc"), "tracepoint intel-sst/sst_ipc"),
+        ("tp.s/syscalls/sys_enter_openat", try .tracepoint("syscalls", "sys_enter_openat"), ""),
+        ("raw_tracepoint/sys_enter", try .rawTracepoint("sys_enter"), "raw tracepoint sys_enter"),
+        ("raw_tp.w/nbd_send_request", try .rawTracepoint("nbd_send_request"), ""),
+        ("tp_btf/sched_switch", try .typedTracepoint("sched_switch"), "tp_btf sched_switch"),
+        ("fentry/vfs_read", try .fentry("vfs_read"), "fentry vfs_read"),
+        ("fentry.s/xfs:xfs_file_open", try .fentry("xfs:xfs_file_open"), "fentry xfs:xfs_file_open"),
+        ("fexit/nf-conntrack:nf_ct_get", try .fexit("nf_conntrack:nf_ct_get"), "fexit nf_conntrack:nf_ct_get"),
+        ("fmod_ret/x.isra.0", try .fmodRet("x.isra.0"), "fmod_ret x.isra.0"),
+        ("fsession/f", try .fsession("f"), "fsession f"), ("lsm.s/file_open", try .lsm("file_open"), "lsm file_open"),
+        ("perf_event", .samples(), "perf event"), ("kprobe/f+0x4", try .kprobe("f+4"), "kprobe f+0x4"),
+        ("kretprobe/xfs:f", try .kretprobe("xfs:f"), "kretprobe xfs:f"),
+        ("iter.s/bpf_map_elem", try .iterator("bpf_map_elem"), "iter bpf_map_elem"),
     ])
-    func `the name tells what to attach to`(section: String, target: AttachTarget) throws {
-        #expect(try #require(SectionConvention(section: section)).attach == target)
+    func `the name tells what to attach to`(section: String, target: AttachTarget, description: String) throws {
+        let convention = try #require(SectionConvention(section: section))
+        #expect(convention.target == .target(target))
+        #expect(convention.attachTarget == target)
+        #expect(try AttachTarget(section: section) == target)
+        #expect(description.isEmpty || target.description == description)
+    }
+
+    @Test(arguments: [
+        ("lsm_cgroup/socket_bind", "lsm_cgroup socket_bind", "bpf_lsm_socket_bind"),
+        ("freplace/f", "freplace f", nil),
+    ])
+    func `some targets are there to load the program for`(section: String, description: String, type: String?) throws {
+        let convention = try #require(SectionConvention(section: section))
+        guard case .target(let target) = convention.target else {
+            Issue.record("\(section) has no target")
+            return
+        }
+        #expect(target.description == description)
+        #expect(target.typeInKernel?.name == type)
+    }
+
+    @Test(arguments: [
+        "xdp", "uprobe//bin/sh:main", "usdt/libc.so.6:libc:setjmp", "kprobe.multi/tcp_*", "struct_ops/ssthresh",
+    ])
+    func `other kinds name no target that is known here`(section: String) throws {
+        let convention = try #require(SectionConvention(section: section))
+        #expect(convention.target == .nothing)
+        #expect(convention.attachTarget == nil)
+        #expect(convention.otherMeans(pin: "p") != nil)
+    }
+
+    @Test(arguments: ["kprobe", "kretprobe", "ksyscall", "tracepoint", "raw_tp", "fentry.s"])
+    func `a name without a slash leaves the target open`(section: String) throws {
+        let convention = try #require(SectionConvention(section: section))
+        #expect(convention.target == .unnamed)
+        #expect(convention.otherMeans(pin: "p") == nil)
+    }
+
+    @Test func `targets of two kinds differ, whatever they are called`() throws {
+        #expect(try AttachTarget.rawTracepoint("a") != .typedTracepoint("a"))
+        #expect(try AttachTarget.fentry("a") != .fexit("a"))
+        #expect(try AttachTarget.kprobe("a") != .kretprobe("a"))
+        #expect(AttachTarget.samples(frequency: 10) != .samples())
+    }
+
+    @Test(arguments: ["kprobe", "xdp", "prog", "", "tp/sched", "fentry/", "kprobe/a b"])
+    func `a section that names no target makes none, and the error says how one is written`(section: String) {
+        let error = #expect(throws: AttachTargetError.self) { try AttachTarget(section: section) }
+        #expect(error?.diagnostic.message == "\"\(section)\" does not name what to attach to")
+        #expect(error?.diagnostic.nextStep?.hasPrefix("write ") == true)
+    }
+
+    @Test func `no section is of two kinds`() {
+        let names = SectionKinds.all.flatMap { $0.sections.map(\.name) }
+        #expect(names.count == rows.count)
+        #expect(Set(names) == Set(rows.map(\.pattern)))
+    }
+
+    @Test(arguments: [
+        ("xdp", OtherMeans.pinned(command: "bpftool net attach xdp pinned DIR/p dev DEV")),
+        ("xdp/devmap", .notAlone("it is for entries of a map")),
+        ("tc", .pinned(command: "tc filter add dev DEV ingress bpf direct-action object-pinned DIR/p")),
+        ("tcx/egress", .pinned(command: "bpftool net attach tcx_egress pinned DIR/p dev DEV")),
+        ("cgroup/bind4", .pinned(command: "bpftool cgroup attach CGROUP cgroup_inet4_bind pinned DIR/p")),
+        ("struct_ops/x", .command("bpftool struct_ops register OBJECT", does: "loads and attaches it")),
+        ("cgroup/skb", .unknown), ("usdt/a:b:c", .unknown), ("lsm_cgroup/socket_bind", .unknown),
+    ])
+    func `what is not attached here is attached by other means`(section: String, means: OtherMeans) throws {
+        #expect(try #require(SectionConvention(section: section)).otherMeans(pin: "DIR/p") == means)
     }
 
     @Test func `probes keep module, offset and direction`() throws {
         let entry = try #require(SectionConvention(section: "kprobe/xfs:xfs_file_open+0x4"))
-        #expect(entry.attach == .kprobe(try ProbeTarget(parsing: "xfs:xfs_file_open+0x4")))
+        #expect(entry.target == .target(.kprobe(try ProbeTarget(parsing: "xfs:xfs_file_open+0x4"))))
         let exit = try #require(SectionConvention(section: "kretprobe/do_unlinkat"))
-        #expect(exit.attach == .kprobe(try ProbeTarget(parsing: "do_unlinkat", isReturn: true)))
+        #expect(exit.target == .target(.kprobe(try ProbeTarget(parsing: "do_unlinkat", isReturn: true))))
     }
 
     @Test(arguments: [
@@ -90,7 +153,7 @@ import Testing
         section: String, reason: AttachTargetError.Reason
     ) throws {
         #expect(try error(of: section).reason == reason)
-        #expect(SectionConvention(section: section)?.attach.isAttachable == false)
+        #expect(SectionConvention(section: section)?.attachTarget == nil)
     }
 
     @Test(arguments: ["kprobe/a b", "kretprobe/f+4", "kprobe/:f", "fentry/9f", "fexit/m:"])
@@ -104,14 +167,14 @@ import Testing
     @Test func `a name longer than any of the kernel is refused`() throws {
         let name = String(repeating: "x", count: 512)
         #expect(try error(of: "raw_tp/" + name).reason == .tooLong(bytes: 512, limit: 511))
-        #expect(SectionConvention(section: "raw_tp/" + name.dropLast())?.attach.isAttachable == true)
+        #expect(SectionConvention(section: "raw_tp/" + name.dropLast())?.attachTarget != nil)
     }
 
     @Test func `a target from the command line is read by the pattern's own rule`() throws {
         let kprobe = try #require(SectionConvention(section: "kretprobe"))
-        #expect(kprobe.target("vfs_read") == .kprobe(try ProbeTarget(parsing: "vfs_read", isReturn: true)))
+        #expect(try kprobe.target("vfs_read") == .target(.kretprobe("vfs_read")))
         let event = try #require(SectionConvention(section: "tp"))
-        #expect(event.target("sched/sched_switch") == .tracepoint(category: "sched", name: "sched_switch"))
+        #expect(try event.target("sched/sched_switch") == .target(.tracepoint("sched", "sched_switch")))
         guard case .invalid = event.target("sched_switch") else {
             Issue.record("a category alone is a target")
             return
@@ -128,20 +191,26 @@ import Testing
     }
 
     private func error(of section: String) throws -> AttachTargetError {
-        let attach = try #require(SectionConvention(section: section)).attach
-        guard case .invalid(let error) = attach else { throw Unexpected(target: attach) }
+        let target = try #require(SectionConvention(section: section)).target
+        guard case .invalid(let error) = target else { throw Unexpected(target: target) }
         return error
     }
 
-    private struct Unexpected: Error { let target: AttachTarget }
+    private struct Unexpected: Error { let target: SectionTarget }
 
     @Test(arguments: [
-        (TracingKind.rawTracepoint, "btf_trace_", true), (.lsm, "bpf_lsm_", false), (.iterator, "bpf_iter_", false),
-        (.entry, "", false), (.exit, "", false), (.modifyReturn, "", false),
+        ("tp_btf/x", "btf_trace_x", true), ("lsm/x", "bpf_lsm_x", false), ("iter/x", "bpf_iter_x", false),
+        ("fentry/x", "x", false), ("fexit/m:x", "x", false), ("fmod_ret/x", "x", false),
     ])
-    func `BTF has the target behind a prefix`(kind: TracingKind, prefix: String, isTypedef: Bool) {
-        #expect(kind.prefix == prefix)
-        #expect(kind.isTypedef == isTypedef)
+    func `BTF has the target behind a prefix`(section: String, name: String, isTypedef: Bool) throws {
+        guard case .target(let target) = SectionConvention(section: section)?.target else {
+            Issue.record("\(section) has no target")
+            return
+        }
+        let type = try #require(target.typeInKernel)
+        #expect(type.name == name)
+        #expect(type.isTypedef == isTypedef)
+        #expect(type.module == (section.contains(":") ? "m" : nil))
     }
 
     @Test func `any bytes in a name are read, and what gets through is a plain name`() {
@@ -151,20 +220,17 @@ import Testing
             for _ in 0..<50 {
                 let tail = (0..<Int.random(in: 0...12, using: &random)).map { _ in alphabet.randomElement() ?? 0 }
                 let section = row.base + String(decoding: [UInt8(ascii: "/")] + tail, as: UTF8.self)
-                switch SectionConvention(section: section)?.attach {
-                case .tracepoint(let category, let name)?:
-                    #expect(!(category + name).contains { "/. \n\0".contains($0) })
-                case .rawTracepoint(let name)?, .syscall(let name, _)?, .tracing(_, _, let name)?:
-                    #expect(name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "/") })
-                default: break
+                guard case .target(let target) = SectionConvention(section: section)?.target else { continue }
+                let text = target.description
+                #expect(text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7f })
+                if let event = target.value as? TraceEvent {
+                    #expect(!(event.category + event.name).contains { "/. \n\0".contains($0) })
+                }
+                if let type = target.typeInKernel {
+                    #expect(type.name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "/") })
                 }
             }
         }
-    }
-
-    @Test(arguments: TracingKind.allCases)
-    func `a way and its section mean the same attach type`(kind: TracingKind) throws {
-        #expect(try #require(SectionConvention(section: kind.rawValue)).expectedAttachType == kind.attachType)
     }
 
     @Test func `types are named as bpftool names them`() {

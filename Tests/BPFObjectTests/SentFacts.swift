@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BTF
 import BPFObject
 
 /// What carrying out a plan sends to bpf(2), in the words of Tests/Fixtures/sent/record.c.

@@ -34,9 +34,10 @@ struct AllocationTests {
         }
         try emit()
         try #require(count(counter) > 0, "the library counts")
-        _ = try eventually("100 events without an allocation") {
+        // What the daemon does once a second allocates, so a few events must fit between two of those on any machine.
+        _ = try eventually("10 events without an allocation") {
             let before = try count(counter)
-            for _ in 0..<100 { try emit() }
+            for _ in 0..<10 { try emit() }
             fewest = min(fewest, try count(counter) - before)
             return fewest == 0 || written > 24 * 3000
         }

@@ -122,7 +122,7 @@ struct BPFEventdOutputTests {
                     #expect(try eventually { try Data(contentsOf: out).count == number * 200 * 24 })
                 }
                 daemon.send(SIGHUP)
-                #expect(daemon.wait(for: "cannot reopen \(out.path): the events go on in the old file"))
+                #expect(daemon.wait(for: "cannot reopen \(out.path): events continue to go to the old file"))
                 try generator.emit(200, cpu: 0)
                 #expect(daemon.end() == 0)
                 #expect(try rows(out).map(\.count) == [1200])
@@ -185,7 +185,8 @@ struct BPFEventdFullDiskTests {
                 #expect(try FileManager.default.contentsOfDirectory(atPath: disk.path) == ["OUT"])
                 #expect(try frames(out) == 600)
                 #expect(
-                    daemon.errors.components(separatedBy: "cannot rotate \(out.path): the events go on in it").count
+                    daemon.errors.components(separatedBy: "cannot rotate \(out.path): events continue to go there")
+                        .count
                         == 2)
                 #expect(daemon.errors.contains("ENOSPC"), "\(daemon.errors)")
             }

@@ -29,7 +29,7 @@ struct BPFEventdArgumentTests {
             let link = folder.appending(path: "link").path
             try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "target")
             let cases = [
-                (folder.path, "it is a folder"), (link, "symbolic link"), ("/dev/stdout", "- for stdout"),
+                (folder.path, "it is a directory"), (link, "symbolic link"), ("/dev/stdout", "- for stdout"),
                 (folder.appending(path: "none/file").path, "make its folder"),
             ]
             for (output, words) in cases {

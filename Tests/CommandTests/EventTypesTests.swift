@@ -76,12 +76,12 @@ struct EventTypesTests {
         try withObject { object in
             let loaded = try load(object)
             #expect(loaded.status == 0, "\(loaded.errors)")
-            #expect(loaded.errors.contains("note: events of samples read as struct sample (16 bytes), "), "\(loaded)")
+            #expect(loaded.errors.contains("events of samples are decoded as struct sample (16 bytes), "), "\(loaded)")
             #expect(!loaded.output.contains("sample"))
             let id = try mapID()
             #expect(FileManager.default.fileExists(atPath: file(of: id)), "the map is pinned")
             let (content, errors) = try capture(["--unpin"])
-            #expect(errors.contains("read as struct sample (16 bytes)"), "\(errors)")
+            #expect(errors.contains("decoded as struct sample (16 bytes)"), "\(errors)")
             let schema = try #require(content.schemas.first)
             #expect(schema.typeName == "struct sample" && schema.eventSize == 16 && schema.origin.contains("DWARF"))
             #expect(content.headers.first?.bootID == BootID.current)
@@ -119,11 +119,11 @@ struct EventTypesTests {
                 let loaded = try load(object)
                 #expect(loaded.status == 0, "\(loaded.errors)")
                 try generator.emit(1, cpu: 0)
-                #expect(daemon.wait(for: "read as struct sample"))
+                #expect(daemon.wait(for: "decoded as struct sample"))
             }
             #expect(
                 content.schemas.map(\.typeName).contains("struct sample") && content.records.count == 2, "\(errors)")
-            #expect(errors.contains("read as struct sample"))
+            #expect(errors.contains("decoded as struct sample"))
         }
     }
 
@@ -135,7 +135,7 @@ struct EventTypesTests {
             let id = try mapID()
             try withObject(untyped) { other in
                 let loaded = try load(other)
-                #expect(loaded.status == 0 && !loaded.errors.contains("read as"), "\(loaded.errors)")
+                #expect(loaded.status == 0 && !loaded.errors.contains("decoded as"), "\(loaded.errors)")
                 #expect(!FileManager.default.fileExists(atPath: file(of: id)))
             }
         }
@@ -191,7 +191,7 @@ struct EventTypesTests {
                 let untyped = try capture(["--object", other])
                 #expect(untyped.content.schemas.isEmpty)
                 #expect(
-                    untyped.errors.contains("note: the object does not tell what the events of"), "\(untyped.errors)")
+                    untyped.errors.contains("note: the object does not say what the events of"), "\(untyped.errors)")
             }
         }
     }

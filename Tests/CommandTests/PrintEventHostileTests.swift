@@ -64,6 +64,30 @@ struct PrintEventHostileTests {
         }
     }
 
+    @Test(arguments: [["--lines"], ["--json"], ["--csv"], ["--table"], ["--format", "{all}\\n"], ["--by", "all"]])
+    func `small events that would become gigabytes of text are cut, which is told once and by code 65`(
+        form: [String]
+    ) throws {
+        let members = (0..<3000).map { "u32 \(String(repeating: "n", count: 60))\($0);" }.joined(separator: " ")
+        var maker = try CaptureMaker(layout: "struct { union { \(members) }; union { \(members) } all; }")
+        let event = CaptureMaker.Record(bytes: bytes(UInt64.max))
+        for _ in 0..<20 { maker.add([CaptureMaker.Record](repeating: event, count: 1000)) }
+        maker.end()
+        let outcome = try Tools.run("print-event", form, stdin: maker.bytes)
+        #expect(outcome.status == 65)
+        #expect(outcome.errors.components(separatedBy: "events are cut").count == 2, "\(outcome.errors)")
+        let lines = outcome.stdout.split(separator: 10)
+        if form[0] != "--by" { #expect(lines.count >= 20_000) }
+        if form[0] == "--json" {
+            let last = try #require(lines.last)
+            let object = try JSONSerialization.jsonObject(with: Data(last)) as? [String: Any]
+            #expect(object?["_cut"] as? Bool == true)
+        } else if form[0] != "--by" {
+            #expect(String(decoding: lines.last ?? [], as: UTF8.self).contains("…"))
+        }
+        #expect(outcome.stdout.count < 600 << 20)
+    }
+
     @Test func `a terminal gets columns of its width, in colour, and nothing that an event says to it`() throws {
         var maker = try CaptureMaker(layout: "struct { u32 pid; char comm[16]; char path[64]; }")
         let hostile = "\u{1b}]0;x\u{7}\u{202e}\u{9b}2J" + String(repeating: "long", count: 20)

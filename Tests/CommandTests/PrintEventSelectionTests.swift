@@ -112,12 +112,12 @@ struct PrintEventSelectionTests {
     ) throws {
         let outcome = try Tools.run("print-event", choice + ["--layout", "struct { u32 n; }"], stdin: frames)
         #expect(outcome.status == 64 && outcome.output.isEmpty, "\(outcome)")
-        #expect(outcome.errors.contains("no event is shown: the stream does not tell the"), "\(outcome)")
+        #expect(outcome.errors.contains("no event is shown: the stream does not carry the"), "\(outcome)")
         let field = try Tools.run("print-event", choice + ["--layout", "struct { u32 cpu; }"], stdin: frames)
         if choice[0] == "--cpu" { #expect(field.errors.contains("--where 'cpu == 1000'"), "\(field)") }
     }
 
-    @Test func `--pid takes the event's own field where the stream does not tell the process`() throws {
+    @Test func `--pid takes the event's own field where the stream does not carry the process`() throws {
         let outcome = try Tools.run("print-event", ["--pid", "2", "--layout", "struct { u32 pid; }"], stdin: frames)
         #expect(outcome.status == 0 && outcome.output == "pid: 2\n", "\(outcome)")
         #expect(outcome.errors.contains("--pid looks at the field pid"), "\(outcome)")

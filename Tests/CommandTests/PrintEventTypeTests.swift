@@ -46,8 +46,68 @@ struct PrintEventTypeTests {
             let outcome = try print(frame(sent + [0, 0, 0, 0]), "--object", object)
             #expect(outcome.output == #"pid: 7, comm: "name", took: 9"# + "\n", "\(outcome)")
             #expect(
-                outcome.status == 0 && outcome.errors.contains("note: events of out read as struct sent (24 bytes)"))
+                outcome.status == 0 && outcome.errors.contains("events of out are decoded as struct sent (24 bytes)"))
             #expect(try print(frame(sent), "--object", object, "--quiet").errors.isEmpty)
+        }
+    }
+
+    @Test func `of an event whose head is sent that is shown, asked for and summed up, and the rest is not there`()
+        throws
+    {
+        var schema = try CaptureMaker.schema("struct sent { u32 pid; u32 took; char path[16]; u64 last; }")
+        schema.sent = 8...8
+        var source = CaptureSource(number: 0)
+        source.sizes = .padded
+        var capture = try CaptureMaker(sources: [source], schemas: [schema])
+        for pid in UInt32(1)...3 {
+            // A perf ring makes 12 bytes of 8.
+            capture.add([.init(time: 1, bytes: bytes(pid) + bytes(pid * 10) + [9, 9, 9, 9])])
+        }
+        capture.end()
+        let lines = try print(capture.bytes)
+        #expect(lines.output == "pid: 1, took: 10\npid: 2, took: 20\npid: 3, took: 30\n", "\(lines)")
+        let json = try print(capture.bytes, "--json", "--where", "took > 10 && pid < 3")
+        #expect(json.output.contains(#"{"pid":2,"took":20,"_time""#), "\(json)")
+        #expect(!json.output.contains("path") && !json.output.contains("last") && !json.output.contains("_cut"))
+        let table = try print(capture.bytes, "--csv")
+        #expect(table.output.hasPrefix("pid,took,_lost,_rest\n1,10,,\n"), "\(table)")
+        let sum = try print(capture.bytes, "--stats", "took", "--json")
+        #expect(sum.status == 0 && sum.output.contains("60"), "\(sum)")
+        let absent = try print(capture.bytes, "--where", "last == 0")
+        #expect(absent.status == 64 && absent.output.isEmpty, "\(absent)")
+    }
+
+    @Test func `of an event that is as long as what is in it the array at its end has what was sent`() throws {
+        var schema = try CaptureMaker.schema("struct sent { u32 pid; u32 size; char path[16]; }")
+        schema.sent = 8...24
+        var source = CaptureSource(number: 0)
+        source.sizes = .padded
+        var capture = try CaptureMaker(sources: [source], schemas: [schema])
+        let head = bytes(UInt32(1)) + bytes(UInt32(4))
+        capture.add([.init(time: 1, bytes: head + Array("/etc".utf8))])
+        // All of it, and the padding that follows.
+        capture.add([.init(time: 2, bytes: head + Array("/a/path/of/16/by".utf8) + Array("XXXX".utf8))])
+        capture.end()
+        let lines = try print(capture.bytes)
+        #expect(
+            lines.output == "pid: 1, size: 4, path: \"/etc\"\npid: 1, size: 4, path: \"/a/path/of/16/by\"\n", "\(lines)"
+        )
+        #expect(try print(capture.bytes, "--where", #"path == "/etc""#).output.split(separator: "\n").count == 1)
+        #expect(try !print(capture.bytes, "--json").output.contains("_cut"))
+    }
+
+    @Test func `of an event whose head is sent an object tells it`() throws {
+        let source = Self.source.replacing("sizeof(sent))", with: "__builtin_offsetof(struct sent, took))")
+        try withTemporaryFolder { folder in
+            let object = folder.appending(path: "prog.o")
+            try Data(compileBPF(source: source, arguments: ["-g"])).write(to: object)
+            let head = Array(sent.prefix(16))
+            let outcome = try print(frame(head + [0, 0, 0, 0]), "--object", object.path)
+            #expect(outcome.output == #"pid: 7, comm: "name""# + "\n", "\(outcome)")
+            #expect(outcome.errors.contains("struct sent (the first 16 of 24 bytes)"), "\(outcome)")
+            // Nothing else is sent: what has another size is something else.
+            #expect(
+                try print(frame([UInt8](repeating: 1, count: 40)), "--object", object.path).output.contains("_rest"))
         }
     }
 

@@ -21,6 +21,14 @@ func decoder(
     return try EventDecoder(object.eventSchema(named: type), environment: environment)
 }
 
+/// The type of a source compiled by clang, without its decoder.
+func schema(_ source: String) throws -> EventSchema {
+    let types = "typedef unsigned u32; typedef unsigned short u16; typedef unsigned long long u64;\n"
+    let source = types + source + "\nstruct event *unused_event __attribute__((unused));"
+    return try Object(parsing: compileBPF(source: source, arguments: ["-g", "-Wno-everything"]), name: "event.o")
+        .eventSchema(named: "struct event")
+}
+
 extension EventDecoder {
     func line(_ bytes: [UInt8], isPadded: Bool = false) -> String {
         unsafe row(bytes.span.bytes, isPadded: isPadded).description
@@ -57,6 +65,82 @@ extension EventDecoder {
             decoder.line([1, 0, 0, 0, 2, 0, 0, 0, 65, 66, 0, 0, 5, 0]) == #"a: 1, b: 2, c: "AB", d: [5, ?], _cut: true"#
         )
         #expect(decoder.line([]) == "a: ?, b: ?, c: ?, d: [?], _cut: true")
+    }
+
+    // MARK: Events of which not all is sent
+
+    /// The decoder of a type whose events have only some sizes.
+    private func head(_ source: String, sent: ClosedRange<Int>) throws -> EventDecoder {
+        try EventDecoder(schema(source), sent: sent)
+    }
+
+    private static let source =
+        "struct at { u32 line, column; }; struct event { u32 a; struct at at; u32 b; char c[8]; };"
+
+    @Test func `of a head that is sent only the members that lie in it are values`() throws {
+        let decoder = try head(Self.source, sent: 8...8)
+        #expect(decoder.plan.fieldNames == ["a", "at.line"])
+        #expect(decoder.plan.field("b") == nil && decoder.plan.field("c") == nil && decoder.plan.size == 8)
+        let bytes: [UInt8] = [1, 0, 0, 0, 2, 0, 0, 0]
+        #expect(decoder.line(bytes) == "a: 1, at: {line: 2}")
+        #expect(decoder.json(bytes) == #"{"a":1,"at":{"line":2}}"#)
+        // The kernel makes 12 bytes of it.
+        #expect(decoder.json(bytes + [9, 9, 9, 9], isPadded: true) == #"{"a":1,"at":{"line":2}}"#)
+        #expect(decoder.json(Array(bytes.prefix(4))) == #"{"a":1,"at":{"line":null},"_cut":true}"#)
+        let first = try head(Self.source, sent: 4...4)
+        #expect(first.plan.fieldNames == ["a"])
+        // A member that is cut in two is none.
+        #expect(try head(Self.source, sent: 18...18).plan.fieldNames == ["a", "at.line", "at.column", "b"])
+    }
+
+    @Test func `an array at the end of which a part is sent has as many elements as there are`() throws {
+        let decoder = try head(Self.source, sent: 16...24)
+        let start: [UInt8] = [1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0]
+        #expect(decoder.line(start) == #"a: 1, at: {line: 2, column: 3}, b: 4, c: """#)
+        #expect(decoder.line(start + [65, 66]) == #"a: 1, at: {line: 2, column: 3}, b: 4, c: "AB""#)
+        #expect(decoder.json(start + [65, 66, 0, 67]) == #"{"a":1,"at":{"line":2,"column":3},"b":4,"c":"AB"}"#)
+        let numbers = try head("struct event { u32 n; u16 list[4]; };", sent: 4...12)
+        #expect(numbers.line([2, 0, 0, 0, 5, 0, 6, 0]) == "n: 2, list: [5, 6]")
+        #expect(numbers.line([0, 0, 0, 0]) == "n: 0, list: []")
+    }
+
+    @Test func `where more than an array varies, members behind the end of an event are not there`() throws {
+        let decoder = try head("struct event { u32 a; u32 b; u32 c; };", sent: 4...12)
+        #expect(decoder.line([1, 0, 0, 0]) == "a: 1")
+        #expect(decoder.json([1, 0, 0, 0, 2, 0, 0, 0]) == #"{"a":1,"b":2}"#)
+        #expect(decoder.json([1, 0, 0, 0, 2, 0]) == #"{"a":1,"b":null,"_cut":true}"#)
+        #expect(decoder.json([1, 0]) == #"{"a":null,"b":null,"c":null,"_cut":true}"#)
+        #expect(decoder.line([1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0]) == "a: 1, b: 2, c: 3")
+    }
+
+    @Test func `events are told apart by the sizes that they can have`() throws {
+        func chooser(_ types: [(String, ClosedRange<Int>?)]) throws -> EventChooser {
+            try EventChooser(
+                types.map { source, sent in
+                    let schema = try EventSchema.layout("struct t { \(source); }")
+                    return EventType(schema: schema, origin: .layout, sent: sent)
+                })
+        }
+        func choose(_ chooser: EventChooser, _ size: Int, isPadded: Bool = false) -> Int? {
+            let event = [UInt8](repeating: 0, count: size)
+            return unsafe chooser.choose(event.span.bytes, isPadded: isPadded)
+        }
+        let both = try chooser([("u64 a[2]", nil), ("u64 a[3]; char b[40]", 24...64)])
+        #expect(choose(both, 16) == 0 && choose(both, 24) == 1 && choose(both, 50) == 1 && choose(both, 64) == 1)
+        #expect(choose(both, 20) == nil && choose(both, 65) == nil && choose(both, 8) == nil)
+        #expect(choose(both, 20, isPadded: true) == 0 && choose(both, 28, isPadded: true) == 1)
+        #expect(choose(both, 68, isPadded: true) == 1 && choose(both, 76, isPadded: true) == nil)
+        // 16 and 20 bytes are 20 in a perf ring.
+        let near = try chooser([("u64 a[2]", nil), ("u32 a[5]", nil)])
+        #expect(choose(near, 20) == 1 && choose(near, 20, isPadded: true) == nil)
+        #expect(choose(near, 16, isPadded: true) == 0)
+        let overlapping = try chooser([("u64 a[2]", nil), ("u64 a; char b[40]", 8...48)])
+        #expect(choose(overlapping, 16) == nil && choose(overlapping, 15) == 1 && choose(overlapping, 17) == 1)
+        // One type alone is that of all events, unless its sizes are known.
+        let sole = try chooser([("u64 a", nil)])
+        #expect(choose(sole, 100) == 0)
+        let known = try chooser([("u64 a", 8...8)])
+        #expect(choose(known, 100) == nil && choose(known, 8) == 0)
     }
 
     @Test func `nested and anonymous members, unions and arrays have the places that the compiler gave them`() throws {

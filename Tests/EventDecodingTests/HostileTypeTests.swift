@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BTF
 import BPFObject
 import Diagnostics
 import Testing
@@ -163,5 +164,114 @@ struct HostileTypeTests {
         #expect(plan.field("far")?.value(in: span.bytes) == .missing)
         #expect(plan.field("wide")?.value(in: span.bytes) == .missing)
         #expect(lines(plan, event).allSatisfy { $0 < 100 })
+    }
+}
+
+/// What the text of many events may take.
+struct TextBudgetTests {
+    /// A union of very many members over four bytes.
+    private static func wide(_ count: Int, nameLength: Int = 4) throws -> DecodingPlan {
+        var builder = BTFBuilder()
+        let int = builder.int("u32", size: 4)
+        let pad = String(repeating: "n", count: nameLength)
+        let id = builder.union("u", size: 4, (0..<count).map { .init("\(pad)\($0)", int) })
+        return try DecodingPlan(EventSchema(name: "union u", btf: builder.build(), typeID: id))
+    }
+
+    /// What as many events take, and how many of them were cut.
+    private func run(
+        _ plan: DecodingPlan, _ style: ValueStyle, events: Int, _ each: (borrowing LineBuffer) -> Void = { _ in }
+    ) -> (bytes: Int, cut: Int) {
+        let renderer = EventRenderer(plan, style: style, environment: FormatEnvironment())
+        var budget = TextBudget()
+        var line = LineBuffer()
+        var (bytes, cut) = (0, 0)
+        let event = [UInt8](repeating: 0xff, count: plan.size)
+        for _ in 0..<events {
+            line.open(room: budget.receive(event.count))
+            renderer.append(event.span.bytes, EventContext(), isPadded: false, to: &line)
+            if line.isCut { cut += 1 }
+            budget.spend(line.close())
+            bytes += line.count
+            each(line)
+            line.removeAll()
+        }
+        return (bytes, cut)
+    }
+
+    @Test(arguments: [ValueStyle.line, .json(.number)])
+    func `events of a few bytes and very many values are cut, each marked, and never a name is written in part`(
+        style: ValueStyle
+    ) throws {
+        for (count, length) in [(16_000, 4), (4000, 900)] {
+            let plan = try Self.wide(count, nameLength: length)
+            let shown = run(plan, style, events: 2000) { line in
+                guard line.isCut else { return }
+                let end = unsafe line.bytes.withUnsafeBytes { unsafe Array($0.suffix(60)) }
+                let text = String(decoding: end, as: UTF8.self)
+                let mark = style == .line ? "…, _cut: true\n" : "\"_cut\":true}\n"
+                #expect(text.hasSuffix(mark), "\(text)")
+            }
+            #expect(shown.cut > 1500 && shown.bytes < 300 << 20, "\(count) \(length): \(shown)")
+        }
+    }
+
+    @Test func `a JSON event that is cut in a nested value is JSON`() throws {
+        var builder = BTFBuilder()
+        let int = builder.int("u32", size: 4)
+        let inner = builder.union("i", size: 4, (0..<1000).map { .init("m\($0)", int) })
+        let many = builder.array(of: inner, count: 3, index: int)
+        let id = builder.structure("s", size: 12, [.init("list", many)])
+        let plan = try DecodingPlan(EventSchema(name: "struct s", btf: builder.build(), typeID: id))
+        let renderer = EventRenderer(plan, style: .json(.number), environment: FormatEnvironment())
+        let event = [UInt8](repeating: 1, count: 12)
+        var line = LineBuffer()
+        for room in stride(from: 0, to: 140_000, by: 977) {
+            line.open(room: room)
+            renderer.append(event.span.bytes, EventContext(), isPadded: false, to: &line)
+            let text = unsafe line.bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
+            // Brackets close as they opened, and no comma stands alone.
+            var open: [Character] = []
+            for character in text where "[]{}".contains(character) {
+                if let last = open.last, "[{".contains(last), "]}".contains(character) {
+                    #expect((last == "[") == (character == "]"))
+                    open.removeLast()
+                } else {
+                    open.append(character)
+                }
+            }
+            #expect(open.isEmpty && !text.contains(",]") && !text.contains(",}") && !text.contains(":}"), "\(room)")
+            #expect(line.isCut == text.contains("_cut"))
+            line.close()
+            line.removeAll()
+        }
+    }
+
+    @Test func `what sixteen fields of long names take in eight bytes is there for any number of events`() {
+        var budget = TextBudget()
+        var least = Int.max
+        for _ in 0..<2_000_000 {
+            least = min(least, budget.receive(8))
+            budget.spend(16 * (32 + 20 + 8) + 160)
+        }
+        #expect(least > 1 << 20)
+    }
+
+    @Test func `honest events are never cut, however many there are and however large`() throws {
+        var builder = BTFBuilder()
+        let short = builder.int("u16", size: 2)
+        let int = builder.int("u32", size: 4)
+        let names = (0..<4).map { String(repeating: "n", count: 19) + "\($0)" }
+        let small = builder.structure("s", size: 8, names.enumerated().map { .init($1, short, bitOffset: $0 * 16) })
+        let large = builder.array(of: int, count: 1 << 18, index: int)
+        let big = builder.structure("b", size: 1 << 20, [.init("list", large)])
+        let btf = builder.build()
+        for style in [ValueStyle.line, .json(.number)] {
+            let many = try DecodingPlan(EventSchema(name: "struct s", btf: btf, typeID: small))
+            #expect(run(many, style, events: 1 << 14).cut == 0)
+            let few = try DecodingPlan(EventSchema(name: "struct b", btf: btf, typeID: big))
+            let shown = run(few, style, events: 8)
+            #expect(shown.cut == 0 && shown.bytes > 8 << 20)
+        }
     }
 }

@@ -168,6 +168,24 @@ struct CaptureTests {
         }
     }
 
+    @Test func `sizes of events travel with their type, and half of them or no range is damage`() throws {
+        var schema = CaptureSchema(source: 0)
+        for sent in [24...24, 0...UInt32.max, UInt32.max...UInt32.max] {
+            schema.sent = sent
+            let bytes = try CapturePreamble(header: fullPreamble.header, schemas: [schema]).bytes()
+            #expect(try content(bytes) == [.header(fullPreamble.header), .schema(schema)])
+        }
+        for fields in [[(9, 24)], [(10, 24)], [(9, 24), (10, 23)]] as [[(UInt16, UInt32)]] {
+            var payload = CaptureFieldWriter()
+            payload.put(1, UInt32(0))
+            for (tag, value) in fields { payload.put(tag, value) }
+            let block = CaptureBlock.bytes(
+                kind: CaptureBlock.Kind.schema, flags: 0, sequence: 1, payload: payload.payload)
+            let header = try CapturePreamble(header: fullPreamble.header).bytes()
+            #expect(try content(header + block).compactMap(\.damage).count == 1)
+        }
+    }
+
     @Test func `a reader stops where the writer says that it must, and at a later first number`() throws {
         let critical = CaptureBlock.bytes(kind: 77, flags: 1, sequence: 0, payload: [])
         let capture = try smallCapture()

@@ -240,7 +240,7 @@ struct EventSummaryTests {
         #expect(subject.summary.lost == .max)
     }
 
-    @Test func `what is no number is refused`() throws {
+    @Test func `what is not a number is refused`() throws {
         let plan = try plan("struct event { char comm[8]; u32 a[3]; };")
         for (name, isText) in [("comm", true), ("a", false), ("_map", true)] {
             #expect(throws: SummaryError(field: name, isText: isText)) {

@@ -40,6 +40,12 @@ public func fuzzKernelText(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int3
         _ = CallSite.offset(in: bytes, at: .max - 8, calling: 0xffff_ffff_8100_0100)
     case 3:
         if let plain = Gunzip.bytes(bytes, limit: 1 << 20) { precondition(plain.count <= 1 << 20) }
+        // The configuration of a kernel: of all options, or of those that are wanted.
+        let configuration = KernelConfigText(bytes)
+        for (name, value) in configuration.values {
+            precondition(KernelConfigText(bytes, names: [name])[name] == value)
+            if configuration.values.count > 16 { break }
+        }
     case 4:
         // What /proc/self/status, cap_last_cap, lockdown and the list of security modules say.
         write(bytes, to: ["proc/self/status", "proc/self/uid_map", "proc/self/comm", "proc/cmdline"])

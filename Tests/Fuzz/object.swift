@@ -89,7 +89,7 @@ private struct Kernel: KernelEnvironment {
 
     private func found(_ name: String) -> KernelObject? {
         // Of what is asked by name there is every other thing.
-        types == nil || name.utf8.count % 2 == 0 ? nil : KernelObject(id: 7, module: Int32(name.utf8.count % 3))
+        types == nil || name.utf8.count % 2 == 0 ? nil : KernelObject(id: 7, module: UInt32(name.utf8.count % 3))
     }
     func address(ofSymbol name: String) throws(EnvironmentError) -> UInt64? { found(name).map { _ in .max } }
     func variable(named name: String) throws(EnvironmentError) -> KernelObject? { found(name) }

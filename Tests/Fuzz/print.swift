@@ -60,6 +60,14 @@ private struct Views {
                 var line = LineBuffer(capacity: 16)
                 renderer.append(span.bytes, EventContext(), isPadded: isPadded, to: &line)
                 check(line, event)
+                // With less room it is shorter, and still a line.
+                for room in [0, 1, 50, 1000, line.count] {
+                    line.removeAll()
+                    line.open(room: room)
+                    renderer.append(span.bytes, EventContext(), isPadded: isPadded, to: &line)
+                    line.close()
+                    check(line, event)
+                }
             }
         }
         for column in plan.columns.prefix(256) {

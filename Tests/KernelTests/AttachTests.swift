@@ -22,8 +22,8 @@ extension KernelTests {
             try {
                 let statistics = try RunTimeStatistics()
                 let program = try TinyProgram(section: section)
-                let target = try #require(SectionConvention(section: section)).attach
-                let attachment = try Attaching.attach(program: program.descriptor, to: target, options: options)
+                let target = try AttachTarget(section: section)
+                let attachment = try Link.attach(program: program.descriptor, to: target, options: options)
                 #expect(attachment.way == way)
                 #expect(attachment.notes.isEmpty == (way != .eventIoctl && way != .pmuIoctl))
                 let ran = eventually {
@@ -77,10 +77,10 @@ extension KernelTests {
 
         @Test func `a function that the newest kernel renamed takes a program everywhere`() throws {
             var resolver = TargetResolver()
-            let target = try resolver.resolve(.kprobe(try ProbeTarget(parsing: "do_unlinkat")))
+            let target = try resolver.resolve(.kprobe("do_unlinkat"))
             let statistics = try RunTimeStatistics()
             let program = try TinyProgram(section: "kprobe")
-            let attachment = try Attaching.attach(program: program.descriptor, to: target)
+            let attachment = try Link.attach(program: program.descriptor, to: target)
             _ = unlink("/nowhere")
             #expect(program.runs >= 1, "\(target)")
             try attachment.detach()
@@ -105,7 +105,7 @@ extension KernelTests {
             let statistics = try RunTimeStatistics()
             let program = try TinyProgram(section: "raw_tp/sys_enter")
             do {
-                _ = try Attaching.attach(program: program.descriptor, to: .rawTracepoint("sys_enter"))
+                _ = try Link.attach(program: program.descriptor, to: try .rawTracepoint("sys_enter"))
             }
             let runs = program.runs
             Traffic.bpf(command: 14_000, count: 50)
@@ -116,11 +116,9 @@ extension KernelTests {
         @Test func `one program sits on several places at a time`() throws {
             let statistics = try RunTimeStatistics()
             let program = try TinyProgram(section: "kprobe")
-            let places = try ["__x64_sys_bpf", "security_bpf"].map {
-                try #require(SectionConvention(section: "kprobe")).target($0)
-            }
-            let first = try Attaching.attach(program: program.descriptor, to: places[0])
-            let second = try Attaching.attach(program: program.descriptor, to: places[1])
+            let places = try ["__x64_sys_bpf", "security_bpf"].map { try AttachTarget.kprobe($0) }
+            let first = try Link.attach(program: program.descriptor, to: places[0])
+            let second = try Link.attach(program: program.descriptor, to: places[1])
             let before = program.runs
             Traffic.bpf(command: 14_000, count: 100)
             #expect(program.runs >= before + 200)
@@ -132,28 +130,81 @@ extension KernelTests {
             extendLifetime(statistics)
         }
 
+        @Test(arguments: [
+            ("kprobe/vfs_read", LinkKind.perfEvent), ("tp/sched/sched_switch", .perfEvent),
+            ("raw_tp/sys_enter", .rawTracepoint), ("fentry/vfs_read", .tracing), ("tp_btf/sys_enter", .tracing),
+        ])
+        func `a link tells what it is, outlives its process by a pin, and keeps its program`(
+            section: String, kind: LinkKind
+        ) throws {
+            let program = try TinyProgram(section: section)
+            var link = try Link.attach(program: program.descriptor, to: AttachTarget(section: section))
+            let path = "/sys/fs/bpf/attach_link"
+            if Self.isOld, kind == .perfEvent {
+                // Perf events have links since 5.15.
+                for error in [
+                    #expect(throws: BPFError.self) { try link.pin(at: path) },
+                    #expect(throws: BPFError.self) { try link.update(to: program.descriptor) },
+                    #expect(throws: BPFError.self) { try link.info() },
+                ] {
+                    #expect(
+                        error?.diagnostic.cause?.contains("before Linux 5.15") == true, "\(String(describing: error))")
+                }
+                return
+            }
+            let info = try link.info()
+            #expect(info.kind == kind)
+            if kind == .rawTracepoint { #expect(info.target == "sys_enter") }
+            let refusal = #expect(throws: BPFError.self) { try link.update(to: program.descriptor) }
+            #expect(refusal?.operation == .updateLink)
+            #expect(refusal?.diagnostic.nextStep == "attach the new program, and then detach this one")
+            try link.pin(at: path)
+            var opened = try Link.open(pinnedAt: path)
+            #expect(try opened.info() == info)
+            let taken = #expect(throws: BPFError.self) { try link.pin(at: path) }
+            #expect(taken?.errno == .fileExists)
+            try opened.unpin()
+            try opened.detach()
+            let unread = #expect(throws: BPFError.self) { try link.readAll() }
+            #expect(unread?.diagnostic.cause?.contains("only links of iterators") == true)
+            // The pin is gone already.
+            try link.detach()
+            #expect(throws: BPFError.self) { try Link.open(pinnedAt: path) }
+        }
+
+        @Test func `a probe of tracefs has a line there that a pin cannot keep`() throws {
+            var options = AttachOptions()
+            options.limits = .withoutPMU
+            let program = try TinyProgram(section: "kprobe")
+            var link = try Link.attach(program: program.descriptor, to: .kprobe("vfs_read"), options: options)
+            let error = #expect(throws: BPFError.self) { try link.pin(at: "/sys/fs/bpf/attach_link") }
+            #expect(error?.operation == .pin)
+            #expect(error?.errno == nil)
+            try link.detach()
+        }
+
         private func refusal(
-            _ program: TinyProgram, _ target: AttachTarget, options: AttachOptions = AttachOptions()
+            _ program: TinyProgram, _ target: AttachTarget
         ) throws -> BPFError {
             let error = #expect(throws: BPFError.self) {
-                _ = try Attaching.attach(program: program.descriptor, to: target, options: options)
+                _ = try Link.attach(program: program.descriptor, to: target)
             }
             return try #require(error)
         }
 
         @Test func `a tracepoint that is not there is told before and by the kernel`() throws {
             let program = try TinyProgram(section: "raw_tp/sys_enter")
-            let error = try refusal(program, .rawTracepoint("sched_swich"))
+            let error = try refusal(program, try .rawTracepoint("sched_swich"))
             #expect(error.isTargetMissing)
             #expect(error.diagnostic.details == ["near: sched_switch"])
-            let event = try refusal(program, .tracepoint(category: "sched", name: "sched_swich"))
+            let event = try refusal(program, try .tracepoint("sched", "sched_swich"))
             #expect(event.isTargetMissing)
             #expect(event.diagnostic.details == ["near: sched/sched_switch"])
         }
 
         @Test func `a program that reads beyond the fields of an event is told so`() throws {
             let program = try TinyProgram(section: "tp/sched/sched_switch", code: TinyProgram.reading(context: 1000))
-            let error = try refusal(program, .tracepoint(category: "sched", name: "sched_switch"))
+            let error = try refusal(program, try .tracepoint("sched", "sched_switch"))
             #expect(error.errno == .permissionDenied)
             #expect(error.diagnostic.cause?.contains("beyond the fields") == true, "\(error)")
             #expect(error.diagnostic.exitStatus != .notPermitted)
@@ -161,22 +212,18 @@ extension KernelTests {
 
         @Test func `a program of another type is told so`() throws {
             let program = try TinyProgram(section: "kprobe")
-            let error = try refusal(program, .tracepoint(category: "sched", name: "sched_switch"))
+            let error = try refusal(program, try .tracepoint("sched", "sched_switch"))
             #expect(error.diagnostic.cause?.contains("another type") == true, "\(error)")
-            #expect(try refusal(program, .rawTracepoint("sys_enter")).errno == .invalidArgument)
+            #expect(try refusal(program, try .rawTracepoint("sys_enter")).errno == .invalidArgument)
         }
 
         @Test func `more samples than the kernel allows are refused with its limit`() throws {
-            var options = AttachOptions()
-            options.sampleFrequency = 1_000_000_000
-            let error = try refusal(try TinyProgram(section: "perf_event"), .perfEvent, options: options)
+            let error = try refusal(TinyProgram(section: "perf_event"), .samples(frequency: 1_000_000_000))
             #expect(error.diagnostic.cause?.contains("perf_event_max_sample_rate allows") == true, "\(error)")
         }
 
         @Test func `cycles are refused where the machine has no counter for them`() throws {
-            var options = AttachOptions()
-            options.sampleSource = .cycles
-            let error = try refusal(try TinyProgram(section: "perf_event"), .perfEvent, options: options)
+            let error = try refusal(TinyProgram(section: "perf_event"), .samples(of: .cycles))
             #expect(error.diagnostic.nextStep == "sample the clock", "\(error)")
         }
     }
@@ -187,8 +234,8 @@ extension KernelTests {
         @Test(arguments: ["raw_tp/sys_enter", "tp_btf/sys_enter", "fentry/__x64_sys_bpf", "ksyscall/bpf", "perf_event"])
         func `what needs no tracefs is attached without`(section: String) throws {
             let program = try TinyProgram(section: section)
-            let attachment = try Attaching.attach(
-                program: program.descriptor, to: try #require(SectionConvention(section: section)).attach)
+            let attachment = try Link.attach(
+                program: program.descriptor, to: try AttachTarget(section: section))
             try attachment.detach()
         }
 
@@ -196,18 +243,18 @@ extension KernelTests {
             let mounts = try String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8)
             let statistics = try RunTimeStatistics()
             let program = try TinyProgram(section: "tp/raw_syscalls/sys_enter")
-            let target = AttachTarget.tracepoint(category: "raw_syscalls", name: "sys_enter")
+            let target = try AttachTarget.tracepoint("raw_syscalls", "sys_enter")
             var resolver = TargetResolver()
             let resolved = try resolver.resolve(target)
             #expect(resolved.notes.count == 1)
-            let attachment = try Attaching.attach(program: program.descriptor, to: resolved)
+            let attachment = try Link.attach(program: program.descriptor, to: resolved)
             Traffic.bpf(command: 14_000, count: 50)
             #expect(program.runs >= 50)
             try attachment.detach()
             #expect(try String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8) == mounts)
             extendLifetime(statistics)
             let error = #expect(throws: BPFError.self) {
-                _ = try resolver.resolve(.tracepoint(category: "sched", name: "sched_swich"))
+                _ = try resolver.resolve(try .tracepoint("sched", "sched_swich"))
             }
             #expect(error?.diagnostic.details == ["near: sched/sched_switch"])
         }

@@ -19,7 +19,7 @@ extension KernelTests {
         private func load() throws -> RunningTool {
             let loader = try RunningTool("load-kp-bpf", [Lab.examples + "/bootstrap.bpf.o", "--pin", "rb=\(ring)"])
             #expect(loader.wait(for: "Running."), "\(loader.stderr)")
-            #expect(loader.stderr.contains("note: events of rb read as struct bootstrap_event (168 bytes)"))
+            #expect(loader.stderr.contains("note: events of rb are decoded as struct bootstrap_event (168 bytes)"))
             #expect(left.count == 1, "\(left)")
             return loader
         }
@@ -55,7 +55,7 @@ extension KernelTests {
             let daemon = try RunningTool("bpf-eventd", ["--format", "capture", "--unpin", ring, file])
             #expect(daemon.wait(for: "Running."), "\(daemon.stderr)")
             let loader = try load()
-            #expect(daemon.wait(for: "read as struct bootstrap_event"), "\(daemon.stderr)")
+            #expect(daemon.wait(for: "decoded as struct bootstrap_event"), "\(daemon.stderr)")
             try shell("/bin/sh -c :")
             #expect(loader.end().status == 0)
             // The map is pinned, and its events are still to be read.

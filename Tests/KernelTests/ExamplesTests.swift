@@ -30,6 +30,20 @@ extension KernelTests {
             #expect(before.isRestored(), "before: \(before)\nafter: \(Machine.now)")
         }
 
+        @Test func `a process cannot write to the terminal by its name`() throws {
+            let loader = try RunningTool("load-kp-bpf", ["\(Lab.fixtures)/says_name.o", "--trace"])
+            #expect(loader.wait(for: "Running."), "\(loader.stderr)")
+            let evil = #"printf '\033[31mx\033]0;y\007' > /proc/$$/comm; cat /proc/$$/comm; cd /"#
+            let named = try RunningTool("/bin/sh", ["-c", evil]).finish()
+            #expect(named.stdout.contains("\u{1b}[31mx"), "the name is set: \(named)")
+            #expect(loader.wait(for: "named "), "\(loader.stdout)\n\(loader.stderr)")
+            let end = loader.end()
+            for text in [end.stdout, end.stderr] {
+                #expect(!text.contains("\u{1b}") && !text.contains("\u{7}"), "\(end)")
+            }
+            #expect(end.stdout.contains("[31mx"), "\(end)")
+        }
+
         @Test func `minimal prints the writes of the one process that it is told`() throws {
             // The shell waits for a line, so that its number is known before it writes.
             let pipe = try TestPipe()

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BPFCore
+import BPFObject
 import Foundation
 import Testing
 
@@ -18,6 +20,12 @@ struct Lab {
 
     /// The folder of the compiled fixtures (Tests/Fixtures/kernel).
     static let fixtures = environment["LAB_FIXTURES"] ?? "/root/fixtures"
+
+    /// Whether the running kernel is older than a release such as `5.18`.
+    static func isOlder(than release: String) -> Bool {
+        let numbers = release.split(separator: ".").compactMap { UInt32($0) }
+        return KernelRelease(versionCode: KernelVersion.running()) < KernelRelease(numbers[0], numbers[1])
+    }
 
     private static let environment = ProcessInfo.processInfo.environment
 }

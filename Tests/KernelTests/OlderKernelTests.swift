@@ -34,6 +34,27 @@ extension KernelTests {
             #expect(!outcome.stderr.contains("EINVAL"), "\(outcome)")
         }
 
+        @Test(arguments: [
+            ("session", "7.0", "fsession"), ("cgroup_hook", "6.0", "lsm_cgroup"), ("unix_socket", "6.7", "unix"),
+            ("fragments", "5.18", "xdp.frags"), ("sleeper", "6.0", "may sleep"), ("symbols", "6.0", "iterator ksym"),
+            ("looping", "5.13", "callback"), ("task", "6.2", "bpf_task_from_pid"),
+        ])
+        func `what a program asks of a newer kernel is named with the kernel that brought it`(
+            program: String, since: String, word: String
+        ) throws {
+            let outcome = try load("newer", "--program", program)
+            guard outcome.status != 0 else { return }
+            guard Lab.isOlder(than: since) else {
+                Issue.record("\(program) loads since \(since): \(outcome)")
+                return
+            }
+            for part in [since, word, "next: "] { #expect(outcome.stderr.contains(part), "\(part) in \(outcome)") }
+            #expect(!outcome.stderr.contains("without looking at"), "\(outcome)")
+            // Without it the others run.
+            let rest = try load("newer", "--program", "plain", "--program", program, "--optional", program)
+            #expect(rest.status == 0, "\(rest)")
+        }
+
         @Test func `sizes that a map's type decides need not be written`() throws {
             let outcome = try load("completed_maps")
             #expect(outcome.status == 0, "\(outcome)")

@@ -52,6 +52,37 @@ extension KernelTests {
             #expect(before.isRestored(), "before: \(before)\nafter: \(Machine.now)")
         }
 
+        @Test(.cell("default")) func `the samples of a ring buffer are chosen by when the daemon read them`() throws {
+            let capture = "/tmp/read-time.bev"
+            let loader = try RunningTool("load-kp-bpf", [Lab.fixtures + "/ringbuf_output.o", "sys_bpf"])
+            #expect(loader.wait(for: "Running."), "\(loader.stderr)")
+            let daemon = try RunningTool("bpf-eventd", ["--format", "capture", "--unpin", map, capture])
+            #expect(daemon.wait(for: "Running."), "\(daemon.stderr)")
+            func count() -> Int { (try? CapturedEvents(files: capture).records[0]) ?? 0 }
+            Traffic.bpf(command: 20_000, count: 40, cpu: 0)
+            #expect(eventually { count() == 40 })
+            usleep(50_000)
+            let moment =
+                try shell("date -u +%Y-%m-%dT%H:%M:%S.%N").trimmingCharacters(in: .whitespacesAndNewlines) + "Z"
+            usleep(50_000)
+            Traffic.bpf(command: 20_000, count: 25, cpu: 1)
+            #expect(eventually { count() == 65 })
+            #expect(daemon.end().status == 0)
+            #expect(loader.end().status == 0)
+            func printed(_ options: [String]) throws -> (lines: Int, outcome: Outcome) {
+                let outcome = try RunningTool("print-event", ["--json"] + options + [capture]).finish()
+                return (outcome.stdout.split(separator: "\n").count, outcome)
+            }
+            let named = "those at which bpf-eventd read them"
+            let later = try printed(["--from", moment])
+            #expect(later.lines == 25 && later.outcome.status == 0, "\(moment) \(later)")
+            #expect(later.outcome.stderr.contains(named), "\(later)")
+            let earlier = try printed(["--to-time", moment])
+            #expect(earlier.lines == 40 && earlier.outcome.stderr.contains(named), "\(moment) \(earlier)")
+            let all = try printed([])
+            #expect(all.lines == 65 && !all.outcome.stderr.contains(named), "\(all)")
+        }
+
         @Test(.cell("default"))
         func `reserved samples of all CPUs come out in the order of each CPU, without those that were discarded`()
             throws

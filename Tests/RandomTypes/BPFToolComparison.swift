@@ -85,7 +85,7 @@ public struct BPFToolComparison {
             return
         }
         guard let number = Self.number(value, field) else {
-            differences.append("\(path): bpftool has \(value), which is no number")
+            differences.append("\(path): bpftool has \(value), which is not a number")
             return
         }
         let isSame: Bool

@@ -29,8 +29,16 @@ public func spawn(
     var argv = command.map { strdup($0) } + [nil]
     var envp = environment.map { strdup("\($0)=\($1)") } + [nil]
     defer { (argv + envp).forEach { free($0) } }
+    // Whoever runs the tests in the background has them ignore SIGINT and SIGQUIT, which children would inherit.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var usual = sigset_t()
+    sigfillset(&usual)
+    posix_spawnattr_setsigdefault(&attributes, &usual)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
     var child: pid_t = 0
-    let error = posix_spawn(&child, command[0], &actions, nil, &argv, &envp)
+    let error = posix_spawn(&child, command[0], &actions, &attributes, &argv, &envp)
     guard error == 0 else { throw ProcessFailure.notStarted(path, String(cString: strerror(error))) }
     return child
 }

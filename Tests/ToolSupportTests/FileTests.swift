@@ -17,6 +17,21 @@ struct FileTests {
         try #require(#expect(throws: (any Error).self, performing: body) as? any DiagnosticError).diagnostic
     }
 
+    @Test func `names in a folder that are no UTF-8 keep their bytes`() throws {
+        try withTemporaryFolder { folder in
+            let base = String(foreignBytes: [0x6f, 0xff, 0xfe])
+            for name in [base, base + ".old.000003", base + ".old.000004", "o\u{fffd}\u{fffd}.old.000005"] {
+                try OutputFile.write([1], to: folder.path + "/" + name)
+            }
+            #expect(RotatedName.archivedNumbers(folder.path + "/" + base) == [3, 4])
+            // The folder of the files too.
+            let odd = folder.path + "/" + String(foreignBytes: [0xc3])
+            #expect(odd.withFileName { mkdir($0, 0o700) } == 0)
+            try OutputFile.write([1], to: odd + "/O.old.000007")
+            #expect(RotatedName.archivedNumbers(odd + "/O") == [7])
+        }
+    }
+
     @Test func `an input file is read whole, up to its limit`() throws {
         try withTemporaryFolder { folder in
             let file = folder.appending(path: "input").path
@@ -126,7 +141,7 @@ struct FileTests {
         }
     }
 
-    @Test func `a pid file that is no file on a disk is not removed`() throws {
+    @Test func `a pid file that is not a file on a disk is not removed`() throws {
         try withTemporaryFolder { folder in
             let fifo = folder.appending(path: "fifo").path
             #expect(mkfifo(fifo, 0o600) == 0)

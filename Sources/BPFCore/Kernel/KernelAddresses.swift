@@ -16,7 +16,15 @@ public struct KernelAddresses: Sendable {
             let address = Self.address(at: Int(record.line), in: bytes)
             if address != 0 { entries.append((address, UInt32(truncatingIfNeeded: index))) }
         }
-        self.entries = entries.sorted { ($0.address, $0.record) < ($1.address, $1.record) }
+        entries.sort { ($0.address, $0.record) < ($1.address, $1.record) }
+        // Of several names of one address the first in the file is the one the kernel prints.
+        var kept = 0
+        for index in entries.indices where index == 0 || entries[index].address != entries[kept - 1].address {
+            entries[kept] = entries[index]
+            kept += 1
+        }
+        entries.removeLast(entries.count - kept)
+        self.entries = entries
     }
 
     /// Whether the kernel tells no address (`kptr_restrict`, no `CAP_SYSLOG`).
@@ -32,9 +40,7 @@ public struct KernelAddresses: Sendable {
             if entries[middle].address <= address { low = middle + 1 } else { high = middle }
         }
         guard low > 0 else { return nil }
-        // Of several names of one address the first in the file is the one the kernel prints.
         let start = entries[low - 1].address
-        while low > 1, entries[low - 2].address == start { low -= 1 }
         guard address - start < Self.largest else { return nil }
         return (symbols.function(symbols.records[Int(entries[low - 1].record)]).name, address - start)
     }

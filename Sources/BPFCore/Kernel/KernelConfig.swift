@@ -15,6 +15,22 @@ public enum KernelConfig {
         read(roots: roots, release: UnameFacts.current.release)
     }
 
+    /// What to tell of options behind a refusal: one that the kernel is built without, or what it may be built without.
+    ///
+    /// - Returns: Nothing if it is built with all of them.
+    static func doubts(of options: [String], roots: KernelRoots = KernelRoots()) -> [String] {
+        guard !options.isEmpty else { return [] }
+        let configuration = read(roots: roots)
+        guard !configuration.text.isEmpty else {
+            let names = options.joined(separator: " or ")
+            return ["this kernel may be built without \(names): its configuration is not here"]
+        }
+        let values = KernelConfigText(configuration.text, names: Set(options))
+        let missing = options.filter { !values.isOn($0) }
+        return missing.isEmpty
+            ? [] : ["this kernel is built without \(missing.joined(separator: " and ")) (\(configuration.source))"]
+    }
+
     static func read(roots: KernelRoots, release: String) -> KernelConfiguration {
         let own = roots.proc + "/config.gz"
         if let packed = try? KernelFile.bytes(own, limit: limit), let text = Gunzip.bytes(packed, limit: limit) {
@@ -30,5 +46,15 @@ public enum KernelConfig {
             }
         }
         return KernelConfiguration(text: [], source: ([own] + places).joined(separator: ", "))
+    }
+}
+
+extension KernelConfigText {
+    /// Whether an option is built in or a module.
+    fileprivate func isOn(_ name: String) -> Bool {
+        switch self[name] {
+        case nil, .no?: false
+        default: true
+        }
     }
 }

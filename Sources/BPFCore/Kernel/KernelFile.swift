@@ -88,16 +88,17 @@ package enum KernelFile {
     package static func mayExist(_ path: String) -> Bool { exists(path) || Errno.last == .permissionDenied }
 
     /// Whether something of that name may be read.
-    package static func mayRead(_ path: String) -> Bool { unsafe path.withCString { unsafe access($0, R_OK) } == 0 }
+    package static func mayRead(_ path: String) -> Bool { unsafe path.withFileName { unsafe access($0, R_OK) } == 0 }
 
-    /// The names in a folder, without `.` and `..`; none if it cannot be read.
+    /// The names in a folder, without `.` and `..`, as strings that give their bytes back; none if it cannot be read.
     package static func names(in folder: String) -> [String] {
-        guard let stream = unsafe opendir(folder) else { return [] }
+        guard let stream = unsafe folder.withFileName({ unsafe opendir($0) }) else { return [] }
         defer { unsafe _ = closedir(stream) }
         var names: [String] = []
         while let entry = unsafe readdir(stream) {
             let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { field in
-                unsafe field.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+                let bytes = unsafe UnsafeRawBufferPointer(start: field, count: 256).prefix { $0 != 0 }
+                return unsafe String(foreignBytes: Array(bytes))
             }
             if name != "." && name != ".." { names.append(name) }
         }

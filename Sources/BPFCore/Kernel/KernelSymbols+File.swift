@@ -31,6 +31,10 @@ extension KernelSymbols {
 public final class KernelSymbolSource: Sendable {
     private let roots: KernelRoots
     private let read = Mutex<KernelSymbols?>(nil)
+    /// The names that were asked for, and their index once those are many.
+    private let asked = Mutex<(count: Int, index: SymbolNameIndex?)>((0, nil))
+    /// Names for each of which the kernel may write its list again, which takes it 60 ms: then it is kept.
+    private static let fewNames = 4
 
     /// Reads nothing yet.
     public init(roots: KernelRoots = KernelRoots()) { self.roots = roots }
@@ -45,6 +49,16 @@ public final class KernelSymbolSource: Sendable {
 
     /// At least the symbols of one name, of which no more is kept than that takes; all where they are there already.
     func symbols(named name: String) throws(Errno) -> KernelSymbols {
+        let (isMany, index) = asked.withLock { asked in
+            asked.count += 1
+            return (asked.count > Self.fewNames, asked.index)
+        }
+        if let index { return index.symbols(named: name) }
+        if isMany {
+            let index = SymbolNameIndex(try all())
+            asked.withLock { $0.index = index }
+            return index.symbols(named: name)
+        }
         if let symbols = read.withLock({ $0 }) { return symbols }
         return try KernelSymbols(roots: roots, named: [name])
     }

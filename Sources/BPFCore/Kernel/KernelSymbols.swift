@@ -118,7 +118,7 @@ public struct KernelSymbols: Sendable {
         let name = bytes[Int(record.name)..<Int(record.end)]
         var module: String?
         if record.inModule {
-            let rest = bytes[Int(record.end)...]
+            let rest = bytes[Int(record.end)...].prefix { $0 != UInt8(ascii: "\n") }
             if let open = rest.firstIndex(of: UInt8(ascii: "[")),
                 let close = rest[open...].firstIndex(of: UInt8(ascii: "]"))
             {

@@ -34,6 +34,7 @@ extension PermissionFacts {
         case .notPermitted, .permissionDenied: explainPermission(operation, errno)
         case .noFunction, .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory, .notSupportedByKernel:
             explainLimit(operation, errno)
+        case .resourceBusy, .operationNotSupportedByDevice, .invalidArgument: explainTracing(operation, errno)
         default: nil
         }
     }
@@ -42,10 +43,26 @@ extension PermissionFacts {
     static func mayExplain(_ errno: Errno) -> Bool {
         switch errno {
         case .notPermitted, .permissionDenied, .noFunction, .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory,
-            .notSupportedByKernel:
+            .notSupportedByKernel, .resourceBusy, .operationNotSupportedByDevice, .invalidArgument:
             true
         default: false
         }
+    }
+
+    /// What is switched off, so that nothing can be attached.
+    private func explainTracing(_ operation: BPFError.Operation, _ errno: Errno) -> Explanation? {
+        guard operation == .attachProbe else { return nil }
+        // EINVAL has other causes too, which whoever made the call may know.
+        let isCertain = errno != .invalidArgument
+        if ftraceEnabled == 0 {
+            return Explanation(
+                "kernel.ftrace_enabled is 0, and it is ftrace that calls programs on the entry of functions",
+                "sysctl kernel.ftrace_enabled=1", .kernelLacks, isCertain: isCertain)
+        }
+        guard kprobesEnabled == 0 else { return nil }
+        return Explanation(
+            "all kprobes of the machine are switched off (kprobes/enabled of debugfs is 0)",
+            "echo 1 > /sys/kernel/debug/kprobes/enabled", .kernelLacks, isCertain: isCertain)
     }
 
     private func explainPermission(_ operation: BPFError.Operation, _ errno: Errno) -> Explanation? {
@@ -112,13 +129,13 @@ extension PermissionFacts {
         switch operation {
         case .createMap, .loadTypes: return [bpf]
         // A place is looked for by who then loads a program for it.
-        case .loadProgram, .resolveProbe: return bpf == perfmon ? [bpf] : [bpf, perfmon]
-        case .attachProbe, .openRing: return [perfmon]
+        case .loadProgram, .testRun, .resolveProbe: return bpf == perfmon ? [bpf] : [bpf, perfmon]
+        case .attachProbe, .openRing, .updateLink: return [perfmon]
         // Without the setting these are open to everybody who may open the file.
         case .openPin, .pin, .reuseMap, .mapElement, .info: return (unprivilegedBPFDisabled ?? 0) == 0 ? [] : [bpf]
         case .enableStatistics: return [.sysAdmin]
         case .dropPrivilege: return [.setUID, .setGID]
-        case .unpin, .detachProbe, .mapRing, .drainRing, .readKernelFile: return []
+        case .unpin, .detachProbe, .mapRing, .drainRing, .readKernelFile, .readObject, .readLink: return []
         }
     }
 
@@ -207,7 +224,7 @@ extension BPFError: MachineError {
     ///
     /// - Parameter facts: Read only if there is a refusal to explain.
     public func explained(by facts: @autoclosure () -> PermissionFacts) -> BPFError {
-        guard let errno, PermissionFacts.mayExplain(errno), !isKnownOtherwise(errno),
+        guard verifierLog == nil, let errno, PermissionFacts.mayExplain(errno), !isKnownOtherwise(errno),
             let explanation = facts().explain(operation, errno)
         else { return self }
         let before = diagnostic.cause.flatMap { $0 == errno.described ? nil : $0 }
@@ -225,12 +242,5 @@ extension BPFError: MachineError {
     /// Whether it is no matter of permission, although the errno says so: who made the call gave it another exit code.
     private func isKnownOtherwise(_ errno: Errno) -> Bool {
         (errno == .notPermitted || errno == .permissionDenied) && diagnostic.exitStatus != .notPermitted
-    }
-}
-
-extension LoadError: MachineError {
-    /// The error with what the state of the machine says of it; the verifier's own words stand.
-    public func explained() -> LoadError {
-        if case .kernel(let error) = self { .kernel(error.explained()) } else { self }
     }
 }

@@ -47,6 +47,10 @@ public struct PermissionFacts: Sendable, Equatable {
     public var memoryCgroup: MemoryCgroup?
     /// `net.core.bpf_jit_enable`; nil if the kernel has no such setting.
     public var jitEnabled: Int?
+    /// `kernel.ftrace_enabled`; nil if the kernel has no such setting.
+    public var ftraceEnabled: Int?
+    /// Whether the machine's kprobes are armed (`kprobes/enabled` of debugfs); nil where that cannot be read.
+    public var kprobesEnabled: Int?
     /// The name of this program, for commands in messages.
     public var command = "load-kp-bpf"
     /// Its file, for setcap(8).
@@ -71,6 +75,8 @@ public struct PermissionFacts: Sendable, Equatable {
             .map(String.init)
         facts.jitEnabled = KernelFile.number(roots.proc + "/sys/net/core/bpf_jit_enable")
         facts.tracing = TracingFiles(roots: roots)
+        facts.ftraceEnabled = KernelFile.number(kernel + "ftrace_enabled")
+        facts.kprobesEnabled = Tracefs.debugfs(roots: roots).flatMap { KernelFile.number($0 + "/kprobes/enabled") }
         let limits = (try? KernelFile.text(roots.proc + "/self/limits")) ?? ""
         facts.lockedMemory = ResourceLimit("Max locked memory", in: limits)
         facts.openFiles = ResourceLimit("Max open files", in: limits)

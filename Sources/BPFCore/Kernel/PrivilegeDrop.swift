@@ -22,7 +22,7 @@ public struct PrivilegeDrop: Sendable, Equatable {
     public init(to name: String) throws(BPFError) {
         guard let (user, group) = Self.look(up: name) else {
             throw BPFError(
-                .dropPrivilege, "there is no user \(name) to go on as", nextStep: "getent passwd lists the users",
+                .dropPrivilege, "there is no user \(name) to run as", nextStep: "getent passwd lists the users",
                 exitStatus: .usage)
         }
         self.name = name

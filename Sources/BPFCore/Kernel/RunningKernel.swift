@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import BTF
 public import BPFObject
 public import Diagnostics
 internal import SystemPackage
@@ -14,7 +15,7 @@ public final class RunningKernel: KernelEnvironment {
     /// Asks nothing yet.
     ///
     /// - Parameters:
-    ///   - btf: What stands in for the kernel's types in CO-RE relocations, as ``KernelTypes`` takes it.
+    ///   - btf: What stands in for the kernel's types in CO-RE relocations, a file or a directory.
     ///   - features: What the kernel can do.
     ///   - symbols: The symbols, which a ``TargetResolver`` may share.
     ///   - roots: Where /proc and /sys are.
@@ -30,6 +31,9 @@ public final class RunningKernel: KernelEnvironment {
 
     /// What the user should know of what was found.
     public var notes: [Diagnostic] { types.notes }
+
+    /// Finds attach targets on this kernel, by the symbols that it has read.
+    func resolver() -> TargetResolver { TargetResolver(symbols: symbolSource, roots: roots) }
 
     /// The kernel's own types, or what stands in for them.
     public func kernelTypes() throws(TargetTypesError) -> BTFNameIndex { try types.kernelTypes() }

@@ -20,7 +20,7 @@ public struct TraceInstance: ~Copyable {
     public init(roots: KernelRoots = KernelRoots()) throws(BPFError) {
         guard let tracefs = Tracefs.find(roots: roots) else {
             throw BPFError(
-                .readKernelFile, "cannot read what programs print", cause: "tracefs is mounted nowhere",
+                .readKernelFile, "cannot read the output of bpf_printk", cause: "tracefs is mounted nowhere",
                 nextStep: "mount -t tracefs tracefs /sys/kernel/tracing", exitStatus: .kernelLacks)
         }
         Self.removeStale(in: tracefs, roots: roots)
@@ -33,7 +33,7 @@ public struct TraceInstance: ~Copyable {
             pipe = try KernelFile.open(folder + "/trace_pipe", O_RDONLY | O_NONBLOCK | O_CLOEXEC).release()
         } catch {
             Self.remove(folder)
-            throw Self.failure(error, "cannot read what programs print: \(folder)/trace_pipe")
+            throw Self.failure(error, "cannot read the output of bpf_printk: \(folder)/trace_pipe")
         }
         self.folder = folder
     }
@@ -60,7 +60,7 @@ public struct TraceInstance: ~Copyable {
             switch Errno.last {
             case .interrupted: continue
             case .resourceTemporarilyUnavailable: return []
-            case let errno: throw Self.failure(errno, "cannot read what programs print: \(folder)/trace_pipe")
+            case let errno: throw Self.failure(errno, "cannot read the output of bpf_printk: \(folder)/trace_pipe")
             }
         }
     }

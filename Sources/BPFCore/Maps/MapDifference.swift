@@ -93,7 +93,7 @@ extension MapHandle {
         let holders = MapHolders.processes(of: found.id)
         let advice = MapDifference.advice(wanted, found, path, holders)
         throw BPFError(
-            .reuseMap, "the map pinned at \(path) (id \(found.id)) is not the map \(wanted.name) that is wanted",
+            .reuseMap, "the map pinned at \(path) (id \(found.id)) does not match map \(wanted.name) of the object",
             cause: advice.cause, details: MapDifference.table(differences), nextStep: advice.nextStep,
             exitStatus: .badData)
     }

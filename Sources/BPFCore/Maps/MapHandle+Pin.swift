@@ -4,6 +4,37 @@ internal import Diagnostics
 internal import SystemPackage
 
 extension MapHandle {
+    /// Opens a map by its id (`BPF_MAP_GET_FD_BY_ID`, 4.13); needs `CAP_SYS_ADMIN`.
+    public init(id: UInt32) throws(BPFError) {
+        let descriptor: OwnedDescriptor
+        do throws(Errno) {
+            descriptor = try BPFCommand.openMap(id: id)
+        } catch {
+            throw BPFError(
+                .info, errno: error, "cannot open map \(id)",
+                cause: error == .noSuchFileOrDirectory ? "no map has that id" : nil)
+        }
+        try self.init(descriptor)
+    }
+
+    /// The BTF that the map was created with.
+    ///
+    /// - Parameter id: Its id, as ``info()`` has it.
+    package func typeBytes(id: UInt32) throws(BPFError) -> [UInt8] {
+        do throws(Errno) {
+            return try BTFHandle.open(id: id).bytesOrErrno()
+        } catch {
+            throw BPFError(.info, errno: error, "cannot read the types of map \(label)")
+        }
+    }
+
+    /// Pins the map, so that it outlives this process (`BPF_OBJ_PIN`).
+    ///
+    /// - Parameter path: An absolute path in a bpf file system; missing directories are made.
+    public func pin(at path: String) throws(BPFError) {
+        try PinDirectory.pin(descriptor.rawValue, "map \(label)", at: path)
+    }
+
     /// Opens the map behind a pin, for reading and writing.
     ///
     /// Symbolic links are followed, and whose pin it is is not asked: ``PinnedMap`` does both for tools that make pins.
@@ -17,7 +48,7 @@ extension MapHandle {
         } catch {
             throw BPFError(
                 .openPin, errno: error, "cannot open the pin \(path)",
-                nextStep: error == .noSuchFileOrDirectory ? "look what is pinned: ls \(PinPath.usualMountPoint)" : nil)
+                nextStep: error == .noSuchFileOrDirectory ? "see what is pinned: ls \(PinPath.usualMountPoint)" : nil)
         }
         return try MapHandle(descriptor, pinnedAt: path)
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import BPFObject
+public import BPFObject
 internal import CBPF
 internal import Diagnostics
 public import SystemPackage
@@ -86,13 +86,21 @@ public struct MapHandle: ~Copyable, Sendable {
     /// Why the map has no BTF though it was created with some: what the kernel said of it; nil if it has what was given.
     public private(set) var refusedTypes: Errno?
 
+    /// The kind of map.
+    public let type: MapType
+    /// Bytes of a key.
+    public let keySize: Int
+    /// Bytes of a value; of a map per CPU those of one CPU.
+    public let valueSize: Int
+
     /// The sizes that the kernel reads and writes in our memory; nil for maps per CPU, where they are not these.
-    private let elementSize: (key: Int, value: Int)?
+    private var elementSize: (key: Int, value: Int)? { type.needsRoomPerCPU ? nil : (keySize, valueSize) }
 
     private init(_ descriptor: consuming OwnedDescriptor, type: UInt32, keySize: UInt32, valueSize: UInt32) {
         self.descriptor = descriptor
-        let perCPU = [5, 6, 10, 21].contains(type)  // PERCPU_HASH, PERCPU_ARRAY, LRU_PERCPU_HASH, PERCPU_CGROUP_STORAGE
-        elementSize = perCPU ? nil : (Int(keySize), Int(valueSize))
+        self.type = MapType(rawValue: type)
+        self.keySize = Int(keySize)
+        self.valueSize = Int(valueSize)
     }
 
     /// Takes over a descriptor that turns out to be a map or not.
@@ -236,13 +244,24 @@ extension MapHandle.Attributes {
                 name: name, type: kind, keySize: keySize, valueSize: valueSize, maxEntries: maxEntries, flags: flags)
             let release = KernelRelease(versionCode: KernelVersion.running())
             let page = UInt32(truncatingIfNeeded: MemoryPage.size)
-            if let rule = MapRule.broken(by: shape, release: release, pageSize: page) {
-                return BPFError(.createMap, errno: errno, message, cause: rule.cause, nextStep: rule.nextStep)
+            let said = BPFCommand.reasonAgainstMap(self)
+            if let rule = MapRule.broken(
+                by: shape, release: release, pageSize: page, deepestStack: MachineSettings.deepestStack())
+            {
+                return BPFError(
+                    .createMap, errno: errno, message, cause: rule.cause,
+                    details: said.map { ["the kernel says: \($0)"] } ?? [], nextStep: rule.nextStep)
             }
+            let shapeText = String((size + ", flags 0x\(String(flags, radix: 16))").dropFirst(2))
+            if let said {
+                return BPFError(.createMap, errno: errno, message, cause: said, details: ["it is \(shapeText)"])
+            }
+            let options = KernelOption.of(map: kind)
             return BPFError(
                 .createMap, errno: errno, message,
                 cause: (errno == .argListTooLong ? "it is larger than the kernel takes" : "the kernel does not take it")
-                    + size + ", flags 0x\(String(flags, radix: 16))")
+                    + ", \(shapeText)",
+                details: errno == .argListTooLong ? [] : KernelConfig.doubts(of: options))
         case .noMemory:
             return BPFError(
                 .createMap, errno: errno, message, cause: "the kernel has no memory for it" + size,

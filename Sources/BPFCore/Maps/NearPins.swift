@@ -42,13 +42,13 @@ public enum NearPins {
     /// Whether a path leads into a bpf file system.
     public static func isBPFFileSystem(_ path: String) -> Bool {
         var status = statfs()
-        return unsafe path.withCString { unsafe statfs($0, &status) } == 0
+        return unsafe path.withFileName { unsafe statfs($0, &status) } == 0
             && UInt32(truncatingIfNeeded: status.f_type) == UInt32(truncatingIfNeeded: CBPF_BPF_FS_MAGIC)
     }
 
     private static func isFolder(_ path: String) -> Bool {
         var status = stat()
-        return unsafe path.withCString { unsafe lstat($0, &status) } == 0
+        return unsafe path.withFileName { unsafe lstat($0, &status) } == 0
             && status.st_mode & UInt32(S_IFMT) == UInt32(S_IFDIR)
     }
 

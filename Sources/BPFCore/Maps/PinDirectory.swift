@@ -27,7 +27,7 @@ struct PinDirectory: ~Copyable {
         let names = path.split(separator: "/").map(String.init)
         guard path.hasPrefix("/"), !names.contains("."), !names.contains("..") else {
             throw BPFError(
-                .openPin, "cannot use \(path) as a folder for pins", cause: "it is not a plain absolute path",
+                .openPin, "cannot use \(path) as a directory for pins", cause: "it is not a plain absolute path",
                 nextStep: "write the path from / on, without . and ..", exitStatus: .usage)
         }
         var walk = PinWalk()
@@ -150,9 +150,9 @@ private struct PinWalk {
             throw BPFError(
                 .openPin, "will not pin below \(path)",
                 cause: trusted
-                    ? "others may write to that folder and replace what is in it "
+                    ? "others may write to that directory and replace what is in it "
                         + "(mode \(String(status.st_mode & 0o7777, radix: 8)))"
-                    : "that folder belongs to uid \(status.st_uid), who can replace what is in it",
+                    : "that directory belongs to uid \(status.st_uid), who can replace what is in it",
                 nextStep: "have root own it with mode 0700, or use another bpf file system (--bpffs)",
                 exitStatus: .notPermitted)
         }
@@ -199,15 +199,16 @@ private struct PinWalk {
         case .tooManySymbolicLinkLevels, .notDirectory:
             BPFError(
                 .openPin, errno: errno, "will not pin below \(path)",
-                cause: "it is a symbolic link or not a folder; pins are never made through one",
-                nextStep: "name the real folder", exitStatus: .notPermitted)
+                cause: "it is a symbolic link or not a directory; pins are never made through one",
+                nextStep: "name the real directory", exitStatus: .notPermitted)
         case .readOnlyFileSystem:
             BPFError(
-                .openPin, errno: errno, "cannot make the folder \(path)", cause: "the file system is mounted read-only",
+                .openPin, errno: errno, "cannot create the directory \(path)",
+                cause: "the file system is mounted read-only",
                 nextStep: "mount -o remount,rw the bpf file system, or use another (--bpffs)")
         case .noSuchFileOrDirectory:
             BPFError(
-                .openPin, errno: errno, "there is no folder \(path)",
+                .openPin, errno: errno, "there is no directory \(path)",
                 nextStep: "make it, or use another bpf file system (--bpffs)", exitStatus: .kernelLacks)
         default:
             BPFError(.openPin, errno: errno, "cannot \(making ? "make" : "open") the folder \(path)")

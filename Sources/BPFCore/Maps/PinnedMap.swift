@@ -178,7 +178,7 @@ struct PinGuard: ~Copyable {
         switch entry {
         case .nothing: return nil
         case .symbolicLink: throw distrust(path, "it is a symbolic link")
-        case .folder: throw distrust(path, "it is a folder")
+        case .folder: throw distrust(path, "it is a directory")
         case .pin(let owner) where owner != 0 && owner != geteuid():
             throw distrust(path, "it belongs to uid \(owner), whose map could be any")
         case .pin: break

@@ -117,6 +117,8 @@ public struct ProgramHandle: ~Copyable, Sendable {
     /// The program's descriptor.
     public let descriptor: OwnedDescriptor
 
+    init(descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
+
     /// Loads a program.
     ///
     /// - Throws: `VerifierError` with the whole log if the verifier refused, `BPFError` if the kernel did not look.

@@ -33,7 +33,7 @@ struct ProgramPins: ~Copyable {
             throw BPFError(
                 .pin, errno: error, "cannot pin program \(name) at \(path.path)",
                 cause: error == .fileExists ? "something is pinned there already" : nil,
-                nextStep: error == .fileExists ? "remove it (rm \(path.path)), or name another folder" : nil)
+                nextStep: error == .fileExists ? "remove it (rm \(path.path)), or name another directory" : nil)
         }
         pin.wasCreated = true
         pins.insert(pin, at: 0)

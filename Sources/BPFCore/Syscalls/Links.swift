@@ -8,7 +8,7 @@ package enum Links {
     /// `BPF_PERF_EVENT` of `enum bpf_attach_type`.
     private static let perfEvent: UInt32 = 41
     /// `BPF_PERF_EVENT_KPROBE` and `BPF_PERF_EVENT_KRETPROBE` of `enum bpf_perf_event_type`.
-    private static let kprobeTypes: ClosedRange<UInt32> = 3...4
+    static let kprobeTypes: ClosedRange<UInt32> = 3...4
 
     /// Ties a program to a perf event with `BPF_LINK_CREATE` (Linux 5.15; `EINVAL` before).
     package static func create(program: Int32, perfEvent event: Int32) throws(Errno) -> OwnedDescriptor {

@@ -7,6 +7,42 @@ internal import SystemPackage
 extension BPFCommand {
     /// `BPF_MAP_CREATE`.
     static func createMap(_ attributes: MapHandle.Attributes) throws(Errno) -> OwnedDescriptor {
+        var (attr, size) = numbers(attributes)
+        return OwnedDescriptor(owning: try call(CBPF_MAP_CREATE, &attr, size: size))
+    }
+
+    /// Why the kernel does not create a map, in its own words (`BPF_COMMON_ATTRS`, Linux 7.2).
+    ///
+    /// - Returns: nil from kernels that do not tell, and of a map that it creates this time.
+    static func reasonAgainstMap(_ attributes: MapHandle.Attributes) -> String? {
+        guard takesCommonAttributes else { return nil }
+        var (attr, size) = numbers(attributes)
+        var log = [UInt8](repeating: 0, count: 4096)
+        let answer = unsafe log.withUnsafeMutableBufferPointer { room in
+            var common = cbpf_common_attr()
+            common.log_buf = UInt64(UInt(bitPattern: room.baseAddress))
+            common.log_size = UInt32(truncatingIfNeeded: room.count)
+            common.log_level = 1
+            return unsafe cbpf_bpf_common(Int32(CBPF_MAP_CREATE), &attr, UInt32(truncatingIfNeeded: size), &common)
+        }
+        guard answer < 0 else {
+            _ = OwnedDescriptor(owning: answer)
+            return nil
+        }
+        let lines = String(decoding: log.prefix { $0 != 0 }, as: UTF8.self).split(separator: "\n")
+        let text = lines.joined(separator: "; ")
+        return text.isEmpty ? nil : text.last == "." ? String(text.dropLast()) : text
+    }
+
+    /// Whether the kernel knows the attributes of all commands: it looks at their address then, which is none here.
+    private static let takesCommonAttributes: Bool = {
+        var attr = cbpf_map_create_attr()
+        let size = UInt32(MemoryLayout<cbpf_map_create_attr>.size)
+        return unsafe cbpf_bpf_common(Int32(CBPF_MAP_CREATE), &attr, size, nil) < 0 && Errno.last == .badAddress
+    }()
+
+    /// The attributes as the kernel takes them, and how many of their bytes it is shown.
+    private static func numbers(_ attributes: MapHandle.Attributes) -> (cbpf_map_create_attr, size: Int) {
         var attr = cbpf_map_create_attr()
         attr.map_type = attributes.type
         attr.key_size = attributes.keySize
@@ -28,7 +64,7 @@ extension BPFCommand {
                 MemoryLayout<Fields>.offset(
                     of: attributes.btf == nil ? \Fields.map_ifindex : \Fields.btf_vmlinux_value_type_id)
             }
-        return OwnedDescriptor(owning: try call(CBPF_MAP_CREATE, &attr, size: size))
+        return (attr, size ?? MemoryLayout<Fields>.size)
     }
 
     /// `BPF_MAP_FREEZE` (5.2).
@@ -58,6 +94,80 @@ extension BPFCommand {
                 try call(CBPF_MAP_LOOKUP_ELEM, &attr)
             }
         }
+    }
+
+    /// `BPF_MAP_GET_NEXT_KEY`: the key behind another one, the first for nil; nil after the last.
+    static func nextKey(map: Int32, after key: [UInt8]?, size: Int) throws(Errno) -> [UInt8]? {
+        var next = [UInt8](repeating: 0, count: size)
+        do throws(Errno) {
+            try unsafe next.withUnsafeMutableBufferPointer { (room) throws(Errno) in
+                let room = UInt64(UInt(bitPattern: room.baseAddress))
+                let bytes = key ?? []
+                try withAddresses(bytes.span, bytes.span) { address, _ throws(Errno) in
+                    var attr = cbpf_map_elem_attr(
+                        map_fd: UInt32(bitPattern: map), padding: 0, key: key == nil ? 0 : address, value: room,
+                        flags: 0)
+                    try call(CBPF_MAP_GET_NEXT_KEY, &attr)
+                }
+            }
+        } catch .noSuchFileOrDirectory {
+            return nil
+        }
+        return next
+    }
+
+    /// `BPF_MAP_LOOKUP_BATCH` (5.6): fills keys and values from a place on.
+    ///
+    /// - Parameters:
+    ///   - place: Where the last call ended; empty for the first.
+    ///   - keys: Room for `count` keys.
+    ///   - values: Room for `count` values.
+    /// - Returns: How many came, and whether they were the last.
+    static func lookUpBatch(
+        map: Int32, place: inout [UInt8], count: Int, keys: inout [UInt8], values: inout [UInt8]
+    ) throws(Errno) -> (count: Int, isLast: Bool) {
+        // A hash writes the number of a bucket there, other maps a key.
+        var next = [UInt8](repeating: 0, count: max(keys.count / max(count, 1), 8))
+        let isFirst = place.isEmpty
+        var attr = cbpf_map_batch_attr()
+        attr.count = UInt32(clamping: count)
+        attr.map_fd = UInt32(bitPattern: map)
+        let result: Result<Void, Errno> = unsafe next.withUnsafeMutableBufferPointer { next in
+            unsafe keys.withUnsafeMutableBufferPointer { keys in
+                unsafe values.withUnsafeMutableBufferPointer { values in
+                    unsafe place.withUnsafeBufferPointer { place in
+                        attr.in_batch = isFirst ? 0 : UInt64(UInt(bitPattern: place.baseAddress))
+                        attr.out_batch = UInt64(UInt(bitPattern: next.baseAddress))
+                        attr.keys = UInt64(UInt(bitPattern: keys.baseAddress))
+                        attr.values = UInt64(UInt(bitPattern: values.baseAddress))
+                        return Result { () throws(Errno) in try call(CBPF_MAP_LOOKUP_BATCH, &attr) }
+                    }
+                }
+            }
+        }
+        do throws(Errno) {
+            try result.get()
+        } catch .noSuchFileOrDirectory {
+            return (Int(attr.count), true)
+        }
+        place = next
+        return (Int(attr.count), false)
+    }
+
+    /// `BPF_MAP_LOOKUP_AND_DELETE_ELEM`: takes an element out of a queue or a stack (4.20).
+    static func take(map: Int32, size: Int) throws(Errno) -> [UInt8]? {
+        var value = [UInt8](repeating: 0, count: size)
+        do throws(Errno) {
+            try unsafe value.withUnsafeMutableBufferPointer { (room) throws(Errno) in
+                var attr = cbpf_map_elem_attr(
+                    map_fd: UInt32(bitPattern: map), padding: 0, key: 0,
+                    value: UInt64(UInt(bitPattern: room.baseAddress)), flags: 0)
+                try call(CBPF_MAP_LOOKUP_AND_DELETE_ELEM, &attr)
+            }
+        } catch .noSuchFileOrDirectory {
+            return nil
+        }
+        return value
     }
 
     /// `BPF_MAP_DELETE_ELEM`.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import BPFObject
 internal import CBPF
 package import SystemPackage
 
@@ -10,10 +11,10 @@ extension Links {
     ///   - program: The descriptor of a program with an `attach_btf_id`.
     ///   - attachType: Its `expected_attach_type`.
     /// - Throws: `EINVAL` before Linux 5.19, but for iterators (5.8).
-    package static func create(program: Int32, attachType: UInt32) throws(Errno) -> OwnedDescriptor {
+    package static func create(program: Int32, attachType: AttachType) throws(Errno) -> OwnedDescriptor {
         var attributes = cbpf_link_create_attr()
         attributes.prog_fd = UInt32(bitPattern: program)
-        attributes.attach_type = attachType
+        attributes.attach_type = attachType.rawValue
         return OwnedDescriptor(owning: try BPFCommand.call(CBPF_LINK_CREATE, &attributes))
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
 internal import BPFObject
 internal import CBPF
 internal import SystemPackage
@@ -62,7 +63,7 @@ enum BTFFile {
         do throws(BTFError) {
             types = try BTF(memory, base: base)
         } catch {
-            throw .misfit("it is no BTF: \(error)")
+            throw .misfit("it is not BTF: \(error)")
         }
         guard types.byteOrder == .native else { throw .misfit("it is BTF of the other byte order") }
         return types
@@ -110,7 +111,7 @@ enum BTFFile {
         of file: borrowing OwnedDescriptor, head: [UInt8], fileSize: Int, machine: UInt16
     ) throws(Fault) -> (offset: UInt64, count: Int) {
         let elf = ELFHead(head)
-        guard head.count == headSize, head[4] == 2 else { throw .misfit("it is no ELF file of 64 bits") }
+        guard head.count == headSize, head[4] == 2 else { throw .misfit("it is not an ELF file of 64 bits") }
         guard head[5] == 1 else { throw .misfit("it is an ELF file of the other byte order") }
         guard let kinds = elf.word(at: 16), let start = elf.long(at: 40), let sizes = elf.word(at: 58),
             let last = elf.word(at: 60)

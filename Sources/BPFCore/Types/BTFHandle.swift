@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
 internal import BPFObject
 internal import CBPF
 public import SystemPackage
@@ -49,10 +50,10 @@ public struct BTFHandle: ~Copyable, Sendable {
         try BPFCommand.nextBTF(after: id)
     }
 
-    /// The BTF of the kernel or of a module by its name; nil if no such BTF is loaded.
+    /// The id of the BTF of the kernel or of a module by its name; nil if no such BTF is loaded.
     ///
     /// - Parameter name: `vmlinux`, or the name of a module as /proc/modules has it.
-    public static func kernel(named name: String) throws(Errno) -> BTFHandle? {
+    public static func kernelID(named name: String) throws(Errno) -> UInt32? {
         var last: UInt32 = 0
         while let id = try BPFCommand.nextBTF(after: last) {
             last = id
@@ -64,7 +65,7 @@ public struct BTFHandle: ~Copyable, Sendable {
                 continue
             }
             let (info, found) = try BPFCommand.readBTFInfo(of: handle.descriptor.rawValue)
-            if info.kernel_btf != 0, found == name { return handle }
+            if info.kernel_btf != 0, found == name { return id }
         }
         return nil
     }
@@ -92,12 +93,14 @@ public struct BTFHandle: ~Copyable, Sendable {
 
     /// The blob, as it was loaded.
     public func bytes() throws(BPFError) -> [UInt8] {
-        let size = try info().size
-        do {
-            return try BPFCommand.readBTF(descriptor.rawValue, size: size)
-        } catch {
+        do throws(Errno) { return try bytesOrErrno() } catch {
             throw BPFError(.info, errno: error, "cannot read BTF from the kernel")
         }
+    }
+
+    func bytesOrErrno() throws(Errno) -> [UInt8] {
+        let (info, _) = try BPFCommand.readBTFInfo(of: descriptor.rawValue)
+        return try BPFCommand.readBTF(descriptor.rawValue, size: Int(info.btf_size))
     }
 
     // MARK: - Why it was refused

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
 internal import BPFObject
 internal import CBPF
 internal import Diagnostics
@@ -100,7 +101,7 @@ struct KernelTypeFiles {
                     nextStep: "give the file itself: --btf FILE", exitStatus: .noInput)
             }
             path = place
-            tried.append("from the folder that --btf names")
+            tried.append("from the directory that --btf names")
         }
         do throws(BTFFile.Fault) {
             return try BTFFile.types(path)

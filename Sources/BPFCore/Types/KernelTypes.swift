@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import BTF
 public import BPFObject
 public import Diagnostics
 internal import SystemPackage
@@ -77,7 +78,7 @@ public final class KernelTypes: RelocationTargets {
         guard module != "vmlinux" else { return nil }
         for blob in modules() where module == nil || blob.name == module {
             guard let id = blob.id(named: name, kind) else { continue }
-            return KernelObject(id: id, module: try blob.descriptor())
+            return KernelObject(id: id, module: try blob.moduleID())
         }
         return nil
     }
@@ -122,7 +123,7 @@ private final class Blob {
     let btf: BTF
     private(set) lazy var relocatable = BTFNameIndex(btf)
     private lazy var others = BTFNameIndex(btf, kinds: [.function, .variable])
-    private var handle: BTFHandle?
+    private var id: UInt32?
 
     init(_ name: String, _ btf: BTF) {
         self.name = name
@@ -134,14 +135,13 @@ private final class Blob {
         return index.id(named: name, kind: kind).map { UInt32(truncatingIfNeeded: $0) }
     }
 
-    /// The descriptor of a module's BTF, open as long as this lives.
-    func descriptor() throws(BPFError) -> Int32 {
-        if let number = handle?.descriptor.rawValue { return number }
+    /// The kernel's id of a module's BTF.
+    func moduleID() throws(BPFError) -> UInt32 {
+        if let id { return id }
         do throws(Errno) {
-            guard let opened = try BTFHandle.kernel(named: name) else { throw .noSuchFileOrDirectory }
-            let number = opened.descriptor.rawValue
-            handle = consume opened
-            return number
+            guard let found = try BTFHandle.kernelID(named: name) else { throw .noSuchFileOrDirectory }
+            id = found
+            return found
         } catch {
             throw BPFError(
                 .loadTypes, errno: error, "cannot open the types of module \(name)",

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 extension COREComparison {
     /// What came out of one candidate.
     typealias Match = Result<CORESpecification, COREMismatch>
@@ -37,6 +39,7 @@ extension COREComparison {
             try step()
             guard let offset = target.enumerator(of: type, at: index)?.nameOffset else { continue }
             let other = target.bytes(ofString: offset)
+            if other.count > Self.freeName { try step(other.count / 64) }
             guard BTFNameIndex.essential(other) == essential else { continue }
             found.append(COREAccessor(type: type.id, index: index, name: Array(other)))
             return .success(found)
@@ -117,7 +120,7 @@ extension COREComparison {
         guard depth > 0 else { return .wrong(.tooDeep) }
         var nearest = Search.absent
         for index in 0..<type.count {
-            try step()
+            try step(1 + name.count / 64)
             guard let member = target.member(of: type, at: index) else { return nearest }
             if target.string(member.nameOffset, is: name) {
                 guard try fieldsCompatible(localType, member.type) else {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// The comparison of types of the object (local) with types of the kernel (target).
 ///
 /// Every step is counted, since types can be made to branch without end.
@@ -8,6 +10,9 @@ struct COREComparison {
     let target: BTF
     /// Steps that are left for all comparisons of one object.
     var stepsLeft: Int
+
+    /// Bytes of names whose comparison is no further step.
+    static let freeName = 256
 
     /// The steps ran out; nothing can be said any more.
     struct Exhausted: Error {}
@@ -20,14 +25,17 @@ struct COREComparison {
     // MARK: - Names
 
     /// Whether two names are the same without their flavours.
-    func haveSameName(_ localName: Int, _ targetName: Int) -> Bool {
-        BTFNameIndex.essential(local.bytes(ofString: localName))
-            == BTFNameIndex.essential(target.bytes(ofString: targetName))
+    ///
+    /// A name may have megabytes: those are steps too.
+    mutating func haveSameName(_ localName: Int, _ targetName: Int) throws(Exhausted) -> Bool {
+        let (mine, other) = (local.bytes(ofString: localName), target.bytes(ofString: targetName))
+        if mine.count + other.count > Self.freeName { try step((mine.count + other.count) / 64) }
+        return BTFNameIndex.essential(mine) == BTFNameIndex.essential(other)
     }
 
-    private func agreeOnName(_ left: BTFType, _ right: BTFType) -> Bool {
-        local.isEmptyString(left.nameOffset) || target.isEmptyString(right.nameOffset)
-            || haveSameName(left.nameOffset, right.nameOffset)
+    private mutating func agreeOnName(_ left: BTFType, _ right: BTFType) throws(Exhausted) -> Bool {
+        if local.isEmptyString(left.nameOffset) || target.isEmptyString(right.nameOffset) { return true }
+        return try haveSameName(left.nameOffset, right.nameOffset)
     }
 
     // MARK: - Kinds
@@ -76,7 +84,7 @@ struct COREComparison {
             guard Self.sameKind(mine.kind, other.kind) else { return false }
             switch mine.kind {
             case .pointer, .float: return true
-            case .forward, .enum, .enum64: return agreeOnName(mine, other)
+            case .forward, .enum, .enum64: return try agreeOnName(mine, other)
             case .int: return isWholeInteger(mine, in: local) && isWholeInteger(other, in: target)
             case .array:
                 left = local.array(of: mine)?.element ?? 0
@@ -138,7 +146,9 @@ struct COREComparison {
             try step()
             let ends = ends(left, right)
             if ends.isVoid { return true }
-            guard let (mine, other) = ends.types, haveSameName(mine.nameOffset, other.nameOffset) else { return false }
+            guard let (mine, other) = ends.types, try haveSameName(mine.nameOffset, other.nameOffset) else {
+                return false
+            }
             switch mine.kind {
             case .forward: return forwardMatches(mine, other, behindPointer: behindPointer)
             case .enum, .enum64:
@@ -199,7 +209,8 @@ struct COREComparison {
             var isThere = false
             for candidate in 0..<other.count where !isThere {
                 try step()
-                isThere = target.enumerator(of: other, at: candidate).map { haveSameName(name, $0.nameOffset) } ?? false
+                guard let counterpart = target.enumerator(of: other, at: candidate) else { continue }
+                isThere = try haveSameName(name, counterpart.nameOffset)
             }
             guard isThere else { return false }
         }
@@ -214,7 +225,7 @@ struct COREComparison {
             for candidate in 0..<other.count where !isThere {
                 try step()
                 guard let counterpart = target.member(of: other, at: candidate),
-                    haveSameName(member.nameOffset, counterpart.nameOffset)
+                    try haveSameName(member.nameOffset, counterpart.nameOffset)
                 else { continue }
                 isThere = try typesMatch(member.type, counterpart.type, depth: depth)
             }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
 public import Diagnostics
 
 /// Why a CO-RE relocation stops the load: its record is wrong, or what it asks has no single answer.
@@ -87,7 +88,7 @@ public struct COREError: DiagnosticError, Equatable {
                 Diagnostic(
                     stage: .program, "\(subject) is ambiguous",
                     cause: "the kernel has several types of this name, and they do not agree", details: answers,
-                    nextStep: "name in the program's type only members that tell them apart", exitStatus: .kernelLacks)
+                    nextStep: "name in the program's type only members that distinguish them", exitStatus: .kernelLacks)
             case .instruction(let text):
                 Diagnostic(
                     stage: .object, "\(subject) is of an instruction that cannot take it", cause: text, nextStep: again,

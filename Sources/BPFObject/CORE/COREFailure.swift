@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
 public import Diagnostics
 
 /// Why a kernel cannot answer a CO-RE relocation.
@@ -72,7 +73,7 @@ public struct COREFailure: Sendable, Equatable {
     public var message: String {
         guard let first = candidates.first else {
             return isOnlyDeclared
-                ? "this kernel only declares \(type): its BTF does not tell the members" : "this kernel has no \(type)"
+                ? "this kernel only declares \(type): its BTF does not have the members" : "this kernel has no \(type)"
         }
         switch first.mismatch {
         case .noMember(let name, let type, _): return "\(type) has no member `\(name)` in this kernel"

@@ -34,7 +34,7 @@ extension COREMismatch: CustomStringConvertible {
             "\(type) has no enumerator `\(name)`" + Self.nearest(near)
         case .memberType(let name, let local, let target):
             "its member `\(name)` is of type \(target), and the program expects \(local)"
-        case .noArray(let type): "\(type) is no array"
+        case .noArray(let type): "\(type) is not an array"
         case .shortArray(let index, let count): "its array has \(count) elements, and the program reads number \(index)"
         case .otherType(let type): "\(type) differs from the program's"
         case .memorySize(let local, let target):

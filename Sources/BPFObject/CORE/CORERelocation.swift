@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// A CO-RE relocation of an object (`struct bpf_core_relo`): an instruction holds a fact about a type that may differ in
 /// the kernel that runs it.
 public struct CORERelocation: Sendable, Equatable {

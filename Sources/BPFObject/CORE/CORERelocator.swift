@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import BTF
+
 /// Resolves the CO-RE relocations of one object, and changes its instructions to fit the kernel.
 ///
 /// What was found once is remembered: the candidates of each type, and the answer to each question.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// One step of an access that a user would name: a named member, or an element.
 struct COREAccessor: Sendable {
     /// The structure or enumeration that `index` counts in; of an element, its own type.
@@ -102,7 +104,7 @@ extension CORESpecification {
         var indices: [Int] = []
         for part in parts {
             guard let index = Int(Substring(part)), index >= 0, part.first != UInt8(ascii: "+") else {
-                throw bad("the access string is no list of numbers")
+                throw bad("the access string is not a list of numbers")
             }
             indices.append(index)
         }

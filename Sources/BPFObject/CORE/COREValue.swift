@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// The answer to a relocation in one blob of BTF.
 struct COREValue: Sendable {
     var bits: UInt64

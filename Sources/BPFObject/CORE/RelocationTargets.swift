@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import BTF
 public import Diagnostics
 
 /// Where the types come from that CO-RE relocations are resolved against.

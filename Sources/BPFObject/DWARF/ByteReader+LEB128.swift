@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 extension ByteReader {
     /// Reads an unsigned number of varying length (LEB128) and moves behind it; nil if it does not end or has more than
     /// 64 bits.

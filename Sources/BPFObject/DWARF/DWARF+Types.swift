@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 extension DWARF {
     /// What an entry says or, if it is another's copy, that one: `DW_AT_abstract_origin`, `DW_AT_specification`.
     func origin<Value>(_ index: Int, _ read: (Int) -> Value?) -> Value? {

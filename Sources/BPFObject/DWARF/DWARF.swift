@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// The debug information of an object (DWARF versions 2 to 5): its entries as a tree, decoded as they are asked.
 ///
 /// Nothing of it is trusted: what an attribute leads to is nil if it is not there, and what is too much is left out.
@@ -24,6 +26,10 @@ struct DWARF {
         fileprivate(set) var stringOffsets: Int
         /// Where its lists of places begin in `.debug_loclists`.
         fileprivate(set) var locationLists: Int
+        /// Where its addresses begin in `.debug_addr`.
+        fileprivate(set) var addresses = 8
+        /// The address that lists of places count from.
+        fileprivate(set) var start: UInt64 = 0
     }
 
     private(set) var entries: [Entry] = []
@@ -91,6 +97,12 @@ struct DWARF {
             }
             if first < entries.count, let base = self[first, DW.Attribute.locationListsBase]?.count {
                 units[units.count - 1].locationLists = base
+            }
+            if first < entries.count, let base = self[first, DW.Attribute.addressBase]?.count {
+                units[units.count - 1].addresses = base
+            }
+            if first < entries.count, let start = address(self[first, DW.Attribute.lowPC], units[units.count - 1]) {
+                units[units.count - 1].start = start
             }
         }
     }
@@ -190,6 +202,20 @@ struct DWARF {
                 unit.context.is64Bit
                 ? sections.stringOffsets.u64(start).flatMap { Int(exactly: $0) } : sections.stringOffsets.int(start)
             return offset.flatMap { sections.strings.string(at: $0) }
+        }
+    }
+
+    /// The place in the code that an attribute gives, directly or by a number.
+    func address(_ value: DWARFValue?, _ unit: Unit) -> UInt64? {
+        switch value {
+        case .address(let address): return address
+        case .addressIndex(let number):
+            let (distance, tooFar) = number.multipliedReportingOverflow(by: unit.context.addressSize)
+            let (place, overflow) = unit.addresses.addingReportingOverflow(distance)
+            // BPF has addresses of 8 bytes.
+            guard !tooFar, !overflow, unit.context.addressSize == 8 else { return nil }
+            return sections.addresses.u64(place)
+        default: return nil
         }
     }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// What the entries of units look like: their tags and the forms of their attributes (`.debug_abbrev`).
 ///
 /// Units share tables, so each is read once, when the first unit needs it.

@@ -10,11 +10,13 @@ enum DW {
         static let formalParameter: UInt16 = 0x05
         static let member: UInt16 = 0x0d
         static let pointerType: UInt16 = 0x0f
+        static let lexicalBlock: UInt16 = 0x0b
         static let structureType: UInt16 = 0x13
         static let subroutineType: UInt16 = 0x15
         static let typedef: UInt16 = 0x16
         static let unionType: UInt16 = 0x17
         static let inheritance: UInt16 = 0x1c
+        static let inlinedSubroutine: UInt16 = 0x1d
         static let subrangeType: UInt16 = 0x21
         static let baseType: UInt16 = 0x24
         static let constType: UInt16 = 0x26
@@ -38,6 +40,7 @@ enum DW {
         static let bitOffset: UInt16 = 0x0c
         static let bitSize: UInt16 = 0x0d
         static let lowPC: UInt16 = 0x11
+        static let highPC: UInt16 = 0x12
         static let constantValue: UInt16 = 0x1c
         static let upperBound: UInt16 = 0x2f
         static let abstractOrigin: UInt16 = 0x31
@@ -52,6 +55,7 @@ enum DW {
         static let dataBitOffset: UInt16 = 0x6b
         static let linkageName: UInt16 = 0x6e
         static let stringOffsetsBase: UInt16 = 0x72
+        static let addressBase: UInt16 = 0x73
         static let locationListsBase: UInt16 = 0x8c
     }
 
@@ -71,6 +75,8 @@ enum DW {
     enum Operation {
         static let address: UInt8 = 0x03
         static let addUnsigned: UInt8 = 0x23
+        /// `DW_OP_reg0` to `DW_OP_reg9`.
+        static let registers: ClosedRange<UInt8> = 0x50...0x59
         /// `DW_OP_breg10`: bytes from the frame pointer.
         static let framePointer: UInt8 = 0x7a
         static let frameBase: UInt8 = 0x91

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// Writes a type of debug information as BTF, with all that lies within it.
 ///
 /// Structures that it only points to come by name. The result is what a compiler would have put into `.BTF`, had it
@@ -160,7 +162,7 @@ struct DWARFConverter {
         let dimensions = dwarf.dimensions(of: type)
         guard let element = dwarf.type(of: type), dimensions.indices.contains(dimension),
             dimensions[dimension] <= Int(UInt32.max)
-        else { throw EventFault(words: "an array in it has no elements that are told") }
+        else { throw EventFault(words: "an array in it has no known number of elements") }
         let isInner = dimension + 1 < dimensions.count
         let inner = isInner ? id(.array(type, dimension: dimension + 1)) : try id(of: element)
         _ = builder.array(of: inner, count: dimensions[dimension], index: id(.index))
@@ -197,7 +199,7 @@ struct DWARFConverter {
         let unknown = [DW.Tag.inheritance, DW.Tag.variantPart]
         guard let size = dwarf[type, DW.Attribute.byteSize]?.count, size <= Limits.event,
             !dwarf.children(of: type).contains(where: { unknown.contains(dwarf.entries[$0].tag) })
-        else { throw EventFault(words: "\(dwarf.spelling(of: type)) is no structure of C") }
+        else { throw EventFault(words: "\(dwarf.spelling(of: type)) is not a structure of C") }
         var members: [BTFBuilder.Member] = []
         for child in self.members(of: type) {
             let memberName = dwarf.name(of: child)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// The value of an attribute.
 enum DWARFValue: Equatable {
     /// A number, whose sign is not told.
@@ -18,6 +20,10 @@ enum DWARFValue: Equatable {
     case offset(Int)
     /// A list of places (`DW_FORM_loclistx`), by its number.
     case list(Int)
+    /// A place in the code: bytes from the start of its section.
+    case address(UInt64)
+    /// The same, by a number in `.debug_addr`.
+    case addressIndex(Int)
     /// Nothing that the reader needs.
     case other
 
@@ -76,15 +82,17 @@ struct DWARFForm {
         case 0x0c: Self.number(data, &offset, 1)
         case 0x19: .unsigned(1)
         case 0x21: .signed(implicit)
-        case 0x01: Self.skip(data, &offset, unit.addressSize)
+        case 0x01: Self.integer(data, &offset, unit.addressSize).map { .address($0) }
         case 0x17: Self.integer(data, &offset, unit.offsetSize).flatMap { Int(exactly: $0) }.map { .offset($0) }
         case 0x22: data.unsignedLEB128(&offset).flatMap { Int(exactly: $0) }.map { .list($0) }
         case 0x1f20, 0x1f21, 0x1d: Self.skip(data, &offset, unit.offsetSize)
         case 0x1e: Self.skip(data, &offset, 16)
         case 0x1c: Self.skip(data, &offset, 4)
         case 0x24: Self.skip(data, &offset, 8)
-        case 0x29...0x2c: Self.skip(data, &offset, Int(code) - 0x28)
-        case 0x1b, 0x23, 0x1f01: data.unsignedLEB128(&offset).map { _ in .other }
+        case 0x29...0x2c:
+            Self.integer(data, &offset, Int(code) - 0x28).flatMap { Int(exactly: $0) }.map { .addressIndex($0) }
+        case 0x1b, 0x1f01: data.unsignedLEB128(&offset).flatMap { Int(exactly: $0) }.map { .addressIndex($0) }
+        case 0x23: data.unsignedLEB128(&offset).map { _ in .other }
         case 0x08: Self.inlineString(data, &offset, unit)
         case 0x0e:
             Self.integer(data, &offset, unit.offsetSize).flatMap { Int(exactly: $0) }.map { .string(.offset($0)) }

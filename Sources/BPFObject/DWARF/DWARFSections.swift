@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
 internal import Diagnostics
 
 /// The sections of an object that hold its debug information, decompressed and with their relocations done.
@@ -15,6 +16,8 @@ struct DWARFSections {
     /// Lists of places of version 5 (`.debug_loclists`), and of those before (`.debug_loc`).
     private(set) var locationLists: ByteReader
     private(set) var oldLocationLists: ByteReader
+    /// Addresses that others name by a number.
+    private(set) var addresses: ByteReader
 
     /// Reads the sections; nil if the object has no debug information.
     init?(_ file: borrowing ELFFile) throws(EventFault) {
@@ -32,6 +35,7 @@ struct DWARFSections {
         var others: [ByteReader] = []
         for name in [
             ".debug_abbrev", ".debug_str", ".debug_line_str", ".debug_str_offsets", ".debug_loclists", ".debug_loc",
+            ".debug_addr",
         ] {
             let section = file.firstSection(named: name)
             let part = if let section { try loader.bytes(of: section, file, &left) } else { [UInt8]() }
@@ -43,6 +47,7 @@ struct DWARFSections {
         stringOffsets = others[3]
         locationLists = others[4]
         oldLocationLists = others[5]
+        addresses = others[6]
     }
 
     /// Reads one section and fills in what the compiler left to a linker.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// What stands before the entries of a unit.
 struct DWARFUnitHeader {
     let context: DWARFForm.Context

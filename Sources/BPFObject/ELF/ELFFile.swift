@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// The sections of an object file; every number that libelf hands over is checked again here.
 struct ELFFile: ~Copyable {
     let byteOrder: ByteOrder

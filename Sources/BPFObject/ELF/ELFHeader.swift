@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// The parts of the ELF header that say whether this is a BPF object, and where its sections are.
 ///
 /// Read before libelf sees the file: its answer to a bad header is a number, and ours should be a reason.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// One entry of a REL or RELA section.
 struct ELFRelocation: Equatable {
     /// Bytes from the start of the section that it changes.

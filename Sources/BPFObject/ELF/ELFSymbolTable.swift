@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// One symbol of an object.
 struct ELFSymbol: Equatable {
     let nameOffset: Int

@@ -48,8 +48,12 @@ enum AbstractStep {
     }
 
     private static func loaded(_ instruction: Instruction, _ state: AbstractState) -> AbstractValue {
-        // BPF_LDX | BPF_MEM | BPF_DW
-        guard instruction.code == 0x79, case .frame(let base) = state[instruction.source] else { return .unknown }
+        // BPF_LDX | BPF_MEM; what extends the sign is another mode.
+        guard instruction.code & 0xe0 == 0x60 else { return .unknown }
+        // BPF_DW
+        guard instruction.code == 0x79, case .frame(let base) = state[instruction.source] else {
+            return NumberRange.bytes(width(instruction.code))
+        }
         return state.slots[base + Int(instruction.offset)] ?? .unknown
     }
 
@@ -88,26 +92,30 @@ enum AbstractStep {
             return is64Bit ? operand : cut(operand)
         case 0x00, 0x10:
             let sign: Int64 = instruction.code & 0xf0 == 0 ? 1 : -1
-            guard is64Bit else { return cut(numbers(old, operand) { $0 &+ $1 &* sign }) }
+            let sum = { numbers(old, operand, instruction) { $0 &+ $1 &* sign } }
+            guard is64Bit else { return cut(sum()) }
             guard case .numbers(let distances) = operand else {
-                return isInFrame(old) || isInFrame(operand) ? .frameSomewhere : .unknown
+                return isInFrame(old) || isInFrame(operand) ? .frameSomewhere : sum()
             }
             guard distances.count == 1, let distance = Int(exactly: distances[0]), abs(distance) < 1 << 20 else {
-                return isInFrame(old) ? .frameSomewhere : numbers(old, operand) { $0 &+ $1 &* sign }
+                return isInFrame(old) ? .frameSomewhere : sum()
             }
             switch old {
             case .frame(let place): return .frame(place + distance * Int(sign))
             case .frameSomewhere: return .frameSomewhere
             case .global(let map, let place): return .global(map: map, offset: place + distance * Int(sign))
             case .value where distance == 0: return old
-            default: return numbers(old, operand) { $0 &+ $1 &* sign }
+            default: return sum()
             }
-        case 0x20: return cut(numbers(old, operand) { $0 &* $1 }, unless: is64Bit)
-        case 0x40: return cut(numbers(old, operand) { $0 | $1 }, unless: is64Bit)
-        case 0x50: return cut(numbers(old, operand) { $0 & $1 }, unless: is64Bit)
-        case 0x60: return cut(numbers(old, operand) { $0 << ($1 & (is64Bit ? 63 : 31)) }, unless: is64Bit)
+        case 0x20: return cut(numbers(old, operand, instruction) { $0 &* $1 }, unless: is64Bit)
+        case 0x40: return cut(numbers(old, operand, instruction) { $0 | $1 }, unless: is64Bit)
+        case 0x50: return cut(numbers(old, operand, instruction) { $0 & $1 }, unless: is64Bit)
+        case 0x60: return cut(numbers(old, operand, instruction) { $0 << ($1 & (is64Bit ? 63 : 31)) }, unless: is64Bit)
         case 0x70 where is64Bit:
-            return numbers(old, operand) { Int64(bitPattern: UInt64(bitPattern: $0) >> UInt64($1 & 63)) }
+            return numbers(old, operand, instruction) { Int64(bitPattern: UInt64(bitPattern: $0) >> UInt64($1 & 63)) }
+        // Of what is not negative the sign is of no account.
+        case 0xc0 where is64Bit && NumberRange(old) != nil:
+            return numbers(old, operand, instruction) { $0 >> ($1 & 63) }
         case 0xc0 where is64Bit: return numbers(old, operand) { $0 >> ($1 & 63) }
         default: return isInFrame(old) ? .frameSomewhere : .unknown
         }
@@ -121,11 +129,18 @@ enum AbstractStep {
     }
 
     /// Numbers that are computed from numbers; of several with several nothing is known.
+    ///
+    /// - Parameter instruction: The one that computes them, where it tells a range of a range.
     private static func numbers(
-        _ first: AbstractValue, _ second: AbstractValue, _ operation: (Int64, Int64) -> Int64
+        _ first: AbstractValue, _ second: AbstractValue, _ instruction: Instruction? = nil,
+        _ operation: (Int64, Int64) -> Int64
     ) -> AbstractValue {
         guard case .numbers(let left) = first, case .numbers(let right) = second, right.count == 1 else {
-            return .unknown
+            guard let instruction, !isInFrame(first), !isInFrame(second) else { return .unknown }
+            let is64Bit = instruction.code & 0x07 == Class.arithmetic64
+            // BPF_ARSH of what is not negative is BPF_RSH.
+            let code = instruction.code & 0xf0 == 0xc0 ? 0x70 : instruction.code & 0xf0
+            return NumberRange.computed(first, second, code, is64Bit: is64Bit)
         }
         return .numbers(Set(left.map { operation($0, right[0]) }).sorted())
     }
@@ -133,7 +148,10 @@ enum AbstractStep {
     /// What is left of a value in the low 32 bits.
     private static func cut(_ value: AbstractValue, unless is64Bit: Bool = false) -> AbstractValue {
         if is64Bit { return value }
-        guard case .numbers(let numbers) = value else { return isInFrame(value) ? .frameSomewhere : .unknown }
+        guard case .numbers(let numbers) = value else {
+            if case .range(let range) = value, range.most < 1 << 32 { return value }
+            return isInFrame(value) ? .frameSomewhere : NumberRange.bytes(4)
+        }
         return .numbers(Set(numbers.map { Int64(UInt32(truncatingIfNeeded: $0)) }).sorted())
     }
 }

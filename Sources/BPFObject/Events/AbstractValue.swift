@@ -6,6 +6,8 @@ enum AbstractValue: Hashable {
     case unknown
     /// One of a few numbers.
     case numbers([Int64])
+    /// Some number from 0 up, as unsigned numbers are: all of them lie in a range.
+    case range(NumberRange)
     /// A map, by its index: one of a few.
     case maps([Int])
     /// The frame of the function, and bytes from its top.
@@ -28,7 +30,8 @@ enum AbstractValue: Hashable {
         switch (self, other) {
         case (.numbers(let first), .numbers(let second)):
             let all = Set(first).union(second)
-            return all.count <= Self.most ? .numbers(all.sorted()) : .unknown
+            return all.count <= Self.most ? .numbers(all.sorted()) : NumberRange.joined(self, other)
+        case (.numbers, .range), (.range, .numbers), (.range, .range): return NumberRange.joined(self, other)
         case (.maps(let first), .maps(let second)):
             let all = Set(first).union(second)
             return all.count <= Self.most ? .maps(all.sorted()) : .unknown

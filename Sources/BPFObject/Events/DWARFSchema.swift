@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
 internal import Diagnostics
 
 /// Makes schemas of types that only the debug information has.

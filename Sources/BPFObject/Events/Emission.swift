@@ -4,10 +4,14 @@
 struct Emission: Hashable {
     /// The index of the function in the object.
     let function: Int
+    /// The index of the call in the function's code.
+    let instruction: Int
     /// The index of the map; nil if the code computes it as it runs.
     let map: Int?
     /// Bytes of the event; nil if the code computes them as it runs.
     let size: Int?
+    /// Bytes that it has at least, if they are computed and some are.
+    var least = 0
     /// Where the event is.
     let data: Data
 
@@ -25,6 +29,14 @@ struct Emission: Hashable {
         case dynamic
         /// Elsewhere.
         case elsewhere
+
+        /// Whether it is a variable's value that leads there.
+        var isPointedTo: Bool {
+            switch self {
+            case .frame, .dynamic: false
+            case .value, .global, .reserved, .elsewhere: true
+            }
+        }
 
         /// Numbers that say the same, for an order.
         fileprivate var rank: (Int, Int, Int) {
@@ -45,7 +57,9 @@ extension Emission: Comparable {
         let (one, other) = (
             (first.function, first.size ?? 0, first.map ?? -1), (second.function, second.size ?? 0, second.map ?? -1)
         )
-        return one == other ? first.data.rank < second.data.rank : one < other
+        guard one == other else { return one < other }
+        guard first.data == second.data else { return first.data.rank < second.data.rank }
+        return (first.least, first.instruction) < (second.least, second.instruction)
     }
 }
 
@@ -66,6 +80,11 @@ enum EmissionHelper {
         case 198: self = .reserve(map: 1, size: 2, isDynamic: true)
         default: return nil
         }
+    }
+
+    /// The register that has the address of the event at the call; nil if the helper gives it.
+    static func dataRegister(_ number: Int32) -> UInt8? {
+        if case .output(_, let data, _) = EmissionHelper(number) { UInt8(truncatingIfNeeded: data) } else { nil }
     }
 
     /// Whether a helper gives the address of a value of the map in register 1: `bpf_map_lookup_elem`,

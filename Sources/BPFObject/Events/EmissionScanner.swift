@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// Finds where an object's code sends events: to which maps, how many bytes, from where.
 ///
 /// Each function is walked forwards along all its branches, with what is known of registers and of its frame. Functions
@@ -106,15 +108,18 @@ struct EmissionScanner {
                 if let jump = Self.jump(instruction, at: place) { ways.append(jump) }
                 if !Self.endsBlock(instruction) { ways.append(next) }
                 var goesOn = false
+                let before = state
                 for way in ways where function.instructions.indices.contains(way) {
+                    let known = Self.narrowed(before, by: instruction, isTaken: ways.count > 1 && way == ways[0])
                     guard targets.contains(way) else {
                         goesOn = true
+                        state = known
                         continue
                     }
                     if states[way] == nil {
-                        states[way] = state
+                        states[way] = known
                         places.append(way)
-                    } else if states[way]?.join(state) == true {
+                    } else if states[way]?.join(known) == true {
                         places.append(way)
                     }
                 }
@@ -155,7 +160,7 @@ struct EmissionScanner {
     }
 
     /// The places that jumps lead to.
-    private static func targets(_ code: [Instruction]) -> Set<Int> {
+    static func targets(_ code: [Instruction]) -> Set<Int> {
         Set(code.indices.compactMap { jump(code[$0], at: $0) })
     }
 
@@ -167,6 +172,40 @@ struct EmissionScanner {
         }
         // BPF_JMP32 | BPF_JA has a long distance (instruction set v4).
         return place + 1 + (instruction.code == 0x06 ? Int(instruction.immediate) : Int(instruction.offset))
+    }
+
+    /// Comparisons whose sides are exchanged.
+    private static let mirrored: [UInt8: UInt8] = [
+        0x20: 0xa0, 0xa0: 0x20, 0x30: 0xb0, 0xb0: 0x30, 0x60: 0xc0, 0xc0: 0x60, 0x70: 0xd0, 0xd0: 0x70,
+    ]
+
+    /// What is known behind a jump on one of its ways, where it compares a number.
+    private static func narrowed(
+        _ state: AbstractState, by instruction: Instruction, isTaken: Bool
+    ) -> AbstractState {
+        guard [0x05, 0x06].contains(instruction.code & 0x07), ![0x00, 0x80, 0x90].contains(instruction.code & 0xf0)
+        else { return state }
+        let is64Bit = instruction.code & 0x07 == 0x05
+        var register = instruction.destination
+        var operation = instruction.code & 0xf0
+        var number = Int64(instruction.immediate)
+        if instruction.code & 0x08 != 0 {
+            if case .numbers(let numbers) = state[instruction.source], numbers.count == 1 {
+                number = numbers[0]
+            } else if case .numbers(let numbers) = state[register], numbers.count == 1,
+                let other = Self.mirrored[operation]
+            {
+                (number, register, operation) = (numbers[0], instruction.source, other)
+            } else {
+                return state
+            }
+        }
+        let value = state[register]
+        let narrowed = NumberRange.compared(value, operation, number, isTaken: isTaken, is64Bit: is64Bit)
+        guard narrowed != value else { return state }
+        var state = state
+        state[register] = narrowed
+        return state
     }
 
     private static func endsBlock(_ instruction: Instruction) -> Bool {
@@ -208,7 +247,7 @@ struct EmissionScanner {
                 callee,
                 arguments.map { if case .frame = $0 { .unknown } else { $0 == .frameSomewhere ? .unknown : $0 } })
         } else if instruction.source == 0 {
-            emissions = self.emissions(function, instruction.immediate, state)
+            emissions = self.emissions(function, place, instruction.immediate, state)
             if EmissionHelper.isLookup(instruction.immediate), case .maps(let maps) = state.registers[1],
                 maps.count == 1
             {
@@ -222,7 +261,7 @@ struct EmissionScanner {
     }
 
     private func emissions(
-        _ function: Int, _ helper: Int32, _ state: AbstractState
+        _ function: Int, _ place: Int, _ helper: Int32, _ state: AbstractState
     ) -> Set<Emission> {
         let map: AbstractValue
         let size: AbstractValue
@@ -251,9 +290,15 @@ struct EmissionScanner {
             // Where others are possible the kernel refuses these.
             sizes = known.filter { (1...Int64(Limits.event)).contains($0) }.map { Int($0) }
         }
+        var least = 0
+        if case .range(let range) = size { least = Int(min(range.least, Int64(Limits.event))) }
         return Set(
             maps.flatMap { map in
-                sizes.map { Emission(function: function, map: map, size: $0, data: data) }
+                sizes.map { size in
+                    Emission(
+                        function: function, instruction: place, map: map, size: size, least: size == nil ? least : 0,
+                        data: data)
+                }
             })
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
 internal import Diagnostics
 
 /// Reads what the source of a program says of its events: the variables that the macros of `bpf_event.h` define.
@@ -97,7 +98,7 @@ struct EventAnnotations {
 
     private func schema(pointedToBy variable: Int) throws(EventFault) -> EventSchema {
         guard let pointer = types.resolved(variable), pointer.kind == .pointer else {
-            throw EventFault(words: "its annotation is no pointer to a type")
+            throw EventFault(words: "its annotation is not a pointer to a type")
         }
         return try schemas.schema(ofType: pointer.sizeOrType)
     }
@@ -106,7 +107,7 @@ struct EventAnnotations {
         guard let type = types.resolved(variable.type), type.kind == .structure,
             let member = types.member(of: type, at: 0), types.size(of: member.type) == 8,
             let value = bytes.u64(variable.place)
-        else { throw EventFault(words: "the value that tells its type from others cannot be read") }
+        else { throw EventFault(words: "the value that distinguishes its type from others cannot be read") }
         return EventTag(field: types.string(member.nameOffset), value: Int64(bitPattern: value))
     }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// How the type of a map's events is known.
 public enum EventOrigin: Sendable, Equatable {
     /// The user named it.
@@ -33,6 +35,8 @@ public struct EventEvidence: Sendable, Equatable {
         case function
         /// It is the one that fits at the place of the function's frame that is sent.
         case place
+        /// The variable that holds the address of what is sent points to it.
+        case pointer
         /// It is the only one that fits among all variables of the object, since the function has none.
         case object
         /// The function sends values of the map of this name.
@@ -61,6 +65,7 @@ public struct EventEvidence: Sendable, Equatable {
         return switch source {
         case .function: "from DWARF: the only \(what) in \(function)"
         case .place: "from DWARF: the \(what) at the place that \(function) sends"
+        case .pointer: "from DWARF: the variable that points to what \(function) sends"
         case .object: "from DWARF: the only \(what) in the object (\(function) sends it)"
         case .values(let map): "from BTF: \(function) sends values of the map \(map)"
         case .variable(let name): "from BTF: \(function) sends the variable \(name)"

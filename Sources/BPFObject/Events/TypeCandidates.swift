@@ -38,21 +38,48 @@ struct TypeCandidates {
     static func targets(_ variables: [DWARF.Variable], size: Int?, _ dwarf: DWARF) -> TypeCandidates {
         var candidates = TypeCandidates()
         for variable in variables {
-            guard let pointer = dwarf.resolved(variable.type), dwarf.entries[pointer].tag == DW.Tag.pointerType,
-                let target = dwarf.resolved(dwarf.type(of: pointer), keepingTypedefs: true)
-            else { continue }
+            guard let target = target(of: variable, dwarf) else { continue }
             candidates.add(target, .somewhere, size, dwarf)
         }
         return candidates
     }
 
+    /// Variables of which one is a structure that is larger than what is sent of it.
+    static func largerValues(_ variables: [DWARF.Variable], than size: Int, _ dwarf: DWARF) -> TypeCandidates {
+        var candidates = TypeCandidates()
+        for variable in variables where variable.place != .global {
+            candidates.add(variable.type, variable.place, size, dwarf, isHead: true)
+        }
+        return candidates
+    }
+
+    /// Variables of which one points to a structure that is larger than what is sent of it.
+    static func largerTargets(_ variables: [DWARF.Variable], than size: Int, _ dwarf: DWARF) -> TypeCandidates {
+        var candidates = TypeCandidates()
+        for variable in variables {
+            guard let target = target(of: variable, dwarf) else { continue }
+            candidates.add(target, .somewhere, size, dwarf, isHead: true)
+        }
+        return candidates
+    }
+
+    /// What a variable points to; nil if it is no pointer.
+    private static func target(of variable: DWARF.Variable, _ dwarf: DWARF) -> Int? {
+        guard let pointer = dwarf.resolved(variable.type), dwarf.entries[pointer].tag == DW.Tag.pointerType else {
+            return nil
+        }
+        return dwarf.resolved(dwarf.type(of: pointer), keepingTypedefs: true)
+    }
+
     /// What a candidate counts for, as attributes that are looked at.
     private static let stepsOfCandidate = 2_048
 
-    private mutating func add(_ type: Int, _ place: DWARF.Variable.Place, _ size: Int?, _ dwarf: DWARF) {
+    private mutating func add(
+        _ type: Int, _ place: DWARF.Variable.Place, _ size: Int?, _ dwarf: DWARF, isHead: Bool = false
+    ) {
         // Many variables have few types.
         let seen = known[type]
-        let candidate = seen ?? Self.candidate(type, size, dwarf)
+        let candidate = seen ?? Self.candidate(type, size, dwarf, isHead: isHead)
         if seen == nil { known[type] = .some(candidate) }
         guard var candidate else { return }
         candidate.place = place
@@ -60,9 +87,13 @@ struct TypeCandidates {
     }
 
     /// A type as a candidate; nil if no event of the size is of it.
-    private static func candidate(_ type: Int, _ size: Int?, _ dwarf: DWARF) -> Candidate? {
+    ///
+    /// - Parameter isHead: Whether only structures are meant that are larger than the size.
+    private static func candidate(_ type: Int, _ size: Int?, _ dwarf: DWARF, isHead: Bool) -> Candidate? {
         guard let end = dwarf.resolved(type), let own = dwarf.size(of: end) else { return nil }
-        if let size {
+        if isHead {
+            guard own > size ?? 0, dwarf.isComposite(end) else { return nil }
+        } else if let size {
             guard own == size else { return nil }
         } else {
             // The kernel's own tracepoints end so too, and are no events.
@@ -96,11 +127,13 @@ struct TypeCandidates {
             some.all = all.filter { isWanted($0.place) }
             return some
         }
-        let there = filtered { place in
-            guard case .frame(let place) = place else { return false }
-            return place == offset || depths.contains(place - offset)
-        }
+        let there = filtered { Self.isAt($0, frame: offset, depths: depths) }
         guard there.isEmpty else { return there }
         return filtered { if case .frame = $0 { false } else { true } }
+    }
+    /// Whether a place is one of the frame that is so many bytes from its top.
+    static func isAt(_ place: DWARF.Variable.Place, frame offset: Int, depths: Set<Int>) -> Bool {
+        guard case .frame(let place) = place else { return false }
+        return place == offset || depths.contains(place - offset)
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
 internal import Diagnostics
 
 /// Finds out what the events of maps are from the code that sends them: the code says how many bytes, BTF and debug
@@ -15,6 +16,8 @@ struct TypeInference {
     private let functions: [String: [Int]]
     private let emissions: [Emission]
     private let depths: [Int: Set<Int>]
+    /// The places that jumps lead to in functions that send.
+    private let jumpTargets: [Int: Set<Int>]
     private let isCut: Bool
 
     init(_ object: Object, _ dwarf: DWARF?, _ schemas: SchemaCutter, missing: String) {
@@ -27,6 +30,8 @@ struct TypeInference {
         emissions = scanner.found.filter { $0.map != nil }.sorted()
         let senders = Set(emissions.map(\.function))
         depths = Dictionary(uniqueKeysWithValues: senders.map { ($0, scanner.frameDepths(of: $0)) })
+        jumpTargets = Dictionary(
+            uniqueKeysWithValues: senders.map { ($0, EmissionScanner.targets(object.functions[$0].instructions)) })
         // Of all that debug information names only those that send.
         functions = dwarf?.functions(named: Set(emissions.map { object.functions[$0.function].name })) ?? [:]
     }
@@ -43,24 +48,32 @@ struct TypeInference {
             guard notes.count < Self.mostNotes else { return }
             if !notes.contains(note) { notes.append(note) }
         }
+        // Sizes of events whose type is not known.
+        var untold: Set<Int> = []
+        var isUntold = false
         for emission in emissions where emission.map == index {
             do throws(EventFault) {
-                let type = try type(of: emission)
-                if !types.contains(where: { $0.schema == type.schema }) { types.append(type) }
+                Self.add(try type(of: emission), to: &types)
             } catch {
+                isUntold = true
+                if let size = emission.size { untold.insert(size) }
                 let size = emission.size.map { "\($0) bytes" } ?? "varying size"
                 add("events of \(map) of \(size) have no type: \(error.words)")
             }
         }
         for type in types {
-            let rivals = types.filter { $0.schema.size == type.schema.size }
+            let rivals = types.filter { $0.sizes.overlaps(type.sizes) }
             guard rivals.count > 1 else { continue }
             let names = rivals.map(\.schema.name).joined(separator: ", ")
+            let size = EventType.words(size: type.schema.size, sent: type.sent)
             add(
-                "events of \(map) of \(type.schema.size) bytes have no type: several have that size (\(names)),"
-                    + " which BPF_EVENT_TAGGED can tell apart")
+                "events of \(map) of \(size) have no type: several have that size (\(names)),"
+                    + " which BPF_EVENT_TAGGED can distinguish")
         }
-        types = types.filter { type in types.filter { $0.schema.size == type.schema.size }.count == 1 }
+        types = types.filter { type in types.filter { $0.sizes.overlaps(type.sizes) }.count == 1 }
+        // Events that may have another type have none.
+        types.removeAll { type in untold.contains { type.sizes.contains($0) } }
+        if isUntold { types = types.map { Self.strict($0) } }
         if types.isEmpty, notes.isEmpty {
             add("nothing in the object is seen to send events to \(map)")
         }
@@ -68,47 +81,90 @@ struct TypeInference {
         return MapEvents(map: map, types: types, notes: types.map { $0.note(map: map) } + notes)
     }
 
+    /// Adds a type; what is sent of it in several places is put together where it overlaps.
+    private static func add(_ type: EventType, to types: inout [EventType]) {
+        let known = types.firstIndex { $0.schema == type.schema && $0.sizes.overlaps(type.sizes) }
+        guard let known else { return types.append(type) }
+        guard types[known].sent != nil || type.sent != nil else { return }
+        let (one, other) = (types[known].sizes, type.sizes)
+        let sent = min(one.lowerBound, other.lowerBound)...max(one.upperBound, other.upperBound)
+        types[known] = EventType(schema: type.schema, origin: types[known].origin, sent: sent)
+    }
+
+    /// A type that no event of another size than it can have; one that ends in an array of any length has all sizes.
+    private static func strict(_ type: EventType) -> EventType {
+        guard type.sent == nil, case .inferred(let evidence) = type.origin, evidence.size == type.schema.size else {
+            return type
+        }
+        return EventType(schema: type.schema, tag: type.tag, origin: type.origin, sent: type.sizes)
+    }
+
     // MARK: - One place of the code
+
+    /// A type that is found, and what of it is sent.
+    private struct Finding {
+        var schema: EventSchema
+        var sent: ClosedRange<Int>?
+        let source: EventEvidence.Source
+    }
 
     private func type(of emission: Emission) throws(EventFault) -> EventType {
         let name = object.functions[emission.function].name
-        func type(_ schema: EventSchema, _ source: EventEvidence.Source) -> EventType {
-            let evidence = EventEvidence(size: emission.size, function: name, source: source)
-            return EventType(schema: schema, origin: .inferred(evidence))
-        }
-        if let (id, source) = try known(emission.data, size: emission.size) {
-            return type(try schemas.schema(ofType: id), source)
-        }
+        let finding: Finding
+        if let known = try known(emission) { finding = known } else { finding = try searched(emission, name) }
+        let evidence = EventEvidence(size: emission.size, function: name, source: finding.source)
+        return EventType(schema: finding.schema, origin: .inferred(evidence), sent: finding.sent)
+    }
+
+    /// A type that the debug information tells.
+    private func searched(_ emission: Emission, _ name: String) throws(EventFault) -> Finding {
         guard let dwarf else { throw EventFault(words: missing) }
         guard emission.data != .dynamic else { throw EventFault(words: "\(name) writes them piece by piece") }
         let tooMuch = EventFault(words: "its debug information is too much to look through")
         guard !dwarf.isExhausted else { throw tooMuch }
         let entries = functions[name] ?? []
         let own = entries.flatMap { dwarf.variables(in: $0) }
+        if case .frame(let place?) = emission.data, !entries.isEmpty,
+            let finding = try placed(emission, at: place, own, name, dwarf)
+        {
+            return finding
+        }
+        var elsewhere: Set<String> = []
+        if emission.data.isPointedTo {
+            let proven = try pointedTo(emission, own, name, dwarf)
+            if let finding = proven.finding { return finding }
+            elsewhere = proven.elsewhere
+        }
         let (candidates, source) = candidates(emission, own, isKnown: !entries.isEmpty, dwarf)
         let distinct = candidates.distinct
         guard !dwarf.isExhausted else { throw tooMuch }
-        guard let first = distinct.first else {
+        guard let first = try Self.only(distinct, name, dwarf), !elsewhere.contains(first.identity) else {
             throw EventFault(words: "no variable of the debug information is like them in \(name)")
-        }
-        guard distinct.count == 1 else {
-            let names = distinct.prefix(8).map { dwarf.spelling(of: $0.type) }.joined(separator: ", ")
-            throw EventFault(words: "several types are like them in \(name) (\(names))")
         }
         guard first.isComposite else {
             throw EventFault(words: "\(name) sends \(dwarf.spelling(of: first.type)), which has no fields")
         }
-        return type(try schemas.schema(of: first.type, dwarf), source)
+        let schema = try schemas.schema(of: first.type, dwarf)
+        return try part(emission, of: schema, source)
+    }
+
+    /// The only one of some candidates; nil if there is none.
+    ///
+    /// - Throws: If there are several.
+    private static func only(
+        _ distinct: [TypeCandidates.Candidate], _ name: String, _ dwarf: DWARF
+    ) throws(EventFault) -> TypeCandidates.Candidate? {
+        guard distinct.count > 1 else { return distinct.first }
+        let names = distinct.prefix(8).map { dwarf.spelling(of: $0.type) }.joined(separator: ", ")
+        throw EventFault(words: "several types are like them in \(name) (\(names))")
     }
 
     /// A type that the address of the event tells: that of a map's values, or of a global variable.
-    private func known(
-        _ data: Emission.Data, size: Int?
-    ) throws(EventFault) -> (type: Int, source: EventEvidence.Source)? {
+    private func known(_ emission: Emission) throws(EventFault) -> Finding? {
         guard let types = object.typeInfo.types else { return nil }
         let id: Int
         let source: EventEvidence.Source
-        switch data {
+        switch emission.data {
         case .value(let map):
             guard object.maps.indices.contains(map) else { return nil }
             id = object.maps[map].valueTypeID
@@ -123,30 +179,135 @@ struct TypeInference {
         guard let type = types.resolved(id), let whole = types.size(of: id) else { return nil }
         guard type.kind.isComposite else {
             // A buffer of bytes says nothing of what is in it.
-            guard type.kind != .array, size == whole else { return nil }
+            guard type.kind != .array, emission.size == whole else { return nil }
             throw EventFault(words: "they are of type \(types.spelling(of: id)), which has no fields")
         }
-        guard let size, size != whole else {
-            // A structure's own name is the better one.
-            return (type.nameOffset == 0 ? id : type.id, source)
-        }
-        guard let first = Self.first(of: type, size: size, types) else {
-            throw EventFault(words: "they are \(size) bytes of \(types.spelling(of: id)), which has \(whole)")
-        }
-        return (first, source)
+        // A structure's own name is the better one.
+        let (part, sent) = try Self.part(emission, of: type, id: type.nameOffset == 0 ? id : type.id, types)
+        return Finding(schema: try schemas.schema(ofType: part), sent: sent, source: source)
     }
 
-    /// The structure of a size that a structure begins with.
-    private static func first(of type: BTFType, size: Int, _ types: BTF) -> Int? {
-        var type = type
-        for _ in 0..<Limits.typeDepth {
-            guard type.kind == .structure, let member = types.member(of: type, at: 0), member.bitOffset == 0,
-                let inner = types.resolved(member.type), inner.kind.isComposite
-            else { return nil }
-            if inner.sizeOrType == size { return inner.id }
-            type = inner
+    // MARK: - What of a type is sent
+
+    /// What of a type is sent: all of it, the structure that it begins with, or its head.
+    private static func part(
+        _ emission: Emission, of type: BTFType, id: Int, _ types: BTF
+    ) throws(EventFault) -> (id: Int, sent: ClosedRange<Int>?) {
+        let whole = types.size(of: id) ?? 0
+        guard let size = emission.size else {
+            return (id, EventHead.fixed(of: type, least: emission.least, types).map { $0...whole })
         }
-        return nil
+        guard size != whole else { return (id, nil) }
+        if let first = EventHead.first(of: type, size: size, types) { return (first, nil) }
+        guard size < whole, EventHead.ends(at: size, of: type, types) else {
+            throw EventFault(words: "they are \(size) bytes of \(types.spelling(of: id)), which has \(whole)")
+        }
+        return (id, size...size)
+    }
+
+    private func part(
+        _ emission: Emission, of schema: EventSchema, _ source: EventEvidence.Source
+    ) throws(EventFault) -> Finding {
+        guard emission.size != schema.size else { return Finding(schema: schema, sent: nil, source: source) }
+        let types: BTF
+        do throws(BTFError) { types = try BTF(parsing: schema.btf) } catch { throw EventFault(words: "\(error)") }
+        guard let type = types.resolved(schema.typeID) else {
+            return Finding(schema: schema, sent: nil, source: source)
+        }
+        let (id, sent) = try Self.part(emission, of: type, id: schema.typeID, types)
+        guard id != schema.typeID else { return Finding(schema: schema, sent: sent, source: source) }
+        do throws(EventSchemaError) {
+            return Finding(schema: try EventSchema.schema(ofType: id, in: types), sent: sent, source: source)
+        } catch {
+            throw EventFault(words: error.diagnostic.message)
+        }
+    }
+
+    // MARK: - Variables
+
+    /// The type of the variable at the place of the frame that is sent, where only its head is.
+    ///
+    /// Variables that are not in use at once may have one place: of several that could be sent none is known.
+    private func placed(
+        _ emission: Emission, at place: Int, _ own: [DWARF.Variable], _ name: String, _ dwarf: DWARF
+    ) throws(EventFault) -> Finding? {
+        let depths = depths[emission.function] ?? []
+        func heads(_ variables: [DWARF.Variable]) throws(EventFault) -> (
+            whole: [TypeCandidates.Candidate], heads: [TypeCandidates.Candidate], findings: [Finding]
+        ) {
+            let there = variables.filter { TypeCandidates.isAt($0.place, frame: place, depths: depths) }
+            let whole = emission.size.map { TypeCandidates.values(there, size: $0, dwarf).distinct } ?? []
+            var heads: [TypeCandidates.Candidate] = []
+            var findings: [Finding] = []
+            for candidate in TypeCandidates.largerValues(there, than: emission.size ?? 0, dwarf).distinct {
+                let schema = try schemas.schema(of: candidate.type, dwarf)
+                do throws(EventFault) {
+                    findings.append(try part(emission, of: schema, .place))
+                    heads.append(candidate)
+                } catch {
+                    // What is cut within a member is not sent as a head.
+                    continue
+                }
+            }
+            return (whole, heads, findings)
+        }
+        var found = try heads(own)
+        guard !found.heads.isEmpty else { return nil }
+        if found.whole.count + found.heads.count > 1 {
+            // Only what is in scope at the call can be sent there.
+            let function = object.functions[emission.function]
+            let call = UInt64(function.start + emission.instruction) * UInt64(Instruction.size)
+            let inScope = try heads(own.filter { $0.scope?.contains(call) ?? true })
+            if inScope.whole.count + inScope.heads.count > 0 { found = inScope }
+        }
+        _ = try Self.only(found.whole + found.heads, name, dwarf)
+        return found.findings.first
+    }
+
+    /// The type that the variable points to which holds the address of the event.
+    ///
+    /// - Returns: What was found, and the types of pointers that are seen to hold another address.
+    private func pointedTo(
+        _ emission: Emission, _ own: [DWARF.Variable], _ name: String, _ dwarf: DWARF
+    ) throws(EventFault) -> (finding: Finding?, elsewhere: Set<String>) {
+        let function = object.functions[emission.function]
+        let targets = jumpTargets[emission.function] ?? []
+        let holders = AddressHolders(emission, in: function) { targets.contains($0) }
+        var holding: [DWARF.Variable] = []
+        var others: [DWARF.Variable] = []
+        var unknown: [DWARF.Variable] = []
+        for variable in own {
+            switch holders.holds(variable) {
+            case true?: holding.append(variable)
+            case false?: others.append(variable)
+            case nil: unknown.append(variable)
+            }
+        }
+        let size = emission.size
+        func identities(_ candidates: TypeCandidates) -> Set<String> { Set(candidates.distinct.map(\.identity)) }
+        let elsewhere = identities(TypeCandidates.targets(others, size: size, dwarf))
+            .subtracting(identities(TypeCandidates.targets(unknown, size: size, dwarf)))
+        // Calls that the compiler made one have the variables of one of them only: the others' places are not told.
+        let may = holding + unknown
+        var all = size.map { TypeCandidates.targets(may, size: $0, dwarf).distinct } ?? []
+        var findings: [String: Finding] = [:]
+        for candidate in TypeCandidates.largerTargets(may, than: size ?? 0, dwarf).distinct {
+            do throws(EventFault) {
+                let schema = try schemas.schema(of: candidate.type, dwarf)
+                findings[candidate.identity] = try part(emission, of: schema, .pointer)
+                all.append(candidate)
+            } catch {
+                // What is cut within a member is not sent as a head.
+                continue
+            }
+        }
+        let proven = identities(size.map { TypeCandidates.targets(holding, size: $0, dwarf) } ?? TypeCandidates())
+            .union(identities(TypeCandidates.largerTargets(holding, than: size ?? 0, dwarf)))
+        guard all.contains(where: { proven.contains($0.identity) }), let only = try Self.only(all, name, dwarf),
+            only.isComposite
+        else { return (nil, elsewhere) }
+        if let finding = findings[only.identity] { return (finding, elsewhere) }
+        return (try part(emission, of: try schemas.schema(of: only.type, dwarf), .pointer), elsewhere)
     }
 
     private func candidates(

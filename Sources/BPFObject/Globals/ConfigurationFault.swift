@@ -30,7 +30,7 @@ extension ConfigurationFault {
                 next: "declare it __weak, which makes it 0, or give the configuration of this kernel")
         case .unknownFact:
             Words(
-                "\(name) is no fact that is known of kernels",
+                "\(name) is not a known fact about kernels",
                 "there are " + KernelFacts.names.joined(separator: ", "), next: "declare it __weak, which makes it 0")
         case .mismatch(let value, let kind):
             Words(

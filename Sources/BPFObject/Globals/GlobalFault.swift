@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// Why a global variable cannot be set; `ObjectError.symbol` names it, with the path behind it.
 public enum GlobalFault: Sendable, Equatable {
     /// The text is not `VARIABLE=VALUE`.
@@ -61,14 +63,14 @@ extension GlobalFault {
                 "--set \(name): there is no element \(index)",
                 count == 0 ? "the array has none" : "there are 0 to \(count - 1)", next: "name an element of the array")
         case .value(let text, let type):
-            Words("--set \(name): \(text) is no value of \(type)", next: "write \(Self.example(type))")
+            Words("--set \(name): \(text) is not a valid \(type)", next: "write \(Self.example(type))")
         case .range(let text, let type, let least, let most):
             Words(
                 "--set \(name): \(text) does not fit", "\(type) holds \(least) to \(most)",
                 next: "choose a number in that range")
         case .enumerator(let text, let type, let names):
             Words(
-                "--set \(name): \(text) is no name of \(type)", "there is " + ObjectError.Reason.enumerate(names),
+                "--set \(name): \(text) is not a name of \(type)", "there is " + ObjectError.Reason.enumerate(names),
                 next: "write one of its names, or a number")
         case .tooLong(let count, let room):
             Words(

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// Makes values of the bytes of a section, by their types; bounded in depth and in number.
 struct GlobalValueReader {
     private let types: BTF
@@ -32,6 +34,12 @@ struct GlobalValueReader {
         return value
     }
 
+    /// The value of a part of a variable.
+    mutating func value(of place: GlobalPlace) -> GlobalValue {
+        budget = Self.valuesOfOne
+        return value(at: place)
+    }
+
     /// The value at a place.
     private mutating func value(at place: GlobalPlace, depth: Int = 0) -> GlobalValue {
         spend(1)
@@ -47,7 +55,7 @@ struct GlobalValueReader {
 
     private mutating func spend(_ price: Int) { budget -= price }
 
-    private func scalar(_ place: GlobalPlace, _ type: BTFType) -> GlobalValue {
+    private mutating func scalar(_ place: GlobalPlace, _ type: BTFType) -> GlobalValue {
         let width = type.kind == .pointer ? BTF.pointerSize * 8 : place.width(type)
         guard let width, let bits = place.read(width, types.byteOrder, bytes) else { return .unknown("no bytes") }
         switch type.kind {
@@ -64,7 +72,9 @@ struct GlobalValueReader {
             return .integer(Self.number(bits, width, isSigned: integer.isSigned))
         default:
             let mask: UInt64 = width >= 64 ? .max : (1 << UInt64(width)) - 1
-            for index in 0..<min(type.count, Self.searchedNames) {
+            let searched = min(type.count, Self.searchedNames)
+            spend(searched / Self.bytesOfOne)
+            for index in 0..<searched {
                 guard let enumerator = types.enumerator(of: type, at: index) else { break }
                 if UInt128(enumerator.bits & mask) == bits { return .enumerator(types.string(enumerator.nameOffset)) }
             }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// A global variable of an object: a part of a map made of data.
 public struct GlobalVariable: Sendable, Equatable {
     /// Its name, of a function's static variable with the function's name in front: `handle.count`.

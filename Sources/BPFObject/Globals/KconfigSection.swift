@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// What an object asks of the kernel's configuration (`extern … __kconfig`): variables of a map that the loader fills.
 ///
 /// No section of the file holds them. They lie as libbpf lays them: by falling alignment, then by size and name.

@@ -1,6 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
 public import Diagnostics
+
+/// A global variable or a part of one, in the value of its map.
+package struct GlobalPart: Sendable {
+    /// How it was named.
+    package let path: String
+    /// The index of its map in `Object.maps`.
+    package let map: Int
+    /// Its type, as C writes it.
+    package let type: String
+    /// Bytes that it takes; of a bit-field those of its type.
+    package let size: Int
+    let place: GlobalPlace
+
+    /// Bytes from the start of the map's value; nil of a bit-field that does not begin at one.
+    package var offset: Int? { place.bitSize == 0 && place.bitOffset % 8 == 0 ? place.bitOffset / 8 : nil }
+}
 
 extension Object {
     /// Gives a global variable another value, before anything is loaded.
@@ -14,22 +31,50 @@ extension Object {
             throw globalError(.form(assignment), "")
         }
         let path = String(assignment[..<equals])
+        let part = try globalPart(path)
+        guard let content = maps[part.map].content else { return }
+        let text = String(assignment[assignment.index(after: equals)...])
+        let bytes = try set(part, to: text, in: content.bytes)
+        maps[part.map].content?.bytes = bytes
+    }
+
+    /// A global variable or a part of one, in the value of its map.
+    ///
+    /// - Parameter path: Its name; `.member` and `[index]` may follow.
+    /// - Throws: An error that names the variables that are near.
+    package func globalPart(_ path: String) throws(ObjectError) -> GlobalPart {
         guard let types = typeInfo.types else { throw globalError(.noTypes, path) }
         guard let variable = variable(at: path) else {
             let name = String(path.prefix { $0 != "." && $0 != "[" })
             let all = variables.map(\.name).filter { !Self.isHidden($0) }
             throw globalError(.unknown(near: EditDistance.names(near: name, among: all), all: all), path)
         }
-        guard let content = maps[variable.map].content else { return }
-        var setter = GlobalSetter(types, content.bytes)
         do throws(GlobalPathError) {
             let start = GlobalPlace(type: variable.type, bitOffset: variable.offset * 8)
             let place = try start.following(path.dropFirst(variable.name.count), types)
-            try setter.set(String(assignment[assignment.index(after: equals)...]), at: place)
+            return GlobalPart(
+                path: path, map: variable.map, type: types.spelling(of: place.type),
+                size: types.size(of: place.type) ?? 0, place: place)
         } catch {
             throw globalError(error.fault, path)
         }
-        maps[variable.map].content?.bytes = setter.bytes
+    }
+
+    /// The bytes of a map's value with a part of a variable set as ``set(_:)`` reads it.
+    package func set(_ part: GlobalPart, to text: String, in bytes: [UInt8]) throws(ObjectError) -> [UInt8] {
+        guard let types = typeInfo.types else { throw globalError(.noTypes, part.path) }
+        var setter = GlobalSetter(types, bytes)
+        do throws(GlobalPathError) { try setter.set(text, at: part.place) } catch {
+            throw globalError(error.fault, part.path)
+        }
+        return setter.bytes
+    }
+
+    /// A part of a variable as C writes it.
+    package func text(of part: GlobalPart, in bytes: [UInt8]) -> String {
+        guard let types = typeInfo.types else { return "" }
+        var reader = GlobalValueReader(types, bytes)
+        return reader.value(of: part.place).text
     }
 
     /// The variable that a path begins with: the one of the longest name, since names have dots too.

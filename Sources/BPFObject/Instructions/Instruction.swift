@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import BTF
+
 /// One BPF instruction of 8 bytes (`struct bpf_insn`).
 ///
 /// A load of 64 bits (`BPF_LD | BPF_IMM | BPF_DW`) takes two of them.

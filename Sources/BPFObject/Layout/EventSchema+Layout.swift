@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import BTF
+
 extension EventSchema {
     /// Reads what an event is from C: `struct { short idx; short cmd; u32 cpu; u64 time; }`.
     ///

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// A member as it is written, before it has a place.
 private struct LayoutMember {
     var name: String

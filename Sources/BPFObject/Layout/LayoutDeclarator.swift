@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// A name with its type, as a declaration gives it.
 struct LayoutDeclarator {
     /// Nil if there is none.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 extension LayoutParser {
     /// Reads what an enumeration is: `{ NAME [= NUMBER], ... }`, after `: TYPE` if that is there.
     mutating func enumeration(

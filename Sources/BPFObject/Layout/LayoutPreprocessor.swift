@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// Does what C's preprocessor does, as far as the headers of events need it.
 ///
 /// `#define` of names without parameters, `#undef`, `#ifdef`, `#ifndef`, `#else` and `#endif` are obeyed, lines that

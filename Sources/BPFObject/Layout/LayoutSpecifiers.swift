@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// What stands before the names of a declaration.
 struct LayoutSpecifiers {
     var type: LayoutType

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
 internal import Diagnostics
 
 /// Reads the maps of section `.maps`: variables whose BTF types tell everything, and whose bytes tell nothing.

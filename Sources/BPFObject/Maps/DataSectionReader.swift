@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// Makes maps of an object's sections of data.
 ///
 /// Every section gets one; whether it is created is for the plan to say, which knows what programs refer to.

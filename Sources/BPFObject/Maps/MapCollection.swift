@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// All maps of an object while it is read: legacy ones, those of `.maps`, then those made of data.
 struct MapCollection {
     private(set) var maps: [MapDefinition] = []

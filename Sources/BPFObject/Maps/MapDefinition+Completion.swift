@@ -32,7 +32,7 @@ extension MapType {
     public static let arena = MapType(rawValue: 33)
 
     /// The frames of a stack that a kernel keeps at most, if nobody changed that (kernel.perf_event_max_stack).
-    static let deepestStack: UInt32 = 127
+    public static let deepestStack: UInt32 = 127
 
     /// Bytes of a frame: an address, or with `BPF_F_STACK_BUILD_ID` what tells it in a file.
     static func sizeOfStackEntry(_ flags: UInt32) -> UInt32 { flags & (1 << 5) == 0 ? 8 : 32 }

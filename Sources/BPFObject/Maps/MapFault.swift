@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// What is wrong with a map of section `.maps` or with a section of data.
 public enum MapFault: Sendable, Equatable {
     /// The section cannot be read without the object's BTF.
@@ -75,7 +77,7 @@ extension MapFault {
         switch self {
         case .noTypes:
             return Words(
-                "the maps of section .maps cannot be read", "the object has no BTF to tell what they are",
+                "the maps of section .maps cannot be read", "the object has no BTF that describes them",
                 next: "compile with -g, and do not strip with more than llvm-strip -g")
         case .noVariables:
             return Words(
@@ -89,7 +91,7 @@ extension MapFault {
             return Words("map \(map) is static", "maps of section .maps are global", next: "remove static from \(map)")
         case .notStructure:
             return Words(
-                "\(map) in section .maps is no structure", next: "declare it with struct { __uint(type, …); … }")
+                "\(map) in section .maps is not a structure", next: "declare it with struct { __uint(type, …); … }")
         case .unknownMember(let member, let near):
             let others = near.isEmpty ? Self.members : near
             return Words(

@@ -46,7 +46,10 @@ public struct MapRule: Sendable, Equatable {
     ///   - shape: What the kernel was told.
     ///   - release: The kernel's.
     ///   - pageSize: Bytes of a page.
-    public static func broken(by shape: Shape, release: KernelRelease, pageSize: UInt32) -> MapRule? {
+    ///   - deepestStack: `kernel.perf_event_max_stack` of the machine.
+    public static func broken(
+        by shape: Shape, release: KernelRelease, pageSize: UInt32, deepestStack: UInt32 = MapType.deepestStack
+    ) -> MapRule? {
         if let since = shape.type.since, release < since {
             return MapRule(
                 "kernels have maps of type \(shape.type) since \(since), and this one is \(release)",
@@ -54,7 +57,20 @@ public struct MapRule: Sendable, Equatable {
                     ? "use BPF_MAP_TYPE_PERF_EVENT_ARRAY, or a newer kernel"
                     : "use another type of map, or a newer kernel")
         }
-        return shape.key ?? shape.value ?? shape.entries(pageSize) ?? shape.allocation
+        if shape.type.rawValue > MapType.last {
+            return MapRule(
+                "no kernel that is known here has maps of type \(shape.type.rawValue)",
+                next: "compile again with the headers of the kernel or of libbpf that the program is for")
+        }
+        if let fault = MapFlag.fault(shape.flags) {
+            return MapRule("\(shape.name) has \(fault)", next: "mend map_flags in the definition of \(shape.name)")
+        }
+        if let flag = MapFlag.lacking(shape.flags, release) {
+            return MapRule(
+                "\(shape.name) has the flag \(flag.name), which kernels have since \(flag.since); this one is \(release)",
+                next: "leave the flag out of map_flags")
+        }
+        return shape.key ?? shape.value(deepestStack) ?? shape.entries(pageSize) ?? shape.allocation
     }
 }
 
@@ -76,17 +92,16 @@ extension MapType {
         case 32: KernelRelease(6, 2)
         case 33: KernelRelease(6, 9)
         case 34: KernelRelease(6, 19)
+        case 35: KernelRelease(7, 2)
         default: nil
         }
     }
 
     fileprivate var isHash: Bool { [1, 5, 9, 10].contains(rawValue) }
     fileprivate var isLeastRecentlyUsed: Bool { rawValue == 9 || rawValue == 10 }
-    fileprivate var isPerCPU: Bool { [5, 6, 10, 21].contains(rawValue) }
     /// What belongs to a socket, an inode, a task or a cgroup and goes with it.
     fileprivate var isLocalStorage: Bool { [24, 28, 29, 32].contains(rawValue) }
     fileprivate var isCgroupStorage: Bool { rawValue == 19 || rawValue == 21 }
-    fileprivate var isKeyless: Bool { [22, 23, 27, 30, 31, 33].contains(rawValue) }
 }
 
 extension MapRule.Shape {
@@ -140,7 +155,7 @@ extension MapRule.Shape {
             next: "use a shorter key, such as a hash of the long one")
     }
 
-    fileprivate var value: MapRule? {
+    fileprivate func value(_ deepestStack: UInt32) -> MapRule? {
         if type == .ringbuf || type == .userRingbuf || type == .arena {
             guard valueSize != 0 else { return nil }
             return MapRule(
@@ -149,13 +164,14 @@ extension MapRule.Shape {
         }
         if type == .stackTrace {
             let entry = MapType.sizeOfStackEntry(flags)
-            guard valueSize < entry || valueSize % entry != 0 || valueSize / entry > MapType.deepestStack else {
+            guard valueSize < entry || valueSize % entry != 0 || valueSize / entry > deepestStack else {
                 return nil
             }
             return MapRule(
                 "a value of type \(type) is a stack, \(entry) bytes for each frame and no more frames than "
-                    + "kernel.perf_event_max_stack (\(MapType.deepestStack)): \(name) has values of \(valueSize) bytes",
-                next: "use --map-value-size \(name)=\(MapType.deepestStack * entry)")
+                    + "kernel.perf_event_max_stack (\(deepestStack)): \(name) has values of \(valueSize) bytes",
+                next: "use --map-value-size \(name)=\(deepestStack.multipliedReportingOverflow(by: entry).partialValue)"
+            )
         }
         if valueSize == 0, type != MapType(rawValue: 26) {
             return MapRule(

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// Reads a legacy `maps` section: an array of structures of which the file tells neither size nor members.
 struct MapSectionReader {
     /// A definition's place: its symbol, and where its structure lies.

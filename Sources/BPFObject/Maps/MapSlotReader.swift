@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// Reads what maps of `.maps` are given in their declaration: pointers that the compiler left to be filled in.
 struct MapSlotReader {
     private let context: ObjectContext

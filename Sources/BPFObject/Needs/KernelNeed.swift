@@ -20,6 +20,17 @@ public struct KernelNeed: Sendable, Equatable {
         what + (since.map { ", which kernels have since \($0)" } ?? ", which no kernel takes")
     }
 
+    /// The same as a cause, for a kernel of some release.
+    public func cause(_ release: KernelRelease) -> String {
+        "it has " + text + (since == nil ? "" : "; this one is \(release)")
+    }
+
+    /// Lines that name needs beside the one that a refusal is about; the first few of them.
+    public static func hints(_ needs: [KernelNeed]) -> [String] {
+        let shown = needs.prefix(4).map { "it asks also for \($0.text)" }
+        return shown + (needs.count > 4 ? ["and for \(needs.count - 4) more things of newer kernels"] : [])
+    }
+
     /// Whether a kernel of some release is too old.
     public func isLacking(in release: KernelRelease) -> Bool { since.map { release < $0 } ?? true }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// What an object wants of the kernel: a symbol that it uses and does not define.
 public struct ExternSymbol: Sendable, Equatable {
     /// What it is, as the object's BTF declares it.

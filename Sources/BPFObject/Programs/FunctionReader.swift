@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// Cuts the code of a section into functions, as its symbols say.
 struct FunctionReader {
     private struct Part {

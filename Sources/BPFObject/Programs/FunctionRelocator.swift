@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
 internal import Diagnostics
 
 /// Fits the functions of an object to the types of a kernel: all CO-RE relocations of a function at once.

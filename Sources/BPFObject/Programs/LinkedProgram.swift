@@ -15,6 +15,14 @@ public struct LinkedProgram: Sendable {
         public let valueOffset: Int32?
     }
 
+    /// A 64-bit load of the address of a module's variable, whose second half wants the descriptor of the module's BTF.
+    public struct ModuleReference: Sendable, Equatable {
+        /// The index of the load's first half.
+        public let instruction: Int
+        /// The kernel's id of the module's BTF.
+        public let module: UInt32
+    }
+
     /// Records about instructions as the kernel takes them (`func_info`, `line_info`).
     public struct Records: Sendable, Equatable {
         /// Bytes of one record.
@@ -43,8 +51,11 @@ public struct LinkedProgram: Sendable {
     public let functionInfo: Records?
     /// Which line an instruction is from (`struct bpf_line_info`); nil if the object does not tell it of all functions.
     public let lineInfo: Records?
-    /// BTF descriptors of the modules whose functions it calls (`fd_array`); the first place is not used.
-    public let moduleDescriptors: [Int32]
+    /// The ids of the BTF of the modules whose functions it calls, as `fd_array` has their descriptors; the first place
+    /// is not used.
+    public let modules: [UInt32]
+    /// Where variables of modules come in, in the order of the code.
+    public let moduleVariables: [ModuleReference]
     /// Why an instruction was replaced by one that the verifier refuses if it can be reached.
     public let poison: [Int: Diagnostic]
 
@@ -76,10 +87,17 @@ public struct LinkedProgram: Sendable {
 
     /// The code with the descriptors of the created maps in it (`BPF_PSEUDO_MAP_FD`, `BPF_PSEUDO_MAP_VALUE`).
     ///
-    /// - Parameter mapDescriptors: One for each map of the object, in its order; those that this program does not use
-    ///   may be negative.
-    public func instructions(mapDescriptors: [Int32]) throws(ObjectError) -> [Instruction] {
+    /// - Parameters:
+    ///   - mapDescriptors: One for each map of the object, in its order; those that this program does not use may be
+    ///     negative.
+    ///   - moduleDescriptors: The descriptors of the BTF of modules, by the ids in ``moduleVariables``.
+    public func instructions(
+        mapDescriptors: [Int32], moduleDescriptors: [UInt32: Int32] = [:]
+    ) throws(ObjectError) -> [Instruction] {
         var code = instructions
+        for reference in moduleVariables where reference.instruction + 1 < code.count {
+            code[reference.instruction + 1].immediate = moduleDescriptors[reference.module] ?? 0
+        }
         for reference in mapReferences {
             guard mapDescriptors.indices.contains(reference.map), mapDescriptors[reference.map] >= 0,
                 reference.instruction + 1 < code.count

@@ -32,4 +32,18 @@ public struct ProgramDefinition: Sendable {
         let bytes = name.utf8.prefix(MapName.longest).map { MapName.isNameByte($0) ? $0 : UInt8(ascii: "_") }
         return String(decoding: bytes, as: UTF8.self)
     }
+
+    /// The target that its section names; none if it names none, or one that is attached by other means.
+    ///
+    /// - Throws: An error that says how such a section is written if what stands there is no target.
+    public var ownTargets: [AttachTarget] {
+        get throws(ObjectError) {
+            if case .invalid(let fault) = convention?.target {
+                var error = ObjectError(.environment(fault.diagnostic))
+                (error.section, error.program) = (section, name)
+                throw error
+            }
+            return convention?.attachTarget.map { [$0] } ?? []
+        }
+    }
 }

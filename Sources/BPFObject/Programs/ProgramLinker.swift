@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
 internal import Diagnostics
 
 /// Links the programs of an object: appends the functions that a program calls, and puts in what the kernel has.
@@ -10,8 +11,8 @@ struct ProgramLinker {
     enum ResolvedExtern: Sendable, Equatable {
         /// A number: an address, or 0 for what is weak and not there.
         case value(UInt64)
-        /// A variable or function of the kernel by its BTF id, and the descriptor of its module's BTF; 0 is vmlinux.
-        case kernelObject(id: UInt32, module: Int32)
+        /// A variable or function of the kernel by its BTF id, and the id of its module's BTF; 0 is vmlinux.
+        case kernelObject(id: UInt32, module: UInt32)
         /// Bytes from the start of the value of the map of configuration.
         case data(map: Int, offset: Int32)
         /// It is weak and not there: a call of it must not be reached.
@@ -25,6 +26,14 @@ struct ProgramLinker {
         var poison: [Int: Diagnostic] = [:]
     }
 
+    /// What was found of each extern.
+    ///
+    /// A class: as a dictionary of this structure it was copied for each of 60,000 externs, since the compiler holds on to
+    /// the structure around the loop over them.
+    private final class Answers {
+        var known: [Int: ResolvedExtern] = [:]
+    }
+
     let functions: [ObjectFunction]
     let externs: ExternTable
     let typeInfo: ObjectTypeInfo
@@ -36,7 +45,7 @@ struct ProgramLinker {
     /// Bytes that all programs together may still take: functions are copied into each that calls them.
     private var sizeLeft = Limits.linkedSize
     private var relocated: [Int: RelocatedFunction] = [:]
-    private var resolved: [Int: ResolvedExtern] = [:]
+    private let resolved = Answers()
 
     init(
         functions: [ObjectFunction], externs: ExternTable, typeInfo: ObjectTypeInfo,
@@ -70,7 +79,7 @@ struct ProgramLinker {
             return LinkedProgram(
                 definition: program, instructions: layout.code, mapReferences: layout.references,
                 functionInfo: typeInfo.extra?.functions.merged(pieces), lineInfo: typeInfo.extra?.lines.merged(pieces),
-                moduleDescriptors: layout.modules, poison: layout.poison, pieces: pieces)
+                modules: layout.modules, moduleVariables: layout.moduleVariables, poison: layout.poison, pieces: pieces)
         } catch {
             var error = error
             error.section = error.section ?? program.section
@@ -179,10 +188,10 @@ struct ProgramLinker {
         }
     }
 
-    private mutating func found(_ number: Int) throws(ObjectError) -> ResolvedExtern {
-        if let known = resolved[number] { return known }
+    private func found(_ number: Int) throws(ObjectError) -> ResolvedExtern {
+        if let known = resolved.known[number] { return known }
         let answer = try resolve(externs.symbols[number])
-        resolved[number] = answer
+        resolved.known[number] = answer
         return answer
     }
 
@@ -211,7 +220,8 @@ struct ProgramLinker {
         case .missing: break
         case .kernelObject(let id, let module):
             layout.code[place].source = Instruction.pseudoKernelVariable
-            value = UInt64(UInt32(bitPattern: module)) << 32 | UInt64(id)
+            value = UInt64(id)
+            if module != 0 { layout.moduleVariables.append(.init(instruction: place, module: module)) }
         case .data(let map, let offset):
             layout.references.append(.init(instruction: place, map: map, valueOffset: offset))
             return
@@ -228,7 +238,8 @@ private struct ProgramLayout {
     var starts: [Int: Int] = [:]
     var order: [Int] = []
     var references: [LinkedProgram.MapReference] = []
-    var modules: [Int32] = []
+    var modules: [UInt32] = []
+    var moduleVariables: [LinkedProgram.ModuleReference] = []
     var poison: [Int: Diagnostic] = [:]
 
     /// What a call or an address at `place` has in its immediate: instructions from the one after it.
@@ -237,7 +248,7 @@ private struct ProgramLayout {
     }
 
     /// The place of a module's BTF in `fd_array`; 0 is vmlinux.
-    mutating func moduleIndex(_ module: Int32) throws(ObjectError) -> Int16 {
+    mutating func moduleIndex(_ module: UInt32) throws(ObjectError) -> Int16 {
         guard module != 0 else { return 0 }
         if modules.isEmpty { modules.append(0) }
         if let known = modules.firstIndex(of: module) { return Int16(known) }

@@ -15,9 +15,9 @@ struct ProgramPlanner {
     private(set) var warnings: [Diagnostic] = []
 
     /// `BPF_F_SLEEPABLE`.
-    private static let sleepable: UInt32 = 1 << 4
+    static let sleepable: UInt32 = 1 << 4
     /// `BPF_F_XDP_HAS_FRAGS`.
-    private static let fragments: UInt32 = 1 << 5
+    static let fragments: UInt32 = 1 << 5
 
     init(object: Object, kernel: any KernelEnvironment, options: LoadPlan.Options) {
         self.object = object
@@ -96,24 +96,23 @@ struct ProgramPlanner {
     ) throws(ObjectError) -> KernelObject? {
         guard let convention, convention.needsAttachBTF else { return nil }
         do throws(ObjectError) {
-            guard case .tracing(let kind, let module, let target) = convention.attach else {
-                if case .invalid(let error) = convention.attach { throw ObjectError(.environment(error.diagnostic)) }
+            if case .invalid(let error) = convention.target { throw ObjectError(.environment(error.diagnostic)) }
+            guard case .target(let target) = convention.target, let type = target.typeInKernel else {
                 throw ObjectError(.noAttachTarget(convention.pattern))
             }
-            guard kind.isInKernel else { throw ObjectError(.noAttachTarget(convention.pattern)) }
             do throws(EnvironmentError) {
-                if let found = try find(kind, module, target) { return found }
-                for other in kind.prefix.isEmpty ? RenamedFunction.otherNames(of: target) : [] {
-                    guard let found = try find(kind, module, other) else { continue }
+                if let found = try find(type, type.name) { return found }
+                for other in type.otherNames {
+                    guard let found = try find(type, other) else { continue }
                     warnings.append(
                         Diagnostic(
-                            .note, stage: .resolve, "this kernel has \(target) as \(other)", exitStatus: .success))
+                            .note, stage: .resolve, "this kernel has \(type.name) as \(other)", exitStatus: .success))
                     return found
                 }
             } catch {
                 throw ObjectError(.environment(error.diagnostic))
             }
-            throw ObjectError(.missingAttachTarget(kind, target))
+            throw ObjectError(.missingAttachTarget(target))
         } catch {
             var error = error
             error.section = program.section
@@ -122,11 +121,9 @@ struct ProgramPlanner {
         }
     }
 
-    private func find(
-        _ kind: TracingKind, _ module: String?, _ target: String
-    ) throws(EnvironmentError) -> KernelObject? {
-        let name = kind.prefix + target
-        if let module, !kind.isTypedef { return try kernel.function(named: name, inModule: module) }
-        return try kind.isTypedef ? kernel.typedef(named: name) : kernel.function(named: name)
+    private func find(_ type: TypeInKernel, _ name: String) throws(EnvironmentError) -> KernelObject? {
+        if type.isTypedef { return try kernel.typedef(named: name) }
+        guard let module = type.module else { return try kernel.function(named: name) }
+        return try kernel.function(named: name, inModule: module)
     }
 }

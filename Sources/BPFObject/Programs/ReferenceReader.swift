@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
+
 /// Finds out what the instructions of an object's functions stand for: by their relocations, and by what they say
 /// themselves where the compiler needed none.
 struct ReferenceReader {

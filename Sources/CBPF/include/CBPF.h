@@ -27,6 +27,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <pthread.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -65,11 +66,16 @@ enum {
 	CBPF_OBJ_GET_INFO_BY_FD = 15,
 	CBPF_BTF_LOAD = 18,
 	CBPF_BTF_GET_FD_BY_ID = 19,
+	CBPF_MAP_LOOKUP_AND_DELETE_ELEM = 21,
 	CBPF_MAP_FREEZE = 22,
 	CBPF_BTF_GET_NEXT_ID = 23,
+	CBPF_MAP_LOOKUP_BATCH = 24,
 	CBPF_LINK_CREATE = 28,
+	CBPF_LINK_UPDATE = 29,
+	CBPF_LINK_GET_FD_BY_ID = 30,
 	CBPF_LINK_GET_NEXT_ID = 31,
 	CBPF_ENABLE_STATS = 32,
+	CBPF_ITER_CREATE = 33,
 };
 
 enum { CBPF_OBJ_NAME_LEN = 16, CBPF_TAG_SIZE = 8 };
@@ -99,6 +105,36 @@ struct cbpf_map_elem_attr {
 	uint64_t key;
 	uint64_t value;
 	uint64_t flags;
+};
+
+/* BPF_MAP_*_BATCH (5.6) */
+struct cbpf_map_batch_attr {
+	uint64_t in_batch;
+	uint64_t out_batch;
+	uint64_t keys;
+	uint64_t values;
+	uint32_t count;
+	uint32_t map_fd;
+	uint64_t elem_flags;
+	uint64_t flags;
+};
+
+/* BPF_PROG_TEST_RUN up to cpu (5.10) */
+struct cbpf_test_run_attr {
+	uint32_t prog_fd;
+	uint32_t retval;
+	uint32_t data_size_in;
+	uint32_t data_size_out;
+	uint64_t data_in;
+	uint64_t data_out;
+	uint32_t repeat;
+	uint32_t duration;
+	uint32_t ctx_size_in;
+	uint32_t ctx_size_out;
+	uint64_t ctx_in;
+	uint64_t ctx_out;
+	uint32_t flags;
+	uint32_t cpu;
 };
 
 /* BPF_PROG_LOAD up to expected_attach_type. */
@@ -266,6 +302,41 @@ struct cbpf_link_info_kprobe {
 	uint64_t cookie;
 };
 
+/* struct bpf_link_info up to the first number of what depends on the kind: attach_type, perf_event.type. */
+struct cbpf_link_info {
+	uint32_t type;
+	uint32_t id;
+	uint32_t prog_id;
+	uint32_t padding;
+	uint32_t number;
+	uint32_t padding2;
+};
+
+/* struct bpf_link_info for raw_tracepoint and iter */
+struct cbpf_link_info_named {
+	uint32_t type;
+	uint32_t id;
+	uint32_t prog_id;
+	uint32_t padding;
+	uint64_t name;
+	uint32_t name_len;
+	uint32_t padding2;
+};
+
+/* BPF_LINK_UPDATE (5.7) */
+struct cbpf_link_update_attr {
+	uint32_t link_fd;
+	uint32_t new_prog_fd;
+	uint32_t flags;
+	uint32_t old_prog_fd;
+};
+
+/* BPF_ITER_CREATE (5.8) */
+struct cbpf_iter_create_attr {
+	uint32_t link_fd;
+	uint32_t flags;
+};
+
 /* Attaching what is not a perf event. */
 enum { CBPF_RAW_TRACEPOINT_OPEN = 17 };
 
@@ -283,6 +354,22 @@ struct cbpf_link_create_attr {
 	uint32_t attach_type;
 	uint32_t flags;
 };
+
+/* What every command may be told besides since Linux 7.2 (struct bpf_common_attr), with BPF_COMMON_ATTRS in its number. */
+struct cbpf_common_attr {
+	uint64_t log_buf;
+	uint32_t log_size;
+	uint32_t log_level;
+	uint32_t log_true_size;
+	uint32_t padding;
+};
+
+enum { CBPF_COMMON_ATTRS = 1 << 16 };
+
+static inline int cbpf_bpf_common(int command, void *attr, uint32_t size, struct cbpf_common_attr *common)
+{
+	return (int)syscall(__NR_bpf, command | CBPF_COMMON_ATTRS, attr, size, common, (uint32_t)sizeof *common);
+}
 
 /* bpf(2) has no wrapper in glibc. */
 static inline int cbpf_bpf(int command, void *attr, uint32_t size)

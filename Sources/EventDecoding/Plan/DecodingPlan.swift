@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import BTF
 public import BPFObject
 
 /// What is where in the events of a type: made once from BTF, so that an event costs no look-up by name.
@@ -19,6 +20,9 @@ public struct DecodingPlan: Sendable {
     /// structure around them, as in C.
     public let columns: [EventField]
 
+    /// The sizes that events have where not all of the type is sent; nil if events of any size may have the type.
+    public let sent: ClosedRange<Int>?
+
     let nodes: [PlanNode]
     let tables: [EnumerationNames]
     /// Bytes of the names that it holds, of the paths to them, and of enumerators.
@@ -28,8 +32,12 @@ public struct DecodingPlan: Sendable {
 
     /// Plans the decoding of a type.
     ///
+    /// - Parameters:
+    ///   - schema: The type.
+    ///   - sent: The sizes of its events, if a program sends only the head of it (`EventType.sent`): what is never sent
+    ///     is then no value.
     /// - Throws: An error if the BTF cannot be read, or has more types in the event than are planned for.
-    public init(_ schema: EventSchema) throws(DecodingError) {
+    public init(_ schema: EventSchema, sent: ClosedRange<Int>? = nil) throws(DecodingError) {
         let btf: BTF
         do throws(BTFError) {
             btf = try BTF(parsing: schema.btf)
@@ -41,13 +49,25 @@ public struct DecodingPlan: Sendable {
         }
         let planner = try Planner(btf, root: schema.typeID, typeName: schema.name)
         typeName = schema.name
-        self.size = Extent(size).bytes
+        self.sent = sent
+        (nodes, self.size) = Self.part(planner.nodes, Extent(size).bytes, sent)
         byteOrder = btf.byteOrder
-        nodes = planner.nodes
         tables = planner.tables
         nameBytes = planner.nameBytes
         work = planner.visits
-        columns = Self.columns(planner.nodes, planner.tables)
+        columns = Self.columns(nodes, planner.tables)
+    }
+
+    /// Of the values of a type those that are sent, and the bytes that they take.
+    private static func part(
+        _ nodes: [PlanNode], _ size: Int, _ sent: ClosedRange<Int>?
+    ) -> (nodes: [PlanNode], size: Int) {
+        guard let sent, sent.lowerBound < size else { return (nodes, size) }
+        guard sent.lowerBound < sent.upperBound else {
+            return (PlanHead.cut(nodes, to: sent.lowerBound), sent.lowerBound)
+        }
+        if let (nodes, tail) = PlanHead.varying(nodes, from: sent.lowerBound) { return (nodes, tail) }
+        return (nodes, size)
     }
 
     /// A structure of this machine that has numbers, none of which needs padding in front of it.
@@ -70,6 +90,7 @@ public struct DecodingPlan: Sendable {
         nodes[0].end = nodes.count
         self.typeName = typeName
         self.size = size
+        sent = nil
         byteOrder = .native
         self.nodes = nodes
         tables = []

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
 internal import BPFObject
 
 /// The names of an enumeration by their values.
@@ -95,6 +96,12 @@ struct EnumerationNames: Sendable {
         guard isFlags || forced, bits.contains(where: { $0.value & value != 0 }) else { return false }
         for flag in bits where left & flag.value != 0 {
             if !isFirst { line.append("|") }
+            guard line.room >= flag.name.count else {
+                line.appendCutMark()
+                line.cut()
+                return true
+            }
+            line.charge(32 + flag.name.count)
             unsafe line.appendEscaped(flag.name.span.bytes, quoted: false)
             left &= ~flag.value
             isFirst = false

@@ -10,8 +10,8 @@ public struct EventChooser: Sendable {
     private let tagged: [Tagged]
     /// Types without a tag.
     private let untagged: [Int]
-    /// Those by their sizes, in ascending order; of several types of one size none is meant.
-    private let sizes: [(size: Int, plan: Int?)]
+    /// Those by the sizes of their events, in ascending order; where several types have one size none is meant.
+    private let sizes: [(sizes: ClosedRange<Int>, plan: Int?)]
 
     private struct Tagged: Sendable {
         let field: EventField
@@ -31,7 +31,9 @@ public struct EventChooser: Sendable {
     public init(_ types: [EventType]) throws(Failure) {
         var plans: [DecodingPlan] = []
         for type in types {
-            do throws(DecodingError) { plans.append(try DecodingPlan(type.schema)) } catch { throw .type(error) }
+            do throws(DecodingError) { plans.append(try DecodingPlan(type.schema, sent: type.sent)) } catch {
+                throw .type(error)
+            }
         }
         try self.init(plans, tags: types.map(\.tag))
     }
@@ -57,33 +59,67 @@ public struct EventChooser: Sendable {
         self.plans = plans
         self.tagged = tagged
         self.untagged = untagged
-        sizes = Dictionary(grouping: untagged) { plans[$0].size }
-            .map { (size: $0.key, plan: $0.value.count == 1 ? $0.value[0] : nil) }.sorted { $0.size < $1.size }
+        sizes = Self.parts(untagged.map { (plans[$0].sent ?? plans[$0].size...plans[$0].size, $0) })
+    }
+
+    /// Takes ranges apart where they overlap.
+    private static func parts(_ ranges: [(sizes: ClosedRange<Int>, plan: Int)]) -> [(
+        sizes: ClosedRange<Int>, plan: Int?
+    )] {
+        let starts = Set(ranges.flatMap { [$0.sizes.lowerBound, $0.sizes.upperBound &+ 1] }).sorted()
+        var parts: [(sizes: ClosedRange<Int>, plan: Int?)] = []
+        for (start, next) in zip(starts, starts.dropFirst()) where start < next {
+            let there = ranges.filter { $0.sizes.contains(start) }
+            guard let first = there.first else { continue }
+            parts.append((start...(next - 1), there.count == 1 ? first.plan : nil))
+        }
+        return parts
     }
 
     /// The index of the type that an event has; nil if none is meant, or several could be.
     ///
-    /// A type with a tag has the events whose field has that value. Of types without one, the only one has all others;
-    /// of several it is the one of the event's size.
+    /// A type with a tag has the events whose field has that value. Of types without one, the only one has all others,
+    /// unless it is known which sizes it has; of several it is the one of the event's size.
     ///
-    /// - Parameter isPadded: Whether up to 7 bytes at the end may be the kernel's padding.
+    /// - Parameters:
+    ///   - event: Its bytes.
+    ///   - isPadded: Whether up to 7 bytes at the end may be the kernel's padding.
     public func choose(_ event: RawSpan, isPadded: Bool) -> Int? {
         for tag in tagged {
             if let value = tag.field.fastInteger(in: event), Int64(truncatingIfNeeded: value) == tag.value {
                 return tag.plan
             }
         }
-        if untagged.count <= 1 { return untagged.first }
-        // The first size that is not too small to be the event without its padding.
+        if untagged.count <= 1 {
+            guard let only = untagged.first, plans[only].sent != nil else { return untagged.first }
+        }
+        let most = event.byteCount
+        // With its size in front, a padded event takes a multiple of 8 bytes.
+        let least = isPadded && (most + 4) & 7 == 0 ? max(most - 7, 0) : most
+        // The first range that is not too small.
         var low = 0
         var high = sizes.count
         while low < high {
             let middle = (low + high) / 2
-            if sizes[middle].size <= event.byteCount - 8 { low = middle + 1 } else { high = middle }
+            if sizes[middle].sizes.upperBound < least { low = middle + 1 } else { high = middle }
         }
-        let near = sizes[low...].prefix(8).prefix { $0.size <= event.byteCount }
-        if let last = near.last, last.size == event.byteCount { return last.plan }
-        return isPadded && near.count == 1 ? near.first?.plan : nil
+        guard low < sizes.count, sizes[low].sizes.lowerBound <= most, let plan = sizes[low].plan else { return nil }
+        // Where padding makes one size of several, none is known.
+        var next = low + 1
+        while next < sizes.count, sizes[next].sizes.lowerBound <= most {
+            guard sizes[next].plan == plan else { return nil }
+            next += 1
+        }
+        return plan
+    }
+
+    /// The bytes of an event without what is padding for certain: more than its type ever has.
+    public func size(of event: RawSpan, plan: Int, isPadded: Bool) -> Int {
+        guard isPadded, let most = plans[plan].sent?.upperBound, event.byteCount > most, event.byteCount - most < 8
+        else {
+            return event.byteCount
+        }
+        return most
     }
 }
 
@@ -105,7 +141,7 @@ extension EventChooser.Failure: DiagnosticError {
         case .noTag(let field, let type, let near):
             let candidates = EditDistance.names(near: field, among: near)
             return Diagnostic(
-                stage: .arguments, "\(type.terminalSafe) has no number \(field.terminalSafe) to tell types by",
+                stage: .arguments, "\(type.terminalSafe) has no number \(field.terminalSafe) to distinguish types by",
                 cause: "its fields are \(near.prefix(16).joined(separator: ", ").terminalSafe)",
                 nextStep: candidates.isEmpty ? nil : "did you mean \(candidates.joined(separator: ", ").terminalSafe)?",
                 exitStatus: .usage)

@@ -33,19 +33,22 @@ public struct EventCells: Sendable {
     ///   - index: Which one.
     ///   - event: The bytes of the event.
     ///   - context: What the kernel says of it.
-    ///   - rowStart: Where the event begins in the line, which is bounded as a whole; nil where the value does.
     ///   - line: What it is appended to.
     /// - Returns: False if the event ends before the end of the value.
     @discardableResult
     public func append(
-        _ index: Int, _ event: RawSpan, _ context: borrowing EventContext, rowStart: Int? = nil,
-        to line: inout LineBuffer
+        _ index: Int, _ event: RawSpan, _ context: borrowing EventContext, to line: inout LineBuffer
     ) -> Bool {
-        if case .cut = fields.append(index, event, context, rowStart ?? line.count, to: &line) { false } else { true }
+        let isOwnBound = !line.isBounded
+        if isOwnBound { line.open(room: TextBudget.unlimited) }
+        defer { if isOwnBound { line.close() } }
+        if case .cut = fields.append(index, event, context, to: &line) { return false }
+        return true
     }
 
     /// The bytes of an event behind those that the type tells of, as far as an event's text has room for them.
     public func rest(of event: RawSpan, isPadded: Bool) -> Range<Int> {
-        ValueRenderer.room(for: fields.rest(of: event, isPadded: isPadded), 0)
+        let all = fields.rest(of: event, isPadded: isPadded)
+        return all.lowerBound..<min(all.upperBound, all.lowerBound + TextBudget.largestEvent)
     }
 }

@@ -53,16 +53,25 @@ public struct EventRenderer: Sendable {
     public func append(
         _ event: RawSpan, _ context: borrowing EventContext, isPadded: Bool, to line: inout LineBuffer
     ) {
+        let isOwnBound = !line.isBounded
+        if isOwnBound { line.open(room: TextBudget.unlimited) }
+        defer { if isOwnBound { line.close() } }
         var isWhole = true
         var isFirst = true
-        let start = line.count
         if isJSON { line.append("{") }
         for index in 0..<labelRanges.count {
+            guard !line.isCut else { break }
+            guard line.room > labelRanges[index].count else {
+                line.appendCut(isJSON)
+                isFirst = isFirst && isJSON
+                break
+            }
             let mark = line.count
             if !isFirst { if isJSON { line.append(",") } else { line.append(", ") } }
             unsafe line.append(raw: labels.span.bytes.extracting(labelRanges[index]))
-            switch fields.append(index, event, context, start, to: &line) {
+            switch fields.append(index, event, context, to: &line) {
             case .whole: isFirst = false
+            case .cut where fields.isUnsent(index, event): line.truncate(to: mark)
             case .cut:
                 isFirst = false
                 isWhole = false
@@ -70,8 +79,8 @@ public struct EventRenderer: Sendable {
             }
         }
         let all = fields.rest(of: event, isPadded: isPadded)
-        let rest = ValueRenderer.room(for: all, line.count - start)
-        isWhole = isWhole && rest == all
+        let rest = line.isCut ? all.lowerBound..<all.lowerBound : line.room(for: all)
+        isWhole = isWhole && rest == all && !line.isCut
         if !isWhole || !rest.isEmpty {
             appendOdd(event.extracting(rest), isWhole: isWhole, isFirst: isFirst, to: &line)
         }

@@ -52,6 +52,8 @@ final class FieldWriter: Sendable {
     private let size: Int
     /// Where the elements of a flexible array begin, and their size.
     private let tail: (offset: Int, stride: Int)?
+    /// The least size of events of which a varying part is sent; nil if all of the type is.
+    private let least: Int?
 
     init(_ plan: DecodingPlan, style: ValueStyle, environment: FormatEnvironment, fields: [ShownField]) {
         // One place can be shown in two formats: each further format of a place has a copy of the steps.
@@ -79,19 +81,24 @@ final class FieldWriter: Sendable {
         typeName = Array(plan.typeName.utf8)
         size = plan.size
         tail = plan.nodes.last(where: \.isFlexible).map { ($0.offset, $0.stride) }
+        least = plan.sent.flatMap { $0.lowerBound < $0.upperBound ? $0.lowerBound : nil }
+    }
+
+    /// Whether a value that an event does not have is one that its program did not send, as it does with others.
+    func isUnsent(_ index: Int, _ event: RawSpan) -> Bool {
+        guard let least, event.byteCount >= least, case .value(let step, let base) = picks[index] else { return false }
+        return base + values.steps[step].access.offset >= event.byteCount
     }
 
     var count: Int { picks.count }
 
     /// Appends the value of a field.
-    ///
-    /// - Parameter start: Where the event begins in the line.
     @inline(__always)
     func append(
-        _ index: Int, _ event: RawSpan, _ context: borrowing EventContext, _ start: Int, to line: inout LineBuffer
+        _ index: Int, _ event: RawSpan, _ context: borrowing EventContext, to line: inout LineBuffer
     ) -> Outcome {
         switch picks[index] {
-        case .value(let step, let base): values.append(step, base, event, start, to: &line) ? .whole : .cut
+        case .value(let step, let base): values.append(step, base, event, to: &line) ? .whole : .cut
         case .context(let part, let format): append(part, format, context, to: &line) ? .whole : .absent
         case .absent: .absent
         }
@@ -142,6 +149,7 @@ final class FieldWriter: Sendable {
     }
 
     private func append(text: [UInt8], to line: inout LineBuffer) {
+        guard line.room >= text.count else { return line.appendCutValue(values.isJSON) }
         if values.isJSON {
             unsafe line.appendJSON(text.span.bytes)
         } else {

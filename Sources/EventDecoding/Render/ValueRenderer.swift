@@ -35,6 +35,8 @@ struct ValueRenderer: Sendable {
         let end: Int
         /// Where the name with what stands around it is in the labels.
         var label: Range<Int>
+        /// What a value takes beside its text, in bytes of text that take as long.
+        let cost: Int
     }
 
     let style: ValueStyle
@@ -42,9 +44,6 @@ struct ValueRenderer: Sendable {
     private let tables: [EnumerationNames]
     private(set) var steps: [Step] = []
     private(set) var labels: [UInt8] = []
-
-    /// What one event may grow to, so that a hostile type of values over each other does not make endless lines.
-    static let largestEvent = 4 << 20
 
     /// - Parameter formats: Formats of nodes by their index, beside those that the type's author names: the steps of the
     ///   whole plan are made once for each of these.
@@ -67,7 +66,8 @@ struct ValueRenderer: Sendable {
                     Step(
                         shape: node.shape, isFlexible: node.isFlexible, format: formats[index], access: node.access,
                         size: node.size, count: node.count, stride: node.stride, table: node.table,
-                        end: first + node.end, label: start..<labels.count))
+                        end: first + node.end, label: start..<labels.count,
+                        cost: Self.cost(node.shape, formats[index])))
             }
         }
     }
@@ -100,6 +100,18 @@ struct ValueRenderer: Sendable {
         return formats
     }
 
+    /// What a value takes beside its text: so that types of very many values, or of costly ones, cannot keep a printer busy
+    /// for longer than their events are worth.
+    private static func cost(_ shape: PlanNode.Shape, _ format: ValueFormat?) -> Int {
+        switch (shape, format) {
+        case (_, .ksym?): 640
+        case (.float, _), (_, .iso?), (_, .ktime?), (_, .ns?): 256
+        case (.array, _): 128
+        case (.text, _), (.octets, _): 64
+        default: 32
+        }
+    }
+
     /// A name in front of its value.
     static func label(_ name: String, _ style: ValueStyle) -> [UInt8] {
         var text = LineBuffer(capacity: 64)
@@ -125,22 +137,26 @@ struct ValueRenderer: Sendable {
     ///
     /// - Parameters:
     ///   - base: Where the element of an array begins that it is in; 0 outside arrays.
-    ///   - start: Where the event begins in the line, which is bounded as a whole.
-    /// - Returns: False if the event ends before the end of the value, or the line has become too long.
+    ///   - line: What it is appended to; its bound holds for the event as a whole.
+    /// - Returns: False if the event ends before the end of the value, or the line has no room for it.
     @discardableResult
-    func append(_ index: Int, _ base: Int, _ event: RawSpan, _ start: Int, to line: inout LineBuffer) -> Bool {
-        guard line.count - start < Self.largestEvent else { return appendMissing(to: &line) }
+    func append(_ index: Int, _ base: Int, _ event: RawSpan, to line: inout LineBuffer) -> Bool {
         let step = steps[index]
+        line.charge(step.cost)
+        guard line.room > 0 else {
+            line.appendCutValue(isJSON)
+            return false
+        }
         switch step.shape {
         case .integer, .boolean, .enumeration, .pointer: return appendInteger(step, base, event, to: &line)
         case .float: return appendFloat(step, base, event, to: &line)
-        case .text, .octets, .opaque: return appendBytes(step, base, event, start, to: &line)
+        case .text, .octets, .opaque: return appendBytes(step, base, event, to: &line)
         case .structure:
             if appendFormatted(step, base, event, to: &line) { return true }
-            return appendMembers(of: index, base, event, start, to: &line)
+            return appendMembers(of: index, base, event, to: &line)
         case .array:
             if appendFormatted(step, base, event, to: &line) { return true }
-            return appendElements(of: index, base, event, start, to: &line)
+            return appendElements(of: index, base, event, to: &line)
         }
     }
 
@@ -195,6 +211,9 @@ struct ValueRenderer: Sendable {
     private func appendEnumeration(_ value: UInt64, _ step: Step, to line: inout LineBuffer) {
         let table = tables[step.table]
         if step.format != .dec, let name = table.name(of: value) {
+            guard line.room >= name.count else { return line.appendCutValue(isJSON) }
+            // Foreign text costs more than its bytes.
+            line.charge(name.count)
             if isJSON {
                 unsafe line.appendJSON(name.span.bytes)
             } else {
@@ -240,15 +259,14 @@ struct ValueRenderer: Sendable {
 
     // MARK: Bytes
 
-    private func appendBytes(
-        _ step: Step, _ base: Int, _ event: RawSpan, _ start: Int, to line: inout LineBuffer
-    ) -> Bool {
+    private func appendBytes(_ step: Step, _ base: Int, _ event: RawSpan, to line: inout LineBuffer) -> Bool {
         guard let all = range(step, base, event) else { return appendMissing(to: &line) }
         let used = step.shape == .text ? Text.range(all, in: event) : all
-        let range = Self.room(for: used, line.count - start)
+        let range = line.room(for: used)
+        line.charge(range.count)
         let isWhole = range == used && (step.isFlexible || all.count == step.size)
         // A format such as `bytes` is for all bytes of a text, those behind its NUL too.
-        if let format = step.format, isWhole, all.count <= Self.largestEvent,
+        if let format = step.format, isWhole, all.count <= line.room,
             appendFormatted(format, all, event, to: &line)
         {
             return true
@@ -272,12 +290,11 @@ struct ValueRenderer: Sendable {
             line.appendHexadecimal(event.extracting(range))
             if isJSON { line.append("\"") }
         }
+        if range != used {
+            if !isJSON { line.appendCutMark() }
+            line.cut()
+        }
         return isWhole
-    }
-
-    /// As many of some bytes as an event's text still has room for; each takes one byte of it at least.
-    static func room(for range: Range<Int>, _ used: Int) -> Range<Int> {
-        range.lowerBound..<min(range.upperBound, range.lowerBound + max(largestEvent - used, 0))
     }
 
     /// The bytes of a node that the event has; nil if it has none of them, though there should be some.
@@ -319,40 +336,41 @@ struct ValueRenderer: Sendable {
 
     // MARK: What has values within
 
-    private func appendMembers(
-        of index: Int, _ base: Int, _ event: RawSpan, _ start: Int, to line: inout LineBuffer
-    ) -> Bool {
+    private func appendMembers(of index: Int, _ base: Int, _ event: RawSpan, to line: inout LineBuffer) -> Bool {
         var isWhole = true
         var at = index + 1
         line.append("{")
-        while at < steps[index].end {
+        while at < steps[index].end, !line.isCut {
+            guard line.room > steps[at].label.count else {
+                line.appendCut(isJSON)
+                isWhole = false
+                break
+            }
             if at > index + 1 { appendComma(to: &line) }
             appendLabel(steps[at].label, to: &line)
-            if !append(at, base, event, start, to: &line) { isWhole = false }
+            if !append(at, base, event, to: &line) { isWhole = false }
             at = steps[at].end
         }
         line.append("}")
         return isWhole
     }
 
-    private func appendElements(
-        of index: Int, _ base: Int, _ event: RawSpan, _ start: Int, to line: inout LineBuffer
-    ) -> Bool {
+    private func appendElements(of index: Int, _ base: Int, _ event: RawSpan, to line: inout LineBuffer) -> Bool {
         let step = steps[index]
         let first = base + step.access.offset
         let count = step.stride == 0 ? 0 : step.isFlexible ? max(event.byteCount - first, 0) / step.stride : step.count
         line.append("[")
         var isWhole = true
         var at = 0
-        while at < count {
+        while at < count, !line.isCut {
             let place = first + at * step.stride
-            guard place < event.byteCount, line.count - start < Self.largestEvent else {
+            guard place < event.byteCount else {
                 if !isJSON { line.append(at > 0 ? ", ?" : "?") }
                 isWhole = false
                 break
             }
             if at > 0 { appendComma(to: &line) }
-            if !append(index + 1, place, event, start, to: &line) { isWhole = false }
+            if !append(index + 1, place, event, to: &line) { isWhole = false }
             at += 1
         }
         line.append("]")

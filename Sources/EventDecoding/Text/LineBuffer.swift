@@ -7,6 +7,15 @@
     private var storage: UnsafeMutableRawPointer
     private var capacity: Int
     private var end = 0
+    /// Where the text of an event ends at the latest, as what it takes beside its bytes is charged; ``Int/max`` where it is
+    /// not bounded.
+    private var limit = Int.max
+    /// Where it ends whatever it takes.
+    private var last = Int.max
+    /// Where that text begins, and where it could have ended.
+    private var bounds = (start: 0, limit: Int.max)
+    /// Whether something of the event was left out since it has no room.
+    package private(set) var isCut = false
 
     /// Creates an empty buffer.
     ///
@@ -36,6 +45,41 @@
     public mutating func removeAll() {
         end = 0
     }
+
+    // MARK: The bound of an event's text
+
+    /// Bounds what is appended from here to ``close()``: by so many bytes, as those count that know of the bound, and by
+    /// ``TextBudget/largestEvent``.
+    package mutating func open(room: Int) {
+        isCut = false
+        limit = end + max(room, 0)
+        last = end + TextBudget.largestEvent
+        bounds = (end, limit)
+    }
+
+    /// Ends the bound.
+    ///
+    /// - Returns: What the text took of the room: its bytes, and what was charged for.
+    @discardableResult
+    package mutating func close() -> Int {
+        defer { (limit, last) = (.max, .max) }
+        return limit == .max ? 0 : (end - bounds.start) + (bounds.limit - limit)
+    }
+
+    /// Whether a bound holds.
+    var isBounded: Bool { limit != .max }
+
+    /// Bytes that there is still room for.
+    var room: Int { min(limit, last) - end }
+
+    /// Takes room for work that its bytes do not tell of; so many bytes take as long.
+    @inline(__always)
+    package mutating func charge(_ cost: Int) {
+        if limit != .max { limit -= cost }
+    }
+
+    /// Notes that the event goes on and has no room.
+    package mutating func cut() { isCut = true }
 
     /// Appends a fixed text.
     public mutating func append(_ text: StaticString) {
@@ -156,7 +200,7 @@
 
     /// Appends bytes as they are; the caller knows that they are safe text, or writes binary data.
     ///
-    /// Bytes of an event go through ``appendEscaped(_:quoted:)`` or ``appendJSON(_:)``.
+    /// Bytes of an event go through `appendEscaped(_:quoted:)` or `appendJSON(_:)`.
     public mutating func append(raw bytes: RawSpan) {
         unsafe bytes.withUnsafeBytes { bytes in
             guard let start = bytes.baseAddress else { return }

@@ -2,7 +2,7 @@
 
 /// Rows of cells for other programs: CSV and TSV.
 ///
-/// Used as ``TableRenderer``: write each cell into ``row``, foreign text by ``LineBuffer/appendEscaped(_:quoted:)``, and call
+/// Used as ``TableRenderer``: write each cell into ``row``, foreign text by `LineBuffer.appendEscaped(_:quoted:)`, and call
 /// ``endCell()`` behind it, then ``endRow(to:)``. Every row is one line, ended by a newline alone: no cell holds a newline,
 /// since the text in it is escaped.
 public struct SeparatedRenderer: ~Copyable {

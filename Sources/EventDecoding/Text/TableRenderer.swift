@@ -3,7 +3,7 @@
 /// Rows of cells as a table for eyes: columns under each other, wide lines cut.
 ///
 /// Write each cell of a row into ``row`` and call ``endCell()`` behind it, then ``endRow(to:)``. Foreign text goes into the
-/// row by ``LineBuffer/appendEscaped(_:quoted:)``, so that widths are those of what is seen. A column that a value does not
+/// row by `LineBuffer.appendEscaped(_:quoted:)`, so that widths are those of what is seen. A column that a value does not
 /// fit into grows for the rows to come, up to ``growthLimit``; longer values move the rest of their own row only. Nothing
 /// is allocated per row once the longest row was there.
 public struct TableRenderer: ~Copyable {
@@ -87,6 +87,9 @@ public struct TableRenderer: ~Copyable {
         removeCells()
     }
 
+    /// How wide a column is by now.
+    public func width(ofColumn index: Int) -> Int { index < widths.count ? widths[index] : 0 }
+
     private mutating func removeCells() {
         row.removeAll()
         cells.removeAll(keepingCapacity: true)
@@ -134,7 +137,8 @@ public struct TableRenderer: ~Copyable {
         guard index < columns.count else { return (0, 0) }
         let missing = max(0, widths[index] - cells[index].width)
         switch columns[index].alignment {
-        case .right: return (missing, 0)
+        // A row that is cut ends in the sign of it, wherever its column would stand.
+        case .right: return (index == cells.count - 1 && cells.count < columns.count ? 0 : missing, 0)
         // Nothing follows the last cell of a line.
         case .left: return (0, index == cells.count - 1 ? 0 : missing)
         }

@@ -72,7 +72,7 @@ public struct TemplateError: DiagnosticError, Equatable {
                 "there is no format '\(name)'", FormatError.unknown(name).diagnostic.cause,
                 FormatError.unknown(name).diagnostic.nextStep
             )
-        case .width: ("this is no width", "a width is '>' or '<' and a number up to \(Template.widthLimit)", nil)
+        case .width: ("this is not a width", "a width is '>' or '<' and a number up to \(Template.widthLimit)", nil)
         case .tooMuch: ("a field has more than a name, a format and a width", nil, nil)
         case .escape: ("this backslash means nothing", nil, #"there are \t, \n and \\"#)
         case .control: ("a control character, or one that is not seen", nil, "leave it out")

@@ -73,7 +73,7 @@ struct WhereCompiler {
         case .text(let source): return add(.hasText, .equal, text(source))
         case .bytes(let field): return add(.hasBits, .equal, place(field))
         case .pattern, .character, .address:
-            throw WhereProblem(syntax.position, "this alone is no condition", next: "compare it: comm == \"ssh*\"")
+            throw WhereProblem(syntax.position, "this alone is not a condition", next: "compare it: comm == \"ssh*\"")
         }
     }
 
@@ -107,7 +107,7 @@ struct WhereCompiler {
     private func suggestQuotes(_ left: Meaning, _ right: WhereSyntax) throws(WhereProblem) {
         guard case .text = left, case .name(let name) = right.inner.kind, resolve(name) == nil else { return }
         throw WhereProblem(
-            right.position, "there is no field \(words(right))", next: "texts stand in quotes: \"\(words(right))\"")
+            right.position, "there is no field \(words(right))", next: "put text in quotes: \"\(words(right))\"")
     }
 
     private mutating func compare(
@@ -145,12 +145,12 @@ struct WhereCompiler {
                 right.syntax.position, "\(words(left.syntax)) is a number, and this is a text")
         case (.text, .number), (.text, .condition), (.text, .address), (.text, .bytes):
             throw WhereProblem(
-                right.syntax.position, "\(words(left.syntax)) is a text, and \(words(right.syntax)) is none",
-                next: "texts stand in quotes: == \"\(words(right.syntax))\"")
+                right.syntax.position, "\(words(left.syntax)) is text, and \(words(right.syntax)) is not",
+                next: "put text in quotes: == \"\(words(right.syntax))\"")
         case (.number, .text), (.condition, .text), (.address, .text), (.bytes, .text):
             throw WhereProblem(
-                left.syntax.position, "\(words(right.syntax)) is a text, and \(words(left.syntax)) is none",
-                next: "texts stand in quotes: == \"\(words(left.syntax))\"")
+                left.syntax.position, "\(words(right.syntax)) is text, and \(words(left.syntax)) is not",
+                next: "put text in quotes: == \"\(words(left.syntax))\"")
         default:
             let first = try number(left.meaning, left.syntax)
             let second = try number(right.meaning, right.syntax)
@@ -376,14 +376,14 @@ struct WhereCompiler {
         case .condition(let step): return step
         case .character(let pattern):
             if let byte = pattern.literal?.first, pattern.literal?.count == 1 { return constant(Int128(byte)) }
-            throw WhereProblem(syntax.position, "this is a text, and a number is needed here")
+            throw WhereProblem(syntax.position, "this is text, and a number is needed here")
         case .text, .pattern:
-            throw WhereProblem(syntax.position, "\(words(syntax)) is a text, and a number is needed here")
+            throw WhereProblem(syntax.position, "\(words(syntax)) is text, and a number is needed here")
         case .address: throw WhereProblem(syntax.position, "an address can only be compared by == and !=")
         case .bytes(let field):
             try refuseStructure(field, syntax.position)
             throw WhereProblem(
-                syntax.position, "\(field.path) is no number",
+                syntax.position, "\(field.path) is not a number",
                 next: field.kind == .array ? "name one of its elements: \(field.path)[0]" : "compare it with a text")
         }
     }

@@ -44,12 +44,12 @@ extension WhereLexer {
         }
         if peek() == UInt8(ascii: "."), peek(1).isDigit {
             while peek().isDigit || peek() == UInt8(ascii: ".") { skip() }
-            throw WhereProblem(start..<at, "this is no number")
+            throw WhereProblem(start..<at, "this is not a number")
         }
         if let exponent = try exponent() {
             guard let double = Double("\(value)e\(exponent)"), double.isFinite, !peek().isNamePart else {
                 while peek().isNamePart { skip() }
-                throw WhereProblem(start..<at, "this is no number")
+                throw WhereProblem(start..<at, "this is not a number")
             }
             return .float(double / Double(scale))
         }
@@ -96,7 +96,7 @@ extension WhereLexer {
         }
         guard count > 0, !peek().isNamePart else {
             while peek().isNamePart { skip() }
-            throw WhereProblem(start..<at, "this is no number", next: "0x is hexadecimal, 0o octal, 0b binary")
+            throw WhereProblem(start..<at, "this is not a number", next: "0x is hexadecimal, 0o octal, 0b binary")
         }
         return .integer(value)
     }
@@ -163,7 +163,7 @@ extension WhereLexer {
         else {
             while peek().isNamePart { skip() }
             throw WhereProblem(
-                start..<at, "this is no address", next: "write 10.0.0.1, fe80::1 or 52:54:00:12:34:56")
+                start..<at, "this is not an address", next: "write 10.0.0.1, fe80::1 or 52:54:00:12:34:56")
         }
         guard peek() == UInt8(ascii: "/"), peek(1).isDigit else { return WhereAddress(bytes) }
         let slash = at

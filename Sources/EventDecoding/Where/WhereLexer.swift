@@ -83,22 +83,22 @@ struct WhereLexer {
             }
         }
         if rest.first == UInt8(ascii: "=") {
-            throw WhereProblem(start..<(start + 1), "= means nothing here", next: "write == to compare")
+            throw WhereProblem(start..<(start + 1), "'=' is not an operator here", next: "write == to compare")
         }
         var end = start + 1
         // A character of several bytes is one.
         while end < text.count, text[end] & 0xc0 == 0x80 { end += 1 }
-        throw WhereProblem(start..<end, "this character means nothing here")
+        throw WhereProblem(start..<end, "this character is not part of an expression")
     }
 
     /// What other languages write.
     private static let mistakes: [(String, String, String)] = [
-        ("===", "=== means nothing here", "write == to compare"),
+        ("===", "'===' is not an operator", "write == to compare"),
         ("=~", "there are no regular expressions here", "write == with a pattern: comm == \"ssh*\", * ? [a-z]"),
         ("!~", "there are no regular expressions here", "write != with a pattern: comm != \"ssh*\", * ? [a-z]"),
-        ("<>", "<> means nothing here", "write != for what is not equal"),
-        ("=<", "=< means nothing here", "write <="),
-        ("=>", "=> means nothing here", "write >="),
+        ("<>", "'<>' is not an operator", "write != for what is not equal"),
+        ("=<", "'=<' is not an operator", "write <="),
+        ("=>", "'=>' is not an operator", "write >="),
     ]
 
     // MARK: Texts

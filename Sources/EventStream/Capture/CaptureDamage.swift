@@ -33,7 +33,7 @@ public struct CaptureDamage: DiagnosticError, Equatable {
         case .noBlock: return damaged(message, "no block begins there", after)
         case .header: return damaged(message, "the header of the block there does not match its checksum", after)
         case .payload: return damaged(message, "the block there does not match its checksum", after)
-        case .malformed(let reason): return damaged(message, "the block there is no proper one: \(reason)", after)
+        case .malformed(let reason): return damaged(message, "the block is not well-formed: \(reason)", after)
         case .truncated(let found, let expected):
             return damaged(
                 "the capture ends within the block at byte \(offset)",

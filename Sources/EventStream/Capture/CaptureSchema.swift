@@ -18,6 +18,8 @@ public struct CaptureSchema: Sendable, Equatable {
     public var tagField = ""
     /// The value that the field then has; one of an unsigned 64-bit field by its bits.
     public var tagValue: Int64?
+    /// The sizes that events of this type have, if a program sends only the head of it; nil if that is not known.
+    public var sent: ClosedRange<UInt32>?
 
     /// Creates a schema; set the other parts afterwards.
     public init(source: UInt32) {
@@ -33,6 +35,8 @@ public struct CaptureSchema: Sendable, Equatable {
         static let origin: UInt16 = 6
         static let tagField: UInt16 = 7
         static let tagValue: UInt16 = 8
+        static let least: UInt16 = 9
+        static let most: UInt16 = 10
     }
 
     var payload: [UInt8] {
@@ -45,12 +49,16 @@ public struct CaptureSchema: Sendable, Equatable {
         fields.put(Tag.origin, origin)
         fields.put(Tag.tagField, tagField)
         fields.put(Tag.tagValue, tagValue)
+        fields.put(Tag.least, sent?.lowerBound)
+        fields.put(Tag.most, sent?.upperBound)
         return fields.payload
     }
 
     init(_ payload: CaptureBytes) throws(CaptureMalformed) {
         self.init(source: 0)
         var hasSource = false
+        var least: UInt32?
+        var most: UInt32?
         try payload.forEachField { (tag, value) throws(CaptureMalformed) in
             switch tag {
             case Tag.source:
@@ -63,6 +71,8 @@ public struct CaptureSchema: Sendable, Equatable {
             case Tag.origin: origin = value.text
             case Tag.tagField: tagField = value.text
             case Tag.tagValue: tagValue = try value.integer(Int64.self)
+            case Tag.least: least = try value.integer(UInt32.self)
+            case Tag.most: most = try value.integer(UInt32.self)
             default: break
             }
         }
@@ -70,5 +80,9 @@ public struct CaptureSchema: Sendable, Equatable {
         guard tagField.isEmpty == (tagValue == nil) else {
             throw CaptureMalformed(reason: "of the schema's tag one half is missing")
         }
+        guard (least == nil) == (most == nil), least ?? 0 <= most ?? 0 else {
+            throw CaptureMalformed(reason: "the schema's sizes of events are no range")
+        }
+        if let least, let most { sent = least...most }
     }
 }

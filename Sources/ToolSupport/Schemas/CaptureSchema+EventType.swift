@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
 public import BPFObject
 public import Diagnostics
 public import EventStream
@@ -21,11 +22,19 @@ extension CaptureSchema {
             tagField = tag.field
             tagValue = tag.value
         }
+        if let range = type.sent, let least = UInt32(exactly: range.lowerBound),
+            let most = UInt32(exactly: range.upperBound)
+        {
+            sent = least...most
+        }
     }
+
+    /// The sizes by which events of this type are told from those of others; nil if that is not known.
+    public var sizes: ClosedRange<UInt32>? { sent ?? eventSize.map { $0...$0 } }
 
     /// Whether two schemas say the same of events, however the types were found.
     public func isAlike(_ other: CaptureSchema) -> Bool {
-        guard tagField == other.tagField, tagValue == other.tagValue else { return false }
+        guard tagField == other.tagField, tagValue == other.tagValue, sent == other.sent else { return false }
         do throws(EventSchemaError) {
             return try schema().isAlike(other.schema())
         } catch {
@@ -39,7 +48,8 @@ extension CaptureSchema {
 
     /// What is read, as a report of a tool says it: `struct event (24 bytes) where kind is 1, from …`.
     public var words: String {
-        let size = eventSize.map { " (\($0) bytes)" } ?? ""
+        let sent = sent.map { Int($0.lowerBound)...Int($0.upperBound) }
+        let size = eventSize.map { " (\(EventType.words(size: Int($0), sent: sent)))" } ?? ""
         let tag = tagValue.map { " where \(tagField) is \($0)" } ?? ""
         return typeName + size + tag + (origin.isEmpty ? "" : ", " + origin)
     }

@@ -7,25 +7,23 @@ internal import ToolSupport
 
 /// What the stream is, and what it says of its events.
 struct CaptureOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("frames, as in 2018, or capture, with context.", valueName: "kind"))
+    @Option(help: ArgumentHelp("frames, as in 2018, or capture, a stream that describes itself.", valueName: "kind"))
     var format: StreamKind?
 
-    @Flag(help: ArgumentHelp("Put a capture's events into the order of time.", visibility: .hidden))
+    @Flag(help: ArgumentHelp("Sort the events of a capture by time."))
     var sorted = false
 
-    @Option(
-        help: ArgumentHelp("Object that has the types of the events.", valueName: "file", visibility: .hidden))
+    @Option(help: ArgumentHelp("Object with the types of the events.", valueName: "file"))
     var object: String?
 
     @Option(
         help: ArgumentHelp(
-            "The event's type in --object; with several maps PIN-NAME=TYPE.", valueName: "type", visibility: .hidden))
+            "The event's type in --object; with several maps PIN-NAME=TYPE.", valueName: "type"))
     var type: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "The events as C has them, in place of --object: 'struct { u32 pid; }'.", valueName: "text",
-            visibility: .hidden))
+            "The event's type as C, instead of --object: 'struct { u32 pid; }'.", valueName: "text"))
     var layout: [String] = []
 
     /// A value of `--format`.
@@ -39,7 +37,7 @@ struct CaptureOptions: ParsableArguments {
     /// - Parameter maps: How many maps there are.
     func check(maps: Int) throws {
         if format == .frames && maps > 1 {
-            throw ValidationError("--format frames cannot tell several maps apart: leave it out for a capture.")
+            throw ValidationError("--format frames cannot distinguish several maps: leave it out for a capture.")
         }
         let isCapture = streamFormat(maps: maps) == .capture
         if sorted && !isCapture { throw ValidationError("--sorted goes with --format capture.") }

@@ -74,7 +74,7 @@ struct EventOutput: ~Copyable {
         guard isFile || !schedule.isWanted else {
             throw .refused(
                 Diagnostic(
-                    stage: .stream, "\(name) cannot be rotated: it is no file on a disk",
+                    stage: .stream, "\(name) cannot be rotated: it is not a file on a disk",
                     nextStep: "leave out --rotate-size and --rotate-every", exitStatus: .usage))
         }
         files = place.flatMap { place in
@@ -91,7 +91,7 @@ struct EventOutput: ~Copyable {
     /// Empties a file that is not added to, and mends the end of one that is: once everything else is ready.
     func begin() throws(StreamFile.Refusal) {
         guard let files else { return }
-        guard !append else { return files.mend(data) }
+        guard !append else { return try files.mend(data) }
         guard !data.truncate(to: 0) else { return }
         throw .refused(Diagnostic(stage: .stream, "cannot overwrite \(name)", exitStatus: .io))
     }

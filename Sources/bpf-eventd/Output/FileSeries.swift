@@ -17,7 +17,7 @@ struct FileSeries {
     /// The old files that keep their names, as far as they were looked for.
     private var archive: RotationPlan.Archive
     /// The bytes of a torn frame at the end of the file, and the size of the file with them.
-    private var tail: (torn: Int64, size: Int64) = (0, 0)
+    private var tail: (torn: TornTail.Found, size: Int64) = (TornTail.Found(), 0)
     /// The bytes in the file, as far as ``look(at:)`` was asked or the size matters.
     private(set) var size: Int64 = 0
 
@@ -49,18 +49,37 @@ struct FileSeries {
                     nextStep: isCapture ? "add --format capture, or name another file" : "name another file",
                     exitStatus: .badData))
         }
-        if !isCapture { tail = (TornTail.bytes(in: reading), size) }
+        if !isCapture { tail = (TornTail.find(in: reading), size) }
     }
 
     /// Cuts off what was found by ``lookAtContent(_:_:)``, and tells it.
-    func mend(_ file: borrowing DataOutput) {
-        guard tail.torn > 0, file.fileStatus?.size == tail.size, file.truncate(to: tail.size - tail.torn) else {
-            return
+    ///
+    /// - Throws: A refusal if it is to be kept, and cannot be.
+    func mend(_ file: borrowing DataOutput) throws(StreamFile.Refusal) {
+        let torn = tail.torn.bytes
+        guard torn > 0, file.fileStatus?.size == tail.size else { return }
+        var kept: String?
+        if tail.torn.isDoubtful {
+            do throws(OutputPath.Refusal) {
+                kept = try place.keepTail(torn, of: tail.size)
+            } catch {
+                throw .refused(
+                    Diagnostic(
+                        stage: .stream, "cannot add to \(place.path): its last \(torn) bytes are no whole frames",
+                        cause: "\(error.name), where they were to be kept: \(error.errno?.described ?? "no file")",
+                        nextStep: "move the file away, or name another one", exitStatus: .io))
+            }
         }
+        guard file.truncate(to: tail.size - torn) else { return }
         reporter.report(
             Diagnostic(
-                .warning, stage: .stream, "\(place.path) ended within a frame: \(tail.torn) bytes were cut off",
-                cause: "whoever wrote it was stopped in the middle", exitStatus: .success))
+                .warning, stage: .stream,
+                kept.map { "\(place.path) has bytes that are no whole frames: its last \(torn) were moved to \($0)" }
+                    ?? "\(place.path) ended within a frame: \(torn) bytes were cut off",
+                cause: kept == nil
+                    ? "whoever wrote it was stopped in the middle"
+                    : "it is damaged there, and events may be behind; or a large one was cut short",
+                exitStatus: .success))
     }
 
     /// The bytes that still go into the file; nil for any number, and negative where there are too many already.
@@ -104,7 +123,7 @@ struct FileSeries {
             return rotated.release()
         } catch {
             if error.errno == .fileExists { archive = RotationPlan.Archive(RotatedName.archivedNumbers(place.path)) }
-            if !schedule.hasFailed { tell(error, "cannot rotate \(place.path): the events go on in it") }
+            if !schedule.hasFailed { tell(error, "cannot rotate \(place.path): events continue to go there") }
             schedule.fail(at: now)
             return nil
         }
@@ -118,7 +137,7 @@ struct FileSeries {
         do throws(OutputPath.Refusal) {
             new = try place.reopen(mode: Self.mode(of: file))
         } catch {
-            tell(error, "cannot reopen \(place.path): the events go on in the old file")
+            tell(error, "cannot reopen \(place.path): events continue to go to the old file")
             return nil
         }
         let isOther = FileIdentity(descriptor: new.rawValue) != FileIdentity(descriptor: file.rawDescriptor)

@@ -5,16 +5,16 @@ internal import ToolSupport
 
 /// How the file of the events is kept.
 struct OutputOptions: ParsableArguments {
-    @Flag(help: "Add to the file instead of overwriting it.")
+    @Flag(help: "Append to the file instead of overwriting it.")
     var append = false
 
-    @Option(help: ArgumentHelp("Begin a new file at a size: 10M, 64KiB, 1G.", valueName: "size"))
+    @Option(help: ArgumentHelp("Begin a new file at this size: 10M, 64KiB, 1G.", valueName: "size"))
     var rotateSize: SizeArgument?
 
-    @Option(help: ArgumentHelp("Begin a new file after a time.", valueName: "time", visibility: .hidden))
+    @Option(help: ArgumentHelp("Begin a new file after this time: 1h.", valueName: "time"))
     var rotateEvery: DurationArgument?
 
-    @Option(help: ArgumentHelp("Old files (OUTPUT.1, .2) that stay.", valueName: "n", visibility: .hidden))
+    @Option(help: ArgumentHelp("Number of old files (OUTPUT.1, OUTPUT.2) to keep.", valueName: "n"))
     var keep: Int?
 
     /// Checks what the parser cannot.

@@ -71,6 +71,45 @@ final class OutputPath {
     /// The file on a disk that has the name.
     var identity: FileIdentity? { FileIdentity(name, in: folder.rawValue) }
 
+    /// Copies the last bytes of the file into a new one beside it, `OUT.torn-1` or the next that is free.
+    ///
+    /// - Returns: Its name.
+    func keepTail(_ count: Int64, of size: Int64) throws(Refusal) -> String {
+        var place = name + ".torn-1"
+        do throws(Errno) {
+            let from = try openForReading()
+            var number = 1
+            while kind(of: place) != nil, number < 1000 {
+                number += 1
+                place = name + ".torn-\(number)"
+            }
+            let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+            let to = OwnedDescriptor(owning: try openat(place, flags, 0o600))
+            do throws(Errno) {
+                try Self.copy(from, (size - count)..<size, to: to)
+            } catch {
+                _ = unsafe place.withFileName { unsafe unlinkat(folder.rawValue, $0, 0) }
+                throw error
+            }
+            return place
+        } catch {
+            throw Refusal(errno: error, name: place)
+        }
+    }
+
+    private static func copy(
+        _ from: borrowing OwnedDescriptor, _ range: Range<Int64>, to: borrowing OwnedDescriptor
+    ) throws(Errno) {
+        var offset = off_t(range.lowerBound)
+        while offset < range.upperBound {
+            let piece = min(Int(range.upperBound) - offset, 1 << 20)
+            let count = unsafe sendfile(to.rawValue, from.rawValue, &offset, piece)
+            guard count > 0 else { throw count == 0 ? .ioError : .last }
+        }
+        // The only copy, once the file is shortened.
+        guard fsync(to.rawValue) == 0 else { throw .last }
+    }
+
     // MARK: Rotation
 
     /// Gives the file and its predecessors their next names, and begins a new file.

@@ -51,7 +51,7 @@ struct Shortage {
     static func beginning(_ name: String, _ errno: Errno) -> Diagnostic {
         Diagnostic(
             .warning, stage: .stream, "no room in \(name): the events wait", cause: errno.described,
-            nextStep: "make room; it goes on by itself", exitStatus: .success)
+            nextStep: "make room; writing then continues by itself", exitStatus: .success)
     }
 
     /// What the user is told when it is over.

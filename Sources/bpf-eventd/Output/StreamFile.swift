@@ -98,7 +98,7 @@ enum StreamFile {
         case (.tooManySymbolicLinkLevels, S_IFLNK):
             cause = "it is a symbolic link, and those are not followed"
             nextStep = "name the file itself, or - for stdout"
-        case (.isDirectory, _): cause = "it is a folder"
+        case (.isDirectory, _): cause = "it is a directory"
         case (.connectionRefused, S_IFSOCK):
             cause = "it is a socket that nobody listens on (ECONNREFUSED)"
             nextStep = "start its reader first"
@@ -107,11 +107,11 @@ enum StreamFile {
             nextStep = "have its reader listen on a stream socket (SOCK_STREAM)"
         case (.noSuchFileOrDirectory, _):
             cause = errno.described
-            nextStep = "make its folder first"
+            nextStep = "create its directory first"
         case (.permissionDenied, .some):
             cause = errno.described
             nextStep =
-                "root too is kept from files of others in folders like /tmp (fs.protected_regular, "
+                "root too is kept from files of others in directories like /tmp (fs.protected_regular, "
                 + "fs.protected_fifos): make it as root, or elsewhere"
         default:
             cause = errno.described

@@ -19,30 +19,46 @@ enum TornTail {
         return unsafe count == front.count && CaptureReader.isCapture(firstBytes: front.span.bytes)
     }
 
+    /// What is at the end of a file behind its whole frames.
+    struct Found: Equatable {
+        var bytes: Int64 = 0
+        /// Whether it may be more than one torn frame: its first one claims to be larger than all before it, as it does
+        /// where a size is damaged and whole frames follow.
+        var isDoubtful = false
+    }
+
     /// The bytes of the torn frame at the end of a file.
     ///
     /// Only the sizes in front of frames are looked at, so that a large frame takes no memory.
     ///
-    /// - Returns: 0 if there is none, if the file is larger than ``limit``, or if it does not begin with whole frames:
+    /// - Returns: No bytes if there is none, if the file is larger than ``limit``, or if it does not begin with whole frames:
     ///   it then is something else, such as a capture, whose readers find the next block.
-    static func bytes(in file: borrowing OwnedDescriptor) -> Int64 {
+    static func find(in file: borrowing OwnedDescriptor) -> Found {
         var status = stat()
-        guard unsafe fstat(file.rawValue, &status) == 0 else { return 0 }
+        guard unsafe fstat(file.rawValue, &status) == 0 else { return Found() }
         let end = Int64(status.st_size)
         let front = Int64(StreamWriter.frameHeaderSize)
         var chunk = FileChunk()
         var position: Int64 = 0
+        var largest = 0
         while position <= limit, position < end {
             guard end - position >= front else { return torn(position, end) }
-            guard let size = chunk.size(at: position, of: file), size <= StreamWriter.maximumFrameSize else { return 0 }
-            guard Int64(size) <= end - position - front else { return torn(position, end) }
+            guard let size = chunk.size(at: position, of: file), size <= StreamWriter.maximumFrameSize else {
+                return Found()
+            }
+            guard Int64(size) <= end - position - front else {
+                return torn(position, end, isDoubtful: size > largest)
+            }
+            largest = max(largest, size)
             position += front + Int64(size)
         }
-        return 0
+        return Found()
     }
 
     /// A file that begins with a torn frame is none of frames.
-    private static func torn(_ position: Int64, _ end: Int64) -> Int64 { position > 0 ? end - position : 0 }
+    private static func torn(_ position: Int64, _ end: Int64, isDoubtful: Bool = false) -> Found {
+        position > 0 ? Found(bytes: end - position, isDoubtful: isDoubtful) : Found()
+    }
 }
 
 /// A piece of a file, in which the sizes of small frames are found without a system call for each.

@@ -33,7 +33,7 @@ struct Gap: Equatable {
             details: [
                 isRingBuffer
                     ? "what programs output meanwhile is still in the ring buffer, as far as it had room"
-                    : "what programs output meanwhile was refused (ENOENT), and nobody but they can count it"
+                    : "what programs output meanwhile was refused (ENOENT), and only the programs can count it"
             ], exitStatus: .success)
     }
 }

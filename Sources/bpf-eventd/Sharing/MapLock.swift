@@ -94,7 +94,7 @@ struct MapLock: ~Copyable {
             case first?:
                 throw .refused(
                     Diagnostic(
-                        stage: .map, "pid \(first) was told to end, and still has \(pin) after 10 s",
+                        stage: .map, "pid \(first) was asked to end, and still has \(pin) after 10 s",
                         cause: "it may be waiting for the reader of its output",
                         nextStep: "end it by hand: kill \(first)",
                         exitStatus: .busy))
@@ -199,7 +199,7 @@ struct MapLock: ~Copyable {
             guard lock.l_pid > 0 else {
                 throw .busy(
                     Diagnostic(
-                        stage: .map, "\(pin) is drained by a process that cannot be seen from here",
+                        stage: .map, "\(pin) is being drained by a process that cannot be seen from here",
                         cause: "it is in another pid namespace", nextStep: "end it there", exitStatus: .busy))
             }
             return lock.l_pid
@@ -237,8 +237,8 @@ struct MapLock: ~Copyable {
         let command = KernelFile.line("/proc/\(pid)/comm").map { " (\($0.terminalSafe))" } ?? ""
         return .busy(
             Diagnostic(
-                stage: .map, "\(pin) is drained by pid \(pid)\(command) already",
-                cause: "two daemons on one map would take the events from each other",
+                stage: .map, "\(pin) is already being drained by pid \(pid)\(command)",
+                cause: "two daemons on one map would take each other's events",
                 nextStep: "end that one, or take the map over from it: --takeover", exitStatus: .busy))
     }
 }

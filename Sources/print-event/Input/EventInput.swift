@@ -14,7 +14,7 @@ struct EventInput: ~Copyable {
     let canGrow: Bool
     private let path: String?
     private var file: OpenedFile
-    /// The file to go on with when this one has been read to its end again.
+    /// The file to continue with when this one has been read to its end again.
     private var next: RotatedFiles.Successor = .none
     private var watch: InputWatch?
     /// Whether something was found without having been told of.
@@ -99,7 +99,7 @@ struct EventInput: ~Copyable {
 
     // MARK: Following
 
-    /// Tells how to go on at the end of the input, where ``canGrow``.
+    /// Tells how to continue at the end of the input, where ``canGrow``.
     ///
     /// A file that has got another name is read to its end once more after its successor was found, since its writer
     /// writes the last of it before the first of the next.

@@ -14,7 +14,7 @@ final class InputWatch {
     private var expected: Int32 = -1
     private var room = [UInt8](repeating: 0, count: 4096)
 
-    /// Begins to watch; nil if the kernel has no more of these to give, or the folder may not be read.
+    /// Begins to watch; nil if the kernel has no more of these to give, or the directory may not be read.
     ///
     /// - Parameters:
     ///   - file: The file that is read.
@@ -44,7 +44,7 @@ final class InputWatch {
         return file >= 0
     }
 
-    /// Watches the file that has the name too, in which the stream will go on.
+    /// Watches the file that has the name too, in which the stream will continue.
     ///
     /// - Returns: Whether it is another one than before: it may have been written to since it was looked at.
     func expect(_ path: String) -> Bool {

@@ -49,7 +49,7 @@ struct Polls {
         }
     }
 
-    /// Whether the input has bytes, has ended or has failed: read(2) tells which.
+    /// Whether the input has bytes, has ended or has failed: read(2) says which.
     var hasInput: Bool { entries[inputIndex].revents != 0 }
     /// Whether the watch has something to tell.
     var hasNews: Bool { entries[watchIndex].revents != 0 }

@@ -6,7 +6,7 @@ internal import ToolSupport
 /// Finds the file that comes after one that is read, where a writer renames them: `OUT`, `OUT.1`, `OUT.2` and so on, and
 /// then archives them (``RotatedName``).
 ///
-/// Rotation goes on meanwhile, and may have been at work more than once. A file only moves towards the old end of the
+/// Rotation continues meanwhile, and may have been at work more than once. A file only moves towards the old end of the
 /// row, and older files move first: if the file that is read has the same place before and after another one was opened,
 /// no file has come between the two.
 struct RotatedFiles {
@@ -22,7 +22,7 @@ struct RotatedFiles {
         case fileAfterGap(OpenedFile)
     }
 
-    /// The highest number that is looked for, so that a hostile folder does not keep the printer busy.
+    /// The highest number that is looked for, so that a hostile directory does not keep the printer busy.
     private static let mostNumbers = 100_000
 
     /// The file after the one that is read; an `OUT` with nothing in it is none yet, since the writer may still be at

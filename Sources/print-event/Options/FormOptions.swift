@@ -5,48 +5,45 @@ public import EventDecoding
 
 /// How events look.
 struct FormOptions: ParsableArguments {
-    @Flag(
-        help: ArgumentHelp(
-            "Events as columns, as on a terminal where their type is known.", visibility: .hidden))
+    @Flag(help: "Print a table; the default on a terminal if the type is known.")
     var table = false
 
-    @Flag(help: ArgumentHelp("Events as lines: name: value, …", visibility: .hidden))
+    @Flag(help: "Print lines: name: value, …")
     var lines = false
 
-    @Flag(help: ArgumentHelp("Events as CSV with a header.", visibility: .hidden))
+    @Flag(help: "Print CSV with a header.")
     var csv = false
 
-    @Flag(help: ArgumentHelp("Events as TSV with a header.", visibility: .hidden))
+    @Flag(help: "Print TSV with a header.")
     var tsv = false
 
-    @Flag(help: ArgumentHelp("Events as they are, each with its size in front.", visibility: .hidden))
+    @Flag(help: "Write the events themselves, each with its size in front.")
     var raw = false
 
-    @Option(help: ArgumentHelp("Lines of your own: '{time:iso} {comm} {pid}'.", valueName: "template"))
+    @Option(help: ArgumentHelp("Print lines by a template: '{time:iso} {comm} {pid}'.", valueName: "template"))
     var format: String?
 
-    @Option(help: ArgumentHelp("Fields to show, with formats: pid,comm,daddr:ip4.", valueName: "list"))
+    @Option(help: ArgumentHelp("Fields to print, with formats: pid,comm,daddr:ip4.", valueName: "list"))
     var fields: String?
 
-    @Flag(help: ArgumentHelp("Show time, CPU, process and thread of each event too.", visibility: .hidden))
+    @Flag(help: "Print the time, CPU, process and thread of each event too.")
     var context = false
 
     @Option(
         name: .customLong("json-int64"),
-        help: ArgumentHelp("64-bit integers in JSON: number or string.", valueName: "kind", visibility: .hidden))
+        help: ArgumentHelp("64-bit integers in JSON: number or string.", valueName: "kind"))
     var jsonInt64: JSONIntegers = .number
 
-    @Flag(name: .customLong("no-header"), help: ArgumentHelp("No line of names.", visibility: .hidden))
+    @Flag(name: .customLong("no-header"), help: "Leave out the header line.")
     var noHeader = false
 
-    @Flag(help: ArgumentHelp("Lines wider than the terminal are not cut.", visibility: .hidden))
+    @Flag(help: "Do not cut lines at the width of the terminal.")
     var wide = false
 
-    @Option(help: ArgumentHelp("auto, always or never; NO_COLOR counts.", valueName: "when", visibility: .hidden))
+    @Option(help: ArgumentHelp("Colour: auto, always or never; NO_COLOR is obeyed.", valueName: "when"))
     var color: ColourMode = .auto
 
-    @Option(
-        help: ArgumentHelp("Names of addresses, if not of this kernel.", valueName: "file", visibility: .hidden))
+    @Option(help: ArgumentHelp("Kernel symbols of the traced machine, as /proc/kallsyms.", valueName: "file"))
     var kallsyms: String?
 
     /// The form that the options name.

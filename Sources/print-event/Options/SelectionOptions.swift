@@ -7,30 +7,29 @@ public import EventDecoding
 /// Which events are shown.
 struct SelectionOptions: ParsableArguments {
     @Option(
-        name: .customLong("where"), help: ArgumentHelp("Only these: 'pid == 1234 && ns > 1ms'.", valueName: "condition")
-    )
+        name: .customLong("where"),
+        help: ArgumentHelp("Only events that match: 'pid == 1234 && ns > 1ms'.", valueName: "condition"))
     var condition: String?
 
-    @Flag(help: ArgumentHelp("Put a capture's events into the order of time.", visibility: .hidden))
+    @Flag(help: ArgumentHelp("Sort the events of a capture by time."))
     var sorted = false
 
-    @Option(
-        help: ArgumentHelp("From then on: 14:30, +5s, 2026-11-21T14:30:00Z.", valueName: "time", visibility: .hidden))
+    @Option(help: ArgumentHelp("Events from this time on: 14:30, +5s, 2026-11-21T14:30:00Z.", valueName: "time"))
     var from: TimePoint?
 
-    @Option(help: ArgumentHelp("Before then.", valueName: "time", visibility: .hidden))
+    @Option(help: ArgumentHelp("Events before this time.", valueName: "time"))
     var toTime: TimePoint?
 
-    @Option(help: ArgumentHelp("The first ones only.", valueName: "n", visibility: .hidden))
+    @Option(help: ArgumentHelp("Only the first N events.", valueName: "n"))
     var head: Int?
 
-    @Option(help: ArgumentHelp("The last ones only.", valueName: "n", visibility: .hidden))
+    @Option(help: ArgumentHelp("Only the last N events.", valueName: "n"))
     var tail: Int?
 
-    @Option(help: ArgumentHelp("Only those of these CPUs: 0,2-3.", valueName: "list", visibility: .hidden))
+    @Option(help: ArgumentHelp("Only events of these CPUs: 0,2-3.", valueName: "list"))
     var cpu: String?
 
-    @Option(help: ArgumentHelp("Only those of these processes: 1,1234.", valueName: "list", visibility: .hidden))
+    @Option(help: ArgumentHelp("Only events of these processes: 1,1234.", valueName: "list"))
     var pid: String?
 
     /// The choice that the options name.
@@ -38,14 +37,14 @@ struct SelectionOptions: ParsableArguments {
         var selection = Selection()
         if let cpu {
             guard let ids = CPUList.parse(cpu), !ids.isEmpty else {
-                throw ValidationError("--cpu \(cpu) is no list of CPUs, such as 0,2-3.")
+                throw ValidationError("--cpu \(cpu) is not a list of CPUs, such as 0,2-3.")
             }
             selection.cpus = Set(ids.map { UInt32($0) })
         }
         if let pid {
             let ids = pid.split(separator: ",", omittingEmptySubsequences: false).map { UInt32($0) }
             guard !ids.contains(nil) else {
-                throw ValidationError("--pid \(pid) is no list of processes, such as 1,1234.")
+                throw ValidationError("--pid \(pid) is not a list of processes, such as 1,1234.")
             }
             selection.pids = Set(ids.compactMap { $0 })
         }

@@ -6,10 +6,10 @@ internal import EventSummaries
 
 /// What is told of all events together, instead of each of them.
 struct SummaryOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Count, rate and percentiles of a number instead.", valueName: "field"))
+    @Option(help: ArgumentHelp("Print count, rate, percentiles and a histogram of a number.", valueName: "field"))
     var summary: String?
 
-    @Option(help: ArgumentHelp("Count events by these fields.", valueName: "fields", visibility: .hidden))
+    @Option(help: ArgumentHelp("Group by these fields; alone, count the events of each group.", valueName: "fields"))
     var by: String?
 
     /// Whether events are only counted.

@@ -7,7 +7,7 @@ struct TypeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Object whose program sends the events.", valueName: "file"))
     var object: String?
 
-    @Option(help: ArgumentHelp("The event's type: 'struct event'.", valueName: "type"))
+    @Option(help: ArgumentHelp("The event's type in --object: 'struct event'.", valueName: "type"))
     var type: String?
 
     @Option(help: ArgumentHelp("The event as C: 'struct { u32 pid; char comm[16]; }'.", valueName: "c"))
@@ -16,11 +16,10 @@ struct TypeOptions: ParsableArguments {
     @Option(
         parsing: .upToNextOption,
         help: ArgumentHelp(
-            "Types by the value of a field: --tag idx 1=event_a 2=event_b.", valueName: "field n=type",
-            visibility: .hidden))
+            "Types by the value of a field: --tag idx 1=event_a 2=event_b.", valueName: "field n=type"))
     var tag: [String] = []
 
-    @Option(help: ArgumentHelp("Events of this map only.", valueName: "name", visibility: .hidden))
+    @Option(help: ArgumentHelp("Only events of this map.", valueName: "name"))
     var map: String?
 
     /// What `--tag` says, and what was behind it on the line and is no part of it.
@@ -41,7 +40,7 @@ struct TypeOptions: ParsableArguments {
 
 /// What `--tag` says.
 struct TagChoice {
-    /// The field that tells types apart.
+    /// The field that distinguishes types.
     let field: String
     /// The type of each of its values.
     let types: [(value: Int64, type: String)]

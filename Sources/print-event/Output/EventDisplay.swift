@@ -17,6 +17,7 @@ struct EventDisplay: ~Copyable {
     private var types: TypeTable
     private var selection: Selection
     private var form: EventForm
+    private var budget = TextBudget()
     /// The source of the last event.
     private var current: EventSource?
     private var context = EventContext()
@@ -95,6 +96,7 @@ struct EventDisplay: ~Copyable {
     private mutating func show(_ event: RawSpan, source number: UInt32?, isForeign: Bool, at offset: UInt64) {
         guard !isDone else { return }
         defer { writer.step(&lines) }
+        let room = budget.receive(event.byteCount)
         do throws(InputFailure) {
             let source = try source(number)
             let answer = selection.has(context)
@@ -118,7 +120,9 @@ struct EventDisplay: ~Copyable {
                 report.noteUnknown(size: event.byteCount, map: source.map, offset: offset, object: types.object)
             }
             selection.count()
-            try form.show(event, context, view, isPadded: isPadded, to: &lines)
+            let shown = try form.show(event, context, view, isPadded: isPadded, room: room, to: &lines)
+            budget.spend(shown.cost)
+            if shown.isCut { report.noteCut(view.plan.typeName) }
         } catch {
             failure = error
         }
@@ -151,7 +155,8 @@ struct EventDisplay: ~Copyable {
             let source = try source(loss.source)
             guard !isDone, selection.has(loss, map: source.map) else { return }
             let isTold = try form.show(
-                loss, map: source.map, bootOffset: types.bootOffset(at: loss.from), source.firstView, to: &lines)
+                loss, map: source.map, bootOffset: types.bootOffset(at: loss.from), source.firstView, &budget,
+                to: &lines)
             if !isTold { report.note(loss) }
             writer.step(&lines)
         } catch {

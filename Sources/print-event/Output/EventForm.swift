@@ -40,28 +40,53 @@ struct EventForm: ~Copyable {
         self.tail = tail.map { TailLines(limit: $0) }
     }
 
+    /// What writing an event took.
+    struct Outcome {
+        /// As a ``TextBudget`` counts it.
+        var cost = 0
+        /// Whether something of the event was left out, as there was no room for it.
+        var isCut = false
+    }
+
     /// Writes an event.
+    ///
+    /// - Parameter room: What its text may take.
     mutating func show(
-        _ event: RawSpan, _ context: borrowing EventContext, _ view: EventView, isPadded: Bool,
+        _ event: RawSpan, _ context: borrowing EventContext, _ view: EventView, isPadded: Bool, room: Int,
         to lines: inout LineBuffer
-    ) throws(InputFailure) {
-        try beginColumns(of: view, to: &lines)
+    ) throws(InputFailure) -> Outcome {
+        guard let columnCost = try beginColumns(of: view, room: room, to: &lines) else {
+            lines.appendCutMark()
+            lines.append("\n")
+            return Outcome(isCut: true)
+        }
         let start = lines.count
+        let room = room - columnCost
+        var outcome = Outcome()
         switch view.form {
-        case .lines, .json: view.renderer?.append(event, context, isPadded: isPadded, to: &lines)
+        case .lines, .json:
+            lines.open(room: room)
+            view.renderer?.append(event, context, isPadded: isPadded, to: &lines)
+            outcome = Outcome(lines.isCut, lines.close())
         case .raw: lines.append(frame: event)
-        case .table: showRow(event, context, view, isPadded: isPadded, to: &lines)
-        case .separated: showCells(event, context, view, isPadded: isPadded, to: &lines)
-        case .template(let template): showTemplate(template, event, context, view, to: &lines)
+        case .table: outcome = showRow(event, context, view, isPadded: isPadded, room: room, to: &lines)
+        case .separated: outcome = showCells(event, context, view, isPadded: isPadded, room: room, to: &lines)
+        case .template(let template):
+            lines.open(room: room)
+            showTemplate(template, event, context, view, to: &lines)
+            outcome = Outcome(lines.isCut, lines.close())
         case .summary:
-            guard let binding = view.summary else { return }
+            guard let binding = view.summary else { return outcome }
             if summed != ObjectIdentifier(view) {
                 summary.prepare(binding)
                 summed = ObjectIdentifier(view)
             }
-            return summary.add(event, context, binding)
+            let key = summary.add(event, context, binding, room: room)
+            return Outcome(cost: key.cost, isCut: key.isCut)
         }
         keep(from: start, &lines)
+        outcome.cost += columnCost
+        return outcome
     }
 
     private mutating func keep(from start: Int, _ lines: inout LineBuffer) {
@@ -93,11 +118,16 @@ struct EventForm: ~Copyable {
     // MARK: Columns
 
     /// Takes the columns of a view, and writes their names where they are new.
-    private mutating func beginColumns(of view: EventView, to lines: inout LineBuffer) throws(InputFailure) {
-        guard columns?.view != ObjectIdentifier(view), let shown = view.cells, view.hasColumns else { return }
+    ///
+    /// - Returns: What it took of the room; nil if there is not as much, since a stream changes its columns all the time.
+    private mutating func beginColumns(
+        of view: EventView, room: Int, to lines: inout LineBuffer
+    ) throws(InputFailure) -> Int? {
+        guard columns?.view != ObjectIdentifier(view), let shown = view.cells, view.hasColumns else { return 0 }
+        guard columns == nil || view.columnCost <= room else { return nil }
         let titles = shown.columns.map(\.title)
         defer { columns = (ObjectIdentifier(view), titles) }
-        guard columns?.titles != titles else { return }
+        guard columns?.titles != titles else { return view.columnCost }
         if case .separated(let dialect) = view.form {
             guard columns == nil else { throw InputFailure(diagnostic: secondType(view.plan.typeName)) }
             cells = SeparatedRenderer(titles + ["_lost", "_rest"], dialect)
@@ -106,6 +136,7 @@ struct EventForm: ~Copyable {
             table = TableRenderer(shown.columns, width: look.width, colour: look.hasColour)
             if look.hasHeader { table.writeHeader(to: &lines) }
         }
+        return view.columnCost
     }
 
     private func secondType(_ name: String) -> Diagnostic {
@@ -116,36 +147,52 @@ struct EventForm: ~Copyable {
     }
 
     private mutating func showRow(
-        _ event: RawSpan, _ context: borrowing EventContext, _ view: EventView, isPadded: Bool,
+        _ event: RawSpan, _ context: borrowing EventContext, _ view: EventView, isPadded: Bool, room: Int,
         to lines: inout LineBuffer
-    ) {
-        guard let shown = view.cells else { return }
+    ) -> Outcome {
+        guard let shown = view.cells else { return Outcome() }
+        table.row.open(room: room)
         for index in 0..<shown.count {
-            shown.append(index, event, context, rowStart: 0, to: &table.row)
+            if table.row.isCut { break }
+            table.row.charge(Self.cellCost + table.width(ofColumn: index))
+            shown.append(index, event, context, to: &table.row)
             table.endCell()
         }
         let rest = shown.rest(of: event, isPadded: isPadded)
-        if !rest.isEmpty {
+        if !rest.isEmpty, !table.row.isCut {
             table.row.append("_rest: ")
             table.row.appendHexadecimal(event.extracting(rest))
             table.endCell()
         }
+        let outcome = Outcome(table.row.isCut, table.row.close())
         table.endRow(to: &lines)
+        return outcome
     }
 
+    /// What the place of a cell takes beside its value.
+    private static let cellCost = 32
+
     private mutating func showCells(
-        _ event: RawSpan, _ context: borrowing EventContext, _ view: EventView, isPadded: Bool,
+        _ event: RawSpan, _ context: borrowing EventContext, _ view: EventView, isPadded: Bool, room: Int,
         to lines: inout LineBuffer
-    ) {
-        guard let shown = view.cells else { return }
+    ) -> Outcome {
+        guard let shown = view.cells else { return Outcome() }
+        cells.row.open(room: room)
         for index in 0..<shown.count {
-            shown.append(index, event, context, rowStart: 0, to: &cells.row)
+            if cells.row.isCut { break }
+            cells.row.charge(Self.cellCost)
+            shown.append(index, event, context, to: &cells.row)
             cells.endCell()
         }
-        cells.endCell()
-        cells.row.appendHexadecimal(event.extracting(shown.rest(of: event, isPadded: isPadded)))
-        cells.endCell()
+        // A row that is cut ends there: thousands of empty cells would be the very text that there is no room for.
+        if !cells.row.isCut {
+            cells.endCell()
+            cells.row.appendHexadecimal(event.extracting(shown.rest(of: event, isPadded: isPadded)))
+            cells.endCell()
+        }
+        let outcome = Outcome(cells.row.isCut, cells.row.close())
         cells.endRow(to: &lines)
+        return outcome
     }
 
     private func showTemplate(
@@ -154,13 +201,13 @@ struct EventForm: ~Copyable {
     ) {
         guard let shown = view.cells else { return }
         var index = 0
-        let rowStart = lines.count
         for part in template.parts {
+            if lines.isCut { break }
             switch part {
             case .literal(let text): unsafe lines.append(raw: text.span.bytes)
             case .field(let field):
                 let start = lines.count
-                shown.append(index, event, context, rowStart: rowStart, to: &lines)
+                shown.append(index, event, context, to: &lines)
                 if let padding = field.padding { lines.pad(from: start, to: padding.width, padding.alignment) }
                 index += 1
             }
@@ -170,18 +217,29 @@ struct EventForm: ~Copyable {
 
     // MARK: Losses
 
+    /// Bytes that a loss takes in a capture.
+    private static let lossSize = 72
+
     /// Writes a loss where the form has a place for it.
     ///
-    /// - Returns: False if it has none: then it is told on stderr alone.
+    /// - Returns: False if it has none: then it is reported on stderr alone.
     mutating func show(
-        _ loss: CaptureLoss, map: String, bootOffset: Int64?, _ view: EventView, to lines: inout LineBuffer
+        _ loss: CaptureLoss, map: String, bootOffset: Int64?, _ view: EventView, _ budget: inout TextBudget,
+        to lines: inout LineBuffer
     ) throws(InputFailure) -> Bool {
-        try beginColumns(of: view, to: &lines)
+        let room = budget.receive(Self.lossSize)
+        guard let columnCost = try beginColumns(of: view, room: room, to: &lines) else { return false }
+        budget.spend(columnCost + map.utf8.count)
         let start = lines.count
         switch view.form {
-        case .json: lines.append(loss, map: map, bootOffset: bootOffset)
+        case .json:
+            guard map.utf8.count <= room else { return false }
+            lines.append(loss, map: map, bootOffset: bootOffset)
         case .separated:
             guard let columns else { return false }
+            let cost = columns.titles.count * Self.cellCost
+            guard cost <= room else { return false }
+            budget.spend(cost)
             for _ in columns.titles { cells.endCell() }
             if let events = loss.events { cells.row.append(events) } else { cells.row.append("unknown") }
             cells.endCell()
@@ -200,4 +258,8 @@ struct EventForm: ~Copyable {
         keep(from: start, &lines)
         return false
     }
+}
+
+extension EventForm.Outcome {
+    fileprivate init(_ isCut: Bool, _ cost: Int) { self.init(cost: cost, isCut: isCut) }
 }

@@ -53,12 +53,14 @@ final class EventView {
     let askedContext: [ContextField]
     /// The parts of the context that the user named to be shown, summed up or counted by.
     let namedContext: [ContextField]
-    /// The event's own field of the process that sent it, for streams that do not tell it.
+    /// The event's own field of the process that sent it, for streams that do not say it.
     let ownProcess: EventField?
     /// For lines and JSON.
     let renderer: EventRenderer?
     /// For everything with cells.
     let cells: EventCells?
+    /// What taking its columns costs, as a ``TextBudget`` counts it.
+    let columnCost: Int
     /// For the summary.
     private(set) var summary: SummaryBinding?
 
@@ -116,6 +118,7 @@ final class EventView {
                 throw InputFailure(diagnostic: error.diagnostic)
             }
         }
+        columnCost = cells?.columns.reduce(0) { $0 + $1.title.utf8.count + 256 } ?? 0
         namedContext = ContextField.allCases.filter { part in named.contains { $0.isOf(part) } }
     }
 

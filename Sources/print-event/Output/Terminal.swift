@@ -5,7 +5,7 @@ internal import Glibc
 
 /// What the terminal and its user say of themselves.
 enum Terminal {
-    /// The columns of a terminal; nil if it does not tell them.
+    /// The columns of a terminal; nil if it does not say them.
     static func width(of descriptor: Int32) -> Int? {
         let columns = cbpf_terminal_columns(descriptor)
         return columns > 0 ? Int(columns) : nil

@@ -4,7 +4,7 @@ internal import Diagnostics
 internal import EventDecoding
 internal import ToolSupport
 
-/// What the user asked for and the stream does not tell: by whom, where or when an event was sent.
+/// What the user asked for and the stream does not say: by whom, where or when an event was sent.
 ///
 /// Frames tell nothing of it, and BPF ring buffers keep nothing. Nothing is left out in silence.
 struct UntoldContext {
@@ -18,17 +18,17 @@ struct UntoldContext {
 
     init(reporter: Reporter) { self.reporter = reporter }
 
-    /// Notes an event that is not shown since the stream does not tell a part of its context.
+    /// Notes an event that is not shown since the stream does not say a part of its context.
     mutating func note(_ part: ContextField, _ plan: DecodingPlan?) {
         events += 1
         guard told.insert(part).inserted else { return }
-        report(.warning, "events are not shown whose \(part.words) the stream does not tell", plan, part)
+        report(.warning, "events are not shown whose \(part.words) the stream does not carry", plan, part)
     }
 
-    /// Notes an event of which something is shown that the stream does not tell.
+    /// Notes an event of which something is shown that the stream does not say.
     mutating func noteAbsent(_ parts: [ContextField], _ context: borrowing EventContext, _ plan: DecodingPlan) {
         for part in parts where !context.has(part) && toldAbsent.insert(part).inserted {
-            report(.warning, "\(part.name) is left out: the stream does not tell it", plan, part)
+            report(.warning, "\(part.name) is left out: the stream does not carry it", plan, part)
         }
     }
 
@@ -44,11 +44,11 @@ struct UntoldContext {
         guard !toldProcess else { return }
         toldProcess = true
         note(
-            "--pid looks at the field \(field.path.terminalSafe) of \(type.terminalSafe): the stream does not tell who sent it",
+            "--pid looks at the field \(field.path.terminalSafe) of \(type.terminalSafe): the stream does not say who sent it",
             next: nil)
     }
 
-    /// Tells that nothing was shown because of it.
+    /// Reports that nothing was shown because of it.
     ///
     /// - Returns: The exit code that this leads to.
     func finish(hasShown: Bool) -> ExitStatus {
@@ -56,7 +56,7 @@ struct UntoldContext {
         let parts = ContextField.allCases.filter { told.contains($0) }.map(\.words).joined(separator: ", ")
         reporter.report(
             Diagnostic(
-                stage: .stream, "no event is shown: the stream does not tell the \(parts) of \(events)",
+                stage: .stream, "no event is shown: the stream does not carry the \(parts) of \(events)",
                 cause: Self.cause, exitStatus: .usage))
         return .usage
     }
@@ -74,7 +74,7 @@ struct UntoldContext {
     }
 
     private static let cause =
-        "frames tell nothing but the event, and BPF ring buffers keep nothing else; captures of perf event arrays tell it"
+        "frames hold nothing but the event, and BPF ring buffers keep nothing else; captures of perf event arrays have it"
 
     /// A field of the event that tells the same, or how the stream can.
     private func advice(_ part: ContextField, _ plan: DecodingPlan?) -> String? {

@@ -56,7 +56,7 @@ final class EventSource {
             return isForeign ? nil : (try originalView(), true, OriginalEvent.size)
         }
         guard let index = chooser.choose(event, isPadded: isPadded) else { return (unknown, false, event.byteCount) }
-        return (views[index], isPadded, event.byteCount)
+        return (views[index], isPadded, chooser.size(of: event, plan: index, isPadded: isPadded))
     }
 
     private func originalView() throws(InputFailure) -> EventView {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
 internal import ArgumentParser
 internal import BPFObject
 internal import Diagnostics
@@ -21,7 +22,7 @@ struct GivenTypes {
     enum Choice {
         /// Nothing: what the stream carries counts.
         case carried
-        /// These types, and a key that tells them from those of other maps.
+        /// These types, and a key that distinguishes them from those of other maps.
         case given([EventType], key: String)
         /// These of the types that the stream carries.
         case named(NamedTypes)
@@ -101,7 +102,7 @@ struct GivenTypes {
 
     /// The types of the events of a map.
     ///
-    /// - Parameter name: The map's name; nil for a stream that does not tell it.
+    /// - Parameter name: The map's name; nil for a stream that does not say it.
     /// - Throws: If the object has several maps of events and none is named.
     func types(ofMap name: String?) throws(InputFailure) -> Choice {
         switch given {
@@ -118,7 +119,7 @@ struct GivenTypes {
             let typed = events.filter { !$0.types.isEmpty }
             guard typed.count <= 1 else {
                 var diagnostic = Diagnostic(
-                    stage: .arguments, "the object sends events to several maps, and the stream tells of none",
+                    stage: .arguments, "the object sends events to several maps, and the stream names none",
                     cause: "its maps are " + typed.map(\.map.terminalSafe).joined(separator: ", "),
                     nextStep: "name one by --map", exitStatus: .usage)
                 diagnostic.object = path

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
 internal import BPFObject
 internal import Diagnostics
 internal import EventDecoding
@@ -32,6 +33,7 @@ final class CarriedType {
         unsafe schema.btf.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
         hasher.combine(schema.typeID)
         hasher.combine(schema.tagValue)
+        hasher.combine(schema.sent)
         hasher.combine(schema.typeName)
         return hasher.finalize()
     }
@@ -46,7 +48,7 @@ final class CarriedType {
         EventType(
             schema: try EventSchema(name: schema.typeName, btf: schema.btf, typeID: Int(schema.typeID ?? 0)),
             tag: schema.tagField.isEmpty ? nil : EventTag(field: schema.tagField, value: schema.tagValue ?? 0),
-            origin: .named)
+            origin: .named, sent: schema.sent.map { Int($0.lowerBound)...Int($0.upperBound) })
     }
 }
 

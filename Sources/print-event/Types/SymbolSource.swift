@@ -72,13 +72,13 @@ final class SymbolSource: SymbolNames {
         return list.split(separator: "\n").map { $0.split(separator: " ").prefix(2).joined(separator: " ") }
     }
 
-    /// Reads the symbols; what cannot be read is told once, and addresses stay numbers.
+    /// Reads the symbols; what cannot be read is reported once, and addresses stay numbers.
     private func read() -> KernelAddresses {
         let name = path ?? roots.proc + "/kallsyms"
         do throws(InputFile.Failure) {
             let addresses = KernelAddresses(KernelSymbols(kallsyms: try InputFile.read(name, stage: .stream)))
             if addresses.isEmpty {
-                warn("\(name) tells no addresses", "run as root, or set kernel.kptr_restrict to 1 or 0")
+                warn("\(name) has no addresses", "run as root, or set kernel.kptr_restrict to 1 or 0")
             }
             return addresses
         } catch {

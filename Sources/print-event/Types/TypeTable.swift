@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
 internal import BPFObject
 internal import Diagnostics
 internal import EventDecoding
@@ -54,7 +55,7 @@ struct TypeTable {
 
     /// Takes in what a capture says of itself; what was made for another one is let go.
     ///
-    /// A preamble that comes again has all types anew: those that it does not tell are no longer meant.
+    /// A preamble that comes again has all types anew: those that it does not say are no longer meant.
     mutating func note(_ header: CaptureHeader) {
         guard header != self.header else {
             if before.isEmpty { before = schemas }
@@ -108,7 +109,7 @@ struct TypeTable {
         }
     }
 
-    /// Lets go what was made of types that the last preamble does not tell.
+    /// Lets go what was made of types that the last preamble does not say.
     private mutating func settle() {
         guard !before.isEmpty else { return }
         for (number, old) in before {
@@ -179,7 +180,7 @@ struct TypeTable {
 
     private mutating func make(_ number: UInt32?, _ fit: Fit) throws(InputFailure) -> EventSource {
         let facts = number.flatMap { described[$0] }
-        // Frames do not tell their map: the one that the user names is taken to be it.
+        // Frames do not say their map: the one that the user names is taken to be it.
         let map = number == nil ? given.map ?? "" : facts?.mapName ?? ""
         var changing = FormatEnvironment(
             bootOffset: header?.bootOffset, machine: header?.machine ?? "", symbols: symbols.symbols(of: header))
@@ -253,7 +254,7 @@ struct TypeTable {
         for type in types {
             let plan: DecodingPlan
             do throws(DecodingError) {
-                plan = try DecodingPlan(type.schema)
+                plan = try DecodingPlan(type.schema, sent: type.sent)
             } catch {
                 throw InputFailure(diagnostic: error.diagnostic)
             }
@@ -276,7 +277,7 @@ struct TypeTable {
                 exitStatus: .success))
     }
 
-    /// A type that a capture carries; one that is damaged is told, and its events are shown in hexadecimal.
+    /// A type that a capture carries; one that is damaged is reported, and its events are shown in hexadecimal.
     private mutating func readable(_ carried: CarriedType, _ map: String) -> EventType? {
         do throws(EventSchemaError) {
             return try carried.type()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BTF
 import BPFCore
 import BPFObject
 import Foundation
@@ -26,9 +27,9 @@ final class TinyProgram {
             type: convention.type.rawValue, name: "tiny", instructions: code, license: "GPL",
             kernelVersion: KernelVersion.running(), expectedAttachType: convention.expectedAttachType?.rawValue ?? 0,
             flags: convention.isSleepable ? 1 << 4 : 0)
-        if case .tracing(let kind, _, let target) = convention.attach {
-            let id = KernelTypes.id(named: kind.prefix + target, kind: kind.isTypedef ? .typedef : .function)
-            attributes.attachBTFID = UInt32(try #require(id, "the kernel's BTF has \(kind.prefix + target)"))
+        if case .target(let target) = convention.target, let type = target.typeInKernel {
+            let id = KernelTypes.id(named: type.name, kind: type.isTypedef ? .typedef : .function)
+            attributes.attachBTFID = UInt32(try #require(id, "the kernel's BTF has \(type.name)"))
         }
         handle = try ProgramHandle.load(attributes)
     }

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BPFObject
+internal import Diagnostics
+internal import SystemPackage
+
+extension BPFError {
+    /// Makes the refusal of one program of an object.
+    ///
+    /// - Parameters:
+    ///   - release: The running kernel's, to tell what it may be too old for.
+    ///   - needs: What it lacks of the program as a whole, going by its release.
+    ///   - lockdown: What of the kernel is locked, read only if a helper was refused.
+    init(
+        verifier log: VerifierLog, errno: Errno, program: LinkedProgram, object: Object, release: KernelRelease,
+        needs: [KernelNeed] = [], lockdown: () -> PermissionFacts.Lockdown = { PermissionFacts.read().lockdown }
+    ) {
+        let definition = program.definition
+        let words = RefusalWords(log, program, release: release, needs: needs, lockdown: lockdown)
+        var diagnostic = Diagnostic(
+            stage: .program,
+            "the verifier rejected program \(definition.name)" + (words.message.map { ": " + $0 } ?? ""),
+            cause: words.cause ?? (words.message == nil ? errno.described : nil), details: words.details,
+            nextStep: words.nextStep ?? "--verbose shows the verifier's whole log, --verifier-log FILE keeps it",
+            exitStatus: .verifier)
+        if log.isCut { diagnostic.details.append("the log is longer than the largest buffer that this kernel takes") }
+        diagnostic.object = object.name
+        diagnostic.section = definition.section
+        diagnostic.program = definition.name
+        diagnostic.instruction = words.instruction
+        diagnostic.source = words.source ?? words.instruction.flatMap { program.sourceLine(ofInstruction: $0) }
+        self.init(.loadProgram, diagnostic)
+        self.errno = errno
+        verifierLog = log
+    }
+}

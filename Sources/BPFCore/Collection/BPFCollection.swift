@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import BPFObject
+public import Diagnostics
+
+/// The programs and maps of an object, loaded into the kernel: the front door of this library.
+///
+///     var object = try Object(contentsOf: "bootstrap.bpf.o")
+///     try object.set("min_duration_ns", to: 1_000_000)
+///     var programs = try BPFCollection(object)
+///     try programs.attach()
+///
+/// Everything ends with this value: programs are detached and unloaded, maps are freed, pins that were made are removed.
+/// What is to stay is pinned, and ``keepPins()`` keeps the pins that the object itself asks for.
+///
+/// Corresponds to libbpf's `struct bpf_object` after `bpf_object__load`.
+public struct BPFCollection: ~Copyable {
+    /// What the user may decide.
+    public struct Options: Sendable {
+        /// Only these programs; none is all that say what they are by their sections.
+        public var programs: [String] = []
+        /// Programs that may be left out where this kernel cannot load or attach them.
+        public var optionalPrograms: Set<String> = []
+        /// Other targets than the sections name, by the programs' names.
+        public var targets: [String: [AttachTarget]] = [:]
+        /// What is wanted of maps, other than the object says.
+        public var maps = MapOptions()
+        /// The mount point of the bpf file system that pins go to.
+        public var bpffs = PinPath.usualMountPoint
+        /// Asked before each map and program: true ends the load with an error, and what was made is removed.
+        public var isEnding: @Sendable () -> Bool = { false }
+
+        /// Creates the usual options.
+        public init() {}
+    }
+
+    /// The object that was loaded.
+    public let object: Object
+    /// Optional programs that are not loaded or not attached, with the reason.
+    public private(set) var omissions: [LoadPlan.Omission]
+    /// What the user should know of it: warnings and fallbacks, each once.
+    public private(set) var notes: [Diagnostic]
+    /// Where the programs go by the plan.
+    private let placements: [CollectionPlan.Placement]
+    private var loaded: LoadedObject
+    /// What ``attach()`` attached, in its order.
+    public private(set) var links = LinkList()
+    private var attachedNames: Set<String> = []
+
+    /// Creates the maps and loads the programs of an object; nothing is attached yet.
+    ///
+    /// - Parameters:
+    ///   - object: The object, with its variables set.
+    ///   - options: What the user may decide.
+    ///   - kernel: The kernel that is asked for its types and symbols; several loads may share it.
+    /// - Throws: ``BPFError``; whatever was made is gone again.
+    public init(
+        _ object: Object, options: Options = Options(), on kernel: RunningKernel = RunningKernel()
+    ) throws(BPFError) {
+        let choices: [ProgramChoice]
+        do throws(ObjectError) {
+            choices = try object.choices(
+                named: options.programs, optional: options.optionalPrograms, targets: options.targets)
+        } catch {
+            throw error.asBPFError
+        }
+        var planOptions = CollectionPlan.Options()
+        planOptions.maps = options.maps
+        let plan = try CollectionPlan(object, choices, options: planOptions, on: kernel)
+        try self.init(plan, bpffs: options.bpffs, isEnding: options.isEnding)
+    }
+
+    /// Carries out a plan.
+    ///
+    /// - Parameters:
+    ///   - plan: The plan.
+    ///   - bpffs: The mount point of the bpf file system that pins go to.
+    ///   - isEnding: Asked before each map and program: true ends the load with an error.
+    public init(
+        _ plan: CollectionPlan, bpffs: String = PinPath.usualMountPoint,
+        isEnding: @escaping @Sendable () -> Bool = { false }
+    ) throws(BPFError) {
+        object = plan.object
+        placements = plan.placements
+        var options = Loader.Options(kernelVersion: KernelVersion.running())
+        options.mountPoint = bpffs
+        options.isEnding = isEnding
+        loaded = try Loader(plan.plan, of: plan.object, options: options).load()
+        notes = plan.notes
+        omissions = plan.omissions + loaded.omissions
+        for note in loaded.notes where !notes.contains(note) { notes.append(note) }
+    }
+
+    /// The maps that were made or found.
+    public var maps: MapList { _read { yield loaded.maps } }
+
+    /// The programs that were loaded.
+    public var programs: ProgramList { _read { yield loaded.programs } }
+
+    /// A map, by its name in the object; it lives on its own.
+    ///
+    /// - Throws: ``BPFError`` that lists the maps if none of that name was created.
+    public func map(_ name: String) throws(BPFError) -> MapHandle { try loaded.maps.handle(named: name) }
+
+    /// A loaded program, by the name of its function; it lives on its own.
+    ///
+    /// - Throws: ``BPFError`` that lists the programs if none of that name is loaded.
+    public func program(_ name: String) throws(BPFError) -> ProgramHandle {
+        try loaded.programs.handle(named: name)
+    }
+
+    // MARK: - Attaching
+
+    /// Attaches every program to what its section names, or to the targets of the options.
+    ///
+    /// An optional program whose target is missing is left out: see ``omissions``.
+    ///
+    /// - Throws: ``BPFError``; programs that were attached until then stay attached until this value ends.
+    public mutating func attach() throws(BPFError) {
+        for index in 0..<loaded.programs.count {
+            let definition = loaded.programs.definitions[index]
+            guard let placement = placements.first(where: { $0.program.name == definition.name }) else { continue }
+            for target in placement.targets {
+                do throws(BPFError) {
+                    let link = try Link.attach(
+                        program: loaded.programs.descriptor(at: index), to: target)
+                    // What holds for several places is told once.
+                    for note in link.notes where !notes.contains(note) { notes.append(note) }
+                    links.append(link)
+                    attachedNames.insert(definition.name)
+                } catch {
+                    let error = error.placed(definition)
+                    guard placement.isOptional && error.isTargetMissing else { throw error }
+                    omissions.append(LoadPlan.Omission(definition, because: error.explained().diagnostic))
+                }
+            }
+        }
+    }
+
+    /// Attaches one program to a target, or to what its section names.
+    ///
+    /// - Parameters:
+    ///   - name: The program.
+    ///   - target: Where it goes; nil is what its section names.
+    /// - Returns: The link, whose end takes the program off.
+    public func attach(_ name: String, to target: AttachTarget? = nil) throws(BPFError) -> Link {
+        guard let index = loaded.programs.index(of: name) else { throw loaded.programs.missing(name) }
+        let definition = loaded.programs.definitions[index]
+        do throws(BPFError) {
+            let place: AttachTarget
+            if let target { place = target } else { place = try definition.ownTarget }
+            return try Link.attach(program: loaded.programs.descriptor(at: index), to: place)
+        } catch {
+            throw error.placed(definition)
+        }
+    }
+
+    /// Detaches what ``attach()`` attached, the last first.
+    ///
+    /// - Returns: Hits of probes that the kernel did not turn into runs; nil where it does not count them.
+    /// - Throws: What the kernel said to the first that could not be detached; the others end with this value.
+    @discardableResult
+    public mutating func detach() throws(BPFError) -> UInt64? {
+        var missed: UInt64?
+        while let link = links.popLast() {
+            if let count = link.missed() { missed = (missed ?? 0) &+ count }
+            try link.detach()
+        }
+        return missed
+    }
+
+    /// The loaded programs that are attached nowhere: not those of ``omissions``, nor those that others call through a
+    /// program array.
+    public var unattached: [ProgramDefinition] {
+        let known = object.tailCalls.union(attachedNames).union(omissions.map(\.program.name))
+        return loaded.programs.definitions.filter { !known.contains($0.name) }
+    }
+
+    // MARK: - Pins
+
+    /// Pins all programs in a directory of a bpf file system, each under its function's name.
+    ///
+    /// - Returns: The paths of the pins, which go with this value unless ``keepPins()`` is called.
+    public mutating func pinPrograms(in directory: String) throws(BPFError) -> [String] {
+        try loaded.pinPrograms(in: directory)
+    }
+
+    func map(at index: Int) throws(BPFError) -> MapHandle? { try loaded.maps.handle(at: index) }
+
+    /// The one value of a map made of data, by the map's index in the object; nil if that map was not created.
+    package func value(ofMap index: Int) throws(BPFError) -> [UInt8]? { try loaded.maps.value(ofMap: index) }
+
+    /// Lets the pins that were made outlive this value; until then they go with it.
+    public mutating func keepPins() { loaded.keepPins() }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BPFObject
+internal import Diagnostics
+
+/// The loaded programs of an object with the maps they use; everything ends together.
+struct LoadedObject: ~Copyable {
+    var programs = ProgramList()
+    /// The programs that the kernel refused and that were marked optional.
+    private(set) var omissions: [LoadPlan.Omission] = []
+    var maps: MapList
+    private var pins = ProgramPins()
+
+    init(maps: consuming MapList) { self.maps = maps }
+
+    mutating func omit(_ omission: LoadPlan.Omission) { omissions.append(omission) }
+
+    /// Tells that the kernel does not have the object's types.
+    mutating func note(types reason: Diagnostic, object: String) {
+        var note = Diagnostic(
+            .warning, stage: .program, "the object's types (BTF) are not loaded",
+            cause: [reason.message, reason.cause].compactMap(\.self).joined(separator: ": "), details: reason.details,
+            exitStatus: .success)
+        note.object = object
+        maps.note(note)
+    }
+
+    /// What the user should know of the pins.
+    var notes: [Diagnostic] { maps.notes }
+
+    mutating func pinPrograms(in directory: String) throws(BPFError) -> [String] {
+        var paths: [String] = []
+        for index in 0..<programs.count {
+            paths.append(
+                try pins.add(
+                    program: programs.descriptor(at: index), named: programs.definitions[index].name, in: directory))
+        }
+        return paths
+    }
+
+    mutating func keepPins() {
+        maps.keepPins()
+        pins.keep()
+    }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BasicContainers
+public import BPFObject
+internal import Diagnostics
+
+/// The loaded programs of an object.
+public struct ProgramList: ~Copyable {
+    /// What the object says of them, in the order in which they were loaded.
+    public private(set) var definitions: [ProgramDefinition] = []
+    private var handles = UniqueArray<ProgramHandle>()
+
+    init() {}
+
+    mutating func add(_ program: consuming ProgramHandle, _ definition: ProgramDefinition) {
+        handles.append(program)
+        definitions.append(definition)
+    }
+
+    /// How many there are.
+    public var count: Int { handles.count }
+
+    /// Their names, those of their functions.
+    public var names: [String] { definitions.map(\.name) }
+
+    /// A handle of a program, which lives on its own.
+    ///
+    /// - Throws: ``BPFError`` that lists the programs if none has the name.
+    func handle(named name: String) throws(BPFError) -> ProgramHandle {
+        guard let index = index(of: name) else { throw missing(name) }
+        return try handles[index].duplicate()
+    }
+
+    /// What the kernel says of a program, by its place in ``definitions``.
+    public func info(at index: Int) throws(BPFError) -> ProgramHandle.Info { try handles[index].info() }
+
+    func descriptor(at index: Int) -> Int32 { handles[index].descriptor.rawValue }
+
+    func index(of name: String) -> Int? { definitions.firstIndex { $0.name == name } }
+
+    func missing(_ name: String) -> BPFError {
+        BPFError(
+            .info, "no program \(name) is loaded", cause: NamesThere.words(for: name, names),
+            nextStep: NamesThere.hint(for: name, names), exitStatus: .usage)
+    }
+}
+
+/// What is there in place of a name that is not.
+enum NamesThere {
+    static func words(for name: String, _ names: [String]) -> String {
+        names.isEmpty ? "there is none" : "there are \(names.prefix(32).joined(separator: ", "))"
+    }
+
+    static func hint(for name: String, _ names: [String]) -> String? {
+        let near = EditDistance.names(near: name, among: names)
+        return near.isEmpty ? nil : "did you mean \(near.joined(separator: ", "))?"
+    }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import BPFObject
+package import Diagnostics
+
+/// Why the kernel may never call a program that it has attached, as far as the system tells.
+package enum AttachDoubts {
+    /// What switches programs of that kind off on this machine.
+    ///
+    /// - Parameters:
+    ///   - target: What a program is attached to.
+    ///   - roots: Where /proc and /sys are.
+    package static func found(for target: AttachTarget, roots: KernelRoots = KernelRoots()) -> [Diagnostic] {
+        KernelAttachKinds.find(target)?.doubts(roots) ?? []
+    }
+
+    /// Parts of the functions under a probe that the compiler made functions of their own.
+    ///
+    /// It reads the list of symbols, so it is for the time after everything is attached.
+    ///
+    /// - Parameter target: What a program is attached to; nothing is told but of probes.
+    package static func copies(of target: ResolvedTarget, roots: KernelRoots = KernelRoots()) -> [Diagnostic] {
+        target.place.unseenCalls(roots)
+    }
+
+    /// Of programs that the kernel calls from the entry of functions.
+    static func stoppedFtrace(_ roots: KernelRoots) -> [Diagnostic] {
+        guard KernelFile.number(roots.proc + "/sys/kernel/ftrace_enabled") == 0 else { return [] }
+        return [
+            warning(
+                "programs on the entry of functions may never be called", "kernel.ftrace_enabled is 0",
+                "sysctl kernel.ftrace_enabled=1")
+        ]
+    }
+
+    static func warning(_ message: String, _ cause: String, _ nextStep: String) -> Diagnostic {
+        Diagnostic(.warning, stage: .attach, message, cause: cause, nextStep: nextStep, exitStatus: .success)
+    }
+}

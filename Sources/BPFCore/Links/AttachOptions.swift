@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What attaching leaves to its user.
+package struct AttachOptions: Sendable, Equatable {
+    /// Where /proc and /sys are.
+    package var roots = KernelRoots()
+    /// What to do without.
+    package var limits: AttachLimits = []
+
+    /// Creates the usual options.
+    package init() {}
+}
+
+/// Parts of the kernel that attaching must do without, to reach the ways behind them; for tests and for comparison.
+package struct AttachLimits: OptionSet, Sendable {
+    /// The parts as bits.
+    package let rawValue: Int
+    /// Creates a set from bits.
+    package init(rawValue: Int) { self.rawValue = rawValue }
+
+    /// As if there were no kprobe PMU.
+    package static let withoutPMU = AttachLimits(rawValue: 1)
+    /// As if there were no bpf_link for perf events.
+    package static let withoutLink = AttachLimits(rawValue: 2)
+}

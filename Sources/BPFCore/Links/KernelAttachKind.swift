@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BPFObject
+internal import Diagnostics
+
+/// A kind of target that programs are attached to here: the kernel half of a way to attach.
+///
+/// Each kind has a file in Kinds/ and a line in ``KernelAttachKinds``, and nothing else in this module knows it.
+protocol KernelAttachKind: AttachKind {
+    /// Finds the target in the running kernel.
+    ///
+    /// - Throws: A ``BPFError`` of ``BPFError/Operation/resolveProbe`` with what is missing and what is near.
+    func resolve(_ kernel: inout TargetResolver) throws(BPFError) -> ResolvedTarget
+
+    /// Finds all places that the target means.
+    func resolveAll(_ kernel: inout TargetResolver) throws(BPFError) -> [ResolvedTarget]
+
+    /// Why the kernel, or its BTF, does not have the target, with the near names.
+    func missing(_ kernel: inout TargetResolver) -> BPFError
+
+    /// What keeps the kernel from calling programs of this kind on this machine, although they are attached.
+    func doubts(_ roots: KernelRoots) -> [Diagnostic]
+}
+
+extension KernelAttachKind {
+    func resolveAll(_ kernel: inout TargetResolver) throws(BPFError) -> [ResolvedTarget] { [try resolve(&kernel)] }
+
+    func missing(_ kernel: inout TargetResolver) -> BPFError {
+        BPFError(.resolveProbe, "there is nothing to attach to: \(self)", exitStatus: .noSuchProbe)
+    }
+
+    func doubts(_ roots: KernelRoots) -> [Diagnostic] { [] }
+
+    /// The target, if it is one of this kind.
+    static func target(_ target: AttachTarget) -> (any KernelAttachKind)? { target.value as? Self }
+}
+
+/// A target as one kernel has it: where a program goes.
+protocol AttachPlace: Sendable, Equatable {
+    /// Attaches a program.
+    ///
+    /// - Parameters:
+    ///   - program: Its descriptor, borrowed for the call.
+    ///   - target: What this place is of, for the link and for messages.
+    /// - Throws: A ``BPFError`` of ``BPFError/Operation/attachProbe``; whatever was made is gone again.
+    func attach(_ program: Int32, at target: ResolvedTarget, _ options: AttachOptions) throws(BPFError) -> Link
+
+    /// What a program here is called for, whichever way it is attached; nil if each program has the place alone.
+    var hook: String? { get }
+
+    /// The probe, of places that take one.
+    var probe: ResolvedProbe? { get }
+
+    /// Calls that a program here does not see, which takes long to find out.
+    func unseenCalls(_ roots: KernelRoots) -> [Diagnostic]
+}
+
+extension AttachPlace {
+    var hook: String? { nil }
+    var probe: ResolvedProbe? { nil }
+    func unseenCalls(_ roots: KernelRoots) -> [Diagnostic] { [] }
+
+    func isEqual(to other: any AttachPlace) -> Bool { (other as? Self) == self }
+}
+
+/// The kinds of targets that programs are attached to here.
+enum KernelAttachKinds {
+    /// Every kind; those that ``SectionKinds`` has beside them are attached by other means.
+    static let all: [any KernelAttachKind.Type] = [
+        Kprobe.self, SystemCall.self, TraceEvent.self, RawTracepoint.self, PerfEventSamples.self, TracedFunction.self,
+        TypedTracepoint.self, SecurityHook.self, KernelIterator.self,
+    ]
+
+    /// The target as the kind that it is of; nil if programs of that kind are not attached here.
+    static func find(_ target: AttachTarget) -> (any KernelAttachKind)? {
+        for kind in all {
+            if let found = kind.target(target) { return found }
+        }
+        return nil
+    }
+}

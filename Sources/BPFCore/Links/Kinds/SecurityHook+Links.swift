@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BPFObject
+internal import Diagnostics
+
+extension SecurityHook: KernelAttachKind {
+    /// That the kernel has the hook was found out when the program was planned.
+    func resolve(_ kernel: inout TargetResolver) throws(BPFError) -> ResolvedTarget {
+        ResolvedTarget(self, at: TypedPlace(Self.attachType, hook: "the security hook \(name)"))
+    }
+
+    func missing(_ kernel: inout TargetResolver) -> BPFError {
+        TargetFailure.noFunction(
+            name, behind: Self.prefix, "hook of the security modules", program: "lsm", symbols: kernel.readSymbols())
+    }
+
+    func doubts(_ roots: KernelRoots) -> [Diagnostic] {
+        guard let line = KernelFile.line(roots.sys + "/kernel/security/lsm"), !line.isEmpty else { return [] }
+        let modules = line.split(separator: ",")
+        guard !modules.contains("bpf") else { return [] }
+        return [
+            AttachDoubts.warning(
+                "programs on hooks of the security modules are attached and never called",
+                "`bpf` is not among the active security modules: \(line)",
+                "boot with lsm=\(line),bpf")
+        ]
+    }
+}

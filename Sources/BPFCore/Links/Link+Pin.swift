@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Diagnostics
+internal import SystemPackage
+
+extension Link {
+    /// Pins the link in a bpf file system (`BPF_OBJ_PIN` of a link, Linux 5.7), so that the program stays attached when
+    /// this process ends.
+    ///
+    /// - Parameter path: A path of a bpf file system; missing directories are made, and symbolic links not followed.
+    /// - Throws: A ``BPFError`` of ``BPFError/Operation/pin``: where the program is attached without a `bpf_link` (perf
+    ///   events before Linux 5.15, probes of tracefs) there is nothing to pin, and the cause says so.
+    public mutating func pin(at path: String) throws(BPFError) {
+        let link = try descriptor(.pin, "cannot pin the link of \(subject)")
+        let place = try PinPath(path: path)
+        let directory = try PinDirectory.open(path: place.folder, mountPoint: place.mountPoint)
+        var made = PinGuard(directory, name: place.name)
+        do throws(Errno) {
+            try BPFCommand.pin(link, at: made.kernelPath)
+        } catch {
+            throw BPFError(
+                .pin, errno: error, "cannot pin the link of \(subject) at \(place.path)",
+                cause: Self.causeOfPin(error),
+                nextStep: error == .fileExists ? "remove it (rm \(place.path)), or name another path" : nil)
+        }
+        made.keep()
+        pin = place.path
+    }
+
+    /// Removes the pin; the program stays attached as long as somebody holds the link.
+    ///
+    /// - Throws: A ``BPFError`` of ``BPFError/Operation/unpin``.
+    public mutating func unpin() throws(BPFError) {
+        guard let path = pin else { return }
+        let place = try PinPath(path: path)
+        let directory = try PinDirectory.open(path: place.folder, mountPoint: nil)
+        do throws(Errno) {
+            try directory.unlink(place.name)
+        } catch {
+            // Gone already is as good as removed.
+            guard error == .noSuchFileOrDirectory else {
+                throw BPFError(.unpin, errno: error, "cannot remove the pin \(path)")
+            }
+        }
+        pin = nil
+    }
+
+    /// Opens the link behind a pin (`BPF_OBJ_GET`); letting go of it leaves the pin and the program where they are.
+    ///
+    /// - Parameter path: A path in a bpf file system.
+    /// - Throws: A ``BPFError`` of ``BPFError/Operation/openPin``.
+    public static func open(pinnedAt path: String) throws(BPFError) -> Link {
+        let descriptor: OwnedDescriptor
+        do throws(Errno) {
+            descriptor = try BPFCommand.open(pinnedAt: path)
+        } catch {
+            throw BPFError(
+                .openPin, errno: error, "cannot open the pin \(path)",
+                nextStep: error == .noSuchFileOrDirectory ? "see what is pinned: ls \(PinPath.usualMountPoint)" : nil)
+        }
+        let kind = descriptor.kind
+        guard kind.hasPrefix("anon_inode:bpf_link") || kind.hasPrefix("anon_inode:bpf-link") else {
+            throw BPFError(.openPin, "the pin \(path) is not a link", cause: "it is \(kind)", exitStatus: .badData)
+        }
+        return Link(nil, way: .opened, pin: path, hold: PlainHold(descriptor))
+    }
+
+    /// Opens a link by its id (`BPF_LINK_GET_FD_BY_ID`, Linux 5.8); takes `CAP_SYS_ADMIN`.
+    ///
+    /// The program stays attached as long as this value or anything else holds the link.
+    ///
+    /// - Parameter id: The kernel's id of the link, as ``Info`` has it.
+    /// - Throws: A ``BPFError`` of ``BPFError/Operation/info``.
+    public static func open(id: UInt32) throws(BPFError) -> Link {
+        do throws(Errno) {
+            return Link(nil, way: .opened, hold: PlainHold(try BPFCommand.openLink(id: id)))
+        } catch {
+            throw BPFError(
+                .info, errno: error, "cannot open the link of id \(id)",
+                cause: error == .noSuchFileOrDirectory
+                    ? "there is no such link" : error == .notPermitted ? "it takes CAP_SYS_ADMIN" : nil)
+        }
+    }
+
+    private static func causeOfPin(_ errno: Errno) -> String? {
+        switch errno {
+        case .fileExists: "something is pinned there already"
+        case .readOnlyFileSystem: "the bpf file system is mounted read-only"
+        case .invalidArgument: "before Linux 5.8 the kernel pins no links of this kind"
+        default: nil
+        }
+    }
+
+    // MARK: - For all that is done with the link itself
+
+    /// The descriptor of the link, borrowed as long as this value lives.
+    ///
+    /// - Throws: An error that says why there is none.
+    func descriptor(_ operation: BPFError.Operation, _ message: String) throws(BPFError) -> Int32 {
+        do throws(LinkLack) {
+            return try hold.link.get()
+        } catch {
+            throw BPFError(
+                operation, message, cause: error.cause, nextStep: error.nextStep, exitStatus: .kernelLacks)
+        }
+    }
+
+    /// What messages call it.
+    var subject: String { target?.description ?? pin ?? "a link that was opened" }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import BPFObject
+internal import CBPF
+internal import SystemPackage
+
+/// The kind of a link (`enum bpf_link_type`); a number without a name here is one of a newer kernel.
+public struct LinkKind: RawRepresentable, Sendable, Hashable {
+    /// The kernel's number.
+    public let rawValue: UInt32
+    /// Creates a kind from its number.
+    public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    /// `BPF_LINK_TYPE_RAW_TRACEPOINT`.
+    public static let rawTracepoint = LinkKind(rawValue: 1)
+    /// `BPF_LINK_TYPE_TRACING`: functions by BTF, typed tracepoints, hooks of the security modules.
+    public static let tracing = LinkKind(rawValue: 2)
+    /// `BPF_LINK_TYPE_ITER`.
+    public static let iterator = LinkKind(rawValue: 4)
+    /// `BPF_LINK_TYPE_PERF_EVENT`: probes, trace events and samples (Linux 5.15).
+    public static let perfEvent = LinkKind(rawValue: 7)
+
+    /// In the order of their numbers, as bpftool prints them, and whether the kernel exchanges their programs.
+    private static let names: [(name: String, takesUpdates: Bool)] = [
+        ("unspec", false), ("raw_tracepoint", false), ("tracing", false), ("cgroup", true), ("iter", true),
+        ("netns", true), ("xdp", true), ("perf_event", false), ("kprobe_multi", false), ("struct_ops", false),
+        ("netfilter", false), ("tcx", true), ("uprobe_multi", false), ("netkit", true), ("sockmap", true),
+    ]
+
+    /// Whether the kernel puts another program in the place of the one of such a link.
+    public var takesUpdates: Bool {
+        rawValue < UInt32(Self.names.count) && Self.names[Int(rawValue)].takesUpdates
+    }
+}
+
+extension LinkKind: CustomStringConvertible {
+    /// The name as bpftool prints it, such as `raw_tracepoint`, or `kind 99`.
+    public var description: String {
+        rawValue < UInt32(Self.names.count) ? Self.names[Int(rawValue)].name : "kind \(rawValue)"
+    }
+}
+
+extension Link {
+    /// What the kernel tells of a link (`struct bpf_link_info`).
+    public struct Info: Sendable, Equatable {
+        /// The id, unique as long as the link lives.
+        public var id: UInt32
+        /// The kind.
+        public var kind: LinkKind
+        /// The id of the program; 0 if the link has none at the moment.
+        public var programID: UInt32
+        /// What the kernel calls the target: a tracepoint, a function, what an iterator shows; nil if it does not tell.
+        public var target: String?
+        /// Where in its target the program is, of links by BTF.
+        public var attachType: AttachType?
+    }
+
+    /// Asks the kernel about the link (`BPF_OBJ_GET_INFO_BY_FD` of a link, Linux 5.8).
+    ///
+    /// - Throws: A ``BPFError`` of ``BPFError/Operation/info``: where the program is attached without a `bpf_link` there
+    ///   is nothing to ask, and the cause says so.
+    public func info() throws(BPFError) -> Info {
+        let message = "cannot read what the link of \(subject) is"
+        let link = try descriptor(.info, message)
+        do throws(Errno) {
+            let found = try Links.info(of: link)
+            return Info(
+                id: found.facts.id, kind: LinkKind(rawValue: found.facts.type), programID: found.facts.prog_id,
+                target: found.name, attachType: found.attachType)
+        } catch {
+            throw BPFError(
+                .info, errno: error, message,
+                cause: error == .invalidArgument ? "before Linux 5.8 the kernel tells nothing of links" : nil)
+        }
+    }
+}

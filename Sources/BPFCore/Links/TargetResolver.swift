@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import BPFObject
+internal import Diagnostics
+internal import SystemPackage
+
+/// Finds attach targets in the running kernel, or says what is missing and what is near.
+///
+/// A function that the kernel finds by a name needs no list of symbols; that is read once, when something is to be
+/// explained or chosen.
+package struct TargetResolver: Sendable {
+    let roots: KernelRoots
+    private let symbols: KernelSymbolSource
+    private var named: NamedProbes
+
+    /// Creates a resolver.
+    ///
+    /// - Parameters:
+    ///   - symbols: The symbols, which a ``RunningKernel`` may share.
+    ///   - roots: Where /proc and /sys are.
+    package init(symbols: KernelSymbolSource? = nil, roots: KernelRoots = KernelRoots()) {
+        self.roots = roots
+        self.symbols = symbols ?? KernelSymbolSource(roots: roots)
+        named = NamedProbes(roots: roots)
+    }
+
+    /// Finds a target, as far as that can be told before the program is loaded.
+    ///
+    /// Functions, system calls and tracepoints are looked up among the symbols, trace events in tracefs. Targets in BTF
+    /// are known to exist once their id was found: see ``missing(_:)`` for one that was not.
+    ///
+    /// - Throws: A ``BPFError`` of ``BPFError/Operation/resolveProbe``; ``BPFError/isTargetMissing`` tells whether this
+    ///   kernel has no such place.
+    package mutating func resolve(_ target: AttachTarget) throws(BPFError) -> ResolvedTarget {
+        try attachable(target).resolve(&self)
+    }
+
+    /// Finds all places that a target means: several for `NAME@all`, one for every other.
+    package mutating func resolveAll(_ target: AttachTarget) throws(BPFError) -> [ResolvedTarget] {
+        try attachable(target).resolveAll(&self)
+    }
+
+    /// Why there is nothing to attach to, with the near names, for a target that the kernel or its BTF does not have.
+    package mutating func missing(_ target: AttachTarget) -> BPFError {
+        if let kind = KernelAttachKinds.find(target) { return kind.missing(&self) }
+        return BPFError(
+            .resolveProbe, "there is no \(target) in this kernel",
+            cause: target.typeInKernel.map { "its BTF does not have \($0.name)" }, exitStatus: .noSuchProbe)
+    }
+
+    private func attachable(_ target: AttachTarget) throws(BPFError) -> any KernelAttachKind {
+        guard let kind = KernelAttachKinds.find(target) else { throw Self.notAttached(target) }
+        return kind
+    }
+
+    /// Programs for the target are attached by other means.
+    static func notAttached(_ target: AttachTarget) -> BPFError {
+        BPFError(
+            .resolveProbe, "a program of this kind is not attached here: \(target)",
+            nextStep: "pin it for the tool that attaches it", exitStatus: .usage)
+    }
+
+    /// Lets the kernel find a function; nil if it does not, and where what it found must be looked at with the list.
+    ///
+    /// - Parameter isExact: Whether no other name will do.
+    mutating func resolveByName(
+        _ probe: ProbeTarget, isExact: Bool = false
+    ) throws(BPFError) -> ResolvedProbe? {
+        let found: ResolvedProbe
+        switch named.open(probe) {
+        case .opened(let probe): found = probe
+        case .absent: return isExact ? nil : resolveByOtherName(probe)
+        case .several, .unclear: return nil
+        }
+        guard named.copiesAreRefused() else {
+            // The kernel takes the first of several functions: whether there are several is a matter of their names alone.
+            guard let symbols = try? symbols.symbols(named: probe.symbol) else { return nil }
+            let resolved = try ProbeResolver.resolve(probe, symbols: symbols, roots: roots)
+            return resolved.symbol == probe.symbol ? resolved : nil
+        }
+        return found.requested(as: probe, notes: ProbeNotes.onExact(probe))
+    }
+
+    /// Lets the kernel find the first of the other names that it has for a function, in the order of the list's search.
+    private mutating func resolveByOtherName(_ probe: ProbeTarget) -> ResolvedProbe? {
+        // An offset belongs to the code of one function, and a name that may be there twice needs the list.
+        guard probe.offset == 0, named.copiesAreRefused() else { return nil }
+        for alias in SyscallAliases.all(of: probe) {
+            switch named.open(probe, as: alias.symbol) {
+            case .opened(let found): return found.requested(as: probe, notes: alias.notes)
+            case .absent, .several: continue
+            // It is there and takes no probe: the list tells where else its calls can be seen.
+            case .unclear: return nil
+            }
+        }
+        for name in RenamedFunction.otherNames(of: probe.symbol) {
+            switch named.open(probe, as: name) {
+            case .opened(let found):
+                return found.requested(as: probe, notes: [ProbeNotes.renamed(probe.symbol, to: name)])
+            case .absent: continue
+            case .several, .unclear: return nil
+            }
+        }
+        return nil
+    }
+
+    /// All symbols; nil where they cannot be read.
+    func readSymbols() -> KernelSymbols? { try? symbols.all() }
+}
+
+extension BPFError {
+    /// Whether this kernel has no such place to attach to, or keeps programs off it: what an optional program may lack.
+    public var isTargetMissing: Bool { diagnostic.exitStatus == .noSuchProbe }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A kind of programs, by the names of their sections.
+///
+/// Each kind has a file in Kinds/ and a line in ``SectionKinds``, and nothing else in this module knows it.
+package protocol SectionKind: Sendable {
+    /// The section names that the kind has, which no other has.
+    static var sections: [SectionPattern] { get }
+
+    /// What a section, or a command line in its place, names to attach to.
+    ///
+    /// - Parameters:
+    ///   - text: What stands behind the slash; nil is no slash.
+    ///   - section: The pattern, one of ``sections``.
+    static func target(named text: Substring?, in section: SectionPattern) -> SectionTarget
+
+    /// By what other means programs of a section are attached; nil if they are attached here.
+    ///
+    /// - Parameters:
+    ///   - section: The pattern, one of ``sections``.
+    ///   - pin: Where the program is going to be pinned, for commands that take a pin.
+    static func otherMeans(for section: SectionPattern, pin: String) -> OtherMeans?
+}
+
+extension SectionKind {
+    /// No name in the section is a target.
+    package static func target(named text: Substring?, in section: SectionPattern) -> SectionTarget { .nothing }
+}
+
+/// A kind of programs with a target: the pure half of a way to attach.
+///
+/// A value is one target. The other half, which finds it in a kernel and attaches programs to it, is in BPFCore/Links.
+package protocol AttachKind: SectionKind, Equatable, CustomStringConvertible {
+    /// Reads what stands behind the slash of a section's name, or was given in its place.
+    ///
+    /// - Parameters:
+    ///   - text: Not empty.
+    ///   - section: The pattern, one of ``sections``.
+    init(reading text: Substring, in section: SectionPattern) throws(AttachTargetError.Reason)
+
+    /// How a section of that pattern is written, for one that is not: `SEC("fentry/NAME"), such as …`.
+    static func form(of section: SectionPattern) -> String
+
+    /// The target as people read it, such as `tracepoint sched/sched_switch`.
+    var description: String { get }
+
+    /// What the kernel's BTF must have for programs of this target to be loaded; nil if they are loaded without.
+    var typeInKernel: TypeInKernel? { get }
+
+    /// Whether the kernel runs the program when somebody reads its link, and not by itself.
+    var runsWhenRead: Bool { get }
+}
+
+extension AttachKind {
+    /// Reads the text, which must be there.
+    package static func target(named text: Substring?, in section: SectionPattern) -> SectionTarget {
+        guard let text else { return .unnamed }
+        do throws(AttachTargetError) {
+            return .target(try AttachTarget(Self.self, named: text, in: section))
+        } catch {
+            return .invalid(error)
+        }
+    }
+
+    /// Programs of this kind are attached here.
+    package static func otherMeans(for section: SectionPattern, pin: String) -> OtherMeans? { nil }
+
+    /// Programs of this kind are loaded without a type.
+    package var typeInKernel: TypeInKernel? { nil }
+
+    /// The kernel runs programs of this kind by itself.
+    package var runsWhenRead: Bool { false }
+
+    /// Whether another target is the same.
+    func isEqual(to other: any AttachKind) -> Bool { (other as? Self) == self }
+}
+
+/// The type in the kernel's BTF whose id a program is loaded with (`attach_btf_id`).
+package struct TypeInKernel: Sendable, Equatable {
+    /// Its name there, such as `bpf_lsm_file_open`.
+    package var name: String
+    /// The module whose BTF has it; nil is wherever it is.
+    package var module: String?
+    /// Whether it is a typedef (`BTF_KIND_TYPEDEF`); otherwise it is a function (`BTF_KIND_FUNC`).
+    package var isTypedef = false
+    /// Under which names other kernels have the same.
+    package var otherNames: [String] = []
+}
+
+/// By what other means programs are attached that are not attached here.
+public enum OtherMeans: Sendable, Equatable {
+    /// Nothing that is known: the program's own tools do it.
+    case unknown
+    /// No command does it: for what reason.
+    case notAlone(String)
+    /// A command that takes the pin of the program.
+    case pinned(command: String)
+    /// A command that takes the object, and what it does with it.
+    case command(String, does: String)
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How kinds read what stands behind the slash of a section's name.
+extension Substring {
+    /// A name of letters, digits, `_` and `other`: it goes into calls and paths of the kernel.
+    ///
+    /// - Parameters:
+    ///   - other: One more byte that it may have.
+    ///   - start: Where it begins in the whole text, for the place of what is wrong.
+    func attachName(besides other: UInt8? = nil, at start: Int = 0) throws(AttachTargetError.Reason) -> String {
+        for (index, byte) in utf8.enumerated() {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+                continue
+            default: guard byte == other else { throw .character(at: start + index) }
+            }
+        }
+        // The longest name that is passed on (`KSYM_NAME_LEN` less the NUL).
+        let limit = ProbeTarget.longestSymbol
+        guard utf8.count <= limit else { throw .tooLong(bytes: utf8.count, limit: limit) }
+        return String(self)
+    }
+
+    /// A function of the kernel, `[MODULE:]NAME[@COPY][+OFFSET]`.
+    func attachFunction(isReturn: Bool = false) throws(AttachTargetError.Reason) -> ProbeTarget {
+        do throws(ProbeTargetError) {
+            return try ProbeTarget(parsing: String(self), isReturn: isReturn)
+        } catch {
+            throw .probe(error)
+        }
+    }
+
+    /// A function as a whole, `[MODULE:]NAME`: BTF knows no offsets and no copies.
+    func attachWholeFunction() throws(AttachTargetError.Reason) -> (module: String?, name: String) {
+        let place = try attachFunction()
+        let marks = [UInt8(ascii: "+"), UInt8(ascii: "@")]
+        if let mark = utf8.enumerated().first(where: { marks.contains($0.element) }) {
+            throw .character(at: mark.offset)
+        }
+        return (place.module, place.symbol)
+    }
+}

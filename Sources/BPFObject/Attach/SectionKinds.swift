@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The kinds of programs: the names of libbpf 1.7 and of the kernel tree after it.
+package enum SectionKinds {
+    /// Every kind; no section name is of two.
+    package static let all: [any SectionKind.Type] = [
+        // Attached by their sections
+        Kprobe.self, SystemCall.self, TraceEvent.self, RawTracepoint.self, PerfEventSamples.self, TracedFunction.self,
+        TypedTracepoint.self, SecurityHook.self, KernelIterator.self,
+        // Loaded for a target, and attached by others
+        CgroupSecurityHook.self, Replacement.self,
+        // Loaded, and attached by others
+        UserProbes.self, UserTracepoints.self, MultiKprobes.self, MultiTracedFunctions.self, XDP.self,
+        TrafficControl.self, CgroupPrograms.self, SocketPrograms.self, FlowDissector.self, LightweightTunnel.self,
+        NetfilterHook.self, InfraredDecoder.self, StructOps.self, SyscallProgram.self,
+    ]
+
+    /// The kind and the pattern that a section's name, its `?` taken off, is of.
+    static func find(_ section: Substring) -> (kind: any SectionKind.Type, pattern: SectionPattern)? {
+        for kind in all {
+            if let pattern = kind.sections.first(where: { $0.matches(section) }) { return (kind, pattern) }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BTF
+internal import Diagnostics
+
+/// The BTF of an object as far as it can be read: types, source lines, CO-RE relocations.
+///
+/// An object without it, or with a broken one, loads all the same, so nothing here throws.
+struct ObjectTypeInfo: Sendable {
+    private(set) var types: BTF?
+    private(set) var extra: BTFExtension?
+    private(set) var warnings: [Diagnostic] = []
+
+    init(_ file: borrowing ELFFile) {
+        guard let section = file.firstSection(named: ".BTF") else { return }
+        types = read(section, in: file, losing: "map layouts are inferred from sizes; messages name no source lines") {
+            (reader) throws(BTFError) in try BTF(reader)
+        }
+        guard let types, let section = file.firstSection(named: ".BTF.ext") else { return }
+        extra = read(section, in: file, losing: "messages name no source lines, and CO-RE relocations are not seen") {
+            (reader) throws(BTFError) in try BTFExtension(reader, types: types)
+        }
+    }
+
+    private mutating func read<Value>(
+        _ section: ELFSection, in file: borrowing ELFFile, losing loss: String,
+        _ parse: (ByteReader) throws(BTFError) -> Value
+    ) -> Value? {
+        let cause: String
+        do throws(ObjectError) {
+            let bytes = try file.bytes(of: section)
+            do throws(BTFError) { return try parse(bytes) } catch { cause = error.description }
+        } catch {
+            cause = error.diagnostic.message
+        }
+        var warning = Diagnostic(
+            .warning, stage: .object, "section \(section.name) cannot be read and is not used", cause: cause,
+            details: [loss], exitStatus: .success)
+        warning.section = section.name
+        warnings.append(warning)
+        return nil
+    }
+
+    /// The source lines of a section.
+    func lines(ofSection section: String) -> SourceLines? {
+        guard let types, let extra, let records = extra.lines.sections[section] else { return nil }
+        return SourceLines(records: records, part: extra.lines, types: types)
+    }
+}
+
+/// The source lines of the instructions of one section.
+struct SourceLines: Sendable {
+    let records: [BTFExtension.Record]
+    let part: BTFExtension.Part
+    let types: BTF
+
+    /// The line of an instruction of the section: that of the last record at or before it.
+    subscript(instruction: Int) -> Diagnostic.SourceLine? {
+        line(ofRecord: records.firstIndex(notBefore: instruction + 1) - 1)
+    }
+
+    /// The line of an instruction or, since compilers give instructions of CO-RE relocations to the line before, one of
+    /// the next lines whose text has a name; nil if none has.
+    func line(near instruction: Int, naming name: String) -> Diagnostic.SourceLine? {
+        let own = records.firstIndex(notBefore: instruction + 1) - 1
+        for index in max(own, 0)..<min(own + Self.searchedLines, records.count) {
+            guard let line = line(ofRecord: index), line.text.contains(name) else { continue }
+            return line
+        }
+        return nil
+    }
+
+    /// Lines in which a name is looked for.
+    private static let searchedLines = 4
+
+    private func line(ofRecord index: Int) -> Diagnostic.SourceLine? {
+        guard records.indices.contains(index), let file = part.field(1, of: records[index]),
+            let text = part.field(2, of: records[index]),
+            let place = part.field(3, of: records[index])
+        else { return nil }
+        return Diagnostic.SourceLine(
+            file: types.string(file), line: place >> 10, column: place & 0x3ff,
+            text: String(types.string(text).drop { $0 == " " || $0 == "\t" }))
+    }
+}

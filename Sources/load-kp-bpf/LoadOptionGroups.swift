@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ArgumentParser
+import BPFCore
+public import BPFObject
+import ToolSupport
+
+/// Which programs are loaded, and how they are attached.
+struct ProgramOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Load only this program; may be repeated.", valueName: "name"))
+    var program: [String] = []
+
+    @Option(
+        help: ArgumentHelp("Do not fail if this program cannot be loaded or attached.", valueName: "name"))
+    var optional: [String] = []
+
+    @Option(help: ArgumentHelp("Use the program of this section. (default: prog)", valueName: "name"))
+    var section: String?
+
+    @Flag(name: .customLong("return"), help: "Run when the function returns (kretprobe).")
+    var atReturn = false
+
+    @Option(
+        help: ArgumentHelp("With --return: number of calls that may run at once, 1 to 4096.", valueName: "n"))
+    var maxactive: Int?
+
+    @Option(help: ArgumentHelp("Pin all programs in this directory.", valueName: "dir"))
+    var pinPrograms: String?
+}
+
+/// What variables and maps begin with, and where the types of the kernel come from.
+struct MapCommandOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("Set a global variable; checked against its type. May be repeated.", valueName: "var=value"))
+    var set: [String] = []
+
+    @Flag(help: "Print the global variables at the end.")
+    var dumpGlobals = false
+
+    @Option(help: ArgumentHelp("Pin a map at this path.", valueName: "map=path"))
+    var pin: [String] = []
+
+    @Option(help: ArgumentHelp("Set a map's max_entries.", valueName: "map=n"))
+    var mapSize: [String] = []
+
+    @Option(help: ArgumentHelp("Set the size of a map's values.", valueName: "map=bytes"))
+    var mapValueSize: [String] = []
+
+    @Option(
+        help: ArgumentHelp("Layout of legacy map definitions: automatic, tc or samples.", valueName: "layout"))
+    var mapLayout: MapLayoutChoice?
+
+    @Option(help: ArgumentHelp("Kernel BTF: a file, or a directory with one for each release.", valueName: "file"))
+    var btf: String?
+
+    @Option(help: ArgumentHelp("Mount point of the bpf file system.", valueName: "dir"))
+    var bpffs = PinPath.usualMountPoint
+}
+
+/// What happens once the programs are loaded.
+struct RunOptions: ParsableArguments {
+    @Flag(help: "Print what programs print with bpf_printk.")
+    var trace = false
+
+    @Flag(help: "Load and verify, attach nothing, and exit.")
+    var loadOnly = false
+
+    @Option(help: ArgumentHelp("Exit after this time: 10s, 500ms, 2m.", valueName: "time"))
+    var duration: DurationArgument?
+
+    @Option(help: ArgumentHelp("Write the PID to this file.", valueName: "file"))
+    var pidFile: String?
+}
+
+/// What is reported of a load and a run.
+struct ReportOptions: ParsableArguments {
+    @Flag(help: "Print runs, run time and missed runs at the end.")
+    var stats = false
+
+    @Flag(name: .shortAndLong, help: "Print each step, and the verifier's whole log.")
+    var verbose = false
+
+    @Option(help: ArgumentHelp("Write the verifier's log to this file.", valueName: "file"))
+    var verifierLog: String?
+}
+
+extension MapLayoutChoice: ExpressibleByArgument {
+    /// None to list: the option's own help names them.
+    public static var allValueStrings: [String] { [] }
+}
