@@ -5,3 +5,4 @@
 @_exported public import BPFObject
 @_exported public import Diagnostics
 @_exported public import EventDecoding
+@_exported public import Records
