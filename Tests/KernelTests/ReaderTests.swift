@@ -14,7 +14,9 @@ extension KernelTests {
         {
             let loader = try RunningTool("load-kp-bpf", [Lab.fixtures + "/ringbuf_output.o", "sys_bpf"])
             #expect(loader.wait(for: "Running."), "\(loader.stderr)")
-            var reader = try RingReader(pinnedAt: "/sys/fs/bpf/rb")
+            let pin = "/sys/fs/bpf/rb"
+            defer { unlink(pin) }
+            var reader = try RingReader(pinnedAt: pin)
             var numbers: [UInt64] = []
             var sizes: [Int] = []
             for _ in 0..<10 {
