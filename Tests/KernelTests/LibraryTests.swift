@@ -57,8 +57,9 @@ extension KernelTests {
             async throws
         {
             var options = BPFCollection.Options()
-            options.targets = ["test_prog": [.kprobe("do_unlinkat")]]
-            var programs = try BPFCollection(Object(contentsOf: "\(Lab.examples)/test_prog1.o"), options: options)
+            options.targets = ["test_prog": [try .kprobe("do_unlinkat")]]
+            let object = try Object(contentsOf: "\(Lab.examples)/test_prog1.o")
+            var programs = try BPFCollection(object, options: options)
             try programs.attach()
             let emitted = 120_000
             let records = try programs.records(of: "map_event")
@@ -99,11 +100,11 @@ extension KernelTests {
                 }
                 id = try programs.program("handle_exec").info().id
             }
-            try #expect(ProgramHandle(id: id).info().id == id, "the pin keeps it")
+            try #expect(Program(id: id).info().id == id, "the pin keeps it")
             let link = try Link.open(pinnedAt: pin)
             try #expect(link.info().programID == id)
             try link.detach()
-            #expect(throws: BPFError.self) { _ = try ProgramHandle(id: id) }
+            #expect(throws: BPFError.self) { _ = try Program(id: id) }
         }
 
         @Test func `a program for a function that this kernel lacks is an error with a code and near names`() throws {

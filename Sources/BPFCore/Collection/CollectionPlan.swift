@@ -48,7 +48,7 @@ public struct CollectionPlan: Sendable {
     ///   - kernel: The kernel that is asked.
     /// - Throws: ``BPFError`` for what this kernel cannot load or attach, before anything is created.
     public init(
-        _ object: Object, _ choices: [ProgramChoice]? = nil, options: Options = Options(), on kernel: RunningKernel
+        _ object: Object, _ choices: [ProgramChoice]? = nil, options: Options = Options(), on kernel: Kernel
     ) throws(BPFError) {
         self.object = object
         var draft = Draft(kernel: kernel)
@@ -86,7 +86,7 @@ private struct Draft {
     var failure: BPFError?
     private var resolver: TargetResolver
 
-    init(kernel: RunningKernel) { resolver = kernel.resolver() }
+    init(kernel: Kernel) { resolver = kernel.resolver() }
 
     mutating func place(_ choices: [ProgramChoice]) {
         for choice in choices {

@@ -16,7 +16,7 @@ package struct TargetResolver: Sendable {
     /// Creates a resolver.
     ///
     /// - Parameters:
-    ///   - symbols: The symbols, which a ``RunningKernel`` may share.
+    ///   - symbols: The symbols, which a ``Kernel`` may share.
     ///   - roots: Where /proc and /sys are.
     package init(symbols: KernelSymbolSource? = nil, roots: KernelRoots = KernelRoots()) {
         self.roots = roots
