@@ -123,7 +123,7 @@ struct ReaderGroupTests {
 
     @Test func `a wait without end is ended from another thread`() throws {
         var group = try ReaderGroup()
-        try group.add(try array())
+        try group.add(try buffer())
         let waker = group.waker
         Thread.detachNewThread {
             usleep(20_000)

@@ -58,8 +58,7 @@ extension KernelTests {
         {
             var options = BPFCollection.Options()
             options.targets = ["test_prog": [try .kprobe("do_unlinkat")]]
-            let object = try Object(contentsOf: "\(Lab.examples)/test_prog1.o")
-            var programs = try BPFCollection(object, options: options)
+            var programs = try BPFCollection(Object(contentsOf: "\(Lab.examples)/test_prog1.o"), options: options)
             try programs.attach()
             let emitted = 120_000
             let records = try programs.records(of: "map_event")

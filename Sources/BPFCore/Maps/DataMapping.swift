@@ -9,8 +9,8 @@ internal import SystemPackage
     private let base: UnsafeMutableRawPointer
     private let length: Int
 
-    private init(_ map: borrowing Map) throws(Errno) {
-        length = (map.valueSize + RingMapping.pageSize - 1) / RingMapping.pageSize * RingMapping.pageSize
+    private init(_ map: borrowing MapHandle) throws(Errno) {
+        length = (map.valueSize + MemoryPage.size - 1) / MemoryPage.size * MemoryPage.size
         guard let base = unsafe cbpf_mmap_shared(map.descriptor.rawValue, length, 1, 0) else { throw .last }
         unsafe self.base = base
     }

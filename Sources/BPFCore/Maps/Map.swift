@@ -242,7 +242,7 @@ extension Map.Attributes {
             let shape = MapRule.Shape(
                 name: name, type: type, keySize: keySize, valueSize: valueSize, maxEntries: maxEntries, flags: flags)
             let release = KernelRelease(versionCode: KernelVersion.running())
-            let page = UInt32(truncatingIfNeeded: RingMapping.pageSize)
+            let page = UInt32(truncatingIfNeeded: MemoryPage.size)
             let said = BPFCommand.reasonAgainstMap(self)
             if let rule = MapRule.broken(
                 by: shape, release: release, pageSize: page, deepestStack: MachineSettings.deepestStack())

@@ -77,7 +77,8 @@ public struct PerfReader: ~Copyable, Sendable {
     /// What the user should know since the last call: rings that are smaller than was asked for, CPUs that came and went.
     public mutating func takeNotes() -> [Diagnostic] { group.takeNotes() }
 
-    /// Waits until something is there to be drained, somebody wakes the reader, or the time is up.
+    /// Waits until something is there to be drained, somebody wakes the reader, or the time is up; within a second in any
+    /// case, so that a drain looks after CPUs that go and come.
     ///
     /// - Parameter milliseconds: 0 only looks; a negative number waits for ever.
     /// - Returns: Whether something is there.

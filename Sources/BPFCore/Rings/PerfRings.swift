@@ -99,7 +99,7 @@ package struct PerfRings: ~Copyable, Sendable {
         self.options = options
         self.map = map
         self.slots = slots
-        pages = options.pages ?? Self.defaultPages(cpus: cpus, pageSize: RingMapping.pageSize)
+        pages = options.pages ?? Self.defaultPages(cpus: cpus, pageSize: MemoryPage.size)
     }
 
     /// The data pages of a ring where the user does not say: 2 MiB, and less where all rings together would have more

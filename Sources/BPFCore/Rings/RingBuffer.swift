@@ -115,7 +115,7 @@ extension RingBuffer {
                 nextStep: "define the map without that flag", exitStatus: .badData)
         }
         let size = Int(info.maxEntries)
-        guard size > 0, size & (size - 1) == 0, size % RingMapping.pageSize == 0 else {
+        guard size > 0, size & (size - 1) == 0, size % MemoryPage.size == 0 else {
             throw BPFError(
                 .mapRing, "ring buffer \(info.name) (id \(info.id)) has an impossible size: \(size) bytes",
                 exitStatus: .badData)
