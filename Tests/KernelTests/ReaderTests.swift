@@ -37,7 +37,7 @@ extension KernelTests {
             throws
         {
             let path = "/sys/fs/bpf/reader_events"
-            let attributes = MapHandle.Attributes(
+            let attributes = Map.Attributes(
                 type: 4, keySize: 4, valueSize: 4, maxEntries: UInt32(try CPUList.possible().count),
                 name: "reader_events")
             var pinned = try PinnedMap.openOrCreate(PinPath(path: path), attributes)

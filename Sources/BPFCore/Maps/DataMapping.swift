@@ -9,7 +9,7 @@ internal import SystemPackage
     private let base: UnsafeMutableRawPointer
     private let length: Int
 
-    private init(_ map: borrowing MapHandle) throws(Errno) {
+    private init(_ map: borrowing Map) throws(Errno) {
         length = (map.valueSize + MemoryPage.size - 1) / MemoryPage.size * MemoryPage.size
         guard let base = unsafe cbpf_mmap_shared(map.descriptor.rawValue, length, 1, 0) else { throw .last }
         unsafe self.base = base
