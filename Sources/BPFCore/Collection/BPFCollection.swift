@@ -149,10 +149,21 @@ public struct BPFCollection: ~Copyable {
         do throws(BPFError) {
             let place: AttachTarget
             if let target { place = target } else { place = try definition.ownTarget }
+            try check(definition, isLoadedFor: place)
             return try Link.attach(program: loaded.programs.descriptor(at: index), to: place)
         } catch {
             throw error.placed(definition)
         }
+    }
+
+    /// A program with a target in BTF is attached to that one only, and the kernel would take no notice of another.
+    private func check(_ program: ProgramDefinition, isLoadedFor target: AttachTarget) throws(BPFError) {
+        var loadedFor = try placements.first { $0.program.name == program.name }?.targetOfLoad
+        if loadedFor == nil, case .target(let own) = program.convention?.target { loadedFor = own }
+        guard target.typeInKernel != nil, let loadedFor, loadedFor != target else { return }
+        throw BPFError(
+            .attachProbe, "cannot attach the program to \(target)", cause: "it was loaded for \(loadedFor)",
+            nextStep: "name its target before it is loaded, in the targets of the options", exitStatus: .usage)
     }
 
     /// Detaches what ``attach()`` attached, the last first.

@@ -112,3 +112,8 @@ extension BPFError {
     /// Whether this kernel has no such place to attach to, or keeps programs off it: what an optional program may lack.
     public var isTargetMissing: Bool { diagnostic.exitStatus == .noSuchProbe }
 }
+
+extension RunningKernel {
+    /// Finds attach targets on this kernel, by the symbols that it has read.
+    func resolver() -> TargetResolver { TargetResolver(symbols: symbolSource, roots: roots) }
+}
