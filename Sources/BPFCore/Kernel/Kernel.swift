@@ -6,7 +6,7 @@ public import Diagnostics
 internal import SystemPackage
 
 /// The kernel that this process runs on, as plans ask it; what is not asked for costs nothing.
-public final class RunningKernel: KernelEnvironment {
+public final class Kernel: KernelEnvironment {
     let roots: KernelRoots
     private let types: KernelTypes
     private let features: KernelFeatures

@@ -113,7 +113,7 @@ extension BPFError {
     public var isTargetMissing: Bool { diagnostic.exitStatus == .noSuchProbe }
 }
 
-extension RunningKernel {
+extension Kernel {
     /// Finds attach targets on this kernel, by the symbols that it has read.
     func resolver() -> TargetResolver { TargetResolver(symbols: symbolSource, roots: roots) }
 }
