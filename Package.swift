@@ -27,13 +27,13 @@ let collections: Target.Dependency = .product(name: "BasicContainers", package: 
 
 let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
 
-// The pure targets (Diagnostics, BPFObject, EventStream, EventDecoding, EventSummaries) list neither CBPF nor BPFCore,
+// The pure targets (Diagnostics, BPFObject, Records, EventStream, EventDecoding, EventSummaries) list neither CBPF nor BPFCore,
 // so that a system call in them does not compile.
 let package = Package(
     name: "swift-bpf",
     products: [
         .library(name: "BPF", targets: ["BPF"]),
-        .library(name: "BPFCore", targets: ["BPFCore", "BPFObject", "BTF"]),
+        .library(name: "BPFCore", targets: ["BPFCore", "BPFObject", "BTF", "Records"]),
         .library(name: "EventStream", targets: ["EventStream"]),
         .library(name: "EventDecoding", targets: ["EventDecoding", "EventSummaries"]),
         .library(name: "ProcessStart", targets: ["ProcessStart"]),
@@ -58,13 +58,13 @@ let package = Package(
         .target(name: "BPFObject", dependencies: ["BTF", "CElf", "Diagnostics"], swiftSettings: settings),
         .target(
             name: "BPFCore",
-            dependencies: ["BPFObject", "BTF", "CBPF", "CZlib", "Diagnostics", "EventStream", system, collections],
+            dependencies: ["BPFObject", "BTF", "CBPF", "CZlib", "Diagnostics", "Records", system, collections],
             swiftSettings: settings),
+        .target(name: "Records", dependencies: ["Diagnostics"], swiftSettings: settings),
         .target(
-            name: "BPF", dependencies: ["BPFCore", "BPFObject", "BTF", "Diagnostics", "EventDecoding"],
-            swiftSettings: settings
-        ),
-        .target(name: "EventStream", dependencies: ["Diagnostics"], swiftSettings: settings),
+            name: "BPF", dependencies: ["BPFCore", "BPFObject", "BTF", "Diagnostics", "EventDecoding", "Records"],
+            swiftSettings: settings),
+        .target(name: "EventStream", dependencies: ["Diagnostics", "Records"], swiftSettings: settings),
         .target(name: "EventDecoding", dependencies: ["BPFObject", "BTF", "Diagnostics"], swiftSettings: settings),
         .target(
             name: "EventSummaries", dependencies: ["BPFObject", "BTF", "EventDecoding", "Diagnostics", histogram],
@@ -100,6 +100,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"], swiftSettings: testSettings),
         .target(name: "TestSupport", dependencies: ["CBPF"], path: "Tests/TestSupport", swiftSettings: testSettings),
+        .target(name: "RingImages", dependencies: ["Records"], path: "Tests/RingImages", swiftSettings: testSettings),
         .target(
             name: "RandomTypes", dependencies: ["EventDecoding", "TestSupport"], path: "Tests/RandomTypes",
             swiftSettings: testSettings),
@@ -113,12 +114,17 @@ let package = Package(
             name: "BPFCoreTests",
             dependencies: [
                 "BPFCore", "BPFObject", "BTF", "CBPF", "Diagnostics", "EventDecoding", "EventStream", "RandomTypes",
+                "Records",
                 "TestSupport",
             ],
             swiftSettings: testSettings),
         .testTarget(name: "BPFTests", dependencies: ["BPF", "TestSupport"], swiftSettings: testSettings),
         .testTarget(
-            name: "EventStreamTests", dependencies: ["EventStream", "Diagnostics"], swiftSettings: testSettings),
+            name: "RecordsTests", dependencies: ["Records", "EventStream", "Diagnostics", "RingImages"],
+            swiftSettings: testSettings),
+        .testTarget(
+            name: "EventStreamTests", dependencies: ["EventStream", "Records", "Diagnostics", "RingImages"],
+            swiftSettings: testSettings),
         .testTarget(
             name: "EventDecodingTests",
             dependencies: ["BPFObject", "BTF", "EventDecoding", "Diagnostics", "RandomTypes", "TestSupport"],

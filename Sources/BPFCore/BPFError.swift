@@ -38,6 +38,8 @@ public struct BPFError: DiagnosticError {
         case attachProbe
         /// `BPF_LINK_UPDATE`: another program in the place of one that is attached.
         case updateLink
+        /// `BPF_ITER_CREATE` and read(2) of what the program of an iterator writes.
+        case readLink
         /// Taking a probe away again.
         case detachProbe
         /// perf_event_open(2) and mmap(2) of a ring.
@@ -102,7 +104,7 @@ extension BPFError.Operation {
         case .resolveProbe: .resolve
         case .attachProbe, .updateLink: .attach
         case .openRing, .mapRing, .drainRing, .dropPrivilege: .ring
-        case .enableStatistics, .readKernelFile: .run
+        case .enableStatistics, .readKernelFile, .readLink: .run
         case .detachProbe: .cleanup
         }
     }

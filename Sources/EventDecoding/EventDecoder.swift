@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import BTF
-public import BPFObject
+internal import BPFObject
 
 /// Decodes the events of one type.
 ///
@@ -30,7 +30,12 @@ public struct EventDecoder: Sendable {
     public init(
         _ schema: EventSchema, sent: ClosedRange<Int>? = nil, environment: FormatEnvironment = FormatEnvironment()
     ) throws(DecodingError) {
-        plan = try DecodingPlan(schema, sent: sent)
+        self.init(plan: try DecodingPlan(schema, sent: sent), environment: environment)
+    }
+
+    /// Decodes by a plan that is made; ``DecodingPlan/unknown`` takes events for bytes.
+    public init(plan: DecodingPlan, environment: FormatEnvironment = FormatEnvironment()) {
+        self.plan = plan
         line = EventRenderer(plan, style: .line, environment: environment)
         json = EventRenderer(plan, style: .json(.number), environment: environment)
     }

@@ -107,23 +107,50 @@
         end += count
     }
 
-    /// Puts whole 8-byte words of a span behind what is there.
+    /// Puts a size and that many bytes behind what is there.
     ///
     /// A loop over words costs small events less than a call of memcpy(3).
     @inline(__always)
-    mutating func putWords(_ source: RawSpan, from offset: Int, count: Int) {
-        precondition(count <= room && offset >= 0 && count <= source.byteCount &- offset)
+    mutating func put(size: UInt32, _ bytes: RawSpan) {
+        let count = bytes.byteCount
+        precondition(count <= room &- 4)
         let target = unsafe current.storage + end
-        var at = 0
-        while at < count {
-            let word = unsafe source.unsafeLoadUnaligned(fromByteOffset: offset &+ at, as: UInt64.self)
-            unsafe target.storeBytes(of: word, toByteOffset: at, as: UInt64.self)
-            at &+= 8
+        unsafe target.storeBytes(of: size, as: UInt32.self)
+        end &+= 4
+        guard count >= 8, count < Self.memcpySize else { return put(bytes) }
+        unsafe bytes.withUnsafeBytes { source in
+            guard let start = source.baseAddress else { return }
+            let last = count &- 8
+            var at = 0
+            while at < last {
+                unsafe Self.copyWord(start + at, target + 4 + at)
+                at &+= 8
+            }
+            // It has some bytes of the one before it again where the count is no multiple of 8.
+            unsafe Self.copyWord(start + last, target + 4 + last)
         }
         end &+= count
     }
 
+    /// From that size on memcpy(3) is faster than a loop over words.
+    private static let memcpySize = 256
+
+    @inline(__always)
+    private static func copyWord(_ source: UnsafeRawPointer, _ target: UnsafeMutableRawPointer) {
+        unsafe target.storeBytes(of: source.loadUnaligned(as: UInt64.self), as: UInt64.self)
+    }
+
+    /// Puts two words behind what is there.
+    @inline(__always)
+    mutating func put(_ first: UInt64, _ second: UInt64) {
+        precondition(room >= 16)
+        unsafe (current.storage + end).storeBytes(of: first, as: UInt64.self)
+        unsafe (current.storage + end).storeBytes(of: second, toByteOffset: 8, as: UInt64.self)
+        end &+= 16
+    }
+
     /// Puts an integer behind what is there, in the machine's byte order.
+    @inline(__always)
     mutating func put<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value) {
         precondition(MemoryLayout<Value>.size <= room)
         unsafe current.storage.storeBytes(of: value, toByteOffset: end, as: Value.self)
@@ -131,7 +158,9 @@
     }
 
     /// Puts zeros behind what is there.
+    @inline(__always)
     mutating func pad(_ count: Int) {
+        guard count > 0 else { return }
         for _ in 0..<count { put(UInt8(0)) }
     }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Records
+
 /// Collects events in large pieces of memory, so that many of them leave with one write(2).
 ///
 /// A frame is the original's: the size as a `u32` of the machine's byte order, then that many bytes. Nothing stands
@@ -97,23 +99,11 @@ public struct StreamWriter: ~Copyable {
 
     // MARK: Frames
 
-    /// Adds an event: a frame around its bytes, or a record without context.
+    /// Adds an event of which nothing more is known: a frame around its bytes, or a record without context.
     ///
     /// - Returns: False, with nothing added, if what is there must be written first.
     public mutating func append(_ event: RawSpan) -> Bool {
-        format == .frames ? appendFrame(event) : appendRecord(event)
-    }
-
-    mutating func appendFrame(_ event: RawSpan) -> Bool {
-        guard event.byteCount <= Self.maximumFrameSize, let size = UInt32(exactly: event.byteCount),
-            reserve(Self.frameHeaderSize + event.byteCount)
-        else {
-            return false
-        }
-        buffer.put(size)
-        buffer.put(event)
-        buffer.seal(events: 1)
-        return true
+        take(event, SampleContext(source: block.source, cpu: block.cpu.known(unless: .max))) != .full
     }
 
     /// Makes room for a frame.

@@ -43,6 +43,11 @@ public struct Reporter: Sendable {
         self.statusStream = statusStream
     }
 
+    /// The same with the tool's state on stderr, for one whose stdout is data.
+    public var onStandardError: Reporter {
+        Reporter(tool: tool, format: format, quiet: quiet, statusStream: .standardError)
+    }
+
     /// Tells a diagnostic on stderr; warnings and notes are kept back when quiet.
     public func report(_ diagnostic: Diagnostic) {
         guard diagnostic.severity == .error || !quiet else { return }

@@ -94,7 +94,7 @@ struct BPFEventd: Tool {
     var mapPaths: [String] { Array(paths.dropLast()) }
 
     /// How long events may wait.
-    var drainLatency: Latency { Latency(milliseconds: latency?.milliseconds) }
+    var drainLatency: ReaderLatency { ReaderLatency(deadline: latency.map { .milliseconds($0.milliseconds) }) }
 
     /// What the events are written as.
     var streamFormat: StreamWriter.Format { capture.streamFormat(maps: mapPaths.count) }

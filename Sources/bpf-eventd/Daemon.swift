@@ -10,13 +10,12 @@ internal import ToolSupport
 /// The draining loop: rings into one buffer, the buffer into one write.
 ///
 /// Programs wake it at every event while few come, and when there is much to do while many come; a timer sees to it that
-/// no event is later than ``Latency`` says. One write for all that a round found also keeps a probe on write(2) from
+/// no event is later than ``ReaderLatency`` says. One write for all that a round found also keeps a probe on write(2) from
 /// feeding on the daemon's own writes without end.
 struct Daemon: ~Copyable {
     private var output: EventOutput
     private var sources: SourceSet
-    private let poll: EventPoll
-    private let latency: Latency
+    private let latency: ReaderLatency
     private let reporter: Reporter
     private var writer: StreamWriter
     private var housekeeping: Housekeeping
@@ -44,15 +43,13 @@ struct Daemon: ~Copyable {
 
     init(
         output: consuming EventOutput, sources: consuming SourceSet, writer: consuming StreamWriter,
-        housekeeping: consuming Housekeeping, maps: [Account.Map], poll: consuming EventPoll, latency: Latency,
-        reporter: Reporter
+        housekeeping: consuming Housekeeping, maps: [Account.Map], latency: ReaderLatency, reporter: Reporter
     ) {
         self.output = output
         self.writer = writer
         self.housekeeping = housekeeping
         account = Account(started: 0, bytes: 0, writes: 0, wakeups: 0, maps: maps)
         self.sources = sources
-        self.poll = poll
         self.latency = latency
         self.reporter = reporter
         noteStart()
@@ -70,9 +67,11 @@ struct Daemon: ~Copyable {
     ///   - milliseconds: How long at most; nil is for ever.
     /// - Returns: ``ExitStatus/lost`` if everything was done and events were lost all the same.
     mutating func run(signals: borrowing SignalSource, milliseconds: Int64?) throws(BPFError) -> ExitStatus {
-        try poll.add(signals.rawDescriptor, token: Self.signalToken, .readable)
-        try output.watch(with: poll, token: Self.outputToken)
-        if let clock = housekeeping.clockDescriptor { try poll.add(clock, token: Self.clockToken, .readable) }
+        try sources.readers.poll.add(signals.rawDescriptor, token: Self.signalToken, .readable)
+        try output.watch(with: sources.readers.poll, token: Self.outputToken)
+        if let clock = housekeeping.clockDescriptor {
+            try sources.readers.poll.add(clock, token: Self.clockToken, .readable)
+        }
         var status = ExitStatus.success
         do throws(Failure) {
             try drain(signals, until: Self.end(after: milliseconds))
@@ -81,7 +80,7 @@ struct Daemon: ~Copyable {
         } catch {
             status = fail(error)
         }
-        sources.countLosses(into: &writer)
+        sources.readers.countLosses(into: &writer)
         sources.tellAllLosses()
         updateAccount()
         housekeeping.end(account)
@@ -129,15 +128,9 @@ struct Daemon: ~Copyable {
             let now = MonotonicClock.nanoseconds
             if now >= nextChores {
                 nextChores = now + Self.second
-                if isActive {
-                    // Asking the kernel for the count interrupts each CPU, so idle ones are left alone.
-                    sources.countLosses(into: &writer)
-                    sources.tellLosses()
-                    lookForPrograms(now)
-                }
+                if isActive { lookForPrograms(now) }
                 isActive = false
                 clockIsDue = true
-                sources.look(poll: poll, into: &writer).forEach(reporter.report)
                 updateAccount()
                 housekeeping.tick(now, account)
             }
@@ -169,7 +162,7 @@ struct Daemon: ~Copyable {
 
     private mutating func write(isLast: Bool) throws(Failure) {
         do throws(Errno) {
-            try output.write(&writer, poll: poll, isLast: isLast)
+            try output.write(&writer, poll: sources.readers.poll, isLast: isLast)
         } catch {
             throw .write(error)
         }
@@ -179,9 +172,9 @@ struct Daemon: ~Copyable {
     private mutating func interval(after round: DrainRound) throws(Failure) -> Int {
         if round.hasMore && !output.isBlocked { return 0 }
         // Events that wait for those of other CPUs are out after the next round, whether something comes or not.
-        let most = writer.sorting.waiting > 0 ? latency.deadline : Latency.untilWoken
+        let most = writer.sorting.waiting > 0 ? latency.deadline : ReaderLatency.untilWoken
         do throws(BPFError) {
-            return min(try sources.pause(isBlocked: round.hasMore, poll: poll), most)
+            return min(try sources.readers.pause(isBlocked: round.hasMore), most)
         } catch {
             throw .source(error)
         }
@@ -191,12 +184,10 @@ struct Daemon: ~Copyable {
     ///
     /// - Returns: Whether a signal is there to be taken.
     private mutating func happened(within microseconds: Int) throws(Failure) -> Bool {
-        var hasSignal = false
-        // Shorter than epoll_wait(2) can, and too short for anybody who sends a signal to notice.
-        if (1..<1000).contains(microseconds) { usleep(UInt32(microseconds)) }
+        var (hasSignal, isClockDue) = (false, false)
         account.wakeups &+= 1
         var failure: Errno?
-        poll.wait(milliseconds: microseconds / 1000) { occurrence in
+        sources.readers.wait(microseconds: microseconds) { occurrence in
             switch occurrence.token {
             case Self.signalToken: hasSignal = true
             case Self.outputToken:
@@ -205,23 +196,24 @@ struct Daemon: ~Copyable {
                 } catch {
                     failure = error
                 }
-            case Self.clockToken: clockIsDue = true
-            default: sources.noteOccurrence(occurrence, poll: poll)
+            case Self.clockToken: isClockDue = true
+            default: break
             }
         }
+        if isClockDue { clockIsDue = true }
         if let failure { throw .write(failure) }
         return hasSignal
     }
 
     /// Writes what programs have output by now, and what a capture ends with.
     private mutating func finish(_ signals: borrowing SignalSource) throws(Failure) {
-        sources.stop(poll: poll)
+        sources.readers.stop()
         while true {
             let round = try round(isLast: true)
-            if writer.pendingBytes == 0, sources.isFinished() { break }
+            if writer.pendingBytes == 0, sources.readers.isFinished() { break }
             try waitForOutput(hasMore: round.hasMore, signals)
         }
-        sources.countLosses(into: &writer)
+        sources.readers.countLosses(into: &writer)
         lookForPrograms(nil)
         var isWhole = false
         while true {

@@ -20,14 +20,14 @@ struct LossReport {
     }
 
     /// Tells of new losses, unless it has done so within the last second.
-    mutating func reportSoon(_ rings: inout RingSet) {
+    mutating func reportSoon(_ rings: inout PerfRings) {
         let now = ContinuousClock.now
         guard now >= next else { return }
         if report(&rings) { next = now + .seconds(1) }
     }
 
     /// Tells of the last losses, and of the total where there were any.
-    mutating func finish(_ rings: inout RingSet) {
+    mutating func finish(_ rings: inout PerfRings) {
         report(&rings)
         let accounts = rings.accounts
         let corrupt = accounts.reduce(0) { $0 + $1.corrupt }
@@ -37,7 +37,9 @@ struct LossReport {
                     .warning, stage: .ring, "\(corrupt) records of the rings\(place) had impossible lengths",
                     nextStep: "this should not happen on any kernel: please report it", exitStatus: .success))
         }
-        let losers = accounts.filter { $0.lost > 0 }
+        let losers = accounts.compactMap { account in
+            account.lost.flatMap { lost in lost > 0 ? (cpu: account.cpu ?? 0, lost: lost) : nil }
+        }
         guard !losers.isEmpty else { return }
         let total = losers.reduce(0) { $0 + $1.lost }
         let each = losers.map { "\($0.lost) on CPU \($0.cpu)" }.joined(separator: ", ")
@@ -54,7 +56,7 @@ struct LossReport {
     }
 
     @discardableResult
-    private mutating func report(_ rings: inout RingSet) -> Bool {
+    private mutating func report(_ rings: inout PerfRings) -> Bool {
         let losses = rings.takeLosses()
         for loss in losses {
             // The original's words, and the CPU.
@@ -63,5 +65,24 @@ struct LossReport {
                 [("cpu", .integer(Int64(loss.cpu))), ("events", .unsigned(loss.events))])
         }
         return !losses.isEmpty
+    }
+
+    /// Tells at the end if programs may have found no room in a ring buffer.
+    static func finish(_ ring: borrowing PacedRingBuffer, _ reporter: Reporter) {
+        if ring.tooLarge > 0 {
+            reporter.report(
+                Diagnostic(
+                    .warning, stage: .ring, "lost \(ring.tooLarge) events that are larger than 16 MiB",
+                    cause: "no block of a capture can hold them", nextStep: "use --format frames", exitStatus: .success)
+            )
+        }
+        guard ring.mayHaveLost else { return }
+        reporter.report(
+            Diagnostic(
+                .warning, stage: .ring, "the ring buffer was full, and events may be lost; how many is not known",
+                cause: "a ring buffer does not count them: only the program learns of it, from what bpf_ringbuf_output or "
+                    + "bpf_ringbuf_reserve returns",
+                nextStep: "make it larger (max_entries, now \(ring.size)), and have the program count what fails",
+                exitStatus: .success))
     }
 }

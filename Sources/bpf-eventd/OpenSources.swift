@@ -12,7 +12,7 @@ struct OpenSources: ~Copyable {
     let options: BPFEventd
     let reporter: Reporter
     /// What was opened.
-    var sources = SourceSet()
+    var sources: SourceSet
     /// What a capture says of them; nil for frames.
     var description: CaptureDescription?
     /// What the report says of each map.
@@ -22,6 +22,7 @@ struct OpenSources: ~Copyable {
         self.options = options
         self.reporter = reporter
         description = options.streamFormat == .capture ? try CaptureDescription() : nil
+        sources = try SourceSet(latency: options.drainLatency, reporter: reporter)
     }
 
     /// What the report says of each map, in their order.
@@ -36,16 +37,16 @@ struct OpenSources: ~Copyable {
     /// Opens the rings of a map.
     ///
     /// - Parameter possible: How many CPUs the machine can ever have.
-    mutating func open(_ map: borrowing SourceMap, possible: Int, poll: borrowing EventPoll) throws {
+    mutating func open(_ map: borrowing SourceMap, possible: Int) throws {
         let path = map.pinned.path.path
         let front: [(String, JSONValue)] = [("map", .string(path)), ("created", .bool(map.pinned.wasCreated))]
         if map.isRingBuffer {
-            let size = try openBuffer(map, poll)
+            let size = try openBuffer(map)
             membersByMap[map.number] = front + [("type", .string("ringbuf")), ("bytes", .integer(Int64(size)))]
             try description?.add(map, ringBytes: size)
         } else {
             tell(map.pinned, possible)
-            let (pages, cpus, size) = try openRings(map, poll)
+            let (pages, cpus, size) = try openRings(map)
             membersByMap[map.number] =
                 front + [
                     ("pages_per_cpu", .integer(Int64(pages))), ("cpus", .array(cpus.map { .integer(Int64($0)) })),
@@ -87,37 +88,28 @@ struct OpenSources: ~Copyable {
         return types
     }
 
-    private mutating func openBuffer(_ map: borrowing SourceMap, _ poll: borrowing EventPoll) throws -> Int {
-        let ring = try BPFRingBuffer(map: map.pinned.map)
-        let size = ring.size
+    private mutating func openBuffer(_ map: borrowing SourceMap) throws -> Int {
+        try sources.add(map, options: PerfReader.Options(), name: nil)
+        let size = Int(map.info.maxEntries)
         guard options.pages == nil || options.mapPaths.count > 1 else {
             throw ValidationError(
                 "--pages is for perf event arrays; \(map.pinned.path.path) is a ring buffer, "
                     + "whose \(size) bytes were decided when it was made (max_entries).")
         }
-        let source = try RingBufferSource(
-            ring, source: map.number, latency: options.drainLatency, poll: poll, reporter: reporter)
-        sources.add(source)
         return size
     }
 
     private mutating func openRings(
-        _ map: borrowing SourceMap, _ poll: borrowing EventPoll
+        _ map: borrowing SourceMap
     ) throws(BPFError) -> (pages: Int, cpus: [Int], bytes: Int) {
-        var ringOptions = RingSet.Options(pages: options.pages)
-        ringOptions.source = map.number
-        if options.streamFormat == .capture { ringOptions.layout = .context }
-        // Without privilege a slot may be what it is for good, and one that wakes at every event costs programs much.
-        if options.user != nil { ringOptions.mode = .busy }
-        let rings = try RingSet.open(map: map.pinned.map, poll: poll, options: ringOptions)
-        rings.notes.forEach(reporter.report)
-        let facts = (rings.pagesPerCPU, rings.cpus, rings.accounts.map(\.ringBytes).max() ?? 0)
-        let name = options.mapPaths.count > 1 ? map.pinned.path.path : nil
-        sources.add(
-            PerfEventSource(
-                rings, source: map.number, latency: options.drainLatency,
-                losses: LossReport(reporter: reporter, map: name)))
-        return facts
+        var ringOptions = PerfReader.Options(pages: options.pages)
+        ringOptions.hasContext = options.streamFormat == .capture
+        ringOptions.dropsPrivilege = options.user != nil
+        try sources.add(
+            map, options: ringOptions, name: options.mapPaths.count > 1 ? map.pinned.path.path : nil)
+        let last = sources.readers.arrays.count - 1
+        let bytes = sources.readers.arrays[last].accounts.map(\.ringBytes).max() ?? 0
+        return (sources.readers.arrays[last].pagesPerCPU, sources.readers.arrays[last].cpus, bytes)
     }
 
     private func tell(_ pinned: borrowing PinnedMap, _ possible: Int) {

@@ -27,18 +27,17 @@ struct Session {
         if output.isTerminal { warnOfTerminal() }
         let possible = try CPUList.possible()
         var maps = try openMaps(slots: (possible.last ?? 0) + 1)
-        let poll = try EventPoll()
         let files = try AccountFiles(json: options.statsFile, metrics: options.metrics, reporter: reporter)
         var locks = MapLocks(takesOver: options.takeover)
         let gaps = try lock(&maps, with: &locks)
         var opened = try OpenSources(options, reporter: reporter)
         for index in 0..<maps.count where !maps[index].isRingBuffer {
-            try opened.open(maps[index], possible: possible.count, poll: poll)
+            try opened.open(maps[index], possible: possible.count)
         }
         // Rings are there before the other daemon ends, so that no event is refused; ring buffers have one reader.
         if try locks.takeOver(signals: signals) { try opened.setSlots() }
         for index in 0..<maps.count where maps[index].isRingBuffer {
-            try opened.open(maps[index], possible: possible.count, poll: poll)
+            try opened.open(maps[index], possible: possible.count)
         }
         let types = opened.tellTypes(of: maps, given, SchemaStore())
         try output.begin()
@@ -63,7 +62,7 @@ struct Session {
             output: output, sources: opened.takeSources(), writer: writer,
             housekeeping: Housekeeping(
                 locks: locks, files: files, description: description, types: types, reporter: reporter),
-            maps: accounts, poll: poll, latency: options.drainLatency, reporter: reporter)
+            maps: accounts, latency: options.drainLatency, reporter: reporter)
         let status = try daemon.run(signals: signals, milliseconds: options.duration?.milliseconds)
         if options.stats { daemon.reportStatistics() }
         reporter.status("Terminate.", event: "terminate")

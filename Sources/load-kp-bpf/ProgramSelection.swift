@@ -141,6 +141,12 @@ struct ProgramSelection {
     /// Programs that a message lists.
     private static let mostNames = 64
 
+    /// Whether any program is an iterator, whose output is the tool's.
+    var writesData: Bool { choices.contains { $0.targets.contains(where: \.runsWhenRead) } }
+
+    /// Whether all programs that go anywhere are iterators.
+    var onlyWritesData: Bool { writesData && choices.allSatisfy { $0.targets.allSatisfy(\.runsWhenRead) } }
+
     /// Whether any program goes anywhere.
     var isAttached: Bool { choices.contains { !$0.targets.isEmpty } }
 }

@@ -21,7 +21,12 @@ struct Session {
         for assignment in options.assignments { try object.set(assignment) }
         let selection = try ProgramSelection(options, of: object)
         selection.notes.forEach(reporter.report)
+        // What iterators write has stdout for itself.
+        let session = Session(options: options, reporter: selection.writesData ? reporter.onStandardError : reporter)
+        try session.run(object, selection, signals)
+    }
 
+    private func run(_ object: Object, _ selection: ProgramSelection, _ signals: borrowing SignalSource) throws {
         let plan = try CollectionPlan(
             object, selection.choices, options: planOptions(), on: RunningKernel(btf: options.btf))
         plan.notes.forEach(reporter.report)
@@ -136,10 +141,16 @@ struct Session {
                     )
                 ])
         ServiceManager.notify(.ready)
-        if trace == nil {
+        if selection.writesData {
+            var iterators = try IteratorRelay(signals, milliseconds: options.duration?.milliseconds)
+            try iterators.run(loaded.links, signals)
+        }
+        // With nothing but iterators there is nothing to wait for.
+        let left = selection.onlyWritesData ? 0 : options.duration?.milliseconds
+        if trace != nil {
+            try trace?.run(signals, milliseconds: left)
+        } else if left != 0 {
             wait(for: loaded, signals)
-        } else {
-            try trace?.run(signals, milliseconds: options.duration?.milliseconds)
         }
         ServiceManager.notify(.stopping)
         reporter.status("Terminate.", event: "terminate")

@@ -60,6 +60,7 @@ import Testing
         ("fsession/f", try .fsession("f"), "fsession f"), ("lsm.s/file_open", try .lsm("file_open"), "lsm file_open"),
         ("perf_event", .samples(), "perf event"), ("kprobe/f+0x4", try .kprobe("f+4"), "kprobe f+0x4"),
         ("kretprobe/xfs:f", try .kretprobe("xfs:f"), "kretprobe xfs:f"),
+        ("iter.s/bpf_map_elem", try .iterator("bpf_map_elem"), "iter bpf_map_elem"),
     ])
     func `the name tells what to attach to`(section: String, target: AttachTarget, description: String) throws {
         let convention = try #require(SectionConvention(section: section))
@@ -71,7 +72,7 @@ import Testing
 
     @Test(arguments: [
         ("lsm_cgroup/socket_bind", "lsm_cgroup socket_bind", "bpf_lsm_socket_bind"),
-        ("iter/bpf_map_elem", "iter bpf_map_elem", "bpf_iter_bpf_map_elem"), ("freplace/f", "freplace f", nil),
+        ("freplace/f", "freplace f", nil),
     ])
     func `some targets are there to load the program for`(section: String, description: String, type: String?) throws {
         let convention = try #require(SectionConvention(section: section))

@@ -203,14 +203,14 @@ struct TextBudgetTests {
     func `events of a few bytes and very many values are cut, each marked, and never a name is written in part`(
         style: ValueStyle
     ) throws {
-        for (count, length) in [(16_000, 4), (4000, 900), (1, 3_000_000)] {
+        for (count, length) in [(16_000, 4), (4000, 900)] {
             let plan = try Self.wide(count, nameLength: length)
             let shown = run(plan, style, events: 2000) { line in
-                let text = unsafe line.bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
-                #expect(text.hasSuffix("\n"))
                 guard line.isCut else { return }
+                let end = unsafe line.bytes.withUnsafeBytes { unsafe Array($0.suffix(60)) }
+                let text = String(decoding: end, as: UTF8.self)
                 let mark = style == .line ? "…, _cut: true\n" : "\"_cut\":true}\n"
-                #expect(text.hasSuffix(mark), "\(text.suffix(60))")
+                #expect(text.hasSuffix(mark), "\(text)")
             }
             #expect(shown.cut > 1500 && shown.bytes < 300 << 20, "\(count) \(length): \(shown)")
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 @testable import EventStream
+import RingImages
 
 /// One thing that a reader finds, kept for comparison.
 enum Found: Equatable {
@@ -129,23 +130,5 @@ extension [UInt8] {
             at += 32 + length
         }
         return blocks
-    }
-}
-
-extension RingImage {
-    /// Writes a sample with context as the kernel does.
-    mutating func append(event: [UInt8], pid: UInt32, tid: UInt32, time: UInt64) {
-        let raw = (event.count + 4 + 7) / 8 * 8 - 4
-        let pad = [UInt8](repeating: 0xee, count: raw - event.count)
-        append(type: 9, body: bytes(pid) + bytes(tid) + bytes(time) + bytes(UInt32(raw)) + event + pad)
-    }
-
-    mutating func drainContext(
-        memory: inout PerfRecords.Memory, into writer: inout StreamWriter
-    ) -> PerfRecords.Pass {
-        let pass = PerfRecords.drain(
-            data.span.bytes, from: tail, to: head, layout: .context, memory: &memory, into: &writer)
-        tail = pass.tail
-        return pass
     }
 }

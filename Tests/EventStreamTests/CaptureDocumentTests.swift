@@ -2,6 +2,8 @@
 
 import EventStream
 import Foundation
+import RingImages
+import Records
 import Testing
 
 struct CaptureDocumentTests {
@@ -22,13 +24,12 @@ struct CaptureDocumentTests {
         source.sizes = .padded
         var writer = StreamWriter(format: .capture)
         writer.setPreamble(try CapturePreamble(header: header, sources: [source]).bytes())
-        writer.begin(source: 0, cpu: 1)
         var ring = RingImage(size: 4096)
+        ring.cpu = 1
         let event = bytes(Int16(1)) + bytes(Int16(0)) + bytes(UInt32(1)) + bytes(UInt64(2000))
         ring.append(event: event, pid: 42, tid: 43, time: 2100)
         ring.append(lost: 12)
-        var memory = PerfRecords.Memory()
-        _ = ring.drainContext(memory: &memory, into: &writer)
+        _ = ring.drain(.context, into: &writer)
         _ = writer.finishCapture()
         #expect(writer.takeAll() == documented)
     }

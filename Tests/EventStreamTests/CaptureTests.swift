@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 @testable import EventStream
+import RingImages
+import Records
 import Testing
 
 struct CaptureTests {
@@ -33,10 +35,9 @@ struct CaptureTests {
         var writer = StreamWriter(format: .capture)
         var ring = RingImage(size: 4096, position: 4096 - 40)
         for seed in 0..<5 { ring.append(event: event(16, seed: seed), pid: 7, tid: 8, time: UInt64(1000 - seed)) }
-        var memory = PerfRecords.Memory()
-        writer.begin(source: 2, cpu: 3)
-        let pass = ring.drainContext(memory: &memory, into: &writer)
-        #expect(pass.samples == 5 && memory.latestTime == 996)
+        (ring.source, ring.cpu) = (2, 3)
+        let pass = ring.drain(.context, into: &writer)
+        #expect(pass.samples == 5 && pass.memory.latestTime == 996)
         let capture = writer.takeAll()
         let found = try content(capture)
         for seed in 0..<5 {
@@ -226,9 +227,9 @@ struct CaptureTests {
         while bytes.count < size {
             var block = CaptureBlock.bytes(kind: 4, flags: 0, sequence: 1, payload: [])
             let length = UInt32(size - 32)
-            block.replaceSubrange(12..<16, with: EventStreamTests.bytes(length))
+            block.replaceSubrange(12..<16, with: RingImages.bytes(length))
             let check = CaptureBlock.checksum(Array(block[..<24]).span.bytes)
-            block.replaceSubrange(28..<32, with: EventStreamTests.bytes(check))
+            block.replaceSubrange(28..<32, with: RingImages.bytes(check))
             bytes += block
         }
         var reader = CaptureReader()

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EventStream
+import RingImages
+import Records
 import Testing
 
 struct CaptureWriterTests {
@@ -57,16 +59,16 @@ struct CaptureWriterTests {
     @Test func `lost events stand where they were lost, with the times around them, and none is told twice`() throws {
         var writer = StreamWriter(format: .capture)
         var ring = RingImage(size: 4096)
-        var memory = PerfRecords.Memory()
-        writer.begin(source: 0, cpu: 5)
+        ring.cpu = 5
         ring.append(event: event(4), pid: 1, tid: 1, time: 100)
-        let first = ring.drainContext(memory: &memory, into: &writer)
+        let first = ring.drain(.context, into: &writer)
+        var memory = first.memory
         memory.toldLosses = 10
         ring.append(lost: 8)
         ring.append(lost: 7)
         ring.append(event: event(4), pid: 1, tid: 1, time: 200)
-        let second = ring.drainContext(memory: &memory, into: &writer)
-        #expect(first.lost == 0 && second.lost == 5 && memory.toldLosses == 0)
+        let second = ring.drain(.context, memory: memory, into: &writer)
+        #expect(first.lost == 0 && second.lost == 5 && second.memory.toldLosses == 0)
         let losses = try content(writer.takeAll()).compactMap(\.loss)
         #expect(losses == [CaptureLoss(source: 0, cpu: 5, events: 5, from: 100, to: 200, cause: .ringFull)])
     }
@@ -80,8 +82,7 @@ struct CaptureWriterTests {
                     ring.append(
                         type: type, size: size,
                         body: bytes(UInt64.max) + bytes(UInt64.max) + bytes(UInt64.max) + bytes(UInt64.max))
-                    let pass = PerfRecords.drain(
-                        ring.data.span.bytes, from: ring.tail, to: ring.head, layout: layout, into: &writer)
+                    let pass = ring.drain(layout, into: &writer)
                     #expect(pass.samples == 0 && pass.tail <= ring.head)
                     #expect(pass.corrupt + pass.unknown > 0 || pass.lost > 0)
                     #expect(try content(writer.takeAll()).count == pass.corrupt + (pass.lost > 0 ? 1 : 0))
@@ -122,7 +123,7 @@ struct CaptureWriterTests {
                         continue
                     }
                     #expect(bytes.prefix(size) == sent[...] && (bytes.count + 4) % 8 == 0)
-                    #expect(frames.pendingArray == EventStreamTests.bytes(UInt32(bytes.count)) + bytes)
+                    #expect(frames.pendingArray == RingImages.bytes(UInt32(bytes.count)) + bytes)
                     frames.discard()
                 }
             }
@@ -135,12 +136,12 @@ extension RingImage {
         (tail, head) = (position, position)
     }
 
-    fileprivate func drain(
+    fileprivate mutating func drain(
         _ layout: PerfRecords.Layout, _ capture: inout StreamWriter, _ frames: inout StreamWriter
     ) -> (PerfRecords.Pass, PerfRecords.Pass) {
-        (
-            PerfRecords.drain(data.span.bytes, from: tail, to: head, layout: layout, into: &capture),
-            PerfRecords.drain(data.span.bytes, from: tail, to: head, layout: layout, into: &frames)
-        )
+        let start = tail
+        let first = drain(layout, into: &capture)
+        tail = start
+        return (first, drain(layout, into: &frames))
     }
 }

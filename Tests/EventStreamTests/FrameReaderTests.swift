@@ -2,6 +2,7 @@
 
 import Diagnostics
 import EventStream
+import RingImages
 import Testing
 
 /// Reads a stream in chunks of given sizes; the last size is for the rest.
@@ -28,7 +29,7 @@ private func read(
     return (frames, offsets, nil)
 }
 
-private func frame(_ bytes: [UInt8]) -> [UInt8] { EventStreamTests.bytes(UInt32(bytes.count)) + bytes }
+private func frame(_ bytes: [UInt8]) -> [UInt8] { RingImages.bytes(UInt32(bytes.count)) + bytes }
 
 struct FrameReaderTests {
     private let events = [event(20), event(0), event(1), event(16), event(300)]
@@ -110,7 +111,7 @@ struct FrameReaderTests {
 
     @Test func `no capture begins like a frame`() {
         let size: UInt32 = 0x4650_4289
-        let front = EventStreamTests.bytes(size.littleEndian)
+        let front = RingImages.bytes(size.littleEndian)
         let isCapture = CaptureReader.isCapture(firstBytes: front.span.bytes)
         #expect(isCapture)
         #expect(Int(size) > StreamWriter.maximumFrameSize && Int(size.byteSwapped) > StreamWriter.maximumFrameSize)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EventStream
+import RingImages
+import Records
 import Testing
 
 struct SortingTests {
@@ -14,12 +16,11 @@ struct SortingTests {
             writer.beginRound(at: clock)
             for cpu in UInt32(0)..<4 {
                 var ring = RingImage(size: 1 << 14)
-                var memory = PerfRecords.Memory()
                 let times = (0..<20).map { _ in clock + UInt64.random(in: 0..<3_000_000, using: &generator) }.sorted()
                 for time in times { ring.append(event: bytes(time), pid: cpu, tid: cpu, time: time) }
                 expected += times
-                writer.begin(source: 1, cpu: cpu)
-                let pass = ring.drainContext(memory: &memory, into: &writer)
+                (ring.source, ring.cpu) = (1, Int(cpu))
+                let pass = ring.drain(.context, into: &writer)
                 #expect(pass.samples == 20)
             }
             let isDone = writer.finishRound(isComplete: true)
@@ -56,16 +57,15 @@ struct SortingTests {
     @Test func `when the memory is full the oldest go out, and late ones are counted`() throws {
         var writer = StreamWriter(format: .capture, capacity: 4 << 20, sortWindow: 1)
         var ring = RingImage(size: 1 << 12)
-        var memory = PerfRecords.Memory()
         writer.beginRound(at: 5)
         var count = 0
         for time in UInt64(1)...40_000 {
             ring.append(event: bytes(time), pid: 1, tid: 1, time: time)
-            count += ring.drainContext(memory: &memory, into: &writer).samples
+            count += ring.drain(.context, into: &writer).samples
         }
         #expect(writer.sorting.forced > 10_000 && writer.sorting.waiting < 1 << 20 / 48)
         ring.append(event: bytes(UInt64(1)), pid: 1, tid: 1, time: 1)
-        count += ring.drainContext(memory: &memory, into: &writer).samples
+        count += ring.drain(.context, into: &writer).samples
         #expect(writer.unwritten.events == count)
         let isDone = writer.finishCapture()
         #expect(isDone)
@@ -83,6 +83,7 @@ struct SortingTests {
         writer.beginRound(at: 77_000_000)
         writer.begin(source: 3, cpu: nil)
         var ring = RingBufferImage(size: 4096)
+        ring.source = 3
         ring.append(event(5))
         let pass = ring.drain(into: &writer)
         #expect(pass.samples == 1 && writer.sorting.waiting == 1)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EventStream
+import RingImages
 import Testing
 
 struct StreamWriterTests {

@@ -2,6 +2,7 @@
 
 import Diagnostics
 import EventStream
+import Records
 
 /// Reads any bytes as a capture, cut where the input says, and writes the memory of a ring as one and reads it back.
 ///
@@ -73,10 +74,9 @@ private func ring(_ bytes: [UInt8], _ layout: PerfRecords.Layout, _ window: Int)
     let size = 1 << (Int.bitWidth - 1 - room.leadingZeroBitCount)
     let data = Array(bytes[16..<(16 + size)])
     var writer = StreamWriter(format: .capture, sortWindow: window)
-    var memory = PerfRecords.Memory()
     writer.beginRound(at: 1 << 40)
-    let pass = unsafe PerfRecords.drain(
-        data.span.bytes, from: tail & ~7, to: (tail & ~7) &+ distance, layout: layout, memory: &memory, into: &writer)
+    let pass = unsafe writer.take(
+        contentsOf: PerfRecords(data.span.bytes, from: tail & ~7, to: (tail & ~7) &+ distance, layout: layout))
     precondition(writer.finishRound(isComplete: true) && writer.finishCapture())
     var capture: [UInt8] = []
     while writer.pendingBytes > 0 {

@@ -2,6 +2,7 @@
 
 import Diagnostics
 import EventStream
+import Records
 
 /// Reads any bytes as a stream of frames, cut where the input says, and as the memory of a perf ring and of a BPF ring
 /// buffer.
@@ -67,14 +68,14 @@ private func ring(_ bytes: [UInt8]) {
     var position = tail
     var samples = 0
     while true {
-        let pass = unsafe PerfRecords.drain(area.span.bytes, from: position, to: head, into: &writer)
-        precondition(pass.isWriterFull || pass.tail == head)
-        precondition(!pass.isWriterFull || pass.samples > 0 || writer.pendingBytes > 0)
+        let pass = unsafe writer.take(contentsOf: PerfRecords(area.span.bytes, from: position, to: head))
+        precondition(pass.isSinkFull || pass.tail == head)
+        precondition(!pass.isSinkFull || pass.samples > 0 || writer.pendingBytes > 0)
         samples += pass.samples
         position = pass.tail
         checkFrames(writer, pass.samples)
         writer.discard()
-        if !pass.isWriterFull { break }
+        if !pass.isSinkFull { break }
     }
     precondition(samples * 16 <= size)
 }
@@ -94,14 +95,15 @@ private func ringBuffer(_ bytes: [UInt8]) {
     var position = consumer
     var taken: UInt64 = 0
     while true {
-        let pass = RingBufferRecords.drain(area.span.bytes, from: position, to: producer, limit: 64, into: &writer)
+        let pass = unsafe writer.take(
+            contentsOf: RingBufferRecords(area.span.bytes, from: position, to: producer, limit: 64))
         precondition(pass.position % 8 == position % 8 && producer &- pass.position <= producer &- position)
         taken += pass.position &- position
         position = pass.position
         checkFrames(writer, pass.samples)
         writer.discard()
         switch pass.stop {
-        case .limit, .writerFull: continue
+        case .limit, .sinkFull: continue
         case .end: precondition(position == producer)
         case .busy: precondition(position != producer)
         case .failure(let error): precondition(!error.description.isEmpty)

@@ -130,6 +130,59 @@ extension KernelTests {
             extendLifetime(statistics)
         }
 
+        @Test(arguments: [
+            ("kprobe/vfs_read", LinkKind.perfEvent), ("tp/sched/sched_switch", .perfEvent),
+            ("raw_tp/sys_enter", .rawTracepoint), ("fentry/vfs_read", .tracing), ("tp_btf/sys_enter", .tracing),
+        ])
+        func `a link tells what it is, outlives its process by a pin, and keeps its program`(
+            section: String, kind: LinkKind
+        ) throws {
+            let program = try TinyProgram(section: section)
+            var link = try Link.attach(program: program.descriptor, to: AttachTarget(section: section))
+            let path = "/sys/fs/bpf/attach_link"
+            if Self.isOld, kind == .perfEvent {
+                // Perf events have links since 5.15.
+                for error in [
+                    #expect(throws: BPFError.self) { try link.pin(at: path) },
+                    #expect(throws: BPFError.self) { try link.update(to: program.descriptor) },
+                    #expect(throws: BPFError.self) { try link.info() },
+                ] {
+                    #expect(
+                        error?.diagnostic.cause?.contains("before Linux 5.15") == true, "\(String(describing: error))")
+                }
+                return
+            }
+            let info = try link.info()
+            #expect(info.kind == kind)
+            if kind == .rawTracepoint { #expect(info.target == "sys_enter") }
+            let refusal = #expect(throws: BPFError.self) { try link.update(to: program.descriptor) }
+            #expect(refusal?.operation == .updateLink)
+            #expect(refusal?.diagnostic.nextStep == "attach the new program, and then detach this one")
+            try link.pin(at: path)
+            var opened = try Link.open(pinnedAt: path)
+            #expect(try opened.info() == info)
+            let taken = #expect(throws: BPFError.self) { try link.pin(at: path) }
+            #expect(taken?.errno == .fileExists)
+            try opened.unpin()
+            try opened.detach()
+            let unread = #expect(throws: BPFError.self) { try link.readAll() }
+            #expect(unread?.diagnostic.cause?.contains("only links of iterators") == true)
+            // The pin is gone already.
+            try link.detach()
+            #expect(throws: BPFError.self) { try Link.open(pinnedAt: path) }
+        }
+
+        @Test func `a probe of tracefs has a line there that a pin cannot keep`() throws {
+            var options = AttachOptions()
+            options.limits = .withoutPMU
+            let program = try TinyProgram(section: "kprobe")
+            var link = try Link.attach(program: program.descriptor, to: .kprobe("vfs_read"), options: options)
+            let error = #expect(throws: BPFError.self) { try link.pin(at: "/sys/fs/bpf/attach_link") }
+            #expect(error?.operation == .pin)
+            #expect(error?.errno == nil)
+            try link.detach()
+        }
+
         private func refusal(
             _ program: TinyProgram, _ target: AttachTarget
         ) throws -> BPFError {

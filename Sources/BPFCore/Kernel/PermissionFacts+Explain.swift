@@ -135,7 +135,7 @@ extension PermissionFacts {
         case .openPin, .pin, .reuseMap, .mapElement, .info: return (unprivilegedBPFDisabled ?? 0) == 0 ? [] : [bpf]
         case .enableStatistics: return [.sysAdmin]
         case .dropPrivilege: return [.setUID, .setGID]
-        case .unpin, .detachProbe, .mapRing, .drainRing, .readKernelFile, .readObject: return []
+        case .unpin, .detachProbe, .mapRing, .drainRing, .readKernelFile, .readObject, .readLink: return []
         }
     }
 

@@ -5,35 +5,35 @@ internal import Diagnostics
 internal import SystemPackage
 
 /// Waiting for many descriptors at once: epoll(7), level-triggered.
-public struct EventPoll: ~Copyable {
+package struct EventPoll: ~Copyable, Sendable {
     private let descriptor: OwnedDescriptor
 
     /// What to wait for; errors and hang-ups are told in any case.
-    public struct Interest: OptionSet, Sendable {
+    package struct Interest: OptionSet, Sendable {
         /// The bits of `EPOLLIN` and its like.
-        public let rawValue: UInt32
+        package let rawValue: UInt32
 
         /// Takes over the bits of epoll.
-        public init(rawValue: UInt32) { self.rawValue = rawValue }
+        package init(rawValue: UInt32) { self.rawValue = rawValue }
 
         /// There is something to read.
-        public static let readable = Interest(rawValue: 0x001)
+        package static let readable = Interest(rawValue: 0x001)
         /// There is room to write.
-        public static let writable = Interest(rawValue: 0x004)
+        package static let writable = Interest(rawValue: 0x004)
         /// The other side has gone, or the descriptor is in error.
-        public static let broken = Interest(rawValue: 0x008 | 0x010)
+        package static let broken = Interest(rawValue: 0x008 | 0x010)
     }
 
     /// Something that has happened.
-    public struct Occurrence: Sendable {
+    package struct Occurrence: Sendable {
         /// What the descriptor was added with.
-        public let token: UInt64
+        package let token: UInt64
         /// What it is ready for.
-        public let readiness: Interest
+        package let readiness: Interest
     }
 
     /// Creates an instance that waits for nothing.
-    public init() throws(BPFError) {
+    package init() throws(BPFError) {
         do throws(Errno) {
             descriptor = OwnedDescriptor(owning: try DescriptorLimit.retrying { epoll_create1(Int32(EPOLL_CLOEXEC)) })
         } catch {
@@ -45,19 +45,18 @@ public struct EventPoll: ~Copyable {
     ///
     /// - Parameters:
     ///   - number: The descriptor; a file on a disk cannot be waited for (`EPERM`).
-    ///   - token: What ``wait(milliseconds:)`` reports it by.
-    ///   - interest: What is waited for.
-    public func add(_ number: Int32, token: UInt64, _ interest: Interest) throws(BPFError) {
+    ///   - token: What ``wait(milliseconds:)`` tells it by.
+    package func add(_ number: Int32, token: UInt64, _ interest: Interest) throws(BPFError) {
         try control(EPOLL_CTL_ADD, number, token, interest)
     }
 
     /// Changes what to wait for.
-    public func change(_ number: Int32, token: UInt64, _ interest: Interest) throws(BPFError) {
+    package func change(_ number: Int32, token: UInt64, _ interest: Interest) throws(BPFError) {
         try control(EPOLL_CTL_MOD, number, token, interest)
     }
 
     /// Removes a descriptor.
-    public func remove(_ number: Int32) {
+    package func remove(_ number: Int32) {
         // Not there is as good as removed.
         _ = epoll_ctl(descriptor.rawValue, EPOLL_CTL_DEL, number, nil)
     }
@@ -67,7 +66,7 @@ public struct EventPoll: ~Copyable {
     /// - Parameters:
     ///   - milliseconds: 0 only looks; a negative number waits for ever.
     ///   - body: Called for each occurrence, 64 at most; not at all when the time is up, and after `EINTR`.
-    public func wait(milliseconds: Int, _ body: (Occurrence) -> Void) {
+    package func wait(milliseconds: Int, _ body: (Occurrence) -> Void) {
         // On the stack and without generics: this runs with every wakeup.
         unsafe withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: 64) { events in
             let count = unsafe epoll_wait(
@@ -82,7 +81,7 @@ public struct EventPoll: ~Copyable {
     /// Waits until something happens or the time is up.
     ///
     /// - Returns: What happened, as ``wait(milliseconds:_:)`` tells it.
-    public func wait(milliseconds: Int) -> [Occurrence] {
+    package func wait(milliseconds: Int) -> [Occurrence] {
         var occurrences: [Occurrence] = []
         wait(milliseconds: milliseconds) { occurrences.append($0) }
         return occurrences

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CBPF
-internal import EventStream
+internal import Records
 internal import SystemPackage
 
 /// The ring that one CPU writes its events to: a mapping, and two perf events of kind `PERF_COUNT_SW_BPF_OUTPUT`.
@@ -98,16 +98,15 @@ struct PerfRing: ~Copyable {
         mode == .quiet && canWakeAtOnce ? urgentNumber : event.rawValue
     }
 
-    /// Moves what is there into a writer, and gives the room back to the kernel.
-    mutating func drain(into writer: inout StreamWriter) -> PerfRecords.Pass {
+    /// Hands what is there to a sink, and gives the room back to the kernel.
+    mutating func drain(into sink: inout some SampleSink & ~Copyable, source: UInt32) -> PerfRecords.Pass {
         let head = mapping.head
-        guard head != tail else { return PerfRecords.Pass(tail: tail) }
+        guard head != tail else { return PerfRecords.Pass(tail: tail, memory: memory) }
         totals.highWater = max(totals.highWater, Int(clamping: head &- tail))
-        // A copy, since the memory of the ring is borrowed from the same value.
-        var memory = memory
-        let pass = PerfRecords.drain(
-            mapping.data, from: tail, to: head, layout: layout, memory: &memory, into: &writer)
-        self.memory = memory
+        let pass = sink.take(
+            contentsOf: PerfRecords(
+                mapping.data, from: tail, to: head, layout: layout, memory: memory, source: source, cpu: cpu))
+        memory = pass.memory
         tail = pass.tail
         mapping.release(to: tail)
         totals.samples &+= UInt64(pass.samples)

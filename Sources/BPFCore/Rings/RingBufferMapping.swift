@@ -6,7 +6,7 @@ internal import SystemPackage
 
 /// The memory of a BPF ring buffer: the consumer's page, which is ours to write, and the producer's page with the data
 /// behind it, mapped twice in a row (`ringbuf_map_mmap_kern`, Linux 5.8).
-@safe struct RingBufferMapping: ~Copyable {
+@safe struct RingBufferMapping: ~Copyable, @unchecked Sendable {
     private let consumerPage: UnsafeMutableRawPointer
     private let producerPage: UnsafeMutableRawPointer
     /// The bytes of the data area, a power of two.

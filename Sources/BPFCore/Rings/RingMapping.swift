@@ -8,7 +8,7 @@ internal import SystemPackage
 ///
 /// The kernel moves `data_head` after it has written records, we move `data_tail` after we have read them. Acquire and
 /// release order that on every machine, as the comments at the end of `<linux/perf_event.h>` ask for.
-@safe struct RingMapping: ~Copyable {
+@safe struct RingMapping: ~Copyable, @unchecked Sendable {
     private let base: UnsafeMutableRawPointer
     private let length: Int
     private let dataOffset: Int

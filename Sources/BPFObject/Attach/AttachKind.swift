@@ -46,6 +46,9 @@ package protocol AttachKind: SectionKind, Equatable, CustomStringConvertible {
 
     /// What the kernel's BTF must have for programs of this target to be loaded; nil if they are loaded without.
     var typeInKernel: TypeInKernel? { get }
+
+    /// Whether the kernel runs the program when somebody reads its link, and not by itself.
+    var runsWhenRead: Bool { get }
 }
 
 extension AttachKind {
@@ -64,6 +67,9 @@ extension AttachKind {
 
     /// Programs of this kind are loaded without a type.
     package var typeInKernel: TypeInKernel? { nil }
+
+    /// The kernel runs programs of this kind by itself.
+    package var runsWhenRead: Bool { false }
 
     /// Whether another target is the same.
     func isEqual(to other: any AttachKind) -> Bool { (other as? Self) == self }

@@ -106,7 +106,8 @@ struct ValueRenderer: Sendable {
         switch (shape, format) {
         case (_, .ksym?): 640
         case (.float, _), (_, .iso?), (_, .ktime?), (_, .ns?): 256
-        case (.array, _), (.text, _), (.octets, _): 64
+        case (.array, _): 128
+        case (.text, _), (.octets, _): 64
         default: 32
         }
     }

@@ -58,7 +58,8 @@ extension StreamWriter {
     public mutating func begin(source: UInt32, cpu: UInt32?) {
         let cpu = cpu ?? .max
         guard source != block.source || cpu != block.cpu else { return }
-        if !sorter.isOn { finishBlock() }
+        // A merged block has the records of all.
+        if !block.layout.contains(.merged) { finishBlock() }
         block.source = source
         block.cpu = cpu
     }
@@ -124,22 +125,6 @@ extension StreamWriter {
     }
 
     // MARK: Records
-
-    /// Adds an event without context to a capture.
-    mutating func appendRecord(_ event: RawSpan) -> Bool {
-        guard event.byteCount <= Self.largestCapturedEvent else {
-            return noteLoss(
-                CaptureLoss(
-                    source: block.source, cpu: block.cpu.known(unless: .max), events: 1, cause: .tooLarge))
-        }
-        if sorter.isOn, sorter.canHold(event.byteCount) { return addSorted(event) }
-        guard flushSorted(), makeRoom(for: (4 + event.byteCount + 7) & ~7, layout: []) else { return false }
-        buffer.put(UInt32(truncatingIfNeeded: event.byteCount))
-        buffer.put(event)
-        buffer.pad(-(4 + event.byteCount) & 7)
-        block.count += 1
-        return true
-    }
 
     /// Makes room for a record of that layout, in the open block or in a new one.
     @inline(__always)

@@ -42,17 +42,6 @@ extension StreamWriter {
         sorter.entries.isEmpty || giveOut(before: nil)
     }
 
-    /// Adds a record without context, which gets the time of the round.
-    mutating func addSorted(_ event: RawSpan) -> Bool {
-        let count = TimeSorter.frontSize + (4 + event.byteCount + 7) & ~7
-        guard makeSortingRoom(for: count) else { return false }
-        sorter.begin(time: progress.readTime, count: count, context: .max, cpu: block.cpu, source: block.source)
-        sorter.put(UInt32(truncatingIfNeeded: event.byteCount))
-        sorter.put(event)
-        sorter.pad(-(4 + event.byteCount) & 7)
-        return true
-    }
-
     /// Makes room for a record; where there is none, half of those that wait go out before their time.
     @inline(__always)
     mutating func makeSortingRoom(for count: Int) -> Bool {

@@ -3,6 +3,7 @@
 internal import BPFCore
 internal import Diagnostics
 internal import Glibc
+internal import SystemPackage
 internal import Synchronization
 
 /// Writes accounts on a thread of its own, so that a disk that hangs (a network's, a FUSE, one that is frozen) never holds
@@ -74,20 +75,12 @@ final class AccountWriter: Sendable {
 
     /// - Returns: Nil if there is a thread now, or why not.
     private func start() -> Int32? {
-        var thread = pthread_t()
-        let this = unsafe Unmanaged.passRetained(self)
-        let failure = unsafe pthread_create(
-            &thread, nil,
-            { this in
-                if let this = unsafe this { unsafe Unmanaged<AccountWriter>.fromOpaque(this).takeRetainedValue().run() }
-                return unsafe nil
-            }, this.toOpaque())
-        guard failure == 0 else {
-            unsafe this.release()
-            return failure
+        do throws(Errno) {
+            try DetachedThread.start { self.run() }
+            return nil
+        } catch {
+            return error.rawValue
         }
-        pthread_detach(thread)
-        return nil
     }
 
     private func run() {

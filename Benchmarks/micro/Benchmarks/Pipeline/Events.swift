@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EventStream
+import Records
 
 /// The data area of a perf ring, full of events as the kernel writes them: type, size, u32 raw size, bytes, padding to 8.
 struct FullRing {
@@ -33,9 +34,7 @@ struct FullRing {
 
     /// Reads all of it into a writer, which is empty again then.
     func drain(into writer: inout StreamWriter, layout: PerfRecords.Layout) -> Int {
-        var told: UInt64 = 0
-        let pass = PerfRecords.drain(
-            data.span.bytes, from: tail, to: head, layout: layout, toldLosses: &told, into: &writer)
+        let pass = writer.take(contentsOf: PerfRecords(data.span.bytes, from: tail, to: head, layout: layout, cpu: 0))
         writer.discard()
         return pass.samples
     }

@@ -19,20 +19,20 @@ struct Bootstrap {
 
     private static func run(ring path: String) throws {
         let stop = StopSignals()
-        var ring = try BPFRingBuffer(pinnedAt: path)
+        var ring = try RingReader(pinnedAt: path)
         print(columns("TIME", "EVENT", "COMM", "PID", "PPID") + "FILENAME/EXIT CODE")
         while true {
             // Asked before the drain, so that what was there when the signal came is still printed.
             let isLast = stop.wasSent
-            _ = try ring.drain { sample in
-                guard let event = ProcessEvent(sample) else {
-                    return print("(\(sample.byteCount) bytes of another kind)")
+            try ring.drain { sample in
+                guard let event = ProcessEvent(sample.bytes) else {
+                    return print("(\(sample.bytes.byteCount) bytes of another kind)")
                 }
                 print(line(of: event))
             }
             guard fflush(nil) == 0 else { fail("bootstrap: cannot write the table", status: 74) }
             if isLast { return }
-            _ = ring.wait(milliseconds: 100)
+            try ring.wait(milliseconds: 100)
         }
     }
 

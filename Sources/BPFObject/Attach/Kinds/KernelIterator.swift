@@ -21,11 +21,16 @@ package struct KernelIterator: AttachKind {
         "SEC(\"\(section.base)/NAME\"), such as \(section.base)/task"
     }
 
-    package static func otherMeans(for section: SectionPattern, pin: String) -> OtherMeans? {
-        .command("bpftool iter pin OBJECT PATH", does: "makes it a file to read")
-    }
-
     package var description: String { "iter \(name)" }
 
     package var typeInKernel: TypeInKernel? { TypeInKernel(name: "bpf_iter_" + name) }
+
+    package var runsWhenRead: Bool { true }
+}
+
+extension AttachTarget {
+    /// What an iterator shows, such as `task`, for a program that was loaded for it; it runs when its link is read.
+    public static func iterator(_ name: String) throws(AttachTargetError) -> AttachTarget {
+        try AttachTarget(KernelIterator.self, named: name[...], in: KernelIterator.sections[0])
+    }
 }

@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import BPFCore
+@testable import Records
 
 /// How rings wake their reader, played on a clock of the test's own.
 struct RingPaceTests {

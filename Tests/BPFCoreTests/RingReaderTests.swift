@@ -4,6 +4,7 @@ import CBPF
 import Diagnostics
 import EventStream
 import Foundation
+import Records
 import SystemPackage
 import TestSupport
 import Testing
@@ -12,7 +13,7 @@ import Testing
 
 /// Ring buffers of a running kernel, filled by a program that is run and not attached.
 @Suite(.enabled(if: EventGenerator.isAvailable, "needs root and bpf(2)"), .serialized)
-struct BPFRingBufferTests {
+struct RingReaderTests {
     private func map(size: UInt32 = 1 << 18) throws -> MapHandle {
         try MapHandle.create(
             MapHandle.Attributes(type: 27, keySize: 0, valueSize: 0, maxEntries: size, name: "ring_test"))
@@ -24,13 +25,13 @@ struct BPFRingBufferTests {
 
     @Test func `samples come out in order, whole, of their exact size, around the end of the ring many times`() throws {
         let map = try map(size: 1 << 16)
-        var ring = try BPFRingBuffer(map: map)
+        var ring = try RingReader(map)
         let generator = try RingBufferGenerator(map: map.descriptor.rawValue)
         var next = 0
         for _ in 0..<200 {
             try #expect(generator.emit(60) == 0)
             let count = try ring.drain { sample in
-                let isWhole = sample.withUnsafeBytes { $0.elementsEqual(generator.bytes(of: next)) }
+                let isWhole = sample.bytes.withUnsafeBytes { $0.elementsEqual(generator.bytes(of: next)) }
                 #expect(isWhole, "sample \(next)")
                 next += 1
             }
@@ -42,7 +43,7 @@ struct BPFRingBufferTests {
 
     @Test func `frames have the exact sizes, and a writer that is full leaves the rest in the ring`() throws {
         let map = try map()
-        var ring = try BPFRingBuffer(map: map)
+        var ring = try RingReader(map)
         let generator = try RingBufferGenerator(map: map.descriptor.rawValue)
         var writer = StreamWriter(capacity: 1 << 16)
         try #expect(generator.emit(400) == 0)
@@ -50,9 +51,9 @@ struct BPFRingBufferTests {
         var next = 0
         var passes = 0
         while !ring.isEmpty {
-            let pass = try ring.drain(into: &writer)
+            let round = try ring.drain(into: &writer)
             passes += 1
-            #expect(pass.stop == (ring.isEmpty ? .end : .writerFull))
+            #expect(round.isSinkFull == !ring.isEmpty && round.hasMore == !ring.isEmpty)
             try reader.read(writer.pending) { frame, _ in
                 #expect(frame.byteCount == generator.size(of: next) && number(frame) == next)
                 next += 1
@@ -64,37 +65,37 @@ struct BPFRingBufferTests {
 
     @Test func `a full ring refuses samples, keeps those it has, and takes new ones after a drain`() throws {
         let map = try map(size: 4096)
-        var ring = try BPFRingBuffer(map: map)
+        var ring = try RingReader(map)
         let generator = try RingBufferGenerator(map: map.descriptor.rawValue, spread: 0)
         try #expect(generator.emit(1000) == -EAGAIN)
         var numbers: [Int] = []
-        let first = try ring.drain { numbers.append(number($0)) }
+        let first = try ring.drain { numbers.append(number($0.bytes)) }
         #expect(first == 170 && numbers == Array(0..<170), "24 bytes each, and one byte is always free")
         #expect(ring.fullest == 4080)
         try #expect(generator.emit(1) == 0)
-        let second = try ring.drain { numbers.append(number($0)) }
+        let second = try ring.drain { numbers.append(number($0.bytes)) }
         #expect(second == 1 && numbers.last == 1000)
     }
 
     @Test func `an error of the body ends the drain behind its sample, and no sample is handed out twice`() throws {
         let map = try map()
-        var ring = try BPFRingBuffer(map: map)
+        var ring = try RingReader(map)
         let generator = try RingBufferGenerator(map: map.descriptor.rawValue)
         try generator.emit(10)
         var numbers: [Int] = []
         #expect(throws: CancellationError.self) {
             _ = try ring.drain { sample in
-                numbers.append(number(sample))
+                numbers.append(number(sample.bytes))
                 if numbers.count == 4 { throw CancellationError() }
             }
         }
-        let rest = try ring.drain { numbers.append(number($0)) }
+        let rest = try ring.drain { numbers.append(number($0.bytes)) }
         #expect(rest == 6 && numbers == Array(0..<10))
     }
 
     @Test func `room is given back while a long drain goes on`() throws {
         let map = try map(size: 4096)
-        var ring = try BPFRingBuffer(map: map)
+        var ring = try RingReader(map)
         let generator = try RingBufferGenerator(map: map.descriptor.rawValue, spread: 0)
         try generator.emit(170)
         var results: [Int32] = []
@@ -108,20 +109,20 @@ struct BPFRingBufferTests {
         try generator.emit(3)
         var numbers: [Int] = []
         do {
-            var ring = try BPFRingBuffer(map: map)
-            _ = try ring.drain { numbers.append(number($0)) }
+            var ring = try RingReader(map)
+            _ = try ring.drain { numbers.append(number($0.bytes)) }
             try generator.emit(2)
         }
-        var ring = try BPFRingBuffer(map: map)
-        _ = try ring.drain { numbers.append(number($0)) }
+        var ring = try RingReader(map)
+        _ = try ring.drain { numbers.append(number($0.bytes)) }
         #expect(numbers == Array(0..<5))
     }
 
     @Test func `a second reader is noticed by the first, and position and samples of both are told apart`() throws {
         let map = try map()
         let generator = try RingBufferGenerator(map: map.descriptor.rawValue)
-        var first = try BPFRingBuffer(map: map)
-        var second = try BPFRingBuffer(map: map)
+        var first = try RingReader(map)
+        var second = try RingReader(map)
         try generator.emit(3)
         let count = try second.drain { _ in }
         #expect(count == 3)
@@ -131,14 +132,14 @@ struct BPFRingBufferTests {
 
     @Test func `waiting ends when a sample comes, and finds one whose program woke nobody`() throws {
         let map = try map()
-        var ring = try BPFRingBuffer(map: map)
+        var ring = try RingReader(map)
         let start = ContinuousClock.now
-        let nothing = ring.wait(milliseconds: 30)
+        let nothing = try ring.wait(milliseconds: 30)
         #expect(!nothing && start.duration(to: .now) >= .milliseconds(29))
         let generator = try RingBufferGenerator(
             map: map.descriptor.rawValue, flags: RingBufferGenerator.noWakeup)
         try generator.emit(1)
-        let something = ring.wait(milliseconds: 0)
+        let something = try ring.wait(milliseconds: 0)
         #expect(something)
         let count = try ring.drain { _ in }
         #expect(count == 1)
@@ -149,20 +150,20 @@ struct BPFRingBufferTests {
             _ = try? waking.emit(1)
         }
         let begin = ContinuousClock.now
-        let woken = ring.wait(milliseconds: 60_000)
+        let woken = try ring.wait(milliseconds: 60_000)
         #expect(woken && begin.duration(to: .now) < .seconds(60), "woken, and not at the end of its time")
     }
 
-    @Test func `epoll tells of samples, and of nothing once they are read`() throws {
+    @Test func `a sample ends a wait without end, and one that is read does not`() throws {
         let map = try map()
-        var ring = try BPFRingBuffer(map: map)
-        let poll = try EventPoll()
-        try poll.add(ring.descriptor, token: 9, .readable)
+        var ring = try RingReader(map)
         let generator = try RingBufferGenerator(map: map.descriptor.rawValue)
         for _ in 0..<50 {
-            #expect(poll.wait(milliseconds: 0).isEmpty)
+            let before = try ring.wait(milliseconds: 0)
+            #expect(!before)
             try generator.emit(7)
-            #expect(poll.wait(milliseconds: 60_000).first?.token == 9)
+            let after = try ring.wait()
+            #expect(after)
             let count = try ring.drain { _ in }
             #expect(count == 7)
         }
@@ -171,21 +172,21 @@ struct BPFRingBufferTests {
     @Test func `a map of another type, a frozen one and one with a lying position are refused in words`() throws {
         let array = try MapHandle.create(
             MapHandle.Attributes(type: 2, keySize: 4, valueSize: 4, maxEntries: 1, name: "ring_test"))
-        let other = #expect(throws: BPFError.self) { _ = try BPFRingBuffer(map: array).size }
+        let other = #expect(throws: BPFError.self) { _ = try RingReader(array).size }
         #expect(other?.diagnostic.exitStatus == .badData && other?.diagnostic.cause?.contains("array") == true)
 
         let frozen = try map()
         var attr = cbpf_map_elem_attr()
         attr.map_fd = UInt32(frozen.descriptor.rawValue)
         try #require(cbpf_bpf(22, &attr, 4) == 0)  // BPF_MAP_FREEZE
-        let refused = #expect(throws: BPFError.self) { _ = try BPFRingBuffer(map: frozen).size }
+        let refused = #expect(throws: BPFError.self) { _ = try RingReader(frozen).size }
         #expect(refused?.errno == .notPermitted && refused?.diagnostic.cause?.contains("frozen") == true)
         #expect(refused?.diagnostic.nextStep != nil)
 
         let lying = try map()
         let page = try #require(cbpf_mmap_shared(lying.descriptor.rawValue, sysconf(Int32(_SC_PAGESIZE)), 1, 0))
         page.storeBytes(of: 4, as: UInt64.self)
-        var ring = try BPFRingBuffer(map: lying)
+        var ring = try RingReader(lying)
         let drained = #expect(throws: BPFError.self) { _ = try ring.drain { _ in } }
         #expect(drained?.operation == .drainRing && drained?.diagnostic.exitStatus == .badData)
         var writer = StreamWriter()
@@ -195,14 +196,14 @@ struct BPFRingBufferTests {
 
     @Test func `a pin is opened by its path, and what is no ring buffer or not there is refused in words`() throws {
         let path = "/sys/fs/bpf/ring_test_\(getpid())"
-        let missing = #expect(throws: BPFError.self) { _ = try BPFRingBuffer(pinnedAt: path).size }
+        let missing = #expect(throws: BPFError.self) { _ = try RingReader(pinnedAt: path).size }
         #expect(missing?.operation == .openPin && missing?.errno == .noSuchFileOrDirectory)
         let attributes = MapHandle.Attributes(type: 27, keySize: 0, valueSize: 0, maxEntries: 4096, name: "ring_test")
         var pinned = try PinnedMap.openOrCreate(PinPath(path: path), attributes)
         defer { unlink(path) }
         pinned.keepPin()
         try RingBufferGenerator(pinnedAt: path).emit(2)
-        var ring = try BPFRingBuffer(pinnedAt: path)
+        var ring = try RingReader(pinnedAt: path)
         let count = try ring.drain { _ in }
         #expect(count == 2)
     }
@@ -221,7 +222,7 @@ struct BPFRingBufferTests {
     @Test(.enabled(if: canOverwrite, "overwrite mode is of Linux 6.19"))
     func `a ring buffer in overwrite mode is refused`() throws {
         let map = try MapHandle.create(Self.overwriting)
-        let error = #expect(throws: BPFError.self) { _ = try BPFRingBuffer(map: map).size }
+        let error = #expect(throws: BPFError.self) { _ = try RingReader(map).size }
         #expect(error?.diagnostic.cause?.contains("BPF_F_RB_OVERWRITE") == true)
     }
 }

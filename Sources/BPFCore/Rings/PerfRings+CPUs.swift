@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import BasicContainers
-public import Diagnostics
-public import EventStream
+package import Diagnostics
+package import Records
 
-extension RingSet {
+extension PerfRings {
     /// In the tokens of an ``EventPoll``, the bit that marks a ring; the CPU's id is in the lower half.
     private static let tokenBit: UInt64 = 1 << 63
     /// The rings asked at each call: it interrupts their CPUs, and machines may have hundreds.
@@ -18,10 +18,10 @@ extension RingSet {
     ///
     /// - Returns: Whether it was one of these rings.
     @discardableResult
-    public func stopWaiting(for occurrence: EventPoll.Occurrence, poll: borrowing EventPoll) -> Bool {
+    package func stopWaiting(for occurrence: EventPoll.Occurrence, poll: borrowing EventPoll) -> Bool {
         guard !occurrence.readiness.isDisjoint(with: .broken),
             let index = (0..<rings.count).first(where: {
-                Self.token(source: options.source, cpu: rings[$0].cpu) == occurrence.token
+                Self.token(source: source, cpu: rings[$0].cpu) == occurrence.token
             })
         else { return false }
         poll.remove(rings[index].event.rawValue)
@@ -31,7 +31,9 @@ extension RingSet {
     /// Opens rings for CPUs that have come and closes those of CPUs that have gone, after what they held is read.
     ///
     /// - Returns: What the user should know: CPUs that came and went, and rings that could not be opened.
-    public mutating func followCPUs(poll: borrowing EventPoll, into writer: inout StreamWriter) -> [Diagnostic] {
+    package mutating func followCPUs(
+        poll: borrowing EventPoll, into sink: inout some SampleSink & ~Copyable
+    ) -> [Diagnostic] {
         let online: [Int]
         do throws(BPFError) {
             online = try CPUList.online(roots: options.roots)
@@ -41,11 +43,11 @@ extension RingSet {
         }
         var notes: [Diagnostic] = []
         for cpu in cpus where !online.contains(cpu) {
-            if remove(cpu, poll, into: &writer) {
+            if remove(cpu, poll, into: &sink) {
                 notes.append(Diagnostic(.note, stage: .ring, "CPU \(cpu) went offline", exitStatus: .success))
             }
         }
-        closeDeadRings(poll, into: &writer)
+        closeDeadRings(poll, into: &sink)
         refusedCPUs.formIntersection(online)
         let known = refusedCPUs.union(cpus)
         for cpu in online where !known.contains(cpu) {
@@ -59,7 +61,7 @@ extension RingSet {
             guard cpu < slots else {
                 throw BPFError(
                     .reuseMap, "the map has \(slots) slots, none for CPU \(cpu)",
-                    nextStep: "stop bpf-eventd, remove the pin and start it again", exitStatus: .badData)
+                    nextStep: "end the reader, remove the pin and start it again", exitStatus: .badData)
             }
             try add(cpu, poll)
             return Diagnostic(.note, stage: .ring, "CPU \(cpu) came online", exitStatus: .success)
@@ -73,23 +75,22 @@ extension RingSet {
     }
 
     /// Closes rings whose CPU was away between two looks, or slept with the machine; they are then opened like new ones.
-    private mutating func closeDeadRings(_ poll: borrowing EventPoll, into writer: inout StreamWriter) {
+    private mutating func closeDeadRings(_ poll: borrowing EventPoll, into sink: inout some SampleSink & ~Copyable) {
         for _ in 0..<min(Self.checksPerCall, rings.count) {
             if nextCheck >= rings.count { nextCheck = 0 }
             let isAlive = rings[nextCheck].isAlive()
-            if isAlive || !remove(rings[nextCheck].cpu, poll, into: &writer) { nextCheck += 1 }
+            if isAlive || !remove(rings[nextCheck].cpu, poll, into: &sink) { nextCheck += 1 }
         }
     }
 
     private mutating func remove(
-        _ cpu: Int, _ poll: borrowing EventPoll, into writer: inout StreamWriter
+        _ cpu: Int, _ poll: borrowing EventPoll, into sink: inout some SampleSink & ~Copyable
     ) -> Bool {
         guard let index = (0..<rings.count).first(where: { rings[$0].cpu == cpu }) else { return false }
         rings[index].disable()
         // The rest is read in later rounds, and the ring goes when it is empty.
-        writer.begin(source: options.source, cpu: UInt32(truncatingIfNeeded: cpu))
-        guard !rings[index].drain(into: &writer).isWriterFull else { return false }
-        countLosses(of: index, into: &writer)
+        guard !rings[index].drain(into: &sink, source: source).isSinkFull else { return false }
+        countLosses(of: index, into: &sink)
         let events = rings[index].takeLost()
         if events > 0 { lostBeforeClosing[cpu, default: 0] += events }
         closed[cpu] = (closed[cpu] ?? RingTotals()) + rings[index].totals

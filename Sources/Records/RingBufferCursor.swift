@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Synchronization
+public import Synchronization
 
 /// Goes from record to record of a BPF ring buffer (`kernel/bpf/ringbuf.c`, Linux 5.8), in any memory.
 ///
@@ -23,15 +23,17 @@ public struct RingBufferCursor: ~Escapable {
     /// The bytes in front of a sample (`BPF_RINGBUF_HDR_SZ`).
     public static let headerSize = 8
     /// `BPF_RINGBUF_BUSY_BIT`.
-    private static let busyBit: UInt32 = 1 << 31
+    @usableFromInline static let busyBit: UInt32 = 1 << 31
     /// `BPF_RINGBUF_DISCARD_BIT`.
-    private static let discardBit: UInt32 = 1 << 30
+    @usableFromInline static let discardBit: UInt32 = 1 << 30
 
     /// The position of the next record; positions count up for ever and wrap in the area.
-    public private(set) var position: UInt64
-    private let producer: UInt64
-    private let mask: UInt64
-    private let area: RawSpan
+    @inlinable
+    public var position: UInt64 { reached }
+    @usableFromInline var reached: UInt64
+    @usableFromInline let producer: UInt64
+    @usableFromInline let mask: UInt64
+    @usableFromInline let area: RawSpan
 
     /// Starts between two positions.
     ///
@@ -40,6 +42,7 @@ public struct RingBufferCursor: ~Escapable {
     ///   - consumer: The position of the first unread record.
     ///   - producer: The position after the last byte that programs have reserved.
     /// - Throws: What of this cannot be true.
+    @inlinable
     @_lifetime(copy area)
     public init(_ area: RawSpan, from consumer: UInt64, to producer: UInt64) throws(RingBufferError) {
         let size = area.byteCount / 2
@@ -53,26 +56,27 @@ public struct RingBufferCursor: ~Escapable {
         self.area = area
         self.producer = producer
         mask = UInt64(size - 1)
-        position = consumer
+        reached = consumer
     }
 
     /// Tells what is at the position, and goes on to the next record unless it is busy.
     ///
     /// - Throws: ``RingBufferError/recordTooLong(position:length:available:)``; the cursor stays in front of that record.
+    @inlinable
     @_lifetime(self: copy self)
     public mutating func next() throws(RingBufferError) -> Record {
-        guard position != producer else { return .end }
-        let start = Int(position & mask)
+        guard reached != producer else { return .end }
+        let start = Int(reached & mask)
         let header = header(at: start)
         guard header & Self.busyBit == 0 else { return .busy }
         let length = Int(header & ~(Self.busyBit | Self.discardBit))
         // At most 2^30 + 14, so nothing overflows.
         let taken = UInt64(length + Self.headerSize + 7) & ~7
-        let available = producer &- position
+        let available = producer &- reached
         guard taken <= available else {
-            throw .recordTooLong(position: position, length: length, available: available)
+            throw .recordTooLong(position: reached, length: length, available: available)
         }
-        position &+= taken
+        reached &+= taken
         let sample = start + Self.headerSize
         return header & Self.discardBit == 0 ? .sample(sample..<(sample + length)) : .discarded
     }
@@ -80,7 +84,8 @@ public struct RingBufferCursor: ~Escapable {
     /// Reads a header as the producer releases it: what it says of the sample holds for the bytes behind it.
     ///
     /// The kernel writes the header of a record that is done after its sample, on another CPU.
-    private func header(at offset: Int) -> UInt32 {
+    @inlinable
+    func header(at offset: Int) -> UInt32 {
         unsafe area.withUnsafeBytes { bytes in
             guard let base = bytes.baseAddress else { return Self.busyBit }
             return unsafe (base + offset).assumingMemoryBound(to: Atomic<UInt32>.self).pointee.load(

@@ -1,86 +1,90 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import BPFCore
 internal import CBPF
 internal import Diagnostics
-internal import EventStream
-internal import ToolSupport
+internal import Records
 
-/// A ring buffer.
+/// A ring buffer and how its reader is woken.
 ///
-/// A program that outputs into an empty ring buffer wakes its reader, and pays for that: so while many events come the
-/// daemon does not listen, but comes by itself when the ring buffer should be a quarter full, within its deadline. While
+/// A program that outputs into an empty ring buffer wakes its reader, and pays for that: so while many samples come the
+/// reader does not listen, but comes by itself when the ring buffer should be a quarter full, within its deadline. While
 /// few come it listens, and looks now and then for programs that wake nobody (`BPF_RB_NO_WAKEUP`).
-struct RingBufferSource: ~Copyable {
-    private var ring: BPFRingBuffer
-    private let reporter: Reporter
-    private let latency: Latency
+package struct PacedRingBuffer: ~Copyable, Sendable {
+    private var ring: RingBuffer
+    private let latency: ReaderLatency
     /// Marks the ring buffer in an ``EventPoll``.
     private let token: UInt64
-    /// The number of the map.
-    let number: UInt32
+    /// The number of the map, in the context of its samples.
+    package let source: UInt32
     private var isListening = true
     private var lastRound = DrainRound()
     private var pace = RingPace(.quiet, at: MonotonicClock.nanoseconds)
-    /// The wait between rounds while many events come, in microseconds.
+    /// The wait between rounds while many samples come, in microseconds.
     private var interval = Self.firstInterval
     /// When the last sample came, in nanoseconds.
     private var lastSample: UInt64 = 0
     /// The bytes read since the last pause began, and when that was, in nanoseconds.
     private var drained = 0
     private var lastPause = MonotonicClock.nanoseconds
-    /// The events that were read.
-    private(set) var samples: UInt64 = 0
-    /// Samples that no block of a capture can hold: they are lost.
-    private(set) var tooLarge: UInt64 = 0
+    /// Samples that were read.
+    private var samples: UInt64 = 0
+    /// Samples that the sink can have no room for: they are lost.
+    package private(set) var tooLarge: UInt64 = 0
     /// The bytes of the largest one.
     private var largest = 0
     /// Where the producers were when the end began.
     private var end: UInt64 = 0
     private var busyRounds = 0
 
-    /// A round reads that much at most, so that what it copies is still in the cache when it is written.
-    private static let roundLimit = 1 << 19
-    /// The wait after the first events, of which the rate is not known yet: 256 KiB in that time is 1 GB a second.
+    /// The wait after the first samples, of which the rate is not known yet: 256 KiB in that time is 1 GB a second.
     private static let firstInterval = 250
     /// Below that a wait is not worth its system call.
     private static let shortestInterval = 50
-    /// The milliseconds that a program gets at the end to finish an event that it has begun.
+    /// The milliseconds that a program gets at the end to finish a sample that it has begun.
     private static let patience = 1000
-
     /// In a token, the bit that marks a ring buffer; the number of the map is in the lower half.
     private static let tokenBit: UInt64 = 1 << 62
 
-    init(
-        _ ring: consuming BPFRingBuffer, source: UInt32, latency: Latency, poll: borrowing EventPoll, reporter: Reporter
-    ) throws(BPFError) {
+    init(_ ring: consuming RingBuffer, source: UInt32, latency: ReaderLatency, poll: borrowing EventPoll)
+        throws(BPFError)
+    {
         token = Self.tokenBit | UInt64(source)
-        number = source
+        self.source = source
         self.latency = latency
         try poll.add(ring.descriptor, token: token, .readable)
         self.ring = ring
-        self.reporter = reporter
     }
 
-    /// Moves what is there into a writer, a part of the ring buffer at a time.
-    mutating func drain(into writer: inout StreamWriter) throws(BPFError) -> DrainRound {
+    /// Hands what is there to a sink.
+    ///
+    /// - Parameter limit: The bytes to read at most.
+    mutating func drain(
+        into sink: inout some SampleSink & ~Copyable, limit: Int
+    ) throws(BPFError) -> DrainRound {
         let start = ring.position
-        writer.begin(source: number, cpu: nil)
-        let pass = try ring.drain(into: &writer, limit: Self.roundLimit)
+        let pass = try ring.drain(into: &sink, source: source, limit: limit)
         largest = max(largest, pass.largest)
         samples &+= UInt64(pass.samples)
         tooLarge &+= UInt64(pass.tooLarge)
-        let bytes = Int(clamping: pass.position &- start)
-        drained += bytes
-        lastRound = DrainRound(
-            samples: pass.samples, bytes: bytes,
-            hasMore: pass.stop == .writerFull || pass.stop == .limit, isBusy: pass.stop == .busy)
+        lastRound = DrainRound()
+        lastRound.samples = pass.samples
+        lastRound.bytes = Int(clamping: pass.position &- start)
+        lastRound.isSinkFull = pass.stop == .sinkFull
+        lastRound.hasMore = pass.stop == .sinkFull || pass.stop == .limit
+        lastRound.isBusy = pass.stop == .busy
+        drained += lastRound.bytes
         return lastRound
     }
 
+    /// Whether nothing is there to be read, not even a sample that is being written.
+    var isEmpty: Bool { ring.isEmpty }
+
+    /// Whether the reader comes by itself, and listens to nobody.
+    var isBusy: Bool { pace.mode == .busy || lastRound.isBusy }
+
     /// Chooses how long to wait for the next round, in microseconds, and what for.
     ///
-    /// - Parameter isBlocked: Whether the output takes nothing and no room is left, so that there is no use in draining.
+    /// - Parameter isBlocked: Whether the sink has no room, so that there is no use in draining.
     mutating func pause(isBlocked: Bool, poll: borrowing EventPoll) throws(BPFError) -> Int {
         if isBlocked {
             try listen(false, poll)
@@ -92,10 +96,12 @@ struct RingBufferSource: ~Copyable {
         let hasChanged = mode != pace.mode
         if hasChanged { pace.change(to: mode, at: now) }
         if lastRound.samples > 0 { lastSample = now }
+        // A wait that is followed by another one found none.
+        lastRound.samples = 0
         if mode == .busy {
             interval = hasChanged ? Self.firstInterval : min(expected, interval * 2, latency.deadline)
         } else {
-            // An event that is being written is there in no time, and until then its ring buffer tells of it.
+            // A sample that is being written is there in no time, and until then its ring buffer tells of it.
             let isIdle = now &- lastSample > 1_000_000_000
             interval = lastRound.isBusy ? Self.firstInterval : isIdle ? latency.longIdle : latency.idle
         }
@@ -127,17 +133,20 @@ struct RingBufferSource: ~Copyable {
     }
 
     /// Whether everything from before ``stop(poll:)`` was read, asked once after each round.
-    mutating func isFinished() -> Bool {
+    ///
+    /// - Parameter notes: Gets what the user should know of it.
+    mutating func isFinished(_ notes: inout [Diagnostic]) -> Bool {
         if Int64(bitPattern: ring.position &- end) >= 0 { return true }
         busyRounds = lastRound.isBusy && lastRound.bytes == 0 ? busyRounds + 1 : 0
         guard busyRounds > Self.patience else { return false }
-        reporter.report(
+        notes.append(
             Diagnostic(
                 .warning, stage: .ring, "a program has not finished an event that it began, and later ones wait for it",
                 cause: "they stay in the ring buffer for its next reader", exitStatus: .success))
         return true
     }
 
+<<<<<<< HEAD:Sources/bpf-eventd/RingBufferSource.swift
     /// Tells at the end if programs may have found no room.
     func tellAllLosses() {
         if tooLarge > 0 {
@@ -156,8 +165,24 @@ struct RingBufferSource: ~Copyable {
                     + "bpf_ringbuf_reserve returns",
                 nextStep: "make it larger (max_entries, now \(ring.size)), and have the program count what fails",
                 exitStatus: .success))
+=======
+    /// Whether programs may have found no room: at the fullest that was seen, a sample like the largest would not have
+    /// fitted (`__bpf_ringbuf_reserve`).
+    package var mayHaveLost: Bool {
+        largest > 0 && ring.fullest + RingBufferCursor.headerSize + largest >= ring.size
+>>>>>>> ed4712a40abc84291c04738622993a4c4a39379e:Sources/BPFCore/Rings/PacedRingBuffer.swift
     }
 
-    /// The most bytes that were seen in it at once, and how many it has.
-    var fill: (highWater: Int, size: Int) { (ring.fullest, ring.size) }
+    /// The most bytes that were seen in it at once.
+    package var fullest: Int { ring.fullest }
+
+    /// The bytes of the ring buffer, a power of two (`max_entries`).
+    package var size: Int { ring.size }
+
+    /// What went through.
+    package var account: RingAccount {
+        RingAccount(
+            source: source, cpu: nil, samples: samples, lost: tooLarge > 0 ? tooLarge : nil, highWater: ring.fullest,
+            ringBytes: ring.size)
+    }
 }

@@ -2,6 +2,8 @@
 
 import Diagnostics
 import EventStream
+import Records
+import RingImages
 import Testing
 
 struct RingBufferRecordsTests {
@@ -103,7 +105,8 @@ struct RingBufferRecordsTests {
     func `positions that cannot be true are an error, and nothing is read`(consumer: UInt64, producer: UInt64) {
         let ring = RingBufferImage(size: 4096)
         var writer = StreamWriter()
-        let pass = RingBufferRecords.drain(ring.area.span.bytes, from: consumer, to: producer, into: &writer)
+        let pass = writer.take(
+            contentsOf: RingBufferRecords(ring.area.span.bytes, from: consumer, to: producer))
         #expect(pass.stop == .failure(.positions(consumer: consumer, producer: producer, size: 4096)))
         #expect(pass.position == consumer && writer.pendingBytes == 0)
     }
@@ -112,14 +115,15 @@ struct RingBufferRecordsTests {
     func `an area that is not a power of two twice is an error`(count: Int) {
         let area = [UInt8](repeating: 0, count: count)
         var writer = StreamWriter()
-        let pass = RingBufferRecords.drain(area.span.bytes, from: 0, to: 8, into: &writer)
+        let pass = writer.take(contentsOf: RingBufferRecords(area.span.bytes, from: 0, to: 8))
         #expect(pass.stop == .failure(.area(bytes: count)))
     }
 
     @Test func `an area at an odd address is an error, since its headers could not be read in one piece`() {
         let area = [UInt8](repeating: 0, count: 132)
         var writer = StreamWriter()
-        let pass = RingBufferRecords.drain(area.span.bytes.extracting(4..<132), from: 0, to: 8, into: &writer)
+        let pass = writer.take(
+            contentsOf: RingBufferRecords(area.span.bytes.extracting(4..<132), from: 0, to: 8))
         #expect(pass.stop == .failure(.area(bytes: 128)))
     }
 
@@ -135,7 +139,7 @@ struct RingBufferRecordsTests {
         var passes = 0
         while ring.consumer != ring.producer {
             let pass = ring.drain(into: &writer)
-            #expect(pass.stop == (ring.consumer == ring.producer ? .end : .writerFull))
+            #expect(pass.stop == (ring.consumer == ring.producer ? .end : .sinkFull))
             out += writer.pendingArray
             writer.discard()
             passes += 1
@@ -165,7 +169,8 @@ struct RingBufferRecordsTests {
             let area = half + half
             let consumer = UInt64.random(in: 0...UInt64.max, using: &generator) & ~7
             let producer = consumer &+ UInt64.random(in: 0...64, using: &generator) * 8
-            let pass = RingBufferRecords.drain(area.span.bytes, from: consumer, to: producer, into: &writer)
+            let pass = writer.take(
+                contentsOf: RingBufferRecords(area.span.bytes, from: consumer, to: producer))
             #expect(producer &- pass.position <= producer &- consumer)
             writer.discard()
         }

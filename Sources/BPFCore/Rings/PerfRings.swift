@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import BasicContainers
+internal import BPFObject
 internal import CBPF
-public import Diagnostics
-public import EventStream
+package import Diagnostics
+package import Records
 internal import SystemPackage
 
 /// The rings of all CPUs behind one `PERF_EVENT_ARRAY`, and the account of what was lost in them.
@@ -13,53 +14,34 @@ internal import SystemPackage
 ///
 /// Programs wake the reader at every sample while few come, and by bytes while many do (`RingPace`); ``patience``
 /// tells how long it may wait.
-public struct RingSet: ~Copyable {
-    /// How rings are opened.
-    public struct Options: Sendable {
-        /// Data pages of each ring, a power of two; nil lets ``RingSet/defaultPages(cpus:pageSize:)`` choose.
-        public var pages: Int?
-        /// What the kernel puts into each sample.
-        public var layout = PerfRecords.Layout.raw
-        /// Whether programs may wake the reader at every sample.
-        public var wakesAtOnce = true
-        /// How programs wake the reader at first; one that will give up the privilege to change slots begins busy.
-        public var mode = RingPace.Mode.quiet
-        /// The number of the map in a capture.
-        public var source: UInt32 = 0
-        /// Where the kernel tells of its CPUs.
-        public var roots = KernelRoots()
-
-        /// Creates the usual options.
-        public init(pages: Int? = nil) {
-            self.pages = pages
-        }
-    }
-
-    let options: Options
+package struct PerfRings: ~Copyable, Sendable {
+    /// The number of the map, in the context of its samples.
+    package let source: UInt32
+    let options: PerfReader.Options
     let map: MapHandle
     var rings = UniqueArray<PerfRing>()
     /// The slots of the map: ids of CPUs from this on have none.
     let slots: Int
     /// Data pages of the next ring.
     private var pages: Int
-    /// The ring to begin with, so that a full writer does not always keep the same CPUs waiting.
+    /// The ring to begin with, so that a full sink does not always keep the same CPUs waiting.
     private var cursor = 0
     /// What went through rings that are closed by now.
     var closed: [Int: RingTotals] = [:]
     /// What rings that are closed by now lost and nobody asked for yet.
     var lostBeforeClosing: [Int: UInt64] = [:]
-    /// Losses that a capture had no room for yet.
-    var untold: [CaptureLoss] = []
+    /// Losses that a sink had no room for yet.
+    var untold: [SampleLoss] = []
     var refusedCPUs: Set<Int> = []
     /// The next ring to be asked whether its event still counts.
     var nextCheck = 0
     /// Whether slots may be changed: a kernel may refuse it once privilege was given up.
     private var mayChangeSlots = true
     /// How long the reader may wait, after the last ``drain(into:)``.
-    public private(set) var patience = Patience.deadline
+    package private(set) var patience = Patience.deadline
 
     /// How long the reader may wait before it looks at the rings again by itself.
-    public enum Patience: Sendable {
+    package enum Patience: Sendable {
         /// Until somebody wakes it: every sample does.
         case untilWoken
         /// For as long as an event may be late: samples come, and only many of them wake it.
@@ -69,28 +51,32 @@ public struct RingSet: ~Copyable {
     }
 
     /// What the user should know of how the rings were opened.
-    public private(set) var notes: [Diagnostic] = []
+    package private(set) var notes: [Diagnostic] = []
 
     /// Opens the rings of all CPUs that run, and sets their slots in the map.
     ///
     /// - Parameters:
     ///   - map: A `PERF_EVENT_ARRAY`.
     ///   - poll: Gets the rings to wait for; any of its occurrences is a reason to drain them all.
+    ///   - source: The number of the map, in the context of its samples.
     ///   - options: The size of the rings and their like.
     /// - Throws: `BPFError` of operation `openRing` or `mapElement`; of `reuseMap` if the map has no slot for a CPU.
-    public static func open(
-        map: borrowing MapHandle, poll: borrowing EventPoll, options: Options = Options()
-    ) throws(BPFError) -> RingSet {
+    package static func open(
+        map: borrowing MapHandle, poll: borrowing EventPoll, source: UInt32 = 0, options: PerfReader.Options
+    ) throws(BPFError) -> PerfRings {
         DescriptorLimit.raise()
         let online = try CPUList.online(roots: options.roots)
-        let slots = Int(try map.info().maxEntries)
+        let info = try map.info()
+        guard MapType(rawValue: info.type) == .perfEventArray else { throw info.isNot("a perf_event_array") }
+        let slots = Int(info.maxEntries)
         if let last = online.last, last >= slots {
             throw BPFError(
                 .reuseMap, "the map has \(slots) slots, and CPU \(last) would need slot \(last)",
                 cause: "it was made for a machine with fewer CPUs, or by hand",
-                nextStep: "remove the pin if nobody needs the map, and let bpf-eventd make it", exitStatus: .badData)
+                nextStep: "remove the pin if nobody needs the map, and have it made anew", exitStatus: .badData)
         }
-        var set = RingSet(options: options, map: try map.duplicate(), slots: slots, cpus: online.count)
+        var set = PerfRings(
+            source: source, options: options, map: try map.duplicate(), slots: slots, cpus: online.count)
         let wanted = set.pages
         for cpu in online { try set.add(cpu, poll) }
         guard set.rings.count > 0 else {
@@ -106,7 +92,10 @@ public struct RingSet: ~Copyable {
         return set
     }
 
-    private init(options: Options, map: consuming MapHandle, slots: Int, cpus: Int) {
+    private init(
+        source: UInt32, options: PerfReader.Options, map: consuming MapHandle, slots: Int, cpus: Int
+    ) {
+        self.source = source
         self.options = options
         self.map = map
         self.slots = slots
@@ -118,48 +107,37 @@ public struct RingSet: ~Copyable {
     ///
     /// 2 MiB hold 16-byte events for 0.6 s at 100,000 a second, while the reader stalls. Measured, the rate at which
     /// nothing is lost grew with the ring up to there: for events of 256 bytes to twice that of 1 MiB.
-    public static func defaultPages(cpus: Int, pageSize: Int) -> Int {
+    package static func defaultPages(cpus: Int, pageSize: Int) -> Int {
         var bytes = 2 << 20
         while bytes > pageSize && bytes * max(cpus, 1) > 64 << 20 { bytes /= 2 }
         return max(1, bytes / max(pageSize, 1))
     }
 
     /// The CPUs that have a ring now.
-    public var cpus: [Int] { (0..<rings.count).map { rings[$0].cpu } }
+    package var cpus: [Int] { (0..<rings.count).map { rings[$0].cpu } }
 
     /// The data pages of a ring.
-    public var pagesPerCPU: Int { pages }
+    package var pagesPerCPU: Int { pages }
 
     /// The CPUs whose programs wake the reader at every sample now.
-    public var quietCPUs: [Int] { (0..<rings.count).filter { rings[$0].pace.mode == .quiet }.map { rings[$0].cpu } }
+    package var quietCPUs: [Int] { (0..<rings.count).filter { rings[$0].pace.mode == .quiet }.map { rings[$0].cpu } }
 
     // MARK: Draining
 
-    /// What one round over all rings did.
-    public struct Round: Sendable {
-        /// Events that went into the writer.
-        public var samples = 0
-        /// Whether the writer was full, so that events are left.
-        public var isWriterFull = false
-        /// Whether a ring has told of lost events, so that ``takeLosses()`` is worth a call.
-        public var knowsOfLost = false
-    }
-
-    /// Moves what all rings hold into a writer, and chooses how each ring wakes the reader from here on.
-    public mutating func drain(into writer: inout StreamWriter) -> Round {
-        var round = Round()
+    /// Hands what all rings hold to a sink, and chooses how each ring wakes the reader from here on.
+    package mutating func drain(into sink: inout some SampleSink & ~Copyable) -> DrainRound {
+        var round = DrainRound()
         let now = MonotonicClock.nanoseconds
         var isChanged = false
-        if !untold.isEmpty { tellLosses(to: &writer) }
+        if !untold.isEmpty { tellLosses(to: &sink) }
         for _ in 0..<rings.count {
             if cursor >= rings.count { cursor = 0 }
-            writer.begin(source: options.source, cpu: UInt32(truncatingIfNeeded: rings[cursor].cpu))
-            let pass = rings[cursor].drain(into: &writer)
+            let pass = rings[cursor].drain(into: &sink, source: source)
             round.samples += pass.samples
             round.knowsOfLost = round.knowsOfLost || rings[cursor].knowsOfLost
             if choosePace(cursor, samples: pass.samples, now) { isChanged = true }
-            if pass.isWriterFull {
-                round.isWriterFull = true
+            if pass.isSinkFull {
+                round.isSinkFull = true
                 break
             }
             cursor += 1
@@ -170,12 +148,12 @@ public struct RingSet: ~Copyable {
     }
 
     /// Whether all rings are empty.
-    public var isEmpty: Bool { (0..<rings.count).allSatisfy { rings[$0].isEmpty } }
+    package var isEmpty: Bool { (0..<rings.count).allSatisfy { rings[$0].isEmpty } }
 
     /// Stops the producers' side: programs that output events are refused from here on.
     ///
     /// It needs no privilege.
-    public mutating func disable() {
+    package mutating func disable() {
         mayChangeSlots = false
         for index in 0..<rings.count { rings[index].disable() }
     }
@@ -183,7 +161,7 @@ public struct RingSet: ~Copyable {
     /// Sets the slots of all CPUs once more.
     ///
     /// For the case that another process put its own rings there.
-    public mutating func setSlots() throws(BPFError) {
+    package mutating func setSlots() throws(BPFError) {
         for index in 0..<rings.count { try Self.set(rings[index], map) }
     }
 
@@ -203,6 +181,21 @@ public struct RingSet: ~Copyable {
         return true
     }
 
+    /// How long the reader may wait for the next round, in microseconds.
+    package func pause(_ latency: ReaderLatency) -> Int {
+        switch patience {
+        case .untilWoken: ReaderLatency.untilWoken
+        case .deadline: latency.deadline
+        case .idle: latency.idle
+        }
+    }
+
+    /// Whether there is something for ``takeLosses()``.
+    package var knowsOfLost: Bool {
+        for index in 0..<rings.count where rings[index].knowsOfLost { return true }
+        return !lostBeforeClosing.isEmpty
+    }
+
     private func choosePatience(hasSamples: Bool) -> Patience {
         var isBusy = false
         for index in 0..<rings.count where rings[index].pace.mode == .busy {
@@ -218,7 +211,7 @@ public struct RingSet: ~Copyable {
     mutating func add(_ cpu: Int, _ poll: borrowing EventPoll) throws(BPFError) {
         do throws(BPFError) {
             let ring = try openRing(cpu)
-            try poll.add(ring.event.rawValue, token: Self.token(source: options.source, cpu: cpu), .readable)
+            try poll.add(ring.event.rawValue, token: Self.token(source: source, cpu: cpu), .readable)
             do throws(BPFError) {
                 try Self.set(ring, map)
             } catch {

@@ -11,8 +11,15 @@ import Testing
 
 /// The rings of a running kernel, filled by a program that is run and not attached.
 @Suite(.enabled(if: EventGenerator.isAvailable, "needs root and bpf(2)"), .serialized)
-struct RingSetTests {
+struct PerfRingsTests {
     private let cpus = (try? CPUList.online()) ?? [0]
+
+    /// Without context, as frames have none.
+    private static func plain(pages: Int? = nil) -> PerfReader.Options {
+        var options = PerfReader.Options(pages: pages)
+        options.hasContext = false
+        return options
+    }
 
     private func map(slots: UInt32 = 1 << 10) throws -> MapHandle {
         try MapHandle.create(
@@ -20,7 +27,7 @@ struct RingSetTests {
     }
 
     /// Reads everything, as (frame size, CPU, time).
-    private func drain(_ rings: inout RingSet, _ writer: inout StreamWriter) -> [(size: Int, cpu: UInt32, time: UInt64)]
+    private func drain(_ rings: inout PerfRings, _ writer: inout StreamWriter) -> [(size: Int, cpu: UInt32, time: UInt64)]
     {
         var events: [(Int, UInt32, UInt64)] = []
         var reader = FrameReader()
@@ -44,7 +51,7 @@ struct RingSetTests {
     @Test func `events of every CPU come out whole, in order and none is missing`() throws {
         let map = try map()
         let poll = try EventPoll()
-        var rings = try RingSet.open(map: map, poll: poll)
+        var rings = try PerfRings.open(map: map, poll: poll, options: Self.plain())
         var writer = StreamWriter()
         let generator = try EventGenerator(map: map.descriptor.rawValue)
         for cpu in cpus { try #expect(generator.emit(5000, cpu: cpu) == 0) }
@@ -65,7 +72,7 @@ struct RingSetTests {
     func `events of any size pass through a ring of one page, many times around`(extra: UInt32) throws {
         let map = try map()
         let poll = try EventPoll()
-        var rings = try RingSet.open(map: map, poll: poll, options: .init(pages: 1))
+        var rings = try PerfRings.open(map: map, poll: poll, options: Self.plain(pages: 1))
         var writer = StreamWriter()
         let generator = try EventGenerator(map: map.descriptor.rawValue, extra: extra)
         let size = (16 + Int(extra) + 4 + 7) / 8 * 8 - 4
@@ -80,7 +87,7 @@ struct RingSetTests {
     @Test func `what is read and what is lost is what was sent, also where the loss comes last`() throws {
         let map = try map()
         let poll = try EventPoll()
-        var rings = try RingSet.open(map: map, poll: poll, options: .init(pages: 2))
+        var rings = try PerfRings.open(map: map, poll: poll, options: Self.plain(pages: 2))
         var writer = StreamWriter()
         let generator = try EventGenerator(map: map.descriptor.rawValue)
         try #expect(generator.emit(10_000, cpu: cpus[0]) == -ENOSPC)
@@ -104,7 +111,7 @@ struct RingSetTests {
     @Test func `a stopped ring refuses events and gives what it held`() throws {
         let map = try map()
         let poll = try EventPoll()
-        var rings = try RingSet.open(map: map, poll: poll)
+        var rings = try PerfRings.open(map: map, poll: poll, options: Self.plain())
         var writer = StreamWriter()
         let generator = try EventGenerator(map: map.descriptor.rawValue)
         try generator.emit(7, cpu: cpus[0])
@@ -117,9 +124,9 @@ struct RingSetTests {
     @Test func `a ring that wakes by bytes wakes the poll when it is full, and not for a single event`() throws {
         let map = try map()
         let poll = try EventPoll()
-        var options = RingSet.Options(pages: 4)
+        var options = Self.plain(pages: 4)
         options.wakesAtOnce = false
-        let rings = try RingSet.open(map: map, poll: poll, options: options)
+        let rings = try PerfRings.open(map: map, poll: poll, options: options)
         let generator = try EventGenerator(map: map.descriptor.rawValue)
         try generator.emit(1, cpu: cpus[0])
         let early = poll.wait(milliseconds: 20).count
@@ -134,9 +141,9 @@ struct RingSetTests {
     @Test func `a silent ring becomes one whose every sample wakes the poll, and a busy one wakes it no more`() throws {
         let map = try map()
         let poll = try EventPoll()
-        var options = RingSet.Options()
-        options.mode = .busy
-        var rings = try RingSet.open(map: map, poll: poll, options: options)
+        var options = Self.plain()
+        options.dropsPrivilege = true
+        var rings = try PerfRings.open(map: map, poll: poll, options: options)
         var writer = StreamWriter()
         let generator = try EventGenerator(map: map.descriptor.rawValue)
         let patience = rings.patience
@@ -177,9 +184,9 @@ struct RingSetTests {
     {
         let map = try map()
         let poll = try EventPoll()
-        var options = RingSet.Options()
+        var options = Self.plain()
         options.wakesAtOnce = false
-        var rings = try RingSet.open(map: map, poll: poll, options: options)
+        var rings = try PerfRings.open(map: map, poll: poll, options: options)
         var writer = StreamWriter()
         for _ in 0..<20 {
             _ = rings.drain(into: &writer)
@@ -198,8 +205,8 @@ struct RingSetTests {
         let map = try map()
         let poll = try EventPoll()
         let otherPoll = try EventPoll()
-        var rings = try RingSet.open(map: map, poll: poll)
-        var others = try RingSet.open(map: map, poll: otherPoll)
+        var rings = try PerfRings.open(map: map, poll: poll, options: Self.plain())
+        var others = try PerfRings.open(map: map, poll: otherPoll, options: Self.plain())
         var writer = StreamWriter()
         let generator = try EventGenerator(map: map.descriptor.rawValue)
         try generator.emit(3, cpu: cpus[0])
@@ -213,7 +220,7 @@ struct RingSetTests {
     @Test func `losses through either event of a ring are counted once`() throws {
         let map = try map()
         let poll = try EventPoll()
-        var rings = try RingSet.open(map: map, poll: poll, options: .init(pages: 1))
+        var rings = try PerfRings.open(map: map, poll: poll, options: Self.plain(pages: 1))
         var writer = StreamWriter()
         let generator = try EventGenerator(map: map.descriptor.rawValue)
         var (emitted, found) = (0, 0)
@@ -244,12 +251,12 @@ struct RingSetTests {
                 try Data(list.utf8).write(to: folder.appending(path: "online"))
             }
             let (stays, goes) = (cpus[0], cpus[1])
-            var options = RingSet.Options()
+            var options = Self.plain()
             options.roots = KernelRoots(proc: "/proc", sys: sys.path)
             try setOnline("\(stays),\(goes)\n")
             let map = try map()
             let poll = try EventPoll()
-            var rings = try RingSet.open(map: map, poll: poll, options: options)
+            var rings = try PerfRings.open(map: map, poll: poll, options: options)
             var writer = StreamWriter()
             let generator = try EventGenerator(map: map.descriptor.rawValue)
             try generator.emit(3, cpu: goes)
@@ -276,7 +283,7 @@ struct RingSetTests {
     @Test func `a ring whose event has ended, as after a short absence of its CPU, is opened anew`() throws {
         let map = try map()
         let poll = try EventPoll()
-        var rings = try RingSet.open(map: map, poll: poll)
+        var rings = try PerfRings.open(map: map, poll: poll, options: Self.plain())
         var writer = StreamWriter()
         let generator = try EventGenerator(map: map.descriptor.rawValue)
         let first = rings.followCPUs(poll: poll, into: &writer)
@@ -295,7 +302,7 @@ struct RingSetTests {
         try #require(cpus.count > 1)
         let map = try map(slots: 1)
         let poll = try EventPoll()
-        let error = #expect(throws: BPFError.self) { _ = try RingSet.open(map: map, poll: poll).cpus }
+        let error = #expect(throws: BPFError.self) { _ = try PerfRings.open(map: map, poll: poll, options: Self.plain()).cpus }
         #expect(error?.diagnostic.message == "the map has 1 slots, and CPU \(cpus[cpus.count - 1]) would need slot 1")
         #expect(error?.diagnostic.exitStatus == .badData)
     }
@@ -303,12 +310,12 @@ struct RingSetTests {
 
 struct RingSizeTests {
     @Test func `rings have 2 MiB each, and together no more than 64 MiB`() {
-        #expect(RingSet.defaultPages(cpus: 2, pageSize: 4096) == 512)
-        #expect(RingSet.defaultPages(cpus: 32, pageSize: 4096) == 512)
-        #expect(RingSet.defaultPages(cpus: 33, pageSize: 4096) == 256)
-        #expect(RingSet.defaultPages(cpus: 8192, pageSize: 4096) == 2)
-        #expect(RingSet.defaultPages(cpus: 1 << 20, pageSize: 4096) == 1)
-        #expect(RingSet.defaultPages(cpus: 4, pageSize: 65_536) == 32)
+        #expect(PerfRings.defaultPages(cpus: 2, pageSize: 4096) == 512)
+        #expect(PerfRings.defaultPages(cpus: 32, pageSize: 4096) == 512)
+        #expect(PerfRings.defaultPages(cpus: 33, pageSize: 4096) == 256)
+        #expect(PerfRings.defaultPages(cpus: 8192, pageSize: 4096) == 2)
+        #expect(PerfRings.defaultPages(cpus: 1 << 20, pageSize: 4096) == 1)
+        #expect(PerfRings.defaultPages(cpus: 4, pageSize: 65_536) == 32)
     }
 
     @Test func `the positions are where the kernel's header has them`() {

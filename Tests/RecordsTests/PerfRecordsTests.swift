@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EventStream
+import Records
+import RingImages
 import Testing
 
 struct PerfRecordsTests {
@@ -91,9 +93,10 @@ struct PerfRecordsTests {
 
     @Test(arguments: [(0, 4104), (8, 0), (4, 24), (0, UInt64.max), (0, 4)] as [(UInt64, UInt64)])
     func `positions that cannot be true are given up for the head`(tail: UInt64, head: UInt64) {
-        let ring = RingImage(size: 4096)
+        var ring = RingImage(size: 4096)
         var writer = StreamWriter()
-        let pass = PerfRecords.drain(ring.data.span.bytes, from: tail, to: head, into: &writer)
+        (ring.tail, ring.head) = (tail, head)
+        let pass = ring.drain(into: &writer)
         #expect(pass.tail == head && pass.corrupt == 1 && pass.samples == 0)
         #expect(writer.pendingBytes == 0)
     }
@@ -102,7 +105,7 @@ struct PerfRecordsTests {
     func `an area whose size is no power of two is not read`(size: Int) {
         let area = [UInt8](repeating: 0, count: size)
         var writer = StreamWriter()
-        let pass = PerfRecords.drain(area.span.bytes, from: 0, to: 8, into: &writer)
+        let pass = writer.take(contentsOf: PerfRecords(area.span.bytes, from: 0, to: 8))
         #expect(pass.tail == 8 && pass.corrupt == 1)
     }
 
@@ -115,7 +118,7 @@ struct PerfRecordsTests {
         var passes = 0
         while ring.tail != ring.head {
             let pass = ring.drain(into: &writer)
-            #expect(pass.isWriterFull == (ring.tail != ring.head))
+            #expect(pass.isSinkFull == (ring.tail != ring.head))
             out += writer.pendingArray
             writer.discard()
             passes += 1
@@ -130,7 +133,7 @@ struct PerfRecordsTests {
             let area = (0..<512).map { _ in UInt8.random(in: 0...255, using: &generator) & 0x1f }
             let tail = UInt64.random(in: 0...UInt64.max, using: &generator) & ~7
             let head = tail &+ UInt64.random(in: 0...64, using: &generator) * 8
-            let pass = PerfRecords.drain(area.span.bytes, from: tail, to: head, into: &writer)
+            let pass = writer.take(contentsOf: PerfRecords(area.span.bytes, from: tail, to: head))
             #expect(pass.tail == head)
             writer.discard()
         }

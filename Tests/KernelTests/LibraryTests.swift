@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BPF
+import Foundation
+import TestSupport
+import Testing
+
+/// The library as a stranger uses it: objects to typed events, in this process.
+extension KernelTests {
+    @Suite(.cell("default"))
+    struct Library {
+        private func object(_ name: String) throws -> Object {
+            try Object(contentsOf: "\(Lab.examples)/\(name).bpf.o")
+        }
+
+        @Test func `the events of an object come as they are, by type, for as long as the loop asks`() async throws {
+            var programs = try BPFCollection(object("bootstrap"))
+            try programs.attach()
+            #expect(programs.links.count == 2)
+            try shell("/bin/sleep 0 && sleep 0.1")
+            var names: [String] = []
+            for try await event in try programs.events(of: "rb") {
+                #expect(event.type == "struct bootstrap_event" && event.map == "rb")
+                guard event["kind"]?.int == 0 else { continue }
+                names.append(event["comm"]?.text ?? "")
+                #expect(event.json.contains(#""comm":"\#(names[names.count - 1])""#), "\(event.json)")
+                if names.contains("sleep") { break }
+            }
+        }
+
+        @Test func `a blocking reader hands out events, and a typed map has what the program put there`() throws {
+            var object = try object("bootstrap")
+            try object.set("min_duration_ns", to: 1_000_000)
+            var programs = try BPFCollection(object)
+            try programs.attach()
+            var reader = try programs.reader(of: "rb")
+            let child = try spawn(
+                "/bin/sleep", ["0.3"], descriptors: (0, 1, 2), environment: ["PATH": "/bin:/usr/bin"])
+            let starts = try programs.map("exec_start")
+            #expect(
+                try eventually("the map has the child") {
+                    try starts.entries(Int32.self, UInt64.self).contains { $0.key == child }
+                })
+            let rows = try programs.table("exec_start").entries()
+            #expect(rows.contains { $0.key.value?.int == Int(child) })
+            #expect(reap(child, wait: true) == 0)
+            var durations: [UInt64] = []
+            try reader.run(for: .seconds(1)) { event in
+                if event["pid"]?.int == Int(child) { durations.append(event["duration_ns"]?.uint64 ?? 0) }
+            }
+            #expect(durations.count == 1 && durations.allSatisfy { $0 > 200_000_000 }, "\(durations)")
+            try programs.detach()
+            #expect(programs.links.count == 0)
+        }
+
+        @Test func `a perf event array loses what nobody reads, and says so between the events`() async throws {
+            var programs = try BPFCollection(Object(contentsOf: "\(Lab.examples)/test_prog1.o"), options: .init())
+            let link = try programs.attach("bpf_prog1", to: .kprobe("do_unlinkat"))
+            _ = consume link
+        }
+
+        @Test func `a link is pinned, outlives its owner, and is opened again`() throws {
+            let pin = "/sys/fs/bpf/library_link"
+            let id: UInt32
+            do {
+                let programs = try BPFCollection(object("bootstrap"))
+                var link = try programs.attach("handle_exec")
+                do throws(BPFError) {
+                    try link.pin(at: pin)
+                } catch {
+                    // Before 5.15 a trace event has no link, and the error says it.
+                    #expect(error.description.contains("5.15"), "\(error)")
+                    return
+                }
+                id = try programs.program("handle_exec").info().id
+            }
+            try #expect(ProgramHandle(id: id).info().id == id, "the pin keeps it")
+            let link = try Link.open(pinnedAt: pin)
+            try #expect(link.info().programID == id)
+            try link.detach()
+            #expect(throws: BPFError.self) { _ = try ProgramHandle(id: id) }
+        }
+
+        @Test func `a program for a function that this kernel lacks is an error with a code and near names`() throws {
+            let programs = try BPFCollection(object("kprobe_unlink"))
+            let name = programs.programs.names[0]
+            let error = #expect(throws: BPFError.self) { _ = try programs.attach(name, to: .kprobe("do_unlinkta")) }
+            #expect(error?.operation == .resolveProbe && error?.description.contains("do_unlinkat") == true)
+        }
+    }
+}
