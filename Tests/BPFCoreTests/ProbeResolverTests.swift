@@ -77,7 +77,7 @@ import Testing
 
     @Test func `a missing name is refused with the near ones`() throws {
         let diagnostic = try refusal("vfs_raed")
-        #expect(diagnostic.message == "there is not a function vfs_raed in this kernel")
+        #expect(diagnostic.message == "there is no function vfs_raed in this kernel")
         #expect(diagnostic.details == ["near: vfs_read"])
         #expect(diagnostic.nextStep == "did you mean vfs_read?")
     }

@@ -173,8 +173,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("fentry/vfs_raed", "there is not a function vfs_raed in this kernel", "did you mean vfs_read?"),
-        ("fexit/ip_finish", "there is not a function ip_finish in this kernel", "attach a kprobe to the copy"),
+        ("fentry/vfs_raed", "there is no function vfs_raed in this kernel", "did you mean vfs_read?"),
+        ("fexit/ip_finish", "there is no function ip_finish in this kernel", "attach a kprobe to the copy"),
         ("fentry/vfs_read", "vfs_read takes no fentry program", "attach a kprobe to it"),
         (
             "lsm/file_opne", "there is no hook of the security modules file_opne in this kernel",

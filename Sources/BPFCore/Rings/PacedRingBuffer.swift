@@ -146,31 +146,10 @@ package struct PacedRingBuffer: ~Copyable, Sendable {
         return true
     }
 
-<<<<<<< HEAD:Sources/bpf-eventd/RingBufferSource.swift
-    /// Tells at the end if programs may have found no room.
-    func tellAllLosses() {
-        if tooLarge > 0 {
-            reporter.report(
-                Diagnostic(
-                    .warning, stage: .ring, "lost \(tooLarge) events that are larger than 16 MiB",
-                    cause: "no block of a capture can hold them", nextStep: "use --format frames", exitStatus: .success)
-            )
-        }
-        // At the fullest that was seen, an event like the largest would not have fitted (`__bpf_ringbuf_reserve`).
-        guard largest > 0, ring.fullest + RingBufferCursor.headerSize + largest >= ring.size else { return }
-        reporter.report(
-            Diagnostic(
-                .warning, stage: .ring, "the ring buffer was full, and events may be lost; how many is not known",
-                cause: "a ring buffer does not count them: only the program learns it, from what bpf_ringbuf_output or "
-                    + "bpf_ringbuf_reserve returns",
-                nextStep: "make it larger (max_entries, now \(ring.size)), and have the program count what fails",
-                exitStatus: .success))
-=======
     /// Whether programs may have found no room: at the fullest that was seen, a sample like the largest would not have
     /// fitted (`__bpf_ringbuf_reserve`).
     package var mayHaveLost: Bool {
         largest > 0 && ring.fullest + RingBufferCursor.headerSize + largest >= ring.size
->>>>>>> ed4712a40abc84291c04738622993a4c4a39379e:Sources/BPFCore/Rings/PacedRingBuffer.swift
     }
 
     /// The most bytes that were seen in it at once.

@@ -100,7 +100,7 @@ public struct LayoutError: DiagnosticError, Equatable {
                 meant(near, else: "define it before its use, such as: typedef unsigned int \(name);")
             )
         case .unknownNumber(let name, let near):
-            ("there is not a number \(name)", meant(near, else: "define it before its use: #define \(name) 16"))
+            ("there is no number \(name)", meant(near, else: "define it before its use: #define \(name) 16"))
         case .unknownAttribute(let name, let near):
             (
                 "it is not known whether the attribute \(name) moves members",

@@ -25,7 +25,7 @@ enum ProbeFailure {
     /// There is no such one among them.
     static func noSuchCopy(_ copies: [KernelSymbols.Function], _ target: ProbeTarget) -> BPFError {
         BPFError(
-            .resolveProbe, "there is not a function \(target) in this kernel",
+            .resolveProbe, "there is no function \(target) in this kernel",
             cause: "\(copies.count) have the name, and none of them is \(target.copy.map { "\($0)" } ?? "meant")",
             details: list(copies), nextStep: "choose one of these", exitStatus: .noSuchProbe)
     }
@@ -92,7 +92,7 @@ enum ProbeFailure {
         let near = symbols.near(target.symbol)
         let (cause, step) = reason(target, symbols: symbols, elsewhere: elsewhere, roots: roots)
         return BPFError(
-            .resolveProbe, "there is not a function \(target) in this kernel", cause: cause,
+            .resolveProbe, "there is no function \(target) in this kernel", cause: cause,
             details: elsewhere.isEmpty && !near.isEmpty ? ["near: " + near.joined(separator: ", ")] : [],
             nextStep: step ?? near.first.map { "did you mean \($0)?" }
                 ?? "all there are: cat \(roots.proc)/kallsyms", exitStatus: .noSuchProbe)
