@@ -45,7 +45,7 @@ package struct EventPoll: ~Copyable, Sendable {
     ///
     /// - Parameters:
     ///   - number: The descriptor; a file on a disk cannot be waited for (`EPERM`).
-    ///   - token: What ``wait(milliseconds:)`` tells it by.
+    ///   - token: What ``wait(milliseconds:)`` reports it by.
     package func add(_ number: Int32, token: UInt64, _ interest: Interest) throws(BPFError) {
         try control(EPOLL_CTL_ADD, number, token, interest)
     }
