@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import BTF
-public import BPFObject
+internal import BPFObject
 
 /// What is where in the events of a type: made once from BTF, so that an event costs no look-up by name.
 ///
