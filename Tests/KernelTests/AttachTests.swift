@@ -169,7 +169,7 @@ extension KernelTests {
             #expect(unread?.diagnostic.cause?.contains("only links of iterators") == true)
             // The pin is gone already.
             try link.detach()
-            #expect(throws: BPFError.self) { try Link.open(pinnedAt: path) }
+            #expect(throws: BPFError.self) { _ = try Link.open(pinnedAt: path) }
         }
 
         @Test func `a probe of tracefs has a line there that a pin cannot keep`() throws {

@@ -127,7 +127,7 @@ extension KernelTests {
             #expect(!(try opened.readAll()).isEmpty)
             #expect(try opened.info().kind == .iterator)
             try opened.unpin()
-            #expect(throws: BPFError.self) { try Link.open(pinnedAt: path) }
+            #expect(throws: BPFError.self) { _ = try Link.open(pinnedAt: path) }
         }
 
         private func only(_ program: String) -> BPFCollection.Options {

@@ -53,10 +53,35 @@ extension KernelTests {
             #expect(programs.links.count == 0)
         }
 
-        @Test func `a perf event array loses what nobody reads, and says so between the events`() async throws {
-            var programs = try BPFCollection(Object(contentsOf: "\(Lab.examples)/test_prog1.o"), options: .init())
-            let link = try programs.attach("bpf_prog1", to: .kprobe("do_unlinkat"))
-            _ = consume link
+        @Test func `a perf event array that nobody reads loses events, each counted between those that are left`()
+            async throws
+        {
+            var options = BPFCollection.Options()
+            options.targets = ["test_prog": [.kprobe("do_unlinkat")]]
+            var programs = try BPFCollection(Object(contentsOf: "\(Lab.examples)/test_prog1.o"), options: options)
+            try programs.attach()
+            let emitted = 120_000
+            let records = try programs.records(of: "map_event")
+            for _ in 0..<emitted { unlink("/no/such/file") }
+            // A loss is told by the event behind it.
+            let more = Task.detached {
+                while !Task.isCancelled {
+                    unlink("/no/such/file")
+                    try? await Task.sleep(for: .milliseconds(20))
+                }
+            }
+            var (events, lost) = (0, UInt64(0))
+            for try await record in records {
+                switch record {
+                case .event(let event):
+                    events += 1
+                    #expect(event.context.cpu != nil && event.context.time != nil)
+                case .lost(let loss): lost += loss.samples ?? 0
+                }
+                if events + Int(lost) >= emitted && lost > 0 { break }
+            }
+            more.cancel()
+            #expect(lost > 0 && events > 8192, "\(events) events, \(lost) lost")
         }
 
         @Test func `a link is pinned, outlives its owner, and is opened again`() throws {
