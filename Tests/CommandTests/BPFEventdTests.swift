@@ -30,7 +30,7 @@ struct BPFEventdArgumentTests {
             try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "target")
             let cases = [
                 (folder.path, "it is a directory"), (link, "symbolic link"), ("/dev/stdout", "- for stdout"),
-                (folder.appending(path: "none/file").path, "make its folder"),
+                (folder.appending(path: "none/file").path, "create its directory"),
             ]
             for (output, words) in cases {
                 let outcome = try Tools.run("bpf-eventd", [map, output])
