@@ -57,7 +57,7 @@ extension KernelTests {
             async throws
         {
             var options = BPFCollection.Options()
-            options.targets = ["test_prog": [.kprobe("do_unlinkat")]]
+            options.targets = ["test_prog": [try .kprobe("do_unlinkat")]]
             var programs = try BPFCollection(Object(contentsOf: "\(Lab.examples)/test_prog1.o"), options: options)
             try programs.attach()
             let emitted = 120_000
