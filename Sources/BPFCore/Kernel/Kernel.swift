@@ -17,7 +17,7 @@ public final class Kernel: KernelEnvironment {
     /// - Parameters:
     ///   - btf: What stands in for the kernel's types in CO-RE relocations, a file or a directory.
     ///   - features: What the kernel can do.
-    ///   - symbols: The symbols, which a ``TargetResolver`` may share.
+    ///   - symbols: The symbols, which a `TargetResolver` may share.
     ///   - roots: Where /proc and /sys are.
     public init(
         btf: String? = nil, features: KernelFeatures = KernelFeatures(), symbols: KernelSymbolSource? = nil,
