@@ -156,8 +156,7 @@ let package = Package(
             name: "KernelTests",
             dependencies: [
                 "BPF", "BPFCore", "BPFObject", "BTF", "CBPF", "EventDecoding", "EventStream", "Diagnostics",
-                "RandomTypes",
-                "TestSupport",
+                "RandomTypes", "Records", "TestSupport",
             ],
             swiftSettings: testSettings),
     ],

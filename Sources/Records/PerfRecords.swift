@@ -155,7 +155,9 @@ public struct PerfRecords: ~Escapable {
                     let count = Int(truncatingIfNeeded: raw)
                     let answer =
                         count <= data.byteCount &- start
-                        ? sink.take(data.extracting(start..<(start &+ count)), told)
+                        ? sink.take(
+                            unsafe data.extracting(
+                                unchecked: Range(uncheckedBounds: (start, start &+ count))), told)
                         : takeInPieces(start, count, told, &sink)
                     if answer == .full {
                         pass.isSinkFull = true

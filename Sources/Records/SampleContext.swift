@@ -9,7 +9,7 @@ public struct SampleContext: Sendable, Equatable {
     /// Whether the kernel told process, thread and time.
     @usableFromInline package let isTold: Bool
     @usableFromInline package let rawCPU: UInt32
-    /// The process in the lower half, the thread in the upper one on machines of little byte order: as in the ring.
+    /// Process and thread as they stand in the ring: `struct { u32 pid, tid; }`.
     @usableFromInline package let rawProcess: UInt64
     @usableFromInline package let rawTime: UInt64
 
@@ -46,7 +46,7 @@ public struct SampleContext: Sendable, Equatable {
     /// The thread that it was output in; nil if the ring does not tell.
     public var tid: UInt32? { isTold ? process.tid : nil }
 
-    /// `struct { u32 pid, tid; }`
+    /// Process and thread taken apart.
     private var process: (pid: UInt32, tid: UInt32) {
         let (low, high) = (UInt32(truncatingIfNeeded: rawProcess), UInt32(truncatingIfNeeded: rawProcess >> 32))
         return 1.littleEndian == 1 ? (low, high) : (high, low)

@@ -12,9 +12,9 @@
 /// }
 /// ```
 ///
-/// The loops over records, ``take(contentsOf:)-(PerfRecords)`` and its like, are requirements too: so they are compiled in the module
-/// of the sink, where ``take(_:_:)`` can be inlined, and a reader makes one dynamic call for each ring instead of one for
-/// each sample. No sink needs to write them.
+/// The loops over records (`take(contentsOf:)`) are requirements too, with a default: so they are compiled in the module of
+/// the sink, where ``take(_:_:)`` can be inlined, and a reader makes one dynamic call for each ring instead of one for each
+/// sample. No sink needs to write them.
 public protocol SampleSink: ~Copyable {
     /// Takes a sample.
     ///

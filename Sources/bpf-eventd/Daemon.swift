@@ -30,8 +30,6 @@ struct Daemon: ~Copyable {
     private static let signalToken: UInt64 = 1
     private static let outputToken: UInt64 = 2
     private static let clockToken: UInt64 = 3
-    /// In nanoseconds.
-    private static let second: UInt64 = 1_000_000_000
 
     /// Why the loop is left before its time.
     private enum Failure: Error {
@@ -116,7 +114,6 @@ struct Daemon: ~Copyable {
     private mutating func drain(
         _ signals: borrowing SignalSource, until end: UInt64
     ) throws(Failure) {
-        var nextChores = MonotonicClock.nanoseconds + Self.second
         var wait = 0
         var isActive = false
         while true {
@@ -126,8 +123,7 @@ struct Daemon: ~Copyable {
             isActive = isActive || round.samples > 0 || round.hasMore
             wait = try interval(after: round)
             let now = MonotonicClock.nanoseconds
-            if now >= nextChores {
-                nextChores = now + Self.second
+            if round.hasLookedAfter {
                 if isActive { lookForPrograms(now) }
                 isActive = false
                 clockIsDue = true
@@ -135,7 +131,8 @@ struct Daemon: ~Copyable {
                 housekeeping.tick(now, account)
             }
             guard now < end else { return }
-            wait = min(wait, Int(clamping: (min(nextChores, end) - now) / 1000 + 1))
+            let next = max(min(sources.readers.nextLook, end), now)
+            wait = min(wait, Int(clamping: (next - now) / 1000 + 1))
             if let deadline = output.deadline { wait = min(wait, Self.microseconds(to: deadline)) }
         }
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BPFObject
 import CBPF
 import Diagnostics
 import EventStream
@@ -21,14 +22,15 @@ struct PerfRingsTests {
         return options
     }
 
-    private func map(slots: UInt32 = 1 << 10) throws -> MapHandle {
-        try MapHandle.create(
-            MapHandle.Attributes(type: 4, keySize: 4, valueSize: 4, maxEntries: slots, name: "ring_test"))
+    private func map(slots: UInt32 = 1 << 10) throws -> Map {
+        try Map.create(
+            Map.Attributes(type: .perfEventArray, keySize: 4, valueSize: 4, maxEntries: slots, name: "ring_test"))
     }
 
     /// Reads everything, as (frame size, CPU, time).
-    private func drain(_ rings: inout PerfRings, _ writer: inout StreamWriter) -> [(size: Int, cpu: UInt32, time: UInt64)]
-    {
+    private func drain(_ rings: inout PerfRings, _ writer: inout StreamWriter) -> [(
+        size: Int, cpu: UInt32, time: UInt64
+    )] {
         var events: [(Int, UInt32, UInt64)] = []
         var reader = FrameReader()
         var more = true
@@ -302,7 +304,9 @@ struct PerfRingsTests {
         try #require(cpus.count > 1)
         let map = try map(slots: 1)
         let poll = try EventPoll()
-        let error = #expect(throws: BPFError.self) { _ = try PerfRings.open(map: map, poll: poll, options: Self.plain()).cpus }
+        let error = #expect(throws: BPFError.self) {
+            _ = try PerfRings.open(map: map, poll: poll, options: Self.plain()).cpus
+        }
         #expect(error?.diagnostic.message == "the map has 1 slots, and CPU \(cpus[cpus.count - 1]) would need slot 1")
         #expect(error?.diagnostic.exitStatus == .badData)
     }

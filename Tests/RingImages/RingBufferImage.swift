@@ -2,12 +2,17 @@
 
 /// The data area of a BPF ring buffer with both of its mappings, written as the kernel writes it.
 public struct RingBufferImage {
+    /// The bytes, both mappings.
     public private(set) var area: [UInt8]
+    /// What a reader has read up to.
     public var consumer: UInt64
+    /// What programs have reserved up to.
     public private(set) var producer: UInt64
-    /// What a reader is told of it.
+    /// The number that a reader gives the map.
     public var source: UInt32 = 0
 
+    /// Makes an empty ring buffer.
+    ///
     /// - Parameters:
     ///   - size: A power of two.
     ///   - position: Where both positions stand at the start.
@@ -29,10 +34,13 @@ public struct RingBufferImage {
         producer &+= UInt64(record.count + 7) & ~7
     }
 
+    /// Writes a sample.
     public mutating func append(_ sample: [UInt8]) { append(header: UInt32(sample.count), body: sample) }
 
+    /// Writes a sample that its program has not finished.
     public mutating func append(busy sample: [UInt8]) { append(header: UInt32(sample.count) | 1 << 31, body: sample) }
 
+    /// Writes a sample that its program has given back.
     public mutating func append(discarded sample: [UInt8]) {
         append(header: UInt32(sample.count) | 1 << 30, body: sample)
     }

@@ -2,13 +2,19 @@
 
 /// The data area of a perf ring, written as the kernel writes it.
 public struct RingImage {
+    /// The bytes.
     public var data: [UInt8]
+    /// What a reader has read up to.
     public var tail: UInt64
+    /// What the kernel has written up to.
     public var head: UInt64
-    /// What a reader is told of it.
+    /// The number that a reader gives the map.
     public var source: UInt32 = 0
+    /// The CPU whose ring it is.
     public var cpu: Int?
 
+    /// Makes an empty ring.
+    ///
     /// - Parameters:
     ///   - size: A power of two.
     ///   - position: Where head and tail stand at the start.
@@ -47,6 +53,7 @@ public struct RingImage {
         append(type: 9, body: bytes(pid) + bytes(tid) + bytes(time) + Self.frame(event))
     }
 
+    /// Writes that events were lost.
     public mutating func append(lost: UInt64) {
         append(type: 2, body: bytes(UInt64(1)) + bytes(lost))
     }

@@ -8,6 +8,6 @@ extension MapFacts {
     public static func ofThisMachine(roots: KernelRoots = KernelRoots()) throws(BPFError) -> MapFacts {
         // Slots count from CPU 0, with those of ids that are not there.
         let slots = try CPUList.possible(roots: roots).last.map { $0 + 1 } ?? 1
-        return MapFacts(possibleCPUs: UInt32(clamping: slots), pageSize: UInt32(clamping: sysconf(Int32(_SC_PAGESIZE))))
+        return MapFacts(possibleCPUs: UInt32(clamping: slots), pageSize: UInt32(clamping: MemoryPage.size))
     }
 }

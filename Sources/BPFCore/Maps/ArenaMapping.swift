@@ -23,7 +23,7 @@ internal import SystemPackage
         arena: Int32, pages: UInt32, address: UInt64, content: [UInt8]
     ) throws(Errno) -> ArenaMapping {
         // 32 bits of pages: no overflow.
-        let length = Int(pages) * RingMapping.pageSize
+        let length = Int(pages) * MemoryPage.size
         guard content.count <= length else { throw .argListTooLong }
         guard let base = unsafe cbpf_mmap_arena(arena, length, address) else { throw .last }
         unsafe base.copyMemory(from: content, byteCount: content.count)

@@ -12,6 +12,8 @@ public struct DrainRound: Sendable, Equatable {
     package var bytes = 0
     /// Whether a program is still writing the next sample.
     package var isBusy = false
+    /// Whether rings were looked after in it: once a second.
+    package var hasLookedAfter = false
     /// Whether something new is known of lost samples.
     package var knowsOfLost = false
 

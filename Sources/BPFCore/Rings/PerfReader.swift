@@ -58,7 +58,7 @@ public struct PerfReader: ~Copyable, Sendable {
     /// - Throws: `BPFError` of operation `openRing` or `mapElement`; of `reuseMap` if the array has no slot for a CPU; of
     ///   `mapRing` if the map is of another type.
     public init(
-        _ map: borrowing MapHandle, options: Options = Options(), latency: ReaderLatency = ReaderLatency()
+        _ map: borrowing Map, options: Options = Options(), latency: ReaderLatency = ReaderLatency()
     ) throws(BPFError) {
         var group = try ReaderGroup(latency: latency)
         try group.add(perfEventArray: map, 0, options)
@@ -77,7 +77,8 @@ public struct PerfReader: ~Copyable, Sendable {
     /// What the user should know since the last call: rings that are smaller than was asked for, CPUs that came and went.
     public mutating func takeNotes() -> [Diagnostic] { group.takeNotes() }
 
-    /// Waits until something is there to be drained, somebody wakes the reader, or the time is up.
+    /// Waits until something is there to be drained, somebody wakes the reader, or the time is up; within a second in any
+    /// case, so that a drain looks after CPUs that go and come.
     ///
     /// - Parameter milliseconds: 0 only looks; a negative number waits for ever.
     /// - Returns: Whether something is there.

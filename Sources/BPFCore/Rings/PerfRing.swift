@@ -59,7 +59,7 @@ struct PerfRing: ~Copyable {
     }
 
     private static func open(cpu: Int, _ shape: Shape, countsLost: Bool) throws(Errno) -> PerfRing {
-        let watermark = min(shape.pages * RingMapping.pageSize / 4, largestWatermark)
+        let watermark = min(shape.pages * MemoryPage.size / 4, largestWatermark)
         let kind = EventKind(cpu: cpu, layout: shape.layout, countsLost: countsLost)
         let event = try kind.open(wakeup: .bytes(watermark))
         let mapping = try RingMapping.map(event: event, pages: shape.pages)

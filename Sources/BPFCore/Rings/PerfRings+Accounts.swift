@@ -48,7 +48,8 @@ extension PerfRings {
         return all.sorted { $0.key < $1.key }.map { cpu, value in
             let (totals, size) = value
             return RingAccount(
-                source: source, cpu: cpu, samples: totals.samples, lost: totals.lost, corrupt: totals.corrupt, unknown: totals.unknown,
+                source: source, cpu: cpu, samples: totals.samples, lost: totals.lost, corrupt: totals.corrupt,
+                unknown: totals.unknown,
                 highWater: totals.highWater, ringBytes: size)
         }
     }

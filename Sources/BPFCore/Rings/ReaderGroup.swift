@@ -29,9 +29,10 @@ public struct ReaderGroup: ~Copyable, Sendable {
     public let waker: Waker
     private let latency: ReaderLatency
     private var notes: [Diagnostic] = []
-    /// Whether samples came since the rings were looked after last, and when that is due again, in nanoseconds.
+    /// Whether samples came since the rings were looked after last.
     private var isActive = false
-    private var nextLook = MonotonicClock.nanoseconds + Self.second
+    /// When the rings are to be looked after again, in nanoseconds.
+    package private(set) var nextLook = MonotonicClock.nanoseconds + Self.second
     /// The rounds that found all rings of arrays empty, since the last sample.
     private var emptyRounds = 0
 
@@ -69,11 +70,11 @@ public struct ReaderGroup: ~Copyable, Sendable {
     ///   its rings cannot be opened.
     @discardableResult
     public mutating func add(
-        _ map: borrowing MapHandle, source: UInt32? = nil, options: PerfReader.Options = PerfReader.Options()
+        _ map: borrowing Map, source: UInt32? = nil, options: PerfReader.Options = PerfReader.Options()
     ) throws(BPFError) -> UInt32 {
         let source = source ?? UInt32(clamping: arrays.count + buffers.count)
         let info = try map.info()
-        switch MapType(rawValue: info.type) {
+        switch info.type {
         case .perfEventArray: try add(perfEventArray: map, source, options)
         case .ringbuf: try add(ringBuffer: map, source)
         default: throw info.isNot("a perf_event_array or ringbuf")
@@ -82,14 +83,14 @@ public struct ReaderGroup: ~Copyable, Sendable {
     }
 
     mutating func add(
-        perfEventArray map: borrowing MapHandle, _ source: UInt32 = 0, _ options: PerfReader.Options
+        perfEventArray map: borrowing Map, _ source: UInt32 = 0, _ options: PerfReader.Options
     ) throws(BPFError) {
         let rings = try PerfRings.open(map: map, poll: poll, source: source, options: options)
         notes += rings.notes
         arrays.append(rings)
     }
 
-    mutating func add(ringBuffer map: borrowing MapHandle, _ source: UInt32 = 0) throws(BPFError) {
+    mutating func add(ringBuffer map: borrowing Map, _ source: UInt32 = 0) throws(BPFError) {
         let ring = try RingBuffer(map: map)
         buffers.append(try PacedRingBuffer(ring, source: source, latency: latency, poll: poll))
     }
@@ -131,6 +132,7 @@ public struct ReaderGroup: ~Copyable, Sendable {
         if now >= nextLook {
             nextLook = now + Self.second
             lookAfter(&sink)
+            round.hasLookedAfter = true
             for index in 0..<arrays.count where arrays[index].knowsOfLost { round.knowsOfLost = true }
         }
         return round
@@ -179,13 +181,17 @@ public struct ReaderGroup: ~Copyable, Sendable {
 
     /// Waits until something is there to be drained, somebody wakes the reader, or the time is up.
     ///
+    /// With perf event arrays it ends within a second in any case: a drain then looks after CPUs that go and come.
+    ///
     /// - Parameter milliseconds: 0 only looks; a negative number waits for ever.
     /// - Returns: Whether something is there, also if its program woke nobody.
     /// - Throws: `BPFError` of operation `openRing`: epoll(7) failed.
     @discardableResult
     public mutating func wait(milliseconds: Int = -1) throws(BPFError) -> Bool {
-        let start = MonotonicClock.nanoseconds
-        let end = milliseconds < 0 ? UInt64.max : start &+ UInt64(clamping: min(milliseconds, 1 << 40)) * 1_000_000
+        var end = arrays.count > 0 ? nextLook : .max
+        if milliseconds >= 0 {
+            end = min(end, MonotonicClock.nanoseconds + UInt64(min(milliseconds, 1 << 40)) * 1_000_000)
+        }
         while true {
             let pause = try pause(isBlocked: false)
             if !isPaced && !isEmpty { return true }
@@ -291,11 +297,11 @@ public struct ReaderGroup: ~Copyable, Sendable {
     }
 }
 
-extension MapHandle.Info {
+extension Map.Info {
     /// The map is of another type than its reader takes.
     func isNot(_ wanted: String) -> BPFError {
         BPFError(
-            .mapRing, "map \(name) (id \(id)) is not \(wanted)", cause: "it is of type \(MapType(rawValue: type))",
+            .mapRing, "map \(name) (id \(id)) is not \(wanted)", cause: "it is of type \(type)",
             nextStep: "use a map of type \(wanted.dropFirst(2))", exitStatus: .badData)
     }
 }

@@ -22,7 +22,7 @@ package struct RingBuffer: ~Copyable, Sendable {
     ///
     /// - Parameter map: A map of type `ringbuf`; it may be closed afterwards.
     /// - Throws: `BPFError` of operation `mapRing`: the map is of another type, frozen, or open for reading only.
-    package init(map: borrowing MapHandle) throws(BPFError) {
+    package init(map: borrowing Map) throws(BPFError) {
         let info = try map.info()
         try Self.check(info)
         do throws(Errno) {
@@ -77,7 +77,8 @@ package struct RingBuffer: ~Copyable, Sendable {
         repeat {
             let pass = sink.take(
                 contentsOf: RingBufferRecords(
-                    mapping.area, from: position, to: end, limit: min(part, limit &- (position &- start)), source: source))
+                    mapping.area, from: position, to: end, limit: min(part, limit &- (position &- start)),
+                    source: source))
             all += pass
             if pass.position != position {
                 try release(to: pass.position)
@@ -105,8 +106,8 @@ extension RingBuffer {
     /// `BPF_F_RB_OVERWRITE` (Linux 6.19): programs write over what nobody has read.
     private static let overwriteFlag: UInt32 = 1 << 19
 
-    private static func check(_ info: MapHandle.Info) throws(BPFError) {
-        guard info.type == MapType.ringbuf.rawValue else { throw info.isNot("a ringbuf") }
+    private static func check(_ info: Map.Info) throws(BPFError) {
+        guard info.type == .ringbuf else { throw info.isNot("a ringbuf") }
         guard info.flags & overwriteFlag == 0 else {
             throw BPFError(
                 .mapRing, "cannot read ring buffer \(info.name) (id \(info.id))",
@@ -114,14 +115,14 @@ extension RingBuffer {
                 nextStep: "define the map without that flag", exitStatus: .badData)
         }
         let size = Int(info.maxEntries)
-        guard size > 0, size & (size - 1) == 0, size % RingMapping.pageSize == 0 else {
+        guard size > 0, size & (size - 1) == 0, size % MemoryPage.size == 0 else {
             throw BPFError(
                 .mapRing, "ring buffer \(info.name) (id \(info.id)) has an impossible size: \(size) bytes",
                 exitStatus: .badData)
         }
     }
 
-    private static func failure(_ errno: Errno, _ info: MapHandle.Info) -> BPFError {
+    private static func failure(_ errno: Errno, _ info: Map.Info) -> BPFError {
         let message = "cannot map ring buffer \(info.name) (id \(info.id))"
         switch errno {
         case .notPermitted:

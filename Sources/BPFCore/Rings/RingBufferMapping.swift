@@ -18,7 +18,7 @@ internal import SystemPackage
     ///   - descriptor: The map.
     ///   - size: Its `max_entries`, a power of two and a multiple of the page size.
     static func map(_ descriptor: Int32, size: Int) throws(Errno) -> RingBufferMapping {
-        let page = RingMapping.pageSize
+        let page = MemoryPage.size
         guard let consumer = unsafe cbpf_mmap_shared(descriptor, page, 1, 0) else { throw .last }
         guard let producer = unsafe cbpf_mmap_shared(descriptor, page + 2 * size, 0, page) else {
             let errno = Errno.last
@@ -35,8 +35,8 @@ internal import SystemPackage
     }
 
     deinit {
-        unsafe munmap(consumerPage, RingMapping.pageSize)
-        unsafe munmap(producerPage, RingMapping.pageSize + 2 * size)
+        unsafe munmap(consumerPage, MemoryPage.size)
+        unsafe munmap(producerPage, MemoryPage.size + 2 * size)
     }
 
     /// The position after the last byte that programs have reserved (`producer_pos`).
@@ -69,7 +69,7 @@ internal import SystemPackage
     var area: RawSpan {
         @_lifetime(borrow self)
         get {
-            let bytes = unsafe UnsafeRawBufferPointer(start: producerPage + RingMapping.pageSize, count: 2 * size)
+            let bytes = unsafe UnsafeRawBufferPointer(start: producerPage + MemoryPage.size, count: 2 * size)
             return unsafe _overrideLifetime(RawSpan(_unsafeBytes: bytes), borrowing: self)
         }
     }

@@ -21,7 +21,7 @@ internal import SystemPackage
     ///   - event: The event.
     ///   - pages: Data pages of the machine's page size, a power of two.
     static func map(event: borrowing OwnedDescriptor, pages: Int) throws(Errno) -> RingMapping {
-        let length = (pages + 1) * pageSize
+        let length = (pages + 1) * MemoryPage.size
         guard let base = unsafe cbpf_mmap_shared(event.rawValue, length, 1, 0) else { throw .last }
         let header = unsafe base.assumingMemoryBound(to: perf_event_mmap_page.self)
         // Where the data starts and how much it is, the kernel itself tells (4.1); a page is not 4096 bytes everywhere.
@@ -44,9 +44,6 @@ internal import SystemPackage
     deinit {
         unsafe munmap(base, length)
     }
-
-    /// The bytes of a page of this machine.
-    static var pageSize: Int { max(sysconf(Int32(_SC_PAGESIZE)), 4096) }
 
     /// The position after the last byte that the kernel has written (`data_head`).
     var head: UInt64 {
