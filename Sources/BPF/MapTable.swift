@@ -22,14 +22,14 @@ public struct MapTable: ~Copyable {
     }
 
     /// The map itself.
-    public let map: MapHandle
+    public let map: Map
     private let key: EventDecoder
     private let value: EventDecoder
 
     /// Takes a map with the types that the kernel has of it.
     ///
     /// - Throws: ``BPFCore/BPFError`` if the map was created without types.
-    public init(_ map: consuming MapHandle) throws(BPFError) {
+    public init(_ map: consuming Map) throws(BPFError) {
         let info = try map.info()
         guard info.btfID != 0, info.keyTypeID != 0, info.valueTypeID != 0 else {
             throw BPFError(
@@ -43,7 +43,7 @@ public struct MapTable: ~Copyable {
         try self.init(map, key: key, value: value, name: info.name)
     }
 
-    init(_ map: consuming MapHandle, key: EventSchema?, value: EventSchema?, name: String) throws(BPFError) {
+    init(_ map: consuming Map, key: EventSchema?, value: EventSchema?, name: String) throws(BPFError) {
         guard let key, let value, let keys = try? EventDecoder(key), let values = try? EventDecoder(value) else {
             throw BPFError(
                 .info, "the types of map \(name) are not known",
@@ -59,7 +59,7 @@ public struct MapTable: ~Copyable {
         try? EventSchema(name: name, btf: btf, typeID: Int(id))
     }
 
-    /// All elements, as `MapHandle.forEachElement(_:)` finds them.
+    /// All elements, as `Map.forEachElement(_:)` finds them.
     public func entries() throws -> [Entry] {
         var entries: [Entry] = []
         try forEach { entries.append($0) }

@@ -80,7 +80,7 @@ public struct BPFError: DiagnosticError {
     ///   - cause: What that errno means for this operation.
     ///   - details: Further lines.
     ///   - nextStep: What the user can do.
-    ///   - exitStatus: By default what ``ExitStatus`` has for `errno`.
+    ///   - exitStatus: By default what `ExitStatus` has for `errno`.
     public init(
         _ operation: Operation, errno: Errno? = nil, _ message: String, cause: String? = nil, details: [String] = [],
         nextStep: String? = nil, exitStatus: ExitStatus? = nil

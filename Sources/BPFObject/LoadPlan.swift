@@ -13,6 +13,8 @@ public struct LoadPlan: Sendable {
         public var optionalPrograms: Set<String> = []
         /// Names of programs that were asked for: they may not be left out, whatever their sections say.
         public var neededPrograms: Set<String> = []
+        /// What programs are loaded for that have a target in BTF, by their names, where it is not what the section says.
+        public var targets: [String: AttachTarget] = [:]
         /// What is wanted of maps, other than the object says.
         public var maps = MapOptions()
         /// What the sizes of some maps depend on; nil leaves them as the object has them.

@@ -82,7 +82,7 @@ public struct EventSummary: ~Copyable {
     ///   - binding: Where events of its type have what is summed up.
     ///   - arrival: When it was read, in ns; its place in time if the kernel does not tell it.
     ///   - room: What the text of its group may take; an event whose group has more is counted without one.
-    /// - Returns: What that text took, as a ``TextBudget`` counts it, and whether there was no room for all of it.
+    /// - Returns: What that text took, as a `TextBudget` counts it, and whether there was no room for all of it.
     @discardableResult
     public mutating func add(
         _ event: RawSpan, _ context: borrowing EventContext, _ binding: borrowing SummaryBinding,

@@ -80,7 +80,7 @@ struct LossReport {
         reporter.report(
             Diagnostic(
                 .warning, stage: .ring, "the ring buffer was full, and events may be lost; how many is not known",
-                cause: "a ring buffer does not count them: only the program is told, by what bpf_ringbuf_output or "
+                cause: "a ring buffer does not count them: only the program learns it, from what bpf_ringbuf_output or "
                     + "bpf_ringbuf_reserve returns",
                 nextStep: "make it larger (max_entries, now \(ring.size)), and have the program count what fails",
                 exitStatus: .success))

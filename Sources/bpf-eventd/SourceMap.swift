@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import BPFCore
+internal import BPFObject
 internal import Diagnostics
 internal import ToolSupport
 
 /// A map that events come from, opened by its pin or made.
 struct SourceMap: ~Copyable {
     var pinned: PinnedMap
-    let info: MapHandle.Info
+    let info: Map.Info
     /// Its number in a capture, from 0.
     let number: UInt32
     /// The times in which nobody drained it, as far as is known.
     var gaps: UInt64 = 0
 
     /// `BPF_MAP_TYPE_PERF_EVENT_ARRAY`.
-    private static let perfEventArray: UInt32 = 4
+    private static let perfEventArray = MapType.perfEventArray
     /// `BPF_MAP_TYPE_RINGBUF`.
-    private static let ringBuffer: UInt32 = 27
+    private static let ringBuffer = MapType.ringbuf
 
     /// What a report says of it.
     var account: Account.Map {
@@ -32,9 +33,9 @@ struct SourceMap: ~Copyable {
     /// - Parameter slots: The slots of a map that is made: one for every CPU that may ever run.
     static func open(_ text: String, number: UInt32, slots: Int) throws(BPFError) -> SourceMap {
         let path = try pinPath(text)
-        let attributes = MapHandle.Attributes(
+        let attributes = Map.Attributes(
             type: perfEventArray, keySize: 4, valueSize: 4, maxEntries: UInt32(slots), name: mapName(from: path.name))
-        var found: UInt32?
+        var found: MapType?
         do throws(BPFError) {
             let pinned = try PinnedMap.openOrCreate(path, attributes) { info in
                 found = info.type

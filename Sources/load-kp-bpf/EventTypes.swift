@@ -100,7 +100,7 @@ struct EventTypes {
     private func isPinned(_ map: MapReport) -> Bool {
         guard let pin = map.pin else { return false }
         do throws(BPFError) {
-            return try MapHandle.open(pinnedAt: pin).info().id == map.id
+            return try Map.open(pinnedAt: pin).info().id == map.id
         } catch {
             return false
         }

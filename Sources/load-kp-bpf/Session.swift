@@ -28,7 +28,7 @@ struct Session {
 
     private func run(_ object: Object, _ selection: ProgramSelection, _ signals: borrowing SignalSource) throws {
         let plan = try CollectionPlan(
-            object, selection.choices, options: planOptions(), on: RunningKernel(btf: options.btf))
+            object, selection.choices, options: planOptions(), on: Kernel(btf: options.btf))
         plan.notes.forEach(reporter.report)
         plan.omissions.forEach(report)
         if options.verbose { reporter.show(plan.plan.description, event: "plan") }

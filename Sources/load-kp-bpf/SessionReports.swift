@@ -11,7 +11,7 @@ extension Session {
     ///
     /// The first program's own members stand beside the list of all: objects of one program are the usual ones.
     func facts(
-        _ loaded: borrowing BPFCollection, _ infos: [ProgramHandle.Info], _ pins: [String], _ types: EventTypes
+        _ loaded: borrowing BPFCollection, _ infos: [Program.Info], _ pins: [String], _ types: EventTypes
     ) -> [(String, JSONValue)] {
         var programs: [JSONValue] = []
         var first: [(String, JSONValue)] = []
@@ -95,13 +95,13 @@ extension Session {
     }
 
     /// What the kernel tells of each program.
-    func infos(_ loaded: borrowing BPFCollection) throws -> [ProgramHandle.Info] {
-        var infos: [ProgramHandle.Info] = []
+    func infos(_ loaded: borrowing BPFCollection) throws -> [Program.Info] {
+        var infos: [Program.Info] = []
         for index in 0..<loaded.programs.count { infos.append(try loaded.programs.info(at: index)) }
         return infos
     }
 
-    private static func line(_ info: ProgramHandle.Info) -> String {
+    private static func line(_ info: Program.Info) -> String {
         "program id \(info.id), tag \(info.tag), \(info.translatedSize) bytes translated, "
             + "\(info.jitedSize) bytes jited"
     }

@@ -38,7 +38,7 @@ struct AttributeLayoutTests {
     }
 
     @Test func `records are cut to what every kernel knows`() {
-        let records = ProgramHandle.InfoRecords(recordSize: 12, bytes: Array(0..<24))
+        let records = Program.InfoRecords(recordSize: 12, bytes: Array(0..<24))
         #expect(records.cut(to: 8)?.bytes == [0, 1, 2, 3, 4, 5, 6, 7, 12, 13, 14, 15, 16, 17, 18, 19])
         #expect(records.cut(to: 12) == nil)
     }
@@ -50,9 +50,9 @@ struct AttributeLayoutTests {
         var builder = BTFBuilder()
         let int = builder.int("int", isSigned: true)
         let types = try BTFHandle.load(builder.build())
-        let map = try MapHandle.create(
-            MapHandle.Attributes(
-                type: 2, keySize: 4, valueSize: 4, maxEntries: 1, name: "typed", btf: types.descriptor.rawValue,
+        let map = try Map.create(
+            Map.Attributes(
+                type: .array, keySize: 4, valueSize: 4, maxEntries: 1, name: "typed", btf: types.descriptor.rawValue,
                 keyTypeID: UInt32(int), valueTypeID: UInt32(int)))
         #expect(map.refusedTypes == nil)
         let info = try map.info()
@@ -70,9 +70,9 @@ struct AttributeLayoutTests {
         var builder = BTFBuilder()
         let int = builder.int("int", isSigned: true)
         let types = try BTFHandle.load(builder.build())
-        let map = try MapHandle.create(
-            MapHandle.Attributes(
-                type: 2, keySize: 4, valueSize: 8, maxEntries: 1, name: "mistyped", btf: types.descriptor.rawValue,
+        let map = try Map.create(
+            Map.Attributes(
+                type: .array, keySize: 4, valueSize: 8, maxEntries: 1, name: "mistyped", btf: types.descriptor.rawValue,
                 keyTypeID: UInt32(int), valueTypeID: UInt32(int)))
         #expect(map.refusedTypes == .invalidArgument)
         #expect(try map.info().btfID == 0)
@@ -138,10 +138,10 @@ struct SymbolAddressTests {
 /// Loads on the machine's own kernel; nothing is attached.
 @Suite(.enabled(if: isRoot)) struct EventMapTests {
     @Test func `the programs that use a map are found, and those that do not are not`() throws {
-        let map = try MapHandle.create(
-            MapHandle.Attributes(type: 4, keySize: 4, valueSize: 4, maxEntries: 1, name: "used"))
-        let other = try MapHandle.create(
-            MapHandle.Attributes(type: 4, keySize: 4, valueSize: 4, maxEntries: 1, name: "unused"))
+        let map = try Map.create(
+            Map.Attributes(type: .perfEventArray, keySize: 4, valueSize: 4, maxEntries: 1, name: "used"))
+        let other = try Map.create(
+            Map.Attributes(type: .perfEventArray, keySize: 4, valueSize: 4, maxEntries: 1, name: "unused"))
         let id = try map.info().id
         #expect(try MapUsers.programs(of: id) == [])
         do {

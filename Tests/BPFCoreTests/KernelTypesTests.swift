@@ -113,8 +113,8 @@ struct KernelTypesTests {
             (elf(blob, machine: 22), "architecture"),
             (otherOrder, "byte order"),
             (elf(blob, btfSize: 1 << 40), "goes beyond"),
-            (Data("hello".utf8), "no BTF"),
-            (Data(), "no BTF"),
+            (Data("hello".utf8), "not BTF"),
+            (Data(), "not BTF"),
         ]
         for (content, reason) in files {
             try kernel.write(content, to: "file")

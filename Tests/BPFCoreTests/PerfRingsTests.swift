@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BPFObject
 import CBPF
 import Diagnostics
 import EventStream
@@ -21,9 +22,9 @@ struct PerfRingsTests {
         return options
     }
 
-    private func map(slots: UInt32 = 1 << 10) throws -> MapHandle {
-        try MapHandle.create(
-            MapHandle.Attributes(type: 4, keySize: 4, valueSize: 4, maxEntries: slots, name: "ring_test"))
+    private func map(slots: UInt32 = 1 << 10) throws -> Map {
+        try Map.create(
+            Map.Attributes(type: .perfEventArray, keySize: 4, valueSize: 4, maxEntries: slots, name: "ring_test"))
     }
 
     /// Reads everything, as (frame size, CPU, time).

@@ -67,9 +67,9 @@ struct MapDump {
         let word = name.split(separator: " ").last.map(String.init) ?? name
         let id = try Self.id(of: word, in: types) { $0.isComposite }
         let loaded = try BTFHandle.load(bytes)
-        let map = try MapHandle.create(
-            MapHandle.Attributes(
-                type: 2, keySize: 4, valueSize: UInt32(value.count), maxEntries: 1, name: "random",
+        let map = try Map.create(
+            Map.Attributes(
+                type: .array, keySize: 4, valueSize: UInt32(value.count), maxEntries: 1, name: "random",
                 btf: loaded.descriptor.rawValue, keyTypeID: UInt32(key), valueTypeID: UInt32(id)))
         if let refused = map.refusedTypes { throw refused }
         try map.update(key: [0, 0, 0, 0], value: value)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BPFObject
 import CBPF
 import Diagnostics
 import Foundation
@@ -15,14 +16,14 @@ import Testing
 struct ReaderGroupTests {
     private let cpu = (try? CPUList.online())?.first ?? 0
 
-    private func array() throws -> MapHandle {
-        try MapHandle.create(
-            MapHandle.Attributes(type: 4, keySize: 4, valueSize: 4, maxEntries: 1 << 10, name: "group_test"))
+    private func array() throws -> Map {
+        try Map.create(
+            Map.Attributes(type: .perfEventArray, keySize: 4, valueSize: 4, maxEntries: 1 << 10, name: "group_test"))
     }
 
-    private func buffer(size: UInt32 = 1 << 18) throws -> MapHandle {
-        try MapHandle.create(
-            MapHandle.Attributes(type: 27, keySize: 0, valueSize: 0, maxEntries: size, name: "group_test"))
+    private func buffer(size: UInt32 = 1 << 18) throws -> Map {
+        try Map.create(
+            Map.Attributes(type: .ringbuf, keySize: 0, valueSize: 0, maxEntries: size, name: "group_test"))
     }
 
     /// Takes so many samples, and is full until it is emptied.
@@ -156,8 +157,8 @@ struct ReaderGroupTests {
     }
 
     @Test func `a map without rings is refused in words`() throws {
-        let map = try MapHandle.create(
-            MapHandle.Attributes(type: 2, keySize: 4, valueSize: 4, maxEntries: 1, name: "group_test"))
+        let map = try Map.create(
+            Map.Attributes(type: .array, keySize: 4, valueSize: 4, maxEntries: 1, name: "group_test"))
         var group = try ReaderGroup()
         let error = #expect(throws: BPFError.self) { try group.add(map) }
         #expect(error?.diagnostic.message.contains("is not a perf_event_array or ringbuf") == true)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BPFObject
 import CBPF
 import Diagnostics
 import EventStream
@@ -14,9 +15,9 @@ import Testing
 /// Ring buffers of a running kernel, filled by a program that is run and not attached.
 @Suite(.enabled(if: EventGenerator.isAvailable, "needs root and bpf(2)"), .serialized)
 struct RingReaderTests {
-    private func map(size: UInt32 = 1 << 18) throws -> MapHandle {
-        try MapHandle.create(
-            MapHandle.Attributes(type: 27, keySize: 0, valueSize: 0, maxEntries: size, name: "ring_test"))
+    private func map(size: UInt32 = 1 << 18) throws -> Map {
+        try Map.create(
+            Map.Attributes(type: .ringbuf, keySize: 0, valueSize: 0, maxEntries: size, name: "ring_test"))
     }
 
     private func number(_ sample: RawSpan) -> Int {
@@ -170,8 +171,8 @@ struct RingReaderTests {
     }
 
     @Test func `a map of another type, a frozen one and one with a lying position are refused in words`() throws {
-        let array = try MapHandle.create(
-            MapHandle.Attributes(type: 2, keySize: 4, valueSize: 4, maxEntries: 1, name: "ring_test"))
+        let array = try Map.create(
+            Map.Attributes(type: .array, keySize: 4, valueSize: 4, maxEntries: 1, name: "ring_test"))
         let other = #expect(throws: BPFError.self) { _ = try RingReader(array).size }
         #expect(other?.diagnostic.exitStatus == .badData && other?.diagnostic.cause?.contains("array") == true)
 
@@ -198,7 +199,7 @@ struct RingReaderTests {
         let path = "/sys/fs/bpf/ring_test_\(getpid())"
         let missing = #expect(throws: BPFError.self) { _ = try RingReader(pinnedAt: path).size }
         #expect(missing?.operation == .openPin && missing?.errno == .noSuchFileOrDirectory)
-        let attributes = MapHandle.Attributes(type: 27, keySize: 0, valueSize: 0, maxEntries: 4096, name: "ring_test")
+        let attributes = Map.Attributes(type: .ringbuf, keySize: 0, valueSize: 0, maxEntries: 4096, name: "ring_test")
         var pinned = try PinnedMap.openOrCreate(PinPath(path: path), attributes)
         defer { unlink(path) }
         pinned.keepPin()
@@ -208,11 +209,11 @@ struct RingReaderTests {
         #expect(count == 2)
     }
 
-    private static let overwriting = MapHandle.Attributes(
-        type: 27, keySize: 0, valueSize: 0, maxEntries: 4096, flags: 1 << 19, name: "ring_test")
+    private static let overwriting = Map.Attributes(
+        type: .ringbuf, keySize: 0, valueSize: 0, maxEntries: 4096, flags: 1 << 19, name: "ring_test")
     private static let canOverwrite: Bool = {
         do {
-            _ = try MapHandle.create(overwriting).descriptor.rawValue
+            _ = try Map.create(overwriting).descriptor.rawValue
             return true
         } catch {
             return false
@@ -221,7 +222,7 @@ struct RingReaderTests {
 
     @Test(.enabled(if: canOverwrite, "overwrite mode is of Linux 6.19"))
     func `a ring buffer in overwrite mode is refused`() throws {
-        let map = try MapHandle.create(Self.overwriting)
+        let map = try Map.create(Self.overwriting)
         let error = #expect(throws: BPFError.self) { _ = try RingReader(map).size }
         #expect(error?.diagnostic.cause?.contains("BPF_F_RB_OVERWRITE") == true)
     }

@@ -54,6 +54,22 @@ import Testing
         #expect(plan.warnings.contains { $0.severity == .note && $0.message.hasSuffix(" as \(name)") })
     }
 
+    @Test(arguments: ["fentry", "fentry/vfs_write"])
+    func `a program is loaded for the target that is chosen, whatever its section names`(section: String) throws {
+        let source = "__attribute__((section(\"\(section)\"), used)) int program(void *ctx) { return 0; }"
+        let object = try Object(parsing: compileBPF(source: source), name: "target.o")
+        var options = LoadPlan.Options()
+        options.targets["program"] = try .fentry("vfs_read")
+        let kernel = Kernel(functions: ["vfs_read": 7, "vfs_write": 8])
+        let plan = try LoadPlan(object: object, programs: object.programs, kernel: kernel, options: options)
+        #expect(attachPoint(plan) == KernelObject(id: 7))
+        options.targets["program"] = try .fentry("vfs_raed")
+        let error = #expect(throws: ObjectError.self) {
+            try LoadPlan(object: object, programs: object.programs, kernel: kernel, options: options)
+        }
+        #expect(try error?.reason == .missingAttachTarget(.fentry("vfs_raed")))
+    }
+
     @Test func `hooks and tracepoints have one name only`() throws {
         #expect(attachPoint(try plan("tp_btf/sys_enter", [:])) == KernelObject(id: 9))
         #expect(throws: ObjectError.self) { try plan("lsm/do_unlinkat", ["filename_unlinkat": 6]) }

@@ -130,7 +130,7 @@ struct CollectionTests {
         #expect(entries.map(\.key.description) == ["port: 0, queue: 7", "port: 1, queue: 7"])
         #expect(entries[1].value.json == #"{"bytes":100,"packets":1}"#)
         let id = try programs.map("flows").info().id
-        try #expect(MapTable(MapHandle(id: id)).entries().count == 2)
+        try #expect(MapTable(Map(id: id)).entries().count == 2)
         let runs = try programs.table("runs").entries()
         #expect(runs.map { $0.key.value?.int } == [0, 1, 2, 3])
         #expect(runs[2].values.compactMap { $0.value?.int }.reduce(0, +) == 2)
@@ -152,15 +152,15 @@ struct CollectionTests {
 
     @Test func `handles outlive the collection, and programs are opened by id`() throws {
         let id: UInt32
-        let map: MapHandle
+        let map: Map
         do {
             let programs = try BPFCollection(Self.object())
             let look = try programs.program("look")
             id = try look.info().id
-            try #expect(ProgramHandle(id: id).testRun(.init(data: packet)).returnValue == 1)
+            try #expect(Program(id: id).testRun(.init(data: packet)).returnValue == 1)
             map = try programs.map("flows")
         }
         try #expect(map.entries(Flow.self, Total.self).count == 1)
-        #expect(throws: BPFError.self) { _ = try ProgramHandle(id: id) }
+        #expect(throws: BPFError.self) { _ = try Program(id: id) }
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BPFObject
 import BPFCore
 import EventStream
 import Foundation
@@ -109,7 +110,7 @@ struct BPFEventdCaptureTests {
             unlink(buffer.path)
             unlink(map.path)
         }
-        let attributes = MapHandle.Attributes(type: 27, keySize: 0, valueSize: 0, maxEntries: 1 << 20, name: "rb")
+        let attributes = Map.Attributes(type: .ringbuf, keySize: 0, valueSize: 0, maxEntries: 1 << 20, name: "rb")
         var pinned = try PinnedMap.openOrCreate(PinPath(path: buffer.path), attributes)
         pinned.keepPin()
         try withTemporaryFolder { folder in

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BPFObject
 import BPFCore
 import CBPF
 import Foundation
@@ -14,7 +15,7 @@ struct BPFEventdRingBufferTests {
     /// Pins a ring buffer, and removes the pin afterwards whatever happens.
     private func withRingBuffer(size: UInt32 = 1 << 18, _ body: (URL) throws -> Void) throws {
         defer { unlink(map) }
-        let attributes = MapHandle.Attributes(type: 27, keySize: 0, valueSize: 0, maxEntries: size, name: "rb")
+        let attributes = Map.Attributes(type: .ringbuf, keySize: 0, valueSize: 0, maxEntries: size, name: "rb")
         var pinned = try PinnedMap.openOrCreate(PinPath(path: map), attributes)
         pinned.keepPin()
         try withTemporaryFolder { try body($0.appending(path: "events")) }
@@ -193,7 +194,7 @@ struct BPFEventdRingBufferTests {
     @Test func `a frozen ring buffer is refused in words, and the old file stays`() throws {
         try withRingBuffer { file in
             try Data([1, 2, 3]).write(to: file)
-            let ring = try MapHandle.open(pinnedAt: map)
+            let ring = try Map.open(pinnedAt: map)
             var attr = cbpf_map_elem_attr()
             attr.map_fd = UInt32(ring.descriptor.rawValue)
             try #require(cbpf_bpf(22, &attr, 4) == 0)  // BPF_MAP_FREEZE
@@ -205,7 +206,7 @@ struct BPFEventdRingBufferTests {
 
     @Test func `a map of another type is refused untouched, with both types that would do`() throws {
         defer { unlink(map) }
-        let attributes = MapHandle.Attributes(type: 1, keySize: 4, valueSize: 4, maxEntries: 8, name: "other")
+        let attributes = Map.Attributes(type: .hash, keySize: 4, valueSize: 4, maxEntries: 8, name: "other")
         var other = try PinnedMap.openOrCreate(PinPath(path: map), attributes)
         other.keepPin()
         let refused = try Tools.run("bpf-eventd", [map, "/dev/null"])

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BPFObject
 import BPFCore
 import Foundation
 import TestSupport
@@ -30,7 +31,7 @@ struct BPFEventdArgumentTests {
             try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "target")
             let cases = [
                 (folder.path, "it is a directory"), (link, "symbolic link"), ("/dev/stdout", "- for stdout"),
-                (folder.appending(path: "none/file").path, "make its folder"),
+                (folder.appending(path: "none/file").path, "create its directory"),
             ]
             for (output, words) in cases {
                 let outcome = try Tools.run("bpf-eventd", [map, output])
@@ -239,7 +240,7 @@ struct BPFEventdTests {
 
     @Test func `a map of another kind is refused untouched`() throws {
         defer { unlink(map) }
-        let attributes = MapHandle.Attributes(type: 2, keySize: 4, valueSize: 4, maxEntries: 8, name: "other")
+        let attributes = Map.Attributes(type: .array, keySize: 4, valueSize: 4, maxEntries: 8, name: "other")
         var other = try PinnedMap.openOrCreate(PinPath(path: map), attributes)
         other.keepPin()
         try other.map.update(key: 0, value: 77)
@@ -252,7 +253,8 @@ struct BPFEventdTests {
     @Test func `a map with fewer slots than CPUs is refused in words, a larger one is fine`() throws {
         for (slots, status) in [(UInt32(1), Int32(65)), (4096, 0)] {
             defer { unlink(map) }
-            let attributes = MapHandle.Attributes(type: 4, keySize: 4, valueSize: 4, maxEntries: slots, name: "other")
+            let attributes = Map.Attributes(
+                type: .perfEventArray, keySize: 4, valueSize: 4, maxEntries: slots, name: "other")
             var other = try PinnedMap.openOrCreate(PinPath(path: map), attributes)
             other.keepPin()
             let outcome = try Tools.run("bpf-eventd", ["--duration", "50ms", map, "/dev/null"])

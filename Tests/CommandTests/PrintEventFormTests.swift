@@ -119,7 +119,8 @@ struct PrintEventFormTests {
         (["--format", "{pid"], "not closed"), (["--format", "{pid:ip7}"], "no format 'ip7'"),
         (["--fields", "comm:mac"], "comm"), (["--fields", "pidd"], "did you mean 'pid'?"),
         (["--where", "pidd == 1"], "no field pidd"), (["--where", "pid = 1"], "=="),
-        (["--cpu", "x"], "no list of CPUs"), (["--pid", "x"], "no list of processes"), (["--head", "-1"], "--head"),
+        (["--cpu", "x"], "not a list of CPUs"), (["--pid", "x"], "not a list of processes"),
+        (["--head", "-1"], "--head"),
         (["--from", "yesterday"], "--from"), (["--type", "struct nothing"], "nothing"),
         (["--tag", "pid"], "says no type"), (["--layout", "struct { u33 a; }"], "u33"),
     ])

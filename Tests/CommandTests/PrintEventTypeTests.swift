@@ -71,7 +71,7 @@ struct PrintEventTypeTests {
         #expect(!json.output.contains("path") && !json.output.contains("last") && !json.output.contains("_cut"))
         let table = try print(capture.bytes, "--csv")
         #expect(table.output.hasPrefix("pid,took,_lost,_rest\n1,10,,\n"), "\(table)")
-        let sum = try print(capture.bytes, "--stats", "took", "--json")
+        let sum = try print(capture.bytes, "--summary", "took", "--json")
         #expect(sum.status == 0 && sum.output.contains("60"), "\(sum)")
         let absent = try print(capture.bytes, "--where", "last == 0")
         #expect(absent.status == 64 && absent.output.isEmpty, "\(absent)")

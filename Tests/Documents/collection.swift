@@ -2,6 +2,6 @@
 // What a snippet takes for granted: an object that was loaded.
 import BPF
 
-func snippet(programs: inout BPFCollection) throws {
+func snippet(programs: inout BPFCollection) async throws {
     // SNIPPET
 }

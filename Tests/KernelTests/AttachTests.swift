@@ -132,7 +132,7 @@ extension KernelTests {
 
         @Test(arguments: [
             ("kprobe/vfs_read", LinkKind.perfEvent), ("tp/sched/sched_switch", .perfEvent),
-            ("raw_tp/sys_enter", .rawTracepoint), ("fentry/vfs_read", .tracing), ("tp_btf/sys_enter", .tracing),
+            ("raw_tp/sys_enter", .rawTracepoint), ("tp_btf/sys_enter", .rawTracepoint), ("fentry/vfs_read", .tracing),
         ])
         func `a link tells what it is, outlives its process by a pin, and keeps its program`(
             section: String, kind: LinkKind

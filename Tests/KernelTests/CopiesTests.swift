@@ -80,7 +80,7 @@ extension KernelTests {
             for name in ["unasked", "nowhere", "refused"] {
                 #expect(outcome.stdout.contains("{\"name\":\"\(name)\""), "\(name) in \(outcome)")
             }
-            for reason in ["begins with ?", "there is no function no_such_function_here", "the verifier refused"] {
+            for reason in ["begins with ?", "there is no function no_such_function_here", "the verifier rejected"] {
                 #expect(outcome.stdout.contains(reason), "\(reason) in \(outcome)")
             }
         }

@@ -99,11 +99,11 @@ extension KernelTests {
                 }
                 id = try programs.program("handle_exec").info().id
             }
-            try #expect(ProgramHandle(id: id).info().id == id, "the pin keeps it")
+            try #expect(Program(id: id).info().id == id, "the pin keeps it")
             let link = try Link.open(pinnedAt: pin)
             try #expect(link.info().programID == id)
             try link.detach()
-            #expect(throws: BPFError.self) { _ = try ProgramHandle(id: id) }
+            #expect(throws: BPFError.self) { _ = try Program(id: id) }
         }
 
         @Test func `a program for a function that this kernel lacks is an error with a code and near names`() throws {

@@ -48,9 +48,9 @@ extension KernelTests {
                 let decoder = try EventDecoder(
                     object.eventSchema(named: "\(type.kind == .union ? "union" : "struct") \(types.name(of: type))"))
                 let bytes = numbers.bytes(decoder.plan.size)
-                let map = try MapHandle.create(
-                    MapHandle.Attributes(
-                        type: 2, keySize: 4, valueSize: UInt32(bytes.count), maxEntries: 1, name: "random",
+                let map = try Map.create(
+                    Map.Attributes(
+                        type: .array, keySize: 4, valueSize: UInt32(bytes.count), maxEntries: 1, name: "random",
                         btf: handle.descriptor.rawValue, keyTypeID: UInt32(key), valueTypeID: UInt32(id)))
                 try #require(map.refusedTypes == nil, "\(file) \(types.name(of: type))")
                 try map.update(key: [0, 0, 0, 0], value: bytes)

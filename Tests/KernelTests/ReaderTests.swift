@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BPFObject
 import BPFCore
 import Foundation
 import Records
@@ -39,8 +40,8 @@ extension KernelTests {
             throws
         {
             let path = "/sys/fs/bpf/reader_events"
-            let attributes = MapHandle.Attributes(
-                type: 4, keySize: 4, valueSize: 4, maxEntries: UInt32(try CPUList.possible().count),
+            let attributes = Map.Attributes(
+                type: .perfEventArray, keySize: 4, valueSize: 4, maxEntries: UInt32(try CPUList.possible().count),
                 name: "reader_events")
             var pinned = try PinnedMap.openOrCreate(PinPath(path: path), attributes)
             pinned.keepPin()

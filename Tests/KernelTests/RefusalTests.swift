@@ -78,7 +78,7 @@ extension KernelTests {
             try shell("ln -s /sys/fs/bpf/other /sys/fs/bpf/map_event")
             try refused(77, ["symbolic link"], [object, "sys_bpf"])
             try shell("rm /sys/fs/bpf/map_event; mkdir /sys/fs/bpf/map_event")
-            try refused(77, ["folder"], [object, "sys_bpf"])
+            try refused(77, ["directory"], [object, "sys_bpf"])
             try shell("rmdir /sys/fs/bpf/map_event; mv /sys/fs/bpf/other /sys/fs/bpf/map_event")
             try shell("chown 1000 /sys/fs/bpf/map_event")
             try refused(77, ["uid 1000"], [object, "sys_bpf"])

@@ -150,8 +150,8 @@ struct SchemaStoreTests {
     func `files of maps that are gone are removed, and no others`() throws {
         try withTemporaryFolder { root in
             let store = SchemaStore(root: root.path)
-            let map = try MapHandle.create(
-                MapHandle.Attributes(type: 2, keySize: 4, valueSize: 4, maxEntries: 1, name: "alive"))
+            let map = try Map.create(
+                Map.Attributes(type: .array, keySize: 4, valueSize: 4, maxEntries: 1, name: "alive"))
             let id = try map.info().id
             // Ids count up: one that nobody will reach meanwhile.
             for number in [id, 0x7fff_fff0] {

@@ -55,7 +55,7 @@ public struct BPFCollection: ~Copyable {
     ///   - kernel: The kernel that is asked for its types and symbols; several loads may share it.
     /// - Throws: ``BPFError``; whatever was made is gone again.
     public init(
-        _ object: Object, options: Options = Options(), on kernel: RunningKernel = RunningKernel()
+        _ object: Object, options: Options = Options(), on kernel: Kernel = Kernel()
     ) throws(BPFError) {
         let choices: [ProgramChoice]
         do throws(ObjectError) {
@@ -100,12 +100,12 @@ public struct BPFCollection: ~Copyable {
     /// A map, by its name in the object; it lives on its own.
     ///
     /// - Throws: ``BPFError`` that lists the maps if none of that name was created.
-    public func map(_ name: String) throws(BPFError) -> MapHandle { try loaded.maps.handle(named: name) }
+    public func map(_ name: String) throws(BPFError) -> Map { try loaded.maps.handle(named: name) }
 
     /// A loaded program, by the name of its function; it lives on its own.
     ///
     /// - Throws: ``BPFError`` that lists the programs if none of that name is loaded.
-    public func program(_ name: String) throws(BPFError) -> ProgramHandle {
+    public func program(_ name: String) throws(BPFError) -> Program {
         try loaded.programs.handle(named: name)
     }
 
@@ -149,10 +149,21 @@ public struct BPFCollection: ~Copyable {
         do throws(BPFError) {
             let place: AttachTarget
             if let target { place = target } else { place = try definition.ownTarget }
+            try check(definition, isLoadedFor: place)
             return try Link.attach(program: loaded.programs.descriptor(at: index), to: place)
         } catch {
             throw error.placed(definition)
         }
+    }
+
+    /// A program with a target in BTF is attached to that one only, and the kernel would take no notice of another.
+    private func check(_ program: ProgramDefinition, isLoadedFor target: AttachTarget) throws(BPFError) {
+        var loadedFor = try placements.first { $0.program.name == program.name }?.targetOfLoad
+        if loadedFor == nil, case .target(let own) = program.convention?.target { loadedFor = own }
+        guard target.typeInKernel != nil, let loadedFor, loadedFor != target else { return }
+        throw BPFError(
+            .attachProbe, "cannot attach the program to \(target)", cause: "it was loaded for \(loadedFor)",
+            nextStep: "name its target before it is loaded, in the targets of the options", exitStatus: .usage)
     }
 
     /// Detaches what ``attach()`` attached, the last first.
@@ -185,7 +196,7 @@ public struct BPFCollection: ~Copyable {
         try loaded.pinPrograms(in: directory)
     }
 
-    func map(at index: Int) throws(BPFError) -> MapHandle? { try loaded.maps.handle(at: index) }
+    func map(at index: Int) throws(BPFError) -> Map? { try loaded.maps.handle(at: index) }
 
     /// The one value of a map made of data, by the map's index in the object; nil if that map was not created.
     package func value(ofMap index: Int) throws(BPFError) -> [UInt8]? { try loaded.maps.value(ofMap: index) }

@@ -26,6 +26,20 @@ public struct CollectionPlan: Sendable {
         public let targets: [ResolvedTarget]
         /// Whether the others go on without it.
         public let isOptional: Bool
+
+        /// The target in BTF that the program must be loaded for; nil if it goes to none.
+        var targetOfLoad: AttachTarget? {
+            get throws(BPFError) {
+                let typed = targets.map(\.target).filter { $0.typeInKernel != nil }
+                guard let first = typed.first else { return nil }
+                if let other = typed.first(where: { $0 != first }) {
+                    throw BPFError(
+                        .readObject, "program \(program.name) cannot go to \(first) and to \(other)",
+                        cause: "a program with a target in BTF is loaded for that one", exitStatus: .usage)
+                }
+                return first
+            }
+        }
     }
 
     /// The object.
@@ -48,7 +62,7 @@ public struct CollectionPlan: Sendable {
     ///   - kernel: The kernel that is asked.
     /// - Throws: ``BPFError`` for what this kernel cannot load or attach, before anything is created.
     public init(
-        _ object: Object, _ choices: [ProgramChoice]? = nil, options: Options = Options(), on kernel: RunningKernel
+        _ object: Object, _ choices: [ProgramChoice]? = nil, options: Options = Options(), on kernel: Kernel
     ) throws(BPFError) {
         self.object = object
         var draft = Draft(kernel: kernel)
@@ -65,6 +79,10 @@ public struct CollectionPlan: Sendable {
         planOptions.maps = options.maps
         planOptions.assumedLicense = options.assumedLicense
         if object.maps.contains(where: \.dependsOnMachine) { planOptions.machine = try MapFacts.ofThisMachine() }
+        for placement in placements {
+            guard let target = try placement.targetOfLoad else { continue }
+            planOptions.targets[placement.program.name] = target
+        }
         planOptions.optionalPrograms = Set(placements.filter(\.isOptional).map(\.program.name))
         planOptions.neededPrograms = Set(placements.filter { !$0.isOptional }.map(\.program.name))
         do throws(ObjectError) {
@@ -86,7 +104,7 @@ private struct Draft {
     var failure: BPFError?
     private var resolver: TargetResolver
 
-    init(kernel: RunningKernel) { resolver = kernel.resolver() }
+    init(kernel: Kernel) { resolver = kernel.resolver() }
 
     mutating func place(_ choices: [ProgramChoice]) {
         for choice in choices {

@@ -119,7 +119,7 @@ struct Loader: Sendable {
     private func load(
         _ program: LinkedProgram, _ step: LoadPlan.ProgramStep, _ descriptors: [Int32], _ types: Int32?,
         _ modules: inout ModuleTypes, withoutFetch places: [Int]
-    ) throws(BPFError) -> ProgramHandle {
+    ) throws(BPFError) -> Program {
         let attachModule: Int32?
         let moduleDescriptors: [UInt32: Int32]
         do throws(BPFError) {
@@ -136,7 +136,7 @@ struct Loader: Sendable {
         } catch {
             throw error.asBPFError
         }
-        var attributes = ProgramHandle.Attributes(
+        var attributes = Program.Attributes(
             type: step.type.rawValue, name: step.name, instructions: instructions, license: step.license,
             kernelVersion: step.kernelVersion ?? options.kernelVersion)
         attributes.expectedAttachType = step.attachType?.rawValue ?? 0
@@ -150,7 +150,7 @@ struct Loader: Sendable {
             attributes.lineInfo = program.lineInfo.map { .init(recordSize: $0.recordSize, bytes: $0.bytes) }
         }
         do throws(ProgramLoadError) {
-            return try ProgramHandle.load(attributes)
+            return try Program.load(attributes)
         } catch {
             switch error {
             case .verifier(let errno, let log):

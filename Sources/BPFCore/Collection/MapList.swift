@@ -29,7 +29,7 @@ public struct MapList: ~Copyable {
     private(set) var notes: [Diagnostic] = []
     /// Arenas that were made, as this process sees them.
     private var arenas = UniqueArray<ArenaMapping>()
-    private var plain = UniqueArray<MapHandle>()
+    private var plain = UniqueArray<Map>()
     /// The last made comes first, and so is let go first: folders that were made for one hold the later ones too.
     private var pinned = UniqueArray<PinnedMap>()
 
@@ -44,7 +44,7 @@ public struct MapList: ~Copyable {
     /// A handle of a map, which lives on its own.
     ///
     /// - Throws: ``BPFError`` that lists the maps if none of that name was created.
-    func handle(named name: String) throws(BPFError) -> MapHandle {
+    func handle(named name: String) throws(BPFError) -> Map {
         guard let index = names.firstIndex(of: name), let map = try handle(at: index) else {
             let there = names.indices.filter { descriptors[$0] >= 0 }.map { names[$0] }
             throw BPFError(
@@ -55,13 +55,13 @@ public struct MapList: ~Copyable {
     }
 
     /// A handle of a map by its index in the object, which lives on its own; nil if it was not created.
-    func handle(at index: Int) throws(BPFError) -> MapHandle? {
+    func handle(at index: Int) throws(BPFError) -> Map? {
         guard descriptors.indices.contains(index), descriptors[index] >= 0 else { return nil }
         let number = cbpf_duplicate(descriptors[index])
         guard number >= 0 else {
             throw BPFError(.info, errno: Errno.last, "cannot keep a map open", exitStatus: .io)
         }
-        return try MapHandle(OwnedDescriptor(owning: number))
+        return try Map(OwnedDescriptor(owning: number))
     }
 
     /// Creates or reuses a map, fills it and pins it.
@@ -77,17 +77,17 @@ public struct MapList: ~Copyable {
             return try add(step, attributes, mountPoint: mountPoint)
         }
         // The pattern of inner maps is needed for the one call only.
-        let pattern = try MapHandle.create(Self.attributes(template, types: types))
+        let pattern = try Map.create(Self.attributes(template, types: types))
         attributes.innerMapDescriptor = pattern.descriptor.rawValue
         try add(step, attributes, mountPoint: mountPoint)
         extendLifetime(pattern)
     }
 
     private mutating func add(
-        _ step: LoadPlan.MapStep, _ attributes: MapHandle.Attributes, mountPoint: String
+        _ step: LoadPlan.MapStep, _ attributes: Map.Attributes, mountPoint: String
     ) throws(BPFError) {
         guard let pin = step.pin else {
-            let map = try MapHandle.create(attributes)
+            let map = try Map.create(attributes)
             try Self.fill(map, step)
             try mapArena(map, step)
             note(map, attributes)
@@ -122,11 +122,11 @@ public struct MapList: ~Copyable {
         pinned.insert(map, at: 0)
     }
 
-    private static func attributes(_ step: LoadPlan.MapStep, types: Int32?) -> MapHandle.Attributes {
+    private static func attributes(_ step: LoadPlan.MapStep, types: Int32?) -> Map.Attributes {
         // Kernels before 5.5 do not let processes map arrays into their memory, nor do they take all else that data needs.
         let flags = step.content?.isMappable == true ? step.flags | mappable : step.flags
-        var attributes = MapHandle.Attributes(
-            type: step.type.rawValue, keySize: step.keySize, valueSize: step.valueSize, maxEntries: step.maxEntries,
+        var attributes = Map.Attributes(
+            type: step.type, keySize: step.keySize, valueSize: step.valueSize, maxEntries: step.maxEntries,
             flags: flags, numaNode: step.numaNode, name: step.name.text)
         attributes.mapExtra = step.mapExtra
         if let types, step.keyTypeID != 0 || step.valueTypeID != 0 {
@@ -141,7 +141,7 @@ public struct MapList: ~Copyable {
     private static let mappable: UInt32 = 1 << 10
 
     /// Puts the data of a section into its map, for good if programs may only read it.
-    private static func fill(_ map: borrowing MapHandle, _ step: LoadPlan.MapStep) throws(BPFError) {
+    private static func fill(_ map: borrowing Map, _ step: LoadPlan.MapStep) throws(BPFError) {
         guard let content = step.content else { return }
         do throws(Errno) {
             // A new array is all zeros.
@@ -160,7 +160,7 @@ public struct MapList: ~Copyable {
     }
 
     /// Makes an arena's address known, and puts the object's variables into it.
-    private mutating func mapArena(_ map: borrowing MapHandle, _ step: LoadPlan.MapStep) throws(BPFError) {
+    private mutating func mapArena(_ map: borrowing Map, _ step: LoadPlan.MapStep) throws(BPFError) {
         guard step.type == .arena else { return }
         do throws(Errno) {
             arenas.append(
@@ -177,9 +177,9 @@ public struct MapList: ~Copyable {
         }
     }
 
-    private mutating func note(_ map: borrowing MapHandle, _ attributes: MapHandle.Attributes) {
+    private mutating func note(_ map: borrowing Map, _ attributes: Map.Attributes) {
         // A program array has no types anywhere: it holds programs, which bpftool shows by their ids.
-        guard let errno = map.refusedTypes, MapType(rawValue: attributes.type) != .progArray else { return }
+        guard let errno = map.refusedTypes, attributes.type != .progArray else { return }
         var note = Diagnostic(
             .warning, stage: .map, "map \(attributes.name) has no types in the kernel",
             cause: "it refused them: \(errno.described)", details: ["bpftool map dump shows bytes in place of members"],

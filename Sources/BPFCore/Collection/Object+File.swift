@@ -10,7 +10,7 @@ extension Object {
     /// - Parameters:
     ///   - path: The file, or a pipe.
     ///   - mapLayout: How to read a legacy `maps` section whose bytes have two meanings.
-    /// - Throws: ``BPFError`` of operation ``BPFError/Operation/readObject``.
+    /// - Throws: `BPFError` of the operation `readObject`.
     public init(contentsOf path: String, mapLayout: MapLayoutChoice = .automatic) throws(BPFError) {
         let bytes: [UInt8]
         do throws(Errno) {
@@ -31,7 +31,7 @@ extension Object {
     /// - Parameters:
     ///   - variable: Its name; `.member` and `[index]` may follow.
     ///   - value: A number, a Boolean, or a text for an array of `char`; others as ``set(_:)`` reads them.
-    /// - Throws: ``BPFError`` that names the variable, what it can hold, and those of a similar name.
+    /// - Throws: `BPFError` that names the variable, what it can hold, and those of a similar name.
     public mutating func set(_ variable: String, to value: some CustomStringConvertible) throws(BPFError) {
         do throws(ObjectError) {
             try set("\(variable)=\(value)")

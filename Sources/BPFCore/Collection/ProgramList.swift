@@ -8,11 +8,11 @@ internal import Diagnostics
 public struct ProgramList: ~Copyable {
     /// What the object says of them, in the order in which they were loaded.
     public private(set) var definitions: [ProgramDefinition] = []
-    private var handles = UniqueArray<ProgramHandle>()
+    private var handles = UniqueArray<Program>()
 
     init() {}
 
-    mutating func add(_ program: consuming ProgramHandle, _ definition: ProgramDefinition) {
+    mutating func add(_ program: consuming Program, _ definition: ProgramDefinition) {
         handles.append(program)
         definitions.append(definition)
     }
@@ -26,13 +26,13 @@ public struct ProgramList: ~Copyable {
     /// A handle of a program, which lives on its own.
     ///
     /// - Throws: ``BPFError`` that lists the programs if none has the name.
-    func handle(named name: String) throws(BPFError) -> ProgramHandle {
+    func handle(named name: String) throws(BPFError) -> Program {
         guard let index = index(of: name) else { throw missing(name) }
         return try handles[index].duplicate()
     }
 
     /// What the kernel says of a program, by its place in ``definitions``.
-    public func info(at index: Int) throws(BPFError) -> ProgramHandle.Info { try handles[index].info() }
+    public func info(at index: Int) throws(BPFError) -> Program.Info { try handles[index].info() }
 
     func descriptor(at index: Int) -> Int32 { handles[index].descriptor.rawValue }
 

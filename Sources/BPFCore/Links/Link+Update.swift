@@ -9,7 +9,7 @@ extension Link {
     /// - Parameter program: A program of the same type, for the same target.
     /// - Throws: A ``BPFError`` of ``BPFError/Operation/updateLink``. Links of iterators and of control groups can be
     ///   updated; those of probes, tracepoints and functions keep their program, and the cause says so.
-    public func update(to program: borrowing ProgramHandle) throws(BPFError) {
+    public func update(to program: borrowing Program) throws(BPFError) {
         try update(to: program.descriptor.rawValue)
     }
 

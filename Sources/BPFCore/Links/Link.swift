@@ -40,7 +40,7 @@ public struct Link: ~Copyable, Sendable {
     /// - Throws: A ``BPFError`` of ``BPFError/Operation/resolveProbe`` if the kernel has no such place, or
     ///   ``BPFError/Operation/attachProbe``; whatever was made is gone again.
     public static func attach(
-        _ program: borrowing ProgramHandle, to target: AttachTarget
+        _ program: borrowing Program, to target: AttachTarget
     ) throws(BPFError) -> Link {
         try attach(program: program.descriptor.rawValue, to: target)
     }
@@ -74,7 +74,7 @@ public struct Link: ~Copyable, Sendable {
 
     /// Hits that the kernel dropped since a probe was busy already; nil where it does not count them.
     ///
-    /// Only kprobes have such a count of their own; that of other programs is in ``ProgramHandle/Info``.
+    /// Only kprobes have such a count of their own; that of other programs is in ``Program/Info``.
     public func missed() -> UInt64? { hold.missed() }
 }
 

@@ -11,9 +11,9 @@ public struct LinkKind: RawRepresentable, Sendable, Hashable {
     /// Creates a kind from its number.
     public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-    /// `BPF_LINK_TYPE_RAW_TRACEPOINT`.
+    /// `BPF_LINK_TYPE_RAW_TRACEPOINT`: tracepoints, with typed arguments too.
     public static let rawTracepoint = LinkKind(rawValue: 1)
-    /// `BPF_LINK_TYPE_TRACING`: functions by BTF, typed tracepoints, hooks of the security modules.
+    /// `BPF_LINK_TYPE_TRACING`: functions by BTF, and hooks of the security modules.
     public static let tracing = LinkKind(rawValue: 2)
     /// `BPF_LINK_TYPE_ITER`.
     public static let iterator = LinkKind(rawValue: 4)

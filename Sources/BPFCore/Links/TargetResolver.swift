@@ -16,7 +16,7 @@ package struct TargetResolver: Sendable {
     /// Creates a resolver.
     ///
     /// - Parameters:
-    ///   - symbols: The symbols, which a ``RunningKernel`` may share.
+    ///   - symbols: The symbols, which a ``Kernel`` may share.
     ///   - roots: Where /proc and /sys are.
     package init(symbols: KernelSymbolSource? = nil, roots: KernelRoots = KernelRoots()) {
         self.roots = roots
@@ -111,4 +111,9 @@ package struct TargetResolver: Sendable {
 extension BPFError {
     /// Whether this kernel has no such place to attach to, or keeps programs off it: what an optional program may lack.
     public var isTargetMissing: Bool { diagnostic.exitStatus == .noSuchProbe }
+}
+
+extension Kernel {
+    /// Finds attach targets on this kernel, by the symbols that it has read.
+    func resolver() -> TargetResolver { TargetResolver(symbols: symbolSource, roots: roots) }
 }

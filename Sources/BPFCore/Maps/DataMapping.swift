@@ -9,7 +9,7 @@ internal import SystemPackage
     private let base: UnsafeMutableRawPointer
     private let length: Int
 
-    private init(_ map: borrowing MapHandle) throws(Errno) {
+    private init(_ map: borrowing Map) throws(Errno) {
         length = (map.valueSize + MemoryPage.size - 1) / MemoryPage.size * MemoryPage.size
         guard let base = unsafe cbpf_mmap_shared(map.descriptor.rawValue, length, 1, 0) else { throw .last }
         unsafe self.base = base
@@ -26,7 +26,7 @@ internal import SystemPackage
     ///   - range: The part that was set.
     ///   - old: The whole value as it was read.
     static func write(
-        _ bytes: [UInt8], _ range: Range<Int>, instead old: [UInt8], to map: borrowing MapHandle
+        _ bytes: [UInt8], _ range: Range<Int>, instead old: [UInt8], to map: borrowing Map
     ) throws(Errno) {
         guard bytes.count == map.valueSize, range.upperBound <= bytes.count else { throw .invalidArgument }
         let mapping: DataMapping

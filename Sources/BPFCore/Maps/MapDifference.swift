@@ -16,7 +16,7 @@ struct MapDifference: Equatable {
     ///
     /// The slots of a `PERF_EVENT_ARRAY` are the event daemon's affair, and so are its key and value, which are always
     /// 4 bytes: the originals' documents tell users to write anything there.
-    static func between(_ wanted: MapHandle.Attributes, _ found: MapHandle.Info) -> [MapDifference] {
+    static func between(_ wanted: Map.Attributes, _ found: Map.Info) -> [MapDifference] {
         var differences: [MapDifference] = []
         func compare(_ property: String, _ wanted: UInt32, _ found: UInt32, _ text: (UInt32) -> String = { "\($0)" }) {
             if wanted != found {
@@ -24,8 +24,8 @@ struct MapDifference: Equatable {
                     MapDifference(property: property, wanted: text(wanted), found: text(found)))
             }
         }
-        compare("type", wanted.type, found.type) { MapType(rawValue: $0).description }
-        if wanted.type != MapType.perfEventArray.rawValue || found.type != wanted.type {
+        compare("type", wanted.type.rawValue, found.type.rawValue) { MapType(rawValue: $0).description }
+        if wanted.type != .perfEventArray || found.type != wanted.type {
             compare("key size", wanted.keySize, found.keySize)
             compare("value size", wanted.valueSize, found.valueSize)
             compare("max entries", wanted.maxEntries, found.maxEntries)
@@ -39,18 +39,18 @@ struct MapDifference: Equatable {
     }
 
     /// The flags without those that the kernel adds by itself: `BPF_F_RDONLY_PROG` for device maps.
-    private static func normalised(_ found: MapHandle.Info) -> UInt32 {
+    private static func normalised(_ found: Map.Info) -> UInt32 {
         let readOnlyForPrograms: UInt32 = 1 << 7
-        let devices = [MapType.devmap.rawValue, MapType.devmapHash.rawValue]
+        let devices = [MapType.devmap, .devmapHash]
         return devices.contains(found.type) ? found.flags & ~readOnlyForPrograms : found.flags
     }
 
     /// Who has the map, and what to do.
     static func advice(
-        _ wanted: MapHandle.Attributes, _ found: MapHandle.Info, _ path: String, _ holders: [MapHolders.Process]
+        _ wanted: Map.Attributes, _ found: Map.Info, _ path: String, _ holders: [MapHolders.Process]
     ) -> (cause: String?, nextStep: String) {
         let isDaemons =
-            wanted.type == MapType.ringbuf.rawValue && found.type == MapType.perfEventArray.rawValue
+            wanted.type == .ringbuf && found.type == .perfEventArray
         let who = holders.prefix(4).map(\.words).joined(separator: ", ")
         guard isDaemons else {
             return (
@@ -84,7 +84,7 @@ struct MapDifference: Equatable {
     }
 }
 
-extension MapHandle {
+extension Map {
     /// Refuses a pinned map that is not what is wanted, and tells what differs.
     func checkSame(as wanted: Attributes, pinnedAt path: String) throws(BPFError) {
         let found = try info()

@@ -53,7 +53,7 @@ public enum NearPins {
     }
 
     private static func isEventMap(_ path: String) -> Bool {
-        guard let map = try? MapHandle.open(pinnedAt: path), let info = try? map.info() else { return false }
-        return [MapType.perfEventArray.rawValue, MapType.ringbuf.rawValue].contains(info.type)
+        guard let map = try? Map.open(pinnedAt: path), let info = try? map.info() else { return false }
+        return info.type.holdsEvents
     }
 }

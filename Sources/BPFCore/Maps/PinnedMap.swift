@@ -58,7 +58,7 @@ public struct PinPath: Sendable, Equatable {
 /// A pin of our making goes again when this value is let go before ``keepPin()``: a later step failed.
 public struct PinnedMap: ~Copyable {
     /// The map.
-    public let map: MapHandle
+    public let map: Map
     /// Where it is pinned.
     public let path: PinPath
     /// Whether it was made and pinned by us, and not found.
@@ -76,8 +76,8 @@ public struct PinnedMap: ~Copyable {
     /// - Throws: `BPFError`: the pin cannot be trusted (`openPin`), the map is another (`reuseMap`), or the kernel
     ///   refused one of the calls.
     public static func openOrCreate(
-        _ path: PinPath, _ attributes: MapHandle.Attributes,
-        orWhere isWanted: (MapHandle.Info) -> Bool = { _ in false }
+        _ path: PinPath, _ attributes: Map.Attributes,
+        orWhere isWanted: (Map.Info) -> Bool = { _ in false }
     ) throws(BPFError) -> PinnedMap {
         let directory = try PinDirectory.open(path: path.folder, mountPoint: path.mountPoint)
         var notes: [Diagnostic] = []
@@ -95,7 +95,7 @@ public struct PinnedMap: ~Copyable {
                 pin.wasCreated = false
                 return PinnedMap(map: map, path: path, wasCreated: false, notes: notes, pin: pin)
             }
-            let map = try MapHandle.create(attributes)
+            let map = try Map.create(attributes)
             do {
                 try BPFCommand.pin(map.descriptor.rawValue, at: pin.kernelPath)
             } catch .fileExists where attempt == 1 {
@@ -165,7 +165,7 @@ struct PinGuard: ~Copyable {
     var kernelPath: String { directory.kernelPath(of: name) }
 
     /// The map behind the pin; nil if there is no pin.
-    func open(_ path: PinPath) throws(BPFError) -> MapHandle? {
+    func open(_ path: PinPath) throws(BPFError) -> Map? {
         let entry: PinDirectory.Entry
         do {
             entry = try directory.entry(name)
@@ -194,7 +194,7 @@ struct PinGuard: ~Copyable {
                 cause: error == .readOnlyFileSystem
                     ? "the bpf file system is mounted read-only, and events need a map that can be written" : nil)
         }
-        return try MapHandle(descriptor, pinnedAt: path.path)
+        return try Map(descriptor, pinnedAt: path.path)
     }
 
     private func distrust(_ path: PinPath, _ why: String) -> BPFError {

@@ -8,7 +8,7 @@ public enum MapUsers {
     ///
     /// Programs come and go meanwhile: it is what was true of each when it was looked at.
     ///
-    /// - Parameter mapID: The id of the map, as `MapHandle.Info` has it.
+    /// - Parameter mapID: The id of the map, as `Map.Info` has it.
     /// - Returns: nil if this process may not look (`CAP_SYS_ADMIN` is what it takes).
     /// - Throws: `BPFError` of operation `info` if the kernel does not answer as it should.
     public static func programs(of mapID: UInt32) throws(BPFError) -> [UInt32]? {

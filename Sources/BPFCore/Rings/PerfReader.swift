@@ -58,7 +58,7 @@ public struct PerfReader: ~Copyable, Sendable {
     /// - Throws: `BPFError` of operation `openRing` or `mapElement`; of `reuseMap` if the array has no slot for a CPU; of
     ///   `mapRing` if the map is of another type.
     public init(
-        _ map: borrowing MapHandle, options: Options = Options(), latency: ReaderLatency = ReaderLatency()
+        _ map: borrowing Map, options: Options = Options(), latency: ReaderLatency = ReaderLatency()
     ) throws(BPFError) {
         var group = try ReaderGroup(latency: latency)
         try group.add(perfEventArray: map, 0, options)

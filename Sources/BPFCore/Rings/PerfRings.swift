@@ -18,7 +18,7 @@ package struct PerfRings: ~Copyable, Sendable {
     /// The number of the map, in the context of its samples.
     package let source: UInt32
     let options: PerfReader.Options
-    let map: MapHandle
+    let map: Map
     var rings = UniqueArray<PerfRing>()
     /// The slots of the map: ids of CPUs from this on have none.
     let slots: Int
@@ -62,12 +62,12 @@ package struct PerfRings: ~Copyable, Sendable {
     ///   - options: The size of the rings and their like.
     /// - Throws: `BPFError` of operation `openRing` or `mapElement`; of `reuseMap` if the map has no slot for a CPU.
     package static func open(
-        map: borrowing MapHandle, poll: borrowing EventPoll, source: UInt32 = 0, options: PerfReader.Options
+        map: borrowing Map, poll: borrowing EventPoll, source: UInt32 = 0, options: PerfReader.Options
     ) throws(BPFError) -> PerfRings {
         DescriptorLimit.raise()
         let online = try CPUList.online(roots: options.roots)
         let info = try map.info()
-        guard MapType(rawValue: info.type) == .perfEventArray else { throw info.isNot("a perf_event_array") }
+        guard info.type == .perfEventArray else { throw info.isNot("a perf_event_array") }
         let slots = Int(info.maxEntries)
         if let last = online.last, last >= slots {
             throw BPFError(
@@ -93,7 +93,7 @@ package struct PerfRings: ~Copyable, Sendable {
     }
 
     private init(
-        source: UInt32, options: PerfReader.Options, map: consuming MapHandle, slots: Int, cpus: Int
+        source: UInt32, options: PerfReader.Options, map: consuming Map, slots: Int, cpus: Int
     ) {
         self.source = source
         self.options = options
@@ -224,7 +224,7 @@ package struct PerfRings: ~Copyable, Sendable {
         }
     }
 
-    private static func set(_ ring: borrowing PerfRing, _ map: borrowing MapHandle) throws(BPFError) {
+    private static func set(_ ring: borrowing PerfRing, _ map: borrowing Map) throws(BPFError) {
         do {
             try map.update(
                 key: UInt32(ring.cpu), value: UInt32(bitPattern: ring.descriptor(for: ring.pace.mode)))

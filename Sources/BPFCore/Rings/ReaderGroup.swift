@@ -70,11 +70,11 @@ public struct ReaderGroup: ~Copyable, Sendable {
     ///   its rings cannot be opened.
     @discardableResult
     public mutating func add(
-        _ map: borrowing MapHandle, source: UInt32? = nil, options: PerfReader.Options = PerfReader.Options()
+        _ map: borrowing Map, source: UInt32? = nil, options: PerfReader.Options = PerfReader.Options()
     ) throws(BPFError) -> UInt32 {
         let source = source ?? UInt32(clamping: arrays.count + buffers.count)
         let info = try map.info()
-        switch MapType(rawValue: info.type) {
+        switch info.type {
         case .perfEventArray: try add(perfEventArray: map, source, options)
         case .ringbuf: try add(ringBuffer: map, source)
         default: throw info.isNot("a perf_event_array or ringbuf")
@@ -83,14 +83,14 @@ public struct ReaderGroup: ~Copyable, Sendable {
     }
 
     mutating func add(
-        perfEventArray map: borrowing MapHandle, _ source: UInt32 = 0, _ options: PerfReader.Options
+        perfEventArray map: borrowing Map, _ source: UInt32 = 0, _ options: PerfReader.Options
     ) throws(BPFError) {
         let rings = try PerfRings.open(map: map, poll: poll, source: source, options: options)
         notes += rings.notes
         arrays.append(rings)
     }
 
-    mutating func add(ringBuffer map: borrowing MapHandle, _ source: UInt32 = 0) throws(BPFError) {
+    mutating func add(ringBuffer map: borrowing Map, _ source: UInt32 = 0) throws(BPFError) {
         let ring = try RingBuffer(map: map)
         buffers.append(try PacedRingBuffer(ring, source: source, latency: latency, poll: poll))
     }
@@ -297,11 +297,11 @@ public struct ReaderGroup: ~Copyable, Sendable {
     }
 }
 
-extension MapHandle.Info {
+extension Map.Info {
     /// The map is of another type than its reader takes.
     func isNot(_ wanted: String) -> BPFError {
         BPFError(
-            .mapRing, "map \(name) (id \(id)) is not \(wanted)", cause: "it is of type \(MapType(rawValue: type))",
+            .mapRing, "map \(name) (id \(id)) is not \(wanted)", cause: "it is of type \(type)",
             nextStep: "use a map of type \(wanted.dropFirst(2))", exitStatus: .badData)
     }
 }

@@ -22,7 +22,7 @@ package struct RingBuffer: ~Copyable, Sendable {
     ///
     /// - Parameter map: A map of type `ringbuf`; it may be closed afterwards.
     /// - Throws: `BPFError` of operation `mapRing`: the map is of another type, frozen, or open for reading only.
-    package init(map: borrowing MapHandle) throws(BPFError) {
+    package init(map: borrowing Map) throws(BPFError) {
         let info = try map.info()
         try Self.check(info)
         do throws(Errno) {
@@ -106,8 +106,8 @@ extension RingBuffer {
     /// `BPF_F_RB_OVERWRITE` (Linux 6.19): programs write over what nobody has read.
     private static let overwriteFlag: UInt32 = 1 << 19
 
-    private static func check(_ info: MapHandle.Info) throws(BPFError) {
-        guard info.type == MapType.ringbuf.rawValue else { throw info.isNot("a ringbuf") }
+    private static func check(_ info: Map.Info) throws(BPFError) {
+        guard info.type == .ringbuf else { throw info.isNot("a ringbuf") }
         guard info.flags & overwriteFlag == 0 else {
             throw BPFError(
                 .mapRing, "cannot read ring buffer \(info.name) (id \(info.id))",
@@ -122,7 +122,7 @@ extension RingBuffer {
         }
     }
 
-    private static func failure(_ errno: Errno, _ info: MapHandle.Info) -> BPFError {
+    private static func failure(_ errno: Errno, _ info: Map.Info) -> BPFError {
         let message = "cannot map ring buffer \(info.name) (id \(info.id))"
         switch errno {
         case .notPermitted:

@@ -28,7 +28,7 @@ public struct RingReader: ~Copyable, Sendable {
     ///   - map: A map of type `ringbuf`; it may be closed afterwards.
     ///   - latency: How late samples may be.
     /// - Throws: `BPFError` of operation `mapRing`: the map is of another type, frozen, or open for reading only.
-    public init(_ map: borrowing MapHandle, latency: ReaderLatency = ReaderLatency()) throws(BPFError) {
+    public init(_ map: borrowing Map, latency: ReaderLatency = ReaderLatency()) throws(BPFError) {
         var group = try ReaderGroup(latency: latency)
         try group.add(ringBuffer: map)
         self.group = group
@@ -41,7 +41,7 @@ public struct RingReader: ~Copyable, Sendable {
     ///   - latency: How late samples may be.
     /// - Throws: `BPFError` of operation `openPin`, `reuseMap` or `mapRing`.
     public init(pinnedAt path: String, latency: ReaderLatency = ReaderLatency()) throws(BPFError) {
-        let map = try MapHandle.open(pinnedAt: path)
+        let map = try Map.open(pinnedAt: path)
         try self.init(map, latency: latency)
     }
 

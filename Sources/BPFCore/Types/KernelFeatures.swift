@@ -52,7 +52,7 @@ public final class KernelFeatures {
         case .globalData: return takesValueAddress()
         case .mappableArrays:
             let mappable: UInt32 = 1 << 10
-            return (try? MapHandle.create(.probe(valueSize: 4, flags: mappable))) != nil
+            return (try? Map.create(.probe(valueSize: 4, flags: mappable))) != nil
         case .perfLinks: return knowsPerfLinks()
         case .atomicFetch: return takesFetchingAddition()
         default:
@@ -87,7 +87,7 @@ public final class KernelFeatures {
 
     /// Loads a program that writes into the value of an array.
     private static func takesValueAddress() -> Bool {
-        guard let map = try? MapHandle.create(.probe(valueSize: 32)) else { return false }
+        guard let map = try? Map.create(.probe(valueSize: 32)) else { return false }
         return load(
             [
                 // r1 = the address of byte 16 of the value; *(u64 *)r1 = 42
@@ -125,17 +125,17 @@ public final class KernelFeatures {
     private static let exit = [Instruction(code: 0xb7), Instruction(code: 0x95)]
 
     /// Loads a program without asking why it failed if it does.
-    private static func load(_ instructions: [Instruction], type: UInt32) -> ProgramHandle? {
-        try? ProgramHandle.loadQuietly(
-            ProgramHandle.Attributes(
+    private static func load(_ instructions: [Instruction], type: UInt32) -> Program? {
+        try? Program.loadQuietly(
+            Program.Attributes(
                 type: type, name: "", instructions: instructions, license: "GPL", kernelVersion: 0))
     }
 }
 
-extension MapHandle.Attributes {
+extension Map.Attributes {
     /// An array of one value.
-    fileprivate static func probe(valueSize: UInt32, flags: UInt32 = 0) -> MapHandle.Attributes {
-        MapHandle.Attributes(type: 2, keySize: 4, valueSize: valueSize, maxEntries: 1, flags: flags, name: "")
+    fileprivate static func probe(valueSize: UInt32, flags: UInt32 = 0) -> Map.Attributes {
+        Map.Attributes(type: .array, keySize: 4, valueSize: valueSize, maxEntries: 1, flags: flags, name: "")
     }
 }
 

@@ -88,7 +88,7 @@ package struct TypeInKernel: Sendable, Equatable {
 }
 
 /// By what other means programs are attached that are not attached here.
-public enum OtherMeans: Sendable, Equatable {
+package enum OtherMeans: Sendable, Equatable {
     /// Nothing that is known: the program's own tools do it.
     case unknown
     /// No command does it: for what reason.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Functions of the kernel that got another name and kept their arguments, so that a program for one fits the other.
-public enum RenamedFunction {
+package enum RenamedFunction {
     /// The names by kernel, older ones first.
     private static let names = [
         // Linux 5.10
@@ -20,7 +20,7 @@ public enum RenamedFunction {
     /// The names that other kernels have for a function; the likelier one first.
     ///
     /// They mean something only where the kernel does not have the function's own name.
-    public static func otherNames(of function: String) -> [String] {
+    package static func otherNames(of function: String) -> [String] {
         let renamed = names.compactMap { old, new in
             function == old ? new : function == new ? old : nil
         }

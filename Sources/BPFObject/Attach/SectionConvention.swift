@@ -9,19 +9,19 @@ public struct SectionConvention: Sendable {
     /// The type to load it with.
     public let type: ProgramType
     /// The `expected_attach_type` to load it with; nil is none, which the kernel reads as 0.
-    public let expectedAttachType: AttachType?
+    package let expectedAttachType: AttachType?
     /// Whether kernels that know no attach type for this program type load it without.
-    public let attachTypeIsOptional: Bool
+    package let attachTypeIsOptional: Bool
     /// Whether it may sleep (`BPF_F_SLEEPABLE`).
-    public let isSleepable: Bool
+    package let isSleepable: Bool
     /// Whether it is loaded with the id of its target in BTF (`attach_btf_id`).
-    public let needsAttachBTF: Bool
+    package let needsAttachBTF: Bool
     /// Whether it takes packets of several buffers (`BPF_F_XDP_HAS_FRAGS`).
-    public let usesXDPFrags: Bool
+    package let usesXDPFrags: Bool
     /// What it asks to be attached to.
     public let target: SectionTarget
     /// The pattern that the name matched, such as `kprobe+`: a `+` stands for a target behind a slash, or none.
-    public let pattern: String
+    package let pattern: String
 
     private let kind: any SectionKind.Type
     private let matched: SectionPattern
@@ -54,7 +54,7 @@ public struct SectionConvention: Sendable {
     /// By what other means its programs are attached; nil if they are attached here.
     ///
     /// - Parameter pin: Where the program is going to be pinned, for commands that take a pin.
-    public func otherMeans(pin: String) -> OtherMeans? { kind.otherMeans(for: matched, pin: pin) }
+    package func otherMeans(pin: String) -> OtherMeans? { kind.otherMeans(for: matched, pin: pin) }
 
     /// What its programs are attached to here; nil if the section names nothing, or something that is not attached here.
     public var attachTarget: AttachTarget? {

@@ -96,8 +96,10 @@ struct ProgramPlanner {
     ) throws(ObjectError) -> KernelObject? {
         guard let convention, convention.needsAttachBTF else { return nil }
         do throws(ObjectError) {
-            if case .invalid(let error) = convention.target { throw ObjectError(.environment(error.diagnostic)) }
-            guard case .target(let target) = convention.target, let type = target.typeInKernel else {
+            var named = convention.target
+            if let chosen = options.targets[program.name] { named = .target(chosen) }
+            if case .invalid(let error) = named { throw ObjectError(.environment(error.diagnostic)) }
+            guard case .target(let target) = named, let type = target.typeInKernel else {
                 throw ObjectError(.noAttachTarget(convention.pattern))
             }
             do throws(EnvironmentError) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import BPFCore
+internal import BPFObject
 internal import EventStream
 internal import ToolSupport
 
@@ -28,7 +29,7 @@ struct CaptureDescription {
     mutating func add(_ map: borrowing SourceMap, ringBytes: Int) throws(BPFError) {
         var source = CaptureSource(number: map.number)
         source.mapID = map.info.id
-        source.mapType = map.info.type
+        source.mapType = map.info.type.rawValue
         source.mapName = map.info.name
         source.path = map.pinned.path.path
         source.ringBytes = UInt64(clamping: ringBytes)

@@ -9,7 +9,7 @@ internal import ToolSupport
 ///
 /// A program is often loaded after the daemon has begun: what is left by then is taken in when it comes.
 struct MapTypes {
-    private struct Map {
+    private struct Known {
         let id: UInt32
         /// Whether the command line says it, so that nothing else is looked for.
         let isGiven: Bool
@@ -18,7 +18,7 @@ struct MapTypes {
         var file: FileIdentity?
     }
 
-    private var maps: [UInt32: Map] = [:]
+    private var maps: [UInt32: Known] = [:]
     private let store: SchemaStore
     private var due: UInt64 = 0
     /// Between two looks for what the loader left, in nanoseconds: one is a system call for each map.
@@ -39,7 +39,7 @@ struct MapTypes {
     ///   - id: The map's id.
     ///   - given: The types; none has those taken that the loader left.
     mutating func add(_ number: UInt32, id: UInt32, given: [CaptureSchema]) {
-        maps[number] = Map(id: id, isGiven: !given.isEmpty, schemas: given)
+        maps[number] = Known(id: id, isGiven: !given.isEmpty, schemas: given)
     }
 
     /// Says what the events of a map are read as, if that is known.

@@ -9,7 +9,7 @@ import Testing
 
 /// A program of two instructions or little more, loaded as any type, whose runs the kernel counts.
 final class TinyProgram {
-    private let handle: ProgramHandle
+    private let handle: Program
 
     /// `r0 = 0; exit`.
     static let nothing = [Instruction(code: 0xb7), Instruction(code: 0x95)]
@@ -23,7 +23,7 @@ final class TinyProgram {
     /// - Parameter section: What tells type, attach type, flags and target.
     init(section: String, code: [Instruction] = nothing) throws {
         let convention = try #require(SectionConvention(section: section))
-        var attributes = ProgramHandle.Attributes(
+        var attributes = Program.Attributes(
             type: convention.type.rawValue, name: "tiny", instructions: code, license: "GPL",
             kernelVersion: KernelVersion.running(), expectedAttachType: convention.expectedAttachType?.rawValue ?? 0,
             flags: convention.isSleepable ? 1 << 4 : 0)
@@ -31,7 +31,7 @@ final class TinyProgram {
             let id = KernelTypes.id(named: type.name, kind: type.isTypedef ? .typedef : .function)
             attributes.attachBTFID = UInt32(try #require(id, "the kernel's BTF has \(type.name)"))
         }
-        handle = try ProgramHandle.load(attributes)
+        handle = try Program.load(attributes)
     }
 
     var descriptor: Int32 { handle.descriptor.rawValue }

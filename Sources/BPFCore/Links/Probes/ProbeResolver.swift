@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import BPFObject
+package import BPFObject
 internal import Diagnostics
 internal import SystemPackage
 
 /// Finds the function of the running kernel that a target means, or says why there is none.
-public enum ProbeResolver {
+package enum ProbeResolver {
     /// Resolves a target with the symbols of the running kernel.
     ///
     /// An exact name wins. Otherwise the name of a system call is looked for under its other names, functions that still
@@ -16,7 +16,7 @@ public enum ProbeResolver {
     ///   - target: What the user asked for.
     ///   - roots: Where /proc and /sys are.
     /// - Throws: A ``BPFError`` of ``BPFError/Operation/resolveProbe`` with the near names and the reason.
-    public static func resolve(
+    package static func resolve(
         _ target: ProbeTarget, roots: KernelRoots = KernelRoots()
     ) throws(BPFError) -> ResolvedProbe {
         let symbols: KernelSymbols
@@ -31,7 +31,7 @@ public enum ProbeResolver {
     }
 
     /// Resolves a target with symbols read before, for several targets in a row.
-    public static func resolve(
+    package static func resolve(
         _ target: ProbeTarget, symbols: KernelSymbols, roots: KernelRoots = KernelRoots()
     ) throws(BPFError) -> ResolvedProbe {
         if target.copy != nil {

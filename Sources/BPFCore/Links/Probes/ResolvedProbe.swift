@@ -1,38 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import BPFObject
-public import Diagnostics
+package import BPFObject
+package import Diagnostics
 
 /// A probe target as the running kernel has it.
-public struct ResolvedProbe: Sendable, Equatable {
+package struct ResolvedProbe: Sendable, Equatable {
     /// What the user asked for.
-    public let requested: ProbeTarget
+    package let requested: ProbeTarget
     /// The module that has the function, nil for the kernel image.
-    public let module: String?
+    package let module: String?
     /// The function, as the kernel names it.
-    public let symbol: String
+    package let symbol: String
     /// Bytes from the start of the function.
-    public let offset: UInt64
+    package let offset: UInt64
     /// Where the function starts; nil if the kernel hides it.
-    public let address: UInt64?
+    package let address: UInt64?
     /// Whether the name alone means another function too, so that the kernel needs the address.
-    public let needsAddress: Bool
+    package let needsAddress: Bool
     /// What the user should know of the choice: another name, a wrapper instead of the function.
-    public let notes: [Diagnostic]
+    package let notes: [Diagnostic]
     /// Where else the same call can be seen if the kernel takes no probe here, the best place first.
     ///
     /// Whether a function takes a probe is known for certain only by trying.
-    public let alternatives: [ResolvedProbe]
+    package let alternatives: [ResolvedProbe]
     /// The event by which the place was found, if it was the kernel that found it.
     let opened: OpenedProbe?
 
     /// Whether the probe fires when the function returns.
-    public var isReturn: Bool { requested.isReturn }
+    package var isReturn: Bool { requested.isReturn }
     /// How many calls a return probe follows at one time; nil leaves it to the kernel.
-    public var maxActive: Int? { requested.maxActive }
+    package var maxActive: Int? { requested.maxActive }
 
     /// Creates a resolved probe; ``ProbeResolver`` does it with what the kernel tells.
-    public init(
+    package init(
         requested: ProbeTarget, module: String? = nil, symbol: String, offset: UInt64? = nil, address: UInt64? = nil,
         needsAddress: Bool = false, notes: [Diagnostic] = [], alternatives: [ResolvedProbe] = []
     ) {
@@ -66,7 +66,7 @@ public struct ResolvedProbe: Sendable, Equatable {
 
 extension ResolvedProbe: CustomStringConvertible {
     /// The place in the notation of `ProbeTarget`: `xfs:xfs_file_open`, `vfs_read+0x5`, `m_stop@0xffffffff81000000`.
-    public var description: String {
+    package var description: String {
         let copy = requested.copy == nil ? nil : address.map { "@0x" + String($0, radix: 16) }
         return (module.map { $0 + ":" } ?? "") + symbol + (copy ?? "") + offsetText
     }

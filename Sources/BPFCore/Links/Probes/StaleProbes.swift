@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Diagnostics
+package import Diagnostics
 internal import SystemPackage
 
 /// Probes in tracefs whose process is gone, as SIGKILL leaves them.
-public enum StaleProbes {
+package enum StaleProbes {
     /// Takes them away.
     ///
     /// Only events of our own group are touched, and only where process id and start time say that their process is no
     /// more; those of another pid namespace stay. Two loaders may do it at one time.
     ///
     /// - Returns: A note for what was removed, a warning for what could not be; nothing where there is no tracefs.
-    public static func reap(roots: KernelRoots = KernelRoots()) -> [Diagnostic] {
+    package static func reap(roots: KernelRoots = KernelRoots()) -> [Diagnostic] {
         guard let tracefs = Tracefs.find(roots: roots) else { return [] }
         return reap(in: tracefs, roots: roots)
     }
 
     /// Takes them away from a tracefs found before.
-    public static func reap(in tracefs: Tracefs, roots: KernelRoots = KernelRoots()) -> [Diagnostic] {
+    package static func reap(in tracefs: Tracefs, roots: KernelRoots = KernelRoots()) -> [Diagnostic] {
         // Who may not read the list could not have made a probe there either.
         guard let list = try? KernelFile.text(tracefs.kprobeEvents, limit: 16 << 20) else { return [] }
         return list.split(separator: "\n").compactMap(name(inLine:)).filter { $0.owner.isGone(roots: roots) }.map {

@@ -3,7 +3,7 @@
 internal import Diagnostics
 internal import SystemPackage
 
-extension MapHandle {
+extension Map {
     /// Opens a map by its id (`BPF_MAP_GET_FD_BY_ID`, 4.13); needs `CAP_SYS_ADMIN`.
     public init(id: UInt32) throws(BPFError) {
         let descriptor: OwnedDescriptor
@@ -41,7 +41,7 @@ extension MapHandle {
     ///
     /// - Parameter path: A path in a bpf file system.
     /// - Throws: `BPFError` of operation `openPin`, or `reuseMap` if the pin is a program or a link.
-    public static func open(pinnedAt path: String) throws(BPFError) -> MapHandle {
+    public static func open(pinnedAt path: String) throws(BPFError) -> Map {
         let descriptor: OwnedDescriptor
         do {
             descriptor = try BPFCommand.open(pinnedAt: path)
@@ -50,7 +50,7 @@ extension MapHandle {
                 .openPin, errno: error, "cannot open the pin \(path)",
                 nextStep: error == .noSuchFileOrDirectory ? "see what is pinned: ls \(PinPath.usualMountPoint)" : nil)
         }
-        return try MapHandle(descriptor, pinnedAt: path)
+        return try Map(descriptor, pinnedAt: path)
     }
 
     /// Takes over the descriptor of a pin that turns out to be a map or not.

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BPFObject
 internal import CBPF
 internal import SystemPackage
 
 /// The commands of bpf(2) that concern maps, one typed function each.
 extension BPFCommand {
     /// `BPF_MAP_CREATE`.
-    static func createMap(_ attributes: MapHandle.Attributes) throws(Errno) -> OwnedDescriptor {
+    static func createMap(_ attributes: Map.Attributes) throws(Errno) -> OwnedDescriptor {
         var (attr, size) = numbers(attributes)
         return OwnedDescriptor(owning: try call(CBPF_MAP_CREATE, &attr, size: size))
     }
@@ -14,7 +15,7 @@ extension BPFCommand {
     /// Why the kernel does not create a map, in its own words (`BPF_COMMON_ATTRS`, Linux 7.2).
     ///
     /// - Returns: nil from kernels that do not tell, and of a map that it creates this time.
-    static func reasonAgainstMap(_ attributes: MapHandle.Attributes) -> String? {
+    static func reasonAgainstMap(_ attributes: Map.Attributes) -> String? {
         guard takesCommonAttributes else { return nil }
         var (attr, size) = numbers(attributes)
         var log = [UInt8](repeating: 0, count: 4096)
@@ -42,9 +43,9 @@ extension BPFCommand {
     }()
 
     /// The attributes as the kernel takes them, and how many of their bytes it is shown.
-    private static func numbers(_ attributes: MapHandle.Attributes) -> (cbpf_map_create_attr, size: Int) {
+    private static func numbers(_ attributes: Map.Attributes) -> (cbpf_map_create_attr, size: Int) {
         var attr = cbpf_map_create_attr()
-        attr.map_type = attributes.type
+        attr.map_type = attributes.type.rawValue
         attr.key_size = attributes.keySize
         attr.value_size = attributes.valueSize
         attr.max_entries = attributes.maxEntries

@@ -4,7 +4,7 @@ internal import BPFObject
 internal import SystemPackage
 
 /// Elements as bytes: what the typed forms and readers by BTF stand on.
-extension MapHandle {
+extension Map {
     /// What an update does with a key that is there or not (`BPF_ANY`, `BPF_NOEXIST`, `BPF_EXIST`).
     public enum UpdateRule: UInt64, Sendable {
         /// Sets the element, whether it is there or not.
@@ -140,7 +140,7 @@ struct MapWalk {
     init(room: Int) { self.room = room }
 
     /// The next element; nil after the last.
-    mutating func next(_ map: borrowing MapHandle) throws(BPFError) -> (key: [UInt8], value: [UInt8])? {
+    mutating func next(_ map: borrowing Map) throws(BPFError) -> (key: [UInt8], value: [UInt8])? {
         while taken == count {
             if isLast { return nil }
             guard hasBatches else { return try nextByKey(map) }
@@ -153,7 +153,7 @@ struct MapWalk {
         )
     }
 
-    private mutating func readBatch(_ map: borrowing MapHandle) throws(BPFError) {
+    private mutating func readBatch(_ map: borrowing Map) throws(BPFError) {
         (taken, count) = (0, 0)
         while true {
             keys = [UInt8](repeating: 0, count: size * map.keySize)
@@ -177,7 +177,7 @@ struct MapWalk {
         }
     }
 
-    private mutating func nextByKey(_ map: borrowing MapHandle) throws(BPFError) -> (key: [UInt8], value: [UInt8])? {
+    private mutating func nextByKey(_ map: borrowing Map) throws(BPFError) -> (key: [UInt8], value: [UInt8])? {
         if budget == nil { budget = 4 * Int(clamping: try map.info().maxEntries) + 1024 }
         while true {
             do throws(Errno) {

@@ -6,18 +6,18 @@ public import Diagnostics
 internal import SystemPackage
 
 /// The kernel that this process runs on, as plans ask it; what is not asked for costs nothing.
-public final class RunningKernel: KernelEnvironment {
-    private let roots: KernelRoots
+public final class Kernel: KernelEnvironment {
+    let roots: KernelRoots
     private let types: KernelTypes
     private let features: KernelFeatures
-    private let symbolSource: KernelSymbolSource
+    let symbolSource: KernelSymbolSource
 
     /// Asks nothing yet.
     ///
     /// - Parameters:
     ///   - btf: What stands in for the kernel's types in CO-RE relocations, a file or a directory.
     ///   - features: What the kernel can do.
-    ///   - symbols: The symbols, which a ``TargetResolver`` may share.
+    ///   - symbols: The symbols, which a `TargetResolver` may share.
     ///   - roots: Where /proc and /sys are.
     public init(
         btf: String? = nil, features: KernelFeatures = KernelFeatures(), symbols: KernelSymbolSource? = nil,
@@ -31,9 +31,6 @@ public final class RunningKernel: KernelEnvironment {
 
     /// What the user should know of what was found.
     public var notes: [Diagnostic] { types.notes }
-
-    /// Finds attach targets on this kernel, by the symbols that it has read.
-    func resolver() -> TargetResolver { TargetResolver(symbols: symbolSource, roots: roots) }
 
     /// The kernel's own types, or what stands in for them.
     public func kernelTypes() throws(TargetTypesError) -> BTFNameIndex { try types.kernelTypes() }

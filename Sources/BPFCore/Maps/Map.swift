@@ -6,11 +6,11 @@ internal import Diagnostics
 public import SystemPackage
 
 /// An open map (`BPF_MAP_*`), held by its descriptor.
-public struct MapHandle: ~Copyable, Sendable {
+public struct Map: ~Copyable, Sendable {
     /// What `BPF_MAP_CREATE` is told.
     public struct Attributes: Sendable, Equatable {
-        /// A number of `enum bpf_map_type`, the kind of map.
-        public var type: UInt32
+        /// The kind of map.
+        public var type: MapType
         /// Bytes of a key.
         public var keySize: UInt32
         /// Bytes of a value.
@@ -36,7 +36,7 @@ public struct MapHandle: ~Copyable, Sendable {
 
         /// Creates attributes.
         public init(
-            type: UInt32, keySize: UInt32, valueSize: UInt32, maxEntries: UInt32, flags: UInt32 = 0,
+            type: MapType, keySize: UInt32, valueSize: UInt32, maxEntries: UInt32, flags: UInt32 = 0,
             numaNode: UInt32 = 0, name: String, innerMapDescriptor: Int32? = nil, btf: Int32? = nil,
             keyTypeID: UInt32 = 0, valueTypeID: UInt32 = 0, mapExtra: UInt64 = 0
         ) {
@@ -57,8 +57,8 @@ public struct MapHandle: ~Copyable, Sendable {
 
     /// What the kernel tells of a map (`struct bpf_map_info`).
     public struct Info: Sendable, Equatable {
-        /// A number of `enum bpf_map_type`, the kind of map.
-        public var type: UInt32
+        /// The kind of map.
+        public var type: MapType
         /// The id, unique as long as the map lives.
         public var id: UInt32
         /// Bytes of a key.
@@ -96,9 +96,9 @@ public struct MapHandle: ~Copyable, Sendable {
     /// The sizes that the kernel reads and writes in our memory; nil for maps per CPU, where they are not these.
     private var elementSize: (key: Int, value: Int)? { type.needsRoomPerCPU ? nil : (keySize, valueSize) }
 
-    private init(_ descriptor: consuming OwnedDescriptor, type: UInt32, keySize: UInt32, valueSize: UInt32) {
+    private init(_ descriptor: consuming OwnedDescriptor, type: MapType, keySize: UInt32, valueSize: UInt32) {
         self.descriptor = descriptor
-        self.type = MapType(rawValue: type)
+        self.type = type
         self.keySize = Int(keySize)
         self.valueSize = Int(valueSize)
     }
@@ -112,7 +112,7 @@ public struct MapHandle: ~Copyable, Sendable {
     }
 
     /// Creates a map, without its types if the kernel does not take those: ``refusedTypes`` tells.
-    public static func create(_ attributes: Attributes) throws(BPFError) -> MapHandle {
+    public static func create(_ attributes: Attributes) throws(BPFError) -> Map {
         var attributes = attributes
         if !attributes.mayHaveTypes { attributes.dropTypes() }
         do {
@@ -128,7 +128,7 @@ public struct MapHandle: ~Copyable, Sendable {
                     return try BPFCommand.createMap(attributes)
                 }
             }
-            var map = MapHandle(
+            var map = Map(
                 descriptor, type: attributes.type, keySize: attributes.keySize, valueSize: attributes.valueSize)
             map.refusedTypes = refusedTypes
             return map
@@ -151,7 +151,7 @@ public struct MapHandle: ~Copyable, Sendable {
             throw BPFError(.info, errno: error, "cannot read what the kernel knows of a map")
         }
         return Info(
-            type: info.type, id: info.id, keySize: info.key_size, valueSize: info.value_size,
+            type: MapType(rawValue: info.type), id: info.id, keySize: info.key_size, valueSize: info.value_size,
             maxEntries: info.max_entries, flags: info.map_flags, name: BPFCommand.name(of: info.name),
             btfID: info.btf_id, keyTypeID: info.btf_key_type_id, valueTypeID: info.btf_value_type_id,
             mapExtra: known >= MemoryLayout<cbpf_map_info>.size ? info.map_extra : nil)
@@ -173,12 +173,12 @@ public struct MapHandle: ~Copyable, Sendable {
     /// Another handle of the same open map, which lives on its own.
     ///
     /// The kernel takes a perf event out of its slot when the last of the handles through which it was put there closes.
-    public func duplicate() throws(BPFError) -> MapHandle {
+    public func duplicate() throws(BPFError) -> Map {
         let number = cbpf_duplicate(descriptor.rawValue)
         guard number >= 0 else {
             throw BPFError(.info, errno: Errno.last, "cannot keep a map open", exitStatus: .io)
         }
-        return try MapHandle(OwnedDescriptor(owning: number))
+        return try Map(OwnedDescriptor(owning: number))
     }
 
     /// Sets an element.
@@ -220,12 +220,12 @@ public struct MapHandle: ~Copyable, Sendable {
     }
 }
 
-extension MapHandle.Attributes {
+extension Map.Attributes {
     /// Types whose keys and values the kernel never takes BTF for: descriptors, stack traces, queues, arenas.
     private static let typeless: Set<UInt32> = [4, 7, 8, 12, 13, 14, 15, 16, 17, 18, 22, 23, 25, 33]
 
     /// Whether the kernel may take BTF for this type of map.
-    fileprivate var mayHaveTypes: Bool { !Self.typeless.contains(type) }
+    fileprivate var mayHaveTypes: Bool { !Self.typeless.contains(type.rawValue) }
 
     fileprivate mutating func dropTypes() {
         btf = nil
@@ -235,13 +235,12 @@ extension MapHandle.Attributes {
 
     /// What an errno of `BPF_MAP_CREATE` means.
     fileprivate func refusal(_ errno: Errno) -> BPFError {
-        let kind = MapType(rawValue: type)
         let message = "cannot create map \(name)"
-        let size = ", of type \(kind), key \(keySize) bytes, value \(valueSize) bytes, \(maxEntries) entries"
+        let size = ", of type \(type), key \(keySize) bytes, value \(valueSize) bytes, \(maxEntries) entries"
         switch errno {
         case .invalidArgument, .argListTooLong, .notSupported:
             let shape = MapRule.Shape(
-                name: name, type: kind, keySize: keySize, valueSize: valueSize, maxEntries: maxEntries, flags: flags)
+                name: name, type: type, keySize: keySize, valueSize: valueSize, maxEntries: maxEntries, flags: flags)
             let release = KernelRelease(versionCode: KernelVersion.running())
             let page = UInt32(truncatingIfNeeded: MemoryPage.size)
             let said = BPFCommand.reasonAgainstMap(self)
@@ -256,7 +255,7 @@ extension MapHandle.Attributes {
             if let said {
                 return BPFError(.createMap, errno: errno, message, cause: said, details: ["it is \(shapeText)"])
             }
-            let options = KernelOption.of(map: kind)
+            let options = KernelOption.of(map: type)
             return BPFError(
                 .createMap, errno: errno, message,
                 cause: (errno == .argListTooLong ? "it is larger than the kernel takes" : "the kernel does not take it")

@@ -5,7 +5,7 @@ internal import CBPF
 internal import Diagnostics
 internal import SystemPackage
 
-extension ProgramHandle {
+extension Program {
     /// Opens a loaded program by its id (`BPF_PROG_GET_FD_BY_ID`, 4.13); needs `CAP_SYS_ADMIN`.
     public init(id: UInt32) throws(BPFError) {
         do throws(Errno) {
@@ -47,8 +47,8 @@ extension ProgramHandle {
     }
 
     /// Another handle of the same loaded program, which lives on its own.
-    public func duplicate() throws(BPFError) -> ProgramHandle {
-        ProgramHandle(descriptor: try descriptor.duplicate("a program"))
+    public func duplicate() throws(BPFError) -> Program {
+        Program(descriptor: try descriptor.duplicate("a program"))
     }
 }
 

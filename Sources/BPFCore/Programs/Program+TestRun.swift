@@ -3,7 +3,7 @@
 internal import CBPF
 internal import SystemPackage
 
-extension ProgramHandle {
+extension Program {
     /// What a program is run with by ``testRun(_:)``.
     public struct TestInput: Sendable {
         /// The packet of programs that get one: at least 14 bytes, an Ethernet header.

@@ -5,7 +5,7 @@ internal import CBPF
 public import SystemPackage
 
 /// A loaded program, held by its descriptor.
-public struct ProgramHandle: ~Copyable, Sendable {
+public struct Program: ~Copyable, Sendable {
     /// Records of `.BTF.ext` about a program, with instructions counted from its start.
     public struct InfoRecords: Sendable, Equatable {
         /// Bytes of one record, as whoever wrote them knew it.
@@ -122,10 +122,10 @@ public struct ProgramHandle: ~Copyable, Sendable {
     /// Loads a program.
     ///
     /// - Throws: `VerifierError` with the whole log if the verifier refused, `BPFError` if the kernel did not look.
-    public static func load(_ attributes: Attributes) throws(ProgramLoadError) -> ProgramHandle {
+    public static func load(_ attributes: Attributes) throws(ProgramLoadError) -> Program {
         var call = ProgramLoadCall(attributes)
         do throws(Errno) {
-            return ProgramHandle(
+            return Program(
                 descriptor: try MemoryLock.retrying { () throws(Errno) in
                     do throws(Errno) {
                         return try loadQuietly(call)
@@ -136,13 +136,13 @@ public struct ProgramHandle: ~Copyable, Sendable {
                     }
                 })
         } catch {
-            return ProgramHandle(descriptor: try explain(error, call))
+            return Program(descriptor: try explain(error, call))
         }
     }
 
     /// Loads without a word of why it failed, for what is tried only to see whether the kernel takes it.
-    static func loadQuietly(_ attributes: Attributes) throws(Errno) -> ProgramHandle {
-        ProgramHandle(descriptor: try loadQuietly(ProgramLoadCall(attributes)))
+    static func loadQuietly(_ attributes: Attributes) throws(Errno) -> Program {
+        Program(descriptor: try loadQuietly(ProgramLoadCall(attributes)))
     }
 
     private static func loadQuietly(_ call: ProgramLoadCall) throws(Errno) -> OwnedDescriptor {

@@ -6,7 +6,7 @@ internal import BPFObject
 ///
 ///     let starts = try programs.maps["exec_start"]
 ///     for (pid, time) in try starts.entries(UInt32.self, UInt64.self) { print(pid, time) }
-extension MapHandle {
+extension Map {
     /// The value of a key; nil if there is none.
     ///
     /// - Throws: ``BPFError`` if the sizes of the types are not the map's, or the map has a value for each CPU.

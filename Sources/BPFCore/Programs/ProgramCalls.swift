@@ -6,11 +6,11 @@ internal import SystemPackage
 
 /// What `BPF_PROG_LOAD` is told, but for the log.
 struct ProgramLoadCall {
-    var attributes: ProgramHandle.Attributes
+    var attributes: Program.Attributes
     /// The instructions, 8 bytes each.
     var code: [UInt8]
 
-    init(_ attributes: ProgramHandle.Attributes) {
+    init(_ attributes: Program.Attributes) {
         self.attributes = attributes
         code = Instruction.encode(attributes.instructions)
     }
