@@ -201,6 +201,7 @@ lint:
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
 
 check: setup lint
+	@Scripts/check-arrows
 	@$(STRICT) Scripts/test-unit
 
 format:

@@ -10,7 +10,7 @@ internal import Diagnostics
 /// its value.
 struct EventAnnotations {
     /// The section of the variables.
-    static let sectionName = ".event_types"
+    static let sectionName = TypePlaces.eventTypesSection
     private static let typePrefix = "bpf_event_"
     private static let tagPrefix = "bpf_event_tag_"
     /// Annotations of one object that are read.

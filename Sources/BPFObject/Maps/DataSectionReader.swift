@@ -18,7 +18,7 @@ struct DataSectionReader {
     static let readOnlyFlag: UInt32 = 1 << 7
     /// Sections of other meaning that look like data.
     private static let others: Set<String> = [
-        "license", "version", "maps", ".eh_frame", ".kconfig", ".ksyms", EventAnnotations.sectionName,
+        "license", "version", "maps", ".eh_frame", ".kconfig", ".ksyms", TypePlaces.eventTypesSection,
     ]
 
     init(_ context: ObjectContext, objectName: String) {

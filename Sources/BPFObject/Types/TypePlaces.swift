@@ -10,6 +10,9 @@ struct TypePlaces: Sendable {
     /// part of their callers.
     private(set) var hiddenNames: Set<String> = []
 
+    /// The section of the annotations that say what types the events of maps have (`bpf_event.h`).
+    static let eventTypesSection = ".event_types"
+
     init(_ context: ObjectContext) {
         guard let types = context.typeInfo.types, let symbols = context.symbols else { return }
         let names = Set(context.sections.map(\.name))

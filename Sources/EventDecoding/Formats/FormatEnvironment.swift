@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import BTF
-public import BPFObject
+internal import BPFObject
 
 /// The names of the kernel's addresses.
 public protocol SymbolNames: Sendable {

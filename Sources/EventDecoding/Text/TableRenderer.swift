@@ -138,10 +138,17 @@ public struct TableRenderer: ~Copyable {
         let missing = max(0, widths[index] - cells[index].width)
         switch columns[index].alignment {
         // A row that is cut ends in the sign of it, wherever its column would stand.
-        case .right: return (index == cells.count - 1 && cells.count < columns.count ? 0 : missing, 0)
+        case .right: return (index == cells.count - 1 && endsInCutMark ? 0 : missing, 0)
         // Nothing follows the last cell of a line.
         case .left: return (0, index == cells.count - 1 ? 0 : missing)
         }
+    }
+
+    /// Whether the row has fewer cells than columns since its text was cut, as `LineBuffer.appendCutMark()` says it.
+    private var endsInCutMark: Bool {
+        guard cells.count < columns.count, cells.last?.width == 1 else { return false }
+        let start = cells.count > 1 ? cells[cells.count - 2].end : 0
+        return row.bytes.extracting(start..<row.count).byteCount == "…".utf8.count
     }
 
     private var rowWidth: Int {
