@@ -12,19 +12,8 @@ extension Link {
     ///   events before Linux 5.15, probes of tracefs) there is nothing to pin, and the cause says so.
     public mutating func pin(at path: String) throws(BPFError) {
         let link = try descriptor(.pin, "cannot pin the link of \(subject)")
-        let place = try PinPath(path: path)
-        let directory = try PinDirectory.open(path: place.folder, mountPoint: place.mountPoint)
-        var made = PinGuard(directory, name: place.name)
-        do throws(Errno) {
-            try BPFCommand.pin(link, at: made.kernelPath)
-        } catch {
-            throw BPFError(
-                .pin, errno: error, "cannot pin the link of \(subject) at \(place.path)",
-                cause: Self.causeOfPin(error),
-                nextStep: error == .fileExists ? "remove it (rm \(place.path)), or name another path" : nil)
-        }
-        made.keep()
-        pin = place.path
+        try PinDirectory.pin(link, "the link of \(subject)", at: path)
+        pin = try PinPath(path: path).path
     }
 
     /// Removes the pin; the program stays attached as long as somebody holds the link.
@@ -79,15 +68,6 @@ extension Link {
                 .info, errno: error, "cannot open the link of id \(id)",
                 cause: error == .noSuchFileOrDirectory
                     ? "there is no such link" : error == .notPermitted ? "it takes CAP_SYS_ADMIN" : nil)
-        }
-    }
-
-    private static func causeOfPin(_ errno: Errno) -> String? {
-        switch errno {
-        case .fileExists: "something is pinned there already"
-        case .readOnlyFileSystem: "the bpf file system is mounted read-only"
-        case .invalidArgument: "before Linux 5.8 the kernel pins no links of this kind"
-        default: nil
         }
     }
 
