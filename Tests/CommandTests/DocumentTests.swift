@@ -239,19 +239,19 @@ struct DocumentTests {
         try withTemporaryFolder { folder in
             let notes = folder.appending(path: "notes")
             try FileManager.default.createDirectory(at: notes, withIntermediateDirectories: true)
-            func program(_ path: String, _ script: String) throws {
-                let file = folder.appending(path: path)
-                try FileManager.default.createDirectory(
-                    at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-                try Data("#!/bin/sh\n\(script)\n".utf8).write(to: file)
-                try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
-            }
             let note = #"printf '%s\0' "${0##*/}" "$@" >"$NOTES/$$""#
-            for name in programs { try program("bin/" + name, note) }
+            var scripts = programs.map { ("bin/" + $0, note) }
+            scripts += ["Tests/Lab/run", "Tests/Fixtures/sent/record"].map { ($0, note) }
             // Where a layout comes from.
-            try program("bin/cat", "echo 'struct event { int pid; };'")
-            for path in ["Tests/Lab/run", "Tests/Fixtures/sent/record"] { try program(path, note) }
-            try program("bin/sudo", #"exec "$@""#)
+            scripts += [("bin/cat", "echo 'struct event { int pid; };'"), ("bin/sudo", #"exec "$@""#)]
+            // A shell writes them: what this process writes, a child that another test starts just then holds open, and
+            // it cannot be executed (ETXTBSY).
+            let write =
+                #"while [ $# -gt 0 ]; do mkdir -p "${1%/*}"; printf '#!/bin/sh\n%s\n' "$2" >"$1"; chmod 755 "$1"; "#
+                + "shift 2; done"
+            let written = try runProcess(
+                "/bin/sh", ["-euc", write, "sh"] + scripts.flatMap { [$0.0, $0.1] }, currentDirectory: folder)
+            try #require(written.status == 0, "\(written.errors)")
             let outcome = try runProcess(
                 "/bin/sh", ["-eu", "-c", lines],
                 environment: ["PATH": folder.appending(path: "bin").path, "NOTES": notes.path],
