@@ -62,8 +62,7 @@ extension KernelTests {
             Traffic.bpf(command: 20_000, count: 40, cpu: 0)
             #expect(eventually { count() == 40 })
             usleep(50_000)
-            let moment =
-                try shell("date -u +%Y-%m-%dT%H:%M:%S.%N").trimmingCharacters(in: .whitespacesAndNewlines) + "Z"
+            let moment = Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
             usleep(50_000)
             Traffic.bpf(command: 20_000, count: 25, cpu: 1)
             #expect(eventually { count() == 65 })
