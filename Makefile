@@ -25,7 +25,7 @@ BPF_ARCH = $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86)
 FIXTURES = $(patsubst Tests/Fixtures/kernel/%.c,$(SCRATCH)/fixtures/%.o,\
     $(filter-out %/names.c,$(wildcard Tests/Fixtures/kernel/*.c))) \
     $(SCRATCH)/fixtures/name_dotted.o $(SCRATCH)/fixtures/name_long.o
-SWIFT_SOURCES = Sources Tests Package.swift Examples/bootstrap/Sources Examples/bootstrap/Package.swift
+SWIFT_SOURCES = Sources Tests Package.swift Examples/Library/Sources Examples/Library/Package.swift
 STRICT = CI=true SCRATCH=.build-check
 
 .PHONY: help setup tools examples bootstrap corpus documents docs compare bench bench-print bench-micro bench-load demo test test-unit lab fuzz attack check format lint install uninstall clean
@@ -49,7 +49,7 @@ help:
 	@echo 'make check                         before a commit: format, warnings as errors, unit tests'
 	@echo 'make format                        formats the Swift sources'
 	@echo 'make examples                      compiles Examples/*.c for the BPF machine'
-	@echo 'make bootstrap                     builds the table of exec and exit events (Examples/README.md)'
+	@echo 'make bootstrap                     builds the Swift programs of Examples/Library (Examples/README.md)'
 	@echo 'make tools                         builds the three tools (release, static)'
 	@echo 'make install [PREFIX=/usr/local] [DESTDIR=]     installs what make tools has built; also: uninstall'
 	@echo 'make setup                         installs what is missing (apt-get); all of the above but install call it first'
@@ -85,7 +85,7 @@ Examples/%.bpf.o: Examples/%.bpf.c $(wildcard Examples/include/*.h) Examples/boo
 	    -IExamples/include -c $< -o $@
 
 bootstrap: setup
-	swift build --package-path Examples/bootstrap --scratch-path $(SCRATCH)/bootstrap
+	swift build --package-path Examples/Library --scratch-path $(SCRATCH)/bootstrap
 
 COMPILE_FIXTURE = @mkdir -p $(@D) && "$$(Scripts/bpf-clang)" -O2 -g -Wall -target bpf -IExamples
 
@@ -222,4 +222,4 @@ uninstall:
 	cd $(DESTDIR)$(PREFIX)/include && rm -f $(addprefix swift-bpf/,$(notdir $(HEADERS))) && rmdir swift-bpf
 
 clean:
-	rm -rf .build .build-* Examples/bootstrap/.build $(EXAMPLES)
+	rm -rf .build .build-* Examples/Library/.build $(EXAMPLES)

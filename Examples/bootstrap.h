@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR Apache-2.0) */
-/* The event of bootstrap.bpf.c. Its layout, without padding between members, is what bootstrap/Sources reads. */
+/* The event of bootstrap.bpf.c. Its layout, without padding between members, is what Library/Sources/bootstrap reads. */
 #ifndef BOOTSTRAP_H
 #define BOOTSTRAP_H
 

@@ -135,6 +135,23 @@ extension KernelTests {
             #expect(loader.end().status == 0)
         }
 
+        @Test func `execs loads the object, attaches it and prints its events by type, in one program of the library`()
+            throws
+        {
+            let before = Machine.now
+            let execs = try RunningTool("execs", [example("bootstrap"), "100"])
+            let process = { try RunningTool("/bin/sh", ["-c", "sleep 0.2; exit 7"]).finish() }
+            #expect(
+                try eventually("an exit is printed") {
+                    _ = try process()
+                    return execs.stdout.contains(#"sh {"#)
+                }, "\(execs.stdout) \(execs.stderr)")
+            let line = execs.stdout.split(separator: "\n").first { $0.hasPrefix("sh {") } ?? ""
+            #expect(line.contains(#""kind":"BOOTSTRAP_EXIT""#) && line.contains(#""exit_code":1792"#), "\(line)")
+            _ = execs.end()
+            #expect(before.isRestored(), "before: \(before)\nafter: \(Machine.now)")
+        }
+
         @Test func `a shortest duration leaves out exec events and what was faster`() throws {
             let loader = try bootstrap("--set", "min_duration_ns=200000000")
             defer { try? FileManager.default.removeItem(atPath: ring) }

@@ -4,7 +4,7 @@
 import PackageDescription
 
 let package = Package(
-    name: "bootstrap",
+    name: "library-examples",
     dependencies: [
         // In a package of your own: .package(url: "https://…/swift-bpf", from: "…")
         .package(name: "swift-bpf", path: "../..")
@@ -16,7 +16,12 @@ let package = Package(
                 .product(name: "BPFCore", package: "swift-bpf"),
                 // For what runs as root: no crash helper is looked for in the current folder (Examples/README.md).
                 .product(name: "ProcessStart", package: "swift-bpf"),
-            ])
+            ]),
+        .executableTarget(
+            name: "execs",
+            dependencies: [
+                .product(name: "BPF", package: "swift-bpf"), .product(name: "ProcessStart", package: "swift-bpf"),
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )
