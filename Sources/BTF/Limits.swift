@@ -28,8 +28,8 @@ package enum Limits {
     package static let access = 256
     /// Global variables and externs of one object.
     package static let variables = 65_536
-    /// What maps of one object hold by name.
-    package static let slots = 16_384
+    /// What maps of one object hold by name: the kernel waits for all of its CPUs after each slot that is filled.
+    package static let slots = 1_024
     /// Bytes of all strings that the BTF of an object needs for a kernel (`BTF_MAX_NAME_OFFSET`).
     package static let strings = 0xff_ffff
     /// Maps of one object.
