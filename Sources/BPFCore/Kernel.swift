@@ -16,15 +16,15 @@ public final class Kernel: KernelEnvironment {
     ///
     /// - Parameters:
     ///   - btf: What stands in for the kernel's types in CO-RE relocations, a file or a directory.
-    ///   - features: What the kernel can do.
-    ///   - symbols: The symbols, which a `TargetResolver` may share.
     ///   - roots: Where /proc and /sys are.
-    public init(
-        btf: String? = nil, features: KernelFeatures = KernelFeatures(), symbols: KernelSymbolSource? = nil,
-        roots: KernelRoots = KernelRoots()
-    ) {
+    public convenience init(btf: String? = nil, roots: KernelRoots = KernelRoots()) {
+        self.init(btf: btf, features: KernelFeatures(), roots: roots)
+    }
+
+    /// - Parameter features: What the kernel can do.
+    package init(btf: String?, features: KernelFeatures, roots: KernelRoots = KernelRoots()) {
         self.roots = roots
-        symbolSource = symbols ?? KernelSymbolSource(roots: roots)
+        symbolSource = KernelSymbolSource(roots: roots)
         self.features = features
         types = KernelTypes(file: btf, roots: roots)
     }

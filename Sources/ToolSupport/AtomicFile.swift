@@ -11,14 +11,14 @@ internal import SystemPackage
 /// Each content goes into another file of the same folder, which then takes the name. The folder is held open, so that
 /// it stays the same one whatever its path means later. What is there under the name is replaced only if it is a plain
 /// file: never a symbolic link, a device or a FIFO.
-public struct AtomicFile: ~Copyable, Sendable {
+package struct AtomicFile: ~Copyable, Sendable {
     private let path: String
     private let name: String
     private let temporaryName: String
     private let folder: OwnedDescriptor
 
     /// Opens the folder of the file; the file itself is not touched yet.
-    public init(path: String) throws(OutputFile.Failure) {
+    package init(path: String) throws(OutputFile.Failure) {
         let name = String(path.split(separator: "/", omittingEmptySubsequences: false).last ?? "")
         let parent = String(path.dropLast(name.count))
         guard !name.isEmpty, name != ".", name != ".." else { throw OutputFile.failure(path, .isDirectory) }
@@ -32,7 +32,7 @@ public struct AtomicFile: ~Copyable, Sendable {
     }
 
     /// A file in a folder that is open.
-    public init(name: String, in folder: borrowing RunFolder) throws(OutputFile.Failure) {
+    package init(name: String, in folder: borrowing RunFolder) throws(OutputFile.Failure) {
         let path = folder.path + "/" + name
         let number = cbpf_duplicate(folder.descriptor.rawValue)
         guard number >= 0 else { throw OutputFile.failure(path, .last) }
@@ -43,7 +43,7 @@ public struct AtomicFile: ~Copyable, Sendable {
     }
 
     /// Replaces the content, mode 0644.
-    public func write(_ bytes: [UInt8]) throws(OutputFile.Failure) {
+    package func write(_ bytes: [UInt8]) throws(OutputFile.Failure) {
         do throws(Errno) {
             try checkWhatIsThere()
             try writeTemporary(bytes)

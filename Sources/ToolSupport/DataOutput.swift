@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import BPFCore
+package import BPFCore
 internal import CBPF
 internal import Glibc
-public import SystemPackage
+package import SystemPackage
 
 /// Where a tool's data goes, written so that a reader that stalls never holds the tool in write(2).
 ///
 /// A tool that cannot be interrupted in write(2), since its signals are blocked, would be stuck with a pager that
 /// nobody scrolls. Setting `O_NONBLOCK` on an inherited stdout would change it for every process that shares it, so
 /// pipes and terminals are opened once more by their `/proc/self/fd` name, which gives a description of our own.
-public struct DataOutput: ~Copyable {
+package struct DataOutput: ~Copyable {
     /// What kind of file it is.
-    public enum Kind: Sendable {
+    package enum Kind: Sendable {
         /// A file on a disk: always ready, can be cut.
         case regularFile
         /// A pipe, a FIFO or a socket: ready when its reader reads.
@@ -24,7 +24,7 @@ public struct DataOutput: ~Copyable {
     }
 
     /// What kind of file it is.
-    public let kind: Kind
+    package let kind: Kind
     private let descriptor: OwnedDescriptor
     /// Whether write(2) may wait, so that it must be asked first whether it will.
     private let mayBlock: Bool
@@ -33,7 +33,7 @@ public struct DataOutput: ~Copyable {
     /// The process's stdout.
     ///
     /// - Throws: `EBADF` if the process was started without one.
-    public init() throws(Errno) { try self.init(standard: STDOUT_FILENO) }
+    package init() throws(Errno) { try self.init(standard: STDOUT_FILENO) }
 
     /// One of the process's standard streams.
     init(standard stream: Int32) throws(Errno) {
@@ -44,7 +44,7 @@ public struct DataOutput: ~Copyable {
     }
 
     /// A file that was opened with `O_NONBLOCK`, where that means something.
-    public init(_ descriptor: consuming OwnedDescriptor) {
+    package init(_ descriptor: consuming OwnedDescriptor) {
         self.init(descriptor, mayBlock: false)
     }
 
@@ -58,23 +58,23 @@ public struct DataOutput: ~Copyable {
     }
 
     /// For poll(2) and epoll(7).
-    public var rawDescriptor: Int32 { descriptor.rawValue }
+    package var rawDescriptor: Int32 { descriptor.rawValue }
 
     /// The bytes of a file on a disk and its permission bits; nil for all else.
-    public var fileStatus: (size: Int64, permissions: UInt32)? {
+    package var fileStatus: (size: Int64, permissions: UInt32)? {
         var status = stat()
         guard kind == .regularFile, unsafe fstat(rawDescriptor, &status) == 0 else { return nil }
         return (Int64(status.st_size), status.st_mode & 0o777)
     }
 
     /// Whether it can be waited for; a file on a disk cannot, and need not.
-    public var isPollable: Bool { kind != .regularFile }
+    package var isPollable: Bool { kind != .regularFile }
 
     /// Writes what the file takes now.
     ///
     /// - Returns: The bytes that were taken; 0 if its reader has no room, and then poll(2) tells when it has.
     /// - Throws: What write(2) says: `EPIPE` if the reader has gone, `ENOSPC` if the disk is full.
-    public func write(_ bytes: RawSpan) throws(Errno) -> Int {
+    package func write(_ bytes: RawSpan) throws(Errno) -> Int {
         var most = bytes.byteCount
         if mayBlock {
             guard isReady else { return 0 }
@@ -100,7 +100,7 @@ public struct DataOutput: ~Copyable {
     /// Cuts bytes off the end of a file on a disk, where a write stopped in the middle of something.
     ///
     /// - Returns: False if that is not possible.
-    public func cut(_ count: Int) -> Bool {
+    package func cut(_ count: Int) -> Bool {
         guard kind == .regularFile, count > 0 else { return count == 0 }
         var status = stat()
         guard unsafe fstat(rawDescriptor, &status) == 0, status.st_size >= off_t(count),
@@ -112,7 +112,7 @@ public struct DataOutput: ~Copyable {
     /// Shortens a file on a disk.
     ///
     /// - Returns: False if that is not possible.
-    public func truncate(to size: Int64) -> Bool {
+    package func truncate(to size: Int64) -> Bool {
         kind == .regularFile && ftruncate(rawDescriptor, off_t(size)) == 0
     }
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import ArgumentParser
+internal import ArgumentParser
 
 /// A length of time on the command line: `10s`, `500ms`, `2m`, `1h`; a number alone means seconds.
-public struct DurationArgument: ExpressibleByArgument, Sendable, Equatable {
+package struct DurationArgument: ExpressibleByArgument, Sendable, Equatable {
     /// The length in milliseconds, more than 0.
-    public let milliseconds: Int64
+    package let milliseconds: Int64
 
     /// Reads the text; nil if it is not a length of time, or not more than 0.
-    public init?(argument: String) {
+    package init?(argument: String) {
         let digits = argument.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
         let factor: Double
         switch argument.dropFirst(digits.count) {

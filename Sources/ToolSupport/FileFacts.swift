@@ -5,23 +5,23 @@ internal import Diagnostics
 internal import Glibc
 
 /// What the file system says of a file on a disk (`stat(2)`).
-public struct FileFacts: Sendable {
+package struct FileFacts: Sendable {
     /// Which file it is, whatever its name.
-    public let identity: FileIdentity
+    package let identity: FileIdentity
     /// Its size in bytes.
-    public let size: Int64
+    package let size: Int64
     /// When it was written last, in nanoseconds of the file system's clock.
-    public let written: Int64
+    package let written: Int64
 
     /// The file that a name leads to, through symbolic links; nil if there is none or it is no file on a disk.
-    public init?(_ path: String) {
+    package init?(_ path: String) {
         var status = stat()
         guard unsafe path.withFileName({ unsafe fstatat(AT_FDCWD, $0, &status, 0) }) == 0 else { return nil }
         self.init(status)
     }
 
     /// The file behind an open descriptor; nil if it is no file on a disk.
-    public init?(descriptor: Int32) {
+    package init?(descriptor: Int32) {
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else { return nil }
         self.init(status)

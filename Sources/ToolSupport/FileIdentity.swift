@@ -5,7 +5,7 @@ internal import Diagnostics
 internal import Glibc
 
 /// What tells one file on a disk from another under the same name; nil for all else, such as `/dev/null` or a link.
-public struct FileIdentity: Equatable, Sendable {
+package struct FileIdentity: Equatable, Sendable {
     private let device: UInt64
     private let inode: UInt64
 
@@ -14,7 +14,7 @@ public struct FileIdentity: Equatable, Sendable {
     /// - Parameters:
     ///   - path: The name.
     ///   - folder: A descriptor of the folder that a relative name begins in; the working folder if nil.
-    public init?(_ path: String, in folder: Int32? = nil) {
+    package init?(_ path: String, in folder: Int32? = nil) {
         var status = stat()
         let found = unsafe path.withFileName { name in
             unsafe fstatat(folder ?? AT_FDCWD, name, &status, AT_SYMLINK_NOFOLLOW)
@@ -24,7 +24,7 @@ public struct FileIdentity: Equatable, Sendable {
     }
 
     /// The file behind an open descriptor.
-    public init?(descriptor: Int32) {
+    package init?(descriptor: Int32) {
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else { return nil }
         self.init(status)

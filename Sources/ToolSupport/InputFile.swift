@@ -2,16 +2,16 @@
 
 internal import BPFCore
 internal import CBPF
-public import Diagnostics
+package import Diagnostics
 internal import Glibc
 internal import SystemPackage
 
 /// A file that is read whole before anything is done with it.
-public enum InputFile {
+package enum InputFile {
     /// Why a file could not be read.
-    public struct Failure: DiagnosticError {
+    package struct Failure: DiagnosticError {
         /// The error as the user sees it.
-        public let diagnostic: Diagnostic
+        package let diagnostic: Diagnostic
     }
 
     /// Reads a file.
@@ -20,7 +20,7 @@ public enum InputFile {
     ///   - path: The file; a pipe or a device is read up to its end, however long its writer takes. A FIFO without one is empty.
     ///   - limit: The size in bytes beyond which reading stops with an error.
     ///   - stage: The stage that errors tell.
-    public static func read(
+    package static func read(
         _ path: String, limit: Int = 256 << 20, stage: Diagnostic.Stage = .object
     ) throws(Failure) -> [UInt8] {
         func failure(_ cause: String, _ exitStatus: ExitStatus = .noInput) -> Failure {

@@ -2,23 +2,23 @@
 
 internal import BPFCore
 internal import CBPF
-public import Diagnostics
+package import Diagnostics
 internal import Glibc
 internal import SystemPackage
 
 /// A small file that a tool writes for its user on request, such as the verifier's log.
-public enum OutputFile {
+package enum OutputFile {
     /// Why a file could not be written.
-    public struct Failure: DiagnosticError {
+    package struct Failure: DiagnosticError {
         /// The error as the user sees it.
-        public let diagnostic: Diagnostic
+        package let diagnostic: Diagnostic
     }
 
     /// Writes a file whole, replacing what was in it; a symbolic link is not followed.
     ///
     /// A FIFO without a reader is refused and one whose reader stalls is given up: the signals that would end the
     /// wait are blocked.
-    public static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
+    package static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
         let flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
         let number = unsafe path.withFileName { unsafe cbpf_openat(AT_FDCWD, $0, flags, 0o644) }
         guard number >= 0 else { throw failure(path, .last) }

@@ -7,12 +7,12 @@ internal import Glibc
 /// A file with the process's id in it, there as long as this value lives.
 ///
 /// A file that a killed process left is written over; a symbolic link is not followed.
-public struct PIDFile: ~Copyable {
+package struct PIDFile: ~Copyable {
     private let path: String?
     private let identity: FileIdentity?
 
     /// Writes the file, mode 0644; none if no path is given.
-    public init(path: String?) throws(OutputFile.Failure) {
+    package init(path: String?) throws(OutputFile.Failure) {
         if let path { try OutputFile.write(Array("\(getpid())\n".utf8), to: path) }
         self.path = path
         identity = path.flatMap { FileIdentity($0) }

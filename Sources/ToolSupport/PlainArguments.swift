@@ -3,9 +3,9 @@
 /// A command line that means one thing only: known options in full, their values apart, each option once.
 ///
 /// What ArgumentParser would read otherwise, complain about or answer itself (help, version) is not plain.
-public struct PlainArguments: Sendable {
+package struct PlainArguments: Sendable {
     /// What is no option, in order.
-    public private(set) var positionals: [String] = []
+    package private(set) var positionals: [String] = []
     private var flags: Set<String> = []
     private var values: [String: String] = [:]
 
@@ -15,7 +15,7 @@ public struct PlainArguments: Sendable {
     ///   - arguments: The arguments without the tool's name.
     ///   - flags: The options without a value: `--json`, `-q`.
     ///   - options: The options with a value.
-    public init?(_ arguments: [String], flags known: [String], options: [String]) {
+    package init?(_ arguments: [String], flags known: [String], options: [String]) {
         var rest = arguments[...]
         while let argument = rest.popFirst() {
             if known.contains(argument) {
@@ -32,10 +32,10 @@ public struct PlainArguments: Sendable {
     }
 
     /// Whether one of the spellings of a flag is there.
-    public func has(_ spellings: String...) -> Bool {
+    package func has(_ spellings: String...) -> Bool {
         spellings.contains { flags.contains($0) }
     }
 
     /// The value of an option.
-    public subscript(option: String) -> String? { values[option] }
+    package subscript(option: String) -> String? { values[option] }
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Diagnostics
+package import Diagnostics
 
 /// Where a tool's own words go: diagnostics to stderr, its state to the stream it promised, as text or as JSON lines.
 ///
 /// Every report is one write(2), so that lines of several processes on one terminal do not mix. stderr is never waited
 /// for: what a stalled one does not take is told later, and what is too much is counted.
-public struct Reporter: Sendable {
+package struct Reporter: Sendable {
     /// How reports look.
-    public enum Format: Sendable {
+    package enum Format: Sendable {
         /// Lines for people.
         case text
         /// One JSON object a line.
@@ -16,7 +16,7 @@ public struct Reporter: Sendable {
     }
 
     /// A stream of the process.
-    public enum Stream: Int32, Sendable {
+    package enum Stream: Int32, Sendable {
         /// stdout
         case standardOutput = 1
         /// stderr
@@ -24,16 +24,16 @@ public struct Reporter: Sendable {
     }
 
     /// The tool's name, in front of its diagnostics.
-    public let tool: String
+    package let tool: String
     /// How reports look.
-    public let format: Format
+    package let format: Format
     /// Whether only errors are told.
-    public let quiet: Bool
+    package let quiet: Bool
     /// Where the tool's state (`Running.`) goes.
-    public let statusStream: Stream
+    package let statusStream: Stream
 
     /// Creates a reporter.
-    public init(
+    package init(
         tool: String, format: Format = .text, quiet: Bool = false,
         statusStream: Stream = .standardError
     ) {
@@ -44,12 +44,12 @@ public struct Reporter: Sendable {
     }
 
     /// The same with the tool's state on stderr, for one whose stdout is data.
-    public var onStandardError: Reporter {
+    package var onStandardError: Reporter {
         Reporter(tool: tool, format: format, quiet: quiet, statusStream: .standardError)
     }
 
     /// Tells a diagnostic on stderr; warnings and notes are kept back when quiet.
-    public func report(_ diagnostic: Diagnostic) {
+    package func report(_ diagnostic: Diagnostic) {
         guard diagnostic.severity == .error || !quiet else { return }
         switch format {
         case .text: write(diagnostic.text(tool: tool), to: .standardError)
@@ -62,7 +62,7 @@ public struct Reporter: Sendable {
     /// - Parameters:
     ///   - text: The text, such as the verifier's log.
     ///   - event: The value of `event` in the JSON form, where the text is the member `text`.
-    public func show(_ text: String, event: String) {
+    package func show(_ text: String, event: String) {
         switch format {
         case .text:
             write(text, to: .standardError, waits: true)
@@ -81,7 +81,7 @@ public struct Reporter: Sendable {
     ///   - event: The value of `event` in the JSON form.
     ///   - members: What else the JSON form tells.
     ///   - stream: Another stream than the tool's usual one.
-    public func status(
+    package func status(
         _ text: String, event: String, _ members: [(String, JSONValue)] = [], on stream: Stream? = nil
     ) {
         guard !quiet else { return }
@@ -95,7 +95,7 @@ public struct Reporter: Sendable {
     }
 
     /// Writes what could not be written before; to be called now and then by who runs for long.
-    public func flush() {
+    package func flush() {
         MessageStream.standardError.write([])
         tellDropped()
     }

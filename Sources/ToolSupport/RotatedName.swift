@@ -7,16 +7,16 @@ internal import BPFCore
 /// So that a rotation costs the same however many files there are, that goes on to ``renamed`` only. What is older is
 /// archived: it gets a number that it keeps, `OUT.old.000001` for the oldest, and sorts by it in a listing. From the oldest
 /// to the newest there are `OUT.old.000001`, `OUT.old.000002` ..., `OUT.16`, ..., `OUT.1`, `OUT`.
-public enum RotatedName {
+package enum RotatedName {
     /// The highest number that is renamed with each rotation.
-    public static let renamed = 16
+    package static let renamed = 16
 
     /// A file's name.
     ///
     /// - Parameters:
     ///   - base: `OUT`, or a path that ends in it.
     ///   - number: How many rotations the file has behind it; 0 is the one that is written.
-    public static func name(_ base: String, _ number: Int) -> String {
+    package static func name(_ base: String, _ number: Int) -> String {
         number == 0 ? base : "\(base).\(number)"
     }
 
@@ -25,7 +25,7 @@ public enum RotatedName {
     /// - Parameters:
     ///   - base: `OUT`, or a path that ends in it.
     ///   - number: 1 for the oldest.
-    public static func archived(_ base: String, _ number: Int) -> String {
+    package static func archived(_ base: String, _ number: Int) -> String {
         let digits = String(number)
         return base + archiveMark + String(repeating: "0", count: max(0, digitCount - digits.utf8.count)) + digits
     }
@@ -35,7 +35,7 @@ public enum RotatedName {
     /// It reads the folder.
     ///
     /// - Parameter path: `OUT`.
-    public static func archivedNumbers(_ path: String) -> [Int] {
+    package static func archivedNumbers(_ path: String) -> [Int] {
         let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
         let base = slash.map { String(path[path.utf8.index(after: $0)...]) } ?? path
         let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import BPFCore
+package import BPFCore
 internal import CBPF
-public import SystemPackage
+package import SystemPackage
 
 /// A folder below `/run` that several processes of root share, held open.
 ///
 /// Nothing in it is used that another user could have put there: the folder and its files belong to root or to the user of
 /// this process, nobody else may write to them, and symbolic links are not followed.
-public struct RunFolder: ~Copyable {
+package struct RunFolder: ~Copyable {
     /// Why the folder or a file in it is not used.
-    public enum Failure: Error, Equatable {
+    package enum Failure: Error, Equatable {
         /// The system does not give it.
         case unavailable(String, Errno)
         /// It is there, and not to be trusted: why.
         case untrusted(String, String)
 
         /// The path and the reason in words.
-        public var words: (path: String, cause: String) {
+        package var words: (path: String, cause: String) {
             switch self {
             case .unavailable(let path, let errno): (path, errno.described)
             case .untrusted(let path, let cause): (path, cause)
@@ -26,7 +26,7 @@ public struct RunFolder: ~Copyable {
     }
 
     /// The path as messages name it.
-    public let path: String
+    package let path: String
     let descriptor: OwnedDescriptor
 
     /// Opens a folder.
@@ -34,7 +34,7 @@ public struct RunFolder: ~Copyable {
     /// - Parameters:
     ///   - path: The folder; a symbolic link is not followed.
     ///   - isMade: Whether it is made (mode 0755) if it is missing.
-    public init(_ path: String, isMade: Bool) throws(Failure) {
+    package init(_ path: String, isMade: Bool) throws(Failure) {
         if isMade, unsafe path.withCString({ unsafe mkdir($0, 0o755) }) != 0 {
             let errno = Errno.last
             guard errno == .fileExists else { throw .unavailable(path, errno) }
@@ -57,7 +57,7 @@ public struct RunFolder: ~Copyable {
     /// Opens a file for reading and writing, and makes it if it is missing.
     ///
     /// Mode 0600: whoever may open it could lock it too.
-    public func open(_ name: String) throws(Failure) -> OwnedDescriptor {
+    package func open(_ name: String) throws(Failure) -> OwnedDescriptor {
         try open(name, O_RDWR | O_CREAT)
     }
 
@@ -65,7 +65,7 @@ public struct RunFolder: ~Copyable {
     ///
     /// - Parameter limit: The most bytes that are read.
     /// - Returns: nil if there is no such file.
-    public func read(_ name: String, limit: Int) throws(Failure) -> [UInt8]? {
+    package func read(_ name: String, limit: Int) throws(Failure) -> [UInt8]? {
         let file: OwnedDescriptor
         do throws(Failure) {
             file = try open(name, O_RDONLY)
@@ -104,22 +104,22 @@ public struct RunFolder: ~Copyable {
     }
 
     /// Whether a name still leads to the file that is open.
-    public func holds(_ file: borrowing OwnedDescriptor, as name: String) -> Bool {
+    package func holds(_ file: borrowing OwnedDescriptor, as name: String) -> Bool {
         guard let identity = FileIdentity(descriptor: file.rawValue) else { return false }
         return self.identity(of: name) == identity
     }
 
     /// What tells a file from another one that comes to have its name; nil if there is none.
-    public func identity(of name: String) -> FileIdentity? { FileIdentity(name, in: descriptor.rawValue) }
+    package func identity(of name: String) -> FileIdentity? { FileIdentity(name, in: descriptor.rawValue) }
 
     /// The names of what is in it, as far as it can be read.
-    public var names: [String] { KernelFile.names(in: "/proc/self/fd/\(descriptor.rawValue)") }
+    package var names: [String] { KernelFile.names(in: "/proc/self/fd/\(descriptor.rawValue)") }
 
     /// Removes a file, if that is allowed (it is not after `--user`).
     ///
     /// - Returns: Whether it is gone.
     @discardableResult
-    public func remove(_ name: String) -> Bool {
+    package func remove(_ name: String) -> Bool {
         unsafe name.withCString { unsafe unlinkat(descriptor.rawValue, $0, 0) } == 0
     }
 

@@ -5,9 +5,9 @@ internal import CBPF
 internal import Glibc
 
 /// What a service manager is told, by the protocol of sd_notify(3); nothing happens where there is none.
-public enum ServiceManager {
+package enum ServiceManager {
     /// A state of the service.
-    public enum State: String, Sendable {
+    package enum State: String, Sendable {
         /// The service is up: rings open, probe attached.
         case ready = "READY=1"
         /// The service is going down.
@@ -18,7 +18,7 @@ public enum ServiceManager {
     ///
     /// - Returns: False if there is a socket and it did not take the message.
     @discardableResult
-    public static func notify(_ state: State) -> Bool {
+    package static func notify(_ state: State) -> Bool {
         guard let name = unsafe getenv("NOTIFY_SOCKET").map({ unsafe String(cString: $0) }), !name.isEmpty else {
             return true
         }

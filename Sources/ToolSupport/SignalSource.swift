@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import BPFCore
+package import BPFCore
 internal import CBPF
 internal import CSignals
 internal import Diagnostics
@@ -20,12 +20,12 @@ internal import SystemPackage
 /// (SIGPIPE), `EFBIG` where a file may not grow further (`ulimit -f`, SIGXFSZ).
 ///
 /// There is one set of signals in a process, so all values of this type share what has come.
-public struct SignalSource: ~Copyable {
+package struct SignalSource: ~Copyable {
     /// For epoll or poll: readable when ``take()`` has something to return.
-    public let rawDescriptor: Int32
+    package let rawDescriptor: Int32
 
     /// A signal that asks the tool to end.
-    public enum Signal: Int32, Sendable {
+    package enum Signal: Int32, Sendable {
         /// SIGHUP
         case hangUp = 1
         /// SIGINT
@@ -37,7 +37,7 @@ public struct SignalSource: ~Copyable {
     }
 
     /// Gives the signals their default action, whatever the parent of the process did to them.
-    public init() throws(BPFError) {
+    package init() throws(BPFError) {
         rawDescriptor = csignals_begin()
         guard rawDescriptor >= 0 else {
             throw BPFError(.readKernelFile, errno: Errno.last, "cannot wait for signals: eventfd(2)")
@@ -45,25 +45,25 @@ public struct SignalSource: ~Copyable {
     }
 
     /// From now on the first signal asks, and does not kill: something is about to be made that must be undone.
-    public func deferEnding() { csignals_defer() }
+    package func deferEnding() { csignals_defer() }
 
     /// Whether a signal waits to be taken; costs no system call, so that the longest computation can look often.
-    public var isAsked: Bool { Self.isAsked }
+    package var isAsked: Bool { Self.isAsked }
 
     /// Whether a signal waits to be taken.
-    public static var isAsked: Bool { csignals_asked() }
+    package static var isAsked: Bool { csignals_asked() }
 
     /// Whether a signal has asked, taken or not.
     static var wasAsked: Bool { csignals_ever() }
 
     /// The next signal that asks the tool to end; nil, without waiting, when there is none.
-    public func take() -> Signal? { Signal(rawValue: csignals_take()) }
+    package func take() -> Signal? { Signal(rawValue: csignals_take()) }
 
     /// Waits for a signal.
     ///
     /// - Parameter milliseconds: How long at most; nil waits for ever.
     /// - Returns: The signal, or nil when the time is up.
-    public func wait(milliseconds: Int64?) -> Signal? {
+    package func wait(milliseconds: Int64?) -> Signal? {
         // The clock is cut to whole milliseconds, so one more is needed for the wait not to be short.
         let deadline = milliseconds.map { Self.now() + min($0, .max / 2) + 1 }
         while true {
@@ -90,10 +90,10 @@ public struct SignalSource: ~Copyable {
 }
 
 /// A tool was asked to end before it had begun its work: what it made is let go, and then it dies of the signal.
-public struct EndedBySignal: Error {
+package struct EndedBySignal: Error {
     /// The signal.
-    public let signal: SignalSource.Signal
+    package let signal: SignalSource.Signal
 
     /// Creates the error.
-    public init(signal: SignalSource.Signal) { self.signal = signal }
+    package init(signal: SignalSource.Signal) { self.signal = signal }
 }

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import ArgumentParser
+internal import ArgumentParser
 
 /// A number of bytes on the command line: `10M`, `64KiB`, `1.5G`; a number alone means bytes.
 ///
 /// The units are those of GNU coreutils: `K`, `M`, `G`, `T` and `KiB` and so on are powers of 1024, `kB`, `MB` and so on
 /// are powers of 1000.
-public struct SizeArgument: ExpressibleByArgument, Sendable, Equatable {
+package struct SizeArgument: ExpressibleByArgument, Sendable, Equatable {
     /// The number of bytes, more than 0.
-    public let bytes: Int64
+    package let bytes: Int64
 
     /// Reads the text; nil if it is not a size, or not more than 0.
-    public init?(argument: String) {
+    package init?(argument: String) {
         let digits = argument.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
         guard let number = Double(digits), let factor = Self.factor(argument.dropFirst(digits.count)),
             let whole = Int64(exactly: (number * factor).rounded()), whole > 0

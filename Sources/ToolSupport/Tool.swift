@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import ArgumentParser
+package import ArgumentParser
 internal import BPFCore
-public import Diagnostics
+package import Diagnostics
 internal import Glibc
 
 /// What a command does, whoever read its arguments.
-public protocol ToolRun {
+package protocol ToolRun {
     /// The reporter that the arguments ask for.
     func makeReporter() -> Reporter
 
@@ -19,7 +19,7 @@ public protocol ToolRun {
 }
 
 /// A command of this package: arguments in, one call, report out.
-public protocol Tool: ParsableCommand, ToolRun {
+package protocol Tool: ParsableCommand, ToolRun {
     /// The work of a plain command line, read without ArgumentParser; nil leaves the line to ArgumentParser.
     ///
     /// ArgumentParser finds its way by reflection, which costs each start of a tool more than loading a program does.
@@ -29,12 +29,12 @@ public protocol Tool: ParsableCommand, ToolRun {
 
 extension Tool {
     /// No command line is plain enough, unless the tool says so.
-    public static func quick(_ arguments: [String]) -> (any ToolRun)? { nil }
+    package static func quick(_ arguments: [String]) -> (any ToolRun)? { nil }
 
     /// Runs the tool with the process's arguments and ends the process with its documented exit code.
     ///
     /// What the tool made is let go before the process ends: everything that owns something lives in `execute`.
-    public static func main() {
+    package static func main() {
         StandardStreams.fillGaps()
         Glibc.exit(runToStatus().rawValue)
     }

@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The version that all three tools print; raised together with the CHANGELOG.
-public let toolVersion = "0.1.0"
+package let toolVersion = "0.1.0"

@@ -3,9 +3,9 @@
 internal import Glibc
 
 /// The folder that relative paths of the command line begin in.
-public enum WorkingFolder {
+package enum WorkingFolder {
     /// Its absolute path; `/` where the kernel cannot tell, since the folder was removed.
-    public static var path: String {
+    package static var path: String {
         guard let path = unsafe getcwd(nil, 0) else { return "/" }
         defer { unsafe free(path) }
         return unsafe String(cString: path)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BTF
 import BPFObject
 
 /// Reads any bytes as BTF, asks everything of it, and makes it ready for kernels that lack each of its features: what

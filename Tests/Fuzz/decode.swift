@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BTF
 import EventDecoding
 
 private let renderer = EventRenderer(OriginalEvent.plan, style: .line, environment: FormatEnvironment())

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 @testable import BPFCore
+import BTF
 import BPFObject
 import Diagnostics
 

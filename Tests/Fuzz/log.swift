@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BTF
 import BPFObject
 
 /// Reads any bytes as a log of the verifier: the reason is a few lines of it, and a report is not larger than the log.

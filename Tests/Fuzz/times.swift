@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BTF
 import BPFObject
 import Diagnostics
 import EventDecoding
@@ -21,7 +22,9 @@ public func fuzzTimes(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     if let point = TimePoint(text) {
         // A time is read the same again, and no start of a capture is too far away for it.
         precondition(TimePoint(text) == point)
-        for start in [Int128(began), Int128(began) + Int128(value), .init(Int64.min) * 2] { _ = point.utc(from: start) }
+        for start: Int128 in [Int128(began), Int128(began) + Int128(value), Int128(Int64.min) * 2] {
+            _ = point.utc(from: start)
+        }
     }
     var environment = FormatEnvironment()
     environment.bootOffset = began
@@ -33,7 +36,8 @@ public func fuzzTimes(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
             format.append(Int128(value), bits: bits, to: &line, environment)
             format.append(-Int128(value), bits: bits, to: &line, environment)
         }
-        format.append(bytes.prefix(64).span.bytes, to: &line, environment)
+        let head = bytes.prefix(64)
+        format.append(head.span.bytes, to: &line, environment)
         line.removeAll()
     }
     showRow(bytes, text, environment)

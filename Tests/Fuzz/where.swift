@@ -2,7 +2,8 @@
 
 // Reads, compiles and runs an expression, as `--where` has it.
 internal import Diagnostics
-internal import EventDecoding
+internal import BTF
+import EventDecoding
 
 /// The names that the inputs have; what they mean is of the context, which is there or not.
 @_cdecl("LLVMFuzzerTestOneInput")

@@ -6,14 +6,14 @@ internal import SystemPackage
 /// Lists of CPU ids as sysfs writes them: `0,2-3,8` (`Documentation/admin-guide/cputopology.rst`).
 ///
 /// Ids may have holes, so a count of CPUs says nothing about them.
-public enum CPUList {
+package enum CPUList {
     /// The most ids that a list may name; kernels are built for 8192 CPUs at most.
     private static let bound = 1 << 16
 
     /// Reads a list.
     ///
     /// - Returns: The ids in rising order, each once; nil if the text is no list. An empty text is a list of none.
-    public static func parse(_ text: String) -> [Int]? {
+    package static func parse(_ text: String) -> [Int]? {
         var ids: Set<Int> = []
         let text = text.last == "\n" ? text.dropLast() : Substring(text)
         guard !text.isEmpty else { return [] }
@@ -26,7 +26,7 @@ public enum CPUList {
     }
 
     /// Writes a list, ids in rising order.
-    public static func text(_ ids: [Int]) -> String {
+    package static func text(_ ids: [Int]) -> String {
         var ranges: [ClosedRange<Int>] = []
         for id in ids {
             if let last = ranges.last, id == last.upperBound + 1 {
@@ -40,12 +40,12 @@ public enum CPUList {
     }
 
     /// The CPUs that run at this time.
-    public static func online(roots: KernelRoots = KernelRoots()) throws(BPFError) -> [Int] {
+    package static func online(roots: KernelRoots = KernelRoots()) throws(BPFError) -> [Int] {
         try read("online", roots)
     }
 
     /// The CPUs that may ever run, in sockets that are still empty too: the kernel's own tables have these slots.
-    public static func possible(roots: KernelRoots = KernelRoots()) throws(BPFError) -> [Int] {
+    package static func possible(roots: KernelRoots = KernelRoots()) throws(BPFError) -> [Int] {
         try read("possible", roots)
     }
 

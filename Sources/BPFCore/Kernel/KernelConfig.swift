@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import BPFObject
+package import BPFObject
 internal import SystemPackage
 
 /// The configuration that the running kernel was built with.
-public enum KernelConfig {
+package enum KernelConfig {
     /// A configuration has some 300 KB.
     private static let limit = 16 << 20
 
     /// Reads it from /proc/config.gz (`CONFIG_IKCONFIG_PROC`), else from where distributions put it.
     ///
     /// - Returns: An empty text if there is none to be had; its source says where it was looked for.
-    public static func read(roots: KernelRoots = KernelRoots()) -> KernelConfiguration {
+    package static func read(roots: KernelRoots = KernelRoots()) -> KernelConfiguration {
         read(roots: roots, release: UnameFacts.current.release)
     }
 

@@ -6,10 +6,10 @@ internal import CBPF
 ///
 /// It is `LINUX_VERSION_CODE` of the source, which distributions show in different places and uname(2) often not at all.
 /// Features are never decided by it.
-public enum KernelVersion {
+package enum KernelVersion {
     /// The code of the running kernel: from the vDSO, else from what distributions write, else from uname(2); 0 if nothing
     /// tells it.
-    public static func running(_ roots: KernelRoots = KernelRoots()) -> UInt32 {
+    package static func running(_ roots: KernelRoots = KernelRoots()) -> UInt32 {
         if let code = VDSO.versionCode() { return code }
         let signature = KernelFile.line(roots.proc + "/version_signature")
         let names = UnameFacts.current
@@ -17,7 +17,7 @@ public enum KernelVersion {
     }
 
     /// `major << 16 | minor << 8 | patch`, with the patch held at 255 as the kernel does it.
-    public static func code(_ major: UInt32, _ minor: UInt32, _ patch: UInt32) -> UInt32 {
+    package static func code(_ major: UInt32, _ minor: UInt32, _ patch: UInt32) -> UInt32 {
         min(major, 0xffff) << 16 | min(minor, 255) << 8 | min(patch, 255)
     }
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A limit of getrlimit(2).
-public struct ResourceLimit: Sendable, Equatable {
+package struct ResourceLimit: Sendable, Equatable {
     /// What holds now; nil is no limit.
-    public var soft: UInt64?
+    package var soft: UInt64?
     /// What the process may raise it to; nil is no limit.
-    public var hard: UInt64?
+    package var hard: UInt64?
 
     /// Creates a limit.
-    public init(soft: UInt64?, hard: UInt64?) {
+    package init(soft: UInt64?, hard: UInt64?) {
         self.soft = soft
         self.hard = hard
     }
@@ -23,16 +23,16 @@ public struct ResourceLimit: Sendable, Equatable {
 }
 
 /// A memory cgroup that limits what its processes may have.
-public struct MemoryCgroup: Sendable, Equatable {
+package struct MemoryCgroup: Sendable, Equatable {
     /// The path of the group, as in /proc/self/cgroup.
-    public var path: String
+    package var path: String
     /// Bytes that it may have.
-    public var limit: UInt64
+    package var limit: UInt64
     /// Bytes that it has; nil is not known.
-    public var used: UInt64?
+    package var used: UInt64?
 
     /// Creates a group.
-    public init(path: String, limit: UInt64, used: UInt64? = nil) {
+    package init(path: String, limit: UInt64, used: UInt64? = nil) {
         self.path = path
         self.limit = limit
         self.used = used
@@ -76,7 +76,7 @@ public struct MemoryCgroup: Sendable, Equatable {
 }
 
 /// How the files of tracefs can be reached by this process.
-public enum TracingFiles: Sendable, Equatable {
+package enum TracingFiles: Sendable, Equatable {
     /// They can be read.
     case open
     /// They are there, and closed to this user.

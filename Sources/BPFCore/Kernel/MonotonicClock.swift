@@ -3,12 +3,12 @@
 internal import CBPF
 
 /// `CLOCK_MONOTONIC`: the clock of `bpf_ktime_get_ns` and of the times that rings carry.
-public enum MonotonicClock {
+package enum MonotonicClock {
     /// Nanoseconds since the machine was started, without the time it slept.
-    public static var nanoseconds: UInt64 { UInt64(clamping: read(CLOCK_MONOTONIC)) }
+    package static var nanoseconds: UInt64 { UInt64(clamping: read(CLOCK_MONOTONIC)) }
 
     /// What must be added to get nanoseconds since 1970, as far as the wall clock is right now.
-    public static var bootOffset: Int64 { readBootOffset().offset }
+    package static var bootOffset: Int64 { readBootOffset().offset }
 
     /// Reads both clocks, and tells how far the result may be off.
     ///

@@ -1,46 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import SystemPackage
+package import SystemPackage
 
 /// What is mounted where, as this process sees it: /proc/self/mountinfo, proc_pid_mountinfo(5).
-public struct MountTable: Sendable {
+package struct MountTable: Sendable {
     /// One line of the table.
-    public struct Mount: Sendable, Equatable {
+    package struct Mount: Sendable, Equatable {
         /// `statfs`-like name of the type: `bpf`, `tracefs`.
-        public let type: String
+        package let type: String
         /// Where it is mounted.
-        public let point: String
+        package let point: String
         /// The folder of the file system that is seen there; `/` unless a part of it is bound there.
-        public let root: String
+        package let root: String
         /// Options of this mount: `rw`, `nosuid`.
-        public let options: [String]
+        package let options: [String]
         /// Options of the file system: `mode=700`, `rw`.
-        public let superOptions: [String]
+        package let superOptions: [String]
 
         /// Whether nothing can be created or changed there.
-        public var isReadOnly: Bool { options.contains("ro") || superOptions.contains("ro") }
+        package var isReadOnly: Bool { options.contains("ro") || superOptions.contains("ro") }
     }
 
     /// The mounts in the order of the kernel: of two at one place the later one is seen.
-    public let mounts: [Mount]
+    package let mounts: [Mount]
 
     /// Reads the table of this process.
-    public init(roots: KernelRoots = KernelRoots()) throws(Errno) {
+    package init(roots: KernelRoots = KernelRoots()) throws(Errno) {
         self.init(parsing: try KernelFile.text(roots.proc + "/self/mountinfo", limit: 16 << 20))
     }
 
     /// Reads a table; lines of another shape are passed over.
-    public init(parsing text: String) {
+    package init(parsing text: String) {
         mounts = text.split(separator: "\n").compactMap(Self.mount(line:))
     }
 
     /// Mounts of a type, the latest first.
-    public func mounts(ofType type: String) -> [Mount] {
+    package func mounts(ofType type: String) -> [Mount] {
         mounts.reversed().filter { $0.type == type }
     }
 
     /// The mount that an absolute path lies in; `.`, `..` and symbolic links are not followed.
-    public func mount(containing path: String) -> Mount? {
+    package func mount(containing path: String) -> Mount? {
         mounts.reversed().filter { Self.isPath(path, within: $0.point) }.max {
             $0.point.utf8.count < $1.point.utf8.count
         }

@@ -12,7 +12,7 @@ extension KernelSymbols {
     /// - Parameters:
     ///   - name: The name that is missing.
     ///   - limit: The most names to return.
-    public func near(_ name: String, limit: Int = 5) -> [String] {
+    package func near(_ name: String, limit: Int = 5) -> [String] {
         var ranking = NearRanking(name)
         var best: [(rank: Int, name: ArraySlice<UInt8>)] = []
         for record in records {
@@ -27,7 +27,7 @@ extension KernelSymbols {
     }
 
     /// The names the compiler gave to changed copies of a function: `NAME.isra.0`, `NAME.cold`.
-    public func variants(of name: String) -> [String] {
+    package func variants(of name: String) -> [String] {
         let wanted = Array((name + ".").utf8)
         return records.filter {
             Int($0.end - $0.name) > wanted.count && bytes[Int($0.name)...].starts(with: wanted)

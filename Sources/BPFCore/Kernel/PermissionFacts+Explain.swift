@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Diagnostics
-public import SystemPackage
+package import Diagnostics
+package import SystemPackage
 
 /// What is behind a refusal of the kernel, as the state of the machine tells it.
-public struct Explanation: Sendable, Equatable {
+package struct Explanation: Sendable, Equatable {
     /// Why it was refused.
-    public var cause: String
+    package var cause: String
     /// What the user can do.
-    public var nextStep: String
+    package var nextStep: String
     /// The exit code that it leads to.
-    public var exitStatus: ExitStatus
+    package var exitStatus: ExitStatus
     /// Whether nothing else can be the cause; otherwise whoever made the call may know a better one.
-    public var isCertain: Bool
+    package var isCertain: Bool
 
     init(_ cause: String, _ nextStep: String, _ exitStatus: ExitStatus = .notPermitted, isCertain: Bool = true) {
         self.cause = cause
@@ -29,7 +29,7 @@ extension PermissionFacts {
     ///   - operation: What was tried.
     ///   - errno: What the kernel answered.
     /// - Returns: nil where these facts explain nothing.
-    public func explain(_ operation: BPFError.Operation, _ errno: Errno) -> Explanation? {
+    package func explain(_ operation: BPFError.Operation, _ errno: Errno) -> Explanation? {
         switch errno {
         case .notPermitted, .permissionDenied: explainPermission(operation, errno)
         case .noFunction, .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory, .notSupportedByKernel:
@@ -209,21 +209,21 @@ extension PermissionFacts {
 }
 
 /// An error that the state of the machine may explain better than the errno does.
-public protocol MachineError: DiagnosticError {
+package protocol MachineError: DiagnosticError {
     /// The error with what the state of the machine says of it.
     func explained() -> Self
 }
 
 extension BPFError: MachineError {
     /// The error with the missing capability, the setting or the limit behind it as its cause.
-    public func explained() -> BPFError { explained(by: .read()) }
+    package func explained() -> BPFError { explained(by: .read()) }
 
     /// The error with the missing capability, the setting or the limit behind it as its cause, if that explains it.
     ///
     /// What the error said before as its cause stays in the details.
     ///
     /// - Parameter facts: Read only if there is a refusal to explain.
-    public func explained(by facts: @autoclosure () -> PermissionFacts) -> BPFError {
+    package func explained(by facts: @autoclosure () -> PermissionFacts) -> BPFError {
         guard verifierLog == nil, let errno, PermissionFacts.mayExplain(errno), !isKnownOtherwise(errno),
             let explanation = facts().explain(operation, errno)
         else { return self }

@@ -4,9 +4,9 @@ internal import CBPF
 internal import SystemPackage
 
 /// What this process may do, what the machine forbids everybody, and which limits hold: the facts behind an errno.
-public struct PermissionFacts: Sendable, Equatable {
+package struct PermissionFacts: Sendable, Equatable {
     /// Modes of the lockdown security module (kernel_lockdown(7)).
-    public enum Lockdown: String, Sendable {
+    package enum Lockdown: String, Sendable {
         /// Nothing is locked.
         case none
         /// What changes the kernel is locked.
@@ -16,51 +16,51 @@ public struct PermissionFacts: Sendable, Equatable {
     }
 
     /// The effective user id.
-    public var effectiveUser: UInt32 = 0
+    package var effectiveUser: UInt32 = 0
     /// The effective capabilities, a bit for each number of capabilities(7).
-    public var effective: UInt64 = 0
+    package var effective: UInt64 = 0
     /// The highest capability that the kernel knows; `CAP_BPF` (39) came with Linux 5.8.
-    public var lastCapability = 40
+    package var lastCapability = 40
     /// Whether this is another user namespace than the first one, whose capabilities count for little.
-    public var isInUserNamespace = false
+    package var isInUserNamespace = false
     /// Whether a seccomp filter looks at system calls, as in most containers.
-    public var hasSeccompFilter = false
+    package var hasSeccompFilter = false
     /// The mode of lockdown.
-    public var lockdown = Lockdown.none
+    package var lockdown = Lockdown.none
     /// `kernel.unprivileged_bpf_disabled`; nil if the kernel has no such setting.
-    public var unprivilegedBPFDisabled: Int?
+    package var unprivilegedBPFDisabled: Int?
     /// `kernel.perf_event_paranoid`; nil if the kernel has no such setting.
-    public var perfEventParanoid: Int?
+    package var perfEventParanoid: Int?
     /// Active security modules: `apparmor`, `selinux`; none where securityfs is not mounted.
-    public var securityModules: [String] = []
+    package var securityModules: [String] = []
     /// How tracefs can be reached.
-    public var tracing = TracingFiles.open
+    package var tracing = TracingFiles.open
     /// Memory that the process may lock, which kernels before 5.11 charge maps and programs to; nil is not known.
-    public var lockedMemory: ResourceLimit?
+    package var lockedMemory: ResourceLimit?
     /// Descriptors that the process may have open; nil is not known.
-    public var openFiles: ResourceLimit?
+    package var openFiles: ResourceLimit?
     /// Files that all processes together may have open (`fs.file-max`); nil is not known.
-    public var openFilesOfMachine: Int?
+    package var openFilesOfMachine: Int?
     /// Whether maps and programs are charged to the memory cgroup (Linux 5.11), and not to the locked memory.
-    public var chargesMemoryCgroup = true
+    package var chargesMemoryCgroup = true
     /// The memory cgroup with a limit that the process is in, the narrowest one; nil if there is none.
-    public var memoryCgroup: MemoryCgroup?
+    package var memoryCgroup: MemoryCgroup?
     /// `net.core.bpf_jit_enable`; nil if the kernel has no such setting.
-    public var jitEnabled: Int?
+    package var jitEnabled: Int?
     /// `kernel.ftrace_enabled`; nil if the kernel has no such setting.
-    public var ftraceEnabled: Int?
+    package var ftraceEnabled: Int?
     /// Whether the machine's kprobes are armed (`kprobes/enabled` of debugfs); nil where that cannot be read.
-    public var kprobesEnabled: Int?
+    package var kprobesEnabled: Int?
     /// The name of this program, for commands in messages.
-    public var command = "load-kp-bpf"
+    package var command = "load-kp-bpf"
     /// Its file, for setcap(8).
-    public var executable: String?
+    package var executable: String?
 
     /// Creates facts for a process that may do everything.
-    public init() {}
+    package init() {}
 
     /// Reads the facts; what cannot be read counts as not forbidding anything.
-    public static func read(roots: KernelRoots = KernelRoots()) -> PermissionFacts {
+    package static func read(roots: KernelRoots = KernelRoots()) -> PermissionFacts {
         var facts = PermissionFacts()
         facts.readProcess(roots)
         let kernel = roots.proc + "/sys/kernel/"
@@ -132,11 +132,11 @@ public struct PermissionFacts: Sendable, Equatable {
     }
 
     /// Whether the process has a capability.
-    public func has(_ capability: Capability) -> Bool { effective & 1 << UInt64(capability.rawValue) != 0 }
+    package func has(_ capability: Capability) -> Bool { effective & 1 << UInt64(capability.rawValue) != 0 }
 }
 
 /// The capabilities that tracing asks for, by their numbers in capabilities(7).
-public enum Capability: Int, Sendable, CaseIterable {
+package enum Capability: Int, Sendable, CaseIterable {
     /// To open files whatever their mode.
     case dacOverride = 1
     /// To become another group.
@@ -155,7 +155,7 @@ public enum Capability: Int, Sendable, CaseIterable {
     case bpf = 39
 
     /// The name of the C constant: `CAP_BPF`.
-    public var name: String {
+    package var name: String {
         switch self {
         case .dacOverride: "CAP_DAC_OVERRIDE"
         case .setGID: "CAP_SETGID"

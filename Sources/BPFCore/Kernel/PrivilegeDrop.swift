@@ -8,18 +8,18 @@ internal import SystemPackage
 ///
 /// Rings, files and maps that are open stay usable; bpf(2) and perf_event_open(2) are refused afterwards (on 5.10 the
 /// slots of an open map too).
-public struct PrivilegeDrop: Sendable, Equatable {
+package struct PrivilegeDrop: Sendable, Equatable {
     /// The user as the command line names it.
-    public let name: String
+    package let name: String
     /// Its id.
-    public let user: UInt32
+    package let user: UInt32
     /// The id of its group; no other group is kept.
-    public let group: UInt32
+    package let group: UInt32
 
     /// Finds a user by name, or by number.
     ///
     /// - Throws: `BPFError` of operation `dropPrivilege`: there is no such user, or it is root.
-    public init(to name: String) throws(BPFError) {
+    package init(to name: String) throws(BPFError) {
         guard let (user, group) = Self.look(up: name) else {
             throw BPFError(
                 .dropPrivilege, "there is no user \(name) to run as", nextStep: "getent passwd lists the users",
@@ -53,7 +53,7 @@ public struct PrivilegeDrop: Sendable, Equatable {
     /// Becomes that user, drops every capability, and makes sure that none can come back.
     ///
     /// - Throws: `BPFError` of operation `dropPrivilege`. The process may then be anything in between: it should end.
-    public func perform() throws(BPFError) {
+    package func perform() throws(BPFError) {
         // The bounding set goes first: it takes a capability to shrink it.
         var capability: UInt = 0
         while cbpf_prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0 {

@@ -8,7 +8,7 @@ internal import SystemPackage
 ///
 /// The one `trace_pipe` of the machine gives each line to one reader only; an instance takes nothing from anybody. The
 /// lines are those of `trace_pipe`. The kernel does not tell which program printed a line.
-public struct TraceInstance: ~Copyable {
+package struct TraceInstance: ~Copyable {
     private let folder: String
     /// Closed in deinit, before the folder can go.
     private let pipe: Int32
@@ -17,7 +17,7 @@ public struct TraceInstance: ~Copyable {
     private static let prefix = "swift_bpf_"
 
     /// Makes the buffer and lets `bpf_printk` write to it (Linux 5.9).
-    public init(roots: KernelRoots = KernelRoots()) throws(BPFError) {
+    package init(roots: KernelRoots = KernelRoots()) throws(BPFError) {
         guard let tracefs = Tracefs.find(roots: roots) else {
             throw BPFError(
                 .readKernelFile, "cannot read the output of bpf_printk", cause: "tracefs is mounted nowhere",
@@ -45,12 +45,12 @@ public struct TraceInstance: ~Copyable {
     }
 
     /// For poll(2): readable when there is a line.
-    public var descriptor: Int32 { pipe }
+    package var descriptor: Int32 { pipe }
 
     /// Takes the lines that are there, without waiting.
     ///
     /// - Returns: Whole lines with their newlines, at most 64 KiB; empty if there are none.
-    public func read() throws(BPFError) -> [UInt8] {
+    package func read() throws(BPFError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             let count = unsafe bytes.withUnsafeMutableBytes { buffer in

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The folder of the kernel's tracing files, wherever it is mounted.
-public struct Tracefs: Sendable, Equatable {
+package struct Tracefs: Sendable, Equatable {
     /// The top folder, not that of an instance: only it has `kprobe_events`.
-    public let path: String
+    package let path: String
 
     /// Takes a folder as it is.
-    public init(path: String) { self.path = path }
+    package init(path: String) { self.path = path }
 
     /// Finds tracefs: mounted as such, then below debugfs, then at the usual places; nil if it is mounted nowhere.
     ///
     /// The table of mounts comes first, since a file at a usual place may be anything in a container.
-    public static func find(roots: KernelRoots = KernelRoots()) -> Tracefs? {
+    package static func find(roots: KernelRoots = KernelRoots()) -> Tracefs? {
         var places: [String] = []
         if let table = try? MountTable(roots: roots) {
             let whole = { (type: String) in
@@ -24,7 +24,7 @@ public struct Tracefs: Sendable, Equatable {
     }
 
     /// The list of probes, and where one is added or taken away.
-    public var kprobeEvents: String { path + "/kprobe_events" }
+    package var kprobeEvents: String { path + "/kprobe_events" }
 
     /// The folder of debugfs, for the list of functions that must not be probed; nil if it is mounted nowhere.
     static func debugfs(roots: KernelRoots) -> String? {

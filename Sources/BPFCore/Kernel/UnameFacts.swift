@@ -3,18 +3,18 @@
 internal import CBPF
 
 /// What uname(2) says, as text.
-public struct UnameFacts: Equatable, Sendable {
+package struct UnameFacts: Equatable, Sendable {
     /// The kernel's release.
-    public var release: String
+    package var release: String
     /// What else the kernel says of its version.
-    public var version: String
+    package var version: String
     /// The machine's architecture.
-    public var machine: String
+    package var machine: String
     /// The host's name.
-    public var host = ""
+    package var host = ""
 
     /// Those of the running kernel.
-    public static var current: UnameFacts {
+    package static var current: UnameFacts {
         var names = utsname()
         guard unsafe uname(&names) == 0 else { return UnameFacts(release: "", version: "", machine: "") }
         return UnameFacts(

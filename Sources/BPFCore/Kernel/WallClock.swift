@@ -7,9 +7,9 @@ internal import SystemPackage
 /// settimeofday(2), a step of NTP, a leap second), and while the machine sleeps.
 ///
 /// A clock that is slewed (adjtime(3)) changes nothing: the kernel slews both clocks.
-public struct WallClock: ~Copyable {
+package struct WallClock: ~Copyable {
     /// `CLOCK_REALTIME` less `CLOCK_MONOTONIC` in nanoseconds, as it was at the last look.
-    public private(set) var bootOffset: Int64
+    package private(set) var bootOffset: Int64
     /// Readable when the clock was set (`TFD_TIMER_CANCEL_ON_SET`, Linux 3.0); nil where the system gives none.
     private let timer: OwnedDescriptor?
 
@@ -17,13 +17,13 @@ public struct WallClock: ~Copyable {
     static let tolerance: UInt64 = 1_000_000
 
     /// Reads the clocks, and begins to wait for the wall clock to be set.
-    public init() {
+    package init() {
         bootOffset = MonotonicClock.bootOffset
         timer = Self.makeTimer()
     }
 
     /// For poll(2), epoll(7) and their like: readable when ``look()`` is worth calling; nil where only looking tells.
-    public var descriptor: Int32? {
+    package var descriptor: Int32? {
         switch timer {
         case .some(let timer): timer.rawValue
         case .none: nil
@@ -33,7 +33,7 @@ public struct WallClock: ~Copyable {
     /// Reads the clocks once more.
     ///
     /// - Returns: Whether ``bootOffset`` has changed.
-    public mutating func look() -> Bool {
+    package mutating func look() -> Bool {
         if let descriptor {
             var count: UInt64 = 0
             // ECANCELED tells that it was set, and has the timer wait for the next time; the clocks tell by how much.

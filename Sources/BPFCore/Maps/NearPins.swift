@@ -5,13 +5,13 @@ internal import CBPF
 internal import Diagnostics
 
 /// Pins of maps that events can come from, near a path at which nothing is pinned.
-public enum NearPins {
+package enum NearPins {
     /// As many names are looked at, so that no full file system keeps anybody waiting.
     private static let limit = 512
 
     /// The pins of event maps in the folder of a path and in `/sys/fs/bpf`, and one folder further down, the likeliest
     /// first; none where they cannot be looked at.
-    public static func events(near path: PinPath, count: Int = 3) -> [String] {
+    package static func events(near path: PinPath, count: Int = 3) -> [String] {
         var seen: Set<String> = [path.path]
         var found: [String] = []
         var left = limit
@@ -40,7 +40,7 @@ public enum NearPins {
     }
 
     /// Whether a path leads into a bpf file system.
-    public static func isBPFFileSystem(_ path: String) -> Bool {
+    package static func isBPFFileSystem(_ path: String) -> Bool {
         var status = statfs()
         return unsafe path.withFileName { unsafe statfs($0, &status) } == 0
             && UInt32(truncatingIfNeeded: status.f_type) == UInt32(truncatingIfNeeded: CBPF_BPF_FS_MAGIC)

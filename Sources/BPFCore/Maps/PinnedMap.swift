@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CBPF
-public import Diagnostics
+package import Diagnostics
 internal import SystemPackage
 
 /// Where a map is pinned: a folder of a bpf file system and a name in it.
@@ -56,15 +56,15 @@ public struct PinPath: Sendable, Equatable {
 /// A map behind a pin, either found there or made and pinned by us.
 ///
 /// A pin of our making goes again when this value is let go before ``keepPin()``: a later step failed.
-public struct PinnedMap: ~Copyable {
+package struct PinnedMap: ~Copyable {
     /// The map.
-    public let map: Map
+    package let map: Map
     /// Where it is pinned.
-    public let path: PinPath
+    package let path: PinPath
     /// Whether it was made and pinned by us, and not found.
-    public let wasCreated: Bool
+    package let wasCreated: Bool
     /// What the user should know of how it was found or made.
-    public let notes: [Diagnostic]
+    package let notes: [Diagnostic]
     private var pin: PinGuard
 
     /// Opens the map behind a pin, or creates and pins one if nothing is there.
@@ -75,7 +75,7 @@ public struct PinnedMap: ~Copyable {
     ///   - isWanted: Says of a found map that it will do, whatever a new one would be.
     /// - Throws: `BPFError`: the pin cannot be trusted (`openPin`), the map is another (`reuseMap`), or the kernel
     ///   refused one of the calls.
-    public static func openOrCreate(
+    package static func openOrCreate(
         _ path: PinPath, _ attributes: Map.Attributes,
         orWhere isWanted: (Map.Info) -> Bool = { _ in false }
     ) throws(BPFError) -> PinnedMap {
@@ -117,12 +117,12 @@ public struct PinnedMap: ~Copyable {
     }
 
     /// Lets the pin outlive us, since everything that needed it succeeded.
-    public mutating func keepPin() {
+    package mutating func keepPin() {
         pin.keep()
     }
 
     /// Removes the pin, found or made; the map lives on as long as somebody holds it.
-    public mutating func unpin() throws(BPFError) {
+    package mutating func unpin() throws(BPFError) {
         do {
             try pin.unlink()
         } catch {

@@ -3,7 +3,7 @@
 internal import SystemPackage
 
 /// The loaded programs that use a map.
-public enum MapUsers {
+package enum MapUsers {
     /// The ids of the programs that use a map, in ascending order.
     ///
     /// Programs come and go meanwhile: it is what was true of each when it was looked at.
@@ -11,7 +11,7 @@ public enum MapUsers {
     /// - Parameter mapID: The id of the map, as `Map.Info` has it.
     /// - Returns: nil if this process may not look (`CAP_SYS_ADMIN` is what it takes).
     /// - Throws: `BPFError` of operation `info` if the kernel does not answer as it should.
-    public static func programs(of mapID: UInt32) throws(BPFError) -> [UInt32]? {
+    package static func programs(of mapID: UInt32) throws(BPFError) -> [UInt32]? {
         do {
             var found: [UInt32] = []
             var last: UInt32 = 0
@@ -42,7 +42,7 @@ public enum MapUsers {
     /// Whether there is a map of an id.
     ///
     /// - Returns: nil if this process may not look (`CAP_SYS_ADMIN` is what it takes), or the kernel does not say.
-    public static func exists(map id: UInt32) -> Bool? {
+    package static func exists(map id: UInt32) -> Bool? {
         do throws(Errno) {
             _ = try BPFCommand.openMap(id: id)
             return true

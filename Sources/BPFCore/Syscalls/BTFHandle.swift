@@ -3,29 +3,29 @@
 internal import BTF
 internal import BPFObject
 internal import CBPF
-public import SystemPackage
+package import SystemPackage
 
 /// BTF that the kernel holds, by its descriptor: an object's, the kernel's own, or a module's.
-public struct BTFHandle: ~Copyable, Sendable {
+package struct BTFHandle: ~Copyable, Sendable {
     /// What the kernel tells of BTF (`struct bpf_btf_info`).
-    public struct Info: Sendable, Equatable {
+    package struct Info: Sendable, Equatable {
         /// The id, unique as long as the BTF lives.
-        public var id: UInt32
+        package var id: UInt32
         /// Bytes of the blob.
-        public var size: Int
+        package var size: Int
         /// `vmlinux` or the module's name; empty for what a process loaded.
-        public var name: String
+        package var name: String
         /// Whether it is the kernel's or a module's (5.11; false before).
-        public var isKernel: Bool
+        package var isKernel: Bool
     }
 
     /// The descriptor.
-    public let descriptor: OwnedDescriptor
+    package let descriptor: OwnedDescriptor
 
     /// Loads BTF (`BPF_BTF_LOAD`).
     ///
     /// - Throws: `BPFError` of operation `loadTypes` with the end of what the kernel says of the blob.
-    public static func load(_ bytes: [UInt8]) throws(BPFError) -> BTFHandle {
+    package static func load(_ bytes: [UInt8]) throws(BPFError) -> BTFHandle {
         var log: [UInt8] = []
         do {
             return BTFHandle(descriptor: try BPFCommand.loadBTF(bytes, log: &log))
@@ -41,19 +41,19 @@ public struct BTFHandle: ~Copyable, Sendable {
     }
 
     /// Opens BTF by its id.
-    public static func open(id: UInt32) throws(Errno) -> BTFHandle {
+    package static func open(id: UInt32) throws(Errno) -> BTFHandle {
         BTFHandle(descriptor: try BPFCommand.openBTF(id: id))
     }
 
     /// The first id above another one; nil if there is none.
-    public static func nextID(after id: UInt32) throws(Errno) -> UInt32? {
+    package static func nextID(after id: UInt32) throws(Errno) -> UInt32? {
         try BPFCommand.nextBTF(after: id)
     }
 
     /// The id of the BTF of the kernel or of a module by its name; nil if no such BTF is loaded.
     ///
     /// - Parameter name: `vmlinux`, or the name of a module as /proc/modules has it.
-    public static func kernelID(named name: String) throws(Errno) -> UInt32? {
+    package static func kernelID(named name: String) throws(Errno) -> UInt32? {
         var last: UInt32 = 0
         while let id = try BPFCommand.nextBTF(after: last) {
             last = id
@@ -71,7 +71,7 @@ public struct BTFHandle: ~Copyable, Sendable {
     }
 
     /// What the kernel tells of this BTF.
-    public func info() throws(BPFError) -> Info {
+    package func info() throws(BPFError) -> Info {
         do {
             let (info, name) = try BPFCommand.readBTFInfo(of: descriptor.rawValue)
             return Info(id: info.id, size: Int(info.btf_size), name: name, isKernel: info.kernel_btf != 0)
@@ -81,7 +81,7 @@ public struct BTFHandle: ~Copyable, Sendable {
     }
 
     /// The blob, as it was loaded.
-    public func bytes() throws(BPFError) -> [UInt8] {
+    package func bytes() throws(BPFError) -> [UInt8] {
         do throws(Errno) { return try bytesOrErrno() } catch {
             throw BPFError(.info, errno: error, "cannot read BTF from the kernel")
         }

@@ -5,9 +5,9 @@ internal import BPFObject
 internal import SystemPackage
 
 /// What the running kernel can do, each found by doing it once, and only when it is asked for.
-public final class KernelFeatures {
+package final class KernelFeatures {
     /// Something that kernels came to know over time.
-    public enum Feature: Sendable, CaseIterable {
+    package enum Feature: Sendable, CaseIterable {
         /// Programs may address the value of an array (`BPF_PSEUDO_MAP_VALUE`, 5.2).
         case globalData
         /// Arrays may be mapped (`BPF_F_MMAPABLE`, 5.5).
@@ -37,10 +37,10 @@ public final class KernelFeatures {
     /// Probes nothing yet.
     ///
     /// - Parameter known: What is not to be probed, since the answer is given.
-    public init(known: [Feature: Bool] = [:]) { self.known = known }
+    package init(known: [Feature: Bool] = [:]) { self.known = known }
 
     /// Whether the kernel has a feature; false also where we may not try.
-    public func has(_ feature: Feature) -> Bool {
+    package func has(_ feature: Feature) -> Bool {
         if let answer = known[feature] { return answer }
         let answer = Self.probe(feature)
         known[feature] = answer

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import BTF
-public import BPFObject
-public import Diagnostics
+package import BTF
+package import BPFObject
+package import Diagnostics
 internal import SystemPackage
 
 /// The types of the running kernel and its modules (BTF), read when something first asks for them.
-public final class KernelTypes: RelocationTargets {
+package final class KernelTypes: RelocationTargets {
     private let files: KernelTypeFiles
     private let file: String?
     private var running: Blob?
     private var target: Blob?
     private var loadedModules: [Blob]?
     /// What the user should know: modules whose BTF is broken.
-    public private(set) var notes: [Diagnostic] = []
+    package private(set) var notes: [Diagnostic] = []
 
     /// Reads nothing yet.
     ///
@@ -21,7 +21,7 @@ public final class KernelTypes: RelocationTargets {
     ///   - file: What stands in for the kernel's types in CO-RE relocations (`--btf`): BTF, an ELF file with a section
     ///     `.BTF`, or a folder of such by kernel release. What is attached to is always looked up in the running kernel.
     ///   - roots: Where /proc and /sys are.
-    public convenience init(file: String? = nil, roots: KernelRoots = KernelRoots()) {
+    package convenience init(file: String? = nil, roots: KernelRoots = KernelRoots()) {
         self.init(file: file, roots: roots, kernel: .current)
     }
 
@@ -35,7 +35,7 @@ public final class KernelTypes: RelocationTargets {
     /// The types that relocations are resolved against.
     ///
     /// - Throws: An error that says where they were looked for.
-    public func kernelTypes() throws(TargetTypesError) -> BTFNameIndex {
+    package func kernelTypes() throws(TargetTypesError) -> BTFNameIndex {
         do throws(BPFError) {
             guard let file else { return try kernel().relocatable }
             if let target { return target.relocatable }
@@ -48,7 +48,7 @@ public final class KernelTypes: RelocationTargets {
     }
 
     /// The types of the loaded modules; none if a file stands in for the kernel's.
-    public func moduleTypes() -> [BTFNameIndex] {
+    package func moduleTypes() -> [BTFNameIndex] {
         file == nil ? modules().map(\.relocatable) : []
     }
 
@@ -59,15 +59,15 @@ public final class KernelTypes: RelocationTargets {
     /// - Parameters:
     ///   - name: Its name, in full.
     ///   - module: Only in that module; `vmlinux` is the kernel itself, nil is anywhere.
-    public func function(named name: String, module: String? = nil) throws(BPFError) -> KernelObject? {
+    package func function(named name: String, module: String? = nil) throws(BPFError) -> KernelObject? {
         try find(name, .function, module)
     }
 
     /// A variable of the kernel or of a loaded module; those of each CPU for the most part.
-    public func variable(named name: String) throws(BPFError) -> KernelObject? { try find(name, .variable, nil) }
+    package func variable(named name: String) throws(BPFError) -> KernelObject? { try find(name, .variable, nil) }
 
     /// A typedef of the kernel or of a loaded module, such as `btf_trace_sched_switch`.
-    public func typedef(named name: String, module: String? = nil) throws(BPFError) -> KernelObject? {
+    package func typedef(named name: String, module: String? = nil) throws(BPFError) -> KernelObject? {
         try find(name, .typedef, module)
     }
 

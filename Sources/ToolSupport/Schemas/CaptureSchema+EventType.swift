@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import BTF
-public import BPFObject
-public import Diagnostics
-public import EventStream
+package import BPFObject
+package import Diagnostics
+package import EventStream
 
 extension CaptureSchema {
     /// A type of events as a capture tells it.
@@ -11,7 +11,7 @@ extension CaptureSchema {
     /// - Parameters:
     ///   - type: The type, its tag, and how it is known.
     ///   - source: The number of the map in the capture.
-    public init(_ type: EventType, source: UInt32) {
+    package init(_ type: EventType, source: UInt32) {
         self.init(source: source)
         typeName = type.schema.name
         btf = type.schema.btf
@@ -30,10 +30,10 @@ extension CaptureSchema {
     }
 
     /// The sizes by which events of this type are told from those of others; nil if that is not known.
-    public var sizes: ClosedRange<UInt32>? { sent ?? eventSize.map { $0...$0 } }
+    package var sizes: ClosedRange<UInt32>? { sent ?? eventSize.map { $0...$0 } }
 
     /// Whether two schemas say the same of events, however the types were found.
-    public func isAlike(_ other: CaptureSchema) -> Bool {
+    package func isAlike(_ other: CaptureSchema) -> Bool {
         guard tagField == other.tagField, tagValue == other.tagValue, sent == other.sent else { return false }
         do throws(EventSchemaError) {
             return try schema().isAlike(other.schema())
@@ -47,7 +47,7 @@ extension CaptureSchema {
     }
 
     /// What is read, as a report of a tool says it: `struct event (24 bytes) where kind is 1, from …`.
-    public var words: String {
+    package var words: String {
         let sent = sent.map { Int($0.lowerBound)...Int($0.upperBound) }
         let size = eventSize.map { " (\(EventType.words(size: Int($0), sent: sent)))" } ?? ""
         let tag = tagValue.map { " where \(tagField) is \($0)" } ?? ""
@@ -55,7 +55,7 @@ extension CaptureSchema {
     }
 
     /// The same for programs.
-    public var json: JSONValue {
+    package var json: JSONValue {
         .object([
             ("type", .string(typeName)), ("size", eventSize.map { .integer(Int64($0)) } ?? .null),
             ("tag_field", tagField.isEmpty ? .null : .string(tagField)),

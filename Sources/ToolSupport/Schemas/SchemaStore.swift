@@ -3,8 +3,8 @@
 internal import BTF
 internal import BPFCore
 internal import BPFObject
-public import Diagnostics
-public import EventStream
+package import Diagnostics
+package import EventStream
 internal import SystemPackage
 
 /// What the events of loaded maps are: a file for each map in `/run/swift-bpf`, named by the map's id.
@@ -13,17 +13,17 @@ internal import SystemPackage
 /// puts it into captures. A file is the beginning of a capture (`docs/capture.md`): header, source and schemas, with
 /// their checksums. It is of the boot that its header tells, mode 0644, and goes with the map's last user, or when one of
 /// the tools finds later that there is no such map any more.
-public struct SchemaStore: Sendable {
+package struct SchemaStore: Sendable {
     /// Why types could not be left or read; the work goes on without them.
-    public struct Failure: DiagnosticError {
+    package struct Failure: DiagnosticError {
         /// The failure as the user sees it: a warning.
-        public let diagnostic: Diagnostic
+        package let diagnostic: Diagnostic
     }
 
     private let path: String
 
     /// - Parameter root: The folder that the folder of schemas is in.
-    public init(root: String = "/run") {
+    package init(root: String = "/run") {
         path = root + "/swift-bpf"
     }
 
@@ -41,7 +41,7 @@ public struct SchemaStore: Sendable {
     ///   - map: The map's id.
     ///   - name: The map's name.
     ///   - writer: The tool, for whoever looks at the file.
-    public func leave(
+    package func leave(
         _ schemas: [CaptureSchema], map: UInt32, name: String, writer: String
     ) throws(Failure) {
         guard !schemas.isEmpty else { return remove(map: map) }
@@ -69,7 +69,7 @@ public struct SchemaStore: Sendable {
     ///
     /// - Parameter number: The number that the map has in the capture that they are for.
     /// - Throws: `Failure`: there is a file that is damaged or not to be trusted.
-    public func schemas(ofMap map: UInt32, source number: UInt32 = 0) throws(Failure) -> [CaptureSchema] {
+    package func schemas(ofMap map: UInt32, source number: UInt32 = 0) throws(Failure) -> [CaptureSchema] {
         let name = Self.name(of: map)
         do {
             guard let folder = try existingFolder(), let bytes = try folder.read(name, limit: Self.limit) else {
@@ -86,10 +86,10 @@ public struct SchemaStore: Sendable {
     }
 
     /// What tells a map's file from the one that takes its place; nil if there is none.
-    public func identity(ofMap map: UInt32) -> FileIdentity? { FileIdentity("\(path)/\(Self.name(of: map))") }
+    package func identity(ofMap map: UInt32) -> FileIdentity? { FileIdentity("\(path)/\(Self.name(of: map))") }
 
     /// Removes what is left of a map; what cannot be removed is found by ``removeStale()`` when the map is gone.
-    public func remove(map: UInt32) {
+    package func remove(map: UInt32) {
         do throws(RunFolder.Failure) {
             try existingFolder()?.remove(Self.name(of: map))
         } catch {
@@ -100,7 +100,7 @@ public struct SchemaStore: Sendable {
     /// Removes the files of maps that are gone: of tools that were killed, and of pins that were removed by hand.
     ///
     /// Where this process may not ask for maps (`CAP_SYS_ADMIN`) nothing is removed.
-    public func removeStale() {
+    package func removeStale() {
         for name in KernelFile.names(in: path).prefix(Self.mostFiles) {
             // A killed writer leaves the file that was to take the name.
             let digits = name.drop { $0 == "." }
