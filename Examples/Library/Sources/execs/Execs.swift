@@ -23,7 +23,7 @@ struct Execs {
         var programs = try BPFCollection(object)
         try programs.attach()
         for try await event in try programs.events(of: "rb") {
-            print(event["comm"]!, event.json)
+            print(event["comm"]?.text ?? "", event.json)
             fflush(nil)
         }
     }
