@@ -37,7 +37,7 @@ extension Map {
 
     /// Opens the map behind a pin, for reading and writing.
     ///
-    /// Symbolic links are followed, and whose pin it is is not asked: ``PinnedMap`` does both for tools that make pins.
+    /// Symbolic links are followed, and whose pin it is is not asked: tools that make pins look at both.
     ///
     /// - Parameter path: A path in a bpf file system.
     /// - Throws: `BPFError` of operation `openPin`, or `reuseMap` if the pin is a program or a link.
