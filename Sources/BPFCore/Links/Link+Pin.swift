@@ -39,14 +39,7 @@ extension Link {
     /// - Parameter path: A path in a bpf file system.
     /// - Throws: A ``BPFError`` of ``BPFError/Operation/openPin``.
     public static func open(pinnedAt path: String) throws(BPFError) -> Link {
-        let descriptor: OwnedDescriptor
-        do throws(Errno) {
-            descriptor = try BPFCommand.open(pinnedAt: path)
-        } catch {
-            throw BPFError(
-                .openPin, errno: error, "cannot open the pin \(path)",
-                nextStep: error == .noSuchFileOrDirectory ? "see what is pinned: ls \(PinPath.usualMountPoint)" : nil)
-        }
+        let descriptor = try OwnedDescriptor.open(pinnedAt: path)
         let kind = descriptor.kind
         guard kind.hasPrefix("anon_inode:bpf_link") || kind.hasPrefix("anon_inode:bpf-link") else {
             throw BPFError(.openPin, "the pin \(path) is not a link", cause: "it is \(kind)", exitStatus: .badData)

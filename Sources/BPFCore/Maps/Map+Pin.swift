@@ -42,15 +42,7 @@ extension Map {
     /// - Parameter path: A path in a bpf file system.
     /// - Throws: `BPFError` of operation `openPin`, or `reuseMap` if the pin is a program or a link.
     public static func open(pinnedAt path: String) throws(BPFError) -> Map {
-        let descriptor: OwnedDescriptor
-        do {
-            descriptor = try BPFCommand.open(pinnedAt: path)
-        } catch {
-            throw BPFError(
-                .openPin, errno: error, "cannot open the pin \(path)",
-                nextStep: error == .noSuchFileOrDirectory ? "see what is pinned: ls \(PinPath.usualMountPoint)" : nil)
-        }
-        return try Map(descriptor, pinnedAt: path)
+        try Map(OwnedDescriptor.open(pinnedAt: path), pinnedAt: path)
     }
 
     /// Takes over the descriptor of a pin that turns out to be a map or not.

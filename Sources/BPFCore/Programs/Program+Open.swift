@@ -24,14 +24,7 @@ extension Program {
     /// - Parameter path: A path in a bpf file system.
     /// - Throws: ``BPFError`` also if the pin is a map or a link.
     public init(pinnedAt path: String) throws(BPFError) {
-        let descriptor: OwnedDescriptor
-        do throws(Errno) {
-            descriptor = try BPFCommand.open(pinnedAt: path)
-        } catch {
-            throw BPFError(
-                .openPin, errno: error, "cannot open the pin \(path)",
-                nextStep: error == .noSuchFileOrDirectory ? "see what is pinned: ls \(PinPath.usualMountPoint)" : nil)
-        }
+        let descriptor = try OwnedDescriptor.open(pinnedAt: path)
         guard descriptor.kind == "anon_inode:bpf-prog" else {
             throw BPFError(
                 .openPin, "the pin \(path) is not a program", cause: "it is \(descriptor.kind)", exitStatus: .badData)
@@ -53,6 +46,17 @@ extension Program {
 }
 
 extension OwnedDescriptor {
+    /// Opens whatever is behind a pin (`BPF_OBJ_GET`): a map, a program or a link.
+    static func open(pinnedAt path: String) throws(BPFError) -> OwnedDescriptor {
+        do throws(Errno) {
+            return try BPFCommand.open(pinnedAt: path)
+        } catch {
+            throw BPFError(
+                .openPin, errno: error, "cannot open the pin \(path)",
+                nextStep: error == .noSuchFileOrDirectory ? "see what is pinned: ls \(PinPath.usualMountPoint)" : nil)
+        }
+    }
+
     /// Another descriptor of the same object.
     func duplicate(_ what: String) throws(BPFError) -> OwnedDescriptor {
         let number = cbpf_duplicate(rawValue)
