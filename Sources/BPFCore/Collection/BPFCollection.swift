@@ -117,13 +117,14 @@ public struct BPFCollection: ~Copyable {
     ///
     /// - Throws: ``BPFError``; programs that were attached until then stay attached until this value ends.
     public mutating func attach() throws(BPFError) {
+        let options = attachOptions
         for index in 0..<loaded.programs.count {
             let definition = loaded.programs.definitions[index]
             guard let placement = placements.first(where: { $0.program.name == definition.name }) else { continue }
             for target in placement.targets {
                 do throws(BPFError) {
                     let link = try Link.attach(
-                        program: loaded.programs.descriptor(at: index), to: target)
+                        program: loaded.programs.descriptor(at: index), to: target, options: options)
                     // What holds for several places is told once.
                     for note in link.notes where !notes.contains(note) { notes.append(note) }
                     links.append(link)
@@ -150,10 +151,18 @@ public struct BPFCollection: ~Copyable {
             let place: AttachTarget
             if let target { place = target } else { place = try definition.ownTarget }
             try check(definition, isLoadedFor: place)
-            return try Link.attach(program: loaded.programs.descriptor(at: index), to: place)
+            return try Link.attach(
+                program: loaded.programs.descriptor(at: index), to: place, options: attachOptions)
         } catch {
             throw error.placed(definition)
         }
+    }
+
+    /// Some programs are attached to a map of their object.
+    private var attachOptions: AttachOptions {
+        var options = AttachOptions()
+        options.maps = loaded.maps.byName
+        return options
     }
 
     /// A program with a target in BTF is attached to that one only, and the kernel would take no notice of another.

@@ -6,6 +6,8 @@ package struct AttachOptions: Sendable, Equatable {
     package var roots = KernelRoots()
     /// What to do without.
     package var limits: AttachLimits = []
+    /// The maps of the object that the program is of, by their names; borrowed for the call.
+    var maps: [String: Int32] = [:]
 
     /// Creates the usual options.
     package init() {}
@@ -20,6 +22,6 @@ package struct AttachLimits: OptionSet, Sendable {
 
     /// As if there were no kprobe PMU.
     package static let withoutPMU = AttachLimits(rawValue: 1)
-    /// As if there were no bpf_link for perf events.
+    /// As if there were no bpf_link for perf events, and no tcx.
     package static let withoutLink = AttachLimits(rawValue: 2)
 }
