@@ -64,7 +64,8 @@ package struct SectionPattern: Sendable, Equatable {
         return target[rest.index(after: rest.startIndex)...]
     }
 
-    private var takesTarget: Bool { name.utf8.last == UInt8(ascii: "+") }
+    /// Whether the names of sections have a target behind a slash.
+    var takesTarget: Bool { name.utf8.last == UInt8(ascii: "+") }
 
     /// The name in front of the slash, such as `kprobe`.
     var base: Substring { name.dropLast(takesTarget ? 1 : 0) }

@@ -16,6 +16,9 @@ package struct TrafficControl: AttachKind {
         SectionPattern("tcx/egress", .schedClassifier, .tcxEgress),
         SectionPattern("tc", .schedClassifier, nil, [.takesSuffix]),
         SectionPattern("classifier", .schedClassifier, nil, [.takesSuffix]),
+        // tc(8) takes any section; these are what its users call theirs.
+        SectionPattern("ingress", .schedClassifier),
+        SectionPattern("egress", .schedClassifier),
     ]
     package static let families = ["tc", "tcx", "classifier"]
 
@@ -29,7 +32,7 @@ package struct TrafficControl: AttachKind {
     package init(reading text: Substring, in section: SectionPattern) throws(AttachTargetError.Reason) {
         let parts = try TargetParts(reading: text, atMost: 2, takesOrder: true)
         let device = try NetworkDevice(reading: parts.fields[0])
-        let said: TrafficDirection? = section.attachType.map { $0 == .tcxIngress ? .ingress : .egress }
+        let said = TrafficDirection.allCases.first { section.name.hasSuffix($0.rawValue) }
         guard let direction = try parts.word(1, of: TrafficDirection.self) ?? said else {
             throw .form("it does not say which packets: ingress or egress")
         }
@@ -37,7 +40,7 @@ package struct TrafficControl: AttachKind {
     }
 
     package static func form(of section: SectionPattern) -> String {
-        section.attachType == nil
+        !TrafficDirection.allCases.contains { section.name.hasSuffix($0.rawValue) }
             ? "\(section.base):DEVICE:ingress or \(section.base):DEVICE:egress, such as tc:eth0:ingress"
             : "\(section.base):DEVICE, such as \(section.base):eth0"
     }
