@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BPFObject
 import BTF
+import Diagnostics
+import SystemPackage
 import Testing
 
 @testable import BPFCore

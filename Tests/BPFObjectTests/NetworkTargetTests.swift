@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BPFObject
+import Diagnostics
 import Testing
 
 @Suite struct NetworkTargetTests {

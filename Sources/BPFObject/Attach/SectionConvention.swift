@@ -78,12 +78,15 @@ public struct SectionConvention: Sendable {
     private static func find(
         _ target: Substring, _ own: SectionConvention?
     ) -> (kind: any SectionKind.Type, pattern: SectionPattern, text: Substring?) {
+        let given = SectionKinds.find(given: target)
         if let own, let mark = target.utf8.firstIndex(where: { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "/") }),
-            own.kind.families.contains(String(target[..<mark]))
+            own.kind.families.contains(String(target[..<mark])),
+            // Not a section that only begins like it: `tc/ingress:eth0`.
+            given.map({ $0.pattern.base.utf8.count <= target[..<mark].utf8.count }) ?? true
         {
             return (own.kind, own.matched, target[target.utf8.index(after: mark)...])
         }
-        if let found = SectionKinds.find(given: target) { return (found.kind, found.pattern, found.text) }
+        if let found = given { return (found.kind, found.pattern, found.text) }
         if let found = SectionKinds.find(target), case .target = found.kind.target(named: nil, in: found.pattern) {
             return (found.kind, found.pattern, nil)
         }

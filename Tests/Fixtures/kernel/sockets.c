@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Programs of the network that let everything pass, and a map of sockets. */
+/* A program for the messages of the sockets of a map, which lets everything pass. */
 #define SEC(name) __attribute__((section(name), used))
 #define __uint(name, value) int(*name)[value]
 #define __type(name, value) typeof(value) *name
@@ -12,7 +12,5 @@ struct {
 } sockets SEC(".maps");
 
 SEC("sk_msg") int verdict(void *context) { return 1; }
-SEC("xdp/of_another_dialect") int xdp(void *context) { return 2; }
-SEC("cgroup/skb") int skb(void *context) { return 1; }
 
 char LICENSE[] SEC("license") = "GPL";

@@ -20,7 +20,7 @@ final class TinyProgram {
     /// Of a packet: `set_hash_invalid(skb); get_hash_recalc(skb); return 0`.
     static let askingForHash =
         [
-            Instruction(code: 0xbf, destination: 6, source: 1), Instruction(code: 0x85, immediate: 48),
+            Instruction(code: 0xbf, destination: 6, source: 1), Instruction(code: 0x85, immediate: 41),
             Instruction(code: 0xbf, destination: 1, source: 6), Instruction(code: 0x85, immediate: 34),
         ] + nothing
     /// `r0 = *(u64 *)(r1 + offset); r0 = 0; exit`.

@@ -14,12 +14,12 @@ struct MesShow {
         do {
             let arguments = CommandLine.arguments.dropFirst()
             guard arguments.isEmpty || Array(arguments) == ["-v"] else {
-                fputs("usage: mes-show [-v]\n", stderr)
+                print("usage: mes-show [-v]")
                 exit(64)
             }
             try show(each: !arguments.isEmpty)
         } catch {
-            fputs("\(error)\n", stderr)
+            print(error)
             exit(1)
         }
     }
