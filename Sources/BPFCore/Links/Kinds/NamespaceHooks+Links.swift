@@ -40,13 +40,14 @@ private struct NamespacePlace: AttachPlace {
                 program: program, target: UInt32(bitPattern: opened.rawValue), attachType: attachType)
             return Link(target, way: .namespaceLink, hold: PlainHold(link))
         } catch {
+            let isDissector = attachType == .flowDissector
             let cause: String? =
                 switch error {
                 case .invalidArgument: "this kernel has no link for \(attachType) programs; there is one since \(since)"
-                case .fileExists, .resourceBusy:
-                    attachType == .flowDissector
-                        ? "another dissector is there, or in the first network namespace, which goes before all"
-                        : "the program is there already"
+                // A namespace takes one dissector.
+                case .fileExists where isDissector, .resourceBusy where isDissector, .argListTooLong where isDissector:
+                    "another dissector is there, or in the first network namespace, which goes before all"
+                case .fileExists, .resourceBusy: "the program is there already"
                 case .argListTooLong: "64 programs are there already, and the kernel takes no more"
                 default: nil
                 }

@@ -50,7 +50,7 @@ enum NetworkFailure {
         _ errno: Errno, _ target: ResolvedTarget, cause: String? = nil, nextStep: String? = nil,
         exitStatus: ExitStatus? = nil
     ) -> BPFError {
-        let known: String? = errno == .noSuchAddressOrDevice || errno == .noDevice ? "the device is gone" : cause
+        let known = cause ?? (errno == .noSuchAddressOrDevice || errno == .noDevice ? "the device is gone" : nil)
         return BPFError(
             .attachProbe, errno: errno, "cannot attach the program to \(target)", cause: known, nextStep: nextStep,
             exitStatus: exitStatus
