@@ -7,7 +7,7 @@ extension ObjectError.Reason {
     var stage: Diagnostic.Stage {
         switch self {
         case .map(let fault) where fault.isUsage: .arguments
-        case .global, .noProgram: .arguments
+        case .global, .noProgram, .otherType, .twoKinds, .unknownType: .arguments
         default: .object
         }
     }
@@ -28,6 +28,9 @@ extension ObjectError.Reason {
         case .noDescriptor: .mapNotCreated
         case .noSection: .sectionUnknown
         case .noProgram: .programUnknown
+        case .otherType: .targetOfOtherType
+        case .twoKinds: .targetConflict
+        case .unknownType: .programTypeUnknown
         case .foreignDescriptor: .mapByNumber
         case .noAttachTarget: .sectionNamesNoTarget
         case .missingAttachTarget: .noSuchTarget

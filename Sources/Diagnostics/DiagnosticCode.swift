@@ -36,8 +36,12 @@ extension Diagnostic {
         case probeForm = "probe-form"
         /// Neither the section nor the caller names what to attach the program to.
         case targetNotNamed = "target-not-named"
-        /// The program is loaded for one target in BTF, and another one is asked for.
+        /// A program is loaded for one target or kind of targets, and another one is asked for.
         case targetConflict = "target-conflict"
+        /// The target takes programs of another type.
+        case targetOfOtherType = "target-of-other-type"
+        /// There is no such type of programs.
+        case programTypeUnknown = "program-type-unknown"
         /// Programs of this kind are loaded and not attached here.
         case kindNotAttached = "kind-not-attached"
         /// A function was named, and by its section the program is not for functions.
@@ -198,7 +202,7 @@ extension Diagnostic {
         case openFilesLimit = "open-files-limit"
         /// All processes together have as many files open as the machine allows.
         case openFilesOfMachine = "open-files-of-machine"
-        /// There is no room left on the file system.
+        /// There is no room left: on a file system, or for what the kernel has a fixed number of.
         case noSpace = "no-space"
         /// The file system is mounted read-only.
         case fileSystemReadOnly = "file-system-read-only"

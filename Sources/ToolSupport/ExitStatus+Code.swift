@@ -8,11 +8,11 @@ extension ExitStatus {
         switch code {
         case .argumentsInvalid, .globalUnknown, .globalValue, .globalNotSettable, .globalWithoutTypes,
             .globalConstant, .globalTypeDiffers, .globalNotLoaded, .mapOptionForm, .mapUnknown, .mapSizeFixed,
-            .programUnknown, .probeForm, .targetNotNamed, .targetConflict, .kindNotAttached, .programTakesNoFunction,
-            .nothingToAttach, .formatUnknown, .formatUnfit, .templateInvalid, .fieldUnknown, .conditionInvalid,
-            .summaryNotNumber, .layoutInvalid, .eventTypeUnknown, .eventTypeSizeless, .mapNotChosen,
-            .streamWithoutTypes, .columnsDiffer, .contextNotCarried, .userUnknown, .userIsRoot, .pinPathInvalid,
-            .outputNotLast, .rotationNotFile, .noEvents:
+            .programUnknown, .probeForm, .targetNotNamed, .targetConflict, .targetOfOtherType, .programTypeUnknown,
+            .kindNotAttached, .programTakesNoFunction, .nothingToAttach, .formatUnknown, .formatUnfit, .templateInvalid,
+            .fieldUnknown, .conditionInvalid, .summaryNotNumber, .layoutInvalid, .eventTypeUnknown, .eventTypeSizeless,
+            .mapNotChosen, .streamWithoutTypes, .columnsDiffer, .contextNotCarried, .userUnknown, .userIsRoot,
+            .pinPathInvalid, .outputNotLast, .rotationNotFile, .noEvents:
             self = .usage
         case .objectNotELF, .objectNotBPF, .objectDamaged, .objectByteOrder, .objectCompressed, .licenseTooLong,
             .versionSection, .sectionUnknown, .sectionNamesNoTarget, .attachTargetForm, .mapByNumber, .symbolUndefined,
