@@ -25,6 +25,11 @@ struct ProgramOptions: ParsableArguments {
             "Load a program as of this section or type, such as tc or sched_cls.", valueName: "program=type"))
     var type: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Trace only this process, with programs on user functions (uprobe, usdt).", valueName: "pid"))
+    var pid: Int32?
+
     @Option(help: ArgumentHelp("Use the program of this section. (default: prog)", valueName: "name"))
     var section: String?
 
@@ -75,6 +80,9 @@ struct RunOptions: ParsableArguments {
 
     @Flag(help: "Load and verify, attach nothing, and exit.")
     var loadOnly = false
+
+    @Flag(help: "With usdt:FILE in place of the object: print the static tracepoints of a program or library.")
+    var list = false
 
     @Option(help: ArgumentHelp("Exit after this time: 10s, 500ms, 2m.", valueName: "time"))
     var duration: DurationArgument?

@@ -16,6 +16,8 @@ struct LoadOptions: ToolRun, Equatable {
     var attachments: [String] = []
     /// `PROGRAM=TYPE`.
     var types: [String] = []
+    /// The only process that is traced.
+    var process: Int32?
     var assignments: [String] = []
     var mapSizes: [String] = []
     var mapValueSizes: [String] = []
@@ -28,6 +30,8 @@ struct LoadOptions: ToolRun, Equatable {
     var atReturn = false
     var maxactive: Int?
     var loadOnly = false
+    /// Whether something is listed, and nothing loaded.
+    var list = false
     var bpffs = PinPath.usualMountPoint
     var mapLayout = MapLayoutChoice.automatic
     var duration: DurationArgument?
@@ -46,6 +50,14 @@ struct LoadOptions: ToolRun, Equatable {
 
     func execute(signals: borrowing SignalSource, reporter: Reporter) throws -> ExitStatus {
         try check()
+        if list {
+            guard object.hasPrefix(TracepointList.prefix) else {
+                throw ValidationError("--list takes usdt:FILE, not '\(object)'.")
+            }
+            let file = String(object.dropFirst(TracepointList.prefix.count))
+            try TracepointList.show(file, process: process, reporter: reporter)
+            return .success
+        }
         do {
             try Session(options: self, reporter: reporter).run(signals: signals)
             return .success
@@ -60,6 +72,7 @@ struct LoadOptions: ToolRun, Equatable {
         if section != nil && !programs.isEmpty {
             throw ValidationError("--section and --program both say which program: use one of them.")
         }
+        if let process, process <= 0 { throw ValidationError("--pid takes the id of a process, not '\(process)'.") }
         if loadOnly && trace { throw ValidationError("--trace is for programs that run: leave out --load-only.") }
         if loadOnly, let function = functions.first {
             throw ValidationError("Unexpected argument '\(function)': with --load-only nothing is attached.")
