@@ -102,7 +102,7 @@ struct UserFileFinder {
         let cache = libraryCache
         let isLibrary = name.contains(".so") || name.hasPrefix("lib")
         var paths = isLibrary ? cache.paths(of: name, machine: Self.machine) : []
-        if isLibrary { paths += Self.libraryFolders.map { $0 + "/" + name } }
+        if isLibrary { paths += Self.libraryFolders.flatMap { folder in versions(of: name, in: folder) } }
         if !name.contains(".so") { paths += Self.commandFolders.map { $0 + "/" + name } }
         for path in paths {
             if let file = try? open(path) { return file }
@@ -117,6 +117,13 @@ struct UserFileFinder {
                 : "it is in none of \(Self.commandFolders.joined(separator: ", "))",
             details: near.isEmpty ? [] : ["near: " + near.joined(separator: ", ")],
             nextStep: near.first.map { "did you mean \($0)?" } ?? "write its path", exitStatus: .noSuchProbe)
+    }
+
+    /// The files of a folder that are meant by the name of a library.
+    private func versions(of name: String, in folder: String) -> [String] {
+        let root = process.map { sharesRoot($0) ? "" : "\(roots.proc)/\($0)/root" } ?? roots.files
+        let names = KernelFile.names(in: root + folder).filter { LibraryName.isMeant($0, by: name) }
+        return names.sorted { $0 == name || ($1 != name && $0 < $1) }.map { folder + "/" + $0 }
     }
 
     /// The file of that name that the process has in its memory.
