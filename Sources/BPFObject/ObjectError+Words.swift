@@ -241,7 +241,8 @@ extension ObjectError.Reason {
                 next: others.isEmpty ? nil : "choose one of them with --program")
         case .otherType(let type, let own, let target):
             Words(
-                "\(target) is nothing for this program", "it takes programs of type \(type), and this one is of type \(own)",
+                "\(target) is nothing for this program",
+                "it takes programs of type \(type), and this one is of type \(own)",
                 next: "name a target of its type")
         case .twoKinds(let first, let second):
             Words(

@@ -25,6 +25,11 @@ struct ProgramOptions: ParsableArguments {
             "Load a program as of this section or type, such as tc or sched_cls.", valueName: "program=type"))
     var type: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Trace only this process, with programs on user functions (uprobe, usdt).", valueName: "pid"))
+    var pid: Int32?
+
     @Option(help: ArgumentHelp("Use the program of this section. (default: prog)", valueName: "name"))
     var section: String?
 
@@ -83,7 +88,7 @@ struct RunOptions: ParsableArguments {
     @Option(help: ArgumentHelp("End what was attached with --pin-links, and exit.", valueName: "dir"))
     var stop: String?
 
-    @Flag(help: "List the programs that are loaded and attached by load-kp-bpf or pinned, and exit.")
+    @Flag(help: "List what is loaded, attached and pinned; with usdt:FILE, the tracepoints of a file.")
     var list = false
 
     @Option(help: ArgumentHelp("Exit after this time: 10s, 500ms, 2m.", valueName: "time"))

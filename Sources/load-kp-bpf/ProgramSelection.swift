@@ -103,7 +103,7 @@ struct ProgramSelection {
             throw SelectionError(diagnostic: error)
         }
         return try options.functions.map { function throws in
-            guard let convention = program.convention, convention.type != .kprobe else {
+            guard let convention = program.convention, !convention.takesKernelFunction else {
                 let isReturn = options.atReturn || program.convention?.pattern.hasPrefix("kret") == true
                 return .kprobe(try ProbeTarget(parsing: function, isReturn: isReturn, maxActive: options.maxactive))
             }

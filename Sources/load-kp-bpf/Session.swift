@@ -68,6 +68,7 @@ struct Session {
     private func planOptions() throws -> CollectionPlan.Options {
         var planOptions = CollectionPlan.Options()
         planOptions.maps = try options.mapOptions()
+        planOptions.process = options.process
         return planOptions
     }
 

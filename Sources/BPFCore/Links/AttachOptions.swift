@@ -6,6 +6,10 @@ package struct AttachOptions: Sendable, Equatable {
     package var roots = KernelRoots()
     /// What to do without.
     package var limits: AttachLimits = []
+    /// The only process that is traced; nil is all, for targets that have processes.
+    package var process: Int32?
+    /// Where the object's programs look for the arguments of static tracepoints of programs; nil if they do not.
+    var tracepointSpecs: TracepointSpecs?
 
     /// Creates the usual options.
     package init() {}

@@ -68,7 +68,7 @@ enum KernelAttachKinds {
     /// Every kind; those that ``SectionKinds`` has beside them are attached by other means.
     static let all: [any KernelAttachKind.Type] = [
         Kprobe.self, SystemCall.self, TraceEvent.self, RawTracepoint.self, PerfEventSamples.self, TracedFunction.self,
-        TypedTracepoint.self, SecurityHook.self, KernelIterator.self,
+        TypedTracepoint.self, SecurityHook.self, KernelIterator.self, UserProbe.self, UserTracepoint.self,
     ]
 
     /// The target as the kind that it is of; nil if programs of that kind are not attached here.
