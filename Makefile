@@ -27,7 +27,7 @@ BPF_ARCH = $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86)
 # Objects for the kernel tests; those of names.c differ in the name of their map.
 FIXTURES = $(patsubst Tests/Fixtures/kernel/%.c,$(SCRATCH)/fixtures/%.o,\
     $(filter-out %/names.c,$(wildcard Tests/Fixtures/kernel/*.c))) \
-    $(SCRATCH)/fixtures/name_dotted.o $(SCRATCH)/fixtures/name_long.o
+    $(SCRATCH)/fixtures/name_dotted.o $(SCRATCH)/fixtures/name_long.o $(SCRATCH)/fixtures/probed
 SWIFT_SOURCES = Sources Tests Package.swift Examples/Library/Sources Examples/Library/Package.swift
 STRICT = CI=true SCRATCH=.build-check
 
@@ -69,7 +69,8 @@ PACKED = $(if $(shell readelf -V "$$(gcc -print-file-name=libc.so.6)" 2>/dev/nul
     -Xlinker -z -Xlinker pack-relative-relocs)
 RELEASE_FLAGS = -c release --static-swift-stdlib --disable-local-rpath -Xlinker -L$(abspath $(SCRATCH)/archives) \
     -Xswiftc -Xclang-linker -Xswiftc -static-libgcc -Xswiftc -use-ld=lld -Xlinker --gc-sections \
-    -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now $(PACKED)
+    -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now $(PACKED) \
+    -Xlinker --version-script=$(abspath Scripts/exports.map)
 tools: setup
 	@mkdir -p $(SCRATCH)/archives
 	@ln -sf "$$(gcc -print-file-name=libstdc++.a)" $(SCRATCH)/archives/
@@ -95,7 +96,8 @@ Examples/%.bpf.o: Examples/%.bpf.c $(wildcard Examples/include/*.h) Examples/boo
 bootstrap: setup
 	swift build --package-path Examples/Library --scratch-path $(SCRATCH)/bootstrap
 
-COMPILE_FIXTURE = @mkdir -p $(@D) && "$$(Scripts/bpf-clang)" -O2 -g -Wall -target bpf -IExamples
+COMPILE_FIXTURE = @mkdir -p $(@D) && "$$(Scripts/bpf-clang)" -O2 -g -Wall -target bpf -D__TARGET_ARCH_$(BPF_ARCH) \
+    -idirafter /usr/include/$(shell uname -m)-linux-gnu -IExamples
 
 $(SCRATCH)/fixtures/name_dotted.o: Tests/Fixtures/kernel/names.c Examples/bpf_elf_map.h
 	$(COMPILE_FIXTURE) '-DMAP_NAME="a.b"' -c $< -o $@
@@ -105,6 +107,10 @@ $(SCRATCH)/fixtures/name_long.o: Tests/Fixtures/kernel/names.c Examples/bpf_elf_
 
 $(SCRATCH)/fixtures/%.o: Tests/Fixtures/kernel/%.c Examples/bpf_elf_map.h
 	$(COMPILE_FIXTURE) -c $< -o $@
+
+# A program that is traced.
+$(SCRATCH)/fixtures/probed: Tests/Fixtures/host/probed.c
+	@mkdir -p $(@D) && gcc -O2 -Wall $< -o $@
 
 demo: tools examples bootstrap
 	@TOOLS=$(RELEASE) LIBRARY_TOOLS=$(dir $(BOOTSTRAP)) KERNEL="$(KERNEL)" HOST="$(HOST)" Scripts/demo

@@ -120,7 +120,7 @@ import Testing
         var facts = PermissionFacts()
         facts.effectiveUser = 1000
         facts.effective = 1 << 39 | 1 << 21
-        let refusal = BPFError(.loadProgram, errno: .notPermitted, "no").needing([.bpf, .netAdmin])
+        let refusal = BPFError(.loadProgram, .programRefused, errno: .notPermitted, "no").needing([.bpf, .netAdmin])
         #expect(refusal.explained(by: facts).diagnostic.cause == "EPERM: CAP_NET_ADMIN is missing")
         facts.effective = 1 << 12
         #expect(refusal.explained(by: facts).diagnostic.cause == "EPERM: CAP_BPF is missing")

@@ -23,6 +23,8 @@ public struct BPFCollection: ~Copyable {
         public var optionalPrograms: Set<String> = []
         /// Other targets than the sections name, by the programs' names.
         public var targets: [String: [AttachTarget]] = [:]
+        /// The only process that is traced, by targets that have processes; nil is all.
+        public var process: Int32?
         /// What is wanted of maps, other than the object says.
         public var maps = MapOptions()
         /// The mount point of the bpf file system that pins go to.
@@ -46,6 +48,7 @@ public struct BPFCollection: ~Copyable {
     /// What ``attach()`` attached, in its order.
     public private(set) var links = LinkList()
     private var attachedNames: Set<String> = []
+    private let attachOptions: AttachOptions
 
     /// Creates the maps and loads the programs of an object; nothing is attached yet.
     ///
@@ -66,6 +69,7 @@ public struct BPFCollection: ~Copyable {
         }
         var planOptions = CollectionPlan.Options()
         planOptions.maps = options.maps
+        planOptions.process = options.process
         let plan = try CollectionPlan(object, choices, options: planOptions, on: kernel)
         try self.init(plan, bpffs: options.bpffs, isEnding: options.isEnding)
     }
@@ -85,7 +89,13 @@ public struct BPFCollection: ~Copyable {
         var options = Loader.Options(kernelVersion: KernelVersion.running())
         options.mountPoint = bpffs
         options.isEnding = isEnding
-        loaded = try Loader(plan.plan, of: plan.object, options: options).load()
+        let made = try Loader(plan.plan, of: plan.object, options: options).load()
+        var attachOptions = AttachOptions()
+        attachOptions.process = plan.process
+        attachOptions.tracepointSpecs = try TracepointSpecs(plan.object, made.maps)
+        attachOptions.maps = made.maps.byName
+        self.attachOptions = attachOptions
+        loaded = made
         notes = plan.notes
         omissions = plan.omissions + loaded.omissions
         for note in loaded.notes where !notes.contains(note) { notes.append(note) }
@@ -117,17 +127,16 @@ public struct BPFCollection: ~Copyable {
     ///
     /// - Throws: ``BPFError``; programs that were attached until then stay attached until this value ends.
     public mutating func attach() throws(BPFError) {
-        let options = attachOptions
         for index in 0..<loaded.programs.count {
             let definition = loaded.programs.definitions[index]
             guard let placement = placements.first(where: { $0.program.name == definition.name }) else { continue }
             for target in placement.targets {
                 do throws(BPFError) {
                     let link = try Link.attach(
-                        program: loaded.programs.descriptor(at: index), to: target, options: options)
+                        program: loaded.programs.descriptor(at: index), to: target, options: attachOptions)
                     // What holds for several places is told once.
                     for note in link.notes where !notes.contains(note) { notes.append(note) }
-                    links.append(link)
+                    links.append(link, of: definition.name)
                     attachedNames.insert(definition.name)
                 } catch {
                     let error = error.placed(definition)
@@ -158,21 +167,15 @@ public struct BPFCollection: ~Copyable {
         }
     }
 
-    /// Some programs are attached to a map of their object.
-    private var attachOptions: AttachOptions {
-        var options = AttachOptions()
-        options.maps = loaded.maps.byName
-        return options
-    }
-
     /// A program with a target in BTF is attached to that one only, and the kernel would take no notice of another.
     private func check(_ program: ProgramDefinition, isLoadedFor target: AttachTarget) throws(BPFError) {
         var loadedFor = try placements.first { $0.program.name == program.name }?.targetOfLoad
         if loadedFor == nil, case .target(let own) = program.convention?.target { loadedFor = own }
         guard target.typeInKernel != nil, let loadedFor, loadedFor != target else { return }
         throw BPFError(
-            .attachProbe, "cannot attach the program to \(target)", cause: "it was loaded for \(loadedFor)",
-            nextStep: "name its target before it is loaded, in the targets of the options", exitStatus: .usage)
+            .attachProbe, .targetConflict, "cannot attach the program to \(target)",
+            cause: "it was loaded for \(loadedFor)",
+            nextStep: "name its target before it is loaded, in the targets of the options")
     }
 
     /// Detaches what ``attach()`` attached, the last first.
@@ -203,6 +206,21 @@ public struct BPFCollection: ~Copyable {
     /// - Returns: The paths of the pins, which go with this value unless ``keepPins()`` is called.
     public mutating func pinPrograms(in directory: String) throws(BPFError) -> [String] {
         try loaded.pinPrograms(in: directory)
+    }
+
+    /// Pins all links of ``attach()`` in a directory of their own, so that the programs stay attached when this value and
+    /// this process have ended: all of them, or none.
+    ///
+    /// ``PinnedLinks/stop(in:)`` ends them.
+    ///
+    /// - Parameter directory: A path of a bpf file system at which nothing is, or an empty directory.
+    /// - Returns: The paths of the pins, in the order of ``links``.
+    /// - Throws: ``BPFError``: the directory cannot be used, or a program is attached without a `bpf_link` (perf events
+    ///   before Linux 5.15, probes of tracefs, filters of tc), and the cause says which.
+    public mutating func pinLinks(in directory: String) throws(BPFError) -> [String] {
+        let paths = try PinnedLinks.pin(links, in: directory)
+        links.note(pins: paths)
+        return paths
     }
 
     func map(at index: Int) throws(BPFError) -> Map? { try loaded.maps.handle(at: index) }

@@ -13,6 +13,8 @@ public struct CollectionPlan: Sendable {
         public var maps = MapOptions()
         /// The license of an object without one.
         public var assumedLicense = "GPL"
+        /// The only process that is traced, by targets that have processes; nil is all.
+        public var process: Int32?
 
         /// Creates the usual options.
         public init() {}
@@ -34,8 +36,8 @@ public struct CollectionPlan: Sendable {
                 guard let first = typed.first else { return nil }
                 if let other = typed.first(where: { $0 != first }) {
                     throw BPFError(
-                        .readObject, "program \(program.name) cannot go to \(first) and to \(other)",
-                        cause: "a program with a target in BTF is loaded for that one", exitStatus: .usage)
+                        .readObject, .targetConflict, "program \(program.name) cannot go to \(first) and to \(other)",
+                        cause: "a program with a target in BTF is loaded for that one")
                 }
                 return first
             }
@@ -52,6 +54,8 @@ public struct CollectionPlan: Sendable {
     public let omissions: [LoadPlan.Omission]
     /// What the user should know of it.
     public let notes: [Diagnostic]
+    /// The only process that is traced.
+    let process: Int32?
 
     /// Finds the targets on a kernel and plans the load.
     ///
@@ -65,7 +69,8 @@ public struct CollectionPlan: Sendable {
         _ object: Object, _ choices: [ProgramChoice]? = nil, options: Options = Options(), on kernel: Kernel
     ) throws(BPFError) {
         self.object = object
-        var draft = Draft(kernel: kernel)
+        process = options.process
+        var draft = Draft(kernel: kernel, process: options.process)
         do throws(ObjectError) {
             let own: [ProgramChoice]
             if let choices { own = choices } else { own = try object.choices() }
@@ -104,7 +109,10 @@ private struct Draft {
     var failure: BPFError?
     private var resolver: TargetResolver
 
-    init(kernel: Kernel) { resolver = kernel.resolver() }
+    init(kernel: Kernel, process: Int32?) {
+        resolver = kernel.resolver()
+        resolver.process = process
+    }
 
     mutating func place(_ choices: [ProgramChoice]) {
         for choice in choices {

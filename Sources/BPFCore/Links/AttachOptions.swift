@@ -8,6 +8,10 @@ package struct AttachOptions: Sendable, Equatable {
     package var limits: AttachLimits = []
     /// The maps of the object that the program is of, by their names; borrowed for the call.
     var maps: [String: Int32] = [:]
+    /// The only process that is traced; nil is all, for targets that have processes.
+    package var process: Int32?
+    /// Where the object's programs look for the arguments of static tracepoints of programs; nil if they do not.
+    var tracepointSpecs: TracepointSpecs?
 
     /// Creates the usual options.
     package init() {}

@@ -26,7 +26,7 @@ extension KernelAttachKind {
     func resolveAll(_ kernel: inout TargetResolver) throws(BPFError) -> [ResolvedTarget] { [try resolve(&kernel)] }
 
     func missing(_ kernel: inout TargetResolver) -> BPFError {
-        BPFError(.resolveProbe, "there is nothing to attach to: \(self)", exitStatus: .noSuchProbe)
+        BPFError(.resolveProbe, .noSuchTarget, "there is nothing to attach to: \(self)")
     }
 
     func doubts(_ roots: KernelRoots) -> [Diagnostic] { [] }
@@ -68,7 +68,7 @@ enum KernelAttachKinds {
     /// Every kind; those that ``SectionKinds`` has beside them are attached by other means.
     static let all: [any KernelAttachKind.Type] = [
         Kprobe.self, SystemCall.self, TraceEvent.self, RawTracepoint.self, PerfEventSamples.self, TracedFunction.self,
-        TypedTracepoint.self, SecurityHook.self, KernelIterator.self,
+        TypedTracepoint.self, SecurityHook.self, KernelIterator.self, UserProbe.self, UserTracepoint.self,
         XDP.self, TrafficControl.self, Netkit.self, CgroupPrograms.self, SocketLookup.self, FlowDissector.self,
         NetfilterHook.self, SocketMapPrograms.self,
     ]

@@ -129,9 +129,8 @@ struct FilterTable: ~Copyable, Sendable {
                 try? remove(filter)
                 notes.append(
                     Diagnostic(
-                        .note, stage: .cleanup,
-                        "removed the filter that process \(owner.pid) left on network device \(device)",
-                        exitStatus: .success))
+                        .staleFilterRemoved, .note, stage: .cleanup,
+                        "removed the filter that process \(owner.pid) left on network device \(device)"))
             }
         }
         return notes
@@ -173,7 +172,7 @@ private final class ClsactHold: LinkHold {
         // With the device its filters are gone.
         guard let refusal, refusal.errno != .noDevice else { return }
         throw BPFError(
-            .detachProbe, errno: refusal.errno, "the filter of the program stays behind",
+            .detachProbe, .detachFailed, errno: refusal.errno, "the filter of the program stays behind",
             cause: refusal.words.map { "the kernel says \"\($0)\"" }, nextStep: "see it: tc filter show dev DEVICE ingress"
         ).needing([.netAdmin])
     }

@@ -38,10 +38,10 @@ enum NetworkDevices {
     private static func missing(_ message: String, _ names: [String], nextStep: String) -> BPFError {
         let shown = names.prefix(mostNames).joined(separator: ", ")
         return BPFError(
-            .resolveProbe, message + " in this network namespace",
+            .resolveProbe, .noSuchTarget, message + " in this network namespace",
             details: names.isEmpty
                 ? [] : ["there are: " + shown + (names.count > mostNames ? " and \(names.count - mostNames) more" : "")],
-            nextStep: nextStep, exitStatus: .noSuchProbe)
+            nextStep: nextStep)
     }
 
     /// The name that is nearest to a missing one; nil if none is near.

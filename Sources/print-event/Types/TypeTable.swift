@@ -7,7 +7,7 @@ internal import EventDecoding
 internal import EventStream
 
 /// Which types the events of each source have, and how those are shown; made as the stream tells it.
-struct TypeTable {
+struct TypeTable: ~Copyable {
     /// Makes the view of a type.
     typealias ViewMaker = (_ plan: DecodingPlan, _ isTyped: Bool, _ isLenient: Bool, FormatEnvironment)
         throws(InputFailure) -> EventView
@@ -270,11 +270,11 @@ struct TypeTable {
         hasToldLimit = true
         warnings.append(
             Diagnostic(
-                .warning, stage: .stream,
+                .typesTooMany, .warning, stage: .stream,
                 "the capture has more types than are kept: the others' events are hexadecimal",
                 cause:
-                    "\(Self.sourceLimit) sources of \(Self.typeLimit) types, 64 MiB of BTF, \(PlanBudget.values) values and \(PlanBudget.names >> 20) MiB of names are",
-                exitStatus: .success))
+                    "\(Self.sourceLimit) sources of \(Self.typeLimit) types, 64 MiB of BTF, \(PlanBudget.values) values and \(PlanBudget.names >> 20) MiB of names are"
+            ))
     }
 
     /// A type that a capture carries; one that is damaged is reported, and its events are shown in hexadecimal.

@@ -70,10 +70,9 @@ enum ControlGroup {
             UInt32(truncatingIfNeeded: status.f_type) == UInt32(CBPF_CGROUP2_MAGIC)
         else {
             throw BPFError(
-                operation, "\(path) is not a control group",
+                operation, .noSuchTarget, "\(path) is not a control group",
                 cause: "it is in no file system of type cgroup2, and those of version 1 take no programs",
-                nextStep: "name a directory below \(mountPoint ?? "a mounted cgroup2: mount -t cgroup2 none /sys/fs/cgroup")",
-                exitStatus: .noSuchProbe)
+                nextStep: "name a directory below \(mountPoint ?? "a mounted cgroup2: mount -t cgroup2 none /sys/fs/cgroup")")
         }
         return descriptor
     }
@@ -82,17 +81,16 @@ enum ControlGroup {
         _ errno: Errno, _ path: String, _ operation: BPFError.Operation
     ) -> BPFError {
         guard errno == .noSuchFileOrDirectory else {
-            return BPFError(operation, errno: errno, "cannot open the control group \(path)")
+            return BPFError(operation, .noSuchTarget, errno: errno, "cannot open the control group \(path)")
         }
         let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) ?? path.utf8.startIndex
         let parent = slash == path.utf8.startIndex ? "/" : String(path[..<slash])
         let name = String(path[path.utf8.index(after: slash)...])
         let near = NetworkDevices.near(name, among: KernelFile.names(in: parent).filter { isGroup(parent + "/" + $0) })
         return BPFError(
-            operation, "there is no control group \(path)",
+            operation, .noSuchTarget, "there is no control group \(path)",
             nextStep: near.map { "did you mean \(parent == "/" ? "" : parent)/\($0)?" }
-                ?? "make it: mkdir \(path); see which there are: systemd-cgls, or ls \(mountPoint ?? "/sys/fs/cgroup")",
-            exitStatus: .noSuchProbe)
+                ?? "make it: mkdir \(path); see which there are: systemd-cgls, or ls \(mountPoint ?? "/sys/fs/cgroup")")
     }
 
     private static func isGroup(_ path: String) -> Bool { KernelFile.exists(path + "/cgroup.procs") }

@@ -64,17 +64,16 @@ private struct NamespacePlace: AttachPlace {
         guard number >= 0 else {
             let errno = Errno.last
             guard errno == .noSuchFileOrDirectory else {
-                throw BPFError(operation, errno: errno, "cannot open \(namespace)")
+                throw BPFError(operation, .noSuchTarget, errno: errno, "cannot open \(namespace)")
             }
             let names = KernelFile.names(in: NetworkNamespace.folder).sorted()
             let name = path.split(separator: "/").last.map(String.init) ?? path
             let near = NetworkDevices.near(name, among: names)
             throw BPFError(
-                operation, "there is no network namespace \(path)",
+                operation, .noSuchTarget, "there is no network namespace \(path)",
                 details: names.isEmpty ? [] : ["there are: " + names.prefix(16).joined(separator: ", ")],
                 nextStep: near.map { "did you mean \($0)?" }
-                    ?? "name one of ip netns, or the file of a process: /proc/PID/ns/net",
-                exitStatus: .noSuchProbe)
+                    ?? "name one of ip netns, or the file of a process: /proc/PID/ns/net")
         }
         let descriptor = OwnedDescriptor(owning: number)
         var status = statfs()
@@ -82,8 +81,8 @@ private struct NamespacePlace: AttachPlace {
             UInt32(truncatingIfNeeded: status.f_type) == UInt32(CBPF_NSFS_MAGIC)
         else {
             throw BPFError(
-                operation, "\(path) is not a network namespace",
-                nextStep: "name one of ip netns, or the file of a process: /proc/PID/ns/net", exitStatus: .noSuchProbe)
+                operation, .noSuchTarget, "\(path) is not a network namespace",
+                nextStep: "name one of ip netns, or the file of a process: /proc/PID/ns/net")
         }
         return descriptor
     }

@@ -53,13 +53,12 @@ private struct SocketMapPlace: AttachPlace {
         guard let found = options.maps[map] else {
             let names = options.maps.keys.sorted()
             throw BPFError(
-                .attachProbe, "the object has no map \(map)", cause: NamesThere.words(for: map, names),
-                nextStep: NamesThere.hint(for: map, names) ?? "name a map of the object, or the path of a pin",
-                exitStatus: .usage)
+                .attachProbe, .mapUnknown, "the object has no map \(map)", cause: NamesThere.words(for: map, names),
+                nextStep: NamesThere.hint(for: map, names) ?? "name a map of the object, or the path of a pin")
         }
         let number = cbpf_duplicate(found)
         guard number >= 0 else {
-            throw BPFError(.attachProbe, errno: .last, "cannot keep the map \(map) open")
+            throw BPFError(.attachProbe, .attachRefused, errno: .last, "cannot keep the map \(map) open")
         }
         return OwnedDescriptor(owning: number)
     }

@@ -36,10 +36,9 @@ private struct TrafficPlace: AttachPlace {
         }
         guard order == nil else {
             throw BPFError(
-                .attachProbe, "cannot attach the program to \(target)",
+                .attachProbe, .attachRefused, "cannot attach the program to \(target)",
                 cause: "an order among programs takes tcx, which kernels have since Linux 6.6",
-                nextStep: "leave out the order: filters of clsact run one after the other, the newest first",
-                exitStatus: .kernelLacks)
+                nextStep: "leave out the order: filters of clsact run one after the other, the newest first")
         }
         return try ClsactFilter.attach(
             program, device: device, direction, at: target, roots: options.roots)

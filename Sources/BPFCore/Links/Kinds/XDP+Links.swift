@@ -47,13 +47,12 @@ private struct XDPPlace: AttachPlace {
 enum NetworkFailure {
     /// The kernel said no.
     static func untied(
-        _ errno: Errno, _ target: ResolvedTarget, cause: String? = nil, nextStep: String? = nil,
-        exitStatus: ExitStatus? = nil
+        _ errno: Errno, _ target: ResolvedTarget, cause: String? = nil, nextStep: String? = nil
     ) -> BPFError {
         let known = cause ?? (errno == .noSuchAddressOrDevice || errno == .noDevice ? "the device is gone" : nil)
         return BPFError(
-            .attachProbe, errno: errno, "cannot attach the program to \(target)", cause: known, nextStep: nextStep,
-            exitStatus: exitStatus
+            .attachProbe, .attachRefused, errno: errno, "cannot attach the program to \(target)", cause: known,
+            nextStep: nextStep
         ).needing([.netAdmin])
     }
 }
