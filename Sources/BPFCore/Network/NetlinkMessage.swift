@@ -71,7 +71,7 @@ struct NetlinkMessage: Equatable {
     static let error: UInt16 = 2
     /// `NLMSG_DONE`: the end of a list.
     static let done: UInt16 = 3
-    /// `sizeof(struct nlmsghdr)`
+    /// `sizeof(struct nlmsghdr)`.
     private static let headerSize = 16
 
     let type: UInt16
@@ -85,7 +85,8 @@ struct NetlinkMessage: Equatable {
         let reader = ByteReader(bytes: bytes, byteOrder: .native)
         var messages: [NetlinkMessage] = []
         var offset = 0
-        while let length = reader.integer(UInt32.self, at: offset), let type = reader.integer(UInt16.self, at: offset + 4),
+        while let length = reader.integer(UInt32.self, at: offset),
+            let type = reader.integer(UInt16.self, at: offset + 4),
             let flags = reader.integer(UInt16.self, at: offset + 6),
             let sequence = reader.integer(UInt32.self, at: offset + 8), length >= headerSize,
             let body = reader.part(at: offset + headerSize, count: Int(length) - headerSize)

@@ -30,7 +30,9 @@ package struct NetfilterHook: AttachKind {
         let parts = try TargetParts(reading: defragments ? text.dropLast(suffix.count) : text, atMost: 3)
         guard let family = try parts.word(0, of: NetfilterFamily.self),
             let point = try parts.word(1, of: NetfilterPoint.self)
-        else { throw .form("it does not say which hook: one of pre_routing, local_in, forward, local_out, post_routing") }
+        else {
+            throw .form("it does not say which hook: one of pre_routing, local_in, forward, local_out, post_routing")
+        }
         var priority: Int32 = 0
         if parts.fields.count > 2 {
             // The ends are of the kernel itself.
@@ -53,9 +55,9 @@ package struct NetfilterHook: AttachKind {
 
 /// The family of protocols of a netfilter hook.
 public enum NetfilterFamily: String, Sendable, CaseIterable {
-    /// `NFPROTO_IPV4`
+    /// `NFPROTO_IPV4`.
     case ipv4
-    /// `NFPROTO_IPV6`
+    /// `NFPROTO_IPV6`.
     case ipv6
 
     /// The kernel's number.
