@@ -30,7 +30,10 @@ struct LoadOptions: ToolRun, Equatable {
     var atReturn = false
     var maxactive: Int?
     var loadOnly = false
-    /// Whether something is listed, and nothing loaded.
+    /// A directory for pins of links, which outlive the run.
+    var linkPins: String?
+    /// A directory of such pins that are to end.
+    var stop: String?
     var list = false
     var bpffs = PinPath.usualMountPoint
     var mapLayout = MapLayoutChoice.automatic
@@ -50,14 +53,13 @@ struct LoadOptions: ToolRun, Equatable {
 
     func execute(signals: borrowing SignalSource, reporter: Reporter) throws -> ExitStatus {
         try check()
-        if list {
-            guard object.hasPrefix(TracepointList.prefix) else {
-                throw ValidationError("--list takes usdt:FILE, not '\(object)'.")
-            }
+        if list, object.hasPrefix(TracepointList.prefix) {
             let file = String(object.dropFirst(TracepointList.prefix.count))
             try TracepointList.show(file, process: process, reporter: reporter)
             return .success
         }
+        if list { return try Inventory(options: self, reporter: reporter).show() }
+        if let stop { return try Inventory(options: self, reporter: reporter).stop(stop) }
         do {
             try Session(options: self, reporter: reporter).run(signals: signals)
             return .success
@@ -73,6 +75,7 @@ struct LoadOptions: ToolRun, Equatable {
             throw ValidationError("--section and --program both say which program: use one of them.")
         }
         if let process, process <= 0 { throw ValidationError("--pid takes the id of a process, not '\(process)'.") }
+        try checkLinkOptions()
         if loadOnly && trace { throw ValidationError("--trace is for programs that run: leave out --load-only.") }
         if loadOnly, let function = functions.first {
             throw ValidationError("Unexpected argument '\(function)': with --load-only nothing is attached.")
@@ -82,6 +85,26 @@ struct LoadOptions: ToolRun, Equatable {
         if let maxactive, !(atReturn && (1...ProbeTarget.highestMaxActive).contains(maxactive)) {
             throw ValidationError(
                 "--maxactive goes with --return and is a number from 1 to \(ProbeTarget.highestMaxActive).")
+        }
+    }
+
+    /// Words that would be ignored are none.
+    private func checkLinkOptions() throws {
+        if list || stop != nil {
+            let name = list ? "--list" : "--stop"
+            if list && stop != nil { throw ValidationError("--list and --stop are two commands: use one of them.") }
+            guard object.isEmpty || list && object.hasPrefix(TracepointList.prefix) else {
+                throw ValidationError("Unexpected argument '\(object)': \(name) takes no object.")
+            }
+            guard linkPins == nil, !loadOnly, programPins == nil, duration == nil, attachments.isEmpty else {
+                throw ValidationError("\(name) goes with no option of a run.")
+            }
+        }
+        guard linkPins != nil else { return }
+        if loadOnly { throw ValidationError("--pin-links is for programs that are attached: leave out --load-only.") }
+        if trace || duration != nil || stats || pidFile != nil {
+            throw ValidationError(
+                "--pin-links ends at once: --trace, --duration, --stats and --pid-file are for a run that waits.")
         }
     }
 

@@ -35,7 +35,7 @@ struct Session {
         if options.verbose { reporter.show(plan.plan.description, event: "plan") }
         var types = EventTypes(of: object, reporter: reporter, isVerbose: options.verbose)
         // Everything that was made is let go before that: whether a map is gone shows then.
-        defer { types.end(programsArePinned: options.programPins != nil) }
+        defer { types.end(programsArePinned: options.programPins != nil || options.linkPins != nil) }
         AttachReport.warnings(of: plan.placements.map { ($0.program, $0.targets) }).forEach(reporter.report)
         if plan.placements.contains(where: { !$0.targets.isEmpty }) { StaleProbes.reap().forEach(reporter.report) }
 
@@ -125,6 +125,7 @@ struct Session {
                     stage: .attach, "nothing is attached", cause: "this kernel has no place for any of the programs",
                     exitStatus: .noSuchProbe))
         }
+        let linkPins = try pinLinks(&loaded, selection)
         // From here on the pins are wanted: everything that needed them is in place.
         loaded.keepPins()
         types.keep()
@@ -133,8 +134,9 @@ struct Session {
         if let warning = AttachReport.unattached(unattached) { reporter.report(warning) }
         var places: [[(String, JSONValue)]] = []
         for index in 0..<loaded.links.count { places.append(facts(loaded.links[index])) }
+        let what = linkPins.map { "Attached. \($0.count) links are pinned in \(options.linkPins ?? "")" }
         reporter.status(
-            "Running.", event: "running",
+            what ?? "Running.", event: what == nil ? "running" : "attached",
             try facts(loaded, infos(loaded), pins, types) + facts(of: places)
                 + [
                     (
@@ -142,6 +144,7 @@ struct Session {
                         facts(missing: missing(selection, loaded) + unattached.map(AttachReport.Missing.init(loaded:)))
                     )
                 ])
+        guard linkPins == nil else { return }
         ServiceManager.notify(.ready)
         if selection.writesData {
             var iterators = try IteratorRelay(signals, milliseconds: options.duration?.milliseconds)
@@ -161,6 +164,19 @@ struct Session {
         if options.dumpGlobals { try reportGlobals(loaded) }
         extendLifetime(statistics)
         extendLifetime(pidFile)
+    }
+
+    /// Pins the links, if that is asked for; nil if it is not.
+    private func pinLinks(_ loaded: inout BPFCollection, _ selection: ProgramSelection) throws -> [String]? {
+        guard let folder = options.linkPins else { return nil }
+        guard !selection.writesData else {
+            throw SelectionError(
+                diagnostic: Diagnostic(
+                    stage: .arguments, "--pin-links is not for iterators",
+                    cause: "they run when they are read", nextStep: "leave them out with --program",
+                    exitStatus: .usage))
+        }
+        return try loaded.pinLinks(in: folder)
     }
 
     /// Waits for the end; once it has run for a while, it tells of calls that the probes do not see.

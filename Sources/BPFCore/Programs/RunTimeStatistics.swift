@@ -19,4 +19,7 @@ public struct RunTimeStatistics: ~Copyable {
                 nextStep: error == .invalidArgument ? "sysctl kernel.bpf_stats_enabled=1 does it there" : nil)
         }
     }
+
+    /// Whether the kernel counts for everybody (`kernel.bpf_stats_enabled`).
+    public static var areOn: Bool { KernelFile.number(KernelRoots().proc + "/sys/kernel/bpf_stats_enabled") == 1 }
 }

@@ -23,6 +23,7 @@
 #include <pwd.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -74,6 +75,7 @@ enum {
 	CBPF_MAP_LOOKUP_BATCH = 24,
 	CBPF_LINK_CREATE = 28,
 	CBPF_LINK_UPDATE = 29,
+	CBPF_TASK_FD_QUERY = 20,
 	CBPF_LINK_GET_FD_BY_ID = 30,
 	CBPF_LINK_GET_NEXT_ID = 31,
 	CBPF_ENABLE_STATS = 32,
@@ -323,6 +325,19 @@ struct cbpf_link_info_named {
 	uint64_t name;
 	uint32_t name_len;
 	uint32_t padding2;
+};
+
+/* BPF_TASK_FD_QUERY (4.18) */
+struct cbpf_task_fd_query_attr {
+	uint32_t pid;
+	uint32_t fd;
+	uint32_t flags;
+	uint32_t buf_len;
+	uint64_t buf;
+	uint32_t prog_id;
+	uint32_t fd_type;
+	uint64_t probe_offset;
+	uint64_t probe_addr;
 };
 
 /* BPF_LINK_UPDATE (5.7) */
