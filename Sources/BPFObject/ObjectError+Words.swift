@@ -22,18 +22,6 @@ extension ObjectError.Reason {
     private static let compile = "compile the program with clang -O2 -target bpf -c"
     private static let again = "the file is damaged or was cut: " + compile + " again"
 
-    /// The object is at fault, but for what it rightly asks and this kernel does not have.
-    var exitStatus: ExitStatus {
-        switch self {
-        case .missingAttachTarget: .noSuchProbe
-        case .missingExtern: .kernelLacks
-        case .map(let fault) where fault.isUsage: .usage
-        case .global, .noProgram, .otherType, .twoKinds, .unknownType: .usage
-        case .configuration(.missing), .configuration(.unknownFact): .kernelLacks
-        default: .badData
-        }
-    }
-
     /// The words for this reason.
     func words(_ error: ObjectError) -> Words {
         switch self {

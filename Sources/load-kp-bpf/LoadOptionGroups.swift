@@ -88,10 +88,7 @@ struct RunOptions: ParsableArguments {
     @Option(help: ArgumentHelp("End what was attached with --pin-links, and exit.", valueName: "dir"))
     var stop: String?
 
-    @Flag(
-        help:
-            "List the programs that are loaded and attached by load-kp-bpf or pinned, and exit; with usdt:FILE the static tracepoints of that program or library."
-    )
+    @Flag(help: "List what is loaded, attached and pinned; with usdt:FILE, the tracepoints of a file.")
     var list = false
 
     @Option(help: ArgumentHelp("Exit after this time: 10s, 500ms, 2m.", valueName: "time"))

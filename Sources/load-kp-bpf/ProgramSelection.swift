@@ -73,10 +73,9 @@ struct ProgramSelection {
 
     private static func note(on program: ProgramDefinition) -> Diagnostic {
         var note = Diagnostic(
-            .warning, stage: .program, "program \(program.name) is not loaded",
+            .programNotLoaded, .warning, stage: .program, "program \(program.name) is not loaded",
             cause: AttachReport.Missing.unknownSection,
-            nextStep: "name the function to attach it to: --program \(program.name) OBJECT FUNCTION",
-            exitStatus: .success)
+            nextStep: "name the function to attach it to: --program \(program.name) OBJECT FUNCTION")
         note.section = program.section
         note.program = program.name
         return note
@@ -85,10 +84,9 @@ struct ProgramSelection {
     private static func note(optional names: [String]) -> Diagnostic {
         let isOne = names.count == 1
         return Diagnostic(
-            .note, stage: .program,
+            .programOptional, .note, stage: .program,
             "not loaded, since \(isOne ? "its section begins" : "their sections begin") with ?: "
-                + names.joined(separator: ", "), nextStep: "--program \(names[0]) loads that one, and nothing else",
-            exitStatus: .success)
+                + names.joined(separator: ", "), nextStep: "--program \(names[0]) loads that one, and nothing else")
     }
 
     private static func targets(of program: ProgramDefinition, _ options: LoadOptions) throws -> [AttachTarget] {
@@ -96,9 +94,10 @@ struct ProgramSelection {
         guard !options.functions.isEmpty, program.givenTargets.isEmpty else { return try program.ownTargets }
         if let left = program.convention?.leftAlone(program.name) {
             var error = Diagnostic(
-                stage: .arguments, "program \(program.name) is not attached to \(options.functions[0])",
+                .programTakesNoFunction, stage: .arguments,
+                "program \(program.name) is not attached to \(options.functions[0])",
                 cause: "by its section it is no program for a function of the kernel", details: [left],
-                nextStep: "name another program with --program, or leave out the function", exitStatus: .usage)
+                nextStep: "name another program with --program, or leave out the function")
             error.program = program.name
             error.section = program.section
             throw SelectionError(diagnostic: error)
@@ -130,13 +129,13 @@ struct ProgramSelection {
         let chosen = choices.prefix(Self.mostNames).map(\.program)
         throw SelectionError(
             diagnostic: Diagnostic(
-                stage: .arguments, choices.isEmpty ? "no program of the object is to be loaded" : "nothing to attach",
+                .nothingToAttach, stage: .arguments,
+                choices.isEmpty ? "no program of the object is to be loaded" : "nothing to attach",
                 cause: choices.isEmpty
                     ? "no section of it says what its program is for"
                     : "none of its programs is of a kind that is attached here, or its section names no place",
                 details: choices.isEmpty ? names : chosen.map { "\($0.name): \(AttachReport.reason(of: $0))" },
-                nextStep: nextStep,
-                exitStatus: .usage))
+                nextStep: nextStep))
     }
 
     /// A function is no help to programs that others attach.

@@ -122,8 +122,8 @@ struct Session {
         guard loaded.links.count > 0 else {
             throw SelectionError(
                 diagnostic: Diagnostic(
-                    stage: .attach, "nothing is attached", cause: "this kernel has no place for any of the programs",
-                    exitStatus: .noSuchProbe))
+                    .noPlaceForAny, stage: .attach, "nothing is attached",
+                    cause: "this kernel has no place for any of the programs"))
         }
         let linkPins = try pinLinks(&loaded, selection)
         // From here on the pins are wanted: everything that needed them is in place.

@@ -66,10 +66,10 @@ extension Session {
                 by: UInt64(step.keySize) + UInt64(step.valueSize))
             guard isReserved, overflow || bytes >= 1 << 30 else { continue }
             var note = Diagnostic(
-                .note, stage: .map,
+                .mapLarge, .note, stage: .map,
                 "map \(step.name.text) has \(step.maxEntries) entries, \(overflow ? UInt64.max >> 30 : bytes >> 30) GiB",
                 cause: "the kernel makes room for all of them at once, which may take long",
-                nextStep: "--map-size \(step.name.text)=N makes it smaller", exitStatus: .success)
+                nextStep: "--map-size \(step.name.text)=N makes it smaller")
             note.map = step.name.text
             reporter.report(note)
         }

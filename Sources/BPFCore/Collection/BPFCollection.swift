@@ -172,8 +172,9 @@ public struct BPFCollection: ~Copyable {
         if loadedFor == nil, case .target(let own) = program.convention?.target { loadedFor = own }
         guard target.typeInKernel != nil, let loadedFor, loadedFor != target else { return }
         throw BPFError(
-            .attachProbe, "cannot attach the program to \(target)", cause: "it was loaded for \(loadedFor)",
-            nextStep: "name its target before it is loaded, in the targets of the options", exitStatus: .usage)
+            .attachProbe, .targetConflict, "cannot attach the program to \(target)",
+            cause: "it was loaded for \(loadedFor)",
+            nextStep: "name its target before it is loaded, in the targets of the options")
     }
 
     /// Detaches what ``attach()`` attached, the last first.

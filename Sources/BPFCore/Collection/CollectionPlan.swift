@@ -36,8 +36,8 @@ public struct CollectionPlan: Sendable {
                 guard let first = typed.first else { return nil }
                 if let other = typed.first(where: { $0 != first }) {
                     throw BPFError(
-                        .readObject, "program \(program.name) cannot go to \(first) and to \(other)",
-                        cause: "a program with a target in BTF is loaded for that one", exitStatus: .usage)
+                        .readObject, .targetConflict, "program \(program.name) cannot go to \(first) and to \(other)",
+                        cause: "a program with a target in BTF is loaded for that one")
                 }
                 return first
             }

@@ -81,21 +81,21 @@ enum EventFailure {
 
     /// The program did not get onto the event.
     static func untied(_ errno: Errno, _ target: ResolvedTarget) -> BPFError {
-        let (cause, status): (String?, ExitStatus?) =
+        let cause: String? =
             switch errno {
             case .permissionDenied:
-                ("the program reads beyond the fields that the event has in this kernel", .kernelLacks)
-            case .fileExists: ("the program is attached to this event already", nil)
-            case .argListTooLong: ("64 programs are attached to this event already, and the kernel takes no more", nil)
+                "the program reads beyond the fields that the event has in this kernel"
+            case .fileExists: "the program is attached to this event already"
+            case .argListTooLong: "64 programs are attached to this event already, and the kernel takes no more"
             case .invalidArgument:
-                ("the program is of another type than this event takes, or may sleep where it must not", nil)
-            case .protocolError: ("the program asks for call stacks, and the event does not give them", nil)
-            default: (nil, nil)
+                "the program is of another type than this event takes, or may sleep where it must not"
+            case .protocolError: "the program asks for call stacks, and the event does not give them"
+            default: nil
             }
+        let code = errno == .permissionDenied ? .eventFieldsExceeded : Diagnostic.Code(errno) ?? .attachRefused
         return BPFError(
-            .attachProbe, errno: errno, "cannot attach the program to \(target)", cause: cause,
+            .attachProbe, always: code, errno: errno, "cannot attach the program to \(target)", cause: cause,
             nextStep: errno == .permissionDenied
-                ? "compare its context with the event's file \"format\" in tracefs" : nil,
-            exitStatus: status)
+                ? "compare its context with the event's file \"format\" in tracefs" : nil)
     }
 }

@@ -26,7 +26,7 @@ extension KernelAttachKind {
     func resolveAll(_ kernel: inout TargetResolver) throws(BPFError) -> [ResolvedTarget] { [try resolve(&kernel)] }
 
     func missing(_ kernel: inout TargetResolver) -> BPFError {
-        BPFError(.resolveProbe, "there is nothing to attach to: \(self)", exitStatus: .noSuchProbe)
+        BPFError(.resolveProbe, .noSuchTarget, "there is nothing to attach to: \(self)")
     }
 
     func doubts(_ roots: KernelRoots) -> [Diagnostic] { [] }

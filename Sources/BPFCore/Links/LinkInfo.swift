@@ -2,6 +2,7 @@
 
 public import BPFObject
 internal import CBPF
+internal import Diagnostics
 internal import SystemPackage
 
 /// The kind of a link (`enum bpf_link_type`); a number without a name here is one of a newer kernel.
@@ -76,7 +77,7 @@ extension Link {
                 attachType: found.attachType)
         } catch {
             throw BPFError(
-                .info, errno: error, message,
+                .info, .infoRefused, errno: error, message,
                 cause: error == .invalidArgument ? "before Linux 5.8 the kernel tells nothing of links" : nil)
         }
     }

@@ -30,8 +30,9 @@ struct PinDirectory: ~Copyable {
         let names = path.split(separator: "/").map(String.init)
         guard path.hasPrefix("/"), !names.contains("."), !names.contains("..") else {
             throw BPFError(
-                .openPin, "cannot use \(path) as a directory for pins", cause: "it is not a plain absolute path",
-                nextStep: "write the path from / on, without . and ..", exitStatus: .usage)
+                .openPin, .pinPathInvalid, "cannot use \(path) as a directory for pins",
+                cause: "it is not a plain absolute path",
+                nextStep: "write the path from / on, without . and ..")
         }
         var walk = PinWalk(makesFolders: makesFolders)
         do throws(BPFError) {
@@ -132,9 +133,9 @@ private struct PinWalk {
         try Self.checkTrust(in: folder, path)
         guard Self.isBPFFileSystem(folder) else {
             throw BPFError(
-                .openPin, "cannot pin in \(path.isEmpty ? "/" : path)", cause: "it is not on a bpf file system",
-                nextStep: "mount one (mount -t bpf bpf /sys/fs/bpf) and use a path below it",
-                exitStatus: .kernelLacks)
+                .openPin, .bpffsMissing, "cannot pin in \(path.isEmpty ? "/" : path)",
+                cause: "it is not on a bpf file system",
+                nextStep: "mount one (mount -t bpf bpf /sys/fs/bpf) and use a path below it")
         }
         return folder
     }
@@ -171,13 +172,12 @@ private struct PinWalk {
         let guarded = status.st_mode & 0o022 == 0 || status.st_mode & UInt32(S_ISVTX) != 0
         guard trusted && guarded else {
             throw BPFError(
-                .openPin, "will not pin below \(path)",
+                .openPin, .pinUntrusted, "will not pin below \(path)",
                 cause: trusted
                     ? "others may write to that directory and replace what is in it "
                         + "(mode \(String(status.st_mode & 0o7777, radix: 8)))"
                     : "that directory belongs to uid \(status.st_uid), who can replace what is in it",
-                nextStep: "have root own it with mode 0700, or use another bpf file system (--bpffs)",
-                exitStatus: .notPermitted)
+                nextStep: "have root own it with mode 0700, or use another bpf file system (--bpffs)")
         }
     }
 
@@ -198,10 +198,10 @@ private struct PinWalk {
         guard result == 0 else {
             let errno = Errno.last
             throw BPFError(
-                .openPin, errno: errno, "no bpf file system is mounted on \(path), and mounting one failed",
+                .openPin, .bpffsMountFailed, errno: errno,
+                "no bpf file system is mounted on \(path), and mounting one failed",
                 cause: errno.rawValue == ENODEV ? "this kernel has no bpf file system (CONFIG_BPF_SYSCALL)" : nil,
-                nextStep: "as root: mount -t bpf bpf \(path)",
-                exitStatus: errno == .notPermitted || errno == .permissionDenied ? .notPermitted : .kernelLacks)
+                nextStep: "as root: mount -t bpf bpf \(path)")
         }
         mountedFileSystem = true
         // The open folder is the one below the new mount: look the name up again.
@@ -221,20 +221,21 @@ private struct PinWalk {
         switch errno {
         case .tooManySymbolicLinkLevels, .notDirectory:
             BPFError(
-                .openPin, errno: errno, "will not pin below \(path)",
+                .openPin, always: .pinUntrusted, errno: errno, "will not pin below \(path)",
                 cause: "it is a symbolic link or not a directory; pins are never made through one",
-                nextStep: "name the real directory", exitStatus: .notPermitted)
+                nextStep: "name the real directory")
         case .readOnlyFileSystem:
             BPFError(
-                .openPin, errno: errno, "cannot create the directory \(path)",
+                .openPin, .pinDirectoryFailed, errno: errno, "cannot create the directory \(path)",
                 cause: "the file system is mounted read-only",
                 nextStep: "mount -o remount,rw the bpf file system, or use another (--bpffs)")
         case .noSuchFileOrDirectory:
             BPFError(
-                .openPin, errno: errno, "there is no directory \(path)",
-                nextStep: "make it, or use another bpf file system (--bpffs)", exitStatus: .kernelLacks)
+                .openPin, always: .pinDirectoryFailed, errno: errno, "there is no directory \(path)",
+                nextStep: "make it, or use another bpf file system (--bpffs)")
         default:
-            BPFError(.openPin, errno: errno, "cannot \(making ? "make" : "open") the folder \(path)")
+            BPFError(
+                .openPin, .pinDirectoryFailed, errno: errno, "cannot \(making ? "make" : "open") the folder \(path)")
         }
     }
 }

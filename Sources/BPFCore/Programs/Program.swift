@@ -2,6 +2,7 @@
 
 public import BPFObject
 internal import CBPF
+internal import Diagnostics
 public import SystemPackage
 
 /// A loaded program, held by its descriptor.
@@ -165,7 +166,7 @@ public struct Program: ~Copyable, Sendable {
         do {
             try BPFCommand.readInfo(of: descriptor.rawValue, into: &info)
         } catch {
-            throw BPFError(.info, errno: error, "cannot read what the kernel knows of a program")
+            throw BPFError(.info, .infoRefused, errno: error, "cannot read what the kernel knows of a program")
         }
         let tag = unsafe withUnsafeBytes(of: info.tag) { bytes in
             unsafe bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()

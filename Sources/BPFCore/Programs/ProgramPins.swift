@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import BasicContainers
+internal import Diagnostics
 internal import SystemPackage
 
 /// Pins of programs, removed again unless they are kept.
@@ -23,7 +24,8 @@ struct ProgramPins: ~Copyable {
             try BPFCommand.pin(program, at: pin.kernelPath)
         } catch {
             throw BPFError(
-                .pin, errno: error, "cannot pin program \(name) at \(path.path)",
+                .pin, error == .fileExists ? .pinExists : .pinRefused, errno: error,
+                "cannot pin program \(name) at \(path.path)",
                 cause: error == .fileExists ? "something is pinned there already" : nil,
                 nextStep: error == .fileExists ? "remove it (rm \(path.path)), or name another directory" : nil)
         }

@@ -14,16 +14,14 @@ extension KernelIterator: KernelAttachKind {
         let message = "there is no iterator \(name) in this kernel"
         if let since = KernelName.iterator(name) {
             return BPFError(
-                .resolveProbe, message,
+                .resolveProbe, .noSuchIterator, message,
                 cause: "kernels have it since \(since), where they are built with what it shows",
-                nextStep: "let the others go on without it: SEC(\"?iter/\(name)\") or --optional",
-                exitStatus: .noSuchProbe)
+                nextStep: "let the others go on without it: SEC(\"?iter/\(name)\") or --optional")
         }
         return BPFError(
-            .resolveProbe, message,
+            .resolveProbe, .noSuchIterator, message,
             cause: "its BTF does not have bpf_iter_\(name): misspelt, or in a module that is not loaded",
-            nextStep: "see which there are: bpftool btf dump file /sys/kernel/btf/vmlinux | grep \"'bpf_iter_\"",
-            exitStatus: .noSuchProbe)
+            nextStep: "see which there are: bpftool btf dump file /sys/kernel/btf/vmlinux | grep \"'bpf_iter_\"")
     }
 }
 
@@ -46,7 +44,7 @@ private struct IteratorPlace: AttachPlace {
                 default: nil
                 }
             throw BPFError(
-                .attachProbe, errno: error, "cannot attach the program to \(target)", cause: cause,
+                .attachProbe, .attachRefused, errno: error, "cannot attach the program to \(target)", cause: cause,
                 nextStep: cause.map { _ in "for the elements of a map: bpftool iter pin OBJECT PATH map MAP" })
         }
     }

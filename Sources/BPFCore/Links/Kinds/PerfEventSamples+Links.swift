@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import BPFObject
+internal import Diagnostics
 internal import SystemPackage
 
 extension PerfEventSamples: KernelAttachKind {
@@ -44,7 +45,7 @@ private struct SamplesPlace: AttachPlace {
             step = "sample the clock"
         }
         return BPFError(
-            .attachProbe, errno: errno,
+            .attachProbe, .attachRefused, errno: errno,
             "cannot take \(samples.frequency) samples a second of the "
                 + (samples.source == .cycles ? "CPU cycles" : "CPU clock"), cause: cause, nextStep: step)
     }
