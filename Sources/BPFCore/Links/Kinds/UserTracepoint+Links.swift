@@ -14,10 +14,10 @@ extension UserTracepoint: KernelAttachKind {
         let usable = meant.filter { $0.offset != nil && ($0.semaphore == nil || $0.semaphoreOffset != nil) }
         guard !usable.isEmpty else {
             throw BPFError(
-                .resolveProbe, "\(self) has no place in the file",
-                cause: "its note names an address that no part of the file is mapped to", exitStatus: .badData)
+                .resolveProbe, .userFileMalformed, "\(self) has no place in the file",
+                cause: "its note names an address that no part of the file is mapped to")
         }
-        let place = TracepointPlace(file: found, isFixed: elf.isFixed, probes: usable, isFast: UserTracepoints.areFast)
+        let place = TracepointPlace(found, isFixed: elf.isFixed, usable)
         return ResolvedTarget(self, at: place, notes: notes(usable))
     }
 
@@ -28,9 +28,9 @@ extension UserTracepoint: KernelAttachKind {
             for (number, argument) in probe.arguments.enumerated() {
                 guard case .unreadable(let reason) = argument.place else { continue }
                 let note = Diagnostic(
-                    .note, stage: .resolve,
+                    .tracepointArgumentUnread, .note, stage: .resolve,
                     "argument \(number) of \(probe.provider):\(probe.name) cannot be read (\(argument.text))",
-                    cause: reason, exitStatus: .success)
+                    cause: reason)
                 if told.count < 8, !told.contains(note) { told.append(note) }
             }
         }
@@ -41,22 +41,21 @@ extension UserTracepoint: KernelAttachKind {
         let names = Array(Set(probes.map { "\($0.provider):\($0.name)" })).sorted()
         guard !names.isEmpty else {
             return BPFError(
-                .resolveProbe, "\(file) has no static tracepoints",
+                .resolveProbe, .noSuchUserTracepoint, "\(file) has no static tracepoints",
                 cause: "it has no section .note.stapsdt: it was built without them",
-                nextStep: "use a function: uprobe/\(file):FUNCTION", exitStatus: .noSuchProbe)
+                nextStep: "use a function: uprobe/\(file):FUNCTION")
         }
         let near = EditDistance.names(near: "\(provider):\(name)", among: names)
         let sameName = names.filter { $0.hasSuffix(":" + name) }
         let shown = near.isEmpty ? sameName : near
         return BPFError(
-            .resolveProbe, "there is no tracepoint \(provider):\(name) in \(file)",
+            .resolveProbe, .noSuchUserTracepoint, "there is no tracepoint \(provider):\(name) in \(file)",
             cause: "it has \(names.count) of other names",
             details: [
                 "\(shown.isEmpty ? "such as" : "near"): "
                     + (shown.isEmpty ? names : shown).prefix(8).joined(separator: ", ")
             ],
-            nextStep: shown.first.map { "did you mean \($0)?" } ?? "see all: load-kp-bpf --list usdt:\(file)",
-            exitStatus: .noSuchProbe)
+            nextStep: shown.first.map { "did you mean \($0)?" } ?? "see all: load-kp-bpf --list usdt:\(file)")
     }
 }
 
@@ -105,8 +104,17 @@ struct TracepointPlace: AttachPlace {
     /// Whether the program runs where its addresses say.
     let isFixed: Bool
     let probes: [USDTProbe]
-    /// Whether a probe belongs on the `nop5` behind a `nop`.
-    let isFast: Bool
+    private let place: UserPlace
+
+    init(_ file: UserFile, isFixed: Bool, _ probes: [USDTProbe]) {
+        self.file = file
+        self.isFixed = isFixed
+        self.probes = probes
+        let spots = probes.map { UserSpot(offset: Self.spot(of: $0, in: file), counter: $0.semaphoreOffset ?? 0) }
+        place = UserPlace(path: file.path, spots: spots, moment: .entry, isForMany: true)
+    }
+
+    var attachTypeOfLoad: AttachType? { place.attachTypeOfLoad }
 
     static func == (left: TracepointPlace, right: TracepointPlace) -> Bool {
         left.file.identity == right.file.identity && left.probes == right.probes
@@ -120,12 +128,10 @@ struct TracepointPlace: AttachPlace {
     func attach(
         _ program: Int32, at target: ResolvedTarget, _ options: AttachOptions
     ) throws(BPFError) -> Link {
-        let spots = probes.map { UserSpot(offset: spot(of: $0), counter: $0.semaphoreOffset ?? 0) }
-        let place = UserPlace(path: file.path, spots: spots, moment: .entry, multiType: nil)
         guard let specs = options.tracepointSpecs else { return try place.attach(program, at: target, options) }
         let taken = try specs.take(probes.map(\.arguments), for: target)
         if !specs.hasCookies {
-            for (index, spot) in spots.enumerated() {
+            for (index, spot) in place.spots.enumerated() {
                 try taken.add(addresses(of: probes[index], spot, target, options), slot: index, target)
             }
         }
@@ -133,10 +139,10 @@ struct TracepointPlace: AttachPlace {
     }
 
     /// Where the probe goes: on the second of `nop; nop5`, which costs a call instead of a trap.
-    private func spot(of probe: USDTProbe) -> UInt64 {
+    private static func spot(of probe: USDTProbe, in file: UserFile) -> UInt64 {
         let offset = probe.offset ?? 0
         let pair: [UInt8] = [0x90, 0x0f, 0x1f, 0x44, 0x00, 0x00]
-        return isFast && file.bytes(at: offset, count: pair.count) == pair ? offset + 1 : offset
+        return UserTracepoints.areFast && file.bytes(at: offset, count: pair.count) == pair ? offset + 1 : offset
     }
 
     /// What the instruction pointer is there, in each process that may come by.
@@ -148,10 +154,9 @@ struct TracepointPlace: AttachPlace {
             of: file, offset: spot.offset, process: options.process, roots: options.roots)
         guard found.isEmpty else { return found }
         throw BPFError(
-            .attachProbe, "cannot attach the program to \(target)",
+            .attachProbe, .cookiesUnsupported, "cannot attach the program to \(target)",
             cause: "this kernel has no cookies (Linux 5.15): a probe is known by its address, which each process has "
                 + "for itself, and none runs the file now",
-            nextStep: "start the program that is to be traced first; --pid names one of several",
-            exitStatus: .kernelLacks)
+            nextStep: "start the program that is to be traced first; --pid names one of several")
     }
 }
