@@ -51,6 +51,9 @@ protocol AttachPlace: Sendable, Equatable {
     /// The probe, of places that take one.
     var probe: ResolvedProbe? { get }
 
+    /// What a program must be loaded for to be attached here, where that is not what its section says; 0 is nothing.
+    var attachTypeOfLoad: AttachType? { get }
+
     /// Calls that a program here does not see, which takes long to find out.
     func unseenCalls(_ roots: KernelRoots) -> [Diagnostic]
 }
@@ -58,6 +61,7 @@ protocol AttachPlace: Sendable, Equatable {
 extension AttachPlace {
     var hook: String? { nil }
     var probe: ResolvedProbe? { nil }
+    var attachTypeOfLoad: AttachType? { nil }
     func unseenCalls(_ roots: KernelRoots) -> [Diagnostic] { [] }
 
     func isEqual(to other: any AttachPlace) -> Bool { (other as? Self) == self }

@@ -28,6 +28,8 @@ package final class KernelFeatures {
         case enum64Types
         /// Links of perf events, and so a cookie for programs on probes (5.15).
         case perfLinks
+        /// Links of one program to many places of a file of user space (6.6).
+        case multiUserProbes
         /// Atomic operations other than an addition that gives nothing back (5.12).
         case atomicFetch
     }
@@ -55,6 +57,7 @@ package final class KernelFeatures {
             return (try? Map.create(.probe(valueSize: 4, flags: mappable))) != nil
         case .perfLinks: return knowsPerfLinks()
         case .atomicFetch: return takesFetchingAddition()
+        case .multiUserProbes: return takesManyPlaces()
         default:
             guard let blob = types(for: feature) else { return false }
             return (try? BTFHandle.loadQuietly(blob)) != nil
@@ -80,7 +83,7 @@ package final class KernelFeatures {
             let tag = builder.typeTag("tag", on: int)
             _ = builder.pointer(to: tag)
         case .enum64Types: _ = builder.enumeration64("e", [(name: "e_0", bits: 0)])
-        case .globalData, .mappableArrays, .perfLinks, .atomicFetch: return nil
+        case .globalData, .mappableArrays, .perfLinks, .atomicFetch, .multiUserProbes: return nil
         }
         return builder.build()
     }
@@ -121,14 +124,31 @@ package final class KernelFeatures {
         }
     }
 
+    /// Asks for a link to a place of a directory: a kernel that knows such links says that it is no file.
+    private static func takesManyPlaces() -> Bool {
+        // BPF_PROG_TYPE_KPROBE
+        guard let program = load(exit, type: 2, .traceUprobeMulti) else { return false }
+        do throws(Errno) {
+            _ = try Links.create(
+                program: program.descriptor.rawValue, attachType: .traceUprobeMulti,
+                places: Links.UserPlaces(path: "/", offsets: [0]))
+            return false
+        } catch {
+            return error == .badFileDescriptor
+        }
+    }
+
     /// The end of a program: `r0 = 0; exit`.
     private static let exit = [Instruction(code: 0xb7), Instruction(code: 0x95)]
 
     /// Loads a program without asking why it failed if it does.
-    private static func load(_ instructions: [Instruction], type: UInt32) -> Program? {
+    private static func load(
+        _ instructions: [Instruction], type: UInt32, _ attachType: AttachType? = nil
+    ) -> Program? {
         try? Program.loadQuietly(
             Program.Attributes(
-                type: type, name: "", instructions: instructions, license: "GPL", kernelVersion: 0))
+                type: type, name: "", instructions: instructions, license: "GPL", kernelVersion: 0,
+                expectedAttachType: attachType?.rawValue ?? 0))
     }
 }
 
