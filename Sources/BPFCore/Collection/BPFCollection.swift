@@ -93,6 +93,7 @@ public struct BPFCollection: ~Copyable {
         var attachOptions = AttachOptions()
         attachOptions.process = plan.process
         attachOptions.tracepointSpecs = try TracepointSpecs(plan.object, made.maps)
+        attachOptions.maps = made.maps.byName
         self.attachOptions = attachOptions
         loaded = made
         notes = plan.notes

@@ -196,6 +196,7 @@ struct Loader: Sendable {
                 ?? (doubts.isEmpty ? nil : "use a kernel that is built with \(options.joined(separator: " and "))"))
         refusal.diagnostic.program = program.definition.name
         refusal.diagnostic.section = program.definition.section
+        refusal.capabilities = PermissionFacts.capabilities(toLoad: step.type)
         return refusal
     }
 

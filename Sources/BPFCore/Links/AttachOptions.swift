@@ -6,6 +6,8 @@ package struct AttachOptions: Sendable, Equatable {
     package var roots = KernelRoots()
     /// What to do without.
     package var limits: AttachLimits = []
+    /// The maps of the object that the program is of, by their names; borrowed for the call.
+    var maps: [String: Int32] = [:]
     /// The only process that is traced; nil is all, for targets that have processes.
     package var process: Int32?
     /// Where the object's programs look for the arguments of static tracepoints of programs; nil if they do not.
@@ -24,6 +26,6 @@ package struct AttachLimits: OptionSet, Sendable {
 
     /// As if there were no kprobe PMU.
     package static let withoutPMU = AttachLimits(rawValue: 1)
-    /// As if there were no bpf_link for perf events.
+    /// As if there were no bpf_link for perf events, and no tcx.
     package static let withoutLink = AttachLimits(rawValue: 2)
 }

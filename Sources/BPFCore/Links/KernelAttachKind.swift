@@ -73,6 +73,8 @@ enum KernelAttachKinds {
     static let all: [any KernelAttachKind.Type] = [
         Kprobe.self, SystemCall.self, TraceEvent.self, RawTracepoint.self, PerfEventSamples.self, TracedFunction.self,
         TypedTracepoint.self, SecurityHook.self, KernelIterator.self, UserProbe.self, UserTracepoint.self,
+        XDP.self, TrafficControl.self, Netkit.self, CgroupPrograms.self, SocketLookup.self, FlowDissector.self,
+        NetfilterHook.self, SocketMapPrograms.self,
     ]
 
     /// The target as the kind that it is of; nil if programs of that kind are not attached here.
