@@ -30,6 +30,10 @@ package final class KernelFeatures {
         case perfLinks
         /// Atomic operations other than an addition that gives nothing back (5.12).
         case atomicFetch
+        /// Links of one program to many functions (5.18, with `CONFIG_FPROBE`).
+        case multiProbes
+        /// The same at the entry and at the return (6.10).
+        case sessionProbes
     }
 
     private var known: [Feature: Bool]
@@ -55,6 +59,8 @@ package final class KernelFeatures {
             return (try? Map.create(.probe(valueSize: 4, flags: mappable))) != nil
         case .perfLinks: return knowsPerfLinks()
         case .atomicFetch: return takesFetchingAddition()
+        case .multiProbes: return takesMany(.traceKprobeMulti)
+        case .sessionProbes: return takesMany(.traceKprobeSession)
         default:
             guard let blob = types(for: feature) else { return false }
             return (try? BTFHandle.loadQuietly(blob)) != nil
@@ -80,7 +86,7 @@ package final class KernelFeatures {
             let tag = builder.typeTag("tag", on: int)
             _ = builder.pointer(to: tag)
         case .enum64Types: _ = builder.enumeration64("e", [(name: "e_0", bits: 0)])
-        case .globalData, .mappableArrays, .perfLinks, .atomicFetch: return nil
+        case .globalData, .mappableArrays, .perfLinks, .atomicFetch, .multiProbes, .sessionProbes: return nil
         }
         return builder.build()
     }
@@ -121,14 +127,24 @@ package final class KernelFeatures {
         }
     }
 
+    /// Asks for a link to functions that are nowhere: a kernel that knows such links looks for them.
+    private static func takesMany(_ attachType: AttachType) -> Bool {
+        // BPF_PROG_TYPE_KPROBE
+        guard let program = load(exit, type: 2, attachType) else { return false }
+        return Links.takesMany(program: program.descriptor.rawValue, attachType: attachType)
+    }
+
     /// The end of a program: `r0 = 0; exit`.
     private static let exit = [Instruction(code: 0xb7), Instruction(code: 0x95)]
 
     /// Loads a program without asking why it failed if it does.
-    private static func load(_ instructions: [Instruction], type: UInt32) -> Program? {
+    private static func load(
+        _ instructions: [Instruction], type: UInt32, _ attachType: AttachType? = nil
+    ) -> Program? {
         try? Program.loadQuietly(
             Program.Attributes(
-                type: type, name: "", instructions: instructions, license: "GPL", kernelVersion: 0))
+                type: type, name: "", instructions: instructions, license: "GPL", kernelVersion: 0,
+                expectedAttachType: attachType?.rawValue ?? 0))
     }
 }
 

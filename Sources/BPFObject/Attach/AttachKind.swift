@@ -54,6 +54,11 @@ package protocol AttachKind: SectionKind, Equatable, CustomStringConvertible {
 extension AttachKind {
     /// Reads the text, which must be there.
     package static func target(named text: Substring?, in section: SectionPattern) -> SectionTarget {
+        read(text, in: section)
+    }
+
+    /// Reads the text of a section as a target of this kind.
+    static func read(_ text: Substring?, in section: SectionPattern) -> SectionTarget {
         guard let text else { return .unnamed }
         do throws(AttachTargetError) {
             return .target(try AttachTarget(Self.self, named: text, in: section))

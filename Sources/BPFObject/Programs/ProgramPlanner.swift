@@ -84,7 +84,7 @@ struct ProgramPlanner {
         return LoadPlan.ProgramStep(
             program: linked.count, name: program.kernelName, section: program.section,
             instructionCount: code.instructions.count, type: convention?.type ?? .kprobe,
-            attachType: convention?.expectedAttachType,
+            attachType: options.attachTypes[program.name] ?? convention?.expectedAttachType,
             attachTypeIsOptional: convention?.attachTypeIsOptional ?? false, flags: flags,
             attachPoint: try attachPoint(of: program, convention), license: object.license ?? options.assumedLicense,
             kernelVersion: object.kernelVersion, isOptional: isOptional)

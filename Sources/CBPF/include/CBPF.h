@@ -355,6 +355,43 @@ struct cbpf_link_create_attr {
 	uint32_t flags;
 };
 
+/* BPF_LINK_CREATE for kprobe_multi (5.18) and kprobe_session (6.10) */
+struct cbpf_link_create_kprobe_multi_attr {
+	uint32_t prog_fd;
+	uint32_t target_fd;
+	uint32_t attach_type;
+	uint32_t flags;
+	uint32_t probe_flags;
+	uint32_t cnt;
+	uint64_t syms;
+	uint64_t addrs;
+	uint64_t cookies;
+};
+
+/* BPF_LINK_CREATE for tracing_multi (7.2) */
+struct cbpf_link_create_tracing_multi_attr {
+	uint32_t prog_fd;
+	uint32_t target_fd;
+	uint32_t attach_type;
+	uint32_t flags;
+	uint64_t ids;
+	uint64_t cookies;
+	uint32_t cnt;
+	uint32_t padding;
+};
+
+/* struct bpf_link_info for kprobe_multi (6.6; missed since 6.7) */
+struct cbpf_link_info_kprobe_multi {
+	uint32_t type;
+	uint32_t id;
+	uint32_t prog_id;
+	uint32_t padding;
+	uint64_t addrs;
+	uint32_t count;
+	uint32_t flags;
+	uint64_t missed;
+};
+
 /* What every command may be told besides since Linux 7.2 (struct bpf_common_attr), with BPF_COMMON_ATTRS in its number. */
 struct cbpf_common_attr {
 	uint64_t log_buf;
