@@ -21,7 +21,7 @@ public struct Object: Sendable {
     public internal(set) var maps: [MapDefinition]
     /// The functions that the kernel can be asked to run, in the order of the file; what only they call is not among
     /// them.
-    public let programs: [ProgramDefinition]
+    public internal(set) var programs: [ProgramDefinition]
     /// What it wants of the kernel by name.
     public var externs: [ExternSymbol] { externTable.symbols }
     /// What the user should know of the file although it can be used.

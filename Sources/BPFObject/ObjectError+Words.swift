@@ -28,7 +28,7 @@ extension ObjectError.Reason {
         case .missingAttachTarget: .noSuchProbe
         case .missingExtern: .kernelLacks
         case .map(let fault) where fault.isUsage: .usage
-        case .global, .noProgram: .usage
+        case .global, .noProgram, .otherType, .twoKinds, .unknownType: .usage
         case .configuration(.missing), .configuration(.unknownFact): .kernelLacks
         default: .badData
         }
@@ -42,7 +42,7 @@ extension ObjectError.Reason {
         case .mapsWithoutBytes, .mapsWithoutSymbols, .mapSize, .mapHole, .mapOverlap, .mapTail, .unknownMapMember,
             .mapName, .duplicateMap, .noInnerMap, .unknownInnerMap, .nestedMaps, .innerIndex, .innerKeySize:
             mapWords(error)
-        case .noSection, .codeSize, .functionPlace, .functionOverlap, .noProgram,
+        case .noSection, .codeSize, .functionPlace, .functionOverlap, .noProgram, .otherType, .twoKinds, .unknownType,
             .halfWideLoad, .foreignDescriptor, .callIntoFunction, .callOfData,
             .noAttachTarget, .missingAttachTarget, .missingExtern:
             programWords(error)
@@ -251,6 +251,18 @@ extension ObjectError.Reason {
             Words(
                 "the object has no program \(name)", list(programs: others),
                 next: others.isEmpty ? nil : "choose one of them with --program")
+        case .otherType(let type, let own, let target):
+            Words(
+                "\(target) is nothing for this program", "it takes programs of type \(type), and this one is of type \(own)",
+                next: "name a target of its type")
+        case .twoKinds(let first, let second):
+            Words(
+                "the program cannot go to \(first) and to \(second)", "a program is loaded for one kind of targets",
+                next: "load it twice, with one of them each")
+        case .unknownType(let type):
+            Words(
+                "there is no type of programs \(type)", "it is neither the name of a section nor of a program type",
+                next: "name it as a section is (tc, xdp, cgroup_skb/ingress) or as bpftool prints it (sched_cls)")
         case .halfWideLoad:
             Words("the program ends within a 64-bit load", "its second half is missing", next: Self.again)
         case .foreignDescriptor(let kind):

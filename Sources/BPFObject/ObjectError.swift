@@ -92,6 +92,12 @@ public struct ObjectError: DiagnosticError, Equatable {
         case functionOverlap(String)
         /// There is no program of that name; with those that there are.
         case noProgram(String, [String])
+        /// A target that was given for the program takes programs of another type.
+        case otherType(of: ProgramType, than: ProgramType, target: String)
+        /// Two targets that were given for the program are of different kinds.
+        case twoKinds(AttachTarget, AttachTarget)
+        /// No programs are of that type.
+        case unknownType(String)
         /// The program ends within a 64-bit load.
         case halfWideLoad
         /// A load names a descriptor or another object of the loading process by number.

@@ -62,7 +62,8 @@ struct LoadKpBpf: Tool {
     var options: LoadOptions {
         LoadOptions(
             object: object ?? "", functions: functions, programs: programOptions.program,
-            optionalPrograms: programOptions.optional, assignments: mapOptions.set, mapSizes: mapOptions.mapSize,
+            optionalPrograms: programOptions.optional, attachments: programOptions.attach,
+            types: programOptions.type, assignments: mapOptions.set, mapSizes: mapOptions.mapSize,
             mapValueSizes: mapOptions.mapValueSize, mapPins: mapOptions.pin, programPins: programOptions.pinPrograms,
             trace: runOptions.trace, dumpGlobals: mapOptions.dumpGlobals, btf: mapOptions.btf,
             section: programOptions.section, atReturn: programOptions.atReturn, maxactive: programOptions.maxactive,

@@ -14,6 +14,17 @@ struct ProgramOptions: ParsableArguments {
         help: ArgumentHelp("Do not fail if this program cannot be loaded or attached.", valueName: "name"))
     var optional: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Attach a program to this, in place of what its section says: kprobe:vfs_read, or vfs_read for the same kind. May be repeated.",
+            valueName: "program=target"))
+    var attach: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Load a program as of this section or type, such as tc or sched_cls.", valueName: "program=type"))
+    var type: [String] = []
+
     @Option(help: ArgumentHelp("Use the program of this section. (default: prog)", valueName: "name"))
     var section: String?
 

@@ -12,6 +12,10 @@ struct LoadOptions: ToolRun, Equatable {
     var functions: [String] = []
     var programs: [String] = []
     var optionalPrograms: [String] = []
+    /// `PROGRAM=TARGET`.
+    var attachments: [String] = []
+    /// `PROGRAM=TYPE`.
+    var types: [String] = []
     var assignments: [String] = []
     var mapSizes: [String] = []
     var mapValueSizes: [String] = []
@@ -66,6 +70,24 @@ struct LoadOptions: ToolRun, Equatable {
             throw ValidationError(
                 "--maxactive goes with --return and is a number from 1 to \(ProbeTarget.highestMaxActive).")
         }
+    }
+
+    /// Changes what the object says of its programs.
+    func name(_ object: inout Object) throws {
+        for text in types {
+            let (program, type) = try Self.pair(text, "--type", "PROGRAM=TYPE")
+            try object.setType(of: program, to: type)
+        }
+        for text in attachments {
+            let (program, target) = try Self.pair(text, "--attach", "PROGRAM=TARGET")
+            try object.attach(program, to: target)
+        }
+    }
+
+    private static func pair(_ text: String, _ option: String, _ form: String) throws -> (String, String) {
+        let parts = text.split(separator: "=", maxSplits: 1)
+        guard parts.count == 2 else { throw ValidationError("\(option) takes \(form), not '\(text)'.") }
+        return (String(parts[0]), String(parts[1]))
     }
 
     /// What is wanted of maps, other than the object says.

@@ -30,7 +30,7 @@ struct ProgramSelection {
             choices.append(
                 ProgramChoice(
                     program, targets: try Self.targets(of: program, options),
-                    isOptional: (convention?.isOptional == true && !isNamed)
+                    isOptional: (convention?.isOptional == true && !isNamed && program.givenTargets.isEmpty)
                         || options.optionalPrograms.contains(program.name)))
         }
         let optional = unasked.filter { $0.convention?.isOptional == true }
@@ -39,6 +39,15 @@ struct ProgramSelection {
     }
 
     private static func wanted(_ options: LoadOptions, _ object: Object) throws -> [ProgramDefinition] {
+        let named = try self.named(options, object)
+        // A target on the command line asks for its program.
+        let given = object.programs.filter { program in
+            !program.givenTargets.isEmpty && !named.contains { $0.name == program.name }
+        }
+        return named + given
+    }
+
+    private static func named(_ options: LoadOptions, _ object: Object) throws -> [ProgramDefinition] {
         if let section = options.section { return try object.programs(inSection: section) }
         if !options.programs.isEmpty {
             var seen: Set<String> = []
@@ -52,11 +61,12 @@ struct ProgramSelection {
         return try object.programs(inSection: Object.defaultSection)
     }
 
-    /// Whether a program is loaded although nobody named it: its section says what it is, and has no `?`.
+    /// Whether a program is loaded although nobody named it: its section says what it is, and has no `?`, or its target
+    /// was given.
     private static func isLoadedUnasked(
         _ program: ProgramDefinition, _ options: LoadOptions, among programs: [ProgramDefinition]
     ) -> Bool {
-        if let convention = program.convention { return !convention.isOptional }
+        if let convention = program.convention { return !convention.isOptional || !program.givenTargets.isEmpty }
         guard program.section == Object.defaultSection else { return false }
         return options.loadOnly || options.programPins != nil
     }
@@ -83,7 +93,7 @@ struct ProgramSelection {
 
     private static func targets(of program: ProgramDefinition, _ options: LoadOptions) throws -> [AttachTarget] {
         guard !options.loadOnly else { return [] }
-        guard !options.functions.isEmpty else { return try program.ownTargets }
+        guard !options.functions.isEmpty, program.givenTargets.isEmpty else { return try program.ownTargets }
         if let left = program.convention?.leftAlone(program.name) {
             var error = Diagnostic(
                 stage: .arguments, "program \(program.name) is not attached to \(options.functions[0])",

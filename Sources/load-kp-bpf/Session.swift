@@ -19,6 +19,7 @@ struct Session {
         try object.checkByteOrder()
         object.warnings.forEach(reporter.report)
         for assignment in options.assignments { try object.set(assignment) }
+        try options.name(&object)
         let selection = try ProgramSelection(options, of: object)
         selection.notes.forEach(reporter.report)
         // What iterators write has stdout for itself.

@@ -67,6 +67,26 @@ extension KernelTests {
             #expect(before.isRestored(), "before: \(before)\nafter: \(Machine.now)")
         }
 
+        @Test func `targets on the command line replace those of the sections, before the load`() throws {
+            let before = Machine.now
+            let outcome = try run(
+                "load-kp-bpf", "--json", "--duration", "50ms", Lab.examples + "/minimal.bpf.o", "--attach",
+                "handle_write=syscalls/sys_enter_bpf", "--attach", "handle_write=tracepoint:sched/sched_switch")
+            #expect(outcome.status == 0, "\(outcome)")
+            let places = try #require(event("running", outcome)["attachments"] as? [[String: Any]])
+            #expect(places.compactMap { $0["target"] as? String }.count == 2, "\(places)")
+            // The section says nothing: the type comes from the target.
+            let typed = try run(
+                "load-kp-bpf", "--json", "--duration", "50ms", Lab.examples + "/test_prog1.o", "--attach",
+                "test_prog1=kprobe:vfs_read")
+            #expect(typed.status == 0, "\(typed)")
+            try shell("rm -f /sys/fs/bpf/map_event")
+            let wrong = try run(
+                "load-kp-bpf", Lab.examples + "/minimal.bpf.o", "--attach", "handle_write=kprobe:vfs_read")
+            #expect(wrong.status == 64 && wrong.stderr.contains("of type tracepoint"), "\(wrong)")
+            #expect(before.isRestored(), "before: \(before)\nafter: \(Machine.now)")
+        }
+
         @Test func `variables are set before the load and shown after it`() throws {
             let outcome = try run(
                 "load-kp-bpf", "--load-only", "--dump-globals", "--set", "config.mode=SLOW", "--set",

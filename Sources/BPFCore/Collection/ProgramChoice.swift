@@ -36,7 +36,9 @@ extension Object {
         for name in optional.sorted() + targets.keys.sorted() { _ = try program(named: name) }
         var wanted: [ProgramDefinition] = []
         if names.isEmpty {
-            wanted = programs.filter { targets[$0.name] != nil || $0.convention.map { !$0.isOptional } ?? false }
+            wanted = programs.filter {
+                targets[$0.name] != nil || !$0.givenTargets.isEmpty || $0.convention.map { !$0.isOptional } ?? false
+            }
         } else {
             var seen: Set<String> = []
             for name in names where seen.insert(name).inserted { wanted.append(try program(named: name)) }

@@ -7,6 +7,10 @@ package protocol SectionKind: Sendable {
     /// The section names that the kind has, which no other has.
     static var sections: [SectionPattern] { get }
 
+    /// What else programs of all these sections are called in a target that is given for one, as `cgroup` in
+    /// `cgroup:/sys/fs/cgroup/a`; the section says which of them.
+    static var families: [String] { get }
+
     /// What a section, or a command line in its place, names to attach to.
     ///
     /// - Parameters:
@@ -23,6 +27,9 @@ package protocol SectionKind: Sendable {
 }
 
 extension SectionKind {
+    /// Only the names of the sections.
+    package static var families: [String] { [] }
+
     /// No name in the section is a target.
     package static func target(named text: Substring?, in section: SectionPattern) -> SectionTarget { .nothing }
 }

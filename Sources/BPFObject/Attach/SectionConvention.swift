@@ -31,19 +31,83 @@ public struct SectionConvention: Sendable {
     /// - Parameter section: A name such as `kprobe/vfs_read` or `?xdp`.
     /// - Returns: nil if no pattern matches, as for the legacy `prog`.
     public init?(section: String) {
-        isOptional = section.hasPrefix("?")
+        let isOptional = section.hasPrefix("?")
         let name = isOptional ? section.dropFirst() : section[...]
         guard let (kind, found) = SectionKinds.find(name) else { return nil }
+        self.init(
+            kind, found, target: kind.target(named: found.text(behind: name), in: found), isOptional: isOptional)
+    }
+
+    /// Reads a target that is given for a program in place of what its section says.
+    ///
+    /// - Parameters:
+    ///   - target: The name of a section with a target (`kprobe/vfs_read`), the same with a colon (`xdp:eth0`), or only
+    ///     what stands behind the slash, for the kind that the program's section says.
+    ///   - own: What the program's section says; nil is nothing.
+    /// - Throws: An error that says what is wrong with it, and how it is written.
+    init(given target: String, inPlaceOf own: SectionConvention?) throws(AttachTargetError) {
+        let (kind, found, text) = Self.find(target[...], own)
+        // An exact name that is a target by itself, such as perf_event.
+        let isWhole = text == nil
+        let named = kind.target(named: isWhole ? nil : text, in: found)
+        self.init(
+            kind, found, target: named, isOptional: own?.isOptional ?? false,
+            traits: own.map { $0.type == found.type ? $0.matched.traits.intersection(.ofCode) : [] } ?? [])
+        switch named {
+        case .target: return
+        case .invalid(let error): throw error
+        case .unnamed, .nothing: throw AttachTargetError(section: target, pattern: found.name)
+        }
+    }
+
+    /// The first kind of programs of a type.
+    ///
+    /// - Parameter type: Its name as bpftool prints it, such as `sched_cls`.
+    init?(type: String) {
+        for kind in SectionKinds.all {
+            guard let found = kind.sections.first(where: { $0.type.description == type && $0.attachType == nil }) else {
+                continue
+            }
+            self.init(kind, found, target: kind.target(named: nil, in: found), isOptional: false)
+            return
+        }
+        return nil
+    }
+
+    /// The kind that a given target is of, and what it names there; nil is nothing.
+    private static func find(
+        _ target: Substring, _ own: SectionConvention?
+    ) -> (kind: any SectionKind.Type, pattern: SectionPattern, text: Substring?) {
+        if let own, let mark = target.utf8.firstIndex(where: { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "/") }),
+            own.kind.families.contains(String(target[..<mark]))
+        {
+            return (own.kind, own.matched, target[target.utf8.index(after: mark)...])
+        }
+        if let found = SectionKinds.find(given: target) { return (found.kind, found.pattern, found.text) }
+        if let found = SectionKinds.find(target), case .target = found.kind.target(named: nil, in: found.pattern) {
+            return (found.kind, found.pattern, nil)
+        }
+        if let own { return (own.kind, own.matched, target) }
+        // As the originals had it: programs whose sections say nothing are for functions.
+        return (Kprobe.self, Kprobe.sections[0], target)
+    }
+
+    private init(
+        _ kind: any SectionKind.Type, _ found: SectionPattern, target: SectionTarget, isOptional: Bool,
+        traits more: SectionPattern.Traits = []
+    ) {
         self.kind = kind
+        self.isOptional = isOptional
         matched = found
         type = found.type
         expectedAttachType = found.attachType
-        attachTypeIsOptional = found.traits.contains(.attachTypeIsOptional)
-        isSleepable = found.traits.contains(.sleepable)
-        needsAttachBTF = found.traits.contains(.attachBTF)
-        usesXDPFrags = found.traits.contains(.xdpFrags)
+        let traits = found.traits.union(more)
+        attachTypeIsOptional = traits.contains(.attachTypeIsOptional)
+        isSleepable = traits.contains(.sleepable)
+        needsAttachBTF = traits.contains(.attachBTF)
+        usesXDPFrags = traits.contains(.xdpFrags)
         pattern = found.name
-        target = kind.target(named: found.text(behind: name), in: found)
+        self.target = target
     }
 
     /// The target that a text means in this way of attaching, for one that comes from the command line.

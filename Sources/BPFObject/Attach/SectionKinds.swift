@@ -22,4 +22,20 @@ package enum SectionKinds {
         }
         return nil
     }
+
+    /// The kind and the pattern that a target given for a program begins with, and what follows; the longest name wins,
+    /// so that `tc/ingress:eth0` is not `tc`.
+    static func find(
+        given target: Substring
+    ) -> (kind: any SectionKind.Type, pattern: SectionPattern, text: Substring)? {
+        var found: (kind: any SectionKind.Type, pattern: SectionPattern, text: Substring)?
+        for kind in all {
+            for pattern in kind.sections {
+                guard let text = pattern.text(given: target) else { continue }
+                if let best = found, best.pattern.base.utf8.count >= pattern.base.utf8.count { continue }
+                found = (kind, pattern, text)
+            }
+        }
+        return found
+    }
 }

@@ -14,6 +14,8 @@ package struct SectionPattern: Sendable, Equatable {
         static let attachBTF = Traits(rawValue: 4)
         /// `BPF_F_XDP_HAS_FRAGS`.
         static let xdpFrags = Traits(rawValue: 8)
+        /// What the code of a program is made for, wherever it is attached.
+        static let ofCode: Traits = [.sleepable, .xdpFrags]
     }
 
     /// The pattern as written, such as `kprobe+`.
@@ -42,6 +44,15 @@ package struct SectionPattern: Sendable, Equatable {
     func text(behind section: Substring) -> Substring? {
         guard takesTarget, let slash = section.utf8.firstIndex(of: UInt8(ascii: "/")) else { return nil }
         return section[section.utf8.index(after: slash)...]
+    }
+
+    /// What follows the kind in a target that is given for a program, as in `xdp:eth0` or `kprobe/vfs_read`; nil if it is
+    /// not of this pattern, whatever the pattern takes in the names of sections.
+    func text(given target: Substring) -> Substring? {
+        guard target.utf8.starts(with: base.utf8) else { return nil }
+        let rest = target.utf8.dropFirst(base.utf8.count)
+        guard let mark = rest.first, mark == UInt8(ascii: ":") || mark == UInt8(ascii: "/") else { return nil }
+        return target[rest.index(after: rest.startIndex)...]
     }
 
     private var takesTarget: Bool { name.utf8.last == UInt8(ascii: "+") }

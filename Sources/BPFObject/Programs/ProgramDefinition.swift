@@ -15,8 +15,11 @@ public struct ProgramDefinition: Sendable {
     let functionIndex: Int
     let function: ObjectFunction
 
-    /// What the name of its section says; nil if that is no convention, as with the legacy `prog`.
-    public let convention: SectionConvention?
+    /// What the name of its section says, or what was given in its place; nil if that is no convention, as with the
+    /// legacy `prog`.
+    public internal(set) var convention: SectionConvention?
+    /// What it is attached to in place of what its section names: see ``Object/attach(_:to:)``.
+    package internal(set) var givenTargets: [AttachTarget] = []
 
     init(_ function: ObjectFunction, index: Int) {
         name = function.name
@@ -33,11 +36,13 @@ public struct ProgramDefinition: Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// The target that its section names; none if it names none, or one that is attached by other means.
+    /// The targets that were given for it, or the one that its section names; none if it names none, or one that is
+    /// attached by other means.
     ///
     /// - Throws: An error that says how such a section is written if what stands there is no target.
     public var ownTargets: [AttachTarget] {
         get throws(ObjectError) {
+            guard givenTargets.isEmpty else { return givenTargets }
             if case .invalid(let fault) = convention?.target {
                 var error = ObjectError(.environment(fault.diagnostic))
                 (error.section, error.program) = (section, name)
