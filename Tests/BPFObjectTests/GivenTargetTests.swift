@@ -59,7 +59,7 @@ import Testing
         ("second", "kprobe:", "nothing behind the slash"), ("second", "kprobe/a b", "byte 1"),
         ("second", "tracepoint:sched", "no name of an event"), ("nobody", "vfs_read", "no program nobody"),
     ])
-    func `what is no target is refused with the reason`(name: String, text: String, why: String) {
+    func `what is no target is refused with its reason`(name: String, text: String, why: String) throws {
         var object = object
         let error = #expect(throws: ObjectError.self) { try object.attach(name, to: text) }
         #expect(error?.description.contains(why) == true, "\(error?.description ?? "")")

@@ -78,7 +78,7 @@ extension KernelTests {
             // The section says nothing: the type comes from the target.
             let typed = try run(
                 "load-kp-bpf", "--json", "--duration", "50ms", Lab.examples + "/test_prog1.o", "--attach",
-                "test_prog1=kprobe:vfs_read")
+                "test_prog=kprobe:vfs_read")
             #expect(typed.status == 0, "\(typed)")
             try shell("rm -f /sys/fs/bpf/map_event")
             let wrong = try run(
