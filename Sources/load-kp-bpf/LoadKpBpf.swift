@@ -63,7 +63,7 @@ struct LoadKpBpf: Tool {
         LoadOptions(
             object: object ?? "", functions: functions, programs: programOptions.program,
             optionalPrograms: programOptions.optional, attachments: programOptions.attach,
-            types: programOptions.type, assignments: mapOptions.set, mapSizes: mapOptions.mapSize,
+            types: programOptions.type, process: programOptions.pid, assignments: mapOptions.set, mapSizes: mapOptions.mapSize,
             mapValueSizes: mapOptions.mapValueSize, mapPins: mapOptions.pin, programPins: programOptions.pinPrograms,
             trace: runOptions.trace, dumpGlobals: mapOptions.dumpGlobals, btf: mapOptions.btf,
             section: programOptions.section, atReturn: programOptions.atReturn, maxactive: programOptions.maxactive,

@@ -25,6 +25,11 @@ struct ProgramOptions: ParsableArguments {
             "Load a program as of this section or type, such as tc or sched_cls.", valueName: "program=type"))
     var type: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Trace only this process, with programs on user functions (uprobe, usdt) and samples.", valueName: "pid"))
+    var pid: Int32?
+
     @Option(help: ArgumentHelp("Use the program of this section. (default: prog)", valueName: "name"))
     var section: String?
 

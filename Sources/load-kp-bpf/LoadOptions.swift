@@ -16,6 +16,8 @@ struct LoadOptions: ToolRun, Equatable {
     var attachments: [String] = []
     /// `PROGRAM=TYPE`.
     var types: [String] = []
+    /// The only process that is traced.
+    var process: Int32?
     var assignments: [String] = []
     var mapSizes: [String] = []
     var mapValueSizes: [String] = []
@@ -60,12 +62,19 @@ struct LoadOptions: ToolRun, Equatable {
         if section != nil && !programs.isEmpty {
             throw ValidationError("--section and --program both say which program: use one of them.")
         }
+        if let process, process <= 0 { throw ValidationError("--pid takes the id of a process, not '\(process)'.") }
         if loadOnly && trace { throw ValidationError("--trace is for programs that run: leave out --load-only.") }
         if loadOnly, let function = functions.first {
             throw ValidationError("Unexpected argument '\(function)': with --load-only nothing is attached.")
         }
         // What names a trace event has a slash; whether it is one, its section tells.
-        for function in functions where !function.contains("/") { _ = try ProbeTarget(parsing: function) }
+        for function in functions where !function.contains("/") {
+            guard !Self.isPattern(function) else {
+                _ = try AttachTarget.kprobes(function)
+                continue
+            }
+            _ = try ProbeTarget(parsing: function)
+        }
         if let maxactive, !(atReturn && (1...ProbeTarget.highestMaxActive).contains(maxactive)) {
             throw ValidationError(
                 "--maxactive goes with --return and is a number from 1 to \(ProbeTarget.highestMaxActive).")
@@ -89,6 +98,9 @@ struct LoadOptions: ToolRun, Equatable {
         guard parts.count == 2 else { throw ValidationError("\(option) takes \(form), not '\(text)'.") }
         return (String(parts[0]), String(parts[1]))
     }
+
+    /// Whether functions are given by a pattern, or several with commas between them.
+    static func isPattern(_ text: String) -> Bool { text.contains { $0 == "*" || $0 == "?" || $0 == "," } }
 
     /// What is wanted of maps, other than the object says.
     func mapOptions() throws(ObjectError) -> MapOptions {

@@ -23,6 +23,8 @@ public struct BPFCollection: ~Copyable {
         public var optionalPrograms: Set<String> = []
         /// Other targets than the sections name, by the programs' names.
         public var targets: [String: [AttachTarget]] = [:]
+        /// The only process that is traced, by targets that have processes; nil is all.
+        public var process: Int32?
         /// What is wanted of maps, other than the object says.
         public var maps = MapOptions()
         /// The mount point of the bpf file system that pins go to.
@@ -46,6 +48,7 @@ public struct BPFCollection: ~Copyable {
     /// What ``attach()`` attached, in its order.
     public private(set) var links = LinkList()
     private var attachedNames: Set<String> = []
+    private let attachOptions: AttachOptions
 
     /// Creates the maps and loads the programs of an object; nothing is attached yet.
     ///
@@ -66,6 +69,7 @@ public struct BPFCollection: ~Copyable {
         }
         var planOptions = CollectionPlan.Options()
         planOptions.maps = options.maps
+        planOptions.process = options.process
         let plan = try CollectionPlan(object, choices, options: planOptions, on: kernel)
         try self.init(plan, bpffs: options.bpffs, isEnding: options.isEnding)
     }
@@ -85,7 +89,12 @@ public struct BPFCollection: ~Copyable {
         var options = Loader.Options(kernelVersion: KernelVersion.running())
         options.mountPoint = bpffs
         options.isEnding = isEnding
-        loaded = try Loader(plan.plan, of: plan.object, options: options).load()
+        let made = try Loader(plan.plan, of: plan.object, options: options).load()
+        var attachOptions = AttachOptions()
+        attachOptions.process = plan.process
+        attachOptions.maps = made.maps.open
+        self.attachOptions = attachOptions
+        loaded = made
         notes = plan.notes
         omissions = plan.omissions + loaded.omissions
         for note in loaded.notes where !notes.contains(note) { notes.append(note) }
@@ -123,7 +132,7 @@ public struct BPFCollection: ~Copyable {
             for target in placement.targets {
                 do throws(BPFError) {
                     let link = try Link.attach(
-                        program: loaded.programs.descriptor(at: index), to: target)
+                        program: loaded.programs.descriptor(at: index), to: target, options: attachOptions)
                     // What holds for several places is told once.
                     for note in link.notes where !notes.contains(note) { notes.append(note) }
                     links.append(link)
@@ -150,7 +159,8 @@ public struct BPFCollection: ~Copyable {
             let place: AttachTarget
             if let target { place = target } else { place = try definition.ownTarget }
             try check(definition, isLoadedFor: place)
-            return try Link.attach(program: loaded.programs.descriptor(at: index), to: place)
+            return try Link.attach(
+                program: loaded.programs.descriptor(at: index), to: place, options: attachOptions)
         } catch {
             throw error.placed(definition)
         }

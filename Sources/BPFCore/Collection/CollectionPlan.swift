@@ -13,6 +13,8 @@ public struct CollectionPlan: Sendable {
         public var maps = MapOptions()
         /// The license of an object without one.
         public var assumedLicense = "GPL"
+        /// The only process that is traced, by targets that have processes; nil is all.
+        public var process: Int32?
 
         /// Creates the usual options.
         public init() {}
@@ -66,6 +68,8 @@ public struct CollectionPlan: Sendable {
     public let omissions: [LoadPlan.Omission]
     /// What the user should know of it.
     public let notes: [Diagnostic]
+    /// The only process that is traced.
+    let process: Int32?
 
     /// Finds the targets on a kernel and plans the load.
     ///
@@ -79,7 +83,8 @@ public struct CollectionPlan: Sendable {
         _ object: Object, _ choices: [ProgramChoice]? = nil, options: Options = Options(), on kernel: Kernel
     ) throws(BPFError) {
         self.object = object
-        var draft = Draft(kernel: kernel)
+        process = options.process
+        var draft = Draft(kernel: kernel, process: options.process)
         do throws(ObjectError) {
             let own: [ProgramChoice]
             if let choices { own = choices } else { own = try object.choices() }
@@ -119,7 +124,10 @@ private struct Draft {
     var failure: BPFError?
     private var resolver: TargetResolver
 
-    init(kernel: Kernel) { resolver = kernel.resolver() }
+    init(kernel: Kernel, process: Int32?) {
+        resolver = kernel.resolver()
+        resolver.process = process
+    }
 
     mutating func place(_ choices: [ProgramChoice]) {
         for choice in choices {

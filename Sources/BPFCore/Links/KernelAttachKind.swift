@@ -77,6 +77,7 @@ enum KernelAttachKinds {
     static let all: [any KernelAttachKind.Type] = [
         Kprobe.self, SystemCall.self, TraceEvent.self, RawTracepoint.self, PerfEventSamples.self, TracedFunction.self,
         TypedTracepoint.self, SecurityHook.self, KernelIterator.self, MultiKprobes.self,
+        MultiTracedFunctions.self, CgroupSecurityHook.self, Replacement.self,
     ]
 
     /// The target as the kind that it is of; nil if programs of that kind are not attached here.

@@ -10,6 +10,8 @@ internal import SystemPackage
 /// explained or chosen.
 package struct TargetResolver: Sendable {
     let roots: KernelRoots
+    /// The only process that is to be traced: programs and libraries are looked for as it sees them.
+    var process: Int32?
     private let symbols: KernelSymbolSource
     private var named: NamedProbes
 

@@ -89,16 +89,35 @@ extension Links {
         program: Int32, attachType: AttachType, functionIDs ids: [UInt32]
     ) throws(Errno) -> OwnedDescriptor {
         guard let count = UInt32(exactly: ids.count) else { throw .argListTooLong }
+        let result = unsafe ids.withUnsafeBufferPointer { buffer in
+            let address = UInt64(UInt(bitPattern: buffer.baseAddress))
+            return Result { () throws(Errno) in
+                try createTyped(program, attachType, ids: address, count: count).release()
+            }
+        }
+        return OwnedDescriptor(owning: try result.get())
+    }
+
+    /// Whether the kernel has links to many functions by BTF: it gets as far as to read a list that is not there.
+    static func takesManyTyped(program: Int32) -> Bool {
+        do throws(Errno) {
+            _ = try createTyped(program, .traceFentryMulti, ids: 8, count: 1)
+            return false
+        } catch {
+            return error == .badAddress
+        }
+    }
+
+    private static func createTyped(
+        _ program: Int32, _ attachType: AttachType, ids: UInt64, count: UInt32
+    ) throws(Errno) -> OwnedDescriptor {
         var attributes = cbpf_link_create_tracing_multi_attr()
         attributes.prog_fd = UInt32(bitPattern: program)
         attributes.attach_type = attachType.rawValue
+        attributes.ids = ids
         attributes.cnt = count
         let end = MemoryLayout<cbpf_link_create_tracing_multi_attr>.offset(of: \.padding)
-        let result = unsafe ids.withUnsafeBufferPointer { buffer in
-            attributes.ids = UInt64(UInt(bitPattern: buffer.baseAddress))
-            return Result { () throws(Errno) in try BPFCommand.call(CBPF_LINK_CREATE, &attributes, size: end) }
-        }
-        return OwnedDescriptor(owning: try result.get())
+        return OwnedDescriptor(owning: try BPFCommand.call(CBPF_LINK_CREATE, &attributes, size: end))
     }
 
     /// Hits that the kernel dropped on all functions of a link (`bpf_link_info.kprobe_multi.missed`, Linux 6.7).

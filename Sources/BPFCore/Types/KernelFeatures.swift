@@ -34,6 +34,8 @@ package final class KernelFeatures {
         case multiProbes
         /// The same at the entry and at the return (6.10).
         case sessionProbes
+        /// Links of one program to many functions by BTF (7.2).
+        case multiTracing
     }
 
     private var known: [Feature: Bool]
@@ -61,6 +63,7 @@ package final class KernelFeatures {
         case .atomicFetch: return takesFetchingAddition()
         case .multiProbes: return takesMany(.traceKprobeMulti)
         case .sessionProbes: return takesMany(.traceKprobeSession)
+        case .multiTracing: return takesManyTyped()
         default:
             guard let blob = types(for: feature) else { return false }
             return (try? BTFHandle.loadQuietly(blob)) != nil
@@ -86,7 +89,8 @@ package final class KernelFeatures {
             let tag = builder.typeTag("tag", on: int)
             _ = builder.pointer(to: tag)
         case .enum64Types: _ = builder.enumeration64("e", [(name: "e_0", bits: 0)])
-        case .globalData, .mappableArrays, .perfLinks, .atomicFetch, .multiProbes, .sessionProbes: return nil
+        case .globalData, .mappableArrays, .perfLinks, .atomicFetch, .multiProbes, .sessionProbes, .multiTracing:
+            return nil
         }
         return builder.build()
     }
@@ -132,6 +136,13 @@ package final class KernelFeatures {
         // BPF_PROG_TYPE_KPROBE
         guard let program = load(exit, type: 2, attachType) else { return false }
         return Links.takesMany(program: program.descriptor.rawValue, attachType: attachType)
+    }
+
+    /// The same of functions by BTF.
+    private static func takesManyTyped() -> Bool {
+        // BPF_PROG_TYPE_TRACING
+        guard let program = load(exit, type: 26, .traceFentryMulti) else { return false }
+        return Links.takesManyTyped(program: program.descriptor.rawValue)
     }
 
     /// The end of a program: `r0 = 0; exit`.

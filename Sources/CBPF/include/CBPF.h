@@ -355,6 +355,17 @@ struct cbpf_link_create_attr {
 	uint32_t flags;
 };
 
+/* BPF_LINK_CREATE for an iterator with parameters (5.9) */
+struct cbpf_link_create_iter_attr {
+	uint32_t prog_fd;
+	uint32_t target_fd;
+	uint32_t attach_type;
+	uint32_t flags;
+	uint64_t iter_info;
+	uint32_t iter_info_len;
+	uint32_t padding;
+};
+
 /* BPF_LINK_CREATE for kprobe_multi (5.18) and kprobe_session (6.10) */
 struct cbpf_link_create_kprobe_multi_attr {
 	uint32_t prog_fd;
@@ -440,6 +451,7 @@ static inline int cbpf_perf_set_output(int fd, int target) { return ioctl(fd, PE
 /* Bit fields of perf_event_attr, set here so that Swift need not know their order. */
 static inline void cbpf_perf_attr_set_watermark(struct perf_event_attr *attr, int on) { attr->watermark = on ? 1 : 0; }
 static inline void cbpf_perf_attr_set_disabled(struct perf_event_attr *attr, int on) { attr->disabled = on ? 1 : 0; }
+static inline void cbpf_perf_attr_set_inherit(struct perf_event_attr *attr, int on) { attr->inherit = on ? 1 : 0; }
 static inline void cbpf_perf_attr_set_frequency(struct perf_event_attr *attr, uint64_t hertz)
 {
 	attr->freq = 1;

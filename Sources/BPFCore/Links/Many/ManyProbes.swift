@@ -15,7 +15,10 @@ struct ManyFunctionsPlace: AttachPlace {
 
     var functions: [String] { found.map(\.place) }
 
-    var attachTypeOfLoad: AttachType? { isOneLink ? target.attachType : AttachType(rawValue: 0) }
+    /// A program of probes is loaded for none of the links that its section speaks of.
+    var attachTypeOfLoad: AttachType? {
+        isOneLink ? target.attachType : target.isPlain ? nil : AttachType(rawValue: 0)
+    }
 
     func attach(
         _ program: Int32, at target: ResolvedTarget, _ options: AttachOptions

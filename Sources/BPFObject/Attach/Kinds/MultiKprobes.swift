@@ -46,6 +46,8 @@ package struct MultiKprobes: AttachKind {
         return "\(way)\(isPlain || moment == .session ? "" : ".multi") \(functions)"
     }
 
+    package var isOfMany: Bool { true }
+
     /// What a program must be loaded for so that one link attaches it to many functions.
     package var attachType: AttachType { moment == .session ? .traceKprobeSession : .traceKprobeMulti }
 }
