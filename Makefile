@@ -66,7 +66,8 @@ PACKED = $(if $(shell readelf -V "$$(gcc -print-file-name=libc.so.6)" 2>/dev/nul
     -Xlinker -z -Xlinker pack-relative-relocs)
 RELEASE_FLAGS = -c release --static-swift-stdlib --disable-local-rpath -Xlinker -L$(abspath $(SCRATCH)/archives) \
     -Xswiftc -Xclang-linker -Xswiftc -static-libgcc -Xswiftc -use-ld=lld -Xlinker --gc-sections \
-    -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now $(PACKED)
+    -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now $(PACKED) \
+    -Xlinker --version-script=$(abspath Scripts/exports.map)
 tools: setup
 	@mkdir -p $(SCRATCH)/archives
 	@ln -sf "$$(gcc -print-file-name=libstdc++.a)" $(SCRATCH)/archives/

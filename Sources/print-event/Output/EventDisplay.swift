@@ -10,7 +10,9 @@ struct EventDisplay: ~Copyable {
     var lines = LineBuffer()
     var report: CaptureReport
     /// Why nothing more can be shown.
-    private(set) var failure: InputFailure?
+    private(set) var failure: InputFailure? { didSet { hasFailed = failure != nil } }
+    /// Whether there is a ``failure``, which is large to look at for each event.
+    private var hasFailed = false
 
     private let writer: LineWriter
     private var untold: UntoldContext
@@ -25,7 +27,7 @@ struct EventDisplay: ~Copyable {
     private var isReadTime = false
 
     init(
-        to writer: LineWriter, types: TypeTable, selection: Selection, form: consuming EventForm, report: CaptureReport
+        to writer: LineWriter, types: consuming TypeTable, selection: consuming Selection, form: consuming EventForm, report: CaptureReport
     ) {
         self.writer = writer
         untold = UntoldContext(reporter: report.reporter)
@@ -36,7 +38,7 @@ struct EventDisplay: ~Copyable {
     }
 
     /// Whether all events are there that were asked for, or nothing more can be shown.
-    var isDone: Bool { failure != nil || selection.isDone || writer.end != nil }
+    var isDone: Bool { hasFailed || selection.isDone || writer.isEnded }
 
     // MARK: What a capture tells
 

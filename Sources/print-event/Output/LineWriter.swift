@@ -33,7 +33,9 @@ final class LineWriter {
     let signals: SignalSource
     var ending = Ending()
     /// Why the lines that are made are not written any more; nil as long as they are.
-    private(set) var end: End?
+    private(set) var end: End? { didSet { isEnded = end != nil } }
+    /// Whether there is an ``end``, which is large to look at for each event.
+    private(set) var isEnded = false
     /// Whether a signal came and the time for the rest runs.
     private var isEnding = false
 

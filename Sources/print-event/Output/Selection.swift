@@ -4,7 +4,7 @@ internal import EventDecoding
 internal import EventStream
 
 /// Which events are shown, as far as that does not depend on their types, and how many.
-struct Selection {
+struct Selection: ~Copyable {
     /// Only those of these CPUs.
     var cpus: Set<UInt32>?
     /// Only those of these processes.

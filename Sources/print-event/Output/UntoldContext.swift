@@ -7,7 +7,7 @@ internal import ToolSupport
 /// What the user asked for and the stream does not say: by whom, where or when an event was sent.
 ///
 /// Frames tell nothing of it, and BPF ring buffers keep nothing. Nothing is left out in silence.
-struct UntoldContext {
+struct UntoldContext: ~Copyable {
     private let reporter: Reporter
     /// Events that are not shown because of it.
     private(set) var events: UInt64 = 0

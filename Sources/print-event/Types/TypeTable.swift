@@ -7,7 +7,7 @@ internal import EventDecoding
 internal import EventStream
 
 /// Which types the events of each source have, and how those are shown; made as the stream tells it.
-struct TypeTable {
+struct TypeTable: ~Copyable {
     /// Makes the view of a type.
     typealias ViewMaker = (_ plan: DecodingPlan, _ isTyped: Bool, _ isLenient: Bool, FormatEnvironment)
         throws(InputFailure) -> EventView
