@@ -85,7 +85,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "xdp", "uprobe//bin/sh:main", "usdt/libc.so.6:libc:setjmp", "kprobe.multi/tcp_*", "struct_ops/ssthresh",
+        "xdp", "uprobe//bin/sh:main", "usdt/libc.so.6:libc:setjmp", "struct_ops/ssthresh",
     ])
     func `other kinds name no target that is known here`(section: String) throws {
         let convention = try #require(SectionConvention(section: section))
@@ -128,7 +128,11 @@ import Testing
         ("tcx/egress", .pinned(command: "bpftool net attach tcx_egress pinned DIR/p dev DEV")),
         ("cgroup/bind4", .pinned(command: "bpftool cgroup attach CGROUP cgroup_inet4_bind pinned DIR/p")),
         ("struct_ops/x", .command("bpftool struct_ops register OBJECT", does: "loads and attaches it")),
-        ("cgroup/skb", .unknown), ("usdt/a:b:c", .unknown), ("lsm_cgroup/socket_bind", .unknown),
+        ("cgroup/skb", .unknown), ("usdt/a:b:c", .unknown),
+        (
+            "lsm_cgroup/socket_bind",
+            .notAlone("it is for the processes of a control group, which its section does not name")
+        ),
     ])
     func `what is not attached here is attached by other means`(section: String, means: OtherMeans) throws {
         #expect(try #require(SectionConvention(section: section)).otherMeans(pin: "DIR/p") == means)

@@ -24,7 +24,7 @@ public struct LoadedProgram: Sendable, Equatable {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         let rest: ArraySlice<Substring>
         if text.utf8.first == UInt8(ascii: "/") {
-            reference = .pin(String(parts[0]))
+            reference = .pin(try parts[0].attachPlainText(isPath: true))
             rest = parts.dropFirst()
         } else if parts.count >= 2, parts[0] == "id" {
             guard let id = UInt32(parts[1]), id > 0, parts[1].utf8.first != UInt8(ascii: "+") else {
@@ -34,7 +34,7 @@ public struct LoadedProgram: Sendable, Equatable {
             rest = parts.dropFirst(2)
         } else if parts.count >= 2, parts[0] == "prog" {
             guard !parts[1].isEmpty else { throw .form("there is no name of a program") }
-            reference = .name(String(parts[1]))
+            reference = .name(try parts[1].attachPlainText())
             rest = parts.dropFirst(2)
         } else {
             return nil
@@ -48,7 +48,7 @@ public struct LoadedProgram: Sendable, Equatable {
 
     /// The function of a program by its name.
     init(_ name: Substring, function: Substring) throws(AttachTargetError.Reason) {
-        reference = .name(String(name))
+        reference = .name(try name.attachPlainText())
         self.function = try function.attachName()
     }
 }

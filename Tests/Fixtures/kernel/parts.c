@@ -105,7 +105,12 @@ SEC("?raw_tp/sys_enter") int watched(void *context)
 	__sync_fetch_and_add(&replaced_runs, answer(1));
 	return 0;
 }
-SEC("?freplace/answer") int replacement(int number) { return 1000000; }
+unsigned long long replacement_runs;
+SEC("?freplace/answer") int replacement(int number)
+{
+	__sync_fetch_and_add(&replacement_runs, 1);
+	return 0;
+}
 
 unsigned long long watcher_runs, watcher_exits;
 SEC("?fentry/answer") int watcher(void *context)

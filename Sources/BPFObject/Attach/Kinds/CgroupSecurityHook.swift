@@ -22,10 +22,7 @@ package struct CgroupSecurityHook: AttachKind {
             cgroup = nil
             return
         }
-        guard parts[1].utf8.first == UInt8(ascii: "/"), !parts[1].utf8.contains(0) else {
-            throw .form("\"\(parts[1])\" is no directory of a control group")
-        }
-        cgroup = String(parts[1])
+        cgroup = try parts[1].attachPlainText(isPath: true)
     }
 
     package static func form(of section: SectionPattern) -> String {

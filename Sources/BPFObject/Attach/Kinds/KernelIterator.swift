@@ -67,19 +67,16 @@ package struct KernelIterator: AttachKind {
             guard values.updateValue(pair[1], forKey: pair[0]) == nil else { throw .form("\(pair[0]) is there twice") }
         }
         switch values.keys.sorted() {
-        case ["map"]: return .map(String(values["map"] ?? ""))
+        case ["map"]: return .map(try (values["map"] ?? "").attachPlainText())
         case ["pid"]: return .process(try number(values["pid"] ?? ""))
         case ["tid"]: return .thread(try number(values["tid"] ?? ""))
         case ["cgroup"], ["cgroup", "order"]:
-            let path = values["cgroup"] ?? ""
-            guard path.utf8.first == UInt8(ascii: "/"), !path.utf8.contains(0) else {
-                throw .form("\"\(path)\" is no directory of a control group")
-            }
+            let path = try (values["cgroup"] ?? "").attachPlainText(isPath: true)
             let wanted = values["order"].map(String.init) ?? CgroupOrder.descendants.name
             guard let order = CgroupOrder.allCases.first(where: { $0.name == wanted }) else {
                 throw .form("there is no order \(wanted): \(CgroupOrder.allCases.map(\.name).joined(separator: ", "))")
             }
-            return .cgroup(path: String(path), order)
+            return .cgroup(path: path, order)
         default: throw .form("it takes one of map=NAME, pid=NUMBER, tid=NUMBER and cgroup=DIRECTORY, the last with order=")
         }
     }
