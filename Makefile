@@ -24,7 +24,7 @@ BPF_ARCH = $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86)
 # Objects for the kernel tests; those of names.c differ in the name of their map.
 FIXTURES = $(patsubst Tests/Fixtures/kernel/%.c,$(SCRATCH)/fixtures/%.o,\
     $(filter-out %/names.c,$(wildcard Tests/Fixtures/kernel/*.c))) \
-    $(SCRATCH)/fixtures/name_dotted.o $(SCRATCH)/fixtures/name_long.o
+    $(SCRATCH)/fixtures/name_dotted.o $(SCRATCH)/fixtures/name_long.o $(SCRATCH)/fixtures/probed
 SWIFT_SOURCES = Sources Tests Package.swift Examples/Library/Sources Examples/Library/Package.swift
 STRICT = CI=true SCRATCH=.build-check
 
@@ -88,7 +88,8 @@ Examples/%.bpf.o: Examples/%.bpf.c $(wildcard Examples/include/*.h) Examples/boo
 bootstrap: setup
 	swift build --package-path Examples/Library --scratch-path $(SCRATCH)/bootstrap
 
-COMPILE_FIXTURE = @mkdir -p $(@D) && "$$(Scripts/bpf-clang)" -O2 -g -Wall -target bpf -IExamples
+COMPILE_FIXTURE = @mkdir -p $(@D) && "$$(Scripts/bpf-clang)" -O2 -g -Wall -target bpf -D__TARGET_ARCH_$(BPF_ARCH) \
+    -idirafter /usr/include/$(shell uname -m)-linux-gnu -IExamples
 
 $(SCRATCH)/fixtures/name_dotted.o: Tests/Fixtures/kernel/names.c Examples/bpf_elf_map.h
 	$(COMPILE_FIXTURE) '-DMAP_NAME="a.b"' -c $< -o $@
@@ -98,6 +99,10 @@ $(SCRATCH)/fixtures/name_long.o: Tests/Fixtures/kernel/names.c Examples/bpf_elf_
 
 $(SCRATCH)/fixtures/%.o: Tests/Fixtures/kernel/%.c Examples/bpf_elf_map.h
 	$(COMPILE_FIXTURE) -c $< -o $@
+
+# A program that is traced.
+$(SCRATCH)/fixtures/probed: Tests/Fixtures/host/probed.c
+	@mkdir -p $(@D) && gcc -O2 -Wall $< -o $@
 
 demo: tools examples
 	@TOOLS=$(RELEASE) KERNEL="$(KERNEL)" HOST="$(HOST)" Scripts/demo

@@ -99,8 +99,9 @@ extension BPFCollection {
         let names = names.isEmpty ? own : names
         guard !names.isEmpty else {
             throw BPFError(
-                .openRing, "\(object.name) sends no events", cause: "it has no perf event array and no ring buffer",
-                nextStep: "read its maps: map(_:), table(_:)", exitStatus: .usage)
+                .openRing, .noEvents, "\(object.name) sends no events",
+                cause: "it has no perf event array and no ring buffer",
+                nextStep: "read its maps: map(_:), table(_:)")
         }
         let types = Dictionary(object.events().map { ($0.map, $0.types) }) { first, _ in first }
         var group = try ReaderGroup()

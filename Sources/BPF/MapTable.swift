@@ -33,9 +33,9 @@ public struct MapTable: ~Copyable {
         let info = try map.info()
         guard info.btfID != 0, info.keyTypeID != 0, info.valueTypeID != 0 else {
             throw BPFError(
-                .info, "map \(info.name) has no types in the kernel",
+                .info, .mapUntyped, "map \(info.name) has no types in the kernel",
                 cause: "it was created without BTF, as legacy maps and maps of events are",
-                nextStep: "read it as Swift values: entries(UInt32.self, UInt64.self)", exitStatus: .badData)
+                nextStep: "read it as Swift values: entries(UInt32.self, UInt64.self)")
         }
         let bytes = try map.typeBytes(id: info.btfID)
         let key = Self.schema("key", bytes, info.keyTypeID)
@@ -46,9 +46,9 @@ public struct MapTable: ~Copyable {
     init(_ map: consuming Map, key: EventSchema?, value: EventSchema?, name: String) throws(BPFError) {
         guard let key, let value, let keys = try? EventDecoder(key), let values = try? EventDecoder(value) else {
             throw BPFError(
-                .info, "the types of map \(name) are not known",
+                .info, .mapUntyped, "the types of map \(name) are not known",
                 cause: "neither the object nor the kernel has them, or they cannot be decoded",
-                nextStep: "define the map with __type(key, TYPE) and __type(value, TYPE)", exitStatus: .badData)
+                nextStep: "define the map with __type(key, TYPE) and __type(value, TYPE)")
         }
         self.map = map
         self.key = keys

@@ -6,7 +6,7 @@ public import SystemPackage
 
 /// A refusal of the kernel, with what was tried, on what, and what it means there.
 ///
-/// Switch on ``operation`` and ``errno``; ``diagnostic`` is for people.
+/// Switch on ``code``, which names the cause, or on ``operation`` and ``errno``; ``diagnostic`` is for people.
 public struct BPFError: DiagnosticError {
     /// What was tried.
     public enum Operation: String, Sendable, CaseIterable {
@@ -62,6 +62,8 @@ public struct BPFError: DiagnosticError {
     public var errno: Errno?
     /// The error as the user sees it.
     public var diagnostic: Diagnostic
+    /// What went wrong, as a word that stays the same in all versions.
+    public var code: Diagnostic.Code { diagnostic.code }
     /// What the verifier wrote, whole, if it was it that refused a program.
     public internal(set) var verifierLog: VerifierLog?
 
@@ -75,23 +77,33 @@ public struct BPFError: DiagnosticError {
     ///
     /// - Parameters:
     ///   - operation: What was tried.
+    ///   - code: What went wrong, unless `errno` tells it, whatever was tried: a privilege, a limit, a full disk.
     ///   - errno: What the kernel answered; its name goes into the cause if `cause` is not given.
     ///   - message: One line, with the subject in it.
     ///   - cause: What that errno means for this operation.
     ///   - details: Further lines.
     ///   - nextStep: What the user can do.
-    ///   - exitStatus: By default what `ExitStatus` has for `errno`.
     public init(
-        _ operation: Operation, errno: Errno? = nil, _ message: String, cause: String? = nil, details: [String] = [],
-        nextStep: String? = nil, exitStatus: ExitStatus? = nil
+        _ operation: Operation, _ code: Diagnostic.Code, errno: Errno? = nil, _ message: String, cause: String? = nil,
+        details: [String] = [], nextStep: String? = nil
+    ) {
+        self.init(
+            operation, always: Diagnostic.Code(errno) ?? code, errno: errno, message, cause: cause, details: details,
+            nextStep: nextStep)
+    }
+
+    /// Creates an error of a code that holds whatever `errno` says; the rest is as for
+    /// ``init(_:_:errno:_:cause:details:nextStep:)``.
+    public init(
+        _ operation: Operation, always code: Diagnostic.Code, errno: Errno? = nil, _ message: String,
+        cause: String? = nil, details: [String] = [], nextStep: String? = nil
     ) {
         self.operation = operation
         self.errno = errno
         let named = errno.map { cause == nil ? $0.described : "\($0.name): " }
         self.diagnostic = Diagnostic(
-            stage: operation.stage, message, cause: cause.map { (named ?? "") + $0 } ?? named, details: details,
-            nextStep: nextStep ?? (errno == .tooManyOpenFiles ? DescriptorLimit.nextStep : nil),
-            exitStatus: exitStatus ?? ExitStatus(errno))
+            code, stage: operation.stage, message, cause: cause.map { (named ?? "") + $0 } ?? named, details: details,
+            nextStep: nextStep ?? (errno == .tooManyOpenFiles ? DescriptorLimit.nextStep : nil))
     }
 }
 
@@ -110,15 +122,17 @@ extension BPFError.Operation {
     }
 }
 
-extension ExitStatus {
-    /// What an errno of the kernel means for the caller of a tool, where nothing more is known.
-    init(_ errno: Errno?) {
+extension Diagnostic.Code {
+    /// The cause that an errno names whatever was tried; nil where it depends on that.
+    init?(_ errno: Errno?) {
         switch errno {
         case Errno.notPermitted?, Errno.permissionDenied?: self = .notPermitted
-        case Errno.ioError?, Errno.noSpace?, Errno.readOnlyFileSystem?, Errno.tooManyOpenFiles?,
-            Errno.tooManyOpenFilesInSystem?:
-            self = .io
-        default: self = .kernelLacks
+        case Errno.ioError?: self = .ioError
+        case Errno.noSpace?: self = .noSpace
+        case Errno.readOnlyFileSystem?: self = .fileSystemReadOnly
+        case Errno.tooManyOpenFiles?: self = .openFilesLimit
+        case Errno.tooManyOpenFilesInSystem?: self = .openFilesOfMachine
+        default: return nil
         }
     }
 }

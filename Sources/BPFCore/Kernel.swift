@@ -70,13 +70,14 @@ public final class Kernel: KernelEnvironment {
             guard let first = addresses.first else { return nil }
             guard addresses != [0] else {
                 throw BPFError(
-                    .resolveProbe, "the address of \(name) is hidden",
+                    .resolveProbe, .kernelAddressesHidden, "the address of \(name) is hidden",
                     cause: "\(roots.proc)/kallsyms shows zeros where kernel.kptr_restrict forbids addresses",
-                    nextStep: "run it as root, and with sysctl kernel.kptr_restrict=1 or 0", exitStatus: .notPermitted)
+                    nextStep: "run it as root, and with sysctl kernel.kptr_restrict=1 or 0")
             }
             guard addresses.count == 1 else {
                 throw BPFError(
-                    .resolveProbe, "the kernel has \(addresses.count) symbols of the name \(name)",
+                    .resolveProbe, .kernelSymbolAmbiguous,
+                    "the kernel has \(addresses.count) symbols of the name \(name)",
                     cause: "an extern without a type is found by its name alone",
                     details: addresses.map { "0x" + String($0, radix: 16) },
                     nextStep: "declare it with its type, or use a name that is there once")
@@ -110,7 +111,8 @@ public final class Kernel: KernelEnvironment {
             return try ask(symbolSource)
         } catch {
             throw BPFError(
-                .readKernelFile, errno: error, "cannot read the symbols of the kernel (\(roots.proc)/kallsyms)")
+                .readKernelFile, .kernelFileUnreadable, errno: error,
+                "cannot read the symbols of the kernel (\(roots.proc)/kallsyms)")
         }
     }
 

@@ -5,6 +5,8 @@ internal import Diagnostics
 
 /// What a refusal of the verifier means: its own reason, and what we know of the program and of the kernel besides.
 struct RefusalWords {
+    /// The cause, as a word for programs.
+    private(set) var code: Diagnostic.Code = .verifierRefused
     /// Why, as short as the verifier has it; nil if nobody said anything.
     private(set) var message: String?
     /// What that means.
@@ -25,6 +27,7 @@ struct RefusalWords {
         instruction = log.instruction
         // An instruction that we made unreachable is refused for its made-up helper: the reason is ours to tell.
         if let poison = instruction.flatMap({ program.poison[$0] }) {
+            code = poison.code
             message = poison.message
             cause = poison.cause
             details = poison.details
@@ -54,6 +57,7 @@ struct RefusalWords {
             take(need, release)
             tell(needs, but: need)
         } else if let known = Self.known.first(where: { text.contains($0.text) }) {
+            code = known.code
             cause = cause ?? known.cause
             nextStep = nextStep ?? known.nextStep
         } else if cause == nil {
@@ -62,6 +66,7 @@ struct RefusalWords {
     }
 
     private mutating func take(_ need: KernelNeed, _ release: KernelRelease) {
+        code = .verifierKernelTooOld
         cause = need.cause(release)
         nextStep = need.nextStep
     }
@@ -129,6 +134,7 @@ struct RefusalWords {
         _ helper: Helper, _ program: LinkedProgram, release: KernelRelease, lockdown: () -> PermissionFacts.Lockdown
     ) {
         let type = program.definition.convention?.type ?? .kprobe
+        code = .verifierHelperMissing
         guard let name = helper.name else {
             cause = "number \(helper.rawValue) is not a known helper of any kernel"
             nextStep = "compile again with the headers of the kernel or of libbpf that the program is for"
@@ -138,6 +144,7 @@ struct RefusalWords {
             cause = "kernels have the helper \(name) since \(since), and this one is \(release)"
             nextStep = helper.constant.map { "guard the call with bpf_core_enum_value_exists(enum bpf_func_id, \($0))" }
         } else if Self.isLocked(helper, lockdown) {
+            code = .verifierHelperLocked
             cause = "the kernel is locked down, which takes \(name) away from all programs"
             // What writes is locked in both modes.
             nextStep =
@@ -166,59 +173,66 @@ struct RefusalWords {
 
     // MARK: - What users ask about most
 
-    private static let known: [(text: String, cause: String?, nextStep: String?)] = [
+    private static let known: [(text: String, code: Diagnostic.Code, cause: String?, nextStep: String?)] = [
         (
-            "GPL-restricted",
+            "GPL-restricted", .verifierLicense,
             "a helper that it calls is for GPL-compatible programs, and the `license` section says otherwise",
             "write char LICENSE[] SEC(\"license\") = \"GPL\"; if that is the license"
         ),
         (
-            "GPL compatible",
+            "GPL compatible", .verifierLicense,
             "it asks for what is for GPL-compatible programs only, and the `license` section says otherwise",
             "write char LICENSE[] SEC(\"license\") = \"GPL\"; if that is the license"
         ),
         (
-            "_or_null'", "the pointer may be NULL: a lookup or an allocation finds nothing at times",
+            "_or_null'", .verifierNullPointer,
+            "the pointer may be NULL: a lookup or an allocation finds nothing at times",
             "compare it with NULL before it is used: if (!value) return 0;"
         ),
         (
-            "invalid mem access 'inv'", "a number is used as a pointer, such as one that was read from the kernel",
+            "invalid mem access 'inv'", .verifierNumberAsPointer,
+            "a number is used as a pointer, such as one that was read from the kernel",
             "read through it with BPF_CORE_READ() or bpf_probe_read_kernel()"
         ),
         (
-            "invalid mem access 'scalar'", "a number is used as a pointer, such as one that was read from the kernel",
+            "invalid mem access 'scalar'", .verifierNumberAsPointer,
+            "a number is used as a pointer, such as one that was read from the kernel",
             "read through it with BPF_CORE_READ() or bpf_probe_read_kernel()"
         ),
         (
-            "type PTR in", "kernels before 5.12 take no pointers as arguments of global functions",
+            "type PTR in", .verifierPointerArgument,
+            "kernels before 5.12 take no pointers as arguments of global functions",
             "declare the function static: static __noinline"
         ),
         (
-            "cannot pass map_type", "the helper is not for maps of this type",
+            "cannot pass map_type", .verifierMapType, "the helper is not for maps of this type",
             "call a helper that is: bpf-helpers(7) tells it of each type of map"
         ),
         (
-            "invalid zero-sized read",
+            "invalid zero-sized read", .verifierZeroSize,
             "the size may be 0: the map has no keys or values, as ring buffers, or a length is not known to be more",
             "call a helper that is for this type of map, or test the length first: if (length > 0)"
         ),
         (
-            "back-edge", "the kernel does not take this loop", "give it a fixed bound, or use #pragma unroll"
+            "back-edge", .verifierLoop, "the kernel does not take this loop",
+            "give it a fixed bound, or use #pragma unroll"
         ),
         (
-            "infinite loop detected", "the verifier does not see that the loop ends",
+            "infinite loop detected", .verifierLoop, "the verifier does not see that the loop ends",
             "give it a bound that does not change, or use bpf_loop() (5.17)"
         ),
         (
-            "BPF program is too large", "the verifier followed as many instructions as it is willing to",
+            "BPF program is too large", .verifierTooComplex,
+            "the verifier followed as many instructions as it is willing to",
             "make loops shorter, or move their body into a global function or bpf_loop() (5.17)"
         ),
         (
-            "invalid indirect read from stack", "bytes that were never written would leave the program",
+            "invalid indirect read from stack", .verifierStackUnset,
+            "bytes that were never written would leave the program",
             "set the whole variable to zero first, its padding too: __builtin_memset(&x, 0, sizeof(x))"
         ),
         (
-            "stack size", "a program has 512 bytes of stack, with all functions that it calls",
+            "stack size", .verifierStackSize, "a program has 512 bytes of stack, with all functions that it calls",
             "keep large variables in a per-CPU array"
         ),
     ]

@@ -242,10 +242,10 @@ extension LoadPlan {
         for text in section.cutTexts({ options[$0] }) {
             notes.append(
                 Diagnostic(
-                    .note, stage: .object,
+                    .kconfigTextCut, .note, stage: .object,
                     "\(text.name) is cut: it has \(text.length) bytes in the kernel's configuration, and room for "
                         + "\(text.size - 1) and a NUL in the object",
-                    nextStep: "declare it as char [\(text.length + 1)]", exitStatus: .success))
+                    nextStep: "declare it as char [\(text.length + 1)]"))
         }
         return maps
     }

@@ -68,9 +68,9 @@ public struct Object: Sendable {
             programs = Self.programs(of: functions)
             for section in file.sections where Self.isStructOps(section) {
                 var warning = Diagnostic(
-                    .warning, stage: .object, "section \(section.name) is not used",
+                    .sectionUnused, .warning, stage: .object, "section \(section.name) is not used",
                     cause: "maps of struct_ops are not supported: nothing of it is registered with the kernel",
-                    nextStep: "register the object with bpftool struct_ops register FILE", exitStatus: .success)
+                    nextStep: "register the object with bpftool struct_ops register FILE")
                 warning.section = section.name
                 warnings.append(warning)
             }
@@ -196,7 +196,7 @@ public struct Object: Sendable {
             throw ObjectError(.licenseTooLong(text.count), section: section.name)
         }
         func warn(_ message: String, cause: String) {
-            var warning = Diagnostic(.warning, stage: .object, message, cause: cause, exitStatus: .success)
+            var warning = Diagnostic(.sectionUnreadable, .warning, stage: .object, message, cause: cause)
             warning.section = section.name
             warnings.append(warning)
         }

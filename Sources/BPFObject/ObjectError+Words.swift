@@ -22,18 +22,6 @@ extension ObjectError.Reason {
     private static let compile = "compile the program with clang -O2 -target bpf -c"
     private static let again = "the file is damaged or was cut: " + compile + " again"
 
-    /// The object is at fault, but for what it rightly asks and this kernel does not have.
-    var exitStatus: ExitStatus {
-        switch self {
-        case .missingAttachTarget: .noSuchProbe
-        case .missingExtern: .kernelLacks
-        case .map(let fault) where fault.isUsage: .usage
-        case .global, .noProgram, .otherType, .twoKinds, .unknownType: .usage
-        case .configuration(.missing), .configuration(.unknownFact): .kernelLacks
-        default: .badData
-        }
-    }
-
     /// The words for this reason.
     func words(_ error: ObjectError) -> Words {
         switch self {
@@ -253,7 +241,8 @@ extension ObjectError.Reason {
                 next: others.isEmpty ? nil : "choose one of them with --program")
         case .otherType(let type, let own, let target):
             Words(
-                "\(target) is nothing for this program", "it takes programs of type \(type), and this one is of type \(own)",
+                "\(target) is nothing for this program",
+                "it takes programs of type \(type), and this one is of type \(own)",
                 next: "name a target of its type")
         case .twoKinds(let first, let second):
             Words(

@@ -205,8 +205,7 @@ public struct ObjectError: DiagnosticError, Equatable {
         if case .fieldRelocation(let error) = reason { return error.diagnostic }
         let words = reason.words(self)
         return Diagnostic(
-            stage: reason.exitStatus == .usage ? .arguments : .object, words.message, cause: words.cause,
-            details: words.details, nextStep: words.nextStep,
-            exitStatus: reason.exitStatus)
+            reason.code, stage: reason.stage, words.message, cause: words.cause,
+            details: words.details, nextStep: words.nextStep)
     }
 }

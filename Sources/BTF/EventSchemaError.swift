@@ -49,43 +49,46 @@ public struct EventSchemaError: DiagnosticError, Equatable {
             "a compiler keeps a type only if something of the object is of it, and a pointer within a program is not"
         let keep = "to keep it, declare a global variable: struct event *unused_event __attribute__((unused));"
         func error(
-            _ message: String, _ cause: String, details: [String] = [], next: String? = nil,
-            _ status: ExitStatus = .badData
+            _ code: Diagnostic.Code, stage: Diagnostic.Stage = .object, _ message: String, _ cause: String,
+            details: [String] = [], next: String? = nil
         ) -> Diagnostic {
             Diagnostic(
-                stage: status == .usage ? .arguments : .object, message, cause: cause, details: details, nextStep: next,
-                exitStatus: status)
+                code, stage: stage, message, cause: cause, details: details, nextStep: next)
         }
         switch reason {
         case .noTypes(let why):
             return error(
-                "the object does not say what \(type) is", why ?? "it has no BTF",
+                .eventTypeUndescribed, "the object does not say what \(type) is", why ?? "it has no BTF",
                 next: "compile the program with clang -g -O2 -target bpf -c")
         case .notFound(let near, let isDeclared):
             let next = near.isEmpty ? keep : "did you mean \(near.joined(separator: ", "))? If not, \(keep)"
             return error(
-                "the object has no type \(type)",
+                .eventTypeUnknown, stage: .arguments, "the object has no type \(type)",
                 isDeclared ? "it is declared, but its members are not described" : "nothing in its BTF has that name",
-                details: [kept], next: next, .usage)
+                details: [kept], next: next)
         case .ambiguous(let sizes):
             return error(
-                "the object has \(sizes.count) types \(type)",
+                .eventTypeAmbiguous, "the object has \(sizes.count) types \(type)",
                 "they have \(sizes.prefix(8).map(String.init).joined(separator: ", "))\(sizes.count > 8 ? ", …" : "") bytes",
                 next: "give the one that is meant a name of its own, with a typedef or in the source")
         case .noSize:
-            return error("\(type) cannot be the type of an event", "it has no size", .usage)
+            return error(
+                .eventTypeSizeless, stage: .arguments, "\(type) cannot be the type of an event", "it has no size")
         case .tooLarge(let size, let limit):
             return error(
-                "\(type) cannot be the type of an event",
+                .eventTypeTooLarge, "\(type) cannot be the type of an event",
                 "its \(size) bytes are more than the \(limit) that a ring takes")
         case .reachesTooMuch(let limit):
             return error(
-                "\(type) reaches too many types", "what it is made of takes more than \(limit >> 20) MiB of BTF")
+                .eventTypeTooLarge, "\(type) reaches too many types",
+                "what it is made of takes more than \(limit >> 20) MiB of BTF")
         case .nesting:
-            return error("the type \(type) has no end", "it lies within itself, or types lie in it too deep")
+            return error(
+                .eventTypeDamaged, "the type \(type) has no end", "it lies within itself, or types lie in it too deep")
         case .damaged(let from, let to):
             return error(
-                "the type \(type) cannot be followed", "type \(from) of the BTF leads to \(to), which has no values",
+                .eventTypeDamaged, "the type \(type) cannot be followed",
+                "type \(from) of the BTF leads to \(to), which has no values",
                 next: "the file is damaged: compile the program again")
         }
     }

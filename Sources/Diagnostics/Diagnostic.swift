@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a tool tells its user of one failure or one doubt: where it happened, what, why, and what to do next.
+/// What a user is told of one failure or one doubt: what happened, as a code and in words, where, why, and what to do next.
 ///
 /// Every typed error of the package turns into one of these; text and JSON are two renderings of the same value.
 public struct Diagnostic: Sendable, Equatable {
@@ -58,6 +58,8 @@ public struct Diagnostic: Sendable, Equatable {
         }
     }
 
+    /// What went wrong, as a word for programs.
+    public var code: Code
     /// How bad it is.
     public var severity: Severity
     /// The part of the work that was going on.
@@ -82,21 +84,19 @@ public struct Diagnostic: Sendable, Equatable {
     public var details: [String]
     /// What the user can do about it.
     public var nextStep: String?
-    /// The exit code it leads to if it stops the tool.
-    public var exitStatus: ExitStatus
 
     /// Creates a diagnostic; set the optional parts afterwards.
     public init(
-        _ severity: Severity = .error, stage: Stage, _ message: String, cause: String? = nil, details: [String] = [],
-        nextStep: String? = nil, exitStatus: ExitStatus
+        _ code: Code, _ severity: Severity = .error, stage: Stage, _ message: String, cause: String? = nil,
+        details: [String] = [], nextStep: String? = nil
     ) {
+        self.code = code
         self.severity = severity
         self.stage = stage
         self.message = message
         self.cause = cause
         self.details = details
         self.nextStep = nextStep
-        self.exitStatus = exitStatus
     }
 }
 

@@ -30,11 +30,14 @@ extension Diagnostic {
 
     /// The diagnostic as a JSON object; members that are not known are left out.
     ///
-    /// - Parameter tool: The tool that reports it.
-    public func json(tool: String) -> JSONValue {
-        var members: [(String, JSONValue)] = [
-            ("tool", .string(tool)), ("event", .string(severity.rawValue)), ("stage", .string(stage.rawValue)),
-            ("message", .string(message)),
+    /// - Parameters:
+    ///   - tool: The tool that reports it, if it is one.
+    ///   - exit: The value of its member `exit`, if it ends a process.
+    public func json(tool: String? = nil, exit: Int32? = nil) -> JSONValue {
+        var members: [(String, JSONValue)] = tool.map { [("tool", .string($0))] } ?? []
+        members += [
+            ("event", .string(severity.rawValue)), ("code", .string(code.rawValue)),
+            ("stage", .string(stage.rawValue)), ("message", .string(message)),
         ]
         for (name, value) in [
             ("object", object), ("section", section), ("program", program), ("map", map), ("cause", cause),
@@ -54,7 +57,7 @@ extension Diagnostic {
                 ))
         }
         if !details.isEmpty { members.append(("details", .array(details.map { .string($0) }))) }
-        if severity == .error { members.append(("exit", .integer(Int64(exitStatus.rawValue)))) }
+        if let exit { members.append(("exit", .integer(Int64(exit)))) }
         return .object(members)
     }
 }

@@ -31,21 +31,19 @@ public enum StreamError: DiagnosticError, Equatable {
         switch self {
         case .truncated(let offset, let expected, let found):
             Diagnostic(
-                stage: .stream, "the stream ends within the frame at byte \(offset)",
+                .streamTruncated, stage: .stream, "the stream ends within the frame at byte \(offset)",
                 cause: expected.map {
                     // Text read as a size has hundreds of millions.
                     "\(found) of its \($0) bytes are there"
                         + ($0 > 1 << 24 ? ", unless this is not an event stream" : "")
                 } ?? "\(found) of the 4 bytes of its size are there",
-                nextStep: "every frame before it is whole; the writer was stopped in the middle, or the copy was",
-                exitStatus: .badData)
+                nextStep: "every frame before it is whole; the writer was stopped in the middle, or the copy was")
         case .frameTooLarge(let offset, let size, let maximum):
             Diagnostic(
-                stage: .stream, "the frame at byte \(offset) claims \(size) bytes",
+                .frameTooLarge, stage: .stream, "the frame at byte \(offset) claims \(size) bytes",
                 cause: "a frame has at most \(maximum); this is not an event stream, or it is damaged, or it comes "
                     + "from a machine of the other byte order",
-                nextStep: "what follows cannot be found again, since frames carry no marks; read up to there",
-                exitStatus: .badData)
+                nextStep: "what follows cannot be found again, since frames carry no marks; read up to there")
         }
     }
 }

@@ -13,11 +13,10 @@ public struct SummaryError: DiagnosticError, Equatable {
     /// The error as the user sees it.
     public var diagnostic: Diagnostic {
         Diagnostic(
-            stage: .arguments, "--summary: \(field) is not a number",
+            .summaryNotNumber, stage: .arguments, "--summary: \(field) is not a number",
             cause: isText ? "it is text" : "it is an array, a structure or bytes",
             nextStep: isText
                 ? "count events by it: --by \(field)"
-                : "name one of its members or elements that is a number",
-            exitStatus: .usage)
+                : "name one of its members or elements that is a number")
     }
 }

@@ -41,9 +41,8 @@ public enum RingBufferError: DiagnosticError, Equatable {
             cause = "\(available) bytes are there, its header included; reading began within a record, or it is damaged"
         }
         return Diagnostic(
-            stage: .ring, message, cause: cause,
+            .ringDamaged, stage: .ring, message, cause: cause,
             nextStep:
-                "have one reader at a time; a ring buffer made anew (remove its pin, load its program again) is sound",
-            exitStatus: .badData)
+                "have one reader at a time; a ring buffer made anew (remove its pin, load its program again) is sound")
     }
 }

@@ -23,9 +23,9 @@ package enum InputFile {
     package static func read(
         _ path: String, limit: Int = 256 << 20, stage: Diagnostic.Stage = .object
     ) throws(Failure) -> [UInt8] {
-        func failure(_ cause: String, _ exitStatus: ExitStatus = .noInput) -> Failure {
+        func failure(_ cause: String, _ code: Diagnostic.Code = .inputUnreadable) -> Failure {
             Failure(
-                diagnostic: Diagnostic(stage: stage, "cannot read \(path)", cause: cause, exitStatus: exitStatus))
+                diagnostic: Diagnostic(code, stage: stage, "cannot read \(path)", cause: cause))
         }
         let number = unsafe path.withFileName { unsafe cbpf_openat(AT_FDCWD, $0, O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0) }
         guard number >= 0 else { throw failure(Errno.last.described) }
@@ -42,10 +42,10 @@ package enum InputFile {
                     Readiness.wait(file.rawValue, POLLIN, milliseconds: -1)
                     continue
                 }
-                throw failure(errno.described, errno == .ioError ? .io : .noInput)
+                throw failure(errno.described, errno == .ioError ? .inputFailed : .inputUnreadable)
             }
             bytes += chunk[..<count]
-            guard bytes.count <= limit else { throw failure("it is larger than \(limit >> 20) MiB", .badData) }
+            guard bytes.count <= limit else { throw failure("it is larger than \(limit >> 20) MiB", .inputTooLarge) }
         }
     }
 }

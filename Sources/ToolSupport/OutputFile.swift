@@ -56,8 +56,7 @@ package enum OutputFile {
     static func failure(_ path: String, _ errno: Errno) -> Failure {
         Failure(
             diagnostic: Diagnostic(
-                stage: .run, "cannot write \(path)",
-                cause: errno == .tooManySymbolicLinkLevels ? "it is a symbolic link" : errno.described,
-                exitStatus: .io))
+                .outputFailed, stage: .run, "cannot write \(path)",
+                cause: errno == .tooManySymbolicLinkLevels ? "it is a symbolic link" : errno.described))
     }
 }

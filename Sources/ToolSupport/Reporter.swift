@@ -53,8 +53,14 @@ package struct Reporter: Sendable {
         guard diagnostic.severity == .error || !quiet else { return }
         switch format {
         case .text: write(diagnostic.text(tool: tool), to: .standardError)
-        case .json: write(json: diagnostic.json(tool: tool), to: .standardError)
+        case .json: write(json: json(diagnostic), to: .standardError)
         }
+    }
+
+    /// The JSON form, with the exit code that an error leads to.
+    private func json(_ diagnostic: Diagnostic) -> JSONValue {
+        diagnostic.json(
+            tool: tool, exit: diagnostic.severity == .error ? ExitStatus(diagnostic.code).rawValue : nil)
     }
 
     /// Shows a text of many lines on stderr, each line made safe for the terminal.
@@ -151,8 +157,8 @@ package struct Reporter: Sendable {
     private func tellDropped() -> Bool {
         guard let count = MessageStream.standardError.takeDropped() else { return false }
         let note = Diagnostic(
-            .warning, stage: .stream, "\(count) messages were not shown: stderr stalled", exitStatus: .success)
-        let text = format == .json ? note.json(tool: tool).line : note.text(tool: tool)
+            .messagesDropped, .warning, stage: .stream, "\(count) messages were not shown: stderr stalled")
+        let text = format == .json ? json(note).line : note.text(tool: tool)
         MessageStream.standardError.write(Array((text + "\n").utf8))
         return true
     }

@@ -40,7 +40,7 @@ package struct SignalSource: ~Copyable {
     package init() throws(BPFError) {
         rawDescriptor = csignals_begin()
         guard rawDescriptor >= 0 else {
-            throw BPFError(.readKernelFile, errno: Errno.last, "cannot wait for signals: eventfd(2)")
+            throw BPFError(.readKernelFile, .ringWaitFailed, errno: Errno.last, "cannot wait for signals: eventfd(2)")
         }
     }
 

@@ -2,7 +2,7 @@
 
 package import ArgumentParser
 internal import BPFCore
-package import Diagnostics
+internal import Diagnostics
 internal import Glibc
 
 /// What a command does, whoever read its arguments.
@@ -63,7 +63,7 @@ extension Tool {
         } catch let error as any DiagnosticError {
             let diagnostic = (error as? any MachineError)?.explained().diagnostic ?? error.diagnostic
             bare.report(diagnostic)
-            return diagnostic.exitStatus
+            return ExitStatus(diagnostic.code)
         } catch {
             return refuseArguments(error, bare)
         }
@@ -88,7 +88,7 @@ extension Tool {
     private static func refuseArguments(_ error: any Error, _ reporter: Reporter) -> ExitStatus {
         guard exitCode(for: error) != .success else {
             guard reporter.write(trimmed(fullMessage(for: error)), to: .standardOutput) else {
-                reporter.report(Diagnostic(stage: .arguments, "cannot write to stdout", exitStatus: .io))
+                reporter.report(Diagnostic(.outputFailed, stage: .arguments, "cannot write to stdout"))
                 return .io
             }
             return .success
@@ -96,8 +96,9 @@ extension Tool {
         let usage = "usage: " + (configuration.usage ?? _commandName)
         reporter.report(
             Diagnostic(
-                stage: .arguments, message(for: error), details: reporter.format == .text ? [usage] : [],
-                nextStep: "\(_commandName) --help", exitStatus: .usage))
+                .argumentsInvalid, stage: .arguments, message(for: error),
+                details: reporter.format == .text ? [usage] : [],
+                nextStep: "\(_commandName) --help"))
         return .usage
     }
 

@@ -26,7 +26,7 @@ enum ArgumentOrder {
         let meant = (isClear ? pins + files : ["MAP-PATH...", "OUTPUT"]).map(\.terminalSafe).joined(separator: " ")
         return .refused(
             Diagnostic(
-                stage: .map, message.terminalSafe, nextStep: "the output comes last: bpf-eventd \(meant)",
-                exitStatus: .usage))
+                .outputNotLast, stage: .map, message.terminalSafe,
+                nextStep: "the output comes last: bpf-eventd \(meant)"))
     }
 }

@@ -92,10 +92,9 @@ struct Daemon: ~Copyable {
         guard late > 0 else { return }
         reporter.report(
             Diagnostic(
-                .warning, stage: .stream,
+                .eventsLate, .warning, stage: .stream,
                 "\(late) events came too late for the order of time, and are in the capture later",
-                cause: "their programs were interrupted, or more came at once than wait in memory",
-                exitStatus: .success))
+                cause: "their programs were interrupted, or more came at once than wait in memory"))
     }
 
     /// Tells what went through.
@@ -270,7 +269,7 @@ struct Daemon: ~Copyable {
         diagnostic.message += "; events not written: \(dropped.events + sources.abandon(&writer))"
         if dropped.endsInFrame { diagnostic.details = ["the stream ends within a frame"] }
         reporter.report(diagnostic)
-        return diagnostic.exitStatus
+        return ExitStatus(diagnostic.code)
     }
 
     private func diagnostic(_ failure: Failure) -> Diagnostic {
@@ -279,8 +278,8 @@ struct Daemon: ~Copyable {
         case .write(let errno): output.diagnostic(errno)
         case .abandoned:
             Diagnostic(
-                stage: .stream, "ended before the reader of \(output.name) took everything",
-                cause: "a second signal came", exitStatus: .io)
+                .outputAbandoned, stage: .stream, "ended before the reader of \(output.name) took everything",
+                cause: "a second signal came")
         }
     }
 }

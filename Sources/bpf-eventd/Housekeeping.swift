@@ -112,8 +112,9 @@ struct Housekeeping: ~Copyable {
         } catch {
             reporter.report(
                 Diagnostic(
-                    .warning, stage: .stream, "the capture will not say which programs send its events",
-                    cause: (error as? any DiagnosticError)?.diagnostic.message, exitStatus: .success))
+                    .programsUnknown, .warning, stage: .stream,
+                    "the capture will not say which programs send its events",
+                    cause: (error as? any DiagnosticError)?.diagnostic.message))
             description = nil
             return nil
         }

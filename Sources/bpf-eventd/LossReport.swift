@@ -34,8 +34,9 @@ struct LossReport {
         if corrupt > 0 {
             reporter.report(
                 Diagnostic(
-                    .warning, stage: .ring, "\(corrupt) records of the rings\(place) had impossible lengths",
-                    nextStep: "this should not happen on any kernel: please report it", exitStatus: .success))
+                    .ringRecordImpossible, .warning, stage: .ring,
+                    "\(corrupt) records of the rings\(place) had impossible lengths",
+                    nextStep: "this should not happen on any kernel: please report it"))
         }
         let losers = accounts.compactMap { account in
             account.lost.flatMap { lost in lost > 0 ? (cpu: account.cpu ?? 0, lost: lost) : nil }
@@ -72,17 +73,17 @@ struct LossReport {
         if ring.tooLarge > 0 {
             reporter.report(
                 Diagnostic(
-                    .warning, stage: .ring, "lost \(ring.tooLarge) events that are larger than 16 MiB",
-                    cause: "no block of a capture can hold them", nextStep: "use --format frames", exitStatus: .success)
+                    .eventTooLarge, .warning, stage: .ring, "lost \(ring.tooLarge) events that are larger than 16 MiB",
+                    cause: "no block of a capture can hold them", nextStep: "use --format frames")
             )
         }
         guard ring.mayHaveLost else { return }
         reporter.report(
             Diagnostic(
-                .warning, stage: .ring, "the ring buffer was full, and events may be lost; how many is not known",
+                .ringFull, .warning, stage: .ring,
+                "the ring buffer was full, and events may be lost; how many is not known",
                 cause: "a ring buffer does not count them: only the program learns it, from what bpf_ringbuf_output or "
                     + "bpf_ringbuf_reserve returns",
-                nextStep: "make it larger (max_entries, now \(ring.size)), and have the program count what fails",
-                exitStatus: .success))
+                nextStep: "make it larger (max_entries, now \(ring.size)), and have the program count what fails"))
     }
 }

@@ -124,8 +124,8 @@ struct Session {
     private func warnOfTerminal() {
         reporter.report(
             Diagnostic(
-                .warning, stage: .stream, "raw binary events are going to a terminal",
-                nextStep: "bpf-eventd \(options.mapPaths.joined(separator: " ")) - | print-event", exitStatus: .success)
+                .terminalOutput, .warning, stage: .stream, "raw binary events are going to a terminal",
+                nextStep: "bpf-eventd \(options.mapPaths.joined(separator: " ")) - | print-event")
         )
     }
 }

@@ -58,11 +58,10 @@ struct SourceMap: ~Copyable {
         guard pinned.wasCreated else { return nil }
         let near = NearPins.events(near: pinned.path).map(\.terminalSafe).joined(separator: ", ")
         return Diagnostic(
-            .note, stage: .map,
+            .mapCreatedEmpty, .note, stage: .map,
             "nothing was pinned at \(pinned.path.path.terminalSafe): made an empty perf_event_array"
                 + (near.isEmpty ? "" : "; near: \(near)"),
-            cause: "it has events once a program uses it; a ring buffer is made by its loader, which must be first",
-            exitStatus: .success)
+            cause: "it has events once a program uses it; a ring buffer is made by its loader, which must be first")
     }
 
     /// What the user should know where no program uses the map; nil if one does, or it cannot be seen.
@@ -72,18 +71,18 @@ struct SourceMap: ~Copyable {
             return nil
         }
         return Diagnostic(
-            .note, stage: .map, "no program has used \(map.pin.terminalSafe) for \(seconds) s",
+            .mapUnused, .note, stage: .map, "no program has used \(map.pin.terminalSafe) for \(seconds) s",
             cause: "no loaded program refers to the map (id \(map.id)), so that no event can come",
-            nextStep: "load the program whose map is pinned there; bpftool map shows the maps that there are",
-            exitStatus: .success)
+            nextStep: "load the program whose map is pinned there; bpftool map shows the maps that there are")
     }
 
     private static func pinPath(_ text: String) throws(BPFError) -> PinPath {
         let path = try PinPath(path: text, relativeTo: WorkingFolder.path)
         guard !path.name.utf8.contains(UInt8(ascii: ".")) else {
             throw BPFError(
-                .openPin, "cannot pin a map as \(path.name)", cause: "a bpf file system takes no names with dots",
-                nextStep: "use letters, digits and _", exitStatus: .usage)
+                .openPin, .pinPathInvalid, "cannot pin a map as \(path.name)",
+                cause: "a bpf file system takes no names with dots",
+                nextStep: "use letters, digits and _")
         }
         return path
     }

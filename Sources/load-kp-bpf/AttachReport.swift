@@ -34,10 +34,9 @@ struct AttachReport {
         return hooks.compactMap { hook in
             guard let names = users[hook], names.count > 1 else { return nil }
             return Diagnostic(
-                .warning, stage: .attach, "\(list(names)) run for the same events: \(hook)",
+                .programsTwice, .warning, stage: .attach, "\(list(names)) run for the same events: \(hook)",
                 cause: "what they count or send is there \(names.count == 2 ? "twice" : "\(names.count) times")",
-                nextStep: "if they are alternatives, name the one: --program \(names.last ?? "NAME")",
-                exitStatus: .success)
+                nextStep: "if they are alternatives, name the one: --program \(names.last ?? "NAME")")
         }
     }
 
@@ -93,10 +92,10 @@ struct AttachReport {
         guard !programs.isEmpty else { return nil }
         let names = programs.map(\.name)
         return Diagnostic(
-            .warning, stage: .attach,
+            .programNotAttached, .warning, stage: .attach,
             "loaded and not attached: \(names.joined(separator: ", "))",
             cause: programs.count == 1 ? reason(of: programs[0]) : nil,
             details: programs.count == 1 ? [] : programs.map { "\($0.name): \(reason(of: $0))" },
-            nextStep: "to load some of the programs only, name each: --program", exitStatus: .success)
+            nextStep: "to load some of the programs only, name each: --program")
     }
 }

@@ -30,7 +30,7 @@ struct EventTypes {
         for map in events {
             let found = map.types.map { $0.note(map: map.map) }
             for text in found + (tellsWhyNot ? map.notes.filter { !found.contains($0) } : []) {
-                reporter.report(Diagnostic(.note, stage: .map, text, exitStatus: .success))
+                reporter.report(Diagnostic(.eventsTyped, .note, stage: .map, text))
             }
         }
     }
@@ -77,9 +77,9 @@ struct EventTypes {
         guard own.isEmpty || overlap else { return all }
         reporter.report(
             Diagnostic(
-                .note, stage: .map, "events of \(report.name) are no longer decoded as \(known[0].typeName)",
-                cause: "another program sends to the map, and its events cannot be distinguished from these",
-                exitStatus: .success))
+                .eventsTyped, .note, stage: .map,
+                "events of \(report.name) are no longer decoded as \(known[0].typeName)",
+                cause: "another program sends to the map, and its events cannot be distinguished from these"))
         return []
     }
 

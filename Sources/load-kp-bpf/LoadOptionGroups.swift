@@ -16,7 +16,7 @@ struct ProgramOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Attach a program to this, in place of what its section says: kprobe:vfs_read, or vfs_read for the same kind. May be repeated.",
+            "Attach a program to this target, such as kprobe:vfs_read, in place of its section's. May be repeated.",
             valueName: "program=target"))
     var attach: [String] = []
 
@@ -80,6 +80,16 @@ struct RunOptions: ParsableArguments {
 
     @Flag(help: "Load and verify, attach nothing, and exit.")
     var loadOnly = false
+
+    @Option(
+        help: ArgumentHelp("Pin the links in this new directory and exit; programs stay attached.", valueName: "dir"))
+    var pinLinks: String?
+
+    @Option(help: ArgumentHelp("End what was attached with --pin-links, and exit.", valueName: "dir"))
+    var stop: String?
+
+    @Flag(help: "List what is loaded, attached and pinned; with usdt:FILE, the tracepoints of a file.")
+    var list = false
 
     @Option(help: ArgumentHelp("Exit after this time: 10s, 500ms, 2m.", valueName: "time"))
     var duration: DurationArgument?

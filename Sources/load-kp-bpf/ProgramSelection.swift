@@ -73,10 +73,9 @@ struct ProgramSelection {
 
     private static func note(on program: ProgramDefinition) -> Diagnostic {
         var note = Diagnostic(
-            .warning, stage: .program, "program \(program.name) is not loaded",
+            .programNotLoaded, .warning, stage: .program, "program \(program.name) is not loaded",
             cause: AttachReport.Missing.unknownSection,
-            nextStep: "name the function to attach it to: --program \(program.name) OBJECT FUNCTION",
-            exitStatus: .success)
+            nextStep: "name the function to attach it to: --program \(program.name) OBJECT FUNCTION")
         note.section = program.section
         note.program = program.name
         return note
@@ -85,10 +84,9 @@ struct ProgramSelection {
     private static func note(optional names: [String]) -> Diagnostic {
         let isOne = names.count == 1
         return Diagnostic(
-            .note, stage: .program,
+            .programOptional, .note, stage: .program,
             "not loaded, since \(isOne ? "its section begins" : "their sections begin") with ?: "
-                + names.joined(separator: ", "), nextStep: "--program \(names[0]) loads that one, and nothing else",
-            exitStatus: .success)
+                + names.joined(separator: ", "), nextStep: "--program \(names[0]) loads that one, and nothing else")
     }
 
     private static func targets(of program: ProgramDefinition, _ options: LoadOptions) throws -> [AttachTarget] {
@@ -96,16 +94,17 @@ struct ProgramSelection {
         guard !options.functions.isEmpty, program.givenTargets.isEmpty else { return try program.ownTargets }
         if let left = program.convention?.leftAlone(program.name) {
             var error = Diagnostic(
-                stage: .arguments, "program \(program.name) is not attached to \(options.functions[0])",
+                .programTakesNoFunction, stage: .arguments,
+                "program \(program.name) is not attached to \(options.functions[0])",
                 cause: "by its section it is no program for a function of the kernel", details: [left],
-                nextStep: "name another program with --program, or leave out the function", exitStatus: .usage)
+                nextStep: "name another program with --program, or leave out the function")
             error.program = program.name
             error.section = program.section
             throw SelectionError(diagnostic: error)
         }
         if let many = try manyFunctions(of: program, options) { return [many] }
         return try options.functions.map { function throws in
-            guard let convention = program.convention, convention.type != .kprobe else {
+            guard let convention = program.convention, !convention.takesKernelFunction else {
                 let isReturn = options.atReturn || program.convention?.pattern.hasPrefix("kret") == true
                 return .kprobe(try ProbeTarget(parsing: function, isReturn: isReturn, maxActive: options.maxactive))
             }
@@ -130,8 +129,8 @@ struct ProgramSelection {
         guard options.maxactive == nil else {
             throw SelectionError(
                 diagnostic: Diagnostic(
-                    stage: .arguments, "--maxactive is for single functions",
-                    nextStep: "leave it out, or name one function", exitStatus: .usage))
+                    .argumentsInvalid, stage: .arguments, "--maxactive is for single functions",
+                    nextStep: "leave it out, or name one function"))
         }
         let isReturn = options.atReturn || program.convention?.pattern.hasPrefix("kret") == true
         return try .kprobes(text, isReturn: isReturn)
@@ -153,13 +152,13 @@ struct ProgramSelection {
         let chosen = choices.prefix(Self.mostNames).map(\.program)
         throw SelectionError(
             diagnostic: Diagnostic(
-                stage: .arguments, choices.isEmpty ? "no program of the object is to be loaded" : "nothing to attach",
+                .nothingToAttach, stage: .arguments,
+                choices.isEmpty ? "no program of the object is to be loaded" : "nothing to attach",
                 cause: choices.isEmpty
                     ? "no section of it says what its program is for"
                     : "none of its programs is of a kind that is attached here, or its section names no place",
                 details: choices.isEmpty ? names : chosen.map { "\($0.name): \(AttachReport.reason(of: $0))" },
-                nextStep: nextStep,
-                exitStatus: .usage))
+                nextStep: nextStep))
     }
 
     /// A function is no help to programs that others attach.

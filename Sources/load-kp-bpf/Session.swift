@@ -35,7 +35,7 @@ struct Session {
         if options.verbose { reporter.show(plan.plan.description, event: "plan") }
         var types = EventTypes(of: object, reporter: reporter, isVerbose: options.verbose)
         // Everything that was made is let go before that: whether a map is gone shows then.
-        defer { types.end(programsArePinned: options.programPins != nil) }
+        defer { types.end(programsArePinned: options.programPins != nil || options.linkPins != nil) }
         AttachReport.warnings(of: plan.placements.map { ($0.program, $0.targets) }).forEach(reporter.report)
         if plan.placements.contains(where: { !$0.targets.isEmpty }) { StaleProbes.reap().forEach(reporter.report) }
 
@@ -122,9 +122,10 @@ struct Session {
         guard loaded.links.count > 0 else {
             throw SelectionError(
                 diagnostic: Diagnostic(
-                    stage: .attach, "nothing is attached", cause: "this kernel has no place for any of the programs",
-                    exitStatus: .noSuchProbe))
+                    .noPlaceForAny, stage: .attach, "nothing is attached",
+                    cause: "this kernel has no place for any of the programs"))
         }
+        let linkPins = try pinLinks(&loaded, selection)
         // From here on the pins are wanted: everything that needed them is in place.
         loaded.keepPins()
         types.keep()
@@ -137,8 +138,9 @@ struct Session {
             noteMany(loaded.links[index])
         }
         if options.verbose { noteUnseen(loaded, ofMany: true) }
+        let what = linkPins.map { "Attached. \($0.count) links are pinned in \(options.linkPins ?? "")" }
         reporter.status(
-            "Running.", event: "running",
+            what ?? "Running.", event: what == nil ? "running" : "attached",
             try facts(loaded, infos(loaded), pins, types) + facts(of: places)
                 + [
                     (
@@ -146,6 +148,7 @@ struct Session {
                         facts(missing: missing(selection, loaded) + unattached.map(AttachReport.Missing.init(loaded:)))
                     )
                 ])
+        guard linkPins == nil else { return }
         ServiceManager.notify(.ready)
         if selection.writesData {
             var iterators = try IteratorRelay(signals, milliseconds: options.duration?.milliseconds)
@@ -165,6 +168,19 @@ struct Session {
         if options.dumpGlobals { try reportGlobals(loaded) }
         extendLifetime(statistics)
         extendLifetime(pidFile)
+    }
+
+    /// Pins the links, if that is asked for; nil if it is not.
+    private func pinLinks(_ loaded: inout BPFCollection, _ selection: ProgramSelection) throws -> [String]? {
+        guard let folder = options.linkPins else { return nil }
+        guard !selection.writesData else {
+            throw SelectionError(
+                diagnostic: Diagnostic(
+                    stage: .arguments, "--pin-links is not for iterators",
+                    cause: "they run when they are read", nextStep: "leave them out with --program",
+                    exitStatus: .usage))
+        }
+        return try loaded.pinLinks(in: folder)
     }
 
     /// Waits for the end; once it has run for a while, it tells of calls that the probes do not see.

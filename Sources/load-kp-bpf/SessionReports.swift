@@ -70,10 +70,10 @@ extension Session {
         let (count, first) = (target.functions.count, target.functions.prefix(Self.mostFunctions))
         reporter.report(
             Diagnostic(
-                .note, stage: .attach,
+                .functionsAttached, .note, stage: .attach,
                 "\(target) is attached to \(count) function\(count == 1 ? "" : "s"): "
                     + first.joined(separator: ", ") + (first.count < count ? ", …" : ""),
-                details: options.verbose && first.count < count ? target.functions : [], exitStatus: .success))
+                details: options.verbose && first.count < count ? target.functions : []))
     }
 
     /// Tells of functions that a pattern means and that take no program: how many, or each.
@@ -101,10 +101,10 @@ extension Session {
                 by: UInt64(step.keySize) + UInt64(step.valueSize))
             guard isReserved, overflow || bytes >= 1 << 30 else { continue }
             var note = Diagnostic(
-                .note, stage: .map,
+                .mapLarge, .note, stage: .map,
                 "map \(step.name.text) has \(step.maxEntries) entries, \(overflow ? UInt64.max >> 30 : bytes >> 30) GiB",
                 cause: "the kernel makes room for all of them at once, which may take long",
-                nextStep: "--map-size \(step.name.text)=N makes it smaller", exitStatus: .success)
+                nextStep: "--map-size \(step.name.text)=N makes it smaller")
             note.map = step.name.text
             reporter.report(note)
         }

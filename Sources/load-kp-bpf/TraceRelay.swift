@@ -90,6 +90,6 @@ struct TraceRelay: ~Copyable {
     }
 
     private static func failure(_ errno: Errno) -> BPFError {
-        BPFError(.readKernelFile, errno: errno, "cannot write to stdout", exitStatus: .io)
+        BPFError(.readKernelFile, always: .outputFailed, errno: errno, "cannot write to stdout")
     }
 }

@@ -58,8 +58,8 @@ struct CaptureReport {
             ? "block \(numbers.lowerBound) is" : "blocks \(numbers.lowerBound) to \(numbers.upperBound) are"
         damage.note(
             Diagnostic(
-                stage: .stream, "\(blocks) missing in the capture",
-                cause: "they are damaged, or in a file that was left out", exitStatus: .badData))
+                .captureIncomplete, stage: .stream, "\(blocks) missing in the capture",
+                cause: "they are damaged, or in a file that was left out"))
     }
 
     /// Reports events whose bytes are in another order.
@@ -68,8 +68,8 @@ struct CaptureReport {
         hasForeign = true
         damage.note(
             Diagnostic(
-                stage: .stream, "the events from byte \(offset) on are not printed",
-                cause: "they come from a machine of the other byte order", exitStatus: .badData))
+                .captureByteOrder, stage: .stream, "the events from byte \(offset) on are not printed",
+                cause: "they come from a machine of the other byte order"))
     }
 
     /// Reports that events of no known type are shown in hexadecimal, the first one of each map.
@@ -80,13 +80,12 @@ struct CaptureReport {
         let name = map.isEmpty ? "the event at byte \(offset)" : "an event of \(map.terminalSafe)"
         reporter.report(
             Diagnostic(
-                .warning, stage: .stream,
+                .eventsUntyped, .warning, stage: .stream,
                 "\(name) has \(size) bytes of no known type and is shown in hexadecimal",
                 cause: object.map { "\($0.terminalSafe) sends no such events" },
                 nextStep: object == nil
                     ? "name the type by --object prog.o, --type or --layout 'struct { … }'"
-                    : "give the object whose program sends them, or --layout 'struct { … }'",
-                exitStatus: .success))
+                    : "give the object whose program sends them, or --layout 'struct { … }'"))
     }
 
     /// Tells, once, that events are shown in part.
@@ -96,9 +95,10 @@ struct CaptureReport {
         note(.badData)
         reporter.report(
             Diagnostic(
-                stage: .stream, "events are cut: those of \(String(type.prefix(128)).terminalSafe) make too much text",
+                .eventTextTooLong, stage: .stream,
+                "events are cut: those of \(String(type.prefix(128)).terminalSafe) make too much text",
                 cause: "text may be some hundred times as large as the events are, and 4 MiB for one event",
-                nextStep: "choose fields by --fields, or write the events as they are by --raw", exitStatus: .badData))
+                nextStep: "choose fields by --fields, or write the events as they are by --raw"))
     }
 
     /// Tells of events that were not put in order.
@@ -107,26 +107,25 @@ struct CaptureReport {
         let why = late > 0 ? "\(late) came too late" : "\(forced) had to leave early"
         reporter.report(
             Diagnostic(
-                .warning, stage: .stream, "not all events are in order of time: \(why)",
-                cause: "the capture is further out of order than a second or 64 MiB of events",
-                exitStatus: .success))
+                .eventsOutOfOrder, .warning, stage: .stream, "not all events are in order of time: \(why)",
+                cause: "the capture is further out of order than a second or 64 MiB of events"))
     }
 
     /// Reports that fewer of the last lines were kept than were asked for.
     func noteTail(kept: Int, wanted: Int) {
         reporter.report(
             Diagnostic(
-                .warning, stage: .stream, "\(kept) of the last \(wanted) lines are shown",
+                .linesCut, .warning, stage: .stream, "\(kept) of the last \(wanted) lines are shown",
                 cause: "no more than \(TailLines.byteLimit >> 20) MiB of lines are kept in memory",
-                nextStep: "print all lines, and cut them with tail(1)", exitStatus: .success))
+                nextStep: "print all lines, and cut them with tail(1)"))
     }
 
     /// Reports that the capture stops without its end.
     func noteNoEnd() {
         reporter.report(
             Diagnostic(
-                .warning, stage: .stream, "the capture has no end",
-                cause: "its writer was stopped or still runs, or it continues in another file", exitStatus: .success))
+                .captureOpenEnded, .warning, stage: .stream, "the capture has no end",
+                cause: "its writer was stopped or still runs, or it continues in another file"))
     }
 
     /// Reports the number of the damaged places that got no report.

@@ -59,7 +59,7 @@ struct EventPrinter: ~Copyable {
         case .readerGone: return finishReports()
         case .failed(let diagnostic):
             reporter.report(diagnostic)
-            return diagnostic.exitStatus
+            return ExitStatus(diagnostic.code)
         case .signal: sink.finish(isCut: writer.ending.isOver)
         case .enough: sink.finish()
         case .damaged(let diagnostic):
@@ -81,12 +81,12 @@ struct EventPrinter: ~Copyable {
         } catch {
             if case .failed(let diagnostic) = error {
                 reporter.report(diagnostic)
-                return diagnostic.exitStatus
+                return ExitStatus(diagnostic.code)
             }
         }
         if let failure = sink.display.failure {
             reporter.report(failure.diagnostic)
-            return failure.diagnostic.exitStatus
+            return ExitStatus(failure.diagnostic.code)
         }
         let reported = finishReports()
         return status == .success ? reported : status
@@ -163,7 +163,7 @@ struct EventPrinter: ~Copyable {
     }
 
     private func warn(_ message: String) {
-        reporter.report(Diagnostic(.warning, stage: .stream, message, exitStatus: .success))
+        reporter.report(Diagnostic(.eventsUntyped, .warning, stage: .stream, message))
     }
 
     private mutating func take(_ bytes: RawSpan) throws(End) {

@@ -28,7 +28,7 @@ struct LimitedReport {
     func finish(_ message: (UInt64) -> String) -> ExitStatus {
         guard count > 0 else { return .success }
         if count > Self.limit {
-            reporter.report(Diagnostic(stage: .stream, message(count - Self.limit), exitStatus: .badData))
+            reporter.report(Diagnostic(.linesLost, stage: .stream, message(count - Self.limit)))
         }
         return .badData
     }

@@ -73,8 +73,8 @@ struct PrintEvent: Tool {
         if input.isTerminal {
             reporter.report(
                 Diagnostic(
-                    .note, stage: .stream, "reading events from the terminal",
-                    nextStep: "name a FILE, or pipe bpf-eventd into print-event", exitStatus: .success))
+                    .terminalInput, .note, stage: .stream, "reading events from the terminal",
+                    nextStep: "name a FILE, or pipe bpf-eventd into print-event"))
         }
         // The same signals once more: what the tool has is lent to it, and the writer of lines keeps its own.
         let ownSignals = try SignalSource()
@@ -106,7 +106,7 @@ struct PrintEvent: Tool {
             return printer.run(&input)
         } catch {
             reporter.report(
-                Diagnostic(stage: .stream, "there is no stdout to print to", cause: error.described, exitStatus: .io))
+                Diagnostic(.outputFailed, stage: .stream, "there is no stdout to print to", cause: error.described))
             return .io
         }
     }

@@ -53,9 +53,8 @@ struct StreamInput {
         guard start.starts(with: [0x7f, 0x45, 0x4c, 0x46]) else { return }
         throw InputFailure(
             diagnostic: Diagnostic(
-                stage: .stream, "the input is an ELF object, and no stream of events",
-                nextStep: "give it as --object prog.o, and the events as a file or from bpf-eventd",
-                exitStatus: .badData))
+                .inputIsObject, stage: .stream, "the input is an ELF object, and no stream of events",
+                nextStep: "give it as --object prog.o, and the events as a file or from bpf-eventd"))
     }
 
     /// Takes in that the stream continues in another file.

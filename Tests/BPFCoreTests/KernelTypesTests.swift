@@ -83,7 +83,7 @@ struct KernelTypesTests {
         let diagnostic = try #require(error?.diagnostic)
         #expect(diagnostic.details.first?.contains("/sys/kernel/btf/vmlinux: ENOENT") == true)
         #expect(diagnostic.nextStep?.contains("--btf FILE") == true)
-        #expect(diagnostic.exitStatus == .kernelLacks)
+        #expect(diagnostic.code == .kernelTypesMissing)
     }
 
     @Test(arguments: ["6.1.0-test", "6.1.0-test.btf", "vmlinux-6.1.0-test", "debian/12/x86_64/6.1.0-test.btf"])

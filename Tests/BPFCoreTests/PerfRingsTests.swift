@@ -308,7 +308,7 @@ struct PerfRingsTests {
             _ = try PerfRings.open(map: map, poll: poll, options: Self.plain()).cpus
         }
         #expect(error?.diagnostic.message == "the map has 1 slots, and CPU \(cpus[cpus.count - 1]) would need slot 1")
-        #expect(error?.diagnostic.exitStatus == .badData)
+        #expect(error?.code == .ringSlots)
     }
 }
 

@@ -29,11 +29,12 @@ import Testing
         facts.kprobesEnabled = 0
         #expect(facts.explain(.attachProbe, .invalidArgument)?.cause.contains("kprobes") == true)
         facts.ftraceEnabled = 0
-        let error = BPFError(.attachProbe, errno: .resourceBusy, "cannot attach", cause: "a live patch")
+        let error = BPFError(.attachProbe, .attachRefused, errno: .resourceBusy, "cannot attach", cause: "a live patch")
         let told = error.explained(by: facts).diagnostic
         #expect(told.cause?.contains("kernel.ftrace_enabled is 0") == true, "\(told)")
         #expect(told.details.contains { $0.contains("a live patch") })
-        let known = BPFError(.attachProbe, errno: .invalidArgument, "cannot attach", cause: "of another type")
+        let known = BPFError(
+            .attachProbe, .attachRefused, errno: .invalidArgument, "cannot attach", cause: "of another type")
         #expect(known.explained(by: facts).diagnostic.cause == "EINVAL: of another type")
         #expect(facts.explain(.createMap, .invalidArgument) == nil)
     }
@@ -202,7 +203,7 @@ import Testing
         for operation in BPFError.Operation.allCases {
             let told = try #require(facts.explain(operation, .tooManyOpenFiles))
             #expect(told.cause.contains("the limit of 16 open files") && told.nextStep.contains("ulimit -n"))
-            #expect(told.exitStatus == .io)
+            #expect(told.code == .openFilesLimit)
             let machine = try #require(facts.explain(operation, .tooManyOpenFilesInSystem))
             #expect(
                 machine.cause.contains("fs.file-max is 1000")
@@ -212,10 +213,10 @@ import Testing
         #expect(memory.cause == "the memory cgroup /x of this process may have 64 MiB, of which 60 MiB are in use")
         #expect(facts.explain(.openPin, .noMemory) == nil)
         #expect(facts.explain(.createMap, .noFunction)?.cause == "this kernel is built without bpf(2)")
-        #expect(facts.explain(.openRing, .noFunction)?.exitStatus == .kernelLacks)
+        #expect(facts.explain(.openRing, .noFunction)?.code == .systemCallMissing)
         facts.hasSeccompFilter = true
         #expect(facts.explain(.createMap, .noFunction)?.cause.contains("seccomp filter") == true)
-        #expect(facts.explain(.attachProbe, .noFunction)?.exitStatus == .notPermitted)
+        #expect(facts.explain(.attachProbe, .noFunction)?.code == .seccompFilter)
         facts.jitEnabled = 0
         #expect(facts.explain(.attachProbe, .notSupportedByKernel)?.nextStep == "sysctl net.core.bpf_jit_enable=1")
     }
@@ -224,25 +225,26 @@ import Testing
         var root = facts(with: Capability.allCases)
         root.hasSeccompFilter = true
         let beyond = BPFError(
-            .attachProbe, errno: .permissionDenied, "cannot attach", cause: "beyond the fields",
-            exitStatus: .kernelLacks)
+            .attachProbe, always: .eventFieldsExceeded, errno: .permissionDenied, "cannot attach",
+            cause: "beyond the fields")
         #expect(beyond.explained(by: root).diagnostic == beyond.diagnostic)
         root.hasSeccompFilter = false
         root.securityModules = ["apparmor"]
-        let known = BPFError(.attachProbe, errno: .notPermitted, "cannot attach", cause: "a live patch")
+        let known = BPFError(.attachProbe, .attachRefused, errno: .notPermitted, "cannot attach", cause: "a live patch")
         #expect(known.explained(by: root).diagnostic == known.diagnostic)
-        let unknown = BPFError(.attachProbe, errno: .notPermitted, "cannot attach")
+        let unknown = BPFError(.attachProbe, .attachRefused, errno: .notPermitted, "cannot attach")
         #expect(unknown.explained(by: root).diagnostic.cause?.contains("apparmor") == true)
     }
 
     @Test func `an error keeps what it said before in its details`() {
-        let error = BPFError(.attachProbe, errno: .permissionDenied, "cannot attach", cause: "refused by the PMU")
+        let error = BPFError(
+            .attachProbe, .attachRefused, errno: .permissionDenied, "cannot attach", cause: "refused by the PMU")
         let explained = error.explained(by: user)
         #expect(explained.diagnostic.cause?.hasPrefix("EACCES: CAP_PERFMON is missing") == true)
         #expect(explained.diagnostic.details == ["EACCES: refused by the PMU"])
-        #expect(explained.diagnostic.exitStatus == .notPermitted)
+        #expect(explained.code == .capabilityMissing)
         #expect(explained.explained(by: user).diagnostic == explained.diagnostic)
-        let other = BPFError(.attachProbe, errno: .noMemory, "cannot attach")
+        let other = BPFError(.attachProbe, .attachRefused, errno: .noMemory, "cannot attach")
         #expect(other.explained(by: user).diagnostic == other.diagnostic)
     }
 }

@@ -19,8 +19,8 @@ import Testing
         _ text: String, symbols: String = sampleSymbols, files: [String: String] = [:]
     ) throws -> Diagnostic {
         let error = #expect(throws: BPFError.self) { try resolve(text, symbols: symbols, files: files) }
+        #expect(error?.isTargetMissing == true)
         let diagnostic = try #require(error).diagnostic
-        #expect(diagnostic.exitStatus == .noSuchProbe)
         #expect(diagnostic.stage == .resolve)
         return diagnostic
     }

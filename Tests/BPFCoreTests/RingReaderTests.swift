@@ -174,14 +174,16 @@ struct RingReaderTests {
         let array = try Map.create(
             Map.Attributes(type: .array, keySize: 4, valueSize: 4, maxEntries: 1, name: "ring_test"))
         let other = #expect(throws: BPFError.self) { _ = try RingReader(array).size }
-        #expect(other?.diagnostic.exitStatus == .badData && other?.diagnostic.cause?.contains("array") == true)
+        #expect(other?.code == .ringOtherType && other?.diagnostic.cause?.contains("array") == true)
 
         let frozen = try map()
         var attr = cbpf_map_elem_attr()
         attr.map_fd = UInt32(frozen.descriptor.rawValue)
         try #require(cbpf_bpf(22, &attr, 4) == 0)  // BPF_MAP_FREEZE
         let refused = #expect(throws: BPFError.self) { _ = try RingReader(frozen).size }
-        #expect(refused?.errno == .notPermitted && refused?.diagnostic.cause?.contains("frozen") == true)
+        #expect(
+            refused?.code == .ringFrozen && refused?.errno == .notPermitted
+                && refused?.diagnostic.cause?.contains("frozen") == true)
         #expect(refused?.diagnostic.nextStep != nil)
 
         let lying = try map()
@@ -189,7 +191,7 @@ struct RingReaderTests {
         page.storeBytes(of: 4, as: UInt64.self)
         var ring = try RingReader(lying)
         let drained = #expect(throws: BPFError.self) { _ = try ring.drain { _ in } }
-        #expect(drained?.operation == .drainRing && drained?.diagnostic.exitStatus == .badData)
+        #expect(drained?.operation == .drainRing && drained?.code == .ringDamaged)
         var writer = StreamWriter()
         #expect(throws: BPFError.self) { _ = try ring.drain(into: &writer) }
         munmap(page, sysconf(Int32(_SC_PAGESIZE)))

@@ -145,7 +145,7 @@ import Testing
     @Test func `without PMU and tracefs the message says what to mount`() throws {
         let error = try refusal(try FakeKernel(["proc/filesystems": "nodev\ttracefs\n"]))
         #expect(error.operation == .attachProbe)
-        #expect(error.diagnostic.exitStatus == .kernelLacks)
+        #expect(error.code == .noKprobes)
         #expect(error.diagnostic.nextStep?.contains("mount -t tracefs") == true)
         let bare = try refusal(try FakeKernel(["proc/filesystems": "nodev\tproc\n"]))
         #expect(bare.diagnostic.nextStep?.contains("CONFIG_KPROBE_EVENTS") == true)
@@ -155,7 +155,7 @@ import Testing
         let kernel = try FakeKernel(["sys/kernel/tracing/events/header": "", "proc/filesystems": "nodev\ttracefs\n"])
         let diagnostic = try refusal(kernel).diagnostic
         #expect(diagnostic.cause?.hasSuffix("tracefs has no kprobe_events") == true)
-        #expect(diagnostic.exitStatus == .kernelLacks)
+        #expect(diagnostic.code == .noKprobes)
         #expect(diagnostic.nextStep?.contains("CONFIG_KPROBE_EVENTS") == true)
     }
 

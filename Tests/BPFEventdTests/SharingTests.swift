@@ -72,7 +72,7 @@ struct SharingTests {
             #expect(holder == other)
             let found = lock.refusal
             let refusal = try #require(found).diagnostic
-            #expect(refusal.exitStatus == .busy && refusal.message.contains("\(other)"))
+            #expect(refusal.code == .mapDrained && refusal.message.contains("\(other)"))
             #expect(refusal.nextStep?.contains("--takeover") == true)
             var told: Set<Int32> = []
             let signals = try SignalSource()
@@ -130,7 +130,7 @@ struct SharingTests {
             Issue.record("a lock of \(lock.pin) was made")
         } catch {
             guard case .refused(let diagnostic) = error else { throw error }
-            #expect(diagnostic.exitStatus == .notPermitted)
+            #expect(diagnostic.code == .lockUntrusted)
         }
     }
 

@@ -115,7 +115,7 @@ struct COREPatchTests {
 
     private struct NoTypes: RelocationTargets {
         func kernelTypes() throws(TargetTypesError) -> BTFNameIndex {
-            throw TargetTypesError(Diagnostic(stage: .program, "no BTF here", exitStatus: .kernelLacks))
+            throw TargetTypesError(Diagnostic(.kernelTypesMissing, stage: .program, "no BTF here"))
         }
         func moduleTypes() -> [BTFNameIndex] { [] }
     }

@@ -155,7 +155,7 @@ import Testing
         #expect(error.reason == .notFound(near: ["struct event"], isDeclared: false))
         #expect(error.diagnostic.nextStep?.contains("unused_event __attribute__((unused))") ?? false)
         #expect(error.diagnostic.object == "prog.o")
-        #expect(error.diagnostic.exitStatus == .usage)
+        #expect(error.diagnostic.code == .eventTypeUnknown)
         #expect(throws: EventSchemaError(.notFound(near: [], isDeclared: true), "task_struct")) {
             try EventSchema.find(
                 named: "task_struct", in: BTF(parsing: EventSchema.find(named: "event", in: types()).btf))

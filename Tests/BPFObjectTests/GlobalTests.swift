@@ -82,7 +82,7 @@ struct GlobalTests {
         let before = object.maps
         let error = #expect(throws: ObjectError.self, "\(assignment)") { try object.set(assignment) }
         #expect(object.maps == before)
-        #expect(error?.diagnostic.stage == .arguments && error?.diagnostic.exitStatus == .usage)
+        #expect(error?.diagnostic.stage == .arguments && error?.diagnostic.code.rawValue.hasPrefix("global-") == true)
         #expect(error?.description.isEmpty == false && error?.diagnostic.nextStep != nil)
         guard case .global(let fault)? = error?.reason else { throw ObjectTestFailure("\(assignment)") }
         return fault

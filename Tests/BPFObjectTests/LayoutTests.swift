@@ -204,7 +204,7 @@ import Testing
                      ^~~~
                   next: define it before its use, such as: typedef unsigned int utf8;
                 """)
-        #expect(error.diagnostic.exitStatus == .usage)
+        #expect(error.diagnostic.code == .layoutInvalid)
         #expect(
             try refusal("struct { unt32_t a; }").diagnostic.nextStep == "did you mean int32_t, uint32_t, u_int32_t?")
         let long = try refusal("struct { " + String(repeating: "int a; ", count: 100_000) + "nothing x; }")

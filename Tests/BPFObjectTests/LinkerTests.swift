@@ -183,7 +183,7 @@ struct LinkerTests {
         #expect(error.reason == .missingExtern(.variable) && error.symbol == "needed")
         #expect(error.program == "seven_" && error.section == "seven" && error.instruction != nil)
         #expect(error.source?.text.contains("&needed") == true)
-        #expect(error.diagnostic.exitStatus == .kernelLacks)
+        #expect(error.diagnostic.code == .kernelVariableMissing)
     }
 
     // MARK: - Hostile

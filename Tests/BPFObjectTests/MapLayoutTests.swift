@@ -115,7 +115,7 @@ struct MapLayoutTests {
                 == .mapSize(section: 17, symbols: 2, size: nil))
         let error = #expect(throws: ObjectError.self) { try parse(3) }
         #expect(error?.description.contains("16, 20, 24, 28, 32 or 36") == true)
-        #expect(error?.diagnostic.exitStatus == .badData)
+        #expect(error?.diagnostic.code == .legacyMapsUnreadable)
     }
 
     @Test func `an array of maps under one name is refused, since its second map has none`() throws {

@@ -79,7 +79,7 @@ import Testing
     @Test func `the error shows the character without letting it act`() {
         let quote = ProbeTargetError(text: "a'b", reason: .character(at: 1)).diagnostic
         #expect(quote.cause == "''' (U+0027) at byte 1 cannot be part of it")
-        #expect(quote.exitStatus == .usage)
+        #expect(quote.code == .probeForm)
         let newline = ProbeTargetError(text: "a\nb", reason: .character(at: 1))
         #expect(newline.diagnostic.cause == "the character U+000A at byte 1 cannot be part of it")
         #expect(newline.description.split(separator: "\n").count == 3)

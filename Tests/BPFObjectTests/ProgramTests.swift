@@ -25,7 +25,7 @@ struct ProgramTests {
         let error = try #require(#expect(throws: ObjectError.self) { try object.programs(inSection: "tracepoint") })
         #expect(error.reason == .noSection(["prog", "kprobe/second", "prints"]))
         #expect(error.description.contains("kprobe/second") && error.description.contains("--section"))
-        #expect(error.diagnostic.exitStatus == .badData)
+        #expect(error.diagnostic.code == .sectionUnknown)
     }
 
     @Test func `descriptors go into the loads of maps and nowhere else`() throws {

@@ -60,6 +60,18 @@ import Testing
         ("fsession/f", try .fsession("f"), "fsession f"), ("lsm.s/file_open", try .lsm("file_open"), "lsm file_open"),
         ("perf_event", .samples(), "perf event"), ("kprobe/f+0x4", try .kprobe("f+4"), "kprobe f+0x4"),
         ("kretprobe/xfs:f", try .kretprobe("xfs:f"), "kretprobe xfs:f"),
+        ("uprobe//bin/bash:readline+0x4", try .uprobe("/bin/bash", "readline+4"), "uprobe /bin/bash:readline+0x4"),
+        (
+            "uretprobe.s/libc.so.6:malloc@GLIBC_2.2.5", try .uprobe("libc.so.6", "malloc@GLIBC_2.2.5", atReturn: true),
+            ""
+        ),
+        ("uprobe//bin/x:ns::f(char*)", try .uprobe("/bin/x", "ns::f(char*)"), "uprobe /bin/x:ns::f(char*)"),
+        ("uprobe//bin/x:ns::operator+", try .uprobe("/bin/x", "ns::operator+"), "uprobe /bin/x:ns::operator+"),
+        ("uprobe//bin/x:0x1139", try .uprobe("/bin/x", "4409"), "uprobe /bin/x:0x1139"),
+        (
+            "usdt/libc.so.6:libc:setjmp", try .usdt("libc.so.6", provider: "libc", name: "setjmp"),
+            "usdt libc.so.6:libc:setjmp"
+        ),
         ("iter.s/bpf_map_elem", try .iterator("bpf_map_elem"), "iter bpf_map_elem"),
     ])
     func `the name tells what to attach to`(section: String, target: AttachTarget, description: String) throws {
@@ -85,7 +97,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "xdp", "uprobe//bin/sh:main", "usdt/libc.so.6:libc:setjmp", "struct_ops/ssthresh",
+        "xdp", "struct_ops/ssthresh",
     ])
     func `other kinds name no target that is known here`(section: String) throws {
         let convention = try #require(SectionConvention(section: section))
@@ -94,7 +106,7 @@ import Testing
         #expect(convention.otherMeans(pin: "p") != nil)
     }
 
-    @Test(arguments: ["kprobe", "kretprobe", "ksyscall", "tracepoint", "raw_tp", "fentry.s"])
+    @Test(arguments: ["kprobe", "kretprobe", "ksyscall", "tracepoint", "raw_tp", "fentry.s", "uprobe.multi", "usdt"])
     func `a name without a slash leaves the target open`(section: String) throws {
         let convention = try #require(SectionConvention(section: section))
         #expect(convention.target == .unnamed)
@@ -108,7 +120,11 @@ import Testing
         #expect(AttachTarget.samples(frequency: 10) != .samples())
     }
 
-    @Test(arguments: ["kprobe", "xdp", "prog", "", "tp/sched", "fentry/", "kprobe/a b"])
+    @Test(arguments: [
+        "kprobe", "xdp", "prog", "", "tp/sched", "fentry/", "kprobe/a b", "uprobe", "uprobe/", "uprobe/bash",
+        "uprobe/:main", "uprobe/bash:", "uprobe/bash:0x", "uprobe/bash:12x", "uretprobe/bash:main+4", "uprobe/bash:+4",
+        "usdt/bash:a", "usdt/bash:a:b:c", "usdt/bash::b", "usdt/bash:a:", "uprobe/ba\u{1}sh:main",
+    ])
     func `a section that names no target makes none, and the error says how one is written`(section: String) {
         let error = #expect(throws: AttachTargetError.self) { try AttachTarget(section: section) }
         #expect(error?.diagnostic.message == "\"\(section)\" does not name what to attach to")
@@ -128,7 +144,7 @@ import Testing
         ("tcx/egress", .pinned(command: "bpftool net attach tcx_egress pinned DIR/p dev DEV")),
         ("cgroup/bind4", .pinned(command: "bpftool cgroup attach CGROUP cgroup_inet4_bind pinned DIR/p")),
         ("struct_ops/x", .command("bpftool struct_ops register OBJECT", does: "loads and attaches it")),
-        ("cgroup/skb", .unknown), ("usdt/a:b:c", .unknown),
+        ("cgroup/skb", .unknown), 
         (
             "lsm_cgroup/socket_bind",
             .notAlone("it is for the processes of a control group, which its section does not name")
@@ -226,7 +242,9 @@ import Testing
                 let section = row.base + String(decoding: [UInt8(ascii: "/")] + tail, as: UTF8.self)
                 guard case .target(let target) = SectionConvention(section: section)?.target else { continue }
                 let text = target.description
-                #expect(text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7f })
+                // Files and names of user space have letters of all languages.
+                let isOfUser = target.value is UserProbe || target.value is UserTracepoint
+                #expect(text.utf8.allSatisfy { $0 >= 0x20 && ($0 < 0x7f || isOfUser && $0 > 0x7f) })
                 if let event = target.value as? TraceEvent {
                     #expect(!(event.category + event.name).contains { "/. \n\0".contains($0) })
                 }

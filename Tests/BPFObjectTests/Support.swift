@@ -14,7 +14,7 @@ extension TestKernel {
     func function(named name: String) throws(EnvironmentError) -> KernelObject? { nil }
     func typedef(named name: String) throws(EnvironmentError) -> KernelObject? { nil }
     func kernelTypes() throws(TargetTypesError) -> BTFNameIndex {
-        throw TargetTypesError(Diagnostic(stage: .program, "no kernel", exitStatus: .kernelLacks))
+        throw TargetTypesError(Diagnostic(.kernelTypesMissing, stage: .program, "no kernel"))
     }
     func moduleTypes() -> [BTFNameIndex] { [] }
     func facts() throws(EnvironmentError) -> KernelFacts {

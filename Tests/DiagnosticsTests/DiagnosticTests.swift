@@ -6,8 +6,9 @@ import Testing
 struct DiagnosticTests {
     @Test func `text names the place, the cause and the next step, each on its line`() {
         var diagnostic = Diagnostic(
-            stage: .attach, "cannot attach to sys_bpff", cause: "this kernel has no function of that name",
-            details: ["near: sys_bpf"], nextStep: "write sys_bpf", exitStatus: .noSuchProbe)
+            .noSuchFunction, stage: .attach, "cannot attach to sys_bpff",
+            cause: "this kernel has no function of that name",
+            details: ["near: sys_bpf"], nextStep: "write sys_bpf")
         diagnostic.object = "prog.o"
         diagnostic.program = "test_prog"
         diagnostic.instruction = 7
@@ -24,13 +25,13 @@ struct DiagnosticTests {
                 """)
     }
 
-    @Test func `json carries the same and the exit code, on one line`() {
-        var diagnostic = Diagnostic(stage: .map, "pin is of another type", nextStep: "remove it", exitStatus: .badData)
+    @Test func `json carries the same and the code, on one line`() {
+        var diagnostic = Diagnostic(.pinOtherKind, stage: .map, "pin is of another type", nextStep: "remove it")
         diagnostic.map = "a\"b\n"
         #expect(
-            diagnostic.json(tool: "load-kp-bpf").line
-                == #"{"tool":"load-kp-bpf","event":"error","stage":"map","message":"pin is of another type","#
-                + #""map":"a\"b\n","next":"remove it","exit":65}"#)
+            diagnostic.json(tool: "load-kp-bpf", exit: 65).line
+                == #"{"tool":"load-kp-bpf","event":"error","code":"pin-other-kind","stage":"map","#
+                + #""message":"pin is of another type","map":"a\"b\n","next":"remove it","exit":65}"#)
     }
 
     @Test(arguments: [

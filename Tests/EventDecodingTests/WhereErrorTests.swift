@@ -82,7 +82,7 @@ struct WhereErrorTests {
         #expect(error.diagnostic.details == [text.terminalSafe, carets], "\(error)")
         #expect(error.message.contains(message) || message.isEmpty, "\(error)")
         #expect(error.nextStep?.contains(next) ?? next.isEmpty, "\(error)")
-        #expect(error.diagnostic.exitStatus == .usage && error.diagnostic.stage == .arguments)
+        #expect(error.diagnostic.code == .conditionInvalid && error.diagnostic.stage == .arguments)
     }
 
     @Test func `the whole of a message reads as one`() throws {

@@ -117,12 +117,12 @@ struct FrameReaderTests {
         #expect(Int(size) > StreamWriter.maximumFrameSize && Int(size.byteSwapped) > StreamWriter.maximumFrameSize)
     }
 
-    @Test func `errors name the byte and lead to the exit code for bad data`() {
+    @Test func `errors name the byte and have a code`() {
         let truncated = StreamError.truncated(offset: 48, expected: 24, found: 10)
         #expect(truncated.diagnostic.message == "the stream ends within the frame at byte 48")
         #expect(truncated.diagnostic.cause == "10 of its 24 bytes are there")
         let large = StreamError.frameTooLarge(offset: 96, size: 70_000, maximum: 65_536)
         #expect(large.diagnostic.message == "the frame at byte 96 claims 70000 bytes")
-        #expect([truncated, large].allSatisfy { $0.diagnostic.exitStatus == .badData })
+        #expect([truncated, large].map(\.diagnostic.code) == [.streamTruncated, .frameTooLarge])
     }
 }

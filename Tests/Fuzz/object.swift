@@ -98,7 +98,7 @@ private struct Kernel: KernelEnvironment {
     func typedef(named name: String) throws(EnvironmentError) -> KernelObject? { found(name) }
     func kernelTypes() throws(TargetTypesError) -> BTFNameIndex {
         guard let types else {
-            throw TargetTypesError(Diagnostic(stage: .program, "no kernel", exitStatus: .kernelLacks))
+            throw TargetTypesError(Diagnostic(.kernelTypesMissing, stage: .program, "no kernel"))
         }
         return types
     }

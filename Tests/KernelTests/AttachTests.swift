@@ -207,7 +207,7 @@ extension KernelTests {
             let error = try refusal(program, try .tracepoint("sched", "sched_switch"))
             #expect(error.errno == .permissionDenied)
             #expect(error.diagnostic.cause?.contains("beyond the fields") == true, "\(error)")
-            #expect(error.diagnostic.exitStatus != .notPermitted)
+            #expect(error.code == .eventFieldsExceeded)
         }
 
         @Test func `a program of another type is told so`() throws {

@@ -182,7 +182,7 @@ struct RingBufferRecordsTests {
             .recordTooLong(position: 8, length: 99, available: 16),
         ]
         for error in errors {
-            #expect(error.diagnostic.stage == .ring && error.diagnostic.exitStatus == .badData)
+            #expect(error.diagnostic.stage == .ring && error.diagnostic.code == .ringDamaged)
             #expect(error.diagnostic.cause != nil && error.diagnostic.nextStep != nil)
         }
     }

@@ -41,18 +41,18 @@ struct FileTests {
             #expect(try InputFile.read(file) == content)
             #expect(try InputFile.read(file, limit: 100_000) == content)
             let refused = try diagnostic { _ = try InputFile.read(file, limit: 99_999) }
-            #expect(refused.exitStatus == .badData && refused.cause?.contains("larger") == true)
+            #expect(refused.code == .inputTooLarge && refused.cause?.contains("larger") == true)
         }
     }
 
     @Test func `an endless input stops at the limit`() throws {
-        try #expect(diagnostic { _ = try InputFile.read("/dev/zero", limit: 1 << 20) }.exitStatus == .badData)
+        try #expect(diagnostic { _ = try InputFile.read("/dev/zero", limit: 1 << 20) }.code == .inputTooLarge)
     }
 
     @Test func `an input that is not there or is a folder is no input, and the stage is the caller's`() throws {
         for path in ["/no/such/file", "/", ""] {
             let refused = try diagnostic { _ = try InputFile.read(path, stage: .stream) }
-            #expect(refused.exitStatus == .noInput && refused.stage == .stream, "\(path)")
+            #expect(refused.code == .inputUnreadable && refused.stage == .stream, "\(path)")
         }
     }
 
@@ -84,7 +84,7 @@ struct FileTests {
                 { try OutputFile.write([1], to: link) }, { try useUp(PIDFile(path: link)) },
             ] as [() throws -> Void] {
                 let refused = try diagnostic(body)
-                #expect(refused.exitStatus == .io && refused.cause == "it is a symbolic link")
+                #expect(refused.code == .outputFailed && refused.cause == "it is a symbolic link")
             }
             #expect(try String(contentsOf: target, encoding: .utf8) == "kept")
             #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == target.path)
@@ -93,8 +93,8 @@ struct FileTests {
 
     @Test func `an output that a disk does not take is an i/o error`() throws {
         let refused = try diagnostic { try OutputFile.write([1], to: "/dev/full") }
-        #expect(refused.exitStatus == .io && refused.cause?.contains("ENOSPC") == true)
-        try #expect(diagnostic { try OutputFile.write([1], to: "/no/folder/file") }.exitStatus == .io)
+        #expect(refused.code == .outputFailed && refused.cause?.contains("ENOSPC") == true)
+        try #expect(diagnostic { try OutputFile.write([1], to: "/no/folder/file") }.code == .outputFailed)
     }
 
     @Test(.timeLimit(.minutes(30)))

@@ -14,8 +14,8 @@ struct ReporterTests {
             processExitsWith: .success, observing: [\.standardErrorContent, \.standardOutputContent]
         ) {
             let reporter = Reporter(tool: "tool", statusStream: .standardOutput)
-            reporter.report(Diagnostic(.note, stage: .run, "a note", exitStatus: .success))
-            reporter.report(Diagnostic(stage: .object, "name \u{1b}[2J\u{9b}x\u{202e}", exitStatus: .badData))
+            reporter.report(Diagnostic(.bpffsMounted, .note, stage: .run, "a note"))
+            reporter.report(Diagnostic(.objectDamaged, stage: .object, "name \u{1b}[2J\u{9b}x\u{202e}"))
             reporter.show("one\u{7}\ntwo", event: "log")
             reporter.status("Running.", event: "running")
             reporter.status("elsewhere", event: "x", on: .standardError)
@@ -36,7 +36,7 @@ struct ReporterTests {
         ) {
             let reporter = Reporter(tool: "tool", quiet: true)
             for severity in [Diagnostic.Severity.error, .warning, .note] {
-                reporter.report(Diagnostic(severity, stage: .run, "a \(severity)", exitStatus: .io))
+                reporter.report(Diagnostic(.ioError, severity, stage: .run, "a \(severity)"))
             }
             reporter.status("Running.", event: "running")
         }
@@ -48,7 +48,7 @@ struct ReporterTests {
     @Test func `JSON is one valid object a line, whatever the words`() async throws {
         let result = try await #require(processExitsWith: .success, observing: [\.standardErrorContent]) {
             let reporter = Reporter(tool: "tool", format: .json)
-            reporter.report(Diagnostic(stage: .map, "a \"b\" \\ \n \u{1b} \u{2028} é", exitStatus: .io))
+            reporter.report(Diagnostic(.ioError, stage: .map, "a \"b\" \\ \n \u{1b} \u{2028} é"))
             reporter.show("one\ntwo", event: "log")
             reporter.status("Running.", event: "running", [("id", .unsigned(.max)), ("pin", .null)])
         }
@@ -58,7 +58,8 @@ struct ReporterTests {
             try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
         }
         #expect(objects[0]["message"] as? String == "a \"b\" \\ \n \u{1b} \u{2028} é")
-        #expect(objects[0]["exit"] as? Int == 74 && objects[0]["stage"] as? String == "map")
+        #expect(objects[0]["exit"] as? Int == 74 && objects[0]["code"] as? String == "io-error")
+        #expect(objects[0]["stage"] as? String == "map")
         #expect(objects[1]["text"] as? String == "one\ntwo" && objects[1]["event"] as? String == "log")
         #expect(objects[2]["id"] as? UInt64 == .max && objects[2]["pin"] is NSNull)
     }
@@ -67,7 +68,7 @@ struct ReporterTests {
         await #expect(processExitsWith: .success) {
             close(2)
             let reporter = Reporter(tool: "tool")
-            reporter.report(Diagnostic(stage: .run, "unheard", exitStatus: .io))
+            reporter.report(Diagnostic(.ioError, stage: .run, "unheard"))
         }
     }
 }

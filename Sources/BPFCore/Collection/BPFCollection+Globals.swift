@@ -29,11 +29,10 @@ extension BPFCollection {
         let bytes = try bytes(of: part)
         guard part.size == MemoryLayout<Value>.size, let offset = part.offset, offset + part.size <= bytes.count else {
             throw BPFError(
-                .mapElement, "cannot read \(variable) as \(Value.self)",
+                .mapElement, .globalTypeDiffers, "cannot read \(variable) as \(Value.self)",
                 cause: part.offset == nil
                     ? "it is a bit-field: text(of:) reads it"
-                    : "it is \(part.type), of \(part.size) bytes, and \(Value.self) has \(MemoryLayout<Value>.size)",
-                exitStatus: .usage)
+                    : "it is \(part.type), of \(part.size) bytes, and \(Value.self) has \(MemoryLayout<Value>.size)")
         }
         return Memory.value(bytes[offset..<(offset + part.size)])
     }
@@ -57,9 +56,9 @@ extension BPFCollection {
         }
         guard object.maps[part.map].content?.isReadOnly != true else {
             throw BPFError(
-                .mapElement, "cannot set \(variable)",
+                .mapElement, .globalConstant, "cannot set \(variable)",
                 cause: "it is constant while programs run (.rodata, const volatile)",
-                nextStep: "set it before the load: Object.set", exitStatus: .usage)
+                nextStep: "set it before the load: Object.set")
         }
         guard let map = try map(at: part.map) else { return }
         // The whole bytes that the part lies in.
@@ -68,7 +67,7 @@ extension BPFCollection {
         do throws(Errno) {
             try DataMapping.write(new, start..<min(end, new.count), instead: old, to: map)
         } catch {
-            throw BPFError(.mapElement, errno: error, "cannot set \(variable)")
+            throw BPFError(.mapElement, .mapAccessFailed, errno: error, "cannot set \(variable)")
         }
     }
 
@@ -79,8 +78,8 @@ extension BPFCollection {
     private func bytes(of part: GlobalPart) throws(BPFError) -> [UInt8] {
         guard let bytes = try value(ofMap: part.map) else {
             throw BPFError(
-                .mapElement, "cannot read \(part.path)", cause: "no program that is loaded uses its map",
-                exitStatus: .usage)
+                .mapElement, .globalNotLoaded, "cannot read \(part.path)",
+                cause: "no program that is loaded uses its map")
         }
         return bytes
     }

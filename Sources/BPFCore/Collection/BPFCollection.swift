@@ -93,6 +93,7 @@ public struct BPFCollection: ~Copyable {
         var attachOptions = AttachOptions()
         attachOptions.process = plan.process
         attachOptions.maps = made.maps.open
+        attachOptions.tracepointSpecs = try TracepointSpecs(plan.object, made.maps)
         self.attachOptions = attachOptions
         loaded = made
         notes = plan.notes
@@ -135,7 +136,7 @@ public struct BPFCollection: ~Copyable {
                         program: loaded.programs.descriptor(at: index), to: target, options: attachOptions)
                     // What holds for several places is told once.
                     for note in link.notes where !notes.contains(note) { notes.append(note) }
-                    links.append(link)
+                    links.append(link, of: definition.name)
                     attachedNames.insert(definition.name)
                 } catch {
                     let error = error.placed(definition)
@@ -172,8 +173,9 @@ public struct BPFCollection: ~Copyable {
         if loadedFor == nil, case .target(let own) = program.convention?.target { loadedFor = own }
         guard target.typeInKernel != nil, let loadedFor, loadedFor != target else { return }
         throw BPFError(
-            .attachProbe, "cannot attach the program to \(target)", cause: "it was loaded for \(loadedFor)",
-            nextStep: "name its target before it is loaded, in the targets of the options", exitStatus: .usage)
+            .attachProbe, .targetConflict, "cannot attach the program to \(target)",
+            cause: "it was loaded for \(loadedFor)",
+            nextStep: "name its target before it is loaded, in the targets of the options")
     }
 
     /// Detaches what ``attach()`` attached, the last first.
@@ -204,6 +206,21 @@ public struct BPFCollection: ~Copyable {
     /// - Returns: The paths of the pins, which go with this value unless ``keepPins()`` is called.
     public mutating func pinPrograms(in directory: String) throws(BPFError) -> [String] {
         try loaded.pinPrograms(in: directory)
+    }
+
+    /// Pins all links of ``attach()`` in a directory of their own, so that the programs stay attached when this value and
+    /// this process have ended: all of them, or none.
+    ///
+    /// ``PinnedLinks/stop(in:)`` ends them.
+    ///
+    /// - Parameter directory: A path of a bpf file system at which nothing is, or an empty directory.
+    /// - Returns: The paths of the pins, in the order of ``links``.
+    /// - Throws: ``BPFError``: the directory cannot be used, or a program is attached without a `bpf_link` (perf events
+    ///   before Linux 5.15, probes of tracefs, filters of tc), and the cause says which.
+    public mutating func pinLinks(in directory: String) throws(BPFError) -> [String] {
+        let paths = try PinnedLinks.pin(links, in: directory)
+        links.note(pins: paths)
+        return paths
     }
 
     func map(at index: Int) throws(BPFError) -> Map? { try loaded.maps.handle(at: index) }

@@ -36,8 +36,8 @@ public struct CollectionPlan: Sendable {
                 guard let first = typed.first else { return nil }
                 if let other = typed.first(where: { $0 != first }) {
                     throw BPFError(
-                        .readObject, "program \(program.name) cannot go to \(first) and to \(other)",
-                        cause: "a program with a target in BTF is loaded for that one", exitStatus: .usage)
+                        .readObject, .targetConflict, "program \(program.name) cannot go to \(first) and to \(other)",
+                        cause: "a program with a target in BTF is loaded for that one")
                 }
                 return first
             }
@@ -49,9 +49,9 @@ public struct CollectionPlan: Sendable {
                 guard let first = targets.first(where: { $0.place.attachTypeOfLoad != nil }) else { return nil }
                 if let other = targets.first(where: { $0.place.attachTypeOfLoad != first.place.attachTypeOfLoad }) {
                     throw BPFError(
-                        .readObject, "program \(program.name) cannot go to \(first) and to \(other)",
+                        .readObject, .targetConflict, "program \(program.name) cannot go to \(first) and to \(other)",
                         cause: "a program is loaded either for many functions or for single ones",
-                        nextStep: "name all of them in one target, with commas between them", exitStatus: .usage)
+                        nextStep: "name all of them in one target, with commas between them")
                 }
                 return first.place.attachTypeOfLoad
             }

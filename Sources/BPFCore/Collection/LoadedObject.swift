@@ -18,9 +18,8 @@ struct LoadedObject: ~Copyable {
     /// Tells that the kernel does not have the object's types.
     mutating func note(types reason: Diagnostic, object: String) {
         var note = Diagnostic(
-            .warning, stage: .program, "the object's types (BTF) are not loaded",
-            cause: [reason.message, reason.cause].compactMap(\.self).joined(separator: ": "), details: reason.details,
-            exitStatus: .success)
+            .typesNotLoaded, .warning, stage: .program, "the object's types (BTF) are not loaded",
+            cause: [reason.message, reason.cause].compactMap(\.self).joined(separator: ": "), details: reason.details)
         note.object = object
         maps.note(note)
     }

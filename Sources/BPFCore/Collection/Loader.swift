@@ -49,7 +49,7 @@ struct Loader: Sendable {
         for step in plan.steps {
             if options.isEnding() {
                 throw BPFError(
-                    .loadProgram, errno: .interrupted, "\(object.name) is not loaded",
+                    .loadProgram, .loadInterrupted, errno: .interrupted, "\(object.name) is not loaded",
                     cause: "the load was asked to end")
             }
             switch step {
@@ -110,7 +110,7 @@ struct Loader: Sendable {
             }
         } catch {
             loaded.note(
-                types: Diagnostic(.warning, stage: .program, error.description, exitStatus: .success),
+                types: Diagnostic(.typesNotLoaded, .warning, stage: .program, error.description),
                 object: object.name)
         }
         return LoadedTypes()
@@ -193,7 +193,8 @@ struct Loader: Sendable {
                 "the kernel takes fewer instructions or shorter attributes: it has \(step.instructionCount) instructions"
         }
         var refusal = BPFError(
-            .loadProgram, errno: errno, "the kernel does not load program \(program.definition.name)", cause: cause,
+            .loadProgram, .programRefused, errno: errno, "the kernel does not load program \(program.definition.name)",
+            cause: cause,
             details: KernelNeed.hints(Array(needs.dropFirst()))
                 + doubts,
             nextStep: needs.first?.nextStep
@@ -225,11 +226,10 @@ struct Loader: Sendable {
         on program: LinkedProgram, withoutFetch places: [Int], _ object: Object
     ) -> Diagnostic {
         var note = Diagnostic(
-            .note, stage: .program,
+            .instructionRewritten, .note, stage: .program,
             "\(places.count == 1 ? "an atomic addition" : "\(places.count) atomic additions") of program "
                 + "\(program.definition.name) \(places.count == 1 ? "is" : "are") loaded in the form of older kernels",
-            cause: "kernels before 5.12 do not know additions that give the old value back, and nothing uses it here",
-            exitStatus: .success)
+            cause: "kernels before 5.12 do not know additions that give the old value back, and nothing uses it here")
         note.object = object.name
         note.program = program.definition.name
         return note
@@ -256,7 +256,7 @@ struct ModuleTypes: ~Copyable {
             handles.append(try BTFHandle.open(id: id))
         } catch {
             throw BPFError(
-                .loadTypes, errno: error, "cannot open the types of a module (BTF id \(id))",
+                .loadTypes, .moduleTypesGone, errno: error, "cannot open the types of a module (BTF id \(id))",
                 cause: error == .noSuchFileOrDirectory ? "the module was unloaded meanwhile" : nil)
         }
         places[id] = handles.count - 1

@@ -53,8 +53,8 @@ public struct MapList: ~Copyable {
         guard let index = names.firstIndex(of: name), let map = try handle(at: index) else {
             let there = names.indices.filter { descriptors[$0] >= 0 }.map { names[$0] }
             throw BPFError(
-                .info, "the object has no map \(name)", cause: NamesThere.words(for: name, there),
-                nextStep: NamesThere.hint(for: name, there), exitStatus: .usage)
+                .info, .mapUnknown, "the object has no map \(name)", cause: NamesThere.words(for: name, there),
+                nextStep: NamesThere.hint(for: name, there))
         }
         return map
     }
@@ -64,7 +64,7 @@ public struct MapList: ~Copyable {
         guard descriptors.indices.contains(index), descriptors[index] >= 0 else { return nil }
         let number = cbpf_duplicate(descriptors[index])
         guard number >= 0 else {
-            throw BPFError(.info, errno: Errno.last, "cannot keep a map open", exitStatus: .io)
+            throw BPFError(.info, .openFilesLimit, errno: Errno.last, "cannot keep a map open")
         }
         return try Map(OwnedDescriptor(owning: number))
     }
@@ -113,9 +113,10 @@ public struct MapList: ~Copyable {
         } else if step.content != nil {
             notes.append(
                 Diagnostic(
-                    .warning, stage: .map, "the values of \(attributes.name) are those of the pin \(path.path)",
+                    .pinKept, .warning, stage: .map,
+                    "the values of \(attributes.name) are those of the pin \(path.path)",
                     cause: "a pinned map is used as it is, and not filled again",
-                    nextStep: "remove the pin to begin anew: rm \(path.path)", exitStatus: .success))
+                    nextStep: "remove the pin to begin anew: rm \(path.path)"))
         }
         note(map.map, attributes)
         descriptors[step.map] = map.map.descriptor.rawValue
@@ -154,13 +155,14 @@ public struct MapList: ~Copyable {
                 try map.update(key: UInt32(0).bytes, value: content.bytes)
             }
         } catch {
-            throw BPFError(.mapElement, errno: error, "cannot fill map \(step.name)")
+            throw BPFError(.mapElement, .mapAccessFailed, errno: error, "cannot fill map \(step.name)")
         }
         guard content.isReadOnly else { return }
         do throws(Errno) {
             try map.freeze()
         } catch {
-            throw BPFError(.mapElement, errno: error, "cannot freeze map \(step.name) (BPF_MAP_FREEZE)")
+            throw BPFError(
+                .mapElement, .mapAccessFailed, errno: error, "cannot freeze map \(step.name) (BPF_MAP_FREEZE)")
         }
     }
 
@@ -174,7 +176,7 @@ public struct MapList: ~Copyable {
                     content: step.arenaContent))
         } catch {
             throw BPFError(
-                .createMap, errno: error, "cannot map the arena \(step.name)",
+                .createMap, .mapRefused, errno: error, "cannot map the arena \(step.name)",
                 cause: error == .argListTooLong
                     ? "its \(step.maxEntries) pages do not hold the \(step.arenaContent.count) bytes of the object's "
                         + "variables" : nil,
@@ -186,9 +188,8 @@ public struct MapList: ~Copyable {
         // A program array has no types anywhere: it holds programs, which bpftool shows by their ids.
         guard let errno = map.refusedTypes, attributes.type != .progArray else { return }
         var note = Diagnostic(
-            .warning, stage: .map, "map \(attributes.name) has no types in the kernel",
-            cause: "it refused them: \(errno.described)", details: ["bpftool map dump shows bytes in place of members"],
-            exitStatus: .success)
+            .typesNotLoaded, .warning, stage: .map, "map \(attributes.name) has no types in the kernel",
+            cause: "it refused them: \(errno.described)", details: ["bpftool map dump shows bytes in place of members"])
         note.map = attributes.name
         notes.append(note)
     }
@@ -202,7 +203,7 @@ public struct MapList: ~Copyable {
                 map: descriptors[map], key: key.bytes.span, value: UInt32(bitPattern: program).bytes.span, flags: 0)
         } catch {
             throw BPFError(
-                .mapElement, errno: error, "cannot put the program into slot \(key)",
+                .mapElement, .mapSlotRefused, errno: error, "cannot put the program into slot \(key)",
                 cause: error == .invalidArgument
                     ? "an array takes programs of one type, all for the same kind of attach point" : nil)
         }
@@ -222,7 +223,7 @@ public struct MapList: ~Copyable {
                 flags: 0)
         } catch {
             throw BPFError(
-                .mapElement, errno: error, "cannot put the inner map into slot \(key)",
+                .mapElement, .mapSlotRefused, errno: error, "cannot put the inner map into slot \(key)",
                 cause: error == .argListTooLong ? "the outer map has no slot of that number" : nil)
         }
     }

@@ -16,7 +16,7 @@ extension Object {
         do throws(Errno) {
             bytes = try KernelFile.bytes(path, limit: 256 << 20)
         } catch {
-            throw BPFError(.readObject, errno: error, "cannot read \(path)", exitStatus: .noInput)
+            throw BPFError(.readObject, always: .objectUnreadable, errno: error, "cannot read \(path)")
         }
         do throws(ObjectError) {
             self = try Object(parsing: bytes, name: path, mapLayout: mapLayout)

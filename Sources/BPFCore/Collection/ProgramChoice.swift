@@ -64,9 +64,8 @@ extension ProgramDefinition {
             }
             if case .target(let target) = convention?.target { throw TargetResolver.notAttached(target) }
             throw BPFError(
-                .resolveProbe, "the section does not name what to attach to",
-                nextStep: "name it in the section, as in SEC(\"kprobe/vfs_read\"), or where the program is attached",
-                exitStatus: .usage)
+                .resolveProbe, .targetNotNamed, "the section does not name what to attach to",
+                nextStep: "name it in the section, as in SEC(\"kprobe/vfs_read\"), or where the program is attached")
         }
     }
 }

@@ -40,8 +40,8 @@ public struct ProgramList: ~Copyable {
 
     func missing(_ name: String) -> BPFError {
         BPFError(
-            .info, "no program \(name) is loaded", cause: NamesThere.words(for: name, names),
-            nextStep: NamesThere.hint(for: name, names), exitStatus: .usage)
+            .info, .programUnknown, "no program \(name) is loaded", cause: NamesThere.words(for: name, names),
+            nextStep: NamesThere.hint(for: name, names))
     }
 }
 

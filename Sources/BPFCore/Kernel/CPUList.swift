@@ -56,12 +56,14 @@ package enum CPUList {
             text = try KernelFile.text(path)
         } catch {
             throw BPFError(
-                .readKernelFile, errno: error, "cannot read which CPUs there are: \(path)",
-                nextStep: error == .noSuchFileOrDirectory ? "mount sysfs: mount -t sysfs sysfs /sys" : nil,
-                exitStatus: error == .noSuchFileOrDirectory ? .kernelLacks : .io)
+                .readKernelFile, always: error == .noSuchFileOrDirectory ? .sysfsMissing : .cpuListUnreadable,
+                errno: error, "cannot read which CPUs there are: \(path)",
+                nextStep: error == .noSuchFileOrDirectory ? "mount sysfs: mount -t sysfs sysfs /sys" : nil)
         }
         guard let ids = parse(text), !ids.isEmpty else {
-            throw BPFError(.readKernelFile, "\(path) holds no list of CPUs", cause: "it reads: \(text.prefix(80))")
+            throw BPFError(
+                .readKernelFile, .kernelFileMalformed, "\(path) holds no list of CPUs",
+                cause: "it reads: \(text.prefix(80))")
         }
         return ids
     }

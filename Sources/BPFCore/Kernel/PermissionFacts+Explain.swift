@@ -9,15 +9,15 @@ package struct Explanation: Sendable, Equatable {
     package var cause: String
     /// What the user can do.
     package var nextStep: String
-    /// The exit code that it leads to.
-    package var exitStatus: ExitStatus
+    /// What it is, as a word for programs.
+    package var code: Diagnostic.Code
     /// Whether nothing else can be the cause; otherwise whoever made the call may know a better one.
     package var isCertain: Bool
 
-    init(_ cause: String, _ nextStep: String, _ exitStatus: ExitStatus = .notPermitted, isCertain: Bool = true) {
+    init(_ code: Diagnostic.Code, _ cause: String, _ nextStep: String, isCertain: Bool = true) {
         self.cause = cause
         self.nextStep = nextStep
-        self.exitStatus = exitStatus
+        self.code = code
         self.isCertain = isCertain
     }
 }
@@ -56,13 +56,15 @@ extension PermissionFacts {
         let isCertain = errno != .invalidArgument
         if ftraceEnabled == 0 {
             return Explanation(
+                .ftraceDisabled,
                 "kernel.ftrace_enabled is 0, and it is ftrace that calls programs on the entry of functions",
-                "sysctl kernel.ftrace_enabled=1", .kernelLacks, isCertain: isCertain)
+                "sysctl kernel.ftrace_enabled=1", isCertain: isCertain)
         }
         guard kprobesEnabled == 0 else { return nil }
         return Explanation(
+            .kprobesDisabled,
             "all kprobes of the machine are switched off (kprobes/enabled of debugfs is 0)",
-            "echo 1 > /sys/kernel/debug/kprobes/enabled", .kernelLacks, isCertain: isCertain)
+            "echo 1 > /sys/kernel/debug/kprobes/enabled", isCertain: isCertain)
     }
 
     private func explainPermission(_ operation: BPFError.Operation, _ errno: Errno) -> Explanation? {
@@ -71,25 +73,29 @@ extension PermissionFacts {
         let missing = needed.filter { !has($0) && !has(.sysAdmin) }
         if isInUserNamespace, !needed.isEmpty {
             return Explanation(
+                .userNamespace,
                 "this process runs in a user namespace, where even root lacks the machine's \(list(needed))",
                 "run it outside of the container, or in a privileged one")
         }
         if !missing.isEmpty {
-            return Explanation(lack(of: missing, operation), grant(needed, operation))
+            return Explanation(.capabilityMissing, lack(of: missing, operation), grant(needed, operation))
         }
         if isParanoid(operation), !has(.sysAdmin) {
             return Explanation(
+                .perfEventParanoid,
                 "kernel.perf_event_paranoid is \(perfEventParanoid ?? 0) here, which asks for CAP_SYS_ADMIN "
                     + "even with CAP_PERFMON",
                 "sysctl kernel.perf_event_paranoid=2, or sudo \(command) ...")
         }
         if let closed = closedTracing(operation), errno == .permissionDenied, !has(.dacOverride) {
             return Explanation(
+                .tracingFilesClosed,
                 "the tracing files in \(closed) are closed to this user",
                 "sudo \(command) ..., or open them to a group: sudo mount -o remount,gid=GROUP,mode=750 \(closed)")
         }
         if opensFilesOfRoot(operation), errno == .permissionDenied, !has(.dacOverride) {
-            return Explanation("the file is root's, and CAP_DAC_OVERRIDE is missing", "sudo \(command) ...")
+            return Explanation(
+                .capabilityMissing, "the file is root's, and CAP_DAC_OVERRIDE is missing", "sudo \(command) ...")
         }
         if errno == .notPermitted, let locked = lockedMemoryReached(operation) { return locked }
         return isFile(operation) ? nil : refusedByOthers
@@ -116,6 +122,7 @@ extension PermissionFacts {
         switch operation {
         case .attachProbe, .detachProbe, .resolveProbe, .loadProgram, .openRing:
             return Explanation(
+                .lockdown,
                 "the kernel is locked down (confidentiality), which forbids probes to everybody, root too",
                 "boot with lockdown=integrity or without lockdown; Secure Boot may set it")
         default: return nil
@@ -192,12 +199,14 @@ extension PermissionFacts {
         let modules = securityModules.filter { ["selinux", "apparmor", "smack", "tomoyo", "bpf"].contains($0) }
         guard !modules.isEmpty else { return nil }
         return Explanation(
+            .securityModule,
             "the capabilities are there, so a security module may have refused it: \(modules.joined(separator: ", "))",
             "look for the refusal: dmesg, or ausearch -m avc", isCertain: false)
     }
 
     func filtered(_ reason: String) -> Explanation {
         Explanation(
+            .seccompFilter,
             "\(reason) the seccomp filter of this process, as containers and services have it",
             "let bpf and perf_event_open through: docker run --security-opt seccomp=unconfined ..., or SystemCallFilter= "
                 + "of the service")
@@ -235,12 +244,12 @@ extension BPFError: MachineError {
         if let before { error.diagnostic.details.insert(before, at: 0) }
         error.diagnostic.cause = named
         error.diagnostic.nextStep = explanation.nextStep
-        error.diagnostic.exitStatus = explanation.exitStatus
+        error.diagnostic.code = explanation.code
         return error
     }
 
-    /// Whether it is no matter of permission, although the errno says so: who made the call gave it another exit code.
+    /// Whether it is no matter of permission, although the errno says so: who made the call gave it another code.
     private func isKnownOtherwise(_ errno: Errno) -> Bool {
-        (errno == .notPermitted || errno == .permissionDenied) && diagnostic.exitStatus != .notPermitted
+        (errno == .notPermitted || errno == .permissionDenied) && code != .notPermitted
     }
 }

@@ -11,14 +11,16 @@ extension PermissionFacts {
         case .tooManyOpenFilesInSystem:
             let limit = openFilesOfMachine.map { " (fs.file-max is \($0))" } ?? ""
             return Explanation(
+                .openFilesOfMachine,
                 "all processes together have as many files open as the machine allows\(limit)",
-                "raise the limit: sysctl fs.file-max=\(Int64(openFilesOfMachine ?? 1 << 19) &* 2)", .io)
+                "raise the limit: sysctl fs.file-max=\(Int64(openFilesOfMachine ?? 1 << 19) &* 2)")
         case .noMemory: return memoryReached(operation)
         case .noFunction: return noSuchCall(operation)
         case .notSupportedByKernel where jitEnabled == 0 && (operation == .attachProbe || operation == .loadProgram):
             return Explanation(
+                .jitDisabled,
                 "the compiler of BPF is off (net.core.bpf_jit_enable is 0), and this takes compiled programs",
-                "sysctl net.core.bpf_jit_enable=1", .kernelLacks)
+                "sysctl net.core.bpf_jit_enable=1")
         default: return nil
         }
     }
@@ -26,8 +28,8 @@ extension PermissionFacts {
     private var openFilesReached: Explanation {
         let limit = openFiles?.soft.map { "the limit of \($0) open files of this process is reached (RLIMIT_NOFILE)" }
         return Explanation(
-            limit ?? "the limit of open files of this process is reached (RLIMIT_NOFILE)", DescriptorLimit.nextStep, .io
-        )
+            .openFilesLimit,
+            limit ?? "the limit of open files of this process is reached (RLIMIT_NOFILE)", DescriptorLimit.nextStep)
     }
 
     private func memoryReached(_ operation: BPFError.Operation) -> Explanation? {
@@ -40,8 +42,9 @@ extension PermissionFacts {
         }
         let used = group.used.map { ", of which \(Self.size($0)) are in use" } ?? ""
         return Explanation(
+            .memoryCgroupLimit,
             "the memory cgroup \(group.path) of this process may have \(Self.size(group.limit))\(used)",
-            "give it more: MemoryMax= of the service, docker run --memory; or ask for less", .io, isCertain: false)
+            "give it more: MemoryMax= of the service, docker run --memory; or ask for less", isCertain: false)
     }
 
     private func noSuchCall(_ operation: BPFError.Operation) -> Explanation? {
@@ -54,7 +57,8 @@ extension PermissionFacts {
         }
         if hasSeccompFilter { return filtered("the call is kept from the kernel by") }
         return Explanation(
-            "this kernel is built without \(call)", "use a kernel with \(option)", .kernelLacks, isCertain: false)
+            .systemCallMissing,
+            "this kernel is built without \(call)", "use a kernel with \(option)", isCertain: false)
     }
 
     /// Before Linux 5.11 maps and programs count as locked memory, and rings do on every kernel.
@@ -64,12 +68,14 @@ extension PermissionFacts {
         case .createMap, .loadProgram, .loadTypes:
             guard !chargesMemoryCgroup, !has(.sysResource) else { return nil }
             return Explanation(
+                .memlockLimit,
                 "this kernel counts maps and programs as locked memory, of which the process may have "
                     + "\(Self.size(limit)) (RLIMIT_MEMLOCK), and CAP_SYS_RESOURCE to raise that is missing",
                 "raise the limit: ulimit -l unlimited as root, or LimitMEMLOCK=infinity of the service")
         case .openRing:
             guard !has(.ipcLock) else { return nil }
             return Explanation(
+                .memlockLimit,
                 "a ring takes more locked memory than kernel.perf_event_mlock_kb and RLIMIT_MEMLOCK "
                     + "(\(Self.size(limit))) allow",
                 "raise one: sysctl kernel.perf_event_mlock_kb=4096, ulimit -l, or LimitMEMLOCK= of the service")

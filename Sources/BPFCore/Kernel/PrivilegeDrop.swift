@@ -22,16 +22,16 @@ package struct PrivilegeDrop: Sendable, Equatable {
     package init(to name: String) throws(BPFError) {
         guard let (user, group) = Self.look(up: name) else {
             throw BPFError(
-                .dropPrivilege, "there is no user \(name) to run as", nextStep: "getent passwd lists the users",
-                exitStatus: .usage)
+                .dropPrivilege, .userUnknown, "there is no user \(name) to run as",
+                nextStep: "getent passwd lists the users")
         }
         self.name = name
         self.user = user
         self.group = group
         guard user != 0 else {
             throw BPFError(
-                .dropPrivilege, "\(name) is root, who has every privilege",
-                nextStep: "name a user without any, such as nobody", exitStatus: .usage)
+                .dropPrivilege, .userIsRoot, "\(name) is root, who has every privilege",
+                nextStep: "name a user without any, such as nobody")
         }
     }
 
@@ -94,17 +94,16 @@ package struct PrivilegeDrop: Sendable, Equatable {
         let left = data.0.effective | data.0.permitted | data.1.effective | data.1.permitted
         guard left == 0, getuid() == user, geteuid() == user, getgid() == group, getegid() == group else {
             throw BPFError(
-                .dropPrivilege, "privilege is left after becoming user \(name)",
-                cause: "uid \(geteuid()), gid \(getegid()), capabilities \(left == 0 ? "none" : "some")",
-                exitStatus: .notPermitted)
+                .dropPrivilege, .privilegeLeft, "privilege is left after becoming user \(name)",
+                cause: "uid \(geteuid()), gid \(getegid()), capabilities \(left == 0 ? "none" : "some")")
         }
     }
 
     private func check(_ result: Int32, _ deed: String) throws(BPFError) {
         guard result >= 0 else {
             throw BPFError(
-                .dropPrivilege, errno: Errno.last, "cannot \(deed) for --user \(name)",
-                nextStep: "start as root, or leave --user away", exitStatus: .notPermitted)
+                .dropPrivilege, always: .privilegeDropFailed, errno: Errno.last, "cannot \(deed) for --user \(name)",
+                nextStep: "start as root, or leave --user away")
         }
     }
 

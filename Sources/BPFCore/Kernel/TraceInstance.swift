@@ -20,8 +20,9 @@ package struct TraceInstance: ~Copyable {
     package init(roots: KernelRoots = KernelRoots()) throws(BPFError) {
         guard let tracefs = Tracefs.find(roots: roots) else {
             throw BPFError(
-                .readKernelFile, "cannot read the output of bpf_printk", cause: "tracefs is mounted nowhere",
-                nextStep: "mount -t tracefs tracefs /sys/kernel/tracing", exitStatus: .kernelLacks)
+                .readKernelFile, .tracefsMissing, "cannot read the output of bpf_printk",
+                cause: "tracefs is mounted nowhere",
+                nextStep: "mount -t tracefs tracefs /sys/kernel/tracing")
         }
         Self.removeStale(in: tracefs, roots: roots)
         let folder = tracefs.path + "/instances/" + Self.prefix + "\(getpid())"
@@ -67,7 +68,7 @@ package struct TraceInstance: ~Copyable {
 
     private static func failure(_ errno: Errno, _ message: String) -> BPFError {
         BPFError(
-            .readKernelFile, errno: errno, message,
+            .readKernelFile, .traceOutputRefused, errno: errno, message,
             cause: errno == .noSuchFileOrDirectory ? "this kernel has no trace event for bpf_printk (Linux 5.9)" : nil)
     }
 

@@ -34,6 +34,6 @@ package enum AttachDoubts {
     }
 
     static func warning(_ message: String, _ cause: String, _ nextStep: String) -> Diagnostic {
-        Diagnostic(.warning, stage: .attach, message, cause: cause, nextStep: nextStep, exitStatus: .success)
+        Diagnostic(.programNotInKernel, .warning, stage: .attach, message, cause: cause, nextStep: nextStep)
     }
 }

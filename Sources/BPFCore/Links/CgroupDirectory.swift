@@ -11,7 +11,7 @@ enum CgroupDirectory {
             return try KernelFile.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         } catch {
             throw BPFError(
-                .attachProbe, errno: error, "cannot open the control group \(path)",
+                .attachProbe, .noSuchTarget, errno: error, "cannot open the control group \(path)",
                 cause: error == .notDirectory ? "it is no directory" : nil,
                 nextStep: error == .noSuchFileOrDirectory ? "see which there are: ls /sys/fs/cgroup" : nil)
         }

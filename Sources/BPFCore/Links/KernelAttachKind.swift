@@ -26,7 +26,7 @@ extension KernelAttachKind {
     func resolveAll(_ kernel: inout TargetResolver) throws(BPFError) -> [ResolvedTarget] { [try resolve(&kernel)] }
 
     func missing(_ kernel: inout TargetResolver) -> BPFError {
-        BPFError(.resolveProbe, "there is nothing to attach to: \(self)", exitStatus: .noSuchProbe)
+        BPFError(.resolveProbe, .noSuchTarget, "there is nothing to attach to: \(self)")
     }
 
     func doubts(_ roots: KernelRoots) -> [Diagnostic] { [] }
@@ -76,8 +76,8 @@ enum KernelAttachKinds {
     /// Every kind; those that ``SectionKinds`` has beside them are attached by other means.
     static let all: [any KernelAttachKind.Type] = [
         Kprobe.self, SystemCall.self, TraceEvent.self, RawTracepoint.self, PerfEventSamples.self, TracedFunction.self,
-        TypedTracepoint.self, SecurityHook.self, KernelIterator.self, MultiKprobes.self,
-        MultiTracedFunctions.self, CgroupSecurityHook.self, Replacement.self,
+        TypedTracepoint.self, SecurityHook.self, KernelIterator.self, UserProbe.self, UserTracepoint.self,
+        MultiKprobes.self, MultiTracedFunctions.self, CgroupSecurityHook.self, Replacement.self,
     ]
 
     /// The target as the kind that it is of; nil if programs of that kind are not attached here.

@@ -139,7 +139,7 @@ struct KprobeAttachment: ~Copyable, Sendable {
             try tracefsProbe?.remove()
         } catch {
             throw BPFError(
-                .detachProbe, errno: error, "the probe on \(probe) stays behind in tracefs",
+                .detachProbe, .detachFailed, errno: error, "the probe on \(probe) stays behind in tracefs",
                 cause: error == .resourceBusy ? "another process still uses it" : nil,
                 nextStep: "the next start removes it")
         }

@@ -28,7 +28,7 @@ extension Link {
         } catch {
             // Gone already is as good as removed.
             guard error == .noSuchFileOrDirectory else {
-                throw BPFError(.unpin, errno: error, "cannot remove the pin \(path)")
+                throw BPFError(.unpin, .pinNotRemoved, errno: error, "cannot remove the pin \(path)")
             }
         }
         pin = nil
@@ -40,9 +40,8 @@ extension Link {
     /// - Throws: A ``BPFError`` of ``BPFError/Operation/openPin``.
     public static func open(pinnedAt path: String) throws(BPFError) -> Link {
         let descriptor = try OwnedDescriptor.open(pinnedAt: path)
-        let kind = descriptor.kind
-        guard kind.hasPrefix("anon_inode:bpf_link") || kind.hasPrefix("anon_inode:bpf-link") else {
-            throw BPFError(.openPin, "the pin \(path) is not a link", cause: "it is \(kind)", exitStatus: .badData)
+        guard descriptor.isLink else {
+            throw BPFError(.openPin, .pinOtherKind, "the pin \(path) is not a link", cause: "it is \(descriptor.kind)")
         }
         return Link(nil, way: .opened, pin: path, hold: PlainHold(descriptor))
     }
@@ -58,7 +57,7 @@ extension Link {
             return Link(nil, way: .opened, hold: PlainHold(try BPFCommand.openLink(id: id)))
         } catch {
             throw BPFError(
-                .info, errno: error, "cannot open the link of id \(id)",
+                .info, .idUnknown, errno: error, "cannot open the link of id \(id)",
                 cause: error == .noSuchFileOrDirectory
                     ? "there is no such link" : error == .notPermitted ? "it takes CAP_SYS_ADMIN" : nil)
         }
@@ -74,7 +73,7 @@ extension Link {
             return try hold.link.get()
         } catch {
             throw BPFError(
-                operation, message, cause: error.cause, nextStep: error.nextStep, exitStatus: .kernelLacks)
+                operation, .linkUnsupported, message, cause: error.cause, nextStep: error.nextStep)
         }
     }
 

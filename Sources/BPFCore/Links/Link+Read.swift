@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CBPF
+internal import Diagnostics
 internal import SystemPackage
 
 extension Link {
@@ -14,7 +15,7 @@ extension Link {
             return LinkReader(try Links.createIterator(link: link), subject: subject)
         } catch {
             throw BPFError(
-                .readLink, errno: error, message,
+                .readLink, .linkReadFailed, errno: error, message,
                 cause: error == .invalidArgument ? "only links of iterators are read" : nil)
         }
     }
@@ -78,7 +79,7 @@ public struct LinkReader: ~Copyable, Sendable {
             case .interrupted, .resourceTemporarilyUnavailable: continue
             case let errno:
                 throw BPFError(
-                    .readLink, errno: errno, "cannot read what \(subject) shows",
+                    .readLink, .linkReadFailed, errno: errno, "cannot read what \(subject) shows",
                     cause: errno == .argListTooLong
                         ? "the program wrote more about one object than the kernel's buffer of 8 pages holds" : nil)
             }

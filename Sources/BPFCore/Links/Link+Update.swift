@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Diagnostics
 internal import SystemPackage
 
 extension Link {
@@ -25,7 +26,7 @@ extension Link {
             let kind = (try? info())?.kind
             let isFixed = error == .invalidArgument && kind?.takesUpdates != true
             throw BPFError(
-                .updateLink, errno: error, message,
+                .updateLink, .linkUpdateRefused, errno: error, message,
                 cause: isFixed
                     ? "the kernel lets \(kind.map { "links of kind \($0)" } ?? "this link") keep the program"
                     : error == .invalidArgument ? "the program is of another type, or for another target" : nil,

@@ -2,6 +2,7 @@
 
 public import BPFObject
 internal import CBPF
+internal import Diagnostics
 internal import SystemPackage
 
 /// The kind of a link (`enum bpf_link_type`); a number without a name here is one of a newer kernel.
@@ -57,8 +58,13 @@ extension Link {
         public var programID: UInt32
         /// What the kernel calls the target: a tracepoint, a function, what an iterator shows; nil if it does not tell.
         public var target: String?
+        /// What kind of perf event it is: `kprobe`, `tracepoint` and so on; nil if it is none, or the kernel does not tell.
+        public var event: String?
         /// Where in its target the program is, of links by BTF.
         public var attachType: AttachType?
+
+        /// `enum bpf_perf_event_type`, in the order of its numbers.
+        fileprivate static let events = ["unspec", "uprobe", "uretprobe", "kprobe", "kretprobe", "tracepoint", "event"]
     }
 
     /// Asks the kernel about the link (`BPF_OBJ_GET_INFO_BY_FD` of a link, Linux 5.8).
@@ -72,10 +78,12 @@ extension Link {
             let found = try Links.info(of: link)
             return Info(
                 id: found.facts.id, kind: LinkKind(rawValue: found.facts.type), programID: found.facts.prog_id,
-                target: found.name, attachType: found.attachType)
+                target: found.name,
+                event: found.event.flatMap { Info.events.indices.contains(Int($0)) ? Info.events[Int($0)] : nil },
+                attachType: found.attachType)
         } catch {
             throw BPFError(
-                .info, errno: error, message,
+                .info, .infoRefused, errno: error, message,
                 cause: error == .invalidArgument ? "before Linux 5.8 the kernel tells nothing of links" : nil)
         }
     }

@@ -18,12 +18,11 @@ enum TargetFailure {
             ? "use tracepoint/syscalls/\(name), or \(name.hasPrefix("sys_enter_") ? "sys_enter" : "sys_exit") and the id"
             : near.first.map { "did you mean \($0)?" }
         return BPFError(
-            .resolveProbe, "there is no tracepoint \(name) in this kernel",
+            .resolveProbe, .noSuchTracepoint, "there is no tracepoint \(name) in this kernel",
             cause: isOfSyscall
                 ? "system calls share the tracepoints sys_enter and sys_exit"
                 : "no tracepoint has that name: misspelt, in a module that is not loaded, or not part of this kernel",
-            details: near.isEmpty ? [] : ["near: " + near.joined(separator: ", ")], nextStep: step,
-            exitStatus: .noSuchProbe)
+            details: near.isEmpty ? [] : ["near: " + near.joined(separator: ", ")], nextStep: step)
     }
 
     private static func nearTracepoints(_ name: String, _ symbols: KernelSymbols?, _ roots: KernelRoots) -> [String] {
@@ -55,26 +54,25 @@ enum TargetFailure {
         let message = "there is no \(subject) \(shown) in this kernel"
         guard let symbols else {
             return BPFError(
-                .resolveProbe, message, cause: "its BTF does not have \(symbol)", exitStatus: .noSuchProbe)
+                .resolveProbe, .functionNotInTypes, message, cause: "its BTF does not have \(symbol)")
         }
         if !symbols.functions(named: symbol, module: module).isEmpty {
             return BPFError(
-                .resolveProbe, "\(shown) takes no \(program) program",
+                .resolveProbe, .functionNotInTypes, "\(shown) takes no \(program) program",
                 cause:
                     "the kernel has the function, and its BTF does not describe it: the compiler changed its arguments, "
                     + "or several functions share the name",
-                nextStep: "attach a kprobe to it", exitStatus: .noSuchProbe)
+                nextStep: "attach a kprobe to it")
         }
         let near = symbols.near(symbol, limit: 16).filter { $0.hasPrefix(prefix) && !$0.contains(".") }.prefix(5)
             .map { String($0.dropFirst(prefix.count)) }
         let variants = symbols.variants(of: symbol)
         return BPFError(
-            .resolveProbe, message,
+            .resolveProbe, .noSuchFunction, message,
             cause: variants.isEmpty
                 ? "no function has that name: misspelt, inlined everywhere, or not part of this kernel"
                 : "the compiler kept only a changed copy of it (\(variants.prefix(3).joined(separator: ", ")))",
             details: near.isEmpty ? [] : ["near: " + near.joined(separator: ", ")],
-            nextStep: variants.isEmpty ? near.first.map { "did you mean \($0)?" } : "attach a kprobe to the copy",
-            exitStatus: .noSuchProbe)
+            nextStep: variants.isEmpty ? near.first.map { "did you mean \($0)?" } : "attach a kprobe to the copy")
     }
 }

@@ -46,8 +46,8 @@ package struct TargetResolver: Sendable {
     package mutating func missing(_ target: AttachTarget) -> BPFError {
         if let kind = KernelAttachKinds.find(target) { return kind.missing(&self) }
         return BPFError(
-            .resolveProbe, "there is no \(target) in this kernel",
-            cause: target.typeInKernel.map { "its BTF does not have \($0.name)" }, exitStatus: .noSuchProbe)
+            .resolveProbe, .noSuchTarget, "there is no \(target) in this kernel",
+            cause: target.typeInKernel.map { "its BTF does not have \($0.name)" })
     }
 
     private func attachable(_ target: AttachTarget) throws(BPFError) -> any KernelAttachKind {
@@ -58,8 +58,8 @@ package struct TargetResolver: Sendable {
     /// Programs for the target are attached by other means.
     static func notAttached(_ target: AttachTarget) -> BPFError {
         BPFError(
-            .resolveProbe, "a program of this kind is not attached here: \(target)",
-            nextStep: "pin it for the tool that attaches it", exitStatus: .usage)
+            .resolveProbe, .kindNotAttached, "a program of this kind is not attached here: \(target)",
+            nextStep: "pin it for the tool that attaches it")
     }
 
     /// Lets the kernel find a function; nil if it does not, and where what it found must be looked at with the list.
@@ -112,10 +112,23 @@ package struct TargetResolver: Sendable {
 
 extension BPFError {
     /// Whether this kernel has no such place to attach to, or keeps programs off it: what an optional program may lack.
-    public var isTargetMissing: Bool { diagnostic.exitStatus == .noSuchProbe }
+    public var isTargetMissing: Bool { code.isTargetMissing }
 }
 
 extension Kernel {
     /// Finds attach targets on this kernel, by the symbols that it has read.
     func resolver() -> TargetResolver { TargetResolver(symbols: symbolSource, roots: roots) }
+}
+
+extension Diagnostic.Code {
+    /// Whether it says that there is no such place to attach to, or that the kernel keeps programs off it.
+    fileprivate var isTargetMissing: Bool {
+        switch self {
+        case .noSuchFunction, .functionAmbiguous, .functionCopyUnknown, .functionIndistinguishable,
+            .functionForbidsProbes, .functionNotInTypes, .offsetBeyondFunction, .probeRefused, .noSuchTracepoint,
+            .noSuchTraceEvent, .noSuchSystemCall, .noSuchIterator, .noSuchTarget, .noPlaceForAny:
+            true
+        default: false
+        }
+    }
 }

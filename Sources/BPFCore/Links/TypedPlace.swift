@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import BPFObject
+internal import Diagnostics
 internal import SystemPackage
 
 /// The target in BTF that a program was loaded with, for the kinds that are attached by nothing else.
@@ -46,6 +47,7 @@ struct TypedPlace: AttachPlace {
             case .invalidArgument: "the program was loaded for another way of attaching, or for another target"
             default: nil
             }
-        return BPFError(.attachProbe, errno: errno, "cannot attach the program to \(target)", cause: cause)
+        return BPFError(
+            .attachProbe, .attachRefused, errno: errno, "cannot attach the program to \(target)", cause: cause)
     }
 }

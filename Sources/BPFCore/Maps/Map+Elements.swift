@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import BPFObject
+internal import Diagnostics
 internal import SystemPackage
 
 /// Elements as bytes: what the typed forms and readers by BTF stand on.
@@ -77,7 +78,7 @@ extension Map {
     public func forEachElement(_ body: (_ key: [UInt8], _ value: [UInt8]) throws -> Void) throws {
         guard type.isIterable else {
             throw BPFError(
-                .mapElement, "cannot list the elements of map \(label)",
+                .mapElement, .mapNotListed, "cannot list the elements of map \(label)",
                 cause: "a map of type \(type) has no keys to walk")
         }
         var walk = MapWalk(room: try valueRoom())
@@ -95,7 +96,7 @@ extension Map {
     }
 
     func sizeError(_ cause: String) -> BPFError {
-        BPFError(.mapElement, errno: nil, "map \(label) does not take the element", cause: cause)
+        BPFError(.mapElement, .mapAccessFailed, errno: nil, "map \(label) does not take the element", cause: cause)
     }
 
     func elementError(_ errno: Errno, _ what: String) -> BPFError {
@@ -107,7 +108,7 @@ extension Map {
             case .notPermitted: "the map is frozen, or was opened for reading or writing only"
             default: nil
             }
-        return BPFError(.mapElement, errno: errno, "\(what) map \(label)", cause: cause)
+        return BPFError(.mapElement, .mapAccessFailed, errno: errno, "\(what) map \(label)", cause: cause)
     }
 
     /// The map's name for messages, by its id if it has none.
@@ -194,7 +195,7 @@ struct MapWalk {
             budget = budget.map { $0 - 1 }
             guard let budget, budget >= 0, let key else {
                 throw BPFError(
-                    .mapElement, "cannot read map \(map.label) to its end",
+                    .mapElement, .mapNotListed, "cannot read map \(map.label) to its end",
                     cause: "programs remove elements faster than they are read, and each time the walk begins anew")
             }
             // Removed meanwhile, as keys of an array of maps may be empty: the next one then.

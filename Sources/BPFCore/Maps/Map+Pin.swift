@@ -11,7 +11,7 @@ extension Map {
             descriptor = try BPFCommand.openMap(id: id)
         } catch {
             throw BPFError(
-                .info, errno: error, "cannot open map \(id)",
+                .info, .idUnknown, errno: error, "cannot open map \(id)",
                 cause: error == .noSuchFileOrDirectory ? "no map has that id" : nil)
         }
         try self.init(descriptor)
@@ -24,7 +24,7 @@ extension Map {
         do throws(Errno) {
             return try BTFHandle.open(id: id).bytesOrErrno()
         } catch {
-            throw BPFError(.info, errno: error, "cannot read the types of map \(label)")
+            throw BPFError(.info, .infoRefused, errno: error, "cannot read the types of map \(label)")
         }
     }
 
@@ -49,8 +49,8 @@ extension Map {
     init(_ descriptor: consuming OwnedDescriptor, pinnedAt path: String) throws(BPFError) {
         guard descriptor.kind == "anon_inode:bpf-map" else {
             throw BPFError(
-                .reuseMap, "the pin \(path) is not a map", cause: "it is \(descriptor.kind)",
-                nextStep: "use another name, or remove it: rm \(path)", exitStatus: .badData)
+                .reuseMap, .pinOtherKind, "the pin \(path) is not a map", cause: "it is \(descriptor.kind)",
+                nextStep: "use another name, or remove it: rm \(path)")
         }
         try self.init(descriptor)
     }

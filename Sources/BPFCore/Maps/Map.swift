@@ -148,7 +148,7 @@ public struct Map: ~Copyable, Sendable {
         do {
             known = try BPFCommand.readInfo(of: descriptor, into: &info)
         } catch {
-            throw BPFError(.info, errno: error, "cannot read what the kernel knows of a map")
+            throw BPFError(.info, .infoRefused, errno: error, "cannot read what the kernel knows of a map")
         }
         return Info(
             type: MapType(rawValue: info.type), id: info.id, keySize: info.key_size, valueSize: info.value_size,
@@ -176,7 +176,7 @@ public struct Map: ~Copyable, Sendable {
     public func duplicate() throws(BPFError) -> Map {
         let number = cbpf_duplicate(descriptor.rawValue)
         guard number >= 0 else {
-            throw BPFError(.info, errno: Errno.last, "cannot keep a map open", exitStatus: .io)
+            throw BPFError(.info, .openFilesLimit, errno: Errno.last, "cannot keep a map open")
         }
         return try Map(OwnedDescriptor(owning: number))
     }
@@ -248,29 +248,30 @@ extension Map.Attributes {
                 by: shape, release: release, pageSize: page, deepestStack: MachineSettings.deepestStack())
             {
                 return BPFError(
-                    .createMap, errno: errno, message, cause: rule.cause,
+                    .createMap, .mapRuleBroken, errno: errno, message, cause: rule.cause,
                     details: said.map { ["the kernel says: \($0)"] } ?? [], nextStep: rule.nextStep)
             }
             let shapeText = String((size + ", flags 0x\(String(flags, radix: 16))").dropFirst(2))
             if let said {
-                return BPFError(.createMap, errno: errno, message, cause: said, details: ["it is \(shapeText)"])
+                return BPFError(
+                    .createMap, .mapRefused, errno: errno, message, cause: said, details: ["it is \(shapeText)"])
             }
             let options = KernelOption.of(map: type)
             return BPFError(
-                .createMap, errno: errno, message,
+                .createMap, errno == .argListTooLong ? .mapTooLarge : .mapRefused, errno: errno, message,
                 cause: (errno == .argListTooLong ? "it is larger than the kernel takes" : "the kernel does not take it")
                     + ", \(shapeText)",
                 details: errno == .argListTooLong ? [] : KernelConfig.doubts(of: options))
         case .noMemory:
             return BPFError(
-                .createMap, errno: errno, message, cause: "the kernel has no memory for it" + size,
+                .createMap, .mapMemory, errno: errno, message, cause: "the kernel has no memory for it" + size,
                 nextStep: "make it smaller: --map-size \(name)=ENTRIES")
-        default: return BPFError(.createMap, errno: errno, message)
+        default: return BPFError(.createMap, .mapRefused, errno: errno, message)
         }
     }
 }
 
-extension UInt32 {
+extension FixedWidthInteger where Self: BitwiseCopyable {
     /// The number as the kernel reads it from memory.
     var bytes: [UInt8] { unsafe withUnsafeBytes(of: self) { unsafe Array($0) } }
 }

@@ -93,8 +93,8 @@ extension Map {
         let holders = MapHolders.processes(of: found.id)
         let advice = MapDifference.advice(wanted, found, path, holders)
         throw BPFError(
-            .reuseMap, "the map pinned at \(path) (id \(found.id)) does not match map \(wanted.name) of the object",
-            cause: advice.cause, details: MapDifference.table(differences), nextStep: advice.nextStep,
-            exitStatus: .badData)
+            .reuseMap, .pinDiffers,
+            "the map pinned at \(path) (id \(found.id)) does not match map \(wanted.name) of the object",
+            cause: advice.cause, details: MapDifference.table(differences), nextStep: advice.nextStep)
     }
 }

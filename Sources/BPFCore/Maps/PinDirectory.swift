@@ -23,14 +23,18 @@ struct PinDirectory: ~Copyable {
     /// - Parameters:
     ///   - path: An absolute path without `.` and `..`.
     ///   - mountPoint: Where a bpf file system is mounted if there is none; nil never mounts.
-    static func open(path: String, mountPoint: String?) throws(BPFError) -> PinDirectory {
+    ///   - makesFolders: Whether folders that are missing are made.
+    static func open(
+        path: String, mountPoint: String?, makesFolders: Bool = true
+    ) throws(BPFError) -> PinDirectory {
         let names = path.split(separator: "/").map(String.init)
         guard path.hasPrefix("/"), !names.contains("."), !names.contains("..") else {
             throw BPFError(
-                .openPin, "cannot use \(path) as a directory for pins", cause: "it is not a plain absolute path",
-                nextStep: "write the path from / on, without . and ..", exitStatus: .usage)
+                .openPin, .pinPathInvalid, "cannot use \(path) as a directory for pins",
+                cause: "it is not a plain absolute path",
+                nextStep: "write the path from / on, without . and ..")
         }
-        var walk = PinWalk()
+        var walk = PinWalk(makesFolders: makesFolders)
         do throws(BPFError) {
             let folder = try walk.enter(names, mountPoint: mountPoint)
             return PinDirectory(folder, walk)
@@ -83,6 +87,23 @@ struct PinDirectory: ~Copyable {
         guard unsafe name.withFileName({ unsafe unlinkat(descriptor.rawValue, $0, 0) }) == 0 else { throw .last }
     }
 
+    /// Gives a folder in this one another name (`renameat`); an empty folder of that name gives way.
+    func rename(_ name: String, to other: String) throws(Errno) {
+        let result = unsafe name.withFileName { name in
+            unsafe other.withFileName { unsafe renameat(descriptor.rawValue, name, descriptor.rawValue, $0) }
+        }
+        guard result == 0 else { throw .last }
+    }
+
+    /// Removes an empty folder in this one.
+    func removeFolder(_ name: String) throws(Errno) {
+        let result = unsafe name.withFileName { unsafe unlinkat(descriptor.rawValue, $0, AT_REMOVEDIR) }
+        guard result == 0 else { throw .last }
+    }
+
+    /// The names that are in it.
+    var names: [String] { KernelFile.names(in: "/proc/self/fd/\(descriptor.rawValue)/.").sorted() }
+
     /// Removes the folders that were made on the way, as far as nobody uses them by now.
     func removeMadeFolders() {
         PinWalk.remove(folders: madeFolders, of: path)
@@ -95,6 +116,9 @@ private struct PinWalk {
     private(set) var path = ""
     private(set) var madeFolders = 0
     private(set) var mountedFileSystem = false
+    private let makesFolders: Bool
+
+    init(makesFolders: Bool) { self.makesFolders = makesFolders }
 
     mutating func enter(_ names: [String], mountPoint: String?) throws(BPFError) -> OwnedDescriptor {
         var folder = try Self.open("/", below: nil, as: "/")
@@ -109,9 +133,9 @@ private struct PinWalk {
         try Self.checkTrust(in: folder, path)
         guard Self.isBPFFileSystem(folder) else {
             throw BPFError(
-                .openPin, "cannot pin in \(path.isEmpty ? "/" : path)", cause: "it is not on a bpf file system",
-                nextStep: "mount one (mount -t bpf bpf /sys/fs/bpf) and use a path below it",
-                exitStatus: .kernelLacks)
+                .openPin, .bpffsMissing, "cannot pin in \(path.isEmpty ? "/" : path)",
+                cause: "it is not on a bpf file system",
+                nextStep: "mount one (mount -t bpf bpf /sys/fs/bpf) and use a path below it")
         }
         return folder
     }
@@ -130,7 +154,7 @@ private struct PinWalk {
     ) throws(BPFError) -> OwnedDescriptor {
         do throws(BPFError) {
             return try Self.open(name, below: folder.rawValue, as: path)
-        } catch  where error.errno == .noSuchFileOrDirectory && Self.isBPFFileSystem(folder) {
+        } catch  where makesFolders && error.errno == .noSuchFileOrDirectory && Self.isBPFFileSystem(folder) {
             let made = unsafe name.withFileName { unsafe mkdirat(folder.rawValue, $0, 0o700) }
             if made == 0 {
                 madeFolders += 1
@@ -148,13 +172,12 @@ private struct PinWalk {
         let guarded = status.st_mode & 0o022 == 0 || status.st_mode & UInt32(S_ISVTX) != 0
         guard trusted && guarded else {
             throw BPFError(
-                .openPin, "will not pin below \(path)",
+                .openPin, .pinUntrusted, "will not pin below \(path)",
                 cause: trusted
                     ? "others may write to that directory and replace what is in it "
                         + "(mode \(String(status.st_mode & 0o7777, radix: 8)))"
                     : "that directory belongs to uid \(status.st_uid), who can replace what is in it",
-                nextStep: "have root own it with mode 0700, or use another bpf file system (--bpffs)",
-                exitStatus: .notPermitted)
+                nextStep: "have root own it with mode 0700, or use another bpf file system (--bpffs)")
         }
     }
 
@@ -175,10 +198,10 @@ private struct PinWalk {
         guard result == 0 else {
             let errno = Errno.last
             throw BPFError(
-                .openPin, errno: errno, "no bpf file system is mounted on \(path), and mounting one failed",
+                .openPin, .bpffsMountFailed, errno: errno,
+                "no bpf file system is mounted on \(path), and mounting one failed",
                 cause: errno.rawValue == ENODEV ? "this kernel has no bpf file system (CONFIG_BPF_SYSCALL)" : nil,
-                nextStep: "as root: mount -t bpf bpf \(path)",
-                exitStatus: errno == .notPermitted || errno == .permissionDenied ? .notPermitted : .kernelLacks)
+                nextStep: "as root: mount -t bpf bpf \(path)")
         }
         mountedFileSystem = true
         // The open folder is the one below the new mount: look the name up again.
@@ -198,20 +221,21 @@ private struct PinWalk {
         switch errno {
         case .tooManySymbolicLinkLevels, .notDirectory:
             BPFError(
-                .openPin, errno: errno, "will not pin below \(path)",
+                .openPin, always: .pinUntrusted, errno: errno, "will not pin below \(path)",
                 cause: "it is a symbolic link or not a directory; pins are never made through one",
-                nextStep: "name the real directory", exitStatus: .notPermitted)
+                nextStep: "name the real directory")
         case .readOnlyFileSystem:
             BPFError(
-                .openPin, errno: errno, "cannot create the directory \(path)",
+                .openPin, .pinDirectoryFailed, errno: errno, "cannot create the directory \(path)",
                 cause: "the file system is mounted read-only",
                 nextStep: "mount -o remount,rw the bpf file system, or use another (--bpffs)")
         case .noSuchFileOrDirectory:
             BPFError(
-                .openPin, errno: errno, "there is no directory \(path)",
-                nextStep: "make it, or use another bpf file system (--bpffs)", exitStatus: .kernelLacks)
+                .openPin, always: .pinDirectoryFailed, errno: errno, "there is no directory \(path)",
+                nextStep: "make it, or use another bpf file system (--bpffs)")
         default:
-            BPFError(.openPin, errno: errno, "cannot \(making ? "make" : "open") the folder \(path)")
+            BPFError(
+                .openPin, .pinDirectoryFailed, errno: errno, "cannot \(making ? "make" : "open") the folder \(path)")
         }
     }
 }

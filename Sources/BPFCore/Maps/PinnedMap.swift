@@ -43,8 +43,8 @@ public struct PinPath: Sendable, Equatable {
         let parts = whole.split(separator: "/", omittingEmptySubsequences: true).filter { $0 != "." }
         guard whole.hasPrefix("/"), !path.isEmpty, !path.hasSuffix("/"), let name = parts.last else {
             throw BPFError(
-                .openPin, "\(path) is not the path of a pin",
-                nextStep: "write a path with a name at its end, such as /sys/fs/bpf/map_event", exitStatus: .usage)
+                .openPin, .pinPathInvalid, "\(path) is not the path of a pin",
+                nextStep: "write a path with a name at its end, such as /sys/fs/bpf/map_event")
         }
         self.name = String(name)
         self.folder = "/" + parts.dropLast().joined(separator: "/")
@@ -84,8 +84,8 @@ package struct PinnedMap: ~Copyable {
         if directory.mountedFileSystem {
             notes.append(
                 Diagnostic(
-                    .note, stage: .map, "mounted a bpf file system on \(path.mountPoint ?? path.folder) (mode 0700)",
-                    exitStatus: .success))
+                    .bpffsMounted, .note, stage: .map,
+                    "mounted a bpf file system on \(path.mountPoint ?? path.folder) (mode 0700)"))
         }
         var pin = PinGuard(directory, name: path.name)
         // Twice: the pin may be made by somebody else between our look and our own pinning.
@@ -102,7 +102,7 @@ package struct PinnedMap: ~Copyable {
                 continue
             } catch {
                 throw BPFError(
-                    .pin, errno: error, "cannot pin map \(attributes.name) at \(path.path)",
+                    .pin, .pinRefused, errno: error, "cannot pin map \(attributes.name) at \(path.path)",
                     cause: error == .readOnlyFileSystem ? "the bpf file system is mounted read-only" : nil,
                     nextStep: error == .readOnlyFileSystem
                         ? "mount -o remount,rw the bpf file system, or use another (--bpffs)" : nil)
@@ -111,7 +111,7 @@ package struct PinnedMap: ~Copyable {
             return PinnedMap(map: map, path: path, wasCreated: true, notes: notes, pin: pin)
         }
         throw BPFError(
-            .pin, errno: .fileExists, "cannot pin map \(attributes.name) at \(path.path)",
+            .pin, .pinContested, errno: .fileExists, "cannot pin map \(attributes.name) at \(path.path)",
             cause: "the pin comes and goes: other processes make and remove it at the same time",
             nextStep: "run the command again when they are done")
     }
@@ -126,7 +126,7 @@ package struct PinnedMap: ~Copyable {
         do {
             try pin.unlink()
         } catch {
-            throw BPFError(.unpin, errno: error, "cannot remove the pin \(path.path)")
+            throw BPFError(.unpin, .pinNotRemoved, errno: error, "cannot remove the pin \(path.path)")
         }
     }
 }
@@ -171,7 +171,7 @@ struct PinGuard: ~Copyable {
             entry = try directory.entry(name)
         } catch {
             throw BPFError(
-                .openPin, errno: error, "cannot look at the pin \(path.path)",
+                .openPin, .pinNotOpened, errno: error, "cannot look at the pin \(path.path)",
                 nextStep: error == .permissionDenied
                     ? "run it as root (sudo), or use a bpf file system of your own (--bpffs DIR)" : nil)
         }
@@ -190,7 +190,7 @@ struct PinGuard: ~Copyable {
             return nil
         } catch {
             throw BPFError(
-                .openPin, errno: error, "cannot open the pin \(path.path)",
+                .openPin, .pinNotOpened, errno: error, "cannot open the pin \(path.path)",
                 cause: error == .readOnlyFileSystem
                     ? "the bpf file system is mounted read-only, and events need a map that can be written" : nil)
         }
@@ -199,7 +199,7 @@ struct PinGuard: ~Copyable {
 
     private func distrust(_ path: PinPath, _ why: String) -> BPFError {
         BPFError(
-            .openPin, "will not use the pin \(path.path)", cause: why,
-            nextStep: "remove it, or use another bpf file system (--bpffs)", exitStatus: .notPermitted)
+            .openPin, .pinUntrusted, "will not use the pin \(path.path)", cause: why,
+            nextStep: "remove it, or use another bpf file system (--bpffs)")
     }
 }

@@ -16,12 +16,13 @@ extension LoadedProgram {
         do throws(Errno) {
             try BPFCommand.readInfo(of: program.descriptor.rawValue, into: &info)
         } catch {
-            throw BPFError(.info, errno: error, "cannot read what the kernel knows of program \(self)")
+            throw BPFError(
+                .info, .infoRefused, errno: error, "cannot read what the kernel knows of program \(self)")
         }
         guard info.btf_id != 0 else {
             throw BPFError(
-                .resolveProbe, "program \(self) has no types", cause: "it was loaded without BTF",
-                nextStep: "compile it with -g, and load it again", exitStatus: .noSuchProbe)
+                .resolveProbe, .noSuchTarget, "program \(self) has no types", cause: "it was loaded without BTF",
+                nextStep: "compile it with -g, and load it again")
         }
         let types: BTF
         do throws(Errno) {
@@ -29,7 +30,7 @@ extension LoadedProgram {
             types = try Result { () throws(BTFError) in try BTF(parsing: bytes) }.mapError { _ in Errno.invalidArgument }
                 .get()
         } catch {
-            throw BPFError(.info, errno: error, "cannot read the types of program \(self)")
+            throw BPFError(.info, .infoRefused, errno: error, "cannot read the types of program \(self)")
         }
         let functions = (types.firstID..<types.endID).compactMap { id in
             types[id].flatMap { $0.kind == .function ? (id: id, name: types.name(of: $0)) : nil }
@@ -43,11 +44,11 @@ extension LoadedProgram {
         guard let found = wanted.first, wanted.count == 1 else {
             let names = functions.map(\.name)
             throw BPFError(
-                .resolveProbe,
+                .resolveProbe, .noSuchTarget,
                 wanted.isEmpty
                     ? "program \(self) has no function \(function ?? own)" : "program \(self) has several functions \(own)…",
                 cause: "it has \(names.prefix(16).joined(separator: ", "))",
-                nextStep: NamesThere.hint(for: function ?? own, names), exitStatus: .noSuchProbe)
+                nextStep: NamesThere.hint(for: function ?? own, names))
         }
         return KernelObject(id: UInt32(truncatingIfNeeded: found.id), program: info.id)
     }
@@ -60,10 +61,10 @@ extension LoadedProgram {
             let ids = try Self.ids(named: name)
             guard let id = ids.first, ids.count == 1 else {
                 throw BPFError(
-                    .resolveProbe, ids.isEmpty ? "no program \(name) is loaded" : "\(ids.count) programs are called \(name)",
+                    .resolveProbe, .noSuchTarget,
+                    ids.isEmpty ? "no program \(name) is loaded" : "\(ids.count) programs are called \(name)",
                     cause: ids.isEmpty ? nil : "they have the ids \(ids.prefix(16).map { "\($0)" }.joined(separator: ", "))",
-                    nextStep: ids.isEmpty ? "see which are: bpftool prog list" : "name the one by its id: id:\(ids[0])",
-                    exitStatus: .noSuchProbe)
+                    nextStep: ids.isEmpty ? "see which are: bpftool prog list" : "name the one by its id: id:\(ids[0])")
             }
             return try Program(id: id)
         }
@@ -85,7 +86,7 @@ extension LoadedProgram {
                 found.append(id)
             }
         } catch {
-            throw BPFError(.info, errno: error, "cannot list the loaded programs")
+            throw BPFError(.info, .infoRefused, errno: error, "cannot list the loaded programs")
         }
         return found
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Diagnostics
 internal import SystemPackage
 
 /// The loaded programs that use a map.
@@ -25,7 +26,7 @@ package enum MapUsers {
         } catch .notPermitted {
             return nil
         } catch {
-            throw BPFError(.info, errno: error, "cannot read which programs use map \(mapID)")
+            throw BPFError(.info, .infoRefused, errno: error, "cannot read which programs use map \(mapID)")
         }
     }
 

@@ -12,7 +12,7 @@ extension Program {
             self.init(descriptor: try BPFCommand.openProgram(id: id))
         } catch {
             throw BPFError(
-                .info, errno: error, "cannot open program \(id)",
+                .info, .idUnknown, errno: error, "cannot open program \(id)",
                 cause: error == .noSuchFileOrDirectory ? "no loaded program has that id" : nil)
         }
     }
@@ -27,7 +27,7 @@ extension Program {
         let descriptor = try OwnedDescriptor.open(pinnedAt: path)
         guard descriptor.kind == "anon_inode:bpf-prog" else {
             throw BPFError(
-                .openPin, "the pin \(path) is not a program", cause: "it is \(descriptor.kind)", exitStatus: .badData)
+                .openPin, .pinOtherKind, "the pin \(path) is not a program", cause: "it is \(descriptor.kind)")
         }
         self.init(descriptor: descriptor)
     }
@@ -52,7 +52,7 @@ extension OwnedDescriptor {
             return try BPFCommand.open(pinnedAt: path)
         } catch {
             throw BPFError(
-                .openPin, errno: error, "cannot open the pin \(path)",
+                .openPin, .pinNotOpened, errno: error, "cannot open the pin \(path)",
                 nextStep: error == .noSuchFileOrDirectory ? "see what is pinned: ls \(PinPath.usualMountPoint)" : nil)
         }
     }
@@ -61,7 +61,7 @@ extension OwnedDescriptor {
     func duplicate(_ what: String) throws(BPFError) -> OwnedDescriptor {
         let number = cbpf_duplicate(rawValue)
         guard number >= 0 else {
-            throw BPFError(.info, errno: Errno.last, "cannot keep \(what) open", exitStatus: .io)
+            throw BPFError(.info, .openFilesLimit, errno: Errno.last, "cannot keep \(what) open")
         }
         return OwnedDescriptor(owning: number)
     }
@@ -77,7 +77,7 @@ extension PinDirectory {
             try BPFCommand.pin(descriptor, at: pin.kernelPath)
         } catch {
             throw BPFError(
-                .pin, errno: error, "cannot pin \(what) at \(path.path)",
+                .pin, .pinRefused, errno: error, "cannot pin \(what) at \(path.path)",
                 cause: error == .fileExists ? "something is pinned there already" : nil,
                 nextStep: error == .fileExists ? "remove it (rm \(path.path)), or use another path" : nil)
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CBPF
+internal import Diagnostics
 internal import SystemPackage
 
 extension Program {
@@ -80,7 +81,8 @@ extension Program {
         do throws(Errno) {
             try result.get()
         } catch {
-            throw BPFError(.testRun, errno: error, "cannot run the program", cause: Self.meaning(error, input))
+            throw BPFError(
+                .testRun, .testRunRefused, errno: error, "cannot run the program", cause: Self.meaning(error, input))
         }
         return TestOutput(
             returnValue: attr.retval, nanoseconds: attr.duration,

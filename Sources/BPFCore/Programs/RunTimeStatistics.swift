@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Diagnostics
 internal import SystemPackage
 
 /// Keeps the kernel counting runs and run time of all programs as long as it lives (`BPF_ENABLE_STATS`, 5.8).
@@ -14,9 +15,12 @@ public struct RunTimeStatistics: ~Copyable {
             descriptor = try BPFCommand.enableRunTimeStatistics()
         } catch {
             throw BPFError(
-                .enableStatistics, errno: error, "cannot have the kernel count runs of programs",
+                .enableStatistics, .statisticsRefused, errno: error, "cannot have the kernel count runs of programs",
                 cause: error == .invalidArgument ? "this kernel is older than 5.8" : nil,
                 nextStep: error == .invalidArgument ? "sysctl kernel.bpf_stats_enabled=1 does it there" : nil)
         }
     }
+
+    /// Whether the kernel counts for everybody (`kernel.bpf_stats_enabled`).
+    public static var areOn: Bool { KernelFile.number(KernelRoots().proc + "/sys/kernel/bpf_stats_enabled") == 1 }
 }

@@ -97,6 +97,6 @@ package struct EventPoll: ~Copyable, Sendable {
     }
 
     private static func failure(_ errno: Errno) -> BPFError {
-        BPFError(.openRing, errno: errno, "cannot wait for events: epoll(7)", exitStatus: .io)
+        BPFError(.openRing, always: .ringWaitFailed, errno: errno, "cannot wait for events: epoll(7)")
     }
 }

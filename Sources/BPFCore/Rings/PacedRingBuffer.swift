@@ -141,8 +141,9 @@ package struct PacedRingBuffer: ~Copyable, Sendable {
         guard busyRounds > Self.patience else { return false }
         notes.append(
             Diagnostic(
-                .warning, stage: .ring, "a program has not finished an event that it began, and later ones wait for it",
-                cause: "they stay in the ring buffer for its next reader", exitStatus: .success))
+                .ringRecordUnfinished, .warning, stage: .ring,
+                "a program has not finished an event that it began, and later ones wait for it",
+                cause: "they stay in the ring buffer for its next reader"))
         return true
     }
 

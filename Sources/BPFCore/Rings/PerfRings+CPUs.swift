@@ -44,7 +44,7 @@ extension PerfRings {
         var notes: [Diagnostic] = []
         for cpu in cpus where !online.contains(cpu) {
             if remove(cpu, poll, into: &sink) {
-                notes.append(Diagnostic(.note, stage: .ring, "CPU \(cpu) went offline", exitStatus: .success))
+                notes.append(Diagnostic(.cpuChanged, .note, stage: .ring, "CPU \(cpu) went offline"))
             }
         }
         closeDeadRings(poll, into: &sink)
@@ -60,11 +60,11 @@ extension PerfRings {
         do throws(BPFError) {
             guard cpu < slots else {
                 throw BPFError(
-                    .reuseMap, "the map has \(slots) slots, none for CPU \(cpu)",
-                    nextStep: "end the reader, remove the pin and start it again", exitStatus: .badData)
+                    .reuseMap, .ringSlots, "the map has \(slots) slots, none for CPU \(cpu)",
+                    nextStep: "end the reader, remove the pin and start it again")
             }
             try add(cpu, poll)
-            return Diagnostic(.note, stage: .ring, "CPU \(cpu) came online", exitStatus: .success)
+            return Diagnostic(.cpuChanged, .note, stage: .ring, "CPU \(cpu) came online")
         } catch {
             refusedCPUs.insert(cpu)
             var diagnostic = error.explained().diagnostic

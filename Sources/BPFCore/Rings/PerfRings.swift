@@ -71,23 +71,25 @@ package struct PerfRings: ~Copyable, Sendable {
         let slots = Int(info.maxEntries)
         if let last = online.last, last >= slots {
             throw BPFError(
-                .reuseMap, "the map has \(slots) slots, and CPU \(last) would need slot \(last)",
+                .reuseMap, .ringSlots, "the map has \(slots) slots, and CPU \(last) would need slot \(last)",
                 cause: "it was made for a machine with fewer CPUs, or by hand",
-                nextStep: "remove the pin if nobody needs the map, and have it made anew", exitStatus: .badData)
+                nextStep: "remove the pin if nobody needs the map, and have it made anew")
         }
         var set = PerfRings(
             source: source, options: options, map: try map.duplicate(), slots: slots, cpus: online.count)
         let wanted = set.pages
         for cpu in online { try set.add(cpu, poll) }
         guard set.rings.count > 0 else {
-            throw BPFError(.openRing, errno: Errno(rawValue: ENODEV), "no CPU has a ring: they all went away")
+            throw BPFError(
+                .openRing, .ringOpenFailed, errno: Errno(rawValue: ENODEV), "no CPU has a ring: they all went away")
         }
         if set.pages < wanted {
             set.notes.append(
                 Diagnostic(
-                    .warning, stage: .ring, "rings have \(set.pages) data pages per CPU instead of \(wanted)",
+                    .ringSmaller, .warning, stage: .ring,
+                    "rings have \(set.pages) data pages per CPU instead of \(wanted)",
                     cause: "the kernel did not give more memory: kernel.perf_event_mlock_kb and the limit of locked "
-                        + "memory (ulimit -l), or memory itself", exitStatus: .success))
+                        + "memory (ulimit -l), or memory itself"))
         }
         return set
     }
@@ -229,7 +231,8 @@ package struct PerfRings: ~Copyable, Sendable {
             try map.update(
                 key: UInt32(ring.cpu), value: UInt32(bitPattern: ring.descriptor(for: ring.pace.mode)))
         } catch {
-            throw BPFError(.mapElement, errno: error, "cannot put the ring of CPU \(ring.cpu) into the map")
+            throw BPFError(
+                .mapElement, .mapAccessFailed, errno: error, "cannot put the ring of CPU \(ring.cpu) into the map")
         }
     }
 
@@ -256,16 +259,16 @@ package struct PerfRings: ~Copyable, Sendable {
         switch errno {
         case .tooManyOpenFiles, .tooManyOpenFilesInSystem:
             BPFError(
-                .openRing, errno: errno, "cannot open the ring of CPU \(cpu)",
+                .openRing, errno == .tooManyOpenFiles ? .openFilesLimit : .openFilesOfMachine, errno: errno,
+                "cannot open the ring of CPU \(cpu)",
                 cause: "every CPU needs a descriptor, and the limit is reached",
-                nextStep: errno == .tooManyOpenFiles ? DescriptorLimit.nextStep : "raise fs.file-max",
-                exitStatus: .io)
+                nextStep: errno == .tooManyOpenFiles ? DescriptorLimit.nextStep : "raise fs.file-max")
         case .noMemory:
             BPFError(
-                .openRing, errno: errno, "cannot open the ring of CPU \(cpu)",
-                cause: "there is no memory even for one page", exitStatus: .io)
+                .openRing, .ringMemory, errno: errno, "cannot open the ring of CPU \(cpu)",
+                cause: "there is no memory even for one page")
         default:
-            BPFError(.openRing, errno: errno, "cannot open the ring of CPU \(cpu)")
+            BPFError(.openRing, .ringOpenFailed, errno: errno, "cannot open the ring of CPU \(cpu)")
         }
     }
 }

@@ -301,7 +301,7 @@ extension Map.Info {
     /// The map is of another type than its reader takes.
     func isNot(_ wanted: String) -> BPFError {
         BPFError(
-            .mapRing, "map \(name) (id \(id)) is not \(wanted)", cause: "it is of type \(type)",
-            nextStep: "use a map of type \(wanted.dropFirst(2))", exitStatus: .badData)
+            .mapRing, .ringOtherType, "map \(name) (id \(id)) is not \(wanted)", cause: "it is of type \(type)",
+            nextStep: "use a map of type \(wanted.dropFirst(2))")
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Diagnostics
 internal import Synchronization
 internal import SystemPackage
 
@@ -27,7 +28,7 @@ package enum ReaderThread {
                 body(&group)
             }
         } catch {
-            throw BPFError(.openRing, errno: error, "cannot start a thread to read events")
+            throw BPFError(.openRing, .ringOpenFailed, errno: error, "cannot start a thread to read events")
         }
     }
 }

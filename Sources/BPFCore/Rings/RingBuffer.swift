@@ -92,10 +92,10 @@ package struct RingBuffer: ~Copyable, Sendable {
     private mutating func release(to new: UInt64) throws(BPFError) {
         guard mapping.release(from: position, to: new) else {
             throw BPFError(
-                .drainRing, "the ring buffer has another reader",
+                .drainRing, .ringSecondReader, "the ring buffer has another reader",
                 cause:
                     "its consumer position was moved by somebody else, so some samples were read twice or not at all",
-                nextStep: "end the other reader: a ring buffer has room for one", exitStatus: .io)
+                nextStep: "end the other reader: a ring buffer has room for one")
         }
         fullest = max(fullest, Int(clamping: mapping.producer &- position))
         position = new
@@ -110,15 +110,15 @@ extension RingBuffer {
         guard info.type == .ringbuf else { throw info.isNot("a ringbuf") }
         guard info.flags & overwriteFlag == 0 else {
             throw BPFError(
-                .mapRing, "cannot read ring buffer \(info.name) (id \(info.id))",
+                .mapRing, .ringOverwrites, "cannot read ring buffer \(info.name) (id \(info.id))",
                 cause: "its programs write over what nobody has read (BPF_F_RB_OVERWRITE), so no record stands still",
-                nextStep: "define the map without that flag", exitStatus: .badData)
+                nextStep: "define the map without that flag")
         }
         let size = Int(info.maxEntries)
         guard size > 0, size & (size - 1) == 0, size % MemoryPage.size == 0 else {
             throw BPFError(
-                .mapRing, "ring buffer \(info.name) (id \(info.id)) has an impossible size: \(size) bytes",
-                exitStatus: .badData)
+                .mapRing, .ringDamaged, "ring buffer \(info.name) (id \(info.id)) has an impossible size: \(size) bytes"
+            )
         }
     }
 
@@ -127,33 +127,31 @@ extension RingBuffer {
         switch errno {
         case .notPermitted:
             return BPFError(
-                .mapRing, errno: errno, message,
+                .mapRing, always: .ringFrozen, errno: errno, message,
                 cause: "the map is frozen (BPF_MAP_FREEZE), and its reader must write how far it has read",
                 nextStep: "create it anew and leave it unfrozen")
         case .permissionDenied:
             return BPFError(
-                .mapRing, errno: errno, message,
+                .mapRing, always: .ringReadOnly, errno: errno, message,
                 cause: "it was opened for reading only, and its reader must write how far it has read",
                 nextStep: "open it for reading and writing")
         case .noMemory:
             return BPFError(
-                .mapRing, errno: errno, message,
+                .mapRing, .ringMemory, errno: errno, message,
                 cause: "there is no memory for \(2 * Int(info.maxEntries)) bytes of it",
-                nextStep: "make the ring buffer smaller, or raise the limit of address space (ulimit -v)",
-                exitStatus: .io)
+                nextStep: "make the ring buffer smaller, or raise the limit of address space (ulimit -v)")
         case .tooManyOpenFiles:
             return BPFError(
-                .mapRing, errno: errno, message, nextStep: "raise the limit of descriptors: ulimit -n 4096",
-                exitStatus: .io)
+                .mapRing, .openFilesLimit, errno: errno, message,
+                nextStep: "raise the limit of descriptors: ulimit -n 4096")
         default:
-            return BPFError(.mapRing, errno: errno, message)
+            return BPFError(.mapRing, .ringOpenFailed, errno: errno, message)
         }
     }
 
     private static func failure(_ error: RingBufferError) -> BPFError {
         let diagnostic = error.diagnostic
         return BPFError(
-            .drainRing, diagnostic.message, cause: diagnostic.cause, nextStep: diagnostic.nextStep,
-            exitStatus: diagnostic.exitStatus)
+            .drainRing, .ringDamaged, diagnostic.message, cause: diagnostic.cause, nextStep: diagnostic.nextStep)
     }
 }

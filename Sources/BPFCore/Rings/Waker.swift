@@ -17,7 +17,7 @@ public final class Waker: Sendable {
             descriptor = OwnedDescriptor(
                 owning: try DescriptorLimit.retrying { eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK)) })
         } catch {
-            throw BPFError(.openRing, errno: error, "cannot wake a reader: eventfd(2)", exitStatus: .io)
+            throw BPFError(.openRing, always: .ringWaitFailed, errno: error, "cannot wake a reader: eventfd(2)")
         }
     }
 

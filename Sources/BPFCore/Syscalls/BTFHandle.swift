@@ -3,6 +3,7 @@
 internal import BTF
 internal import BPFObject
 internal import CBPF
+internal import Diagnostics
 package import SystemPackage
 
 /// BTF that the kernel holds, by its descriptor: an object's, the kernel's own, or a module's.
@@ -76,14 +77,14 @@ package struct BTFHandle: ~Copyable, Sendable {
             let (info, name) = try BPFCommand.readBTFInfo(of: descriptor.rawValue)
             return Info(id: info.id, size: Int(info.btf_size), name: name, isKernel: info.kernel_btf != 0)
         } catch {
-            throw BPFError(.info, errno: error, "cannot read what the kernel knows of BTF")
+            throw BPFError(.info, .infoRefused, errno: error, "cannot read what the kernel knows of BTF")
         }
     }
 
     /// The blob, as it was loaded.
     package func bytes() throws(BPFError) -> [UInt8] {
         do throws(Errno) { return try bytesOrErrno() } catch {
-            throw BPFError(.info, errno: error, "cannot read BTF from the kernel")
+            throw BPFError(.info, .infoRefused, errno: error, "cannot read BTF from the kernel")
         }
     }
 
@@ -113,7 +114,7 @@ package struct BTFHandle: ~Copyable, Sendable {
         }
         let text = String(decoding: log.prefix { $0 != 0 }, as: UTF8.self)
         throw BPFError(
-            .loadTypes, errno: errno, "the kernel does not take the BTF (\(bytes.count) bytes)",
+            .loadTypes, .typesRefused, errno: errno, "the kernel does not take the BTF (\(bytes.count) bytes)",
             details: text.split(separator: "\n").suffix(2).map(String.init))
     }
 

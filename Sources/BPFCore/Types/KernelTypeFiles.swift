@@ -70,7 +70,7 @@ struct KernelTypeFiles {
             tried.append("no vmlinux in \(roots.files)/boot, \(roots.modules)/\(kernel.release) or /usr/lib/debug")
         }
         throw BPFError(
-            .loadTypes, "the types of the running kernel (BTF) are needed and cannot be read",
+            .loadTypes, .kernelTypesMissing, "the types of the running kernel (BTF) are needed and cannot be read",
             cause: "a kernel shows them if it was built with CONFIG_DEBUG_INFO_BTF", details: tried,
             nextStep: "use a kernel with BTF, or for CO-RE give the BTF of this one: --btf FILE")
     }
@@ -97,8 +97,9 @@ struct KernelTypeFiles {
             let places = files(in: path)
             guard let place = places.first(where: { KernelFile.exists($0) }) else {
                 throw BPFError(
-                    .loadTypes, "\(path) has no BTF of kernel \(kernel.release)", details: places.map { "no " + $0 },
-                    nextStep: "give the file itself: --btf FILE", exitStatus: .noInput)
+                    .loadTypes, .kernelTypesNotGiven, "\(path) has no BTF of kernel \(kernel.release)",
+                    details: places.map { "no " + $0 },
+                    nextStep: "give the file itself: --btf FILE")
             }
             path = place
             tried.append("from the directory that --btf names")
@@ -108,11 +109,11 @@ struct KernelTypeFiles {
         } catch {
             guard case .unreadable(let errno) = error else {
                 throw BPFError(
-                    .loadTypes, "\(path) has no BTF of a kernel", cause: error.words, details: tried,
-                    nextStep: "give BTF as /sys/kernel/btf/vmlinux has it, or a vmlinux with a section .BTF",
-                    exitStatus: .badData)
+                    .loadTypes, .kernelTypesMalformed, "\(path) has no BTF of a kernel", cause: error.words,
+                    details: tried,
+                    nextStep: "give BTF as /sys/kernel/btf/vmlinux has it, or a vmlinux with a section .BTF")
             }
-            throw BPFError(.loadTypes, errno: errno, "cannot read BTF from \(path)", exitStatus: .noInput)
+            throw BPFError(.loadTypes, always: .kernelTypesNotGiven, errno: errno, "cannot read BTF from \(path)")
         }
     }
 }

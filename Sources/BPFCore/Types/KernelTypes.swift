@@ -110,8 +110,8 @@ package final class KernelTypes: RelocationTargets {
                 } catch {
                     notes.append(
                         Diagnostic(
-                            .note, stage: .resolve, "the types of module \(name) are passed over", cause: error.words,
-                            exitStatus: .success))
+                            .moduleTypesSkipped, .note, stage: .resolve, "the types of module \(name) are passed over",
+                            cause: error.words))
                 }
             }
         }
@@ -147,7 +147,7 @@ private final class Blob {
             return found
         } catch {
             throw BPFError(
-                .loadTypes, errno: error, "cannot open the types of module \(name)",
+                .loadTypes, .moduleTypesGone, errno: error, "cannot open the types of module \(name)",
                 cause: error == .noSuchFileOrDirectory ? "it was unloaded, or this kernel is older than 5.11" : nil)
         }
     }

@@ -49,8 +49,8 @@ public struct AttachTargetError: DiagnosticError, Equatable {
         let shown = text.utf8.count > 80 ? String(text.prefix(76)) + "..." : text
         let whole = reason == .empty || !shown.isEmpty ? "\(way)/\(shown)" : way
         return Diagnostic(
-            stage: .object, "\"\(whole)\" does not name what to attach to", cause: cause, nextStep: "write \(form)",
-            exitStatus: .badData)
+            .attachTargetForm, stage: .object, "\"\(whole)\" does not name what to attach to", cause: cause,
+            nextStep: "write \(form)")
     }
 
     private var cause: String {

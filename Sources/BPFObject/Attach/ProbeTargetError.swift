@@ -41,8 +41,7 @@ public struct ProbeTargetError: DiagnosticError, Equatable {
     public var diagnostic: Diagnostic {
         let shown = text.utf8.count > 80 ? String(text.prefix(76)) + "..." : text
         return Diagnostic(
-            stage: .arguments, "\"\(shown)\" is not a place for a probe", cause: cause, nextStep: nextStep,
-            exitStatus: .usage)
+            .probeForm, stage: .arguments, "\"\(shown)\" is not a place for a probe", cause: cause, nextStep: nextStep)
     }
 
     private var cause: String {

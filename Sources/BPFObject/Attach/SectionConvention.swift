@@ -110,6 +110,11 @@ public struct SectionConvention: Sendable {
         self.target = target
     }
 
+    /// Whether its programs go to functions of the kernel: of this type are also those for functions of user programs.
+    public var takesKernelFunction: Bool {
+        type == .kprobe && kind != UserProbe.self && kind != UserTracepoint.self
+    }
+
     /// The target that a text means in this way of attaching, for one that comes from the command line.
     ///
     /// - Parameter text: What would stand behind the slash in the section's name.

@@ -6,12 +6,12 @@ package enum SectionKinds {
     package static let all: [any SectionKind.Type] = [
         // Attached by their sections
         Kprobe.self, SystemCall.self, TraceEvent.self, RawTracepoint.self, PerfEventSamples.self, TracedFunction.self,
-        TypedTracepoint.self, SecurityHook.self, KernelIterator.self, MultiKprobes.self,
-        MultiTracedFunctions.self,
+        TypedTracepoint.self, SecurityHook.self, KernelIterator.self, UserProbe.self, UserTracepoint.self,
+        MultiKprobes.self, MultiTracedFunctions.self,
         // Loaded for a target, and attached by others
         CgroupSecurityHook.self, Replacement.self,
         // Loaded, and attached by others
-        UserProbes.self, UserTracepoints.self, XDP.self,
+        XDP.self,
         TrafficControl.self, CgroupPrograms.self, SocketPrograms.self, FlowDissector.self, LightweightTunnel.self,
         NetfilterHook.self, InfraredDecoder.self, StructOps.self, SyscallProgram.self,
     ]

@@ -64,59 +64,58 @@ public struct COREError: DiagnosticError, Equatable {
             switch reason {
             case .unknownKind(let kind):
                 Diagnostic(
-                    stage: .object, "a CO-RE relocation of unknown kind \(kind)",
-                    cause: "the compiler that wrote it is newer than this loader", nextStep: "use a newer loader",
-                    exitStatus: .badData)
+                    .coreKindUnknown, stage: .object, "a CO-RE relocation of unknown kind \(kind)",
+                    cause: "the compiler that wrote it is newer than this loader", nextStep: "use a newer loader")
             case .badType(let id, let why):
                 Diagnostic(
-                    stage: .object, "\(subject) names type \(id), and \(why)", nextStep: again, exitStatus: .badData)
+                    .coreRecordDamaged, stage: .object, "\(subject) names type \(id), and \(why)", nextStep: again)
             case .badAccess(let why):
                 Diagnostic(
-                    stage: .object, "\(subject) does not fit the object's own types", cause: why, nextStep: again,
-                    exitStatus: .badData)
+                    .coreRecordDamaged, stage: .object, "\(subject) does not fit the object's own types", cause: why,
+                    nextStep: again)
             case .anonymous:
                 Diagnostic(
-                    stage: .object, "\(subject) is of a type without a name",
+                    .coreTypeAnonymous, stage: .object, "\(subject) is of a type without a name",
                     cause: "types are found in the kernel by their names",
-                    nextStep: "give the type in the program the name that it has in the kernel", exitStatus: .badData)
+                    nextStep: "give the type in the program the name that it has in the kernel")
             case .noTargets(let cause):
                 Diagnostic(
-                    stage: .program, "\(subject) needs the kernel's types (BTF), and there are none",
+                    cause.code, stage: .program, "\(subject) needs the kernel's types (BTF), and there are none",
                     cause: [cause.message, cause.cause].compactMap(\.self).joined(separator: ": "),
-                    details: cause.details, nextStep: cause.nextStep, exitStatus: cause.exitStatus)
+                    details: cause.details, nextStep: cause.nextStep)
             case .ambiguous(let answers):
                 Diagnostic(
-                    stage: .program, "\(subject) is ambiguous",
+                    .coreAmbiguous, stage: .program, "\(subject) is ambiguous",
                     cause: "the kernel has several types of this name, and they do not agree", details: answers,
-                    nextStep: "name in the program's type only members that distinguish them", exitStatus: .kernelLacks)
+                    nextStep: "name in the program's type only members that distinguish them")
             case .instruction(let text):
                 Diagnostic(
-                    stage: .object, "\(subject) is of an instruction that cannot take it", cause: text, nextStep: again,
-                    exitStatus: .badData)
+                    .coreRecordDamaged, stage: .object, "\(subject) is of an instruction that cannot take it",
+                    cause: text, nextStep: again)
             case .unexpected(let found, let expected):
                 Diagnostic(
-                    stage: .object, "\(subject) is of an instruction that holds something else",
+                    .coreRecordDamaged, stage: .object, "\(subject) is of an instruction that holds something else",
                     cause: "it holds \(Int64(bitPattern: found)), and the object's own types say "
-                        + "\(Int64(bitPattern: expected))", nextStep: again, exitStatus: .badData)
+                        + "\(Int64(bitPattern: expected))", nextStep: again)
             case .unexpectedSize(let found, let expected):
                 Diagnostic(
-                    stage: .object, "\(subject) is of an access of another size",
+                    .coreAccessSize, stage: .object, "\(subject) is of an access of another size",
                     cause: "the instruction accesses \(found) bytes, and the object's own type has \(expected)",
-                    nextStep: "read the field with bpf_core_read() or BPF_CORE_READ()", exitStatus: .badData)
+                    nextStep: "read the field with bpf_core_read() or BPF_CORE_READ()")
             case .range(let value, let bits):
                 Diagnostic(
-                    stage: .program, "the answer to \(subject) does not fit into the instruction",
+                    .coreAnswerRange, stage: .program, "the answer to \(subject) does not fit into the instruction",
                     cause: "it is \(value), and there are \(bits) bits for it",
-                    nextStep: "read the field with bpf_core_read() or BPF_CORE_READ()", exitStatus: .kernelLacks)
+                    nextStep: "read the field with bpf_core_read() or BPF_CORE_READ()")
             case .outside(let index, let count):
                 Diagnostic(
-                    stage: .object, "\(subject) is of an instruction that is not there",
-                    cause: "it is number \(index), and there are \(count)", nextStep: again, exitStatus: .badData)
+                    .coreRecordDamaged, stage: .object, "\(subject) is of an instruction that is not there",
+                    cause: "it is number \(index), and there are \(count)", nextStep: again)
             case .tooComplex:
                 Diagnostic(
-                    stage: .object, "the types of \(subject) are too entangled to be compared",
+                    .coreRecordDamaged, stage: .object, "the types of \(subject) are too entangled to be compared",
                     cause: "the comparison does not come to an end within \(Limits.typeComparisons) steps",
-                    nextStep: again, exitStatus: .badData)
+                    nextStep: again)
             }
         diagnostic.object = object
         diagnostic.section = section

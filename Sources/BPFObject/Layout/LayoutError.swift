@@ -73,8 +73,8 @@ public struct LayoutError: DiagnosticError, Equatable {
     public var diagnostic: Diagnostic {
         let (cause, next) = words
         return Diagnostic(
-            stage: .arguments, "cannot read the layout: line \(line), column \(column)", cause: cause,
-            details: quote, nextStep: next, exitStatus: .usage)
+            .layoutInvalid, stage: .arguments, "cannot read the layout: line \(line), column \(column)", cause: cause,
+            details: quote, nextStep: next)
     }
 
     private var words: (cause: String, next: String?) {

@@ -76,8 +76,8 @@ public struct MapNameError: DiagnosticError, Equatable {
     /// The error as the user sees it.
     public var diagnostic: Diagnostic {
         Diagnostic(
-            stage: .map, "\"\(name)\" cannot be the name of a map", cause: reason.description,
-            nextStep: "rename the map: 1 to \(MapName.longest) letters, digits and _", exitStatus: .badData)
+            .mapNameInvalid, stage: .map, "\"\(name)\" cannot be the name of a map", cause: reason.description,
+            nextStep: "rename the map: 1 to \(MapName.longest) letters, digits and _")
     }
 }
 

@@ -70,16 +70,16 @@ struct MapPlanner {
         var note: Diagnostic
         if map.pinning > 2 {
             note = Diagnostic(
-                .note, stage: .map,
-                "pinning \(map.pinning) is neither 1 nor 2: \(map.name) is pinned at the root of bpffs",
-                exitStatus: .success)
+                .pinningUnknown, .note, stage: .map,
+                "pinning \(map.pinning) is neither 1 nor 2: \(map.name) is pinned at the root of bpffs")
         } else if let addresses = map.content?.addresses {
             note = Diagnostic(
-                .warning, stage: .map, "pointers in section \(map.section) stay as the file has them, mostly null",
+                .dataPointersNull, .warning, stage: .map,
+                "pointers in section \(map.section) stay as the file has them, mostly null",
                 cause:
                     "\(addresses.count == 1 ? "one address is" : "\(addresses.count) addresses are") to be filled in,"
                     + " the first of \(addresses.symbol) at byte \(addresses.offset), and data has no place to point to",
-                nextStep: "use arrays instead of pointers: char names[][16] = {…}", exitStatus: .success)
+                nextStep: "use arrays instead of pointers: char names[][16] = {…}")
             note.section = map.section
         } else {
             return nil
@@ -149,9 +149,9 @@ struct MapPlanner {
                 try check(slot, of: map)
                 guard loaded.contains(name) else {
                     var warning = Diagnostic(
-                        .warning, stage: .map, "slot \(slot.index) of map \(map.name) stays empty",
+                        .slotEmpty, .warning, stage: .map, "slot \(slot.index) of map \(map.name) stays empty",
                         cause: "the program \(name) that goes there is not loaded",
-                        nextStep: "load it too: tail calls to that slot do nothing", exitStatus: .success)
+                        nextStep: "load it too: tail calls to that slot do nothing")
                     warning.map = map.name
                     warning.program = name
                     warnings.append(warning)

@@ -207,9 +207,9 @@ struct ProgramLinker {
             case .missing:
                 layout.code[place] = Instruction(code: Instruction.callCode, immediate: Instruction.missingFunction)
                 layout.poison[place] = Diagnostic(
-                    stage: .program, "the kernel has no function \(symbol.name)",
+                    .kfuncUnguarded, stage: .program, "the kernel has no function \(symbol.name)",
                     cause: "it is declared __weak, and this call of it can be reached",
-                    nextStep: "guard the call with bpf_ksym_exists(\(symbol.name))", exitStatus: .kernelLacks)
+                    nextStep: "guard the call with bpf_ksym_exists(\(symbol.name))")
             case .value, .data: throw ObjectError(.callOfData)
             }
             return

@@ -52,9 +52,9 @@ struct ProgramPlanner {
         if object.license == nil, !steps.isEmpty {
             warnings.append(
                 Diagnostic(
-                    .warning, stage: .program, "the object has no license, and is loaded as \(options.assumedLicense)",
-                    nextStep: "write char _license[] __attribute__((section(\"license\"), used)) = \"GPL\";",
-                    exitStatus: .success))
+                    .licenseAssumed, .warning, stage: .program,
+                    "the object has no license, and is loaded as \(options.assumedLicense)",
+                    nextStep: "write char _license[] __attribute__((section(\"license\"), used)) = \"GPL\";"))
         }
     }
 
@@ -63,12 +63,12 @@ struct ProgramPlanner {
         var error = ObjectError(
             .environment(
                 Diagnostic(
-                    stage: .program, "program \(program.name) is of struct_ops, which is not supported",
+                    .structOpsUnsupported, stage: .program,
+                    "program \(program.name) is of struct_ops, which is not supported",
                     cause: "such programs are members of a structure of the kernel, in section .struct_ops, and are "
                         + "loaded and registered with it",
                     nextStep: "register the object with bpftool struct_ops register FILE, or leave the program out "
-                        + "with --program and the names of others",
-                    exitStatus: .kernelLacks)))
+                        + "with --program and the names of others")))
         error.section = program.section
         error.program = program.name
         return error
@@ -108,7 +108,7 @@ struct ProgramPlanner {
                     guard let found = try find(type, other) else { continue }
                     warnings.append(
                         Diagnostic(
-                            .note, stage: .resolve, "this kernel has \(type.name) as \(other)", exitStatus: .success))
+                            .functionRenamed, .note, stage: .resolve, "this kernel has \(type.name) as \(other)"))
                     return found
                 }
             } catch {

@@ -34,8 +34,9 @@ struct ObjectTypeInfo: Sendable {
             cause = error.diagnostic.message
         }
         var warning = Diagnostic(
-            .warning, stage: .object, "section \(section.name) cannot be read and is not used", cause: cause,
-            details: [loss], exitStatus: .success)
+            .sectionUnreadable, .warning, stage: .object, "section \(section.name) cannot be read and is not used",
+            cause: cause,
+            details: [loss])
         warning.section = section.name
         warnings.append(warning)
         return nil

@@ -12,6 +12,7 @@
 /* No _GNU_SOURCE here: it would give this module other definitions of glibc's structs than Swift's own modules have. */
 
 #include <dirent.h>
+#include <dlfcn.h>
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +23,8 @@
 #include <pwd.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/epoll.h>
@@ -72,6 +75,7 @@ enum {
 	CBPF_MAP_LOOKUP_BATCH = 24,
 	CBPF_LINK_CREATE = 28,
 	CBPF_LINK_UPDATE = 29,
+	CBPF_TASK_FD_QUERY = 20,
 	CBPF_LINK_GET_FD_BY_ID = 30,
 	CBPF_LINK_GET_NEXT_ID = 31,
 	CBPF_ENABLE_STATS = 32,
@@ -323,6 +327,19 @@ struct cbpf_link_info_named {
 	uint32_t padding2;
 };
 
+/* BPF_TASK_FD_QUERY (4.18) */
+struct cbpf_task_fd_query_attr {
+	uint32_t pid;
+	uint32_t fd;
+	uint32_t flags;
+	uint32_t buf_len;
+	uint64_t buf;
+	uint32_t prog_id;
+	uint32_t fd_type;
+	uint64_t probe_offset;
+	uint64_t probe_addr;
+};
+
 /* BPF_LINK_UPDATE (5.7) */
 struct cbpf_link_update_attr {
 	uint32_t link_fd;
@@ -401,6 +418,22 @@ struct cbpf_link_info_kprobe_multi {
 	uint32_t count;
 	uint32_t flags;
 	uint64_t missed;
+};
+
+/* BPF_LINK_CREATE for many places of one file (BPF_TRACE_UPROBE_MULTI, 6.6) */
+struct cbpf_link_create_uprobes_attr {
+	uint32_t prog_fd;
+	uint32_t target_fd;
+	uint32_t attach_type;
+	uint32_t flags;
+	uint64_t path;
+	uint64_t offsets;
+	uint64_t ref_ctr_offsets;
+	uint64_t cookies;
+	uint32_t cnt;
+	uint32_t probe_flags;
+	uint32_t pid;
+	uint32_t padding;
 };
 
 /* What every command may be told besides since Linux 7.2 (struct bpf_common_attr), with BPF_COMMON_ATTRS in its number. */
@@ -516,6 +549,61 @@ enum { CBPF_O_PATH = 010000000 };
 static inline int cbpf_openat(int directory, const char *path, int flags, unsigned mode)
 {
 	return openat(directory, path, flags, mode);
+}
+
+/* openat2(2), Linux 5.6: within a directory, and where symbolic links lead if that were the root. */
+struct cbpf_open_how {
+	uint64_t flags;
+	uint64_t mode;
+	uint64_t resolve;
+};
+
+static inline int cbpf_open_in_root(int directory, const char *path, uint64_t flags)
+{
+	struct cbpf_open_how how = {.flags = flags, .resolve = 0x10 /* RESOLVE_IN_ROOT */};
+
+	return (int)syscall(437 /* openat2 */, directory, path, &how, sizeof how);
+}
+
+/* uprobe(2), Linux 6.18 on x86-64: 1 if the kernel has it, so that probes on nop5 need no trap. */
+static inline int cbpf_has_uprobe_call(void)
+{
+#ifdef __x86_64__
+	return syscall(336) == -1 && errno == ENXIO;
+#else
+	return 0;
+#endif
+}
+
+/* The names of functions as C++ and Swift write them: of libstdc++ and of the Swift runtime; the result is free(3)d. */
+extern char *__cxa_demangle(const char *mangled, char *buffer, size_t *length, int *status);
+extern char *swift_demangle(const char *mangled, size_t length, char *buffer, size_t *size, uint32_t flags);
+
+static inline char *cbpf_demangle_cxx(const char *name)
+{
+	int status = 0;
+
+	return __cxa_demangle(name, 0, 0, &status);
+}
+
+static inline char *cbpf_demangle_swift(const char *name, size_t length)
+{
+	return swift_demangle(name, length, 0, 0, 0);
+}
+
+/* liblzma's lzma_stream_buffer_decode, looked for when it is needed: 0 is LZMA_OK, -1 that there is no library. */
+static inline int cbpf_xz_unpack(const uint8_t *in, size_t in_size, uint8_t *out, size_t out_size, size_t *count)
+{
+	int (*decode)(uint64_t *, uint32_t, const void *, const uint8_t *, size_t *, size_t, uint8_t *, size_t *, size_t);
+	uint64_t memory = 256 << 20;
+	size_t taken = 0;
+	void *library = dlopen("liblzma.so.5", RTLD_NOW | RTLD_LOCAL);
+
+	if (!library)
+		return -1;
+	*(void **)&decode = dlsym(library, "lzma_stream_buffer_decode");
+	*count = 0;
+	return decode ? decode(&memory, 0, 0, in, &taken, in_size, out, count, out_size) : -1;
 }
 
 /* fcntl(2) is variadic. */

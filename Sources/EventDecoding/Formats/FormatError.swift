@@ -21,16 +21,15 @@ public enum FormatError: DiagnosticError, Equatable {
         case .unknown(let name):
             let near = EditDistance.names(near: name, among: ValueFormat.allCases.map(\.rawValue), limit: 1)
             return Diagnostic(
-                stage: .arguments, "there is no format '\(name)'",
+                .formatUnknown, stage: .arguments, "there is no format '\(name)'",
                 cause: "the formats are " + ValueFormat.allCases.map(\.rawValue).joined(separator: ", "),
-                nextStep: near.first.map { "did you mean '\($0)'?" }, exitStatus: .usage)
+                nextStep: near.first.map { "did you mean '\($0)'?" })
         case .unfit(let format, let field, let kind, let bytes):
             let fitting = ValueFormat.allCases.filter { $0.accepts(kind, bytes: bytes) }.map(\.rawValue)
             return Diagnostic(
-                stage: .arguments, "format '\(format.rawValue)' does not fit '\(field)'",
+                .formatUnfit, stage: .arguments, "format '\(format.rawValue)' does not fit '\(field)'",
                 cause: "it is for \(format.purpose); '\(field)' is \(kind.words(bytes: bytes))",
-                nextStep: fitting.isEmpty ? "leave the format out" : "take one of " + fitting.joined(separator: ", "),
-                exitStatus: .usage)
+                nextStep: fitting.isEmpty ? "leave the format out" : "take one of " + fitting.joined(separator: ", "))
         }
     }
 }

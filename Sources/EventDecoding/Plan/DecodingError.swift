@@ -39,7 +39,8 @@ public struct DecodingError: DiagnosticError, Equatable {
             case .nesting(let limit): "it has more than \(limit) types within each other"
             }
         return Diagnostic(
-            stage: .stream, "events of type \(type.terminalSafe) cannot be decoded", cause: cause,
-            nextStep: "name another type by --type, or describe the event by --layout", exitStatus: .badData)
+            .eventTypeUndecodable, stage: .stream, "events of type \(type.terminalSafe) cannot be decoded",
+            cause: cause,
+            nextStep: "name another type by --type, or describe the event by --layout")
     }
 }

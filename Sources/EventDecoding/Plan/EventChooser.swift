@@ -141,10 +141,10 @@ extension EventChooser.Failure: DiagnosticError {
         case .noTag(let field, let type, let near):
             let candidates = EditDistance.names(near: field, among: near)
             return Diagnostic(
-                stage: .arguments, "\(type.terminalSafe) has no number \(field.terminalSafe) to distinguish types by",
+                .fieldUnknown, stage: .arguments,
+                "\(type.terminalSafe) has no number \(field.terminalSafe) to distinguish types by",
                 cause: "its fields are \(near.prefix(16).joined(separator: ", ").terminalSafe)",
-                nextStep: candidates.isEmpty ? nil : "did you mean \(candidates.joined(separator: ", ").terminalSafe)?",
-                exitStatus: .usage)
+                nextStep: candidates.isEmpty ? nil : "did you mean \(candidates.joined(separator: ", ").terminalSafe)?")
         }
     }
 }

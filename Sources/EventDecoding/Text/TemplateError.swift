@@ -53,12 +53,20 @@ public struct TemplateError: DiagnosticError, Equatable {
     public var diagnostic: Diagnostic {
         let (message, cause, next) = words
         var diagnostic = Diagnostic(
-            stage: .arguments, message, cause: cause, details: Caret.lines(text, place), nextStep: next,
-            exitStatus: .usage)
+            code, stage: .arguments, message, cause: cause, details: Caret.lines(text, place), nextStep: next)
         if diagnostic.nextStep == nil {
             diagnostic.nextStep = "write {name}, {name:format}, {name:>8} or {name:format:>8}"
         }
         return diagnostic
+    }
+
+    private var code: Diagnostic.Code {
+        switch reason {
+        case .format: .formatUnknown
+        case .unknownField: .fieldUnknown
+        case .unfit(let error): error.diagnostic.code
+        default: .templateInvalid
+        }
     }
 
     private var words: (message: String, cause: String?, next: String?) {

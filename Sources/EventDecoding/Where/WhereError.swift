@@ -26,8 +26,8 @@ public struct WhereError: DiagnosticError, Equatable {
     public var diagnostic: Diagnostic {
         let lines = Excerpt(of: expression, around: position)
         return Diagnostic(
-            stage: .arguments, "--where: \(message)", details: [lines.text, lines.carets], nextStep: nextStep,
-            exitStatus: .usage)
+            .conditionInvalid, stage: .arguments, "--where: \(message)", details: [lines.text, lines.carets],
+            nextStep: nextStep)
     }
 
     /// The part of the expression that fits on a line.

@@ -43,6 +43,6 @@ public struct CaptureDamage: DiagnosticError, Equatable {
     }
 
     private func damaged(_ message: String, _ cause: String, _ nextStep: String) -> Diagnostic {
-        Diagnostic(stage: .stream, message, cause: cause, nextStep: nextStep, exitStatus: .badData)
+        Diagnostic(.captureDamaged, stage: .stream, message, cause: cause, nextStep: nextStep)
     }
 }

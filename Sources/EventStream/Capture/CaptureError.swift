@@ -25,19 +25,19 @@ public enum CaptureError: DiagnosticError, Equatable {
         switch self {
         case .version(let offset, let major, let minor):
             Diagnostic(
-                stage: .stream, "the capture at byte \(offset) is of version \(major).\(minor)",
+                .captureVersion, stage: .stream, "the capture at byte \(offset) is of version \(major).\(minor)",
                 cause: "this reader knows version \(CaptureHeader.version.major)",
-                nextStep: "read it with the version of the tools that wrote it", exitStatus: .badData)
+                nextStep: "read it with the version of the tools that wrote it")
         case .criticalKind(let offset, let kind):
             Diagnostic(
-                stage: .stream, "the block at byte \(offset) of the capture is of kind \(kind)",
+                .captureVersion, stage: .stream, "the block at byte \(offset) of the capture is of kind \(kind)",
                 cause: "this reader does not know it, and the writer says that what follows cannot be read without it",
-                nextStep: "read it with the version of the tools that wrote it", exitStatus: .badData)
+                nextStep: "read it with the version of the tools that wrote it")
         case .preambleTooLarge(let bytes):
             Diagnostic(
-                stage: .stream, "the description of the events has \(bytes) bytes",
+                .capturePreambleTooLarge, stage: .stream, "the description of the events has \(bytes) bytes",
                 cause: "a block of a capture has at most \(CaptureBlock.maximumPayload)",
-                nextStep: "give an object whose BTF is smaller", exitStatus: .badData)
+                nextStep: "give an object whose BTF is smaller")
         }
     }
 }

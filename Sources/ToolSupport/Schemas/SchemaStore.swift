@@ -131,7 +131,7 @@ package struct SchemaStore: Sendable {
             case let error as any DiagnosticError: error.diagnostic.cause ?? error.diagnostic.message
             default: "\(error)"
             }
-        return Failure(diagnostic: Diagnostic(.warning, stage: .map, what, cause: cause, exitStatus: .success))
+        return Failure(diagnostic: Diagnostic(.schemaStoreFailed, .warning, stage: .map, what, cause: cause))
     }
 
     // MARK: - Content

@@ -78,8 +78,8 @@ struct AccountFiles: ~Copyable {
     private func warn(_ message: String, _ cause: String) {
         reporter.report(
             Diagnostic(
-                .warning, stage: .run, message, cause: cause, nextStep: "the daemon drains on; look at the disk",
-                exitStatus: .success))
+                .accountFailed, .warning, stage: .run, message, cause: cause,
+                nextStep: "the daemon drains on; look at the disk"))
     }
 
     private static func open(_ path: String?) throws(OutputFile.Failure) -> AtomicFile? {

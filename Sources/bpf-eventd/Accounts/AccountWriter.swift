@@ -49,7 +49,7 @@ final class AccountWriter: Sendable {
         state.withLock { state in
             state.began = nil
             state.failure = Diagnostic(
-                stage: .run, "cannot write the account", cause: "no thread: errno \(errno)", exitStatus: .io)
+                .outputFailed, stage: .run, "cannot write the account", cause: "no thread: errno \(errno)")
         }
     }
 

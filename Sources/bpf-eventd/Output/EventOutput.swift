@@ -74,8 +74,8 @@ struct EventOutput: ~Copyable {
         guard isFile || !schedule.isWanted else {
             throw .refused(
                 Diagnostic(
-                    stage: .stream, "\(name) cannot be rotated: it is not a file on a disk",
-                    nextStep: "leave out --rotate-size and --rotate-every", exitStatus: .usage))
+                    .rotationNotFile, stage: .stream, "\(name) cannot be rotated: it is not a file on a disk",
+                    nextStep: "leave out --rotate-size and --rotate-every"))
         }
         files = place.flatMap { place in
             isFile ? FileSeries(place, keep: options.keep, schedule: schedule, reporter: reporter) : nil
@@ -93,7 +93,7 @@ struct EventOutput: ~Copyable {
         guard let files else { return }
         guard !append else { return try files.mend(data) }
         guard !data.truncate(to: 0) else { return }
-        throw .refused(Diagnostic(stage: .stream, "cannot overwrite \(name)", exitStatus: .io))
+        throw .refused(Diagnostic(.outputFailed, stage: .stream, "cannot overwrite \(name)"))
     }
 
     /// Has a poll tell when the reader of the output goes away; a file on a disk has none.
@@ -171,7 +171,7 @@ struct EventOutput: ~Copyable {
 
     /// What the user is told when a write failed for good.
     func diagnostic(_ errno: Errno) -> Diagnostic {
-        var diagnostic = Diagnostic(stage: .stream, "cannot write to \(name)", exitStatus: .io)
+        var diagnostic = Diagnostic(.outputFailed, stage: .stream, "cannot write to \(name)")
         switch errno {
         case .brokenPipe, .connectionReset: diagnostic.cause = "\(errno.name): its reader has gone"
         default: diagnostic.cause = errno.described

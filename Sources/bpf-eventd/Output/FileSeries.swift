@@ -44,10 +44,9 @@ struct FileSeries {
         guard isCapture == (format == .capture) else {
             throw .refused(
                 Diagnostic(
-                    stage: .stream, "cannot add to \(place.path)",
+                    .outputOfOthers, stage: .stream, "cannot add to \(place.path)",
                     cause: isCapture ? "it holds a capture" : "it does not begin as a capture does",
-                    nextStep: isCapture ? "add --format capture, or name another file" : "name another file",
-                    exitStatus: .badData))
+                    nextStep: isCapture ? "add --format capture, or name another file" : "name another file"))
         }
         if !isCapture { tail = (TornTail.find(in: reading), size) }
     }
@@ -65,21 +64,21 @@ struct FileSeries {
             } catch {
                 throw .refused(
                     Diagnostic(
-                        stage: .stream, "cannot add to \(place.path): its last \(torn) bytes are no whole frames",
+                        .outputFailed, stage: .stream,
+                        "cannot add to \(place.path): its last \(torn) bytes are no whole frames",
                         cause: "\(error.name), where they were to be kept: \(error.errno?.described ?? "no file")",
-                        nextStep: "move the file away, or name another one", exitStatus: .io))
+                        nextStep: "move the file away, or name another one"))
             }
         }
         guard file.truncate(to: tail.size - torn) else { return }
         reporter.report(
             Diagnostic(
-                .warning, stage: .stream,
+                .outputMended, .warning, stage: .stream,
                 kept.map { "\(place.path) has bytes that are no whole frames: its last \(torn) were moved to \($0)" }
                     ?? "\(place.path) ended within a frame: \(torn) bytes were cut off",
                 cause: kept == nil
                     ? "whoever wrote it was stopped in the middle"
-                    : "it is damaged there, and events may be behind; or a large one was cut short",
-                exitStatus: .success))
+                    : "it is damaged there, and events may be behind; or a large one was cut short"))
     }
 
     /// The bytes that still go into the file; nil for any number, and negative where there are too many already.
@@ -160,6 +159,6 @@ struct FileSeries {
     private func tell(_ refusal: OutputPath.Refusal, _ message: String) {
         let cause = refusal.errno?.described ?? "something else than a file has that name"
         reporter.report(
-            Diagnostic(.warning, stage: .stream, message, cause: "\(refusal.name): \(cause)", exitStatus: .success))
+            Diagnostic(.outputNotLinked, .warning, stage: .stream, message, cause: "\(refusal.name): \(cause)"))
     }
 }

@@ -50,14 +50,14 @@ struct Shortage {
     /// What the user is told when it begins.
     static func beginning(_ name: String, _ errno: Errno) -> Diagnostic {
         Diagnostic(
-            .warning, stage: .stream, "no room in \(name): the events wait", cause: errno.described,
-            nextStep: "make room; writing then continues by itself", exitStatus: .success)
+            .outputWaiting, .warning, stage: .stream, "no room in \(name): the events wait", cause: errno.described,
+            nextStep: "make room; writing then continues by itself")
     }
 
     /// What the user is told when it is over.
     func end(_ name: String, at now: Instant) -> Diagnostic {
         let (seconds, attoseconds) = start.duration(to: now).components
         let time = "\(seconds).\(attoseconds / 100_000_000_000_000_000) s"
-        return Diagnostic(.note, stage: .stream, "room again in \(name) after \(time)", exitStatus: .success)
+        return Diagnostic(.outputWaiting, .note, stage: .stream, "room again in \(name) after \(time)")
     }
 }

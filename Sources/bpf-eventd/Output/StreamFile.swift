@@ -18,7 +18,7 @@ enum StreamFile {
 
         var diagnostic: Diagnostic {
             switch self {
-            case .signal: Diagnostic(.note, stage: .stream, "ended before it began", exitStatus: .success)
+            case .signal: Diagnostic(.endedEarly, .note, stage: .stream, "ended before it began")
             case .refused(let diagnostic): diagnostic
             }
         }
@@ -68,7 +68,7 @@ enum StreamFile {
             return try DataOutput()
         } catch {
             throw .refused(
-                Diagnostic(stage: .stream, "there is no stdout to write to", cause: error.described, exitStatus: .io))
+                Diagnostic(.outputRefused, stage: .stream, "there is no stdout to write to", cause: error.described))
         }
     }
 
@@ -87,8 +87,9 @@ enum StreamFile {
         guard status.st_mode & S_IFMT == S_IFBLK else { return }
         throw .refused(
             Diagnostic(
-                stage: .stream, "will not write events to \(path)", cause: "it is a block device, a disk",
-                nextStep: "name a file, a FIFO, a socket or -", exitStatus: .io))
+                .outputRefused, stage: .stream, "will not write events to \(path)",
+                cause: "it is a block device, a disk",
+                nextStep: "name a file, a FIFO, a socket or -"))
     }
 
     private static func refusal(_ path: String, _ errno: Errno, kind: UInt32?) -> Refusal {
@@ -119,7 +120,6 @@ enum StreamFile {
         }
         return .refused(
             Diagnostic(
-                stage: .stream, "cannot open \(path) for the events", cause: cause, nextStep: nextStep,
-                exitStatus: .io))
+                .outputRefused, stage: .stream, "cannot open \(path) for the events", cause: cause, nextStep: nextStep))
     }
 }

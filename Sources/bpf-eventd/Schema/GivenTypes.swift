@@ -33,8 +33,8 @@ struct GivenTypes {
         let typed = events.filter { !$0.types.isEmpty }.map(\.map)
         let notes = events.filter { $0.map == pin }.flatMap(\.notes)
         return Diagnostic(
-            .note, stage: .object, "the object does not say what the events of \(pin) are",
+            .eventsUntyped, .note, stage: .object, "the object does not say what the events of \(pin) are",
             cause: notes.first ?? (typed.isEmpty ? nil : "it tells it of " + typed.joined(separator: ", ")),
-            nextStep: "if it has their type, name it: --type 'struct event'", exitStatus: .success)
+            nextStep: "if it has their type, name it: --type 'struct event'")
     }
 }

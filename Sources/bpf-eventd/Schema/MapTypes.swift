@@ -46,7 +46,7 @@ struct MapTypes {
     func report(_ number: UInt32, pin: String, to reporter: Reporter) {
         for schema in schemas(of: number) {
             reporter.report(
-                Diagnostic(.note, stage: .map, "events of \(pin) are decoded as \(schema.words)", exitStatus: .success))
+                Diagnostic(.eventsTyped, .note, stage: .map, "events of \(pin) are decoded as \(schema.words)"))
         }
     }
 

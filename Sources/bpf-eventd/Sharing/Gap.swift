@@ -28,12 +28,12 @@ struct Gap: Equatable {
     func diagnostic(map: String, isRingBuffer: Bool) -> Diagnostic {
         let tenths = (to - from) / 100_000_000
         return Diagnostic(
-            .warning, stage: .ring, "nobody drained \(map) for up to \(tenths / 10).\(tenths % 10) s",
+            .drainGap, .warning, stage: .ring, "nobody drained \(map) for up to \(tenths / 10).\(tenths % 10) s",
             cause: "the daemon before this one was killed, or crashed",
             details: [
                 isRingBuffer
                     ? "what programs output meanwhile is still in the ring buffer, as far as it had room"
                     : "what programs output meanwhile was refused (ENOENT), and only the programs can count it"
-            ], exitStatus: .success)
+            ])
     }
 }

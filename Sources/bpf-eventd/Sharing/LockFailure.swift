@@ -19,7 +19,7 @@ enum LockFailure: DiagnosticError {
     var diagnostic: Diagnostic {
         switch self {
         case .unavailable(let diagnostic), .busy(let diagnostic), .refused(let diagnostic): diagnostic
-        case .signal: Diagnostic(.note, stage: .map, "ended before the map was taken over", exitStatus: .success)
+        case .signal: Diagnostic(.endedEarly, .note, stage: .map, "ended before the map was taken over")
         }
     }
 
@@ -33,14 +33,14 @@ enum LockFailure: DiagnosticError {
     static func unavailable(_ path: String, _ errno: Errno) -> LockFailure {
         .unavailable(
             Diagnostic(
-                .warning, stage: .map, "nothing keeps a second daemon from the map",
-                cause: "cannot make \(path): \(errno.name)", exitStatus: .success))
+                .lockMissing, .warning, stage: .map, "nothing keeps a second daemon from the map",
+                cause: "cannot make \(path): \(errno.name)"))
     }
 
     static func untrusted(_ path: String, _ cause: String) -> LockFailure {
         .refused(
             Diagnostic(
-                stage: .map, "will not use \(path) to lock the map", cause: cause,
-                nextStep: "find out who made it, and remove it", exitStatus: .notPermitted))
+                .lockUntrusted, stage: .map, "will not use \(path) to lock the map", cause: cause,
+                nextStep: "find out who made it, and remove it"))
     }
 }

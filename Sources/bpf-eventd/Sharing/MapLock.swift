@@ -94,10 +94,9 @@ struct MapLock: ~Copyable {
             case first?:
                 throw .refused(
                     Diagnostic(
-                        stage: .map, "pid \(first) was asked to end, and still has \(pin) after 10 s",
+                        .takeoverStalled, stage: .map, "pid \(first) was asked to end, and still has \(pin) after 10 s",
                         cause: "it may be waiting for the reader of its output",
-                        nextStep: "end it by hand: kill \(first)",
-                        exitStatus: .busy))
+                        nextStep: "end it by hand: kill \(first)"))
             case let other?: throw Self.busy(other, pin)
             }
         }
@@ -199,8 +198,8 @@ struct MapLock: ~Copyable {
             guard lock.l_pid > 0 else {
                 throw .busy(
                     Diagnostic(
-                        stage: .map, "\(pin) is being drained by a process that cannot be seen from here",
-                        cause: "it is in another pid namespace", nextStep: "end it there", exitStatus: .busy))
+                        .mapDrained, stage: .map, "\(pin) is being drained by a process that cannot be seen from here",
+                        cause: "it is in another pid namespace", nextStep: "end it there"))
             }
             return lock.l_pid
         }
@@ -228,17 +227,17 @@ struct MapLock: ~Copyable {
     private static func cannotEnd(_ pid: Int32, _ errno: Errno) -> LockFailure {
         .refused(
             Diagnostic(
-                stage: .map, "cannot end pid \(pid), which drains the map", cause: errno.described,
-                nextStep: "end it as its user or as root: kill \(pid)",
-                exitStatus: errno == .notPermitted ? .notPermitted : .kernelLacks))
+                errno == .notPermitted ? .takeoverNotPermitted : .takeoverFailed, stage: .map,
+                "cannot end pid \(pid), which drains the map", cause: errno.described,
+                nextStep: "end it as its user or as root: kill \(pid)"))
     }
 
     private static func busy(_ pid: Int32, _ pin: String) -> LockFailure {
         let command = KernelFile.line("/proc/\(pid)/comm").map { " (\($0.terminalSafe))" } ?? ""
         return .busy(
             Diagnostic(
-                stage: .map, "\(pin) is already being drained by pid \(pid)\(command)",
+                .mapDrained, stage: .map, "\(pin) is already being drained by pid \(pid)\(command)",
                 cause: "two daemons on one map would take each other's events",
-                nextStep: "end that one, or take the map over from it: --takeover", exitStatus: .busy))
+                nextStep: "end that one, or take the map over from it: --takeover"))
     }
 }

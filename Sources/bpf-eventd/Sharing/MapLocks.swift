@@ -85,7 +85,7 @@ struct MapLocks: ~Copyable {
         guard let failure, !hasToldOfFailure else { return nil }
         hasToldOfFailure = true
         return Diagnostic(
-            .warning, stage: .map, "cannot note in \(root)/bpf-eventd that this daemon is alive",
-            cause: failure.described, exitStatus: .success)
+            .lockMissing, .warning, stage: .map, "cannot note in \(root)/bpf-eventd that this daemon is alive",
+            cause: failure.described)
     }
 }

@@ -92,8 +92,8 @@ struct EventInput: ~Copyable {
         } catch {
             throw Failure(
                 diagnostic: Diagnostic(
-                    stage: .stream, "cannot read \(name)", cause: error.described,
-                    exitStatus: error == .isDirectory ? .noInput : .io))
+                    error == .isDirectory ? .inputUnreadable : .inputFailed, stage: .stream, "cannot read \(name)",
+                    cause: error.described))
         }
     }
 
@@ -159,8 +159,8 @@ struct EventInput: ~Copyable {
     private static func unreadable(_ path: String, _ errno: Errno) -> Failure {
         Failure(
             diagnostic: Diagnostic(
-                stage: .stream, "cannot read \(path)", cause: errno.described,
+                .inputUnreadable, stage: .stream, "cannot read \(path)", cause: errno.described,
                 nextStep: errno == .noSuchFileOrDirectory
-                    ? "name a file that bpf-eventd wrote, or - for stdin" : nil, exitStatus: .noInput))
+                    ? "name a file that bpf-eventd wrote, or - for stdin" : nil))
     }
 }

@@ -141,9 +141,9 @@ struct EventForm: ~Copyable {
 
     private func secondType(_ name: String) -> Diagnostic {
         Diagnostic(
-            stage: .stream, "an event of \(name.terminalSafe) has other columns than those before",
+            .columnsDiffer, stage: .stream, "an event of \(name.terminalSafe) has other columns than those before",
             cause: "CSV and TSV hold events of one type",
-            nextStep: "choose them by --map, --fields or --where '_type == \"…\"', or write --json", exitStatus: .usage)
+            nextStep: "choose them by --map, --fields or --where '_type == \"…\"', or write --json")
     }
 
     private mutating func showRow(

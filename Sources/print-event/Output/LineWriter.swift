@@ -98,8 +98,8 @@ final class LineWriter {
         } catch {
             throw .failed(
                 Diagnostic(
-                    stage: .stream, "cannot write the lines to stdout", cause: error.described,
-                    nextStep: error == .noSpace ? "make room, or write to another disk" : nil, exitStatus: .io))
+                    .outputFailed, stage: .stream, "cannot write the lines to stdout", cause: error.described,
+                    nextStep: error == .noSpace ? "make room, or write to another disk" : nil))
         }
     }
 

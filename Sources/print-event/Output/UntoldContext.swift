@@ -56,21 +56,21 @@ struct UntoldContext: ~Copyable {
         let parts = ContextField.allCases.filter { told.contains($0) }.map(\.words).joined(separator: ", ")
         reporter.report(
             Diagnostic(
-                stage: .stream, "no event is shown: the stream does not carry the \(parts) of \(events)",
-                cause: Self.cause, exitStatus: .usage))
+                .contextNotCarried, stage: .stream,
+                "no event is shown: the stream does not carry the \(parts) of \(events)",
+                cause: Self.cause))
         return .usage
     }
 
     private func note(_ message: String, next: String?) {
-        reporter.report(Diagnostic(.note, stage: .stream, message, nextStep: next, exitStatus: .success))
+        reporter.report(Diagnostic(.contextNotCarried, .note, stage: .stream, message, nextStep: next))
     }
 
     private func report(_ severity: Diagnostic.Severity, _ message: String, _ plan: DecodingPlan?, _ part: ContextField)
     {
         reporter.report(
             Diagnostic(
-                severity, stage: .stream, message, cause: Self.cause, nextStep: advice(part, plan), exitStatus: .success
-            ))
+                .contextNotCarried, severity, stage: .stream, message, cause: Self.cause, nextStep: advice(part, plan)))
     }
 
     private static let cause =

@@ -75,7 +75,7 @@ struct GivenTypes {
         let events = object.events()
         for map in events {
             for note in map.notes {
-                var diagnostic = Diagnostic(.note, stage: .object, note.terminalSafe, exitStatus: .success)
+                var diagnostic = Diagnostic(.eventsUntyped, .note, stage: .object, note.terminalSafe)
                 diagnostic.object = path
                 reporter.report(diagnostic)
             }
@@ -119,9 +119,10 @@ struct GivenTypes {
             let typed = events.filter { !$0.types.isEmpty }
             guard typed.count <= 1 else {
                 var diagnostic = Diagnostic(
-                    stage: .arguments, "the object sends events to several maps, and the stream names none",
+                    .mapNotChosen, stage: .arguments,
+                    "the object sends events to several maps, and the stream names none",
                     cause: "its maps are " + typed.map(\.map.terminalSafe).joined(separator: ", "),
-                    nextStep: "name one by --map", exitStatus: .usage)
+                    nextStep: "name one by --map")
                 diagnostic.object = path
                 throw InputFailure(diagnostic: diagnostic)
             }
@@ -143,8 +144,9 @@ struct GivenTypes {
         throw InputFailure(
             diagnostic: failure?.diagnostic
                 ?? Diagnostic(
-                    stage: .arguments, "the stream carries no types, so \(name.terminalSafe) is not among them",
-                    nextStep: "name the object that has it: --object prog.o", exitStatus: .usage))
+                    .streamWithoutTypes, stage: .arguments,
+                    "the stream carries no types, so \(name.terminalSafe) is not among them",
+                    nextStep: "name the object that has it: --object prog.o"))
     }
 }
 

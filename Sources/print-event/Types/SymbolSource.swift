@@ -90,7 +90,8 @@ final class SymbolSource: SymbolNames {
     private func warn(_ cause: String, _ nextStep: String?) {
         reporter.report(
             Diagnostic(
-                .warning, stage: .stream, "addresses of the kernel are shown as numbers", cause: cause,
-                nextStep: nextStep, exitStatus: .success))
+                .addressesUnnamed, .warning, stage: .stream, "addresses of the kernel are shown as numbers",
+                cause: cause,
+                nextStep: nextStep))
     }
 }

@@ -270,11 +270,11 @@ struct TypeTable: ~Copyable {
         hasToldLimit = true
         warnings.append(
             Diagnostic(
-                .warning, stage: .stream,
+                .typesTooMany, .warning, stage: .stream,
                 "the capture has more types than are kept: the others' events are hexadecimal",
                 cause:
-                    "\(Self.sourceLimit) sources of \(Self.typeLimit) types, 64 MiB of BTF, \(PlanBudget.values) values and \(PlanBudget.names >> 20) MiB of names are",
-                exitStatus: .success))
+                    "\(Self.sourceLimit) sources of \(Self.typeLimit) types, 64 MiB of BTF, \(PlanBudget.values) values and \(PlanBudget.names >> 20) MiB of names are"
+            ))
     }
 
     /// A type that a capture carries; one that is damaged is reported, and its events are shown in hexadecimal.

@@ -259,7 +259,7 @@ struct ValueFormatTests {
         let unknown = #expect(throws: FormatError.self) { try ValueFormat(parsing: "ktme") }
         #expect(unknown == .unknown("ktme"))
         #expect(unknown?.diagnostic.nextStep == "did you mean 'ktime'?")
-        #expect(unknown?.diagnostic.exitStatus == .usage)
+        #expect(unknown?.diagnostic.code == .formatUnknown)
         let unfit = #expect(throws: FormatError.self) {
             try ValueFormat.ip4.check(field: "comm", .text(count: 16), bytes: 16)
         }

@@ -61,7 +61,7 @@ struct TemplateTests {
     ) {
         let error = failure(text)
         #expect(error?.reason == reason && error?.place == place)
-        #expect(error?.diagnostic.exitStatus == .usage && error?.diagnostic.nextStep != nil)
+        #expect(error?.diagnostic.stage == .arguments && error?.diagnostic.nextStep != nil)
     }
 
     @Test func `the caret stands under the place, as wide as it is`() {

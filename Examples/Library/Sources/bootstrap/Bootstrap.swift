@@ -10,8 +10,6 @@ struct Bootstrap {
         guard CommandLine.arguments.count == 2 else { fail("usage: bootstrap /sys/fs/bpf/rb", status: 64) }
         do {
             try run(ring: CommandLine.arguments[1])
-        } catch let error as BPFError {
-            fail("bootstrap: \(error)", status: error.diagnostic.exitStatus.rawValue)
         } catch {
             fail("bootstrap: \(error)", status: 1)
         }

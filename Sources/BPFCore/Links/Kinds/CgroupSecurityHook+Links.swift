@@ -37,7 +37,8 @@ private struct CgroupHookPlace: AttachPlace {
                 case .invalidArgument: "hooks for control groups take Linux 6.0, and a control group of version 2"
                 default: nil
                 }
-            throw BPFError(.attachProbe, errno: error, "cannot attach the program to \(target)", cause: cause)
+            throw BPFError(
+                .attachProbe, .attachRefused, errno: error, "cannot attach the program to \(target)", cause: cause)
         }
     }
 }

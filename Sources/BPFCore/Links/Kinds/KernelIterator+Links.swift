@@ -15,16 +15,14 @@ extension KernelIterator: KernelAttachKind {
         let message = "there is no iterator \(name) in this kernel"
         if let since = KernelName.iterator(name) {
             return BPFError(
-                .resolveProbe, message,
+                .resolveProbe, .noSuchIterator, message,
                 cause: "kernels have it since \(since), where they are built with what it shows",
-                nextStep: "let the others go on without it: SEC(\"?iter/\(name)\") or --optional",
-                exitStatus: .noSuchProbe)
+                nextStep: "let the others go on without it: SEC(\"?iter/\(name)\") or --optional")
         }
         return BPFError(
-            .resolveProbe, message,
+            .resolveProbe, .noSuchIterator, message,
             cause: "its BTF does not have bpf_iter_\(name): misspelt, or in a module that is not loaded",
-            nextStep: "see which there are: bpftool btf dump file /sys/kernel/btf/vmlinux | grep \"'bpf_iter_\"",
-            exitStatus: .noSuchProbe)
+            nextStep: "see which there are: bpftool btf dump file /sys/kernel/btf/vmlinux | grep \"'bpf_iter_\"")
     }
 }
 
@@ -53,8 +51,9 @@ private struct IteratorPlace: AttachPlace {
             if let number = options.maps[name] { return OpenedScope(borrowed: number) }
             guard name.hasPrefix("/") else {
                 throw BPFError(
-                    .attachProbe, "the object has no map \(name)", cause: NamesThere.words(for: name, options.maps.keys.sorted()),
-                    nextStep: NamesThere.hint(for: name, options.maps.keys.sorted()), exitStatus: .usage)
+                    .attachProbe, .mapUnknown, "the object has no map \(name)",
+                    cause: NamesThere.words(for: name, options.maps.keys.sorted()),
+                    nextStep: NamesThere.hint(for: name, options.maps.keys.sorted()))
             }
             return OpenedScope(owned: try OwnedDescriptor.open(pinnedAt: name))
         case .cgroup(let path, _):
@@ -100,7 +99,8 @@ private struct IteratorPlace: AttachPlace {
         default: break
         }
         return BPFError(
-            .attachProbe, errno: errno, "cannot attach the program to \(target)", cause: cause, nextStep: step)
+            .attachProbe, .attachRefused, errno: errno, "cannot attach the program to \(target)", cause: cause,
+            nextStep: step)
     }
 }
 

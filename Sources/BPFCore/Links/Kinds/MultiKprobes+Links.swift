@@ -61,19 +61,17 @@ extension MultiKprobes: KernelAttachKind {
         let others = symbols.map { UnprobedFunctions.of(functions, besides: [], symbols: $0, roots: kernel.roots) } ?? []
         if !others.isEmpty {
             return BPFError(
-                .resolveProbe, "none of the \(others.count) functions that \(functions) means takes a program",
-                details: Array(others.prefix(8)), nextStep: "attach to functions that call them",
-                exitStatus: .noSuchProbe)
+                .resolveProbe, .functionForbidsProbes, "none of the \(others.count) functions that \(functions) means takes a program",
+                details: Array(others.prefix(8)), nextStep: "attach to functions that call them")
         }
         let near = functions.terms.prefix(8).flatMap { term in
             symbols?.near(String(term.name.filter { $0 != "*" && $0 != "?" }), limit: 3) ?? []
         }
         return BPFError(
-            .resolveProbe, "no function of this kernel is meant by \(functions)",
+            .resolveProbe, .noSuchFunction, "no function of this kernel is meant by \(functions)",
             cause: "none has such a name: misspelt, inlined everywhere, in a module that is not loaded, or not part of "
                 + "this kernel",
-            details: near.isEmpty ? [] : ["near: " + near.prefix(5).joined(separator: ", ")],
-            exitStatus: .noSuchProbe)
+            details: near.isEmpty ? [] : ["near: " + near.prefix(5).joined(separator: ", ")])
     }
 
     /// Functions that share a name are told apart by addresses; where there are none a name is there once.
@@ -91,13 +89,13 @@ extension MultiKprobes: KernelAttachKind {
         let limit = hasLink ? Self.mostFunctions : ManyFunctionsPlace.mostProbes
         guard found.count > limit else { return }
         throw BPFError(
-            .resolveProbe, "\(functions) means \(found.count) functions, more than \(limit)",
+            .resolveProbe, .functionsTooMany, "\(functions) means \(found.count) functions, more than \(limit)",
             cause: hasLink
                 ? "a program on so many functions keeps the machine busy with itself"
                 : "this kernel has no links to many functions (kprobe.multi: Linux 5.18, with CONFIG_FPROBE), and each of "
                     + "them would take a probe of its own",
             details: ["among them: " + found.prefix(5).map(\.place).joined(separator: ", ")],
-            nextStep: "name fewer: \(Self.narrower(found))", exitStatus: .usage)
+            nextStep: "name fewer: \(Self.narrower(found))")
     }
 
     /// An example of a pattern that means fewer.
@@ -121,9 +119,8 @@ extension MultiKprobes: KernelAttachKind {
 
     private var noSessions: BPFError {
         BPFError(
-            .resolveProbe, "this kernel has no \(self)",
+            .resolveProbe, .noSuchTarget, "this kernel has no \(self)",
             cause: "programs that run at the entry and at the return of functions take Linux 6.10, with CONFIG_FPROBE",
-            nextStep: "write two programs: SEC(\"kprobe.multi/\(functions)\") and SEC(\"kretprobe.multi/\(functions)\")",
-            exitStatus: .noSuchProbe)
+            nextStep: "write two programs: SEC(\"kprobe.multi/\(functions)\") and SEC(\"kretprobe.multi/\(functions)\")")
     }
 }

@@ -12,9 +12,9 @@ extension MultiTracedFunctions: KernelAttachKind {
         guard KernelFeatures().has(.multiTracing) else { throw lacks }
         if let module = functions.terms.lazy.compactMap(\.module).first(where: { $0 != "vmlinux" }) {
             throw BPFError(
-                .resolveProbe, "cannot attach \(self) to functions of module \(module)",
+                .resolveProbe, .kindNotAttached, "cannot attach \(self) to functions of module \(module)",
                 cause: "a program of this kind is loaded for the types of the kernel image",
-                nextStep: "write SEC(\"kprobe.multi/\(functions)\")", exitStatus: .usage)
+                nextStep: "write SEC(\"kprobe.multi/\(functions)\")")
         }
         // The function tracer's list says where the kernel can call a program from, its BTF with what arguments.
         let listed = try TraceableFunctions.matching(functions, roots: kernel.roots)
@@ -28,8 +28,8 @@ extension MultiTracedFunctions: KernelAttachKind {
         guard !found.isEmpty else { throw missing(&kernel) }
         guard found.count <= Self.mostFunctions else {
             throw BPFError(
-                .resolveProbe, "\(functions) means \(found.count) functions, more than \(Self.mostFunctions)",
-                cause: "a program on so many functions keeps the machine busy with itself", exitStatus: .usage)
+                .resolveProbe, .functionsTooMany, "\(functions) means \(found.count) functions, more than \(Self.mostFunctions)",
+                cause: "a program on so many functions keeps the machine busy with itself")
         }
         return ResolvedTarget(self, at: ManyTypedPlace(target: self, found: found), notes: listed.notes)
     }
@@ -37,12 +37,11 @@ extension MultiTracedFunctions: KernelAttachKind {
     func missing(_ kernel: inout TargetResolver) -> BPFError {
         let symbols = kernel.readSymbols()?.functions(of: functions) ?? []
         return BPFError(
-            .resolveProbe, "no function of this kernel is meant by \(functions)",
+            .resolveProbe, .noSuchFunction, "no function of this kernel is meant by \(functions)",
             cause: symbols.isEmpty
                 ? "none has such a name: misspelt, inlined everywhere, or not part of this kernel"
                 : "of the \(symbols.count) with such a name none is both in its BTF and in the list of the function tracer",
-            nextStep: symbols.isEmpty ? nil : "attach kprobes to them: SEC(\"kprobe.multi/\(functions)\")",
-            exitStatus: .noSuchProbe)
+            nextStep: symbols.isEmpty ? nil : "attach kprobes to them: SEC(\"kprobe.multi/\(functions)\")")
     }
 
     func doubts(_ roots: KernelRoots) -> [Diagnostic] { AttachDoubts.stoppedFtrace(roots) }
@@ -50,10 +49,9 @@ extension MultiTracedFunctions: KernelAttachKind {
     private var lacks: BPFError {
         let other = moment == .entry ? "kprobe.multi" : moment == .exit ? "kretprobe.multi" : "kprobe.session"
         return BPFError(
-            .resolveProbe, "this kernel has no \(self)",
+            .resolveProbe, .noSuchTarget, "this kernel has no \(self)",
             cause: "programs on many functions by BTF take Linux 7.2, on x86-64",
-            nextStep: "write SEC(\"\(other)/\(functions)\"), or SEC(\"\(moment.rawValue)/NAME\") for one function",
-            exitStatus: .noSuchProbe)
+            nextStep: "write SEC(\"\(other)/\(functions)\"), or SEC(\"\(moment.rawValue)/NAME\") for one function")
     }
 }
 
@@ -93,7 +91,7 @@ private struct ManyTypedPlace: AttachPlace {
 
     private func refused(_ errno: Errno, _ target: ResolvedTarget) -> BPFError {
         BPFError(
-            .attachProbe, errno: errno, "cannot attach the program to \(target)",
+            .attachProbe, .attachRefused, errno: errno, "cannot attach the program to \(target)",
             cause: errno == .invalidArgument
                 ? "the program was loaded for another way of attaching, or the kernel takes none of the functions"
                 : nil)

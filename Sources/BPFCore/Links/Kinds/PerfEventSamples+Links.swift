@@ -51,11 +51,12 @@ private struct SamplesPlace: AttachPlace {
 
     private func gone(_ options: AttachOptions) -> BPFError {
         guard let process = samples.process ?? options.process else {
-            return BPFError(.attachProbe, "cannot sample \(samples.event.name)", cause: "none of the CPUs is online")
+            return BPFError(
+                .attachProbe, .attachRefused, "cannot sample \(samples.event.name)", cause: "none of the CPUs is online")
         }
         return BPFError(
-            .attachProbe, errno: .noSuchProcess, "cannot sample process \(process)", cause: "there is no such process",
-            exitStatus: .noSuchProbe)
+            .attachProbe, .noSuchTarget, errno: .noSuchProcess, "cannot sample process \(process)",
+            cause: "there is no such process")
     }
 
     private func refused(_ errno: Errno, _ cpu: Int32, _ options: AttachOptions) -> BPFError {
@@ -79,7 +80,7 @@ private struct SamplesPlace: AttachPlace {
             case .frequency(let hertz): "cannot take \(hertz) samples a second of \(words)"
             case .period(let count): "cannot take a sample of each \(count) \(words)"
             }
-        return BPFError(.attachProbe, errno: errno, what, cause: cause, nextStep: step)
+        return BPFError(.attachProbe, .attachRefused, errno: errno, what, cause: cause, nextStep: step)
     }
 
     private var words: String {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import BPFObject
+internal import Diagnostics
 internal import SystemPackage
 
 extension RawTracepoint: KernelAttachKind {
@@ -50,7 +51,7 @@ private struct RawTracepointPlace: AttachPlace {
                 throw failure
             }
             throw BPFError(
-                .attachProbe, errno: error, "cannot attach the program to \(target)",
+                .attachProbe, .attachRefused, errno: error, "cannot attach the program to \(target)",
                 cause: error == .invalidArgument
                     ? "the program is of another type, reads more arguments than the tracepoint has, or may sleep where it "
                         + "must not"

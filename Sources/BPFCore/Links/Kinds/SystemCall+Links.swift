@@ -30,7 +30,7 @@ extension SystemCall: KernelAttachKind {
             return try ProbeTarget(parsing: symbol, isReturn: isReturn)
         } catch {
             throw BPFError(
-                .resolveProbe, error.diagnostic.message, cause: error.diagnostic.cause, exitStatus: .noSuchProbe)
+                .resolveProbe, .noSuchSystemCall, error.diagnostic.message, cause: error.diagnostic.cause)
         }
     }
 
@@ -38,10 +38,9 @@ extension SystemCall: KernelAttachKind {
     private func missing(_ symbols: KernelSymbols) -> BPFError {
         let near = SyscallHandler.near(name, symbols)
         return BPFError(
-            .resolveProbe, "there is no system call \(name) in this kernel",
+            .resolveProbe, .noSuchSystemCall, "there is no system call \(name) in this kernel",
             cause: "it has no function \(SyscallHandler.native(name)) and none of the other names of a system call",
             details: near.isEmpty ? [] : ["near: " + near.joined(separator: ", ")],
-            nextStep: near.first.map { "did you mean \($0)?" } ?? "see the names in syscalls(2)",
-            exitStatus: .noSuchProbe)
+            nextStep: near.first.map { "did you mean \($0)?" } ?? "see the names in syscalls(2)")
     }
 }

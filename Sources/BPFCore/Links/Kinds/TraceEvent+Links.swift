@@ -30,7 +30,8 @@ private struct TraceEventPlace: AttachPlace {
         do throws(Errno) {
             event = try PerfEvents.openTracepoint(id: id, cpu: OnlineCPU.first(roots: options.roots))
         } catch {
-            throw BPFError(.attachProbe, errno: error, "cannot open \(target)", cause: EventFailure.meaning(error))
+            throw BPFError(
+                .attachProbe, .attachRefused, errno: error, "cannot open \(target)", cause: EventFailure.meaning(error))
         }
         var ties = EventTies()
         try ties.add(event, program, target, options)

@@ -106,9 +106,9 @@ struct ManyFunctionsPlace: AttachPlace {
             default: nil
             }
         return BPFError(
-            .attachProbe, errno: errno, "cannot attach the program to \(target)", cause: cause,
-            nextStep: unseen.isEmpty ? nil : "leave them out",
-            exitStatus: errno == .noSuchProcess ? .noSuchProbe : nil)
+            .attachProbe, errno == .noSuchProcess ? .noSuchFunction : .attachRefused, errno: errno,
+            "cannot attach the program to \(target)", cause: cause,
+            nextStep: unseen.isEmpty ? nil : "leave them out")
     }
 
     // MARK: - A probe for each

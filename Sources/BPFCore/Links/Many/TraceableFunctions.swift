@@ -41,8 +41,8 @@ enum TraceableFunctions {
             return Listed(functions: functions, notes: [HeldTracefs.note])
         }
         throw BPFError(
-            .resolveProbe, "cannot see which functions \(pattern) means", cause: "tracefs is not mounted",
-            nextStep: "mount it: mount -t tracefs tracefs \(roots.sys)/kernel/tracing", exitStatus: .kernelLacks)
+            .resolveProbe, .tracefsMissing, "cannot see which functions \(pattern) means", cause: "tracefs is not mounted",
+            nextStep: "mount it: mount -t tracefs tracefs \(roots.sys)/kernel/tracing")
     }
 
     private static func matching(
@@ -57,9 +57,10 @@ enum TraceableFunctions {
             } catch {
                 let isAbsent = error == .noSuchFileOrDirectory
                 throw BPFError(
-                    .resolveProbe, errno: error, "cannot see which functions \(pattern) means: \(list)",
+                    .resolveProbe, isAbsent ? .noSuchTarget : .kernelFileUnreadable, errno: error,
+                    "cannot see which functions \(pattern) means: \(list)",
                     cause: isAbsent ? "this kernel has no function tracer (CONFIG_DYNAMIC_FTRACE)" : nil,
-                    nextStep: isAbsent ? "name each function" : nil, exitStatus: isAbsent ? .kernelLacks : nil)
+                    nextStep: isAbsent ? "name each function" : nil)
             }
         }
     }

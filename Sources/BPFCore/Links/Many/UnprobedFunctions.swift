@@ -54,25 +54,24 @@ enum ManyNotes {
     /// A probe for each, where the kernel has nothing else.
     static func each(_ count: Int) -> Diagnostic {
         Diagnostic(
-            .note, stage: .attach, "each of \(count) functions takes a probe of its own",
-            cause: "this kernel has no links to many functions (kprobe.multi: Linux 5.18, with CONFIG_FPROBE)",
-            exitStatus: .success)
+            .probeOtherwise, .note, stage: .attach, "each of \(count) functions takes a probe of its own",
+            cause: "this kernel has no links to many functions (kprobe.multi: Linux 5.18, with CONFIG_FPROBE)")
     }
 
     /// Functions that the kernel refused when it was asked.
     static func refused(_ names: [String], _ errno: Errno) -> Diagnostic {
         Diagnostic(
-            .note, stage: .attach,
+            .functionsLeftOut, .note, stage: .attach,
             "the kernel takes no program on \(names.count) of the functions: \(names.prefix(5).joined(separator: ", "))"
                 + (names.count > 5 ? " …" : ""),
-            cause: errno.described, exitStatus: .success)
+            cause: errno.described)
     }
 
     /// Functions that were left out from the start.
     static func left(_ names: [String], _ pattern: FunctionPattern) -> Diagnostic {
         Diagnostic(
-            .note, stage: .attach,
+            .functionsLeftOut, .note, stage: .attach,
             "\(names.count) of the functions that \(pattern) means \(names.count == 1 ? "takes" : "take") no program",
-            details: names, exitStatus: .success)
+            details: names)
     }
 }

@@ -23,8 +23,8 @@ struct HeldTracefs: ~Copyable {
     var tracefs: Tracefs { Tracefs(path: "/proc/self/fd/\(mount.rawValue)") }
 
     static let note = Diagnostic(
-        .note, stage: .resolve, "tracefs is mounted nowhere: read through a mount that only this process sees",
-        exitStatus: .success)
+        .tracefsPrivate, .note, stage: .resolve,
+        "tracefs is mounted nowhere: read through a mount that only this process sees")
 
     private static func owned(_ number: Int32) throws(Errno) -> OwnedDescriptor {
         guard number >= 0 else { throw .last }

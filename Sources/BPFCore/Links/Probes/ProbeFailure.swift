@@ -12,37 +12,37 @@ enum ProbeFailure {
             copies.count { $0.module == function.module } == 1
         }
         return BPFError(
-            .resolveProbe, "\(target) means \(copies.count) functions of this kernel",
+            .resolveProbe, .functionAmbiguous, "\(target) means \(copies.count) functions of this kernel",
             cause:
                 "static functions of several source files share the name, and the kernel would refuse it or pick one",
             details: list(copies),
             nextStep: modules.count > 1 && target.module == nil && example != nil
                 ? example.map { "name the one: \($0.module ?? "vmlinux"):\($0.name)" }
-                : "choose one by its number or address, such as \(choice(target, "2")), or all: \(choice(target, "all"))",
-            exitStatus: .noSuchProbe)
+                : "choose one by its number or address, such as \(choice(target, "2")), or all: \(choice(target, "all"))"
+        )
     }
 
     /// There is no such one among them.
     static func noSuchCopy(_ copies: [KernelSymbols.Function], _ target: ProbeTarget) -> BPFError {
         BPFError(
-            .resolveProbe, "there is no function \(target) in this kernel",
+            .resolveProbe, .functionCopyUnknown, "there is no function \(target) in this kernel",
             cause: "\(copies.count) have the name, and none of them is \(target.copy.map { "\($0)" } ?? "meant")",
-            details: list(copies), nextStep: "choose one of these", exitStatus: .noSuchProbe)
+            details: list(copies), nextStep: "choose one of these")
     }
 
     /// Who wants one place has chosen several.
     static func severalPlaces(_ count: Int, _ target: ProbeTarget) -> BPFError {
         BPFError(
-            .resolveProbe, "\(target) means \(count) functions, where one is expected",
-            nextStep: "choose one by its number: \(choice(target, "1"))", exitStatus: .noSuchProbe)
+            .resolveProbe, .functionAmbiguous, "\(target) means \(count) functions, where one is expected",
+            nextStep: "choose one by its number: \(choice(target, "1"))")
     }
 
     /// They differ in nothing but addresses, which the kernel hides.
     static func hiddenCopies(_ target: ProbeTarget, roots: KernelRoots) -> BPFError {
         BPFError(
-            .resolveProbe, "\(target) cannot be distinguished from others of the same name",
+            .resolveProbe, .functionIndistinguishable, "\(target) cannot be distinguished from others of the same name",
             cause: "\(roots.proc)/kallsyms shows no addresses to this user",
-            nextStep: "run it as root, with sysctl kernel.kptr_restrict=1 or 0", exitStatus: .noSuchProbe)
+            nextStep: "run it as root, with sysctl kernel.kptr_restrict=1 or 0")
     }
 
     private static func choice(_ target: ProbeTarget, _ copy: String) -> String {
@@ -68,18 +68,18 @@ enum ProbeFailure {
     /// The kernel keeps probes off this function.
     static func blacklisted(_ symbol: String, roots: KernelRoots) -> BPFError {
         BPFError(
-            .resolveProbe, "\(symbol) takes no probe",
+            .resolveProbe, .functionForbidsProbes, "\(symbol) takes no probe",
             cause: "the kernel keeps probes off it, since probes themselves run it: "
                 + "\(blacklist(roots) ?? "kprobes/blacklist") lists it",
-            nextStep: "probe a function that calls it", exitStatus: .noSuchProbe)
+            nextStep: "probe a function that calls it")
     }
 
     /// The offset leads out of the function.
     static func beyondEnd(of function: KernelSymbols.Function, size: UInt64, target: ProbeTarget) -> BPFError {
         BPFError(
-            .resolveProbe, "\(target) lies beyond the end of the function",
+            .resolveProbe, .offsetBeyondFunction, "\(target) lies beyond the end of the function",
             cause: "\(function.name) has 0x\(String(size, radix: 16)) bytes",
-            nextStep: "take a smaller offset, or leave it out", exitStatus: .noSuchProbe)
+            nextStep: "take a smaller offset, or leave it out")
     }
 
     private static func blacklist(_ roots: KernelRoots) -> String? {
@@ -92,10 +92,10 @@ enum ProbeFailure {
         let near = symbols.near(target.symbol)
         let (cause, step) = reason(target, symbols: symbols, elsewhere: elsewhere, roots: roots)
         return BPFError(
-            .resolveProbe, "there is no function \(target) in this kernel", cause: cause,
+            .resolveProbe, .noSuchFunction, "there is no function \(target) in this kernel", cause: cause,
             details: elsewhere.isEmpty && !near.isEmpty ? ["near: " + near.joined(separator: ", ")] : [],
             nextStep: step ?? near.first.map { "did you mean \($0)?" }
-                ?? "all there are: cat \(roots.proc)/kallsyms", exitStatus: .noSuchProbe)
+                ?? "all there are: cat \(roots.proc)/kallsyms")
     }
 
     private static func reason(

@@ -34,12 +34,11 @@ enum AttachFailure {
             isMounted
             ? "tracefs has no kprobe_events" : knowsTracefs ? "tracefs is not mounted" : "the kernel has no tracefs"
         return BPFError(
-            .attachProbe, "cannot put a probe on \(probe): the kernel shows no way to make one",
+            .attachProbe, .noKprobes, "cannot put a probe on \(probe): the kernel shows no way to make one",
             cause: "there is no kprobe PMU (\(roots.sys)/bus/event_source/devices/kprobe), and \(lack)",
             nextStep: knowsTracefs && !isMounted
                 ? "mount tracefs: mount -t tracefs tracefs \(roots.sys)/kernel/tracing"
-                : "use a kernel with CONFIG_KPROBES, CONFIG_PERF_EVENTS and CONFIG_KPROBE_EVENTS",
-            exitStatus: .kernelLacks)
+                : "use a kernel with CONFIG_KPROBES, CONFIG_PERF_EVENTS and CONFIG_KPROBE_EVENTS")
     }
 
     /// The kernel made no probe.
@@ -48,11 +47,10 @@ enum AttachFailure {
     ) -> BPFError {
         let meaning = meaning(errno, probe, tracefs: tracefs)
         return BPFError(
-            .attachProbe, errno: errno,
+            .attachProbe, meaning == nil ? .attachRefused : .probeRefused, errno: errno,
             "cannot put a \(probe.isReturn ? "return probe" : "probe") on \(probe): refused by \(way)",
             cause: meaning?.cause, details: quote.isEmpty ? [] : ["the kernel says:"] + quote,
-            nextStep: meaning?.nextStep,
-            exitStatus: meaning.map { _ in .noSuchProbe })
+            nextStep: meaning?.nextStep)
     }
 
     /// The probe is there, and the program did not get onto it.
@@ -64,7 +62,8 @@ enum AttachFailure {
             case .protocolError: "the program asks for call stacks, and the event does not give them"
             default: nil
             }
-        return BPFError(.attachProbe, errno: errno, "cannot attach the program to \(probe)", cause: cause)
+        return BPFError(
+            .attachProbe, .attachRefused, errno: errno, "cannot attach the program to \(probe)", cause: cause)
     }
 
     private static func meaning(
@@ -117,8 +116,8 @@ enum AttachFailure {
 enum AttachNotes {
     static let ioctl = note("attached with PERF_EVENT_IOC_SET_BPF: this kernel has no bpf_link for perf events")
     static let maxActiveIgnored = Diagnostic(
-        .warning, stage: .attach, "maxactive is left to the kernel", cause: "it takes tracefs, which is not mounted",
-        exitStatus: .success)
+        .maxactiveIgnored, .warning, stage: .attach, "maxactive is left to the kernel",
+        cause: "it takes tracefs, which is not mounted")
 
     static func instead(of probe: ResolvedProbe, _ errno: Errno) -> Diagnostic {
         note("the kernel takes no probe on \(probe) (\(errno.name))")
@@ -127,6 +126,6 @@ enum AttachNotes {
     static func tracefs(_ reason: String) -> Diagnostic { note("attached through tracefs: \(reason)") }
 
     private static func note(_ message: String) -> Diagnostic {
-        Diagnostic(.note, stage: .attach, message, exitStatus: .success)
+        Diagnostic(.probeOtherwise, .note, stage: .attach, message)
     }
 }

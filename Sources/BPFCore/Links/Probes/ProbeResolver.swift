@@ -199,32 +199,32 @@ enum ProbeNotes {
 
     static func unchecked(_ target: ProbeTarget, roots: KernelRoots, because reason: String) -> Diagnostic {
         Diagnostic(
-            .warning, stage: .resolve, "the name \(target) goes to the kernel unchecked",
-            cause: "\(roots.proc)/kallsyms cannot be read: \(reason)", exitStatus: .success)
+            .nameUnchecked, .warning, stage: .resolve, "the name \(target) goes to the kernel unchecked",
+            cause: "\(roots.proc)/kallsyms cannot be read: \(reason)")
     }
 
     static func renamed(_ symbol: String, to other: String) -> Diagnostic {
-        Diagnostic(.note, stage: .resolve, "this kernel has \(symbol) as \(other)", exitStatus: .success)
+        Diagnostic(.functionRenamed, .note, stage: .resolve, "this kernel has \(symbol) as \(other)")
     }
 
     static func callSite(of body: String, in wrapper: String) -> Diagnostic {
         Diagnostic(
-            .note, stage: .resolve,
+            .functionInWrapper, .note, stage: .resolve,
             "the probe sits where \(wrapper) calls \(body), with its arguments in place; calls of 32-bit programs are not "
-                + "seen there", exitStatus: .success)
+                + "seen there")
     }
 
     static func unwrapped(_ symbol: String, to other: String) -> Diagnostic {
         Diagnostic(
-            .warning, stage: .resolve,
+            .syscallArguments, .warning, stage: .resolve,
             "this kernel has \(symbol) as \(other), whose arguments are those of the system call: "
-                + "read them with PT_REGS_PARM1(ctx), not from saved registers", exitStatus: .success)
+                + "read them with PT_REGS_PARM1(ctx), not from saved registers")
     }
 
     static func wrapper(_ symbol: String, _ severity: Diagnostic.Severity) -> Diagnostic {
         Diagnostic(
-            severity, stage: .resolve,
+            .syscallArguments, severity, stage: .resolve,
             "the first argument of \(symbol) is a pointer to the saved registers: write BPF_KSYSCALL(...), or "
-                + "PT_REGS_PARM1_CORE_SYSCALL((struct pt_regs *)PT_REGS_PARM1(ctx))", exitStatus: .success)
+                + "PT_REGS_PARM1_CORE_SYSCALL((struct pt_regs *)PT_REGS_PARM1(ctx))")
     }
 }

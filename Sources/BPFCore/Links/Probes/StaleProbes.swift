@@ -30,14 +30,14 @@ package enum StaleProbes {
             try TracefsProbe.remove(name, from: tracefs)
         } catch {
             return Diagnostic(
-                .warning, stage: .cleanup,
+                .staleProbeKept, .warning, stage: .cleanup,
                 "the probe \(name.qualified) of process \(name.owner.pid), which is gone, stays behind",
                 cause: error == .resourceBusy ? "another process still uses it" : error.described,
-                nextStep: "remove it: echo '-:\(name.qualified)' >> \(tracefs.kprobeEvents)", exitStatus: .success)
+                nextStep: "remove it: echo '-:\(name.qualified)' >> \(tracefs.kprobeEvents)")
         }
         return Diagnostic(
-            .note, stage: .cleanup, "removed the probe \(name.qualified) that process \(name.owner.pid) left behind",
-            exitStatus: .success)
+            .staleProbeRemoved, .note, stage: .cleanup,
+            "removed the probe \(name.qualified) that process \(name.owner.pid) left behind")
     }
 
     /// Reads `p:swift_bpf/k_effffffc_1234_5f3a_0_vfs_read vfs_read` and `r64:...`; nil for a line of others.

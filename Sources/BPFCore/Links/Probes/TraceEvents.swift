@@ -35,10 +35,12 @@ enum TraceEvents {
             if error == .noSuchFileOrDirectory || error == .notDirectory {
                 throw missing(category: category, name: name, in: tracefs, roots: roots)
             }
-            throw BPFError(.resolveProbe, errno: error, "cannot read the id of trace event: \(path)")
+            throw BPFError(
+                .resolveProbe, .kernelFileUnreadable, errno: error, "cannot read the id of trace event: \(path)")
         }
         guard let id = UInt64(text.prefix { $0.isNumber }) else {
-            throw BPFError(.resolveProbe, "\(path) holds no number", cause: "it reads: \(text.prefix(80))")
+            throw BPFError(
+                .resolveProbe, .kernelFileMalformed, "\(path) holds no number", cause: "it reads: \(text.prefix(80))")
         }
         return id
     }
@@ -48,17 +50,18 @@ enum TraceEvents {
         let event = "\(category)/\(name)"
         guard let tracefs else {
             return BPFError(
-                .resolveProbe, "cannot look for the trace event \(event)", cause: "tracefs is not mounted",
-                nextStep: "mount it: mount -t tracefs tracefs \(roots.sys)/kernel/tracing", exitStatus: .kernelLacks)
+                .resolveProbe, .tracefsMissing, "cannot look for the trace event \(event)",
+                cause: "tracefs is not mounted",
+                nextStep: "mount it: mount -t tracefs tracefs \(roots.sys)/kernel/tracing")
         }
         let events = all(in: tracefs)
         let near = near(category: category, name: name, among: events)
         let (cause, step) = reason(category, name, events, roots)
         return BPFError(
-            .resolveProbe, "there is no trace event \(event) in this kernel", cause: cause,
+            .resolveProbe, .noSuchTraceEvent, "there is no trace event \(event) in this kernel", cause: cause,
             details: near.isEmpty ? [] : ["near: " + near.joined(separator: ", ")],
             nextStep: step ?? near.first.map { "did you mean \($0)?" }
-                ?? "all there are: cat \(tracefs.path)/available_events", exitStatus: .noSuchProbe)
+                ?? "all there are: cat \(tracefs.path)/available_events")
     }
 
     /// An event by its two names.

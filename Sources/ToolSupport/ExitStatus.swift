@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The exit codes of the tools: stable, documented in the README, after `sysexits.h` where that has a code.
-public enum ExitStatus: Int32, Sendable, CaseIterable {
+/// The exit codes of the tools: stable, documented in docs/options.md, after `sysexits.h` where that has a code.
+package enum ExitStatus: Int32, Sendable, CaseIterable {
     /// Everything that was asked for was done.
     case success = 0
     /// Events were lost; everything else was done.

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Diagnostics
+
+extension ExitStatus {
+    /// The exit code that a failure leads to if it stops a tool; a new code must be given its place here.
+    package init(_ code: Diagnostic.Code) {
+        switch code {
+        case .argumentsInvalid, .globalUnknown, .globalValue, .globalNotSettable, .globalWithoutTypes,
+            .globalConstant, .globalTypeDiffers, .globalNotLoaded, .mapOptionForm, .mapUnknown, .mapSizeFixed,
+            .programUnknown, .probeForm, .targetNotNamed, .targetConflict, .targetOfOtherType, .programTypeUnknown,
+            .kindNotAttached, .programTakesNoFunction, .functionsTooMany, .nothingToAttach, .formatUnknown, .formatUnfit, .templateInvalid,
+            .fieldUnknown, .conditionInvalid, .summaryNotNumber, .layoutInvalid, .eventTypeUnknown, .eventTypeSizeless,
+            .mapNotChosen, .streamWithoutTypes, .columnsDiffer, .contextNotCarried, .userUnknown, .userIsRoot,
+            .pinPathInvalid, .outputNotLast, .rotationNotFile, .noEvents:
+            self = .usage
+        case .objectNotELF, .objectNotBPF, .objectDamaged, .objectByteOrder, .objectCompressed, .licenseTooLong,
+            .versionSection, .sectionUnknown, .sectionNamesNoTarget, .attachTargetForm, .mapByNumber, .symbolUndefined,
+            .dataSectionUnknown, .dataTooLarge, .legacyMapsUnreadable, .mapsWithoutTypes, .mapDeclaration,
+            .mapMemberUnknown, .mapNameInvalid, .mapNameTwice, .mapOffset, .mapNotCreated, .innerMapUnknown,
+            .innerMapNested, .mapSlotInvalid, .arenaCount, .kconfigType, .coreKindUnknown, .coreRecordDamaged,
+            .coreTypeAnonymous, .coreAccessSize, .eventTypeUndescribed, .eventTypeAmbiguous, .eventTypeTooLarge,
+            .eventTypeDamaged, .kernelTypesMalformed, .mapUntyped, .pinDiffers, .pinOtherKind, .ringSlots,
+            .ringOtherType, .ringOverwrites, .ringDamaged, .streamTruncated, .frameTooLarge, .captureVersion,
+            .capturePreambleTooLarge, .captureDamaged, .captureIncomplete, .captureByteOrder, .eventTypeUndecodable,
+            .eventTextTooLong, .linesLost, .inputIsObject, .inputTooLarge, .outputOfOthers:
+            self = .badData
+        case .objectUnreadable, .kernelTypesNotGiven, .inputUnreadable:
+            self = .noInput
+        case .systemCallMissing, .jitDisabled, .ftraceDisabled, .kprobesDisabled, .tracefsMissing, .sysfsMissing,
+            .kernelFileUnreadable, .kernelFileMalformed, .traceOutputRefused, .kernelTypesMissing, .moduleTypesGone,
+            .kernelSymbolMissing, .kernelSymbolAmbiguous, .kernelVariableMissing, .kfuncMissing, .kconfigMissing,
+            .structOpsUnsupported, .coreAmbiguous, .coreAnswerRange, .mapRefused, .mapRuleBroken, .mapTooLarge,
+            .mapMemory, .mapAccessFailed, .mapNotListed, .mapSlotRefused, .pinExists, .pinRefused, .pinContested,
+            .pinNotOpened, .pinNotRemoved, .bpffsMissing, .bpffsMountFailed, .pinDirectoryFailed, .idUnknown,
+            .infoRefused, .programRefused, .loadInterrupted, .typesRefused, .testRunRefused, .statisticsRefused,
+            .attachRefused, .eventFieldsExceeded, .noKprobes, .detachFailed, .linkUnsupported, .linkReadFailed,
+            .linkUpdateRefused, .ringOpenFailed, .takeoverFailed:
+            self = .kernelLacks
+        case .verifierRefused, .verifierNullPointer, .verifierNumberAsPointer, .verifierLicense,
+            .verifierHelperMissing, .verifierHelperLocked, .verifierKernelTooOld, .verifierLoop, .verifierTooComplex,
+            .verifierStackUnset, .verifierStackSize, .verifierZeroSize, .verifierMapType, .verifierPointerArgument,
+            .coreMissing, .kfuncUnguarded:
+            self = .verifier
+        case .memoryCgroupLimit, .openFilesLimit, .openFilesOfMachine, .noSpace, .fileSystemReadOnly, .ioError,
+            .cpuListUnreadable, .ringMemory, .ringWaitFailed, .ringSecondReader, .inputFailed, .outputFailed,
+            .outputRefused, .outputAbandoned:
+            self = .io
+        case .mapDrained, .takeoverStalled:
+            self = .busy
+        case .notPermitted, .userNamespace, .capabilityMissing, .perfEventParanoid, .tracingFilesClosed, .lockdown,
+            .seccompFilter, .securityModule, .memlockLimit, .kernelAddressesHidden, .privilegeDropFailed,
+            .privilegeLeft, .pinUntrusted, .lockUntrusted, .takeoverNotPermitted, .ringFrozen, .ringReadOnly:
+            self = .notPermitted
+        case .noSuchFunction, .functionAmbiguous, .functionCopyUnknown, .functionIndistinguishable,
+            .functionForbidsProbes, .functionNotInTypes, .offsetBeyondFunction, .probeRefused, .noSuchTracepoint,
+            .noSuchTraceEvent, .noSuchSystemCall, .noSuchIterator, .noSuchTarget, .noPlaceForAny:
+            self = .noSuchProbe
+        // Warnings and notes.
+        case .typesNotLoaded, .instructionRewritten, .mapTypesRefused, .mapLarge, .mapCreatedEmpty, .mapUnused,
+            .pinKept, .pinningUnknown, .bpffsMounted, .slotEmpty, .dataPointersNull, .kconfigTextCut, .licenseAssumed,
+            .sectionUnused, .sectionUnreadable, .programNotLoaded, .programOptional, .programNotAttached,
+            .programNotInKernel, .programsTwice, .functionRenamed, .functionInWrapper, .syscallArguments,
+            .nameUnchecked, .moduleTypesSkipped, .tracefsPrivate, .probeOtherwise, .functionsAttached, .functionsLeftOut,
+            .maxactiveIgnored,
+            .staleProbeRemoved, .staleProbeKept, .cpuChanged, .ringSmaller, .ringRecordUnfinished, .ringFull,
+            .ringRecordImpossible, .eventTooLarge, .eventsLate, .eventsUntyped, .eventsTyped, .eventsOutOfOrder,
+            .programsUnknown, .terminalOutput, .terminalInput, .drainGap, .lockMissing, .accountFailed,
+            .schemaStoreFailed, .outputWaiting, .outputMended, .outputNotLinked, .captureOpenEnded, .linesCut,
+            .addressesUnnamed, .typesTooMany, .messagesDropped, .endedEarly:
+            self = .success
+        }
+    }
+}
