@@ -12,9 +12,9 @@ extension ExitStatus {
             .kindNotAttached, .programTakesNoFunction, .functionsTooMany, .nothingToAttach, .formatUnknown, .formatUnfit, .templateInvalid,
             .fieldUnknown, .conditionInvalid, .summaryNotNumber, .layoutInvalid, .eventTypeUnknown, .eventTypeSizeless,
             .mapNotChosen, .streamWithoutTypes, .columnsDiffer, .contextNotCarried, .userUnknown, .userIsRoot,
-            .pinPathInvalid, .outputNotLast, .rotationNotFile, .noEvents:
+            .tooManyFunctions, .tracepointSpecsFull, .noLinksPinned, .pinPathInvalid, .outputNotLast, .rotationNotFile, .noEvents:
             self = .usage
-        case .objectNotELF, .objectNotBPF, .objectDamaged, .objectByteOrder, .objectCompressed, .licenseTooLong,
+        case .objectNotELF, .userFileMalformed, .objectNotBPF, .objectDamaged, .objectByteOrder, .objectCompressed, .licenseTooLong,
             .versionSection, .sectionUnknown, .sectionNamesNoTarget, .attachTargetForm, .mapByNumber, .symbolUndefined,
             .dataSectionUnknown, .dataTooLarge, .legacyMapsUnreadable, .mapsWithoutTypes, .mapDeclaration,
             .mapMemberUnknown, .mapNameInvalid, .mapNameTwice, .mapOffset, .mapNotCreated, .innerMapUnknown,
@@ -27,7 +27,7 @@ extension ExitStatus {
             self = .badData
         case .objectUnreadable, .kernelTypesNotGiven, .inputUnreadable:
             self = .noInput
-        case .systemCallMissing, .jitDisabled, .ftraceDisabled, .kprobesDisabled, .tracefsMissing, .sysfsMissing,
+        case .systemCallMissing, .uprobesUnsupported, .uprobeSessionUnsupported, .cookiesUnsupported, .jitDisabled, .ftraceDisabled, .kprobesDisabled, .tracefsMissing, .sysfsMissing,
             .kernelFileUnreadable, .kernelFileMalformed, .traceOutputRefused, .kernelTypesMissing, .moduleTypesGone,
             .kernelSymbolMissing, .kernelSymbolAmbiguous, .kernelVariableMissing, .kfuncMissing, .kconfigMissing,
             .structOpsUnsupported, .coreAmbiguous, .coreAnswerRange, .mapRefused, .mapRuleBroken, .mapTooLarge,
@@ -53,11 +53,11 @@ extension ExitStatus {
             .privilegeLeft, .pinUntrusted, .lockUntrusted, .takeoverNotPermitted, .ringFrozen, .ringReadOnly:
             self = .notPermitted
         case .noSuchFunction, .functionAmbiguous, .functionCopyUnknown, .functionIndistinguishable,
-            .functionForbidsProbes, .functionNotInTypes, .offsetBeyondFunction, .probeRefused, .noSuchTracepoint,
+            .functionForbidsProbes, .functionNotInTypes, .offsetBeyondFunction, .probeRefused, .noSuchProcess, .noSuchUserFile, .userFileStripped, .noSuchUserFunction, .userFunctionAmbiguous, .userFunctionChosen, .userOffsetOutside, .noSuchUserTracepoint, .noSuchTracepoint,
             .noSuchTraceEvent, .noSuchSystemCall, .noSuchIterator, .noSuchTarget, .noPlaceForAny:
             self = .noSuchProbe
         // Warnings and notes.
-        case .typesNotLoaded, .instructionRewritten, .mapTypesRefused, .mapLarge, .mapCreatedEmpty, .mapUnused,
+        case .typesNotLoaded, .instructionRewritten, .mapTypesRefused, .mapLarge, .userFunctionsMatched, .tracepointArgumentUnread, .mapCreatedEmpty, .mapUnused,
             .pinKept, .pinningUnknown, .bpffsMounted, .slotEmpty, .dataPointersNull, .kconfigTextCut, .licenseAssumed,
             .sectionUnused, .sectionUnreadable, .programNotLoaded, .programOptional, .programNotAttached,
             .programNotInKernel, .programsTwice, .functionRenamed, .functionInWrapper, .syscallArguments,

@@ -176,9 +176,8 @@ struct Session {
         guard !selection.writesData else {
             throw SelectionError(
                 diagnostic: Diagnostic(
-                    stage: .arguments, "--pin-links is not for iterators",
-                    cause: "they run when they are read", nextStep: "leave them out with --program",
-                    exitStatus: .usage))
+                    .argumentsInvalid, stage: .arguments, "--pin-links is not for iterators",
+                    cause: "they run when they are read", nextStep: "leave them out with --program"))
         }
         return try loaded.pinLinks(in: folder)
     }

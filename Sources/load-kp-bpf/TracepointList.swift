@@ -20,8 +20,8 @@ struct TracepointList {
         guard !probes.isEmpty else {
             throw SelectionError(
                 diagnostic: Diagnostic(
-                    stage: .resolve, "\(file) has no static tracepoints",
-                    cause: "it has no section .note.stapsdt: it was built without them", exitStatus: .noSuchProbe))
+                    .noSuchUserTracepoint, stage: .resolve, "\(file) has no static tracepoints",
+                    cause: "it has no section .note.stapsdt: it was built without them"))
         }
         var order: [String] = []
         var places: [String: [USDTProbe]] = [:]

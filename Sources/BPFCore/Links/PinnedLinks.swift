@@ -36,7 +36,7 @@ public enum PinnedLinks {
                 do throws(Errno) {
                     try BPFCommand.pin(link, at: folder.kernelPath(of: name))
                 } catch {
-                    throw BPFError(.pin, errno: error, message)
+                    throw BPFError(.pin, .pinRefused, errno: error, message)
                 }
                 made.append(name)
             }
@@ -80,16 +80,15 @@ public enum PinnedLinks {
             do throws(Errno) {
                 try folder.unlink(name)
             } catch {
-                throw BPFError(.unpin, errno: error, "cannot remove the pin \(place.path)/\(name)")
+                throw BPFError(.unpin, .pinNotRemoved, errno: error, "cannot remove the pin \(place.path)/\(name)")
             }
             ended.append(Ended(pin: place.path + "/" + name, link: info, program: facts))
         }
         guard !ended.isEmpty else {
             throw BPFError(
-                .unpin, "no link is pinned in \(place.path)",
+                .unpin, .noLinksPinned, "no link is pinned in \(place.path)",
                 cause: others.isEmpty
-                    ? "the directory is empty" : "there is \(others.prefix(8).joined(separator: ", "))",
-                exitStatus: .usage)
+                    ? "the directory is empty" : "there is \(others.prefix(8).joined(separator: ", "))")
         }
         if others.isEmpty {
             let parent = try PinDirectory.open(path: place.folder, mountPoint: nil, makesFolders: false)
@@ -104,9 +103,8 @@ public enum PinnedLinks {
     private static func check(_ place: PinPath, _ parent: borrowing PinDirectory) throws(BPFError) {
         guard !place.name.contains(".") else {
             throw BPFError(
-                .pin, "cannot make the directory \(place.path)",
-                cause: "names in a bpf file system have no dots", nextStep: "choose a name without",
-                exitStatus: .usage)
+                .pin, .pinPathInvalid, "cannot make the directory \(place.path)",
+                cause: "names in a bpf file system have no dots", nextStep: "choose a name without")
         }
         do throws(Errno) {
             switch try parent.entry(place.name) {
@@ -122,7 +120,7 @@ public enum PinnedLinks {
     private static func taken(_ place: PinPath, _ errno: Errno) -> BPFError {
         let isThere = [.fileExists, .directoryNotEmpty, .notDirectory].contains(errno)
         return BPFError(
-            .pin, errno: errno, "cannot pin links in \(place.path)",
+            .pin, isThere ? .pinExists : .pinRefused, errno: errno, "cannot pin links in \(place.path)",
             cause: isThere ? "something is pinned there already" : nil,
             nextStep: isThere ? "end it, or name another directory" : nil)
     }
@@ -136,7 +134,7 @@ public enum PinnedLinks {
         do throws(Errno) {
             descriptor = try BPFCommand.open(pinnedAt: folder.kernelPath(of: name))
         } catch {
-            throw BPFError(.openPin, errno: error, "cannot open the pin \(path)/\(name)")
+            throw BPFError(.openPin, .pinNotOpened, errno: error, "cannot open the pin \(path)/\(name)")
         }
         return descriptor.isLink ? Link(nil, way: .opened, pin: path + "/" + name, hold: PlainHold(descriptor)) : nil
     }

@@ -65,10 +65,10 @@ final class TracepointSpecs: Sendable {
         }
         guard let slot else {
             throw BPFError(
-                .mapElement, "cannot attach the program to \(target)",
+                .mapElement, .tracepointSpecsFull, "cannot attach the program to \(target)",
                 cause: "\(USDTSpecLayout.specsMap) has \(capacity) entries, and more places of different arguments are "
                     + "meant",
-                nextStep: "make it larger: --map-size \(USDTSpecLayout.specsMap)=4096", exitStatus: .usage)
+                nextStep: "make it larger: --map-size \(USDTSpecLayout.specsMap)=4096")
         }
         guard slot.isNew else { return slot.number }
         do throws(Errno) {
@@ -76,7 +76,7 @@ final class TracepointSpecs: Sendable {
         } catch {
             give(back: slot.number)
             throw BPFError(
-                .mapElement, errno: error, "cannot say where the arguments of \(target) are",
+                .mapElement, .mapAccessFailed, errno: error, "cannot say where the arguments of \(target) are",
                 cause: "the map \(USDTSpecLayout.specsMap) takes no entry")
         }
         return slot.number
@@ -102,7 +102,7 @@ final class TracepointSpecs: Sendable {
                 map: addressesDescriptor, key: address.bytes.span, value: slot.bytes.span, flags: 0)
         } catch {
             throw BPFError(
-                .mapElement, errno: error, "cannot say where \(target) is",
+                .mapElement, .mapAccessFailed, errno: error, "cannot say where \(target) is",
                 cause: error == .argListTooLong
                     ? "\(USDTSpecLayout.addressesMap) is full"
                     : "the map \(USDTSpecLayout.addressesMap) takes no entry",

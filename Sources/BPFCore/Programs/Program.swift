@@ -182,7 +182,7 @@ public struct Program: ~Copyable, Sendable {
         do throws(Errno) {
             return try BPFCommand.readMapIDs(ofProgram: descriptor.rawValue)
         } catch {
-            throw BPFError(.info, errno: error, "cannot read which maps a program uses")
+            throw BPFError(.info, .infoRefused, errno: error, "cannot read which maps a program uses")
         }
     }
 

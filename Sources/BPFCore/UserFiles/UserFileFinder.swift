@@ -18,17 +18,16 @@ struct UserFileFinder {
     func find(_ name: String) throws(BPFError) -> UserFile {
         if let process, !KernelFile.exists("\(roots.proc)/\(process)") {
             throw BPFError(
-                .resolveProbe, "there is no process \(process)", cause: "\(roots.proc) does not have it",
-                nextStep: "see which there are: ps -e", exitStatus: .noSuchProbe)
+                .resolveProbe, .noSuchProcess, "there is no process \(process)", cause: "\(roots.proc) does not have it",
+                nextStep: "see which there are: ps -e")
         }
         guard name.contains("/") else { return try findByName(name) }
         do throws(Errno) {
             return try open(name)
         } catch {
             throw BPFError(
-                .resolveProbe, "cannot read \(name)" + (process.map { " of process \($0)" } ?? ""),
-                cause: error.ofUserFile, nextStep: nextStep(error, name),
-                exitStatus: error == .permissionDenied ? .notPermitted : .noSuchProbe)
+                .resolveProbe, .noSuchUserFile, errno: error, "cannot read \(name)" + (process.map { " of process \($0)" } ?? ""),
+                cause: error.ofUserFile, nextStep: nextStep(error, name))
         }
     }
 
@@ -109,14 +108,14 @@ struct UserFileFinder {
         }
         let near = EditDistance.names(near: name, among: Array(Set(cache.libraries.map(\.name))).sorted())
         throw BPFError(
-            .resolveProbe,
+            .resolveProbe, .noSuchUserFile,
             "there is no " + (isLibrary ? "library" : "program") + " \(name)"
                 + (process.map { " for process \($0)" } ?? ""),
             cause: isLibrary
                 ? "neither /etc/ld.so.cache nor the usual folders have it"
                 : "it is in none of \(Self.commandFolders.joined(separator: ", "))",
             details: near.isEmpty ? [] : ["near: " + near.joined(separator: ", ")],
-            nextStep: near.first.map { "did you mean \($0)?" } ?? "write its path", exitStatus: .noSuchProbe)
+            nextStep: near.first.map { "did you mean \($0)?" } ?? "write its path")
     }
 
     /// The files of a folder that are meant by the name of a library.

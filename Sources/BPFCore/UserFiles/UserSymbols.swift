@@ -55,8 +55,8 @@ struct UserSymbols {
         }
         guard functions.count <= Self.most else {
             throw BPFError(
-                .resolveProbe, "\(pattern) means \(functions.count) functions of \(name)",
-                cause: "\(Self.most) are the most that a program is attached to", exitStatus: .usage)
+                .resolveProbe, .tooManyFunctions, "\(pattern) means \(functions.count) functions of \(name)",
+                cause: "\(Self.most) are the most that a program is attached to")
         }
         let places = functions.compactMap { symbol -> Place? in
             guard symbol.size == 0 || offset < symbol.size else { return nil }
@@ -108,20 +108,19 @@ struct UserSymbols {
     private func missing(_ pattern: UserSymbolPattern, _ tables: [UserSymbolTable]) -> BPFError {
         guard !tables.isEmpty, tables.contains(where: { $0.count > 1 }) else {
             return BPFError(
-                .resolveProbe, "\(name) has no symbols", cause: "it was stripped, and no debug file of it is there",
-                nextStep: "name a place by its offset in the file, or install its debug symbols",
-                exitStatus: .noSuchProbe)
+                .resolveProbe, .userFileStripped, "\(name) has no symbols", cause: "it was stripped, and no debug file of it is there",
+                nextStep: "name a place by its offset in the file, or install its debug symbols")
         }
         var near = NearSymbols(pattern)
         for table in tables { table.forEachFunction { near.look(at: $1) } }
         let names = near.names
         return BPFError(
-            .resolveProbe, "there is no function \(pattern) in \(name)",
+            .resolveProbe, .noSuchUserFunction, "there is no function \(pattern) in \(name)",
             cause: elf.symbols == nil
                 ? "the file has only the symbols that others use: the function may be one of its own"
                 : "no function has that name: misspelt, inlined everywhere, or in another file",
             details: names.isEmpty ? [] : ["near: " + names.joined(separator: ", ")],
-            nextStep: names.first.map { "did you mean \($0)?" }, exitStatus: .noSuchProbe)
+            nextStep: names.first.map { "did you mean \($0)?" })
     }
 
     private func chosen(_ pattern: UserSymbolPattern, _ tables: [UserSymbolTable]) -> BPFError {
@@ -136,12 +135,11 @@ struct UserSymbols {
         }
         let names = near.sorted()
         return BPFError(
-            .resolveProbe, "\(pattern) of \(name) is only the choice of a function",
+            .resolveProbe, .userFunctionChosen, "\(pattern) of \(name) is only the choice of a function",
             cause: "it runs once when a program starts, and chooses the one for the processor (STT_GNU_IFUNC)",
             details: names.isEmpty ? [] : ["such as " + names.prefix(8).joined(separator: ", ")],
             nextStep: names.isEmpty
-                ? "name the function that it chooses" : "name those that it chooses: __\(pattern)_*",
-            exitStatus: .noSuchProbe)
+                ? "name the function that it chooses" : "name those that it chooses: __\(pattern)_*")
     }
 }
 
@@ -189,7 +187,7 @@ private struct NearSymbols {
 enum UserFailure {
     /// Its headers cannot be read.
     static func unreadable(_ name: String, _ error: UserELFError) -> BPFError {
-        BPFError(.resolveProbe, "cannot find functions in \(name)", cause: error.cause, exitStatus: .badData)
+        BPFError(.resolveProbe, .userFileMalformed, "cannot find functions in \(name)", cause: error.cause)
     }
 
     /// Several functions have the name.
@@ -198,10 +196,10 @@ enum UserFailure {
     ) -> BPFError {
         let offsets = functions.compactMap { elf.fileOffset(of: $0.address) }.map { "0x" + String($0, radix: 16) }
         return BPFError(
-            .resolveProbe, "\(name) has \(functions.count) functions of the name \(pattern)",
+            .resolveProbe, .userFunctionAmbiguous, "\(name) has \(functions.count) functions of the name \(pattern)",
             cause: "functions of one file of source only may share a name",
             details: ["at " + offsets.prefix(8).joined(separator: ", ")],
-            nextStep: offsets.first.map { "name one by its offset: \(name):\($0)" }, exitStatus: .noSuchProbe)
+            nextStep: offsets.first.map { "name one by its offset: \(name):\($0)" })
     }
 
     /// The offset is not in the function, or the function not in the file.
@@ -210,9 +208,8 @@ enum UserFailure {
     ) -> BPFError {
         let isBeyond = symbol.size > 0 && offset >= symbol.size
         return BPFError(
-            .resolveProbe, "there is no place \(pattern)+0x\(String(offset, radix: 16)) in \(name)",
+            .resolveProbe, .userOffsetOutside, "there is no place \(pattern)+0x\(String(offset, radix: 16)) in \(name)",
             cause: isBeyond
-                ? "the function has \(symbol.size) bytes" : "no part of the file that is executed has its address",
-            exitStatus: .noSuchProbe)
+                ? "the function has \(symbol.size) bytes" : "no part of the file that is executed has its address")
     }
 }

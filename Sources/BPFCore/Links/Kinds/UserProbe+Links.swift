@@ -14,8 +14,8 @@ extension UserProbe: KernelAttachKind {
         case .offset(let offset):
             guard offset < found.size else {
                 throw BPFError(
-                    .resolveProbe, "\(file) has no byte 0x\(String(offset, radix: 16))",
-                    cause: "it has \(found.size) bytes", exitStatus: .noSuchProbe)
+                    .resolveProbe, .userOffsetOutside, "\(file) has no byte 0x\(String(offset, radix: 16))",
+                    cause: "it has \(found.size) bytes")
             }
             spots = [UserSpot(offset: offset)]
         case .functions(let pattern, let offset):
@@ -95,18 +95,18 @@ struct UserPlace: AttachPlace {
     ) throws(BPFError) -> Link {
         guard let pmu = KprobePMU(roots: options.roots, source: "uprobe"), !options.limits.contains(.withoutPMU) else {
             throw BPFError(
-                .attachProbe, "cannot attach the program to \(target)",
+                .attachProbe, .uprobesUnsupported, "cannot attach the program to \(target)",
                 cause: "this kernel has no uprobe PMU: it is older than Linux 4.17, or was built without "
-                    + "CONFIG_UPROBE_EVENTS", exitStatus: .kernelLacks)
+                    + "CONFIG_UPROBE_EVENTS")
         }
         let cpu = OnlineCPU.first(roots: options.roots)
         var ties = EventTies()
         for (index, spot) in spots.enumerated() {
             guard spot.counter == 0 || (pmu.hasCounters && spot.counter <= UInt32.max) else {
                 throw BPFError(
-                    .attachProbe, "cannot attach the program to \(target)",
+                    .attachProbe, .uprobesUnsupported, "cannot attach the program to \(target)",
                     cause: "the program counts who traces it (semaphore), which this kernel cannot tell it "
-                        + "(ref_ctr_offset, Linux 4.20)", exitStatus: .kernelLacks)
+                        + "(ref_ctr_offset, Linux 4.20)")
             }
             let event: OwnedDescriptor
             do throws(Errno) {
@@ -124,28 +124,28 @@ struct UserPlace: AttachPlace {
     // MARK: - Refusals
 
     private func refused(_ errno: Errno, _ target: ResolvedTarget) -> BPFError {
-        let (cause, status): (String?, ExitStatus?) =
+        let (cause, code): (String?, Diagnostic.Code) =
             switch errno {
             case .permissionDenied, .notPermitted:
-                ("it takes CAP_PERFMON, or CAP_SYS_ADMIN before Linux 5.8", .notPermitted)
-            case .noSuchFileOrDirectory: ("the file \(path) is gone", .noSuchProbe)
-            case .noSuchProcess: ("the process is gone", .noSuchProbe)
+                ("it takes CAP_PERFMON, or CAP_SYS_ADMIN before Linux 5.8", .capabilityMissing)
+            case .noSuchFileOrDirectory: ("the file \(path) is gone", .noSuchUserFile)
+            case .noSuchProcess: ("the process is gone", .noSuchProcess)
             case .invalidArgument:
-                ("no instruction begins there, or the file \(path) is of a file system that cannot be probed", nil)
+                ("no instruction begins there, or the file \(path) is of a file system that cannot be probed", .probeRefused)
             case .notSupportedByKernel, .notSupported:
-                ("the instruction there is one that the kernel cannot probe", nil)
-            case .ioError: ("the file \(path) cannot be read there", nil)
-            default: (nil, nil)
+                ("the instruction there is one that the kernel cannot probe", .probeRefused)
+            case .ioError: ("the file \(path) cannot be read there", .probeRefused)
+            default: (nil, .attachRefused)
             }
         return BPFError(
-            .attachProbe, errno: errno, "cannot attach the program to \(target)", cause: cause, exitStatus: status)
+            .attachProbe, code, errno: errno, "cannot attach the program to \(target)", cause: cause)
     }
 
     private func noSessions(_ errno: Errno, _ target: ResolvedTarget) -> BPFError {
         BPFError(
-            .attachProbe, errno: errno, "cannot attach the program to \(target)",
+            .attachProbe, .uprobeSessionUnsupported, errno: errno, "cannot attach the program to \(target)",
             cause: "programs that run at entry and return of a function (uprobe.session) need Linux 6.13",
-            nextStep: "use two programs: SEC(\"uprobe\") and SEC(\"uretprobe\")", exitStatus: .kernelLacks)
+            nextStep: "use two programs: SEC(\"uprobe\") and SEC(\"uretprobe\")")
     }
 }
 
@@ -169,9 +169,9 @@ enum UserNotes {
         let shown = names.prefix(8).map { Demangler.readable($0) }.joined(separator: ", ")
         let more = names.count > 8 ? " and \(names.count - 8) more" : ""
         return Diagnostic(
-            .note, stage: .resolve,
+            .userFunctionsMatched, .note, stage: .resolve,
             "\(pattern) is \(names.count == 1 ? "" : "\(names.count) functions ")of \(file): "
-                + shown + more, exitStatus: .success)
+                + shown + more)
     }
 }
 

@@ -14,8 +14,8 @@ extension UserTracepoint: KernelAttachKind {
         let usable = meant.filter { $0.offset != nil && ($0.semaphore == nil || $0.semaphoreOffset != nil) }
         guard !usable.isEmpty else {
             throw BPFError(
-                .resolveProbe, "\(self) has no place in the file",
-                cause: "its note names an address that no part of the file is mapped to", exitStatus: .badData)
+                .resolveProbe, .userFileMalformed, "\(self) has no place in the file",
+                cause: "its note names an address that no part of the file is mapped to")
         }
         let place = TracepointPlace(file: found, isFixed: elf.isFixed, probes: usable, isFast: UserTracepoints.areFast)
         return ResolvedTarget(self, at: place, notes: notes(usable))
@@ -28,9 +28,9 @@ extension UserTracepoint: KernelAttachKind {
             for (number, argument) in probe.arguments.enumerated() {
                 guard case .unreadable(let reason) = argument.place else { continue }
                 let note = Diagnostic(
-                    .note, stage: .resolve,
+                    .tracepointArgumentUnread, .note, stage: .resolve,
                     "argument \(number) of \(probe.provider):\(probe.name) cannot be read (\(argument.text))",
-                    cause: reason, exitStatus: .success)
+                    cause: reason)
                 if told.count < 8, !told.contains(note) { told.append(note) }
             }
         }
@@ -41,22 +41,21 @@ extension UserTracepoint: KernelAttachKind {
         let names = Array(Set(probes.map { "\($0.provider):\($0.name)" })).sorted()
         guard !names.isEmpty else {
             return BPFError(
-                .resolveProbe, "\(file) has no static tracepoints",
+                .resolveProbe, .noSuchUserTracepoint, "\(file) has no static tracepoints",
                 cause: "it has no section .note.stapsdt: it was built without them",
-                nextStep: "use a function: uprobe/\(file):FUNCTION", exitStatus: .noSuchProbe)
+                nextStep: "use a function: uprobe/\(file):FUNCTION")
         }
         let near = EditDistance.names(near: "\(provider):\(name)", among: names)
         let sameName = names.filter { $0.hasSuffix(":" + name) }
         let shown = near.isEmpty ? sameName : near
         return BPFError(
-            .resolveProbe, "there is no tracepoint \(provider):\(name) in \(file)",
+            .resolveProbe, .noSuchUserTracepoint, "there is no tracepoint \(provider):\(name) in \(file)",
             cause: "it has \(names.count) of other names",
             details: [
                 "\(shown.isEmpty ? "such as" : "near"): "
                     + (shown.isEmpty ? names : shown).prefix(8).joined(separator: ", ")
             ],
-            nextStep: shown.first.map { "did you mean \($0)?" } ?? "see all: load-kp-bpf --list usdt:\(file)",
-            exitStatus: .noSuchProbe)
+            nextStep: shown.first.map { "did you mean \($0)?" } ?? "see all: load-kp-bpf --list usdt:\(file)")
     }
 }
 
@@ -148,10 +147,9 @@ struct TracepointPlace: AttachPlace {
             of: file, offset: spot.offset, process: options.process, roots: options.roots)
         guard found.isEmpty else { return found }
         throw BPFError(
-            .attachProbe, "cannot attach the program to \(target)",
+            .attachProbe, .cookiesUnsupported, "cannot attach the program to \(target)",
             cause: "this kernel has no cookies (Linux 5.15): a probe is known by its address, which each process has "
                 + "for itself, and none runs the file now",
-            nextStep: "start the program that is to be traced first; --pid names one of several",
-            exitStatus: .kernelLacks)
+            nextStep: "start the program that is to be traced first; --pid names one of several")
     }
 }
