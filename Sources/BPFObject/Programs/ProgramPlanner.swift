@@ -124,6 +124,7 @@ struct ProgramPlanner {
     }
 
     private func find(_ type: TypeInKernel, _ name: String) throws(EnvironmentError) -> KernelObject? {
+        if let program = type.program { return try kernel.function(of: program) }
         if type.isTypedef { return try kernel.typedef(named: name) }
         guard let module = type.module else { return try kernel.function(named: name) }
         return try kernel.function(named: name, inModule: module)
