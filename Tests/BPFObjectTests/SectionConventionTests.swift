@@ -113,7 +113,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "xdp/devmap", "kprobe.multi/tcp_*", "struct_ops/ssthresh",
+        "xdp/devmap", "struct_ops/ssthresh",
     ])
     func `other kinds name no target that is known here`(section: String) throws {
         let convention = try #require(SectionConvention(section: section))
@@ -160,7 +160,11 @@ import Testing
         ("xdp/devmap", OtherMeans.notAlone("it is for entries of a map")),
         ("action", .pinned(command: "tc filter add dev DEV ingress matchall action bpf object-pinned DIR/p")),
         ("struct_ops/x", .command("bpftool struct_ops register OBJECT", does: "loads and attaches it")),
-        ("lwt_in", .unknown), ("lsm_cgroup/socket_bind", .unknown),
+        ("lwt_in", .unknown),
+        (
+            "lsm_cgroup/socket_bind",
+            .notAlone("it is for the processes of a control group, which its section does not name")
+        ),
     ])
     func `what is not attached here is attached by other means`(section: String, means: OtherMeans) throws {
         #expect(try #require(SectionConvention(section: section)).otherMeans(pin: "DIR/p") == means)

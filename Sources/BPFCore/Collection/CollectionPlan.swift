@@ -42,6 +42,20 @@ public struct CollectionPlan: Sendable {
                 return first
             }
         }
+
+        /// What the program must be loaded for to be attached at its places; nil is what its section says.
+        var attachTypeOfLoad: AttachType? {
+            get throws(BPFError) {
+                guard let first = targets.first(where: { $0.place.attachTypeOfLoad != nil }) else { return nil }
+                if let other = targets.first(where: { $0.place.attachTypeOfLoad != first.place.attachTypeOfLoad }) {
+                    throw BPFError(
+                        .readObject, .targetConflict, "program \(program.name) cannot go to \(first) and to \(other)",
+                        cause: "a program is loaded either for many functions or for single ones",
+                        nextStep: "name all of them in one target, with commas between them")
+                }
+                return first.place.attachTypeOfLoad
+            }
+        }
     }
 
     /// The object.
@@ -85,6 +99,7 @@ public struct CollectionPlan: Sendable {
         planOptions.assumedLicense = options.assumedLicense
         if object.maps.contains(where: \.dependsOnMachine) { planOptions.machine = try MapFacts.ofThisMachine() }
         for placement in placements {
+            planOptions.attachTypes[placement.program.name] = try placement.attachTypeOfLoad
             guard let target = try placement.targetOfLoad else { continue }
             planOptions.targets[placement.program.name] = target
         }

@@ -22,6 +22,11 @@ public struct MapReport: Sendable, Equatable {
 
 /// The maps of a loaded object.
 public struct MapList: ~Copyable {
+    /// The descriptors of those that are there, by their names; borrowed.
+    var open: [String: Int32] {
+        Dictionary(zip(names, descriptors).filter { $0.1 >= 0 }) { first, _ in first }
+    }
+
     /// The descriptors by the map's index in the object; -1 for what is not there yet.
     private(set) var descriptors: [Int32]
     /// What became of each map, in the order in which they were made.

@@ -10,6 +10,8 @@ package struct AttachOptions: Sendable, Equatable {
     var maps: [String: Int32] = [:]
     /// The only process that is traced; nil is all, for targets that have processes.
     package var process: Int32?
+    /// The maps of the object by their names, borrowed, for targets that are parts of a map.
+    var maps: [String: Int32] = [:]
     /// Where the object's programs look for the arguments of static tracepoints of programs; nil if they do not.
     var tracepointSpecs: TracepointSpecs?
 

@@ -7,13 +7,11 @@ package enum SectionKinds {
         // Attached by their sections
         Kprobe.self, SystemCall.self, TraceEvent.self, RawTracepoint.self, PerfEventSamples.self, TracedFunction.self,
         TypedTracepoint.self, SecurityHook.self, KernelIterator.self, UserProbe.self, UserTracepoint.self,
+        MultiKprobes.self, MultiTracedFunctions.self,
         // Attached where the command line or the caller says
         XDP.self, TrafficControl.self, Netkit.self, CgroupPrograms.self, SocketLookup.self, FlowDissector.self,
-        NetfilterHook.self, SocketMapPrograms.self,
-        // Loaded for a target, and attached by others
-        CgroupSecurityHook.self, Replacement.self,
+        NetfilterHook.self, SocketMapPrograms.self, CgroupSecurityHook.self, Replacement.self,
         // Loaded, and attached by others
-        MultiKprobes.self, MultiTracedFunctions.self,
         XDPMapEntries.self, TrafficAction.self, SocketPrograms.self, LightweightTunnel.self, InfraredDecoder.self,
         StructOps.self, SyscallProgram.self,
     ]

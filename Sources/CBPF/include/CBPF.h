@@ -397,6 +397,54 @@ struct cbpf_prog_attach_attr {
 	uint32_t attach_flags;
 };
 
+/* BPF_LINK_CREATE for an iterator with parameters (5.9) */
+struct cbpf_link_create_iter_attr {
+	uint32_t prog_fd;
+	uint32_t target_fd;
+	uint32_t attach_type;
+	uint32_t flags;
+	uint64_t iter_info;
+	uint32_t iter_info_len;
+	uint32_t padding;
+};
+
+/* BPF_LINK_CREATE for kprobe_multi (5.18) and kprobe_session (6.10) */
+struct cbpf_link_create_kprobe_multi_attr {
+	uint32_t prog_fd;
+	uint32_t target_fd;
+	uint32_t attach_type;
+	uint32_t flags;
+	uint32_t probe_flags;
+	uint32_t cnt;
+	uint64_t syms;
+	uint64_t addrs;
+	uint64_t cookies;
+};
+
+/* BPF_LINK_CREATE for tracing_multi (7.2) */
+struct cbpf_link_create_tracing_multi_attr {
+	uint32_t prog_fd;
+	uint32_t target_fd;
+	uint32_t attach_type;
+	uint32_t flags;
+	uint64_t ids;
+	uint64_t cookies;
+	uint32_t cnt;
+	uint32_t padding;
+};
+
+/* struct bpf_link_info for kprobe_multi (6.6; missed since 6.7) */
+struct cbpf_link_info_kprobe_multi {
+	uint32_t type;
+	uint32_t id;
+	uint32_t prog_id;
+	uint32_t padding;
+	uint64_t addrs;
+	uint32_t count;
+	uint32_t flags;
+	uint64_t missed;
+};
+
 /* BPF_LINK_CREATE for many places of one file (BPF_TRACE_UPROBE_MULTI, 6.6) */
 struct cbpf_link_create_uprobes_attr {
 	uint32_t prog_fd;
@@ -490,6 +538,7 @@ static inline int cbpf_perf_set_output(int fd, int target) { return ioctl(fd, PE
 /* Bit fields of perf_event_attr, set here so that Swift need not know their order. */
 static inline void cbpf_perf_attr_set_watermark(struct perf_event_attr *attr, int on) { attr->watermark = on ? 1 : 0; }
 static inline void cbpf_perf_attr_set_disabled(struct perf_event_attr *attr, int on) { attr->disabled = on ? 1 : 0; }
+static inline void cbpf_perf_attr_set_inherit(struct perf_event_attr *attr, int on) { attr->inherit = on ? 1 : 0; }
 static inline void cbpf_perf_attr_set_frequency(struct perf_event_attr *attr, uint64_t hertz)
 {
 	attr->freq = 1;
