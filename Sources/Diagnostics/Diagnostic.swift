@@ -83,12 +83,14 @@ public struct Diagnostic: Sendable, Equatable {
     /// Further lines: tables, candidates, quotes of the kernel.
     public var details: [String]
     /// What the user can do about it.
-    public var nextStep: String?
+    public var hint: Hint?
+    /// What it is about, if that is something that the caller or the user of a tool chose; it goes before the message.
+    public var setting: Setting?
 
     /// Creates a diagnostic; set the optional parts afterwards.
     public init(
         _ code: Code, _ severity: Severity = .error, stage: Stage, _ message: String, cause: String? = nil,
-        details: [String] = [], nextStep: String? = nil
+        details: [String] = [], nextStep: Hint? = nil
     ) {
         self.code = code
         self.severity = severity
@@ -96,8 +98,11 @@ public struct Diagnostic: Sendable, Equatable {
         self.message = message
         self.cause = cause
         self.details = details
-        self.nextStep = nextStep
+        hint = nextStep
     }
+
+    /// What the user can do about it, in the words of the library.
+    public var nextStep: String? { hint?.text() }
 }
 
 /// An error that knows what to tell the user.

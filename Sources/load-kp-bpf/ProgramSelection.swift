@@ -139,7 +139,7 @@ struct ProgramSelection {
     }
 
     /// A function is no help to programs that others attach.
-    private var nextStep: String {
+    private var nextStep: Diagnostic.Hint {
         if choices.isEmpty { return "name the kernel function to attach to, or use --load-only" }
         let areOthers = choices.allSatisfy { $0.program.convention?.leftAlone($0.program.name) != nil }
         return areOthers

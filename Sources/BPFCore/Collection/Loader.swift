@@ -193,7 +193,9 @@ struct Loader: Sendable {
             details: KernelNeed.hints(Array(needs.dropFirst()))
                 + doubts,
             nextStep: needs.first?.nextStep
-                ?? (doubts.isEmpty ? nil : "use a kernel that is built with \(options.joined(separator: " and "))"))
+                ?? (doubts.isEmpty
+                    ? nil
+                    : "use a kernel that is built with \(.useKernel(options), options.joined(separator: " and "))"))
         refusal.diagnostic.program = program.definition.name
         refusal.diagnostic.section = program.definition.section
         return refusal

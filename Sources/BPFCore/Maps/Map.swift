@@ -265,7 +265,7 @@ extension Map.Attributes {
         case .noMemory:
             return BPFError(
                 .createMap, .mapMemory, errno: errno, message, cause: "the kernel has no memory for it" + size,
-                nextStep: "make it smaller: --map-size \(name)=ENTRIES")
+                nextStep: "make it smaller: \(.mapSize, name, to: "ENTRIES")")
         default: return BPFError(.createMap, .mapRefused, errno: errno, message)
         }
     }

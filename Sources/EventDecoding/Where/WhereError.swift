@@ -9,7 +9,7 @@ public struct WhereError: DiagnosticError, Equatable {
     /// The bytes of the expression that it is about; empty and behind the last one if something is missing there.
     public let position: Range<Int>
     /// What the user can do about it.
-    public let nextStep: String?
+    public let nextStep: Diagnostic.Hint?
     /// The expression.
     public let expression: String
 
@@ -25,9 +25,10 @@ public struct WhereError: DiagnosticError, Equatable {
     /// The error as the user sees it: the expression, and carets under the word that is wrong.
     public var diagnostic: Diagnostic {
         let lines = Excerpt(of: expression, around: position)
-        return Diagnostic(
-            .conditionInvalid, stage: .arguments, "--where: \(message)", details: [lines.text, lines.carets],
-            nextStep: nextStep)
+        var diagnostic = Diagnostic(
+            .conditionInvalid, stage: .arguments, message, details: [lines.text, lines.carets], nextStep: nextStep)
+        diagnostic.setting = Diagnostic.Setting(.condition)
+        return diagnostic
     }
 
     /// The part of the expression that fits on a line.
@@ -72,9 +73,9 @@ public struct WhereError: DiagnosticError, Equatable {
 struct WhereProblem: Error {
     let position: Range<Int>
     let message: String
-    var nextStep: String?
+    var nextStep: Diagnostic.Hint?
 
-    init(_ position: Range<Int>, _ message: String, next: String? = nil) {
+    init(_ position: Range<Int>, _ message: String, next: Diagnostic.Hint? = nil) {
         self.position = position
         self.message = message
         nextStep = next

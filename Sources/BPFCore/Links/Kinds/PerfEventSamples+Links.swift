@@ -36,7 +36,7 @@ private struct SamplesPlace: AttachPlace {
     private func refused(_ errno: Errno, _ options: AttachOptions) -> BPFError {
         let limit = KernelFile.number(options.roots.proc + "/sys/kernel/perf_event_max_sample_rate")
         var cause = EventFailure.meaning(errno)
-        var step: String?
+        var step: Diagnostic.Hint?
         if errno == .invalidArgument, let limit, samples.frequency > limit {
             cause = "perf_event_max_sample_rate allows \(limit) a second"
             step = "take a lower frequency"
