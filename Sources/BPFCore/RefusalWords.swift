@@ -18,7 +18,7 @@ struct RefusalWords {
     /// Where in the program.
     private(set) var instruction: Int?
     /// The line of C, where that is not the instruction's.
-    private(set) var source: Diagnostic.SourceLine?
+    private(set) var source: Diagnostic.Label?
 
     init(
         _ log: VerifierLog, _ program: LinkedProgram, release: KernelRelease, needs: [KernelNeed] = [],
@@ -68,7 +68,7 @@ struct RefusalWords {
     private mutating func take(_ need: KernelNeed, _ release: KernelRelease) {
         code = .verifierKernelTooOld
         cause = need.cause(release)
-        nextStep = need.nextStep
+        nextStep = need.hint
     }
 
     /// Names what else a kernel that is too old does not have: it may be behind the refusal too.

@@ -176,7 +176,7 @@ public struct ObjectError: DiagnosticError, Equatable {
     /// The index of the instruction in its section.
     public internal(set) var instruction: Int?
     /// The source line of the instruction, if the object tells it.
-    public internal(set) var source: Diagnostic.SourceLine?
+    public internal(set) var source: Diagnostic.Label?
 
     init(_ reason: Reason, section: String? = nil, offset: Int? = nil) {
         self.reason = reason

@@ -54,16 +54,8 @@ extension Diagnostic {
             if let value { members.append((name, .string(value))) }
         }
         if let instruction { members.append(("instruction", .integer(Int64(instruction)))) }
-        if let source {
-            members.append(
-                (
-                    "source",
-                    .object([
-                        ("file", .string(source.file)), ("line", .integer(Int64(source.line))),
-                        ("column", .integer(Int64(source.column))), ("text", .string(source.text)),
-                    ])
-                ))
-        }
+        if let source { members.append(("source", source.json)) }
+        if !labels.isEmpty { members.append(("labels", .array(labels.map(\.labelJSON)))) }
         let actions = hint?.actions ?? []
         if !actions.isEmpty { members.append(("actions", .array(actions.map(\.json)))) }
         if !details.isEmpty { members.append(("details", .array(details.map { .string($0) }))) }
@@ -98,5 +90,25 @@ extension Diagnostic.Hint.Action {
         case .remove(let path): action("remove", "path", .string(path))
         case .end(let pid): action("end", "pid", .integer(Int64(pid)))
         }
+    }
+}
+
+extension Diagnostic.Label {
+    private var place: [(String, JSONValue)] {
+        [
+            ("file", .string(file)), ("line", .integer(Int64(line))), ("column", .integer(Int64(column))),
+            ("text", .string(text)),
+        ]
+    }
+
+    /// The place alone.
+    var json: JSONValue { .object(place) }
+
+    /// The place with its part in the diagnostic.
+    var labelJSON: JSONValue {
+        var members = [("role", JSONValue.string(role.rawValue))] + place
+        if let columns, !columns.isEmpty { members.append(("end", .integer(Int64(columns.upperBound)))) }
+        if let message { members.append(("message", .string(message))) }
+        return .object(members)
     }
 }

@@ -192,7 +192,7 @@ struct Loader: Sendable {
             cause: cause,
             details: KernelNeed.hints(Array(needs.dropFirst()))
                 + doubts,
-            nextStep: needs.first?.nextStep
+            nextStep: needs.first?.hint
                 ?? (doubts.isEmpty
                     ? nil
                     : "use a kernel that is built with \(.useKernel(options), options.joined(separator: " and "))"))

@@ -8,18 +8,21 @@ package struct Explanation: Sendable, Equatable {
     /// Why it was refused.
     package var cause: String
     /// What the user can do.
-    package var nextStep: Diagnostic.Hint
+    package var hint: Diagnostic.Hint
     /// What it is, as a word for programs.
     package var code: Diagnostic.Code
     /// Whether nothing else can be the cause; otherwise whoever made the call may know a better one.
     package var isCertain: Bool
 
-    init(_ code: Diagnostic.Code, _ cause: String, _ nextStep: Diagnostic.Hint, isCertain: Bool = true) {
+    init(_ code: Diagnostic.Code, _ cause: String, _ hint: Diagnostic.Hint, isCertain: Bool = true) {
         self.cause = cause
-        self.nextStep = nextStep
+        self.hint = hint
         self.code = code
         self.isCertain = isCertain
     }
+
+    /// What the user can do, in words.
+    package var nextStep: String { hint.text() }
 }
 
 extension PermissionFacts {
@@ -246,7 +249,7 @@ extension BPFError: MachineError {
         guard diagnostic.cause != named else { return self }
         if let before { error.diagnostic.details.insert(before, at: 0) }
         error.diagnostic.cause = named
-        error.diagnostic.hint = explanation.nextStep
+        error.diagnostic.hint = explanation.hint
         error.diagnostic.code = explanation.code
         return error
     }

@@ -249,7 +249,7 @@ extension Map.Attributes {
             {
                 return BPFError(
                     .createMap, .mapRuleBroken, errno: errno, message, cause: rule.cause,
-                    details: said.map { ["the kernel says: \($0)"] } ?? [], nextStep: rule.nextStep)
+                    details: said.map { ["the kernel says: \($0)"] } ?? [], nextStep: rule.hint)
             }
             let shapeText = String((size + ", flags 0x\(String(flags, radix: 16))").dropFirst(2))
             if let said {

@@ -48,7 +48,7 @@ public struct COREError: DiagnosticError, Equatable {
     /// The program that is made.
     public var program: String?
     /// The source line of the instruction, if the object tells it.
-    public var source: Diagnostic.SourceLine?
+    public var source: Diagnostic.Label?
 
     init(_ reason: Reason, instruction: Int, specification: String? = nil) {
         self.reason = reason

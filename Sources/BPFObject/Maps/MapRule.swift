@@ -7,12 +7,15 @@ public struct MapRule: Sendable, Equatable {
     /// The rule, and how it is broken.
     public let cause: String
     /// What to change.
-    public let nextStep: Diagnostic.Hint
+    public let hint: Diagnostic.Hint
 
     init(_ cause: String, next: Diagnostic.Hint) {
         self.cause = cause
-        nextStep = next
+        hint = next
     }
+
+    /// The same in the words of the library.
+    public var nextStep: String { hint.text() }
 
     /// What `BPF_MAP_CREATE` is told.
     public struct Shape: Sendable {

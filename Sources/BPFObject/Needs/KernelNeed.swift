@@ -9,13 +9,16 @@ public struct KernelNeed: Sendable, Equatable {
     /// The first kernel that has it; nil is none that is known.
     public let since: KernelRelease?
     /// How to do without.
-    public let nextStep: Diagnostic.Hint
+    public let hint: Diagnostic.Hint
 
     init(_ what: String, since: KernelRelease?, next: Diagnostic.Hint) {
         self.what = what
         self.since = since
-        nextStep = next
+        hint = next
     }
+
+    /// The same in the words of the library.
+    public var nextStep: String { hint.text() }
 
     /// One clause: what it is, and since when kernels have it.
     public var text: String {
