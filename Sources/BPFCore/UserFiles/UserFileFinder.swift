@@ -26,8 +26,9 @@ struct UserFileFinder {
             return try open(name)
         } catch {
             throw BPFError(
-                .resolveProbe, .noSuchUserFile, errno: error, "cannot read \(name)" + (process.map { " of process \($0)" } ?? ""),
-                cause: error.ofUserFile, nextStep: nextStep(error, name))
+                .resolveProbe, .noSuchUserFile, errno: error,
+                "cannot read \(name)" + (process.map { " of process \($0)" } ?? ""),
+                cause: error.ofUserFile, nextStep: nextStep(error, name).map { Diagnostic.Hint($0) })
         }
     }
 
