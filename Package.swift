@@ -59,7 +59,9 @@ let package = Package(
         .target(
             name: "BPFCore",
             dependencies: ["BPFObject", "BTF", "CBPF", "CZlib", "Diagnostics", "Records", system, collections],
-            swiftSettings: settings),
+            swiftSettings: settings,
+            // __cxa_demangle; the Swift runtime needs the library anyway.
+            linkerSettings: [.linkedLibrary("stdc++")]),
         .target(name: "Records", dependencies: ["Diagnostics"], swiftSettings: settings),
         .target(
             name: "BPF", dependencies: ["BPFCore", "BPFObject", "BTF", "Diagnostics", "EventDecoding", "Records"],

@@ -66,6 +66,15 @@ public struct BPFError: DiagnosticError {
     public var code: Diagnostic.Code { diagnostic.code }
     /// What the verifier wrote, whole, if it was it that refused a program.
     public internal(set) var verifierLog: VerifierLog?
+    /// The capabilities that the call asks for, where that depends on more than the operation.
+    var capabilities: [Capability]?
+
+    /// The error of a call that asks for these capabilities.
+    func needing(_ capabilities: [Capability]?) -> BPFError {
+        var error = self
+        error.capabilities = capabilities
+        return error
+    }
 
     /// Takes over what another part of the library says.
     init(_ operation: Operation, _ diagnostic: Diagnostic) {

@@ -53,6 +53,11 @@ public final class Kernel: KernelEnvironment {
         try answer { () throws(BPFError) in try types.function(named: name, module: module) }
     }
 
+    /// A function of a loaded program, by the types that it was loaded with.
+    public func function(of program: LoadedProgram) throws(EnvironmentError) -> KernelObject? {
+        try answer { () throws(BPFError) in try program.find() }
+    }
+
     /// A typedef of the kernel or a loaded module.
     public func typedef(named name: String) throws(EnvironmentError) -> KernelObject? {
         try answer { () throws(BPFError) in try types.typedef(named: name) }

@@ -15,6 +15,8 @@ public struct LoadPlan: Sendable {
         public var neededPrograms: Set<String> = []
         /// What programs are loaded for that have a target in BTF, by their names, where it is not what the section says.
         public var targets: [String: AttachTarget] = [:]
+        /// What programs are loaded for (`expected_attach_type`), by their names, where it is not what the section says.
+        public var attachTypes: [String: AttachType] = [:]
         /// What is wanted of maps, other than the object says.
         public var maps = MapOptions()
         /// What the sizes of some maps depend on; nil leaves them as the object has them.

@@ -356,6 +356,8 @@ extension Diagnostic {
         case functionIndistinguishable = "function-indistinguishable"
         /// The kernel keeps probes off the function.
         case functionForbidsProbes = "function-forbids-probes"
+        /// A pattern means more functions than one program goes to.
+        case functionsTooMany = "functions-too-many"
         /// The kernel has the function, and its BTF does not describe it.
         case functionNotInTypes = "function-not-in-types"
         /// The offset lies beyond the end of the function.
@@ -370,6 +372,34 @@ extension Diagnostic {
         case noSuchSystemCall = "no-such-system-call"
         /// The kernel has no such iterator.
         case noSuchIterator = "no-such-iterator"
+        /// There is no such process, or /proc does not show it.
+        case noSuchProcess = "no-such-process"
+        /// The program or library to trace cannot be found or opened.
+        case noSuchUserFile = "no-such-user-file"
+        /// The program or library has no symbols, and no debug file of it is there.
+        case userFileStripped = "user-file-stripped"
+        /// The program or library has no function of that name.
+        case noSuchUserFunction = "no-such-user-function"
+        /// The program or library has several functions of that name.
+        case userFunctionAmbiguous = "user-function-ambiguous"
+        /// The function only chooses another one when the program starts (`STT_GNU_IFUNC`).
+        case userFunctionChosen = "user-function-chosen"
+        /// The offset is not in the function, or not in the code of the file.
+        case userOffsetOutside = "user-offset-outside"
+        /// The program or library has no such static tracepoint.
+        case noSuchUserTracepoint = "no-such-user-tracepoint"
+        /// The program or library to trace is damaged, or no ELF file.
+        case userFileMalformed = "user-file-malformed"
+        /// The map for the arguments of static tracepoints has no room for all of them.
+        case tracepointSpecsFull = "tracepoint-specs-full"
+        /// No link is pinned in the directory.
+        case noLinksPinned = "no-links-pinned"
+        /// The kernel has no probes on user programs, or none that count who traces.
+        case uprobesUnsupported = "uprobes-unsupported"
+        /// The kernel has no programs that run at entry and return of a user function.
+        case uprobeSessionUnsupported = "uprobe-session-unsupported"
+        /// The kernel has no cookies, and no process runs the file whose addresses would serve.
+        case cookiesUnsupported = "cookies-unsupported"
         /// The kernel does not have what the program is to be attached to.
         case noSuchTarget = "no-such-target"
         /// The kernel has no place for any of the programs.
@@ -466,14 +496,16 @@ extension Diagnostic {
         case typesNotLoaded = "types-not-loaded"
         /// An instruction is loaded in the form of older kernels.
         case instructionRewritten = "instruction-rewritten"
-        /// The kernel does not take the types of a map.
-        case mapTypesRefused = "map-types-refused"
         /// The map is large, and the kernel makes room for all of it.
         case mapLarge = "map-large"
         /// Nothing was pinned at the path: an empty map was made.
         case mapCreatedEmpty = "map-created-empty"
         /// No loaded program uses the map.
         case mapUnused = "map-unused"
+        /// A pattern means these functions of a program or library.
+        case userFunctionsMatched = "user-functions-matched"
+        /// An argument of a static tracepoint is written in a form that cannot be read.
+        case tracepointArgumentUnread = "tracepoint-argument-unread"
         /// A pinned map is used as it is, and not filled again.
         case pinKept = "pin-kept"
         /// The value of `pinning` is none that is known; the map is pinned at the root.
@@ -516,6 +548,10 @@ extension Diagnostic {
         case tracefsPrivate = "tracefs-private"
         /// The probe was made in another way than the first one tried.
         case probeOtherwise = "probe-otherwise"
+        /// How many functions a program is attached to.
+        case functionsAttached = "functions-attached"
+        /// Functions that a pattern means and that take no program.
+        case functionsLeftOut = "functions-left-out"
         /// `maxactive` is left to the kernel.
         case maxactiveIgnored = "maxactive-ignored"
         /// A probe that a killed process left behind was removed.

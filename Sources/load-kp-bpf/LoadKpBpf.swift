@@ -23,6 +23,9 @@ struct LoadKpBpf: Tool {
               sudo load-kp-bpf bootstrap.bpf.o --pin rb=/sys/fs/bpf/rb
               sudo load-kp-bpf prog.o sys_bpf vfs_read
               sudo load-kp-bpf prog.o --load-only --verbose
+              sudo load-kp-bpf prog.bpf.o --pin-links /sys/fs/bpf/trace
+              sudo load-kp-bpf --list
+              sudo load-kp-bpf --stop /sys/fs/bpf/trace
 
             Exit codes:
               0 success               70 rejected by the verifier
@@ -49,7 +52,9 @@ struct LoadKpBpf: Tool {
 
     func validate() throws {
         // Optional to ArgumentParser, whose own message has the name in lower case.
-        guard object != nil else { throw ValidationError("Missing expected argument 'OBJECT'.") }
+        guard object != nil || runOptions.list || runOptions.stop != nil else {
+            throw ValidationError("Missing expected argument 'OBJECT'.")
+        }
     }
 
     func makeReporter() -> Reporter { options.makeReporter() }
@@ -63,11 +68,13 @@ struct LoadKpBpf: Tool {
         LoadOptions(
             object: object ?? "", functions: functions, programs: programOptions.program,
             optionalPrograms: programOptions.optional, attachments: programOptions.attach,
-            types: programOptions.type, assignments: mapOptions.set, mapSizes: mapOptions.mapSize,
+            types: programOptions.type, process: programOptions.pid, assignments: mapOptions.set,
+            mapSizes: mapOptions.mapSize,
             mapValueSizes: mapOptions.mapValueSize, mapPins: mapOptions.pin, programPins: programOptions.pinPrograms,
             trace: runOptions.trace, dumpGlobals: mapOptions.dumpGlobals, btf: mapOptions.btf,
             section: programOptions.section, atReturn: programOptions.atReturn, maxactive: programOptions.maxactive,
-            loadOnly: runOptions.loadOnly, bpffs: mapOptions.bpffs, mapLayout: mapOptions.mapLayout ?? .automatic,
+            loadOnly: runOptions.loadOnly, linkPins: runOptions.pinLinks, stop: runOptions.stop, list: runOptions.list,
+            bpffs: mapOptions.bpffs, mapLayout: mapOptions.mapLayout ?? .automatic,
             duration: runOptions.duration, pidFile: runOptions.pidFile, stats: reportOptions.stats,
             verbose: reportOptions.verbose, verifierLog: reportOptions.verifierLog, json: common.json,
             quiet: common.quiet)

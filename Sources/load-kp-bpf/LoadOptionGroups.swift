@@ -16,7 +16,7 @@ struct ProgramOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Attach a program to this, in place of what its section says: kprobe:vfs_read, or vfs_read for the same kind. May be repeated.",
+            "Attach a program to this target, such as kprobe:vfs_read, in place of its section's. May be repeated.",
             valueName: "program=target"))
     var attach: [String] = []
 
@@ -24,6 +24,11 @@ struct ProgramOptions: ParsableArguments {
         help: ArgumentHelp(
             "Load a program as of this section or type, such as tc or sched_cls.", valueName: "program=type"))
     var type: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Trace only this process, with programs on user functions (uprobe, usdt) and samples.", valueName: "pid"))
+    var pid: Int32?
 
     @Option(help: ArgumentHelp("Use the program of this section. (default: prog)", valueName: "name"))
     var section: String?
@@ -75,6 +80,16 @@ struct RunOptions: ParsableArguments {
 
     @Flag(help: "Load and verify, attach nothing, and exit.")
     var loadOnly = false
+
+    @Option(
+        help: ArgumentHelp("Pin the links in this new directory and exit; programs stay attached.", valueName: "dir"))
+    var pinLinks: String?
+
+    @Option(help: ArgumentHelp("End what was attached with --pin-links, and exit.", valueName: "dir"))
+    var stop: String?
+
+    @Flag(help: "List what is loaded, attached and pinned; with usdt:FILE, the tracepoints of a file.")
+    var list = false
 
     @Option(help: ArgumentHelp("Exit after this time: 10s, 500ms, 2m.", valueName: "time"))
     var duration: DurationArgument?

@@ -16,6 +16,8 @@ struct LoadOptions: ToolRun, Equatable {
     var attachments: [String] = []
     /// `PROGRAM=TYPE`.
     var types: [String] = []
+    /// The only process that is traced.
+    var process: Int32?
     var assignments: [String] = []
     var mapSizes: [String] = []
     var mapValueSizes: [String] = []
@@ -28,6 +30,12 @@ struct LoadOptions: ToolRun, Equatable {
     var atReturn = false
     var maxactive: Int?
     var loadOnly = false
+    /// A directory for pins of links, which outlive the run.
+    var linkPins: String?
+    /// A directory of such pins that are to end.
+    var stop: String?
+    /// Whether something is listed, and nothing loaded.
+    var list = false
     var bpffs = PinPath.usualMountPoint
     var mapLayout = MapLayoutChoice.automatic
     var duration: DurationArgument?
@@ -46,6 +54,8 @@ struct LoadOptions: ToolRun, Equatable {
 
     func execute(signals: borrowing SignalSource, reporter: Reporter) throws -> ExitStatus {
         try check()
+        if let stop { return try Inventory(options: self, reporter: reporter).stop(stop) }
+        if list { return try showList(reporter) }
         do {
             try Session(options: self, reporter: reporter).run(signals: signals)
             return .success
@@ -60,15 +70,52 @@ struct LoadOptions: ToolRun, Equatable {
         if section != nil && !programs.isEmpty {
             throw ValidationError("--section and --program both say which program: use one of them.")
         }
+        try checkLinkOptions()
+        if let process, process <= 0 { throw ValidationError("--pid takes the id of a process, not '\(process)'.") }
         if loadOnly && trace { throw ValidationError("--trace is for programs that run: leave out --load-only.") }
         if loadOnly, let function = functions.first {
             throw ValidationError("Unexpected argument '\(function)': with --load-only nothing is attached.")
         }
         // What names a trace event has a slash; whether it is one, its section tells.
-        for function in functions where !function.contains("/") { _ = try ProbeTarget(parsing: function) }
+        for function in functions where !function.contains("/") {
+            guard !Self.isPattern(function) else {
+                _ = try AttachTarget.kprobes(function)
+                continue
+            }
+            _ = try ProbeTarget(parsing: function)
+        }
         if let maxactive, !(atReturn && (1...ProbeTarget.highestMaxActive).contains(maxactive)) {
             throw ValidationError(
                 "--maxactive goes with --return and is a number from 1 to \(ProbeTarget.highestMaxActive).")
+        }
+    }
+
+    /// What is loaded and attached, or the tracepoints of a file.
+    private func showList(_ reporter: Reporter) throws -> ExitStatus {
+        guard !object.isEmpty else { return try Inventory(options: self, reporter: reporter).show() }
+        let file = String(object.dropFirst(TracepointList.prefix.count))
+        try TracepointList.show(file, process: process, reporter: reporter)
+        return .success
+    }
+
+    /// Words that would be ignored are none.
+    private func checkLinkOptions() throws {
+        if list || stop != nil {
+            let name = list ? "--list" : "--stop"
+            if list && stop != nil { throw ValidationError("--list and --stop are two commands: use one of them.") }
+            guard object.isEmpty || list && object.hasPrefix(TracepointList.prefix) else {
+                throw ValidationError(
+                    "Unexpected argument '\(object)': \(name) takes no object\(list ? ", but usdt:FILE" : "").")
+            }
+            guard linkPins == nil, !loadOnly, programPins == nil, duration == nil, attachments.isEmpty else {
+                throw ValidationError("\(name) goes with no option of a run.")
+            }
+        }
+        guard linkPins != nil else { return }
+        if loadOnly { throw ValidationError("--pin-links is for programs that are attached: leave out --load-only.") }
+        if trace || duration != nil || stats || pidFile != nil {
+            throw ValidationError(
+                "--pin-links ends at once: --trace, --duration, --stats and --pid-file are for a run that waits.")
         }
     }
 
@@ -89,6 +136,9 @@ struct LoadOptions: ToolRun, Equatable {
         guard parts.count == 2 else { throw ValidationError("\(option) takes \(form), not '\(text)'.") }
         return (String(parts[0]), String(parts[1]))
     }
+
+    /// Whether functions are given by a pattern, or several with commas between them.
+    static func isPattern(_ text: String) -> Bool { text.contains { $0 == "*" || $0 == "?" || $0 == "," } }
 
     /// What is wanted of maps, other than the object says.
     func mapOptions() throws(ObjectError) -> MapOptions {

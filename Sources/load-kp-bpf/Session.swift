@@ -35,7 +35,7 @@ struct Session {
         if options.verbose { reporter.show(plan.plan.description, event: "plan") }
         var types = EventTypes(of: object, reporter: reporter, isVerbose: options.verbose)
         // Everything that was made is let go before that: whether a map is gone shows then.
-        defer { types.end(programsArePinned: options.programPins != nil) }
+        defer { types.end(programsArePinned: options.programPins != nil || options.linkPins != nil) }
         AttachReport.warnings(of: plan.placements.map { ($0.program, $0.targets) }).forEach(reporter.report)
         if plan.placements.contains(where: { !$0.targets.isEmpty }) { StaleProbes.reap().forEach(reporter.report) }
 
@@ -68,6 +68,7 @@ struct Session {
     private func planOptions() throws -> CollectionPlan.Options {
         var planOptions = CollectionPlan.Options()
         planOptions.maps = try options.mapOptions()
+        planOptions.process = options.process
         return planOptions
     }
 
@@ -124,6 +125,7 @@ struct Session {
                     .noPlaceForAny, stage: .attach, "nothing is attached",
                     cause: "this kernel has no place for any of the programs"))
         }
+        let linkPins = try pinLinks(&loaded, selection)
         // From here on the pins are wanted: everything that needed them is in place.
         loaded.keepPins()
         types.keep()
@@ -131,9 +133,14 @@ struct Session {
         let unattached = loaded.unattached
         if let warning = AttachReport.unattached(unattached) { reporter.report(warning) }
         var places: [[(String, JSONValue)]] = []
-        for index in 0..<loaded.links.count { places.append(facts(loaded.links[index])) }
+        for index in 0..<loaded.links.count {
+            places.append(facts(loaded.links[index]))
+            noteMany(loaded.links[index])
+        }
+        if options.verbose { noteUnseen(loaded, ofMany: true) }
+        let what = linkPins.map { "Attached. \($0.count) links are pinned in \(options.linkPins ?? "")" }
         reporter.status(
-            "Running.", event: "running",
+            what ?? "Running.", event: what == nil ? "running" : "attached",
             try facts(loaded, infos(loaded), pins, types) + facts(of: places)
                 + [
                     (
@@ -141,6 +148,7 @@ struct Session {
                         facts(missing: missing(selection, loaded) + unattached.map(AttachReport.Missing.init(loaded:)))
                     )
                 ])
+        guard linkPins == nil else { return }
         ServiceManager.notify(.ready)
         if selection.writesData {
             var iterators = try IteratorRelay(signals, milliseconds: options.duration?.milliseconds)
@@ -162,6 +170,18 @@ struct Session {
         extendLifetime(pidFile)
     }
 
+    /// Pins the links, if that is asked for; nil if it is not.
+    private func pinLinks(_ loaded: inout BPFCollection, _ selection: ProgramSelection) throws -> [String]? {
+        guard let folder = options.linkPins else { return nil }
+        guard !selection.writesData else {
+            throw SelectionError(
+                diagnostic: Diagnostic(
+                    .argumentsInvalid, stage: .arguments, "--pin-links is not for iterators",
+                    cause: "they run when they are read", nextStep: "leave them out with --program"))
+        }
+        return try loaded.pinLinks(in: folder)
+    }
+
     /// Waits for the end; once it has run for a while, it tells of calls that the probes do not see.
     ///
     /// To know them takes the kernel longer than attaching did, which short runs do not pay for.
@@ -169,10 +189,8 @@ struct Session {
         let duration = options.duration?.milliseconds
         let first = min(duration ?? Self.settled, Self.settled)
         guard signals.wait(milliseconds: first) == nil, duration != first else { return }
-        for index in 0..<loaded.links.count {
-            guard let target = loaded.links[index].target else { continue }
-            AttachDoubts.copies(of: target).forEach(reporter.report)
-        }
+        if !options.verbose { noteUnseen(loaded, ofMany: true) }
+        noteUnseen(loaded, ofMany: false)
         _ = signals.wait(milliseconds: duration.map { max(1, $0 - first) })
     }
 

@@ -20,18 +20,33 @@ import Testing
         }
     }
 
-    @Test func `all the patterns are tried`() { #expect(rows.count == 116) }
+    @Test func `all the patterns are tried`() { #expect(rows.count == 118) }
 
     @Test(arguments: rows)
     fileprivate func `what only begins like a pattern is none of it`(row: Row) {
-        #expect(SectionConvention(section: row.base + "foo") == nil)
-        #expect(SectionConvention(section: "x" + row.base) == nil)
-        #expect(
-            SectionConvention(section: String(row.base.dropLast())) == nil)
+        for name in [row.base + "foo", "x" + row.base, String(row.base.dropLast())] {
+            guard let convention = SectionConvention(section: name) else { continue }
+            // A name of the program behind a slash, as in other dialects: not this pattern, and no target.
+            #expect(convention.pattern != row.pattern && name.hasPrefix(convention.pattern + "/"), "\(name)")
+            #expect(convention.target == .unnamed || convention.target == .nothing)
+        }
     }
 
     @Test(arguments: [
-        "prog", "", "?", "/", "kprobes", "xdpfoo", "xdp/foo", "xdp/", "perf_event/x", "socket1", "sk_skb/", "cgroup",
+        ("xdp/filter", "xdp", 6), ("classifier/count_egress", "classifier", 3), ("tc/anything", "tc", 3),
+        ("socket/http_filter", "socket", 1), ("sk_msg/redirect", "sk_msg", 16), ("cgroup/skb/1", "cgroup/skb", 8),
+        ("xdp.frags/big", "xdp.frags", 6), ("sockops/trace", "sockops", 13), ("ingress", "ingress", 3),
+    ])
+    func `older dialects put the name of the program behind the slash, which is no target`(
+        section: String, pattern: String, type: UInt32
+    ) throws {
+        let convention = try #require(SectionConvention(section: section))
+        #expect(convention.pattern == pattern && convention.type.rawValue == type)
+        #expect(convention.attachTarget == nil)
+    }
+
+    @Test(arguments: [
+        "prog", "", "?", "/", "kprobes", "xdpfoo", "xdp/", "tc/", "classifierfoo", "perf_event/x", "socket1", "sk_skb/", "cgroup",
         "cgroup/bind5", "Kprobe/f", "kprobe.s/f", ".text", "maps", "??xdp", "tp_btf.w/x", "kprobe\u{301}/f",
         "1/0x11",
     ])
@@ -60,6 +75,18 @@ import Testing
         ("fsession/f", try .fsession("f"), "fsession f"), ("lsm.s/file_open", try .lsm("file_open"), "lsm file_open"),
         ("perf_event", .samples(), "perf event"), ("kprobe/f+0x4", try .kprobe("f+4"), "kprobe f+0x4"),
         ("kretprobe/xfs:f", try .kretprobe("xfs:f"), "kretprobe xfs:f"),
+        ("uprobe//bin/bash:readline+0x4", try .uprobe("/bin/bash", "readline+4"), "uprobe /bin/bash:readline+0x4"),
+        (
+            "uretprobe.s/libc.so.6:malloc@GLIBC_2.2.5", try .uprobe("libc.so.6", "malloc@GLIBC_2.2.5", atReturn: true),
+            ""
+        ),
+        ("uprobe//bin/x:ns::f(char*)", try .uprobe("/bin/x", "ns::f(char*)"), "uprobe /bin/x:ns::f(char*)"),
+        ("uprobe//bin/x:ns::operator+", try .uprobe("/bin/x", "ns::operator+"), "uprobe /bin/x:ns::operator+"),
+        ("uprobe//bin/x:0x1139", try .uprobe("/bin/x", "4409"), "uprobe /bin/x:0x1139"),
+        (
+            "usdt/libc.so.6:libc:setjmp", try .usdt("libc.so.6", provider: "libc", name: "setjmp"),
+            "usdt libc.so.6:libc:setjmp"
+        ),
         ("iter.s/bpf_map_elem", try .iterator("bpf_map_elem"), "iter bpf_map_elem"),
     ])
     func `the name tells what to attach to`(section: String, target: AttachTarget, description: String) throws {
@@ -85,7 +112,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "xdp", "uprobe//bin/sh:main", "usdt/libc.so.6:libc:setjmp", "kprobe.multi/tcp_*", "struct_ops/ssthresh",
+        "xdp/devmap", "struct_ops/ssthresh",
     ])
     func `other kinds name no target that is known here`(section: String) throws {
         let convention = try #require(SectionConvention(section: section))
@@ -94,7 +121,7 @@ import Testing
         #expect(convention.otherMeans(pin: "p") != nil)
     }
 
-    @Test(arguments: ["kprobe", "kretprobe", "ksyscall", "tracepoint", "raw_tp", "fentry.s"])
+    @Test(arguments: ["kprobe", "kretprobe", "ksyscall", "tracepoint", "raw_tp", "fentry.s", "uprobe.multi", "usdt", "xdp", "tc", "sk_msg"])
     func `a name without a slash leaves the target open`(section: String) throws {
         let convention = try #require(SectionConvention(section: section))
         #expect(convention.target == .unnamed)
@@ -108,7 +135,11 @@ import Testing
         #expect(AttachTarget.samples(frequency: 10) != .samples())
     }
 
-    @Test(arguments: ["kprobe", "xdp", "prog", "", "tp/sched", "fentry/", "kprobe/a b"])
+    @Test(arguments: [
+        "kprobe", "xdp", "prog", "", "tp/sched", "fentry/", "kprobe/a b", "uprobe", "uprobe/", "uprobe/bash",
+        "uprobe/:main", "uprobe/bash:", "uprobe/bash:0x", "uprobe/bash:12x", "uretprobe/bash:main+4", "uprobe/bash:+4",
+        "usdt/bash:a", "usdt/bash:a:b:c", "usdt/bash::b", "usdt/bash:a:", "uprobe/ba\u{1}sh:main",
+    ])
     func `a section that names no target makes none, and the error says how one is written`(section: String) {
         let error = #expect(throws: AttachTargetError.self) { try AttachTarget(section: section) }
         #expect(error?.diagnostic.message == "\"\(section)\" does not name what to attach to")
@@ -122,13 +153,14 @@ import Testing
     }
 
     @Test(arguments: [
-        ("xdp", OtherMeans.pinned(command: "bpftool net attach xdp pinned DIR/p dev DEV")),
-        ("xdp/devmap", .notAlone("it is for entries of a map")),
-        ("tc", .pinned(command: "tc filter add dev DEV ingress bpf direct-action object-pinned DIR/p")),
-        ("tcx/egress", .pinned(command: "bpftool net attach tcx_egress pinned DIR/p dev DEV")),
-        ("cgroup/bind4", .pinned(command: "bpftool cgroup attach CGROUP cgroup_inet4_bind pinned DIR/p")),
+        ("xdp/devmap", OtherMeans.notAlone("it is for entries of a map")),
+        ("action", .pinned(command: "tc filter add dev DEV ingress matchall action bpf object-pinned DIR/p")),
         ("struct_ops/x", .command("bpftool struct_ops register OBJECT", does: "loads and attaches it")),
-        ("cgroup/skb", .unknown), ("usdt/a:b:c", .unknown), ("lsm_cgroup/socket_bind", .unknown),
+        ("lwt_in", .unknown),
+        (
+            "lsm_cgroup/socket_bind",
+            .notAlone("it is for the processes of a control group, which its section does not name")
+        ),
     ])
     func `what is not attached here is attached by other means`(section: String, means: OtherMeans) throws {
         #expect(try #require(SectionConvention(section: section)).otherMeans(pin: "DIR/p") == means)
@@ -222,7 +254,9 @@ import Testing
                 let section = row.base + String(decoding: [UInt8(ascii: "/")] + tail, as: UTF8.self)
                 guard case .target(let target) = SectionConvention(section: section)?.target else { continue }
                 let text = target.description
-                #expect(text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7f })
+                // Files and names of user space have letters of all languages.
+                let isOfUser = target.value is UserProbe || target.value is UserTracepoint
+                #expect(text.utf8.allSatisfy { $0 >= 0x20 && ($0 < 0x7f || isOfUser && $0 > 0x7f) })
                 if let event = target.value as? TraceEvent {
                     #expect(!(event.category + event.name).contains { "/. \n\0".contains($0) })
                 }
@@ -263,6 +297,8 @@ private let rows = table.split(separator: "\n").compactMap { line -> Row? in
 
 // Flags: o attach type optional, s sleepable, b attach_btf_id, f several buffers.
 private let table = """
+    ingress 3 -
+    egress 3 -
     socket 1 -
     sk_reuseport/migrate 21 40
     sk_reuseport 21 39

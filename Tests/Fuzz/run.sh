@@ -10,7 +10,7 @@ set -eu
 # Which modules a target needs, in the order of their imports, and what else it links.
 modules_of() {
     case $1 in
-    object | btf | core | dwarf | layout | log) echo "Diagnostics BTF BPFObject" ;;
+    object | btf | core | dwarf | layout | log | user_file) echo "Diagnostics BTF BPFObject" ;;
     stream* | capture) echo "Diagnostics Records EventStream" ;;
     decod* | print | where | times) echo "Diagnostics BTF BPFObject EventDecoding" ;;
     summary) echo "Diagnostics BTF BPFObject EventDecoding EventSummaries" ;;
@@ -21,7 +21,7 @@ modules_of() {
 libraries_of() {
     case $1 in
     BPFObject) echo "-lelf" ;;
-    BPFCore) echo "-lz" ;;
+    BPFCore) echo "-lz -lstdc++" ;;
     esac
 }
 # What a module needs of other packages: taken as SwiftPM has built it, since it is not what is fuzzed.

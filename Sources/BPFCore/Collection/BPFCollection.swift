@@ -23,6 +23,8 @@ public struct BPFCollection: ~Copyable {
         public var optionalPrograms: Set<String> = []
         /// Other targets than the sections name, by the programs' names.
         public var targets: [String: [AttachTarget]] = [:]
+        /// The only process that is traced, by targets that have processes; nil is all.
+        public var process: Int32?
         /// What is wanted of maps, other than the object says.
         public var maps = MapOptions()
         /// The mount point of the bpf file system that pins go to.
@@ -46,6 +48,7 @@ public struct BPFCollection: ~Copyable {
     /// What ``attach()`` attached, in its order.
     public private(set) var links = LinkList()
     private var attachedNames: Set<String> = []
+    private let attachOptions: AttachOptions
 
     /// Creates the maps and loads the programs of an object; nothing is attached yet.
     ///
@@ -66,6 +69,7 @@ public struct BPFCollection: ~Copyable {
         }
         var planOptions = CollectionPlan.Options()
         planOptions.maps = options.maps
+        planOptions.process = options.process
         let plan = try CollectionPlan(object, choices, options: planOptions, on: kernel)
         try self.init(plan, bpffs: options.bpffs, isEnding: options.isEnding)
     }
@@ -85,7 +89,14 @@ public struct BPFCollection: ~Copyable {
         var options = Loader.Options(kernelVersion: KernelVersion.running())
         options.mountPoint = bpffs
         options.isEnding = isEnding
-        loaded = try Loader(plan.plan, of: plan.object, options: options).load()
+        let made = try Loader(plan.plan, of: plan.object, options: options).load()
+        var attachOptions = AttachOptions()
+        attachOptions.process = plan.process
+        attachOptions.maps = made.maps.open
+        attachOptions.tracepointSpecs = try TracepointSpecs(plan.object, made.maps)
+        attachOptions.maps = made.maps.byName
+        self.attachOptions = attachOptions
+        loaded = made
         notes = plan.notes
         omissions = plan.omissions + loaded.omissions
         for note in loaded.notes where !notes.contains(note) { notes.append(note) }
@@ -123,10 +134,10 @@ public struct BPFCollection: ~Copyable {
             for target in placement.targets {
                 do throws(BPFError) {
                     let link = try Link.attach(
-                        program: loaded.programs.descriptor(at: index), to: target)
+                        program: loaded.programs.descriptor(at: index), to: target, options: attachOptions)
                     // What holds for several places is told once.
                     for note in link.notes where !notes.contains(note) { notes.append(note) }
-                    links.append(link)
+                    links.append(link, of: definition.name)
                     attachedNames.insert(definition.name)
                 } catch {
                     let error = error.placed(definition)
@@ -150,7 +161,8 @@ public struct BPFCollection: ~Copyable {
             let place: AttachTarget
             if let target { place = target } else { place = try definition.ownTarget }
             try check(definition, isLoadedFor: place)
-            return try Link.attach(program: loaded.programs.descriptor(at: index), to: place)
+            return try Link.attach(
+                program: loaded.programs.descriptor(at: index), to: place, options: attachOptions)
         } catch {
             throw error.placed(definition)
         }
@@ -195,6 +207,21 @@ public struct BPFCollection: ~Copyable {
     /// - Returns: The paths of the pins, which go with this value unless ``keepPins()`` is called.
     public mutating func pinPrograms(in directory: String) throws(BPFError) -> [String] {
         try loaded.pinPrograms(in: directory)
+    }
+
+    /// Pins all links of ``attach()`` in a directory of their own, so that the programs stay attached when this value and
+    /// this process have ended: all of them, or none.
+    ///
+    /// ``PinnedLinks/stop(in:)`` ends them.
+    ///
+    /// - Parameter directory: A path of a bpf file system at which nothing is, or an empty directory.
+    /// - Returns: The paths of the pins, in the order of ``links``.
+    /// - Throws: ``BPFError``: the directory cannot be used, or a program is attached without a `bpf_link` (perf events
+    ///   before Linux 5.15, probes of tracefs, filters of tc), and the cause says which.
+    public mutating func pinLinks(in directory: String) throws(BPFError) -> [String] {
+        let paths = try PinnedLinks.pin(links, in: directory)
+        links.note(pins: paths)
+        return paths
     }
 
     func map(at index: Int) throws(BPFError) -> Map? { try loaded.maps.handle(at: index) }

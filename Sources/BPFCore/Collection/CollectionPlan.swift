@@ -13,6 +13,8 @@ public struct CollectionPlan: Sendable {
         public var maps = MapOptions()
         /// The license of an object without one.
         public var assumedLicense = "GPL"
+        /// The only process that is traced, by targets that have processes; nil is all.
+        public var process: Int32?
 
         /// Creates the usual options.
         public init() {}
@@ -40,6 +42,20 @@ public struct CollectionPlan: Sendable {
                 return first
             }
         }
+
+        /// What the program must be loaded for to be attached at its places; nil is what its section says.
+        var attachTypeOfLoad: AttachType? {
+            get throws(BPFError) {
+                guard let first = targets.first(where: { $0.place.attachTypeOfLoad != nil }) else { return nil }
+                if let other = targets.first(where: { $0.place.attachTypeOfLoad != first.place.attachTypeOfLoad }) {
+                    throw BPFError(
+                        .readObject, .targetConflict, "program \(program.name) cannot go to \(first) and to \(other)",
+                        cause: "a program is loaded either for many functions or for single ones",
+                        nextStep: "name all of them in one target, with commas between them")
+                }
+                return first.place.attachTypeOfLoad
+            }
+        }
     }
 
     /// The object.
@@ -52,6 +68,8 @@ public struct CollectionPlan: Sendable {
     public let omissions: [LoadPlan.Omission]
     /// What the user should know of it.
     public let notes: [Diagnostic]
+    /// The only process that is traced.
+    let process: Int32?
 
     /// Finds the targets on a kernel and plans the load.
     ///
@@ -65,7 +83,8 @@ public struct CollectionPlan: Sendable {
         _ object: Object, _ choices: [ProgramChoice]? = nil, options: Options = Options(), on kernel: Kernel
     ) throws(BPFError) {
         self.object = object
-        var draft = Draft(kernel: kernel)
+        process = options.process
+        var draft = Draft(kernel: kernel, process: options.process)
         do throws(ObjectError) {
             let own: [ProgramChoice]
             if let choices { own = choices } else { own = try object.choices() }
@@ -80,6 +99,7 @@ public struct CollectionPlan: Sendable {
         planOptions.assumedLicense = options.assumedLicense
         if object.maps.contains(where: \.dependsOnMachine) { planOptions.machine = try MapFacts.ofThisMachine() }
         for placement in placements {
+            planOptions.attachTypes[placement.program.name] = try placement.attachTypeOfLoad
             guard let target = try placement.targetOfLoad else { continue }
             planOptions.targets[placement.program.name] = target
         }
@@ -104,7 +124,10 @@ private struct Draft {
     var failure: BPFError?
     private var resolver: TargetResolver
 
-    init(kernel: Kernel) { resolver = kernel.resolver() }
+    init(kernel: Kernel, process: Int32?) {
+        resolver = kernel.resolver()
+        resolver.process = process
+    }
 
     mutating func place(_ choices: [ProgramChoice]) {
         for choice in choices {

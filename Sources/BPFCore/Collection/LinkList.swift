@@ -5,6 +5,8 @@ internal import BasicContainers
 /// The links of a collection.
 public struct LinkList: ~Copyable {
     private var links = UniqueArray<Link>()
+    /// The program of each, by its name in the object.
+    public private(set) var programs: [String] = []
 
     init() {}
 
@@ -14,7 +16,18 @@ public struct LinkList: ~Copyable {
     /// A link, borrowed.
     public subscript(index: Int) -> Link { _read { yield links[index] } }
 
-    mutating func append(_ link: consuming Link) { links.append(link) }
+    mutating func append(_ link: consuming Link, of program: String) {
+        links.append(link)
+        programs.append(program)
+    }
 
-    mutating func popLast() -> Link? { links.popLast() }
+    mutating func popLast() -> Link? {
+        _ = programs.popLast()
+        return links.popLast()
+    }
+
+    /// Notes where each link is pinned.
+    mutating func note(pins: [String]) {
+        for index in 0..<min(count, pins.count) { links[index].pin = pins[index] }
+    }
 }

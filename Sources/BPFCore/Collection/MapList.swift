@@ -22,6 +22,11 @@ public struct MapReport: Sendable, Equatable {
 
 /// The maps of a loaded object.
 public struct MapList: ~Copyable {
+    /// The descriptors of those that are there, by their names; borrowed.
+    var open: [String: Int32] {
+        Dictionary(zip(names, descriptors).filter { $0.1 >= 0 }) { first, _ in first }
+    }
+
     /// The descriptors by the map's index in the object; -1 for what is not there yet.
     private(set) var descriptors: [Int32]
     /// What became of each map, in the order in which they were made.
@@ -52,6 +57,13 @@ public struct MapList: ~Copyable {
                 nextStep: NamesThere.hint(for: name, there))
         }
         return map
+    }
+
+    /// The descriptors of the maps that are there by their names, borrowed as long as this value lives.
+    var byName: [String: Int32] {
+        Dictionary(
+            names.indices.filter { descriptors[$0] >= 0 }.map { (names[$0], descriptors[$0]) },
+            uniquingKeysWith: { first, _ in first })
     }
 
     /// A handle of a map by its index in the object, which lives on its own; nil if it was not created.

@@ -11,10 +11,12 @@ struct EventTies: ~Copyable {
 
     /// Ties the program to one more event.
     mutating func add(
-        _ event: consuming OwnedDescriptor, _ program: Int32, _ target: ResolvedTarget, _ options: AttachOptions
+        _ event: consuming OwnedDescriptor, _ program: Int32, _ target: ResolvedTarget, _ options: AttachOptions,
+        cookie: UInt64 = 0
     ) throws(BPFError) {
         do throws(Errno) {
-            let tied = try TiedEvent(program, to: event, withoutLink: options.limits.contains(.withoutLink))
+            let tied = try TiedEvent(
+                program, to: event, withoutLink: options.limits.contains(.withoutLink), cookie: cookie)
             isLinked = isLinked && tied.isLinked
             events.append(tied)
         } catch {
@@ -23,23 +25,37 @@ struct EventTies: ~Copyable {
     }
 
     /// Hands them over.
-    consuming func link(_ target: ResolvedTarget) -> Link {
+    ///
+    /// - Parameters:
+    ///   - ways: What it is called, by a link and by an ioctl.
+    ///   - notes: What the user should know of it besides.
+    ///   - extra: What must live as long as the program is attached.
+    consuming func link(
+        _ target: ResolvedTarget, ways: (link: AttachWay, ioctl: AttachWay) = (.eventLink, .eventIoctl),
+        notes: [Diagnostic] = [], keeping extra: (any Sendable)? = nil
+    ) -> Link {
         let isLinked = isLinked
         return Link(
-            target, way: isLinked ? .eventLink : .eventIoctl, notes: isLinked ? [] : [AttachNotes.ioctl],
-            hold: EventHold(events))
+            target, way: isLinked ? ways.link : ways.ioctl, notes: notes + (isLinked ? [] : [AttachNotes.ioctl]),
+            hold: EventHold(events, keeping: extra))
     }
 }
 
 /// Perf events with a program on them.
 private final class EventHold: LinkHold {
     private let events: UniqueArray<TiedEvent>
+    private let extra: (any Sendable)?
 
-    init(_ events: consuming UniqueArray<TiedEvent>) { self.events = events }
+    init(_ events: consuming UniqueArray<TiedEvent>, keeping extra: (any Sendable)? = nil) {
+        self.events = events
+        self.extra = extra
+    }
 
     var link: Result<Int32, LinkLack> {
         guard events.count == 1 else {
-            return .failure(LinkLack(cause: "each of the \(events.count) CPUs that are sampled has a link of its own"))
+            return .failure(
+                LinkLack(cause: "it has a link for each of \(events.count) places or CPUs, and not one for all of them")
+            )
         }
         return events[0].linkNumber.map { .success($0) } ?? .failure(.ofPerfEvents)
     }

@@ -40,9 +40,8 @@ extension Link {
     /// - Throws: A ``BPFError`` of ``BPFError/Operation/openPin``.
     public static func open(pinnedAt path: String) throws(BPFError) -> Link {
         let descriptor = try OwnedDescriptor.open(pinnedAt: path)
-        let kind = descriptor.kind
-        guard kind.hasPrefix("anon_inode:bpf_link") || kind.hasPrefix("anon_inode:bpf-link") else {
-            throw BPFError(.openPin, .pinOtherKind, "the pin \(path) is not a link", cause: "it is \(kind)")
+        guard descriptor.isLink else {
+            throw BPFError(.openPin, .pinOtherKind, "the pin \(path) is not a link", cause: "it is \(descriptor.kind)")
         }
         return Link(nil, way: .opened, pin: path, hold: PlainHold(descriptor))
     }

@@ -57,6 +57,7 @@ public struct Link: ~Copyable, Sendable {
         program: Int32, to target: AttachTarget, options: AttachOptions = AttachOptions()
     ) throws(BPFError) -> Link {
         var resolver = TargetResolver(roots: options.roots)
+        resolver.process = options.process
         return try attach(program: program, to: try resolver.resolve(target), options: options)
     }
 

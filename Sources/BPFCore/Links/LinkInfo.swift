@@ -21,11 +21,17 @@ public struct LinkKind: RawRepresentable, Sendable, Hashable {
     /// `BPF_LINK_TYPE_PERF_EVENT`: probes, trace events and samples (Linux 5.15).
     public static let perfEvent = LinkKind(rawValue: 7)
 
+    /// `BPF_LINK_TYPE_KPROBE_MULTI`: many functions of the kernel (Linux 5.18).
+    public static let kprobeMulti = LinkKind(rawValue: 8)
+    /// `BPF_LINK_TYPE_TRACING_MULTI`: many functions by BTF (Linux 7.2).
+    public static let tracingMulti = LinkKind(rawValue: 15)
+
     /// In the order of their numbers, as bpftool prints them, and whether the kernel exchanges their programs.
     private static let names: [(name: String, takesUpdates: Bool)] = [
         ("unspec", false), ("raw_tracepoint", false), ("tracing", false), ("cgroup", true), ("iter", true),
         ("netns", true), ("xdp", true), ("perf_event", false), ("kprobe_multi", false), ("struct_ops", false),
         ("netfilter", false), ("tcx", true), ("uprobe_multi", false), ("netkit", true), ("sockmap", true),
+        ("tracing_multi", false),
     ]
 
     /// Whether the kernel puts another program in the place of the one of such a link.
@@ -52,8 +58,13 @@ extension Link {
         public var programID: UInt32
         /// What the kernel calls the target: a tracepoint, a function, what an iterator shows; nil if it does not tell.
         public var target: String?
+        /// What kind of perf event it is: `kprobe`, `tracepoint` and so on; nil if it is none, or the kernel does not tell.
+        public var event: String?
         /// Where in its target the program is, of links by BTF.
         public var attachType: AttachType?
+
+        /// `enum bpf_perf_event_type`, in the order of its numbers.
+        fileprivate static let events = ["unspec", "uprobe", "uretprobe", "kprobe", "kretprobe", "tracepoint", "event"]
     }
 
     /// Asks the kernel about the link (`BPF_OBJ_GET_INFO_BY_FD` of a link, Linux 5.8).
@@ -67,7 +78,9 @@ extension Link {
             let found = try Links.info(of: link)
             return Info(
                 id: found.facts.id, kind: LinkKind(rawValue: found.facts.type), programID: found.facts.prog_id,
-                target: found.name, attachType: found.attachType)
+                target: found.name,
+                event: found.event.flatMap { Info.events.indices.contains(Int($0)) ? Info.events[Int($0)] : nil },
+                attachType: found.attachType)
         } catch {
             throw BPFError(
                 .info, .infoRefused, errno: error, message,

@@ -10,6 +10,8 @@ internal import SystemPackage
 /// explained or chosen.
 package struct TargetResolver: Sendable {
     let roots: KernelRoots
+    /// The only process that is to be traced: programs and libraries are looked for as it sees them.
+    var process: Int32?
     private let symbols: KernelSymbolSource
     private var named: NamedProbes
 
@@ -124,7 +126,9 @@ extension Diagnostic.Code {
         switch self {
         case .noSuchFunction, .functionAmbiguous, .functionCopyUnknown, .functionIndistinguishable,
             .functionForbidsProbes, .functionNotInTypes, .offsetBeyondFunction, .probeRefused, .noSuchTracepoint,
-            .noSuchTraceEvent, .noSuchSystemCall, .noSuchIterator, .noSuchTarget, .noPlaceForAny:
+            .noSuchTraceEvent, .noSuchSystemCall, .noSuchIterator, .noSuchTarget, .noPlaceForAny, .noSuchProcess,
+            .noSuchUserFile, .userFileStripped, .noSuchUserFunction, .userFunctionAmbiguous, .userFunctionChosen,
+            .userOffsetOutside, .noSuchUserTracepoint:
             true
         default: false
         }

@@ -271,7 +271,7 @@ extension Map.Attributes {
     }
 }
 
-extension UInt32 {
+extension FixedWidthInteger where Self: BitwiseCopyable {
     /// The number as the kernel reads it from memory.
     var bytes: [UInt8] { unsafe withUnsafeBytes(of: self) { unsafe Array($0) } }
 }

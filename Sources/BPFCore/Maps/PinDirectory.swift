@@ -23,7 +23,10 @@ struct PinDirectory: ~Copyable {
     /// - Parameters:
     ///   - path: An absolute path without `.` and `..`.
     ///   - mountPoint: Where a bpf file system is mounted if there is none; nil never mounts.
-    static func open(path: String, mountPoint: String?) throws(BPFError) -> PinDirectory {
+    ///   - makesFolders: Whether folders that are missing are made.
+    static func open(
+        path: String, mountPoint: String?, makesFolders: Bool = true
+    ) throws(BPFError) -> PinDirectory {
         let names = path.split(separator: "/").map(String.init)
         guard path.hasPrefix("/"), !names.contains("."), !names.contains("..") else {
             throw BPFError(
@@ -31,7 +34,7 @@ struct PinDirectory: ~Copyable {
                 cause: "it is not a plain absolute path",
                 nextStep: "write the path from / on, without . and ..")
         }
-        var walk = PinWalk()
+        var walk = PinWalk(makesFolders: makesFolders)
         do throws(BPFError) {
             let folder = try walk.enter(names, mountPoint: mountPoint)
             return PinDirectory(folder, walk)
@@ -84,6 +87,23 @@ struct PinDirectory: ~Copyable {
         guard unsafe name.withFileName({ unsafe unlinkat(descriptor.rawValue, $0, 0) }) == 0 else { throw .last }
     }
 
+    /// Gives a folder in this one another name (`renameat`); an empty folder of that name gives way.
+    func rename(_ name: String, to other: String) throws(Errno) {
+        let result = unsafe name.withFileName { name in
+            unsafe other.withFileName { unsafe renameat(descriptor.rawValue, name, descriptor.rawValue, $0) }
+        }
+        guard result == 0 else { throw .last }
+    }
+
+    /// Removes an empty folder in this one.
+    func removeFolder(_ name: String) throws(Errno) {
+        let result = unsafe name.withFileName { unsafe unlinkat(descriptor.rawValue, $0, AT_REMOVEDIR) }
+        guard result == 0 else { throw .last }
+    }
+
+    /// The names that are in it.
+    var names: [String] { KernelFile.names(in: "/proc/self/fd/\(descriptor.rawValue)/.").sorted() }
+
     /// Removes the folders that were made on the way, as far as nobody uses them by now.
     func removeMadeFolders() {
         PinWalk.remove(folders: madeFolders, of: path)
@@ -96,6 +116,9 @@ private struct PinWalk {
     private(set) var path = ""
     private(set) var madeFolders = 0
     private(set) var mountedFileSystem = false
+    private let makesFolders: Bool
+
+    init(makesFolders: Bool) { self.makesFolders = makesFolders }
 
     mutating func enter(_ names: [String], mountPoint: String?) throws(BPFError) -> OwnedDescriptor {
         var folder = try Self.open("/", below: nil, as: "/")
@@ -131,7 +154,7 @@ private struct PinWalk {
     ) throws(BPFError) -> OwnedDescriptor {
         do throws(BPFError) {
             return try Self.open(name, below: folder.rawValue, as: path)
-        } catch  where error.errno == .noSuchFileOrDirectory && Self.isBPFFileSystem(folder) {
+        } catch  where makesFolders && error.errno == .noSuchFileOrDirectory && Self.isBPFFileSystem(folder) {
             let made = unsafe name.withFileName { unsafe mkdirat(folder.rawValue, $0, 0o700) }
             if made == 0 {
                 madeFolders += 1

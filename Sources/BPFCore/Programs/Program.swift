@@ -101,6 +101,12 @@ public struct Program: ~Copyable, Sendable {
     public struct Info: Sendable, Equatable {
         /// The id, unique as long as the program lives.
         public var id: UInt32
+        /// Its name, of which the kernel keeps 15 bytes.
+        public var name: String
+        /// Its type.
+        public var type: ProgramType
+        /// The user id of who loaded it.
+        public var creator: UInt32
         /// The first 8 bytes of the SHA of the instructions, as hexadecimal digits.
         public var tag: String
         /// Bytes of the machine code; 0 if it is interpreted.
@@ -166,8 +172,18 @@ public struct Program: ~Copyable, Sendable {
             unsafe bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         }
         return Info(
-            id: info.id, tag: tag, jitedSize: Int(info.jited_prog_len), translatedSize: Int(info.xlated_prog_len),
+            id: info.id, name: BPFCommand.name(of: info.name), type: ProgramType(rawValue: info.type), creator: info.created_by_uid,
+            tag: tag, jitedSize: Int(info.jited_prog_len), translatedSize: Int(info.xlated_prog_len),
             runCount: info.run_cnt, runTime: info.run_time_ns, recursionMisses: info.recursion_misses)
+    }
+
+    /// The ids of the maps that the program uses.
+    public func mapIDs() throws(BPFError) -> [UInt32] {
+        do throws(Errno) {
+            return try BPFCommand.readMapIDs(ofProgram: descriptor.rawValue)
+        } catch {
+            throw BPFError(.info, .infoRefused, errno: error, "cannot read which maps a program uses")
+        }
     }
 
     // MARK: - Asking again for the log

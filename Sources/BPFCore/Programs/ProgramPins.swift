@@ -17,15 +17,7 @@ struct ProgramPins: ~Copyable {
     ///   - folder: A folder of a bpf file system; missing ones are made.
     /// - Returns: The path of the pin.
     mutating func add(program: Int32, named name: String, in folder: String) throws(BPFError) -> String {
-        let bytes = name.utf8.map { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
-                byte
-            default: UInt8(ascii: "_")
-            }
-        }
-        let path = try PinPath(path: folder + "/" + String(decoding: bytes, as: UTF8.self))
+        let path = try PinPath(path: folder + "/" + PinName.of(name))
         let directory = try PinDirectory.open(path: path.folder, mountPoint: path.mountPoint)
         var pin = PinGuard(directory, name: path.name)
         do throws(Errno) {

@@ -22,4 +22,7 @@ public struct RunTimeStatistics: ~Copyable {
                     : nil)
         }
     }
+
+    /// Whether the kernel counts for everybody (`kernel.bpf_stats_enabled`).
+    public static var areOn: Bool { KernelFile.number(KernelRoots().proc + "/sys/kernel/bpf_stats_enabled") == 1 }
 }

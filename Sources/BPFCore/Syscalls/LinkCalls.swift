@@ -31,6 +31,8 @@ extension Links {
         var facts: cbpf_link_info
         /// The name in it.
         var name: String?
+        /// `enum bpf_perf_event_type` of those with a name.
+        var event: UInt32?
         /// `attach_type` of links by BTF.
         var attachType: AttachType?
     }
@@ -49,7 +51,9 @@ extension Links {
                 (named.name, named.name_len) = (address, size)
                 try BPFCommand.readInfo(of: link, into: &named)
             }
-        case kinds.perfEvent where kprobeTypes.contains(facts.number):
+        // Functions, paths of user programs and trace events have their names at one place.
+        case kinds.perfEvent where namedEvents.contains(facts.number):
+            info.event = facts.number
             info.name = try name { (address, size) throws(Errno) in
                 var named = cbpf_link_info_kprobe()
                 (named.func_name, named.name_len) = (address, size)
@@ -74,6 +78,9 @@ extension Links {
         let bytes = room.prefix { $0 != 0 }
         return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
     }
+
+    /// `BPF_PERF_EVENT_UPROBE` to `BPF_PERF_EVENT_TRACEPOINT` of `enum bpf_perf_event_type` (Linux 6.6).
+    private static let namedEvents: ClosedRange<UInt32> = 1...5
 
     /// Numbers of `enum bpf_link_type`.
     private static let kinds = (

@@ -11,11 +11,16 @@ package enum Links {
     static let kprobeTypes: ClosedRange<UInt32> = 3...4
 
     /// Ties a program to a perf event with `BPF_LINK_CREATE` (Linux 5.15; `EINVAL` before).
-    package static func create(program: Int32, perfEvent event: Int32) throws(Errno) -> OwnedDescriptor {
+    ///
+    /// - Parameter cookie: What the program gets from `bpf_get_attach_cookie`.
+    package static func create(
+        program: Int32, perfEvent event: Int32, cookie: UInt64 = 0
+    ) throws(Errno) -> OwnedDescriptor {
         var attributes = cbpf_link_create_perf_attr()
         attributes.prog_fd = UInt32(bitPattern: program)
         attributes.target_fd = UInt32(bitPattern: event)
         attributes.attach_type = perfEvent
+        attributes.bpf_cookie = cookie
         return OwnedDescriptor(owning: try BPFCommand.call(CBPF_LINK_CREATE, &attributes))
     }
 

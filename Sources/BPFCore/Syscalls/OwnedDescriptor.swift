@@ -41,10 +41,16 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
 
 extension OwnedDescriptor {
     /// What the kernel says the descriptor is: `anon_inode:bpf-map`, `anon_inode:bpf-prog`, a path.
-    var kind: String {
+    var kind: String { Self.kind(at: "/proc/self/fd/\(rawValue)") }
+
+    /// What the kernel says that a descriptor of a process is, by the path of its link.
+    static func kind(at path: String) -> String {
         var buffer = [CChar](repeating: 0, count: 256)
-        let count = unsafe "/proc/self/fd/\(rawValue)".withCString { unsafe readlink($0, &buffer, buffer.count) }
+        let count = unsafe path.withCString { unsafe readlink($0, &buffer, buffer.count) }
         return count > 0
             ? String(decoding: buffer.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self) : "unknown"
     }
+
+    /// Whether it is a `bpf_link`, which the kernel has called by two names.
+    var isLink: Bool { kind.hasPrefix("anon_inode:bpf_link") || kind.hasPrefix("anon_inode:bpf-link") }
 }

@@ -64,12 +64,19 @@ package enum PerfEvents {
         guard cbpf_perf_enable(event) == 0 else { throw .last }
     }
 
-    static func open(_ attributes: inout perf_event_attr, cpu: Int32) throws(Errno) -> OwnedDescriptor {
+    /// Opens an event, not enabled yet.
+    ///
+    /// - Parameters:
+    ///   - process: The process that it follows; -1 is all.
+    ///   - cpu: The CPU that it is on; -1 is all, for one process.
+    static func open(
+        _ attributes: inout perf_event_attr, process: Int32 = -1, cpu: Int32
+    ) throws(Errno) -> OwnedDescriptor {
         attributes.size = UInt32(MemoryLayout<perf_event_attr>.size)
         // It is enabled once it has its program, so that no hit is counted for nothing.
         unsafe cbpf_perf_attr_set_disabled(&attributes, 1)
         let number = try DescriptorLimit.retrying {
-            unsafe cbpf_perf_event_open(&attributes, -1, cpu, -1, UInt(PERF_FLAG_FD_CLOEXEC))
+            unsafe cbpf_perf_event_open(&attributes, process, cpu, -1, UInt(PERF_FLAG_FD_CLOEXEC))
         }
         return OwnedDescriptor(owning: number)
     }

@@ -28,8 +28,16 @@ package final class KernelFeatures {
         case enum64Types
         /// Links of perf events, and so a cookie for programs on probes (5.15).
         case perfLinks
+        /// Links of one program to many places of a file of user space (6.6).
+        case multiUserProbes
         /// Atomic operations other than an addition that gives nothing back (5.12).
         case atomicFetch
+        /// Links of one program to many functions (5.18, with `CONFIG_FPROBE`).
+        case multiProbes
+        /// The same at the entry and at the return (6.10).
+        case sessionProbes
+        /// Links of one program to many functions by BTF (7.2).
+        case multiTracing
     }
 
     private var known: [Feature: Bool]
@@ -55,6 +63,10 @@ package final class KernelFeatures {
             return (try? Map.create(.probe(valueSize: 4, flags: mappable))) != nil
         case .perfLinks: return knowsPerfLinks()
         case .atomicFetch: return takesFetchingAddition()
+        case .multiUserProbes: return takesManyPlaces()
+        case .multiProbes: return takesMany(.traceKprobeMulti)
+        case .sessionProbes: return takesMany(.traceKprobeSession)
+        case .multiTracing: return takesManyTyped()
         default:
             guard let blob = types(for: feature) else { return false }
             return (try? BTFHandle.loadQuietly(blob)) != nil
@@ -80,7 +92,9 @@ package final class KernelFeatures {
             let tag = builder.typeTag("tag", on: int)
             _ = builder.pointer(to: tag)
         case .enum64Types: _ = builder.enumeration64("e", [(name: "e_0", bits: 0)])
-        case .globalData, .mappableArrays, .perfLinks, .atomicFetch: return nil
+        case .globalData, .mappableArrays, .perfLinks, .atomicFetch, .multiUserProbes, .multiProbes, .sessionProbes,
+            .multiTracing:
+            return nil
         }
         return builder.build()
     }
@@ -121,14 +135,45 @@ package final class KernelFeatures {
         }
     }
 
+    /// Asks for a link to a place of a directory: a kernel that knows such links says that it is no file.
+    private static func takesManyPlaces() -> Bool {
+        // BPF_PROG_TYPE_KPROBE
+        guard let program = load(exit, type: 2, .traceUprobeMulti) else { return false }
+        do throws(Errno) {
+            _ = try Links.create(
+                program: program.descriptor.rawValue, attachType: .traceUprobeMulti,
+                places: Links.UserPlaces(path: "/", offsets: [0]))
+            return false
+        } catch {
+            return error == .badFileDescriptor
+        }
+    }
+
+    /// Asks for a link to functions that are nowhere: a kernel that knows such links looks for them.
+    private static func takesMany(_ attachType: AttachType) -> Bool {
+        // BPF_PROG_TYPE_KPROBE
+        guard let program = load(exit, type: 2, attachType) else { return false }
+        return Links.takesMany(program: program.descriptor.rawValue, attachType: attachType)
+    }
+
+    /// The same of functions by BTF.
+    private static func takesManyTyped() -> Bool {
+        // BPF_PROG_TYPE_TRACING
+        guard let program = load(exit, type: 26, .traceFentryMulti) else { return false }
+        return Links.takesManyTyped(program: program.descriptor.rawValue)
+    }
+
     /// The end of a program: `r0 = 0; exit`.
     private static let exit = [Instruction(code: 0xb7), Instruction(code: 0x95)]
 
     /// Loads a program without asking why it failed if it does.
-    private static func load(_ instructions: [Instruction], type: UInt32) -> Program? {
+    private static func load(
+        _ instructions: [Instruction], type: UInt32, _ attachType: AttachType? = nil
+    ) -> Program? {
         try? Program.loadQuietly(
             Program.Attributes(
-                type: type, name: "", instructions: instructions, license: "GPL", kernelVersion: 0))
+                type: type, name: "", instructions: instructions, license: "GPL", kernelVersion: 0,
+                expectedAttachType: attachType?.rawValue ?? 0))
     }
 }
 

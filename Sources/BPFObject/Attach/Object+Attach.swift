@@ -28,7 +28,7 @@ extension Object {
             throw placed(ObjectError(.otherType(of: found.type, than: own.type, target: target)), program)
         }
         guard case .target(let place) = found.target else { return }
-        if let first = program.givenTargets.first, program.convention?.pattern != found.pattern {
+        if let first = program.givenTargets.first, program.convention?.expectedAttachType != found.expectedAttachType {
             throw placed(ObjectError(.twoKinds(first, place)), program)
         }
         programs[index].convention = found

@@ -84,7 +84,7 @@ struct ProgramPlanner {
         return LoadPlan.ProgramStep(
             program: linked.count, name: program.kernelName, section: program.section,
             instructionCount: code.instructions.count, type: convention?.type ?? .kprobe,
-            attachType: convention?.expectedAttachType,
+            attachType: options.attachTypes[program.name] ?? convention?.expectedAttachType,
             attachTypeIsOptional: convention?.attachTypeIsOptional ?? false, flags: flags,
             attachPoint: try attachPoint(of: program, convention), license: object.license ?? options.assumedLicense,
             kernelVersion: object.kernelVersion, isOptional: isOptional)
@@ -124,6 +124,7 @@ struct ProgramPlanner {
     }
 
     private func find(_ type: TypeInKernel, _ name: String) throws(EnvironmentError) -> KernelObject? {
+        if let program = type.program { return try kernel.function(of: program) }
         if type.isTypedef { return try kernel.typedef(named: name) }
         guard let module = type.module else { return try kernel.function(named: name) }
         return try kernel.function(named: name, inModule: module)

@@ -12,16 +12,21 @@
 /* No _GNU_SOURCE here: it would give this module other definitions of glibc's structs than Swift's own modules have. */
 
 #include <dirent.h>
+#include <dlfcn.h>
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/netlink.h>
 #include <linux/perf_event.h>
+#include <net/if.h>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/epoll.h>
@@ -33,6 +38,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -72,6 +78,7 @@ enum {
 	CBPF_MAP_LOOKUP_BATCH = 24,
 	CBPF_LINK_CREATE = 28,
 	CBPF_LINK_UPDATE = 29,
+	CBPF_TASK_FD_QUERY = 20,
 	CBPF_LINK_GET_FD_BY_ID = 30,
 	CBPF_LINK_GET_NEXT_ID = 31,
 	CBPF_ENABLE_STATS = 32,
@@ -323,6 +330,19 @@ struct cbpf_link_info_named {
 	uint32_t padding2;
 };
 
+/* BPF_TASK_FD_QUERY (4.18) */
+struct cbpf_task_fd_query_attr {
+	uint32_t pid;
+	uint32_t fd;
+	uint32_t flags;
+	uint32_t buf_len;
+	uint64_t buf;
+	uint32_t prog_id;
+	uint32_t fd_type;
+	uint64_t probe_offset;
+	uint64_t probe_addr;
+};
+
 /* BPF_LINK_UPDATE (5.7) */
 struct cbpf_link_update_attr {
 	uint32_t link_fd;
@@ -355,6 +375,92 @@ struct cbpf_link_create_attr {
 	uint32_t flags;
 };
 
+/* BPF_LINK_CREATE for netfilter (6.4) */
+struct cbpf_link_create_netfilter_attr {
+	uint32_t prog_fd;
+	uint32_t target;
+	uint32_t attach_type;
+	uint32_t flags;
+	uint32_t family;
+	uint32_t hook;
+	int32_t priority;
+	uint32_t netfilter_flags;
+};
+
+/* BPF_PROG_ATTACH, BPF_PROG_DETACH up to replace_bpf_fd */
+enum { CBPF_PROG_ATTACH = 8, CBPF_PROG_DETACH = 9 };
+
+struct cbpf_prog_attach_attr {
+	uint32_t target_fd;
+	uint32_t attach_bpf_fd;
+	uint32_t attach_type;
+	uint32_t attach_flags;
+};
+
+/* BPF_LINK_CREATE for an iterator with parameters (5.9) */
+struct cbpf_link_create_iter_attr {
+	uint32_t prog_fd;
+	uint32_t target_fd;
+	uint32_t attach_type;
+	uint32_t flags;
+	uint64_t iter_info;
+	uint32_t iter_info_len;
+	uint32_t padding;
+};
+
+/* BPF_LINK_CREATE for kprobe_multi (5.18) and kprobe_session (6.10) */
+struct cbpf_link_create_kprobe_multi_attr {
+	uint32_t prog_fd;
+	uint32_t target_fd;
+	uint32_t attach_type;
+	uint32_t flags;
+	uint32_t probe_flags;
+	uint32_t cnt;
+	uint64_t syms;
+	uint64_t addrs;
+	uint64_t cookies;
+};
+
+/* BPF_LINK_CREATE for tracing_multi (7.2) */
+struct cbpf_link_create_tracing_multi_attr {
+	uint32_t prog_fd;
+	uint32_t target_fd;
+	uint32_t attach_type;
+	uint32_t flags;
+	uint64_t ids;
+	uint64_t cookies;
+	uint32_t cnt;
+	uint32_t padding;
+};
+
+/* struct bpf_link_info for kprobe_multi (6.6; missed since 6.7) */
+struct cbpf_link_info_kprobe_multi {
+	uint32_t type;
+	uint32_t id;
+	uint32_t prog_id;
+	uint32_t padding;
+	uint64_t addrs;
+	uint32_t count;
+	uint32_t flags;
+	uint64_t missed;
+};
+
+/* BPF_LINK_CREATE for many places of one file (BPF_TRACE_UPROBE_MULTI, 6.6) */
+struct cbpf_link_create_uprobes_attr {
+	uint32_t prog_fd;
+	uint32_t target_fd;
+	uint32_t attach_type;
+	uint32_t flags;
+	uint64_t path;
+	uint64_t offsets;
+	uint64_t ref_ctr_offsets;
+	uint64_t cookies;
+	uint32_t cnt;
+	uint32_t probe_flags;
+	uint32_t pid;
+	uint32_t padding;
+};
+
 /* What every command may be told besides since Linux 7.2 (struct bpf_common_attr), with BPF_COMMON_ATTRS in its number. */
 struct cbpf_common_attr {
 	uint64_t log_buf;
@@ -376,6 +482,35 @@ static inline int cbpf_bpf(int command, void *attr, uint32_t size)
 {
 	return (int)syscall(__NR_bpf, command, attr, size);
 }
+
+/* ---- rtnetlink(7) ----------------------------------------------------------------------------------------------- */
+
+#ifndef SOL_NETLINK
+#define SOL_NETLINK 270
+#endif
+
+/* A socket to the kernel's routing tables, whose errors come with words and without the request. */
+static inline int cbpf_route_socket(void)
+{
+	int one = 1, fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof one);
+	setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof one);
+	return fd;
+}
+
+/* recv(2) with MSG_TRUNC, so that the return value is the whole length of the message; the flag is an enum of glibc's. */
+static inline ssize_t cbpf_receive(int fd, void *buffer, size_t size) { return recv(fd, buffer, size, MSG_TRUNC); }
+
+/* The function has the name of its struct, which Swift takes first. */
+static inline struct if_nameindex *cbpf_list_devices(void) { return if_nameindex(); }
+
+/* CGROUP2_SUPER_MAGIC */
+enum { CBPF_CGROUP2_MAGIC = 0x63677270 };
+/* NSFS_MAGIC */
+enum { CBPF_NSFS_MAGIC = 0x6e736673 };
 
 /* ---- perf_event_open(2) ----------------------------------------------------------------------------------------- */
 
@@ -403,6 +538,7 @@ static inline int cbpf_perf_set_output(int fd, int target) { return ioctl(fd, PE
 /* Bit fields of perf_event_attr, set here so that Swift need not know their order. */
 static inline void cbpf_perf_attr_set_watermark(struct perf_event_attr *attr, int on) { attr->watermark = on ? 1 : 0; }
 static inline void cbpf_perf_attr_set_disabled(struct perf_event_attr *attr, int on) { attr->disabled = on ? 1 : 0; }
+static inline void cbpf_perf_attr_set_inherit(struct perf_event_attr *attr, int on) { attr->inherit = on ? 1 : 0; }
 static inline void cbpf_perf_attr_set_frequency(struct perf_event_attr *attr, uint64_t hertz)
 {
 	attr->freq = 1;
@@ -467,6 +603,61 @@ enum { CBPF_O_PATH = 010000000 };
 static inline int cbpf_openat(int directory, const char *path, int flags, unsigned mode)
 {
 	return openat(directory, path, flags, mode);
+}
+
+/* openat2(2), Linux 5.6: within a directory, and where symbolic links lead if that were the root. */
+struct cbpf_open_how {
+	uint64_t flags;
+	uint64_t mode;
+	uint64_t resolve;
+};
+
+static inline int cbpf_open_in_root(int directory, const char *path, uint64_t flags)
+{
+	struct cbpf_open_how how = {.flags = flags, .resolve = 0x10 /* RESOLVE_IN_ROOT */};
+
+	return (int)syscall(437 /* openat2 */, directory, path, &how, sizeof how);
+}
+
+/* uprobe(2), Linux 6.18 on x86-64: 1 if the kernel has it, so that probes on nop5 need no trap. */
+static inline int cbpf_has_uprobe_call(void)
+{
+#ifdef __x86_64__
+	return syscall(336) == -1 && errno == ENXIO;
+#else
+	return 0;
+#endif
+}
+
+/* The names of functions as C++ and Swift write them: of libstdc++ and of the Swift runtime; the result is free(3)d. */
+extern char *__cxa_demangle(const char *mangled, char *buffer, size_t *length, int *status);
+extern char *swift_demangle(const char *mangled, size_t length, char *buffer, size_t *size, uint32_t flags);
+
+static inline char *cbpf_demangle_cxx(const char *name)
+{
+	int status = 0;
+
+	return __cxa_demangle(name, 0, 0, &status);
+}
+
+static inline char *cbpf_demangle_swift(const char *name, size_t length)
+{
+	return swift_demangle(name, length, 0, 0, 0);
+}
+
+/* liblzma's lzma_stream_buffer_decode, looked for when it is needed: 0 is LZMA_OK, -1 that there is no library. */
+static inline int cbpf_xz_unpack(const uint8_t *in, size_t in_size, uint8_t *out, size_t out_size, size_t *count)
+{
+	int (*decode)(uint64_t *, uint32_t, const void *, const uint8_t *, size_t *, size_t, uint8_t *, size_t *, size_t);
+	uint64_t memory = 256 << 20;
+	size_t taken = 0;
+	void *library = dlopen("liblzma.so.5", RTLD_NOW | RTLD_LOCAL);
+
+	if (!library)
+		return -1;
+	*(void **)&decode = dlsym(library, "lzma_stream_buffer_decode");
+	*count = 0;
+	return decode ? decode(&memory, 0, 0, in, &taken, in_size, out, count, out_size) : -1;
 }
 
 /* fcntl(2) is variadic. */

@@ -117,6 +117,9 @@ enum AttachFailure {
 /// What a user is told of the way that was taken.
 enum AttachNotes {
     static let ioctl = note("attached with PERF_EVENT_IOC_SET_BPF: this kernel has no bpf_link for perf events")
+    static let clsact = note(
+        "attached as a filter of the qdisc clsact: this kernel has no tcx; a loader that is killed leaves the filter, "
+            + "and the next one removes it")
     static let maxActiveIgnored = Diagnostic(
         .maxactiveIgnored, .warning, stage: .attach, "maxactive is left to the kernel",
         cause: "it takes tracefs, which is not mounted")

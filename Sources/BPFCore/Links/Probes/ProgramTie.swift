@@ -6,9 +6,12 @@ internal import SystemPackage
 enum ProgramTie {
     /// Ties a program to an event: a link or SET_BPF first, then ENABLE, so that no hit goes by without the program.
     ///
+    /// - Parameter cookie: What the program gets from `bpf_get_attach_cookie`, where a link does it.
     /// - Returns: The descriptor of the link, which the caller closes; -1 where the kernel has none for perf events.
-    static func tie(_ program: Int32, to event: Int32, withoutLink: Bool) throws(Errno) -> Int32 {
-        if !withoutLink, let link = try makeLink(program, event) {
+    static func tie(
+        _ program: Int32, to event: Int32, withoutLink: Bool, cookie: UInt64 = 0
+    ) throws(Errno) -> Int32 {
+        if !withoutLink, let link = try makeLink(program, event, cookie) {
             try PerfEvents.enable(event)
             return link.release()
         }
@@ -18,9 +21,11 @@ enum ProgramTie {
     }
 
     /// Makes a link; nil where the kernel has none for perf events.
-    private static func makeLink(_ program: Int32, _ event: Int32) throws(Errno) -> OwnedDescriptor? {
+    private static func makeLink(
+        _ program: Int32, _ event: Int32, _ cookie: UInt64
+    ) throws(Errno) -> OwnedDescriptor? {
         do throws(Errno) {
-            return try Links.create(program: program, perfEvent: event)
+            return try Links.create(program: program, perfEvent: event, cookie: cookie)
         } catch {
             // Kernels before 5.15 say EINVAL; if the program is at fault the ioctl says so again.
             if error == .invalidArgument || error == .notSupported { return nil }
@@ -39,8 +44,10 @@ struct TiedEvent: ~Copyable, Sendable {
     private let event: OwnedDescriptor
 
     /// Ties a program to an event.
-    init(_ program: Int32, to event: consuming OwnedDescriptor, withoutLink: Bool) throws(Errno) {
-        let number = try ProgramTie.tie(program, to: event.rawValue, withoutLink: withoutLink)
+    init(
+        _ program: Int32, to event: consuming OwnedDescriptor, withoutLink: Bool, cookie: UInt64 = 0
+    ) throws(Errno) {
+        let number = try ProgramTie.tie(program, to: event.rawValue, withoutLink: withoutLink, cookie: cookie)
         linkNumber = number >= 0 ? number : nil
         link = number >= 0 ? OwnedDescriptor(owning: number) : nil
         self.event = event

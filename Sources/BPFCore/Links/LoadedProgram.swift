@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import BPFObject
+internal import CBPF
+internal import Diagnostics
+internal import SystemPackage
+
+/// A program in the kernel with all that keeps it there: processes, links and pins.
+public struct LoadedProgram: Sendable, Equatable {
+    /// A place where it is attached.
+    public struct Place: Sendable, Equatable {
+        /// The kind of link, such as `perf_event`; of an event without a link what it is, such as `kprobe`.
+        public var kind: String
+        /// What the kernel calls the target; nil if it does not tell.
+        public var target: String?
+        /// The id of the link; nil if there is none.
+        public var link: UInt32?
+    }
+
+    /// A map that it uses.
+    public struct UsedMap: Sendable, Equatable {
+        /// The kernel's id.
+        public var id: UInt32
+        /// Its name, of which the kernel keeps 15 bytes.
+        public var name: String
+        /// Its type.
+        public var type: MapType
+    }
+
+    /// A process that has the program or a link of it open.
+    public struct Holder: Sendable, Hashable {
+        /// The process id.
+        public var pid: Int32
+        /// The name of its program (`comm`).
+        public var name: String
+    }
+
+    /// What the kernel tells of it.
+    public var info: Program.Info
+    /// Where it is attached, as far as links and processes show it.
+    public var places: [Place] = []
+    /// The maps that it uses.
+    public var maps: [UsedMap] = []
+    /// Paths at which it or a link of it is pinned.
+    public var pins: [String] = []
+    /// Processes that hold it.
+    public var holders: [Holder] = []
+
+    /// The programs that processes of some names hold, or that are pinned below a directory.
+    ///
+    /// What comes and goes meanwhile may be missing.
+    ///
+    /// - Parameters:
+    ///   - names: The names of the processes (`comm`), such as `load-kp-bpf`.
+    ///   - directory: A directory of a bpf file system; what is below it is looked through, 4,096 names at most.
+    /// - Throws: ``BPFError`` of ``BPFError/Operation/info``: it takes `CAP_SYS_ADMIN`.
+    public static func all(
+        heldBy names: Set<String>, pinnedBelow directory: String = PinPath.usualMountPoint
+    ) throws(BPFError) -> [LoadedProgram] {
+        var survey = Survey(roots: KernelRoots())
+        survey.lookAtProcesses(named: names)
+        survey.lookAtPins(below: directory)
+        return try survey.programs()
+    }
+}
+
+/// What is found of programs before each is asked.
+private struct Survey {
+    let roots: KernelRoots
+    private var found: [UInt32: Found] = [:]
+    /// Names of pins that are looked at, so that no full file system keeps anybody waiting.
+    private var left = 4096
+
+    private struct Found {
+        var places: [LoadedProgram.Place] = []
+        var pins: [String] = []
+        var holders: Set<LoadedProgram.Holder> = []
+
+        mutating func add(_ place: LoadedProgram.Place) {
+            if !places.contains(place) { places.append(place) }
+        }
+    }
+
+    init(roots: KernelRoots) { self.roots = roots }
+
+    // MARK: - Processes
+
+    mutating func lookAtProcesses(named names: Set<String>) {
+        for pid in KernelFile.names(in: roots.proc).compactMap({ Int32($0) }).sorted() where pid != getpid() {
+            guard let name = KernelFile.line("\(roots.proc)/\(pid)/comm"), names.contains(name) else { continue }
+            let holder = LoadedProgram.Holder(pid: pid, name: name)
+            for file in KernelFile.names(in: "\(roots.proc)/\(pid)/fd").compactMap({ Int32($0) }).sorted() {
+                look(at: file, of: holder)
+            }
+        }
+    }
+
+    private mutating func look(at file: Int32, of holder: LoadedProgram.Holder) {
+        let path = "\(roots.proc)/\(holder.pid)"
+        let kind = OwnedDescriptor.kind(at: "\(path)/fd/\(file)")
+        if kind == "anon_inode:[perf_event]" {
+            guard let event = try? BPFCommand.queryEvent(file, of: holder.pid) else { return }
+            let place = LoadedProgram.Place(kind: event.kind, target: event.name)
+            found[event.programID, default: Found()].add(place)
+            found[event.programID]?.holders.insert(holder)
+            return
+        }
+        guard kind.hasPrefix("anon_inode:bpf"),
+            let text = try? KernelFile.text("\(path)/fdinfo/\(file)", limit: 1 << 16),
+            let program = Self.number("prog_id", in: text)
+        else { return }
+        found[program, default: Found()].holders.insert(holder)
+        if let link = Self.number("link_id", in: text) { note(link: link, of: program) }
+    }
+
+    private mutating func note(link id: UInt32, of program: UInt32) {
+        guard let link = try? Link.open(id: id), let info = try? link.info() else { return }
+        found[program, default: Found()].add(Self.place(info))
+    }
+
+    private static func place(_ info: Link.Info) -> LoadedProgram.Place {
+        LoadedProgram.Place(kind: info.event ?? "\(info.kind)", target: info.target, link: info.id)
+    }
+
+    /// The number behind a key of fdinfo.
+    static func number(_ key: String, in text: String) -> UInt32? {
+        for line in text.split(separator: "\n") where line.hasPrefix(key + ":") {
+            return UInt32(line.dropFirst(key.utf8.count + 1).drop { $0 == "\t" || $0 == " " })
+        }
+        return nil
+    }
+
+    // MARK: - Pins
+
+    mutating func lookAtPins(below directory: String, depth: Int = 8) {
+        guard NearPins.isBPFFileSystem(directory) else { return }
+        for name in KernelFile.names(in: directory).sorted() where left > 0 {
+            left -= 1
+            let path = directory + "/" + name
+            var status = stat()
+            guard unsafe path.withFileName({ unsafe lstat($0, &status) }) == 0 else { continue }
+            switch status.st_mode & UInt32(S_IFMT) {
+            case UInt32(S_IFDIR): if depth > 0 { lookAtPins(below: path, depth: depth - 1) }
+            case UInt32(S_IFREG): look(atPin: path)
+            default: continue
+            }
+        }
+    }
+
+    private mutating func look(atPin path: String) {
+        guard let descriptor = try? BPFCommand.open(pinnedAt: path) else { return }
+        if descriptor.isLink {
+            let link = Link(nil, way: .opened, pin: path, hold: PlainHold(descriptor))
+            guard let info = try? link.info() else { return }
+            found[info.programID, default: Found()].add(Self.place(info))
+            found[info.programID]?.pins.append(path)
+        } else if descriptor.kind == "anon_inode:bpf-prog" {
+            guard let info = try? Program(descriptor: descriptor).info() else { return }
+            found[info.id, default: Found()].pins.append(path)
+        }
+    }
+
+    // MARK: - Programs
+
+    func programs() throws(BPFError) -> [LoadedProgram] {
+        var programs: [LoadedProgram] = []
+        var maps: [UInt32: LoadedProgram.UsedMap] = [:]
+        for (id, found) in found.sorted(by: { $0.key < $1.key }) where id != 0 {
+            let program: Program
+            do throws(BPFError) {
+                program = try Program(id: id)
+            } catch {
+                // It has gone meanwhile.
+                if error.errno == .noSuchFileOrDirectory { continue }
+                throw error
+            }
+            var loaded = LoadedProgram(info: try program.info())
+            loaded.places = found.places
+            loaded.pins = found.pins
+            loaded.holders = found.holders.sorted { $0.pid < $1.pid }
+            for map in try program.mapIDs() {
+                if maps[map] == nil, let opened = try? Map(id: map), let info = try? opened.info() {
+                    maps[map] = LoadedProgram.UsedMap(id: map, name: info.name, type: info.type)
+                }
+                if let known = maps[map] { loaded.maps.append(known) }
+            }
+            programs.append(loaded)
+        }
+        return programs
+    }
+}
+
+extension BPFCommand {
+    /// A perf event with a program, as `BPF_TASK_FD_QUERY` tells of it (4.18).
+    struct EventFacts {
+        var programID: UInt32
+        var kind: String
+        var name: String?
+    }
+
+    /// `enum bpf_task_fd_type`, in the order of its numbers.
+    private static let eventKinds = ["raw_tracepoint", "tracepoint", "kprobe", "kretprobe", "uprobe", "uretprobe"]
+
+    /// Asks what program is on an open file of a process.
+    static func queryEvent(_ file: Int32, of process: Int32) throws(Errno) -> EventFacts {
+        var room = [UInt8](repeating: 0, count: 512)
+        var attributes = cbpf_task_fd_query_attr()
+        attributes.pid = UInt32(bitPattern: process)
+        attributes.fd = UInt32(bitPattern: file)
+        attributes.buf_len = UInt32(truncatingIfNeeded: room.count)
+        try unsafe room.withUnsafeMutableBufferPointer { (buffer) throws(Errno) in
+            attributes.buf = UInt64(UInt(bitPattern: buffer.baseAddress))
+            try call(CBPF_TASK_FD_QUERY, &attributes)
+        }
+        let name = String(decoding: room.prefix { $0 != 0 }, as: UTF8.self)
+        let offset = attributes.probe_offset
+        let kind = Int(attributes.fd_type)
+        return EventFacts(
+            programID: attributes.prog_id, kind: eventKinds.indices.contains(kind) ? eventKinds[kind] : "perf_event",
+            name: name.isEmpty
+                ? nil : offset == 0 || kind < 2 ? name : "\(name)+0x\(String(offset, radix: 16))")
+    }
+}

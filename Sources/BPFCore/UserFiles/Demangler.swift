@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BPFObject
+internal import CBPF
+
+/// Names of C++, Rust and Swift as their compilers wrote them, made readable.
+enum Demangler {
+    /// The readable name; nil if it is none of a known language.
+    static func name(_ mangled: String) -> String? {
+        // Hostile names grow without end when they are written out.
+        guard mangled.utf8.count <= longest else { return nil }
+        if mangled.hasPrefix("_R") { return Mangling.rustPath(mangled) }
+        if mangled.hasPrefix("_Z") || mangled.hasPrefix("__Z") {
+            return unsafe text(mangled.withCString { unsafe cbpf_demangle_cxx($0) })
+        }
+        return unsafe text(mangled.withCString { unsafe cbpf_demangle_swift($0, mangled.utf8.count) })
+    }
+
+    private static let longest = 2_048
+
+    private static func text(_ result: UnsafeMutablePointer<CChar>?) -> String? {
+        guard let result = unsafe result else { return nil }
+        defer { unsafe free(result) }
+        return unsafe String(cString: result)
+    }
+}
+
+extension Demangler {
+    /// The name as people read it: as it is if it is none of a known language.
+    static func readable(_ name: String) -> String {
+        Mangling.mayBe(Array(name.utf8)[...]) ? Self.name(name) ?? name : name
+    }
+}

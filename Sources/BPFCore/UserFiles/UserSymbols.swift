@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BPFObject
+internal import CBPF
+internal import Diagnostics
+internal import SystemPackage
+
+/// The functions of a program or library: of its own tables, and of the file that its symbols were moved to.
+struct UserSymbols {
+    /// A place that was found.
+    struct Place: Equatable {
+        /// Where in the file.
+        let offset: UInt64
+        /// The function that it is in.
+        let name: String
+    }
+
+    private let file: UserFile
+    private let name: String
+    private let elf: UserELF
+    private let finder: UserFileFinder
+
+    /// Reads the headers of a file.
+    ///
+    /// - Parameter name: What the user calls it.
+    init(_ file: UserFile, name: String, finder: UserFileFinder) throws(BPFError) {
+        self.file = file
+        self.name = name
+        self.finder = finder
+        do throws(UserELFError) {
+            elf = try UserELF(file)
+        } catch {
+            throw UserFailure.unreadable(name, error)
+        }
+    }
+
+    /// The places that are meant.
+    ///
+    /// - Throws: A ``BPFError`` of ``BPFError/Operation/resolveProbe`` with the names that are near.
+    func places(_ pattern: UserSymbolPattern, offset: UInt64) throws(BPFError) -> [Place] {
+        let tables = [elf.dynamicSymbols, elf.symbols].compactMap { $0 }
+        var found = pattern.symbols(in: tables, demangle: Demangler.name)
+        var all = tables
+        // What is stripped has its symbols elsewhere, if anywhere.
+        if found.isEmpty || pattern.isGlob, elf.symbols == nil, let other = moved {
+            all.append(other)
+            found = pattern.symbols(in: all, demangle: Demangler.name)
+        }
+        let functions = found.filter { !$0.isChooser }
+        guard let first = functions.first else {
+            throw found.isEmpty ? missing(pattern, all) : chosen(pattern, all)
+        }
+        if functions.count > 1, !pattern.isGlob, functions.allSatisfy({ $0.name == first.name }) {
+            throw UserFailure.several(pattern, name, functions, elf)
+        }
+        guard functions.count <= Self.most else {
+            throw BPFError(
+                .resolveProbe, .functionsTooMany, "\(pattern) means \(functions.count) functions of \(name)",
+                cause: "\(Self.most) are the most that a program is attached to")
+        }
+        let places = functions.compactMap { symbol -> Place? in
+            guard symbol.size == 0 || offset < symbol.size else { return nil }
+            return elf.fileOffset(of: symbol.address &+ offset).map { Place(offset: $0, name: symbol.name) }
+        }
+        guard places.isEmpty else { return places }
+        throw UserFailure.beyond(pattern, offset, first, name)
+    }
+
+    private static let most = 16_384
+
+    // MARK: - Symbols elsewhere
+
+    /// The table of the file that has the symbols: named by build id or debug link, or compressed within.
+    private var moved: UserSymbolTable? {
+        for path in debugPaths {
+            guard let file = try? UserFile.open(path), let debug = try? UserELF(file), let table = debug.symbols,
+                belongs(debug, file)
+            else { continue }
+            return table
+        }
+        guard let packed = elf.compressedSymbols, let bytes = XZ.unpacked(packed, limit: 64 << 20) else { return nil }
+        return (try? UserELF(FileInMemory(bytes)))?.symbols
+    }
+
+    private var debugPaths: [String] {
+        var paths: [String] = []
+        let root = finder.roots.files + "/usr/lib/debug"
+        if let id = elf.buildID {
+            let digits = id.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+            paths.append(root + "/.build-id/" + digits[0] + "/" + digits.dropFirst().joined() + ".debug")
+        }
+        if let link = elf.debugLink?.name {
+            let folder = String(file.path.dropLast(LibraryName.last(of: file.path).utf8.count))
+            paths += [folder + link, folder + ".debug/" + link, root + folder + link]
+        }
+        return paths
+    }
+
+    /// Whether a file has the symbols of this one, and not of another build.
+    private func belongs(_ debug: UserELF, _ file: UserFile) -> Bool {
+        guard file.identity != self.file.identity else { return false }
+        if let id = elf.buildID, let other = debug.buildID { return id == other }
+        return elf.debugLink.map { $0.crc == file.crc() } ?? false
+    }
+
+    // MARK: - What is not there
+
+    private func missing(_ pattern: UserSymbolPattern, _ tables: [UserSymbolTable]) -> BPFError {
+        guard !tables.isEmpty, tables.contains(where: { $0.count > 1 }) else {
+            return BPFError(
+                .resolveProbe, .userFileStripped, "\(name) has no symbols", cause: "it was stripped, and no debug file of it is there",
+                nextStep: "name a place by its offset in the file, or install its debug symbols")
+        }
+        var near = NearSymbols(pattern)
+        for table in tables { table.forEachFunction { near.look(at: $1) } }
+        let names = near.names
+        return BPFError(
+            .resolveProbe, .noSuchUserFunction, "there is no function \(pattern) in \(name)",
+            cause: elf.symbols == nil
+                ? "the file has only the symbols that others use: the function may be one of its own"
+                : "no function has that name: misspelt, inlined everywhere, or in another file",
+            details: names.isEmpty ? [] : ["near: " + names.joined(separator: ", ")],
+            nextStep: names.first.map { "did you mean \($0)?" })
+    }
+
+    private func chosen(_ pattern: UserSymbolPattern, _ tables: [UserSymbolTable]) -> BPFError {
+        var near: Set<String> = []
+        let wanted = Array(pattern.text.utf8)
+        for table in tables {
+            table.forEachFunction { _, name in
+                guard near.count < 64, name.count > wanted.count, name.contains(UInt8(ascii: "_")) else { return }
+                let text = String(decoding: name, as: UTF8.self)
+                if text.hasPrefix("__" + pattern.text + "_") { near.insert(text) }
+            }
+        }
+        let names = near.sorted()
+        return BPFError(
+            .resolveProbe, .userFunctionChosen, "\(pattern) of \(name) is only the choice of a function",
+            cause: "it runs once when a program starts, and chooses the one for the processor (STT_GNU_IFUNC)",
+            details: names.isEmpty ? [] : ["such as " + names.prefix(8).joined(separator: ", ")],
+            nextStep: names.isEmpty
+                ? "name the function that it chooses" : "name those that it chooses: __\(pattern)_*")
+    }
+}
+
+/// Names of a file that a missing one may have meant.
+private struct NearSymbols {
+    private let wanted: [UInt8]
+    private var distance = EditDistance()
+    private var best: [(rank: Int, name: String)] = []
+
+    init(_ pattern: UserSymbolPattern) { wanted = Array(pattern.text.utf8.prefix(256)) }
+
+    /// The best ones, readable.
+    var names: [String] { best.map(\.name) }
+
+    mutating func look(at name: ArraySlice<UInt8>) {
+        let plain = name.prefix { $0 != UInt8(ascii: "@") }
+        guard let rank = rank(plain), best.count < 5 || best.last.map({ rank < $0.rank }) == true else { return }
+        let mangled = String(decoding: plain, as: UTF8.self)
+        let text = Mangling.mayBe(plain) ? Demangler.name(mangled) ?? mangled : mangled
+        guard !best.contains(where: { $0.name == text }) else { return }
+        best.insert((rank, text), at: best.firstIndex { $0.rank > rank } ?? best.endIndex)
+        if best.count > 5 { best.removeLast() }
+    }
+
+    private mutating func rank(_ name: ArraySlice<UInt8>) -> Int? {
+        if let errors = distance.between(name, wanted[...], atMost: EditDistance.allowed(wanted.count)) {
+            return errors * 4
+        }
+        guard wanted.count >= 4, name.count > wanted.count, name.count <= 256 else { return nil }
+        // A mangled name has the plain one in it, with its length in front.
+        if Mangling.mayBe(name) {
+            return contains(name, Array("\(wanted.count)".utf8) + wanted) ? 2 : nil
+        }
+        let prefix = name.prefix { $0 == UInt8(ascii: "_") }.count
+        return name.dropFirst(prefix).starts(with: wanted) ? 6 + (name.count - wanted.count) / 8 : nil
+    }
+
+    private func contains(_ name: ArraySlice<UInt8>, _ part: [UInt8]) -> Bool {
+        guard name.count >= part.count else { return false }
+        return (name.startIndex...(name.endIndex - part.count)).contains { name[$0...].starts(with: part) }
+    }
+}
+
+/// Why a file of user space takes no probe.
+enum UserFailure {
+    /// Its headers cannot be read.
+    static func unreadable(_ name: String, _ error: UserELFError) -> BPFError {
+        BPFError(.resolveProbe, .userFileMalformed, "cannot find functions in \(name)", cause: error.cause)
+    }
+
+    /// Several functions have the name.
+    static func several(
+        _ pattern: UserSymbolPattern, _ name: String, _ functions: [UserSymbol], _ elf: UserELF
+    ) -> BPFError {
+        let offsets = functions.compactMap { elf.fileOffset(of: $0.address) }.map { "0x" + String($0, radix: 16) }
+        return BPFError(
+            .resolveProbe, .userFunctionAmbiguous, "\(name) has \(functions.count) functions of the name \(pattern)",
+            cause: "functions of one file of source only may share a name",
+            details: ["at " + offsets.prefix(8).joined(separator: ", ")],
+            nextStep: offsets.first.map { "name one by its offset: \(name):\($0)" })
+    }
+
+    /// The offset is not in the function, or the function not in the file.
+    static func beyond(
+        _ pattern: UserSymbolPattern, _ offset: UInt64, _ symbol: UserSymbol, _ name: String
+    ) -> BPFError {
+        let isBeyond = symbol.size > 0 && offset >= symbol.size
+        return BPFError(
+            .resolveProbe, .userOffsetOutside, "there is no place \(pattern)+0x\(String(offset, radix: 16)) in \(name)",
+            cause: isBeyond
+                ? "the function has \(symbol.size) bytes" : "no part of the file that is executed has its address")
+    }
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A file that is read piece by piece: programs and libraries have hundreds of megabytes, of which little is looked at.
+package protocol FilePieces {
+    /// Bytes of the file.
+    var size: UInt64 { get }
+
+    /// A part of the file; nil if the file does not have all of it, or cannot be read.
+    func bytes(at offset: UInt64, count: Int) -> [UInt8]?
+}
+
+/// A file whose bytes are in memory.
+package struct FileInMemory: FilePieces {
+    private let content: [UInt8]
+
+    /// Takes the bytes.
+    package init(_ content: [UInt8]) { self.content = content }
+
+    package var size: UInt64 { UInt64(content.count) }
+
+    package func bytes(at offset: UInt64, count: Int) -> [UInt8]? {
+        guard let start = Int(exactly: offset), count >= 0, start <= content.count, count <= content.count - start
+        else { return nil }
+        return Array(content[start..<(start + count)])
+    }
+}
