@@ -37,7 +37,8 @@ struct DiagnosticTests {
     @Test func `a hint is a sentence with values in it, and json has both`() {
         var diagnostic = Diagnostic(
             .ringMemory, stage: .ring, "cannot open the ring",
-            nextStep: "raise the limit: \(.raiseLimit("RLIMIT_NOFILE"), "ulimit -n 4096"), or \(.mapSize, "m", to: "1")")
+            nextStep: "raise the limit: \(.raiseLimit("RLIMIT_NOFILE"), "ulimit -n 4096"), or \(.mapSize, "m", to: "1")"
+        )
         #expect(diagnostic.nextStep == "raise the limit: ulimit -n 4096, or MapOptions.sizes[\"m\"] = 1")
         diagnostic.setting = Diagnostic.Setting(.mapSize)
         let short = Diagnostic.Wording { $0.name == nil ? "-m" : "-m \($0.name ?? "")=\($0.value ?? "")" }
@@ -58,7 +59,8 @@ struct DiagnosticTests {
     @Test func `labels have a role, and the primary one is the source line`() {
         var diagnostic = Diagnostic(.verifierNullPointer, stage: .program, "the verifier rejected program f")
         diagnostic.labels = [Diagnostic.Label(file: "f.c", line: 15, text: "v = lookup();", role: .secondary)]
-        diagnostic.source = Diagnostic.Label(file: "f.c", line: 17, columns: 5..<7, text: "x = *v;", message: "read here")
+        diagnostic.source = Diagnostic.Label(
+            file: "f.c", line: 17, columns: 5..<7, text: "x = *v;", message: "read here")
         #expect(diagnostic.labels.count == 2 && diagnostic.source?.line == 17)
         #expect(diagnostic.text().hasSuffix("  source: f.c:17:5\n    | x = *v;"))
         let json = diagnostic.json().line

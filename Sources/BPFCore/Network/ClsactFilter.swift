@@ -173,7 +173,8 @@ private final class ClsactHold: LinkHold {
         guard let refusal, refusal.errno != .noDevice else { return }
         throw BPFError(
             .detachProbe, .detachFailed, errno: refusal.errno, "the filter of the program stays behind",
-            cause: refusal.words.map { "the kernel says \"\($0)\"" }, nextStep: "see it: tc filter show dev DEVICE ingress"
+            cause: refusal.words.map { "the kernel says \"\($0)\"" },
+            nextStep: "see it: tc filter show dev DEVICE ingress"
         ).needing([.netAdmin])
     }
 }

@@ -85,7 +85,8 @@ struct NetlinkMessage: Equatable {
         let reader = ByteReader(bytes: bytes, byteOrder: .native)
         var messages: [NetlinkMessage] = []
         var offset = 0
-        while let length = reader.integer(UInt32.self, at: offset), let type = reader.integer(UInt16.self, at: offset + 4),
+        while let length = reader.integer(UInt32.self, at: offset),
+            let type = reader.integer(UInt16.self, at: offset + 4),
             let flags = reader.integer(UInt16.self, at: offset + 6),
             let sequence = reader.integer(UInt32.self, at: offset + 8), length >= headerSize,
             let body = reader.part(at: offset + headerSize, count: Int(length) - headerSize)

@@ -40,7 +40,8 @@ enum NetworkDevices {
         return BPFError(
             .resolveProbe, .noSuchTarget, message + " in this network namespace",
             details: names.isEmpty
-                ? [] : ["there are: " + shown + (names.count > mostNames ? " and \(names.count - mostNames) more" : "")],
+                ? []
+                : ["there are: " + shown + (names.count > mostNames ? " and \(names.count - mostNames) more" : "")],
             nextStep: nextStep)
     }
 

@@ -60,7 +60,8 @@ enum TrafficMessages {
     /// Makes the qdisc clsact; `EEXIST` if it, or the qdisc ingress, is there.
     static func addQdisc(device: UInt32, _ sequence: UInt32) -> NetlinkRequest {
         var request = message(
-            Kind.newQdisc, [.acknowledge, .create, .exclusive], sequence, device: device, handle: handle, parent: clsact)
+            Kind.newQdisc, [.acknowledge, .create, .exclusive], sequence, device: device, handle: handle, parent: clsact
+        )
         request.attribute(Attribute.kind, "clsact")
         return request
     }

@@ -24,13 +24,20 @@ private struct NetfilterPlace: AttachPlace {
             let (cause, step): (String?, String?) =
                 switch error {
                 case .resourceBusy, .fileExists:
-                    ("another hook has the priority \(hook.priority)", "name another one, such as \(hook.otherPriority)")
+                    (
+                        "another hook has the priority \(hook.priority)",
+                        "name another one, such as \(hook.otherPriority)"
+                    )
                 case .invalidArgument, .addressFamilyNotSupported, .protocolNotSupported, .notSupported:
                     hook.defragments
-                        ? ("this kernel puts no fragments together for programs; kernels do since Linux 6.6", "leave out defrag")
+                        ? (
+                            "this kernel puts no fragments together for programs; kernels do since Linux 6.6",
+                            "leave out defrag"
+                        )
                         : (
                             "this kernel has no link for netfilter programs; kernels have it since Linux 6.4 "
-                                + "(CONFIG_NETFILTER_BPF_LINK)", "take tc:DEVICE:ingress or cgroup_skb/ingress in its place"
+                                + "(CONFIG_NETFILTER_BPF_LINK)",
+                            "take tc:DEVICE:ingress or cgroup_skb/ingress in its place"
                         )
                 case .noSuchFileOrDirectory where hook.defragments:
                     ("the module that puts fragments together is not there (nf_defrag_\(hook.family.rawValue))", nil)

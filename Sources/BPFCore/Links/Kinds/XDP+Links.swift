@@ -37,7 +37,9 @@ private struct XDPPlace: AttachPlace {
                 ? ("the driver of the device cannot run XDP programs", "leave out the mode, or take generic")
                 : ("the device takes no such program: it is enslaved, or too large for programs without fragments", nil)
         case .outOfRange, .argListTooLong:
-            return ("packets of the device may be larger than the program takes", "lower its MTU, or SEC(\"xdp.frags\")")
+            return (
+                "packets of the device may be larger than the program takes", "lower its MTU, or SEC(\"xdp.frags\")"
+            )
         default: return (nil, nil)
         }
     }

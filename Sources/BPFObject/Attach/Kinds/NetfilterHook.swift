@@ -30,7 +30,9 @@ package struct NetfilterHook: AttachKind {
         let parts = try TargetParts(reading: defragments ? text.dropLast(suffix.count) : text, atMost: 3)
         guard let family = try parts.word(0, of: NetfilterFamily.self),
             let point = try parts.word(1, of: NetfilterPoint.self)
-        else { throw .form("it does not say which hook: one of pre_routing, local_in, forward, local_out, post_routing") }
+        else {
+            throw .form("it does not say which hook: one of pre_routing, local_in, forward, local_out, post_routing")
+        }
         var priority: Int32 = 0
         if parts.fields.count > 2 {
             // The ends are of the kernel itself.

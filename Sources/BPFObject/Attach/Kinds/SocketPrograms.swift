@@ -40,7 +40,8 @@ package struct SocketMapPrograms: AttachKind {
 
     package init(reading text: Substring, in section: SectionPattern) throws(AttachTargetError.Reason) {
         guard let attachType = section.attachType else {
-            throw .form("it does not say what it decides: sk_skb/stream_parser, sk_skb/stream_verdict or sk_skb/verdict")
+            throw .form(
+                "it does not say what it decides: sk_skb/stream_parser, sk_skb/stream_verdict or sk_skb/verdict")
         }
         if let nul = text.utf8.firstIndex(of: 0) {
             throw .character(at: text.utf8.distance(from: text.utf8.startIndex, to: nul))
