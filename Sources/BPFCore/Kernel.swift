@@ -54,7 +54,7 @@ public final class Kernel: KernelEnvironment {
     }
 
     /// A function of a loaded program, by the types that it was loaded with.
-    public func function(of program: LoadedProgram) throws(EnvironmentError) -> KernelObject? {
+    public func function(of program: ProgramFunction) throws(EnvironmentError) -> KernelObject? {
         try answer { () throws(BPFError) in try program.find() }
     }
 

@@ -12,7 +12,8 @@ import Testing
     private static let owner = ProcessIdentity(namespace: 0xefff_fffc, pid: 4711, start: 0x5f3a)
 
     /// A message as the kernel sends it.
-    private func message(_ type: UInt16, flags: NetlinkRequest.Flags = [], _ fill: (inout NetlinkRequest) -> Void) -> [UInt8]
+    private func message(_ type: UInt16, flags: NetlinkRequest.Flags = [], _ fill: (inout NetlinkRequest) -> Void)
+        -> [UInt8]
     {
         var request = NetlinkRequest(type: type, flags: flags, sequence: 7)
         fill(&request)
@@ -102,7 +103,9 @@ import Testing
         }
         for _ in 0..<2000 {
             var bytes = whole + whole
-            for _ in 0..<3 { bytes[Int.random(in: bytes.indices, using: &random)] = .random(in: 0...255, using: &random) }
+            for _ in 0..<3 {
+                bytes[Int.random(in: bytes.indices, using: &random)] = .random(in: 0...255, using: &random)
+            }
             for message in NetlinkMessage.all(in: bytes) {
                 _ = TrafficMessages.filter(message)
                 _ = TrafficMessages.qdisc(message)

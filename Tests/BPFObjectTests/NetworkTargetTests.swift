@@ -18,7 +18,10 @@ import Testing
         ("tc:v1:ingress", "nothing", .trafficControl(.name("v1"), .ingress), "tc v1 ingress"),
         ("v1", "egress", .trafficControl(.name("v1"), .egress), "tc v1 egress"),
         ("tc:eth0", "tcx/egress", .trafficControl(.name("eth0"), .egress), "tc eth0 egress"),
-        ("tcx/ingress:eth0,first", "tc", .trafficControl(.name("eth0"), .ingress, order: .first), "tc eth0 ingress, first"),
+        (
+            "tcx/ingress:eth0,first", "tc", .trafficControl(.name("eth0"), .ingress, order: .first),
+            "tc eth0 ingress, first"
+        ),
         ("tc:eth0.7:egress,last", "classifier", .trafficControl(.name("eth0.7"), .egress, order: .last), ""),
         ("netkit:nk0", "netkit/peer", .netkit(.name("nk0"), .peer), "netkit nk0 peer"),
         ("netkit/primary:nk0", "tc", .netkit(.name("nk0"), .primary), ""),
@@ -43,7 +46,10 @@ import Testing
             "netfilter:ipv6:post_routing:-10,defrag", "netfilter",
             .netfilter(.ipv6, .postRouting, priority: -10, defragments: true), ""
         ),
-        ("sk_msg:sockets", "sk_msg", .sockets(ofMap: "sockets", .socketMessageVerdict), "sk_msg_verdict of map sockets"),
+        (
+            "sk_msg:sockets", "sk_msg", .sockets(ofMap: "sockets", .socketMessageVerdict),
+            "sk_msg_verdict of map sockets"
+        ),
         ("sk_skb:sockets", "sk_skb/stream_parser", .sockets(ofMap: "sockets", .socketStreamParser), ""),
         ("sk_skb/verdict:/sys/fs/bpf/m", "sk_skb", .sockets(ofMap: "/sys/fs/bpf/m", .socketVerdict), ""),
     ])

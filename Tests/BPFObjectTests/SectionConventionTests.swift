@@ -46,7 +46,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "prog", "", "?", "/", "kprobes", "xdpfoo", "xdp/", "tc/", "classifierfoo", "perf_event/x", "socket1", "sk_skb/", "cgroup",
+        "prog", "", "?", "/", "kprobes", "xdpfoo", "xdp/", "tc/", "classifierfoo", "perf_event/x", "socket1", "sk_skb/",
+        "cgroup",
         "cgroup/bind5", "Kprobe/f", "kprobe.s/f", ".text", "maps", "??xdp", "tp_btf.w/x", "kprobe\u{301}/f",
         "1/0x11",
     ])
@@ -121,7 +122,10 @@ import Testing
         #expect(convention.otherMeans(pin: "p") != nil)
     }
 
-    @Test(arguments: ["kprobe", "kretprobe", "ksyscall", "tracepoint", "raw_tp", "fentry.s", "uprobe.multi", "usdt", "xdp", "tc", "sk_msg"])
+    @Test(arguments: [
+        "kprobe", "kretprobe", "ksyscall", "tracepoint", "raw_tp", "fentry.s", "uprobe.multi", "usdt", "xdp", "tc",
+        "sk_msg",
+    ])
     func `a name without a slash leaves the target open`(section: String) throws {
         let convention = try #require(SectionConvention(section: section))
         #expect(convention.target == .unnamed)

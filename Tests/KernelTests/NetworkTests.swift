@@ -121,7 +121,8 @@ extension KernelTests {
                 }, "asked \(asking.runs) times")
             let error = #expect(throws: BPFError.self) {
                 _ = try Link.attach(
-                    program: dissector.descriptor, to: TestNetwork.target("flow_dissector:self", section: "flow_dissector"))
+                    program: dissector.descriptor,
+                    to: TestNetwork.target("flow_dissector:self", section: "flow_dissector"))
             }
             #expect(error?.description.contains("another dissector is there") == true, "\(String(describing: error))")
             try other.detach()
@@ -159,7 +160,8 @@ extension KernelTests {
             ("tc:nothere0:ingress", "tc", "there are: "), ("cgroup:/sys/fs/cgroup/testz", "sockops", "did you mean"),
             ("cgroup:/tmp", "sockops", "is not a control group"),
             ("sk_lookup:nowhere", "sk_lookup", "there is no network namespace /run/netns/nowhere"),
-            ("sk_lookup:/proc/self/ns/pid", "sk_lookup", ""), ("sk_lookup:/tmp", "sk_lookup", "is not a network namespace"),
+            ("sk_lookup:/proc/self/ns/pid", "sk_lookup", ""),
+            ("sk_lookup:/tmp", "sk_lookup", "is not a network namespace"),
         ])
         func `what is not there is told with what is near`(target: String, section: String, words: String) throws {
             try TestNetwork.makeGroup()
@@ -173,12 +175,14 @@ extension KernelTests {
         @Test func `a kernel that lacks the hook says so with what it needs`() throws {
             let netkit = try TinyProgram(section: "tc")
             let error = #expect(throws: BPFError.self) {
-                _ = try Link.attach(program: netkit.descriptor, to: TestNetwork.target("netkit:lo", section: "netkit/peer"))
+                _ = try Link.attach(
+                    program: netkit.descriptor, to: TestNetwork.target("netkit:lo", section: "netkit/peer"))
             }
             #expect(error?.description.contains("Linux 6.7") == true, "\(String(describing: error))")
             guard !Self.hasTCX else { return }
             let ordered = #expect(throws: BPFError.self) {
-                _ = try Link.attach(program: netkit.descriptor, to: TestNetwork.target("tc:lo:egress,last", section: "tc"))
+                _ = try Link.attach(
+                    program: netkit.descriptor, to: TestNetwork.target("tc:lo:egress,last", section: "tc"))
             }
             #expect(ordered?.description.contains("Linux 6.6") == true, "\(String(describing: ordered))")
             let preorder = try TinyProgram(section: "sockops", code: TinyProgram.returning(1))

@@ -94,7 +94,6 @@ public struct BPFCollection: ~Copyable {
         attachOptions.process = plan.process
         attachOptions.maps = made.maps.open
         attachOptions.tracepointSpecs = try TracepointSpecs(plan.object, made.maps)
-        attachOptions.maps = made.maps.byName
         self.attachOptions = attachOptions
         loaded = made
         notes = plan.notes

@@ -59,13 +59,6 @@ public struct MapList: ~Copyable {
         return map
     }
 
-    /// The descriptors of the maps that are there by their names, borrowed as long as this value lives.
-    var byName: [String: Int32] {
-        Dictionary(
-            names.indices.filter { descriptors[$0] >= 0 }.map { (names[$0], descriptors[$0]) },
-            uniquingKeysWith: { first, _ in first })
-    }
-
     /// A handle of a map by its index in the object, which lives on its own; nil if it was not created.
     func handle(at index: Int) throws(BPFError) -> Map? {
         guard descriptors.indices.contains(index), descriptors[index] >= 0 else { return nil }

@@ -6,8 +6,6 @@ package struct AttachOptions: Sendable, Equatable {
     package var roots = KernelRoots()
     /// What to do without.
     package var limits: AttachLimits = []
-    /// The maps of the object that the program is of, by their names; borrowed for the call.
-    var maps: [String: Int32] = [:]
     /// The only process that is traced; nil is all, for targets that have processes.
     package var process: Int32?
     /// The maps of the object by their names, borrowed, for targets that are parts of a map.

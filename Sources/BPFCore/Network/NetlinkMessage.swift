@@ -71,7 +71,7 @@ struct NetlinkMessage: Equatable {
     static let error: UInt16 = 2
     /// `NLMSG_DONE`: the end of a list.
     static let done: UInt16 = 3
-    /// `sizeof(struct nlmsghdr)`
+    /// `sizeof(struct nlmsghdr)`.
     private static let headerSize = 16
 
     let type: UInt16

@@ -37,11 +37,10 @@ enum NetworkDevices {
 
     private static func missing(_ message: String, _ names: [String], nextStep: String) -> BPFError {
         let shown = names.prefix(mostNames).joined(separator: ", ")
+        let more = names.count > mostNames ? " and \(names.count - mostNames) more" : ""
         return BPFError(
             .resolveProbe, .noSuchTarget, message + " in this network namespace",
-            details: names.isEmpty
-                ? []
-                : ["there are: " + shown + (names.count > mostNames ? " and \(names.count - mostNames) more" : "")],
+            details: names.isEmpty ? [] : ["there are: " + shown + more],
             nextStep: nextStep)
     }
 

@@ -54,7 +54,9 @@ struct RouteSocket: ~Copyable, Sendable {
         guard sent == bytes.count else { throw RouteRefusal(errno: .last) }
     }
 
-    /// The next datagram. The kernel works on a request within send(2), so that its answer is there already.
+    /// The next datagram.
+    ///
+    /// The kernel works on a request within send(2), so that its answer is there already.
     private func receive() throws(RouteRefusal) -> [UInt8] {
         var buffer = [UInt8](repeating: 0, count: Self.bufferSize)
         while true {

@@ -129,7 +129,7 @@ enum TrafficMessages {
             name: options?.string(FilterAttribute.name), programID: options?.number(FilterAttribute.programID))
     }
 
-    /// `sizeof(struct tcmsg)`
+    /// `sizeof(struct tcmsg)`.
     private static let headSize = 20
 }
 

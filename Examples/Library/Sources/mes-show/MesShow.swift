@@ -52,7 +52,9 @@ struct MesShow {
     }
 }
 
-/// The figures of all packets. What is no time, since a packet overtook another, wraps around as in C.
+/// The figures of all packets.
+///
+/// What is no time, since a packet overtook another, wraps around as in C.
 private struct Measurement {
     var total: UInt64 = 0
     var shortest: UInt64 = 0

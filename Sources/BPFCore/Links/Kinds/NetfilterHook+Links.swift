@@ -21,29 +21,31 @@ private struct NetfilterPlace: AttachPlace {
             return Link(
                 target, way: .netfilterLink, hold: PlainHold(try Links.create(program: program, netfilter: hook)))
         } catch {
-            let (cause, step): (String?, String?) =
-                switch error {
-                case .resourceBusy, .fileExists:
-                    (
-                        "another hook has the priority \(hook.priority)",
-                        "name another one, such as \(hook.otherPriority)"
-                    )
-                case .invalidArgument, .addressFamilyNotSupported, .protocolNotSupported, .notSupported:
-                    hook.defragments
-                        ? (
-                            "this kernel puts no fragments together for programs; kernels do since Linux 6.6",
-                            "leave out defrag"
-                        )
-                        : (
-                            "this kernel has no link for netfilter programs; kernels have it since Linux 6.4 "
-                                + "(CONFIG_NETFILTER_BPF_LINK)",
-                            "take tc:DEVICE:ingress or cgroup_skb/ingress in its place"
-                        )
-                case .noSuchFileOrDirectory where hook.defragments:
-                    ("the module that puts fragments together is not there (nf_defrag_\(hook.family.rawValue))", nil)
-                default: (nil, nil)
-                }
+            let (cause, step) = meaning(error)
             throw NetworkFailure.untied(error, target, cause: cause, nextStep: step)
+        }
+    }
+
+    private func meaning(_ errno: Errno) -> (cause: String?, nextStep: String?) {
+        switch errno {
+        case .resourceBusy, .fileExists:
+            return (
+                "another hook has the priority \(hook.priority)", "name another one, such as \(hook.otherPriority)"
+            )
+        case .invalidArgument, .addressFamilyNotSupported, .protocolNotSupported, .notSupported:
+            guard !hook.defragments else {
+                return (
+                    "this kernel puts no fragments together for programs; kernels do since Linux 6.6",
+                    "leave out defrag"
+                )
+            }
+            return (
+                "this kernel has no link for netfilter programs; kernels have it since Linux 6.4 "
+                    + "(CONFIG_NETFILTER_BPF_LINK)", "take tc:DEVICE:ingress or cgroup_skb/ingress in its place"
+            )
+        case .noSuchFileOrDirectory where hook.defragments:
+            return ("the module that puts fragments together is not there (nf_defrag_\(hook.family.rawValue))", nil)
+        default: return (nil, nil)
         }
     }
 }

@@ -60,7 +60,7 @@ enum NetworkFailure {
 }
 
 extension Errno {
-    /// `ENODEV`
+    /// `ENODEV`.
     static var noDevice: Errno { .operationNotSupportedByDevice }
 }
 

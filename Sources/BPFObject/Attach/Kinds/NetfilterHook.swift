@@ -55,9 +55,9 @@ package struct NetfilterHook: AttachKind {
 
 /// The family of protocols of a netfilter hook.
 public enum NetfilterFamily: String, Sendable, CaseIterable {
-    /// `NFPROTO_IPV4`
+    /// `NFPROTO_IPV4`.
     case ipv4
-    /// `NFPROTO_IPV6`
+    /// `NFPROTO_IPV6`.
     case ipv6
 
     /// The kernel's number.
