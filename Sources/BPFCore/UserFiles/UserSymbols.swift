@@ -55,7 +55,7 @@ struct UserSymbols {
         }
         guard functions.count <= Self.most else {
             throw BPFError(
-                .resolveProbe, .tooManyFunctions, "\(pattern) means \(functions.count) functions of \(name)",
+                .resolveProbe, .functionsTooMany, "\(pattern) means \(functions.count) functions of \(name)",
                 cause: "\(Self.most) are the most that a program is attached to")
         }
         let places = functions.compactMap { symbol -> Place? in
@@ -108,7 +108,8 @@ struct UserSymbols {
     private func missing(_ pattern: UserSymbolPattern, _ tables: [UserSymbolTable]) -> BPFError {
         guard !tables.isEmpty, tables.contains(where: { $0.count > 1 }) else {
             return BPFError(
-                .resolveProbe, .userFileStripped, "\(name) has no symbols", cause: "it was stripped, and no debug file of it is there",
+                .resolveProbe, .userFileStripped, "\(name) has no symbols",
+                cause: "it was stripped, and no debug file of it is there",
                 nextStep: "name a place by its offset in the file, or install its debug symbols")
         }
         var near = NearSymbols(pattern)
