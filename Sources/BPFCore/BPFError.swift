@@ -94,7 +94,7 @@ public struct BPFError: DiagnosticError {
     ///   - nextStep: What the user can do.
     public init(
         _ operation: Operation, _ code: Diagnostic.Code, errno: Errno? = nil, _ message: String, cause: String? = nil,
-        details: [String] = [], nextStep: String? = nil
+        details: [String] = [], nextStep: Diagnostic.Hint? = nil
     ) {
         self.init(
             operation, always: Diagnostic.Code(errno) ?? code, errno: errno, message, cause: cause, details: details,
@@ -105,7 +105,7 @@ public struct BPFError: DiagnosticError {
     /// ``init(_:_:errno:_:cause:details:nextStep:)``.
     public init(
         _ operation: Operation, always code: Diagnostic.Code, errno: Errno? = nil, _ message: String,
-        cause: String? = nil, details: [String] = [], nextStep: String? = nil
+        cause: String? = nil, details: [String] = [], nextStep: Diagnostic.Hint? = nil
     ) {
         self.operation = operation
         self.errno = errno

@@ -13,7 +13,7 @@ public protocol KernelEnvironment: RelocationTargets {
     /// The same of one module only; `vmlinux` is the kernel itself.
     func function(named name: String, inModule module: String) throws(EnvironmentError) -> KernelObject?
     /// A function of a loaded program that its own BTF knows.
-    func function(of program: LoadedProgram) throws(EnvironmentError) -> KernelObject?
+    func function(of program: ProgramFunction) throws(EnvironmentError) -> KernelObject?
     /// A typedef of the kernel or of a loaded module: those of tracepoints begin with `btf_trace_`.
     func typedef(named name: String) throws(EnvironmentError) -> KernelObject?
     /// What objects may ask of it as `LINUX_…`.
@@ -29,7 +29,7 @@ extension KernelEnvironment {
     }
 
     /// Of a kernel that is not at hand: it runs nothing.
-    public func function(of program: LoadedProgram) throws(EnvironmentError) -> KernelObject? { nil }
+    public func function(of program: ProgramFunction) throws(EnvironmentError) -> KernelObject? { nil }
 }
 
 /// The text of a kernel's configuration, if it was found.

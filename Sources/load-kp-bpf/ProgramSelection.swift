@@ -162,7 +162,7 @@ struct ProgramSelection {
     }
 
     /// A function is no help to programs that others attach.
-    private var nextStep: String {
+    private var nextStep: Diagnostic.Hint {
         if choices.isEmpty { return "name the kernel function to attach to, or use --load-only" }
         let unplaced = choices.first { $0.program.convention?.targetForm != nil }?.program
         if let unplaced, let form = unplaced.convention?.targetForm {

@@ -112,8 +112,8 @@ import Testing
 
     @Test func `functions of loaded programs are named by pin, id and name`() throws {
         #expect(
-            try LoadedProgram(reading: "/sys/fs/bpf/p:f")
-                == LoadedProgram(reading: "/sys/fs/bpf/p:f"))
+            try ProgramFunction(reading: "/sys/fs/bpf/p:f")
+                == ProgramFunction(reading: "/sys/fs/bpf/p:f"))
         let entry = try AttachTarget.fentry("id:12:parse")
         #expect(entry.description == "fentry id:12:parse")
         #expect(entry.typeInKernel?.program?.reference == .id(12))

@@ -2,10 +2,10 @@
 
 import BPFCore
 import BPFObject
-import Diagnostics
 import Foundation
 import TestSupport
 import Testing
+import ToolSupport
 
 /// Programs on many functions at once.
 extension KernelTests {

@@ -9,18 +9,21 @@ package struct Explanation: Sendable, Equatable {
     /// Why it was refused.
     package var cause: String
     /// What the user can do.
-    package var nextStep: String
+    package var hint: Diagnostic.Hint
     /// What it is, as a word for programs.
     package var code: Diagnostic.Code
     /// Whether nothing else can be the cause; otherwise whoever made the call may know a better one.
     package var isCertain: Bool
 
-    init(_ code: Diagnostic.Code, _ cause: String, _ nextStep: String, isCertain: Bool = true) {
+    init(_ code: Diagnostic.Code, _ cause: String, _ hint: Diagnostic.Hint, isCertain: Bool = true) {
         self.cause = cause
-        self.nextStep = nextStep
+        self.hint = hint
         self.code = code
         self.isCertain = isCertain
     }
+
+    /// What the user can do, in words.
+    package var nextStep: String { hint.text() }
 }
 
 extension PermissionFacts {
@@ -62,7 +65,8 @@ extension PermissionFacts {
             return Explanation(
                 .ftraceDisabled,
                 "kernel.ftrace_enabled is 0, and it is ftrace that calls programs on the entry of functions",
-                "sysctl kernel.ftrace_enabled=1", isCertain: isCertain)
+                "\(.setKernelParameter("kernel.ftrace_enabled"), "sysctl kernel.ftrace_enabled=1")",
+                isCertain: isCertain)
         }
         guard kprobesEnabled == 0 else { return nil }
         return Explanation(
@@ -94,7 +98,8 @@ extension PermissionFacts {
                 .perfEventParanoid,
                 "kernel.perf_event_paranoid is \(perfEventParanoid ?? 0) here, which asks for CAP_SYS_ADMIN "
                     + "even with CAP_PERFMON",
-                "sysctl kernel.perf_event_paranoid=2, or sudo \(command) ...")
+                "\(.setKernelParameter("kernel.perf_event_paranoid"), "sysctl kernel.perf_event_paranoid=2"), or sudo \(command) ..."
+            )
         }
         if let closed = closedTracing(operation), errno == .permissionDenied, !has(.dacOverride) {
             return Explanation(
@@ -208,12 +213,13 @@ extension PermissionFacts {
         return text
     }
 
-    private func grant(_ needed: [Capability], _ operation: BPFError.Operation) -> String {
+    private func grant(_ needed: [Capability], _ operation: BPFError.Operation) -> Diagnostic.Hint {
+        let gain = Diagnostic.Hint.Action.gainCapabilities(needed.map(\.name))
         if effectiveUser == 0 {
-            return "root lacks it here, as in a container: add it there, such as "
-                + "docker run \(needed.map { "--cap-add=" + $0.name.dropFirst(4) }.joined(separator: " ")) ..."
+            let options = needed.map { "--cap-add=" + $0.name.dropFirst(4) }.joined(separator: " ")
+            return "root lacks it here, as in a container: \(gain, "add it there"), such as docker run \(options) ..."
         }
-        var text = "sudo \(command) ..."
+        var text = ""
         if lastCapability >= Capability.bpf.rawValue, let executable, operation != .dropPrivilege,
             !needed.contains(.sysAdmin)
         {
@@ -225,7 +231,7 @@ extension PermissionFacts {
                 text += " && sudo mount -o remount,gid=GROUP,mode=750 \(closed)"
             }
         }
-        return text
+        return "\(gain, "sudo \(command) ...")\(text)"
     }
 
     private var refusedByOthers: Explanation? {
@@ -277,7 +283,7 @@ extension BPFError: MachineError {
         guard diagnostic.cause != named else { return self }
         if let before { error.diagnostic.details.insert(before, at: 0) }
         error.diagnostic.cause = named
-        error.diagnostic.nextStep = explanation.nextStep
+        error.diagnostic.hint = explanation.hint
         error.diagnostic.code = explanation.code
         return error
     }

@@ -104,7 +104,7 @@ package struct TypeInKernel: Sendable, Equatable {
     /// Under which names other kernels have the same.
     package var otherNames: [String] = []
     /// The loaded program whose own BTF has it; nil is the kernel. An empty name is the program itself.
-    package var program: LoadedProgram?
+    package var program: ProgramFunction?
 }
 
 /// By what other means programs are attached that are not attached here.

@@ -7,16 +7,16 @@ package struct Replacement: AttachKind {
     /// The function of the other program; nil is the program itself.
     package let name: String?
     /// The other program; nil is none that is known.
-    package let program: LoadedProgram?
+    package let program: ProgramFunction?
 
     package static let sections = [SectionPattern("freplace+", .programExtension, nil, [.attachBTF])]
 
     /// Reads `NAME`, `PROGRAM:NAME`, or a program by pin or id with or without a name behind it.
     package init(reading text: Substring, in section: SectionPattern) throws(AttachTargetError.Reason) {
-        if let program = try LoadedProgram(reading: text) {
+        if let program = try ProgramFunction(reading: text) {
             self.program = program
         } else if let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) {
-            program = try LoadedProgram(text[..<colon], function: text[text.utf8.index(after: colon)...])
+            program = try ProgramFunction(text[..<colon], function: text[text.utf8.index(after: colon)...])
         } else {
             program = nil
             name = try text.attachWholeFunction().name

@@ -31,7 +31,7 @@ package struct TracedFunction: AttachKind {
     /// The name of the function.
     package let name: String
     /// The loaded program that has it; nil is the kernel.
-    package let program: LoadedProgram?
+    package let program: ProgramFunction?
 
     package static let sections = Moment.allCases.flatMap { moment in
         [
@@ -42,7 +42,7 @@ package struct TracedFunction: AttachKind {
 
     package init(reading text: Substring, in section: SectionPattern) throws(AttachTargetError.Reason) {
         moment = Moment.allCases.first { $0.attachType == section.attachType } ?? .entry
-        program = try LoadedProgram(reading: text)
+        program = try ProgramFunction(reading: text)
         if let program {
             guard moment != .modifyReturn else { throw .form("only functions of the kernel have their returns changed") }
             (module, name) = (nil, program.function ?? "")

@@ -3,7 +3,7 @@
 /// A program that somebody has loaded, and one of its functions, as the target of another program.
 ///
 /// `/sys/fs/bpf/filter:parse`, `id:12:parse` or `prog:filter:parse`; without the last part it is the program itself.
-public struct LoadedProgram: Sendable, Equatable {
+public struct ProgramFunction: Sendable, Equatable {
     /// Which program.
     public enum Reference: Sendable, Equatable {
         /// The one behind a pin.
@@ -53,7 +53,7 @@ public struct LoadedProgram: Sendable, Equatable {
     }
 }
 
-extension LoadedProgram: CustomStringConvertible {
+extension ProgramFunction: CustomStringConvertible {
     /// The text that it is read from.
     public var description: String {
         let program =

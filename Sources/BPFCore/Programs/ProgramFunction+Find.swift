@@ -6,7 +6,7 @@ internal import CBPF
 internal import Diagnostics
 internal import SystemPackage
 
-extension LoadedProgram {
+extension ProgramFunction {
     /// Finds the function in the program's own types.
     ///
     /// - Returns: Its id there, and that of the program.
