@@ -13,7 +13,10 @@ SCRATCH ?= .build
 SWIFT_BUILD = swift build --scratch-path $(SCRATCH)
 TOOLS = load-kp-bpf bpf-eventd print-event
 RELEASE = $(SCRATCH)/release
+# The measurement of the documents: two objects for the kernel and what sends the packets.
+MEASUREMENT = $(addprefix Examples/measure-packet/,mes_chk.o mes_bridge.o mes_send)
 EXAMPLES = Examples/test_prog.o Examples/test_prog1.o Examples/test_prog2.o \
+    $(MEASUREMENT) \
     Examples/minimal.bpf.o Examples/kprobe_unlink.bpf.o Examples/bootstrap.bpf.o Examples/ringbuf_paced.bpf.o
 # What programs include.
 HEADERS = Examples/bpf_elf_map.h Examples/event.h $(wildcard Examples/include/*.h)
@@ -80,6 +83,11 @@ examples: setup $(EXAMPLES) $(CORE_EXAMPLES)
 Examples/%.o: Examples/%.c Examples/bpf_elf_map.h Examples/event.h
 	"$$(Scripts/bpf-clang)" -O2 -Wall -target bpf -c $< -o $@
 
+Examples/measure-packet/mes_chk.o Examples/measure-packet/mes_bridge.o: Examples/measure-packet/mes_chk.h
+
+Examples/measure-packet/mes_send: Examples/measure-packet/mes_send.c Examples/measure-packet/mes_chk.h
+	gcc -O2 -Wall -static $< -o $@
+
 # Programs with BTF and CO-RE, against the headers of libbpf-dev.
 Examples/%.bpf.o: Examples/%.bpf.c $(wildcard Examples/include/*.h) Examples/bootstrap.h
 	"$$(Scripts/bpf-clang)" -O2 -g -Wall -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -ffile-prefix-map=$(CURDIR)=. \
@@ -104,8 +112,8 @@ $(SCRATCH)/fixtures/%.o: Tests/Fixtures/kernel/%.c Examples/bpf_elf_map.h
 $(SCRATCH)/fixtures/probed: Tests/Fixtures/host/probed.c
 	@mkdir -p $(@D) && gcc -O2 -Wall $< -o $@
 
-demo: tools examples
-	@TOOLS=$(RELEASE) KERNEL="$(KERNEL)" HOST="$(HOST)" Scripts/demo
+demo: tools examples bootstrap
+	@TOOLS=$(RELEASE) LIBRARY_TOOLS=$(dir $(BOOTSTRAP)) KERNEL="$(KERNEL)" HOST="$(HOST)" Scripts/demo
 
 test: setup
 	@$(STRICT) FUZZ_SECONDS=$(FUZZ_SECONDS) Scripts/test

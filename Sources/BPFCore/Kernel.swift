@@ -72,7 +72,9 @@ public final class Kernel: KernelEnvironment {
                 throw BPFError(
                     .resolveProbe, .kernelAddressesHidden, "the address of \(name) is hidden",
                     cause: "\(roots.proc)/kallsyms shows zeros where kernel.kptr_restrict forbids addresses",
-                    nextStep: "run it as root, and with sysctl kernel.kptr_restrict=1 or 0")
+                    nextStep:
+                        "run it as root, and with \(.setKernelParameter("kernel.kptr_restrict"), "sysctl kernel.kptr_restrict=1") or 0"
+                )
             }
             guard addresses.count == 1 else {
                 throw BPFError(

@@ -562,6 +562,8 @@ extension Diagnostic {
         case staleProbeRemoved = "stale-probe-removed"
         /// A probe that a killed process left behind stays.
         case staleProbeKept = "stale-probe-kept"
+        /// A filter of a network device that a killed process left behind was removed.
+        case staleFilterRemoved = "stale-filter-removed"
         /// A CPU came online or went offline.
         case cpuChanged = "cpu-changed"
         /// The rings have less memory than was asked for.

@@ -62,9 +62,8 @@ extension ExitStatus {
             .sectionUnused, .sectionUnreadable, .programNotLoaded, .programOptional, .programNotAttached,
             .programNotInKernel, .programsTwice, .functionRenamed, .functionInWrapper, .syscallArguments,
             .nameUnchecked, .moduleTypesSkipped, .tracefsPrivate, .probeOtherwise, .functionsAttached, .functionsLeftOut,
-            .maxactiveIgnored,
-            .staleProbeRemoved, .staleProbeKept, .cpuChanged, .ringSmaller, .ringRecordUnfinished, .ringFull,
-            .ringRecordImpossible, .eventTooLarge, .eventsLate, .eventsUntyped, .eventsTyped, .eventsOutOfOrder,
+            .maxactiveIgnored, .staleProbeRemoved, .staleProbeKept, .staleFilterRemoved, .cpuChanged, .ringSmaller,
+            .ringRecordUnfinished, .ringFull, .ringRecordImpossible, .eventTooLarge, .eventsLate, .eventsUntyped, .eventsTyped, .eventsOutOfOrder,
             .programsUnknown, .terminalOutput, .terminalInput, .drainGap, .lockMissing, .accountFailed,
             .schemaStoreFailed, .outputWaiting, .outputMended, .outputNotLinked, .captureOpenEnded, .linesCut,
             .addressesUnnamed, .typesTooMany, .messagesDropped, .endedEarly:

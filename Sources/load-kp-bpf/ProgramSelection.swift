@@ -162,8 +162,12 @@ struct ProgramSelection {
     }
 
     /// A function is no help to programs that others attach.
-    private var nextStep: String {
+    private var nextStep: Diagnostic.Hint {
         if choices.isEmpty { return "name the kernel function to attach to, or use --load-only" }
+        let unplaced = choices.first { $0.program.convention?.targetForm != nil }?.program
+        if let unplaced, let form = unplaced.convention?.targetForm {
+            return "say where they go: --attach \(unplaced.name)=\(form)"
+        }
         let areOthers = choices.allSatisfy { $0.program.convention?.leftAlone($0.program.name) != nil }
         return areOthers
             ? "load them for the tools that attach them: --pin-programs DIR, or only verify them: --load-only"

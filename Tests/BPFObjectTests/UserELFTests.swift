@@ -1,7 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BPFObject
+import TestSupport
 import Testing
+
+extension TinyELF {
+    /// A file with some parts.
+    fileprivate init(_ change: (inout TinyELF) -> Void) {
+        self.init()
+        change(&self)
+    }
+
+    /// The file as it is read.
+    fileprivate func read() throws -> UserELF { try UserELF(FileInMemory(bytes)) }
+}
 
 struct UserELFTests {
     private func found(_ text: String, _ elf: UserELF, demangle: (String) -> String? = { _ in nil }) -> [String] {
@@ -13,7 +25,7 @@ struct UserELFTests {
 
     @Test func `an address is a place of the file, of libraries and of programs that are fixed or prelinked`() throws {
         for (isFixed, address) in [(false, UInt64(0x1000)), (true, 0x401000), (false, 0x3f_0000_1000)] {
-            let elf = try TinyELF(isFixed: isFixed, codeAddress: address).read()
+            let elf = try TinyELF { ($0.isFixed, $0.codeAddress) = (isFixed, address) }.read()
             #expect(elf.isFixed == isFixed)
             #expect(elf.fileOffset(of: address + 0x139) == 0x1139)
             #expect(elf.address(ofOffset: 0x1139) == address + 0x139)
@@ -59,10 +71,11 @@ struct UserELFTests {
         // One that only has an old version is better than none.
         #expect(found("ancient", read) == ["ancient@OLD 0x1300"])
         // In .symtab the version is part of the name.
-        let linked = try TinyELF(symbols: [
-            .init(name: "copy@@V2", address: 0x1400), .init(name: "copy@V1", address: 0x1500),
-        ])
-        .read()
+        let linked = try TinyELF {
+            $0.symbols = [
+                .init(name: "copy@@V2", address: 0x1400), .init(name: "copy@V1", address: 0x1500),
+            ]
+        }.read()
         #expect(found("copy", linked) == ["copy@V2 0x1400"])
         #expect(found("copy@V1", linked) == ["copy@V1 0x1500"])
     }
@@ -107,11 +120,13 @@ struct UserELFTests {
     }
 
     @Test func `tracepoints have their places, their counters and their arguments`() throws {
-        var elf = TinyELF(notes: [
-            .init(name: "first", address: 0x1010, base: 0x500, semaphore: 0x4008, arguments: "-4@%edi"),
-            .init(name: "first", address: 0x1020, base: 0x500, semaphore: 0x4008, arguments: "-4@$1"),
-            .init(provider: "other", name: "second", address: 0x9000, base: 0x500),
-        ])
+        var elf = TinyELF {
+            $0.notes = [
+                .init(name: "first", address: 0x1010, base: 0x500, semaphore: 0x4008, arguments: "-4@%edi"),
+                .init(name: "first", address: 0x1020, base: 0x500, semaphore: 0x4008, arguments: "-4@$1"),
+                .init(provider: "other", name: "second", address: 0x9000, base: 0x500),
+            ]
+        }
         let probes = try elf.read().tracepoints()
         #expect(probes.map(\.name) == ["first", "first", "second"])
         #expect(probes.map(\.offset) == [0x1010, 0x1020, nil])
@@ -127,7 +142,7 @@ struct UserELFTests {
     }
 
     @Test func `an argument in a variable is found from where the tracepoint is`() throws {
-        let elf = TinyELF(notes: [.init(address: 0x1010, arguments: "4@counter+4(%rip) 8@gone(%rip)")])
+        let elf = TinyELF { $0.notes = [.init(address: 0x1010, arguments: "4@counter+4(%rip) 8@gone(%rip)")] }
         let probe = try elf.read().tracepoints()[0].reading(variables: ["counter": 0x4000])
         guard case .memory(let register, let displacement) = probe.arguments[0].place else {
             Issue.record("\(probe.arguments[0])")
@@ -141,10 +156,10 @@ struct UserELFTests {
     }
 
     @Test func `a file names the file that has its symbols`() throws {
-        let elf = try TinyELF(buildID: [0xab, 0xcd, 0xef], debugLink: ("prog.debug", 0x1234_5678)).read()
+        let elf = try TinyELF { ($0.buildID, $0.debugLink) = ([0xab, 0xcd, 0xef], ("prog.debug", 0x1234_5678)) }.read()
         #expect(elf.buildID == [0xab, 0xcd, 0xef])
         #expect(elf.debugLink?.name == "prog.debug" && elf.debugLink?.crc == 0x1234_5678)
-        #expect(try TinyELF(debugLink: ("../../etc/passwd", 1)).read().debugLink == nil)
+        #expect(try TinyELF { $0.debugLink = ("../../etc/passwd", 1) }.read().debugLink == nil)
         #expect(try TinyELF().read().buildID == nil)
     }
 
@@ -162,7 +177,7 @@ struct UserELFTests {
     }
 
     @Test func `no file does harm, however it is cut or changed`() throws {
-        var elf = TinyELF(buildID: [1, 2, 3], debugLink: ("a", 1))
+        var elf = TinyELF { ($0.buildID, $0.debugLink) = ([1, 2, 3], ("a", 1)) }
         elf.symbols = [.init(name: "main", address: 0x1100)]
         elf.dynamicSymbols = [.init(name: "copy", address: 0x1100), .init(name: "copy", address: 0x1200)]
         elf.versions = [0x8002, 3]

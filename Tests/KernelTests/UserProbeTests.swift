@@ -72,8 +72,12 @@ extension KernelTests {
             do {
                 var programs = try load()
                 try programs.attach()
+                let single: AttachWay = Self.isOld ? .uprobeIoctl : .uprobeLink
+                // Tracepoints, which may have several places, go by one link where there is such a link.
+                let several: AttachWay = Lab.isOlder(than: "6.6") ? single : .uprobeMulti
                 for index in 0..<programs.links.count {
-                    #expect(programs.links[index].way == (Self.isOld ? .uprobeIoctl : .uprobeLink))
+                    let isTracepoint = programs.links[index].target?.description.hasPrefix("usdt") == true
+                    #expect(programs.links[index].way == (isTracepoint ? several : single))
                 }
                 // A probe for each of the two places counts.
                 #expect(try traced.call(42) == 2)

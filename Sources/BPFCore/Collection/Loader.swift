@@ -197,10 +197,13 @@ struct Loader: Sendable {
             cause: cause,
             details: KernelNeed.hints(Array(needs.dropFirst()))
                 + doubts,
-            nextStep: needs.first?.nextStep
-                ?? (doubts.isEmpty ? nil : "use a kernel that is built with \(options.joined(separator: " and "))"))
+            nextStep: needs.first?.hint
+                ?? (doubts.isEmpty
+                    ? nil
+                    : "use a kernel that is built with \(.useKernel(options), options.joined(separator: " and "))"))
         refusal.diagnostic.program = program.definition.name
         refusal.diagnostic.section = program.definition.section
+        refusal.capabilities = PermissionFacts.capabilities(toLoad: step.type)
         return refusal
     }
 

@@ -116,7 +116,7 @@ public struct MapList: ~Copyable {
                     .pinKept, .warning, stage: .map,
                     "the values of \(attributes.name) are those of the pin \(path.path)",
                     cause: "a pinned map is used as it is, and not filled again",
-                    nextStep: "remove the pin to begin anew: rm \(path.path)"))
+                    nextStep: "remove the pin to begin anew: \(.remove(path.path), "rm \(path.path)")"))
         }
         note(map.map, attributes)
         descriptors[step.map] = map.map.descriptor.rawValue
@@ -180,7 +180,7 @@ public struct MapList: ~Copyable {
                 cause: error == .argListTooLong
                     ? "its \(step.maxEntries) pages do not hold the \(step.arenaContent.count) bytes of the object's "
                         + "variables" : nil,
-                nextStep: error == .argListTooLong ? "use --map-size \(step.name)=PAGES" : nil)
+                nextStep: error == .argListTooLong ? "use \(.mapSize, "\(step.name)", to: "PAGES")" : nil)
         }
     }
 

@@ -26,6 +26,6 @@ package struct AttachLimits: OptionSet, Sendable {
 
     /// As if there were no kprobe PMU.
     package static let withoutPMU = AttachLimits(rawValue: 1)
-    /// As if there were no bpf_link for perf events.
+    /// As if there were no bpf_link for perf events, and no tcx.
     package static let withoutLink = AttachLimits(rawValue: 2)
 }

@@ -77,6 +77,8 @@ enum KernelAttachKinds {
     static let all: [any KernelAttachKind.Type] = [
         Kprobe.self, SystemCall.self, TraceEvent.self, RawTracepoint.self, PerfEventSamples.self, TracedFunction.self,
         TypedTracepoint.self, SecurityHook.self, KernelIterator.self, UserProbe.self, UserTracepoint.self,
+        XDP.self, TrafficControl.self, Netkit.self, CgroupPrograms.self, SocketLookup.self, FlowDissector.self,
+        NetfilterHook.self, SocketMapPrograms.self,
         MultiKprobes.self, MultiTracedFunctions.self, CgroupSecurityHook.self, Replacement.self,
     ]
 

@@ -28,6 +28,8 @@ package final class KernelFeatures {
         case enum64Types
         /// Links of perf events, and so a cookie for programs on probes (5.15).
         case perfLinks
+        /// Links of one program to many places of a file of user space (6.6).
+        case multiUserProbes
         /// Atomic operations other than an addition that gives nothing back (5.12).
         case atomicFetch
         /// Links of one program to many functions (5.18, with `CONFIG_FPROBE`).
@@ -61,6 +63,7 @@ package final class KernelFeatures {
             return (try? Map.create(.probe(valueSize: 4, flags: mappable))) != nil
         case .perfLinks: return knowsPerfLinks()
         case .atomicFetch: return takesFetchingAddition()
+        case .multiUserProbes: return takesManyPlaces()
         case .multiProbes: return takesMany(.traceKprobeMulti)
         case .sessionProbes: return takesMany(.traceKprobeSession)
         case .multiTracing: return takesManyTyped()
@@ -89,7 +92,8 @@ package final class KernelFeatures {
             let tag = builder.typeTag("tag", on: int)
             _ = builder.pointer(to: tag)
         case .enum64Types: _ = builder.enumeration64("e", [(name: "e_0", bits: 0)])
-        case .globalData, .mappableArrays, .perfLinks, .atomicFetch, .multiProbes, .sessionProbes, .multiTracing:
+        case .globalData, .mappableArrays, .perfLinks, .atomicFetch, .multiUserProbes, .multiProbes, .sessionProbes,
+            .multiTracing:
             return nil
         }
         return builder.build()
@@ -126,6 +130,20 @@ package final class KernelFeatures {
         do throws(Errno) {
             _ = try Links.create(program: program.descriptor.rawValue, perfEvent: -1)
             return true
+        } catch {
+            return error == .badFileDescriptor
+        }
+    }
+
+    /// Asks for a link to a place of a directory: a kernel that knows such links says that it is no file.
+    private static func takesManyPlaces() -> Bool {
+        // BPF_PROG_TYPE_KPROBE
+        guard let program = load(exit, type: 2, .traceUprobeMulti) else { return false }
+        do throws(Errno) {
+            _ = try Links.create(
+                program: program.descriptor.rawValue, attachType: .traceUprobeMulti,
+                places: Links.UserPlaces(path: "/", offsets: [0]))
+            return false
         } catch {
             return error == .badFileDescriptor
         }

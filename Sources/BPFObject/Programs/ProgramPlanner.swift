@@ -68,7 +68,7 @@ struct ProgramPlanner {
                     cause: "such programs are members of a structure of the kernel, in section .struct_ops, and are "
                         + "loaded and registered with it",
                     nextStep: "register the object with bpftool struct_ops register FILE, or leave the program out "
-                        + "with --program and the names of others")))
+                        + "with \(.program) and the names of others")))
         error.section = program.section
         error.program = program.name
         return error

@@ -18,7 +18,9 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/netlink.h>
 #include <linux/perf_event.h>
+#include <net/if.h>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
@@ -36,6 +38,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -372,6 +375,28 @@ struct cbpf_link_create_attr {
 	uint32_t flags;
 };
 
+/* BPF_LINK_CREATE for netfilter (6.4) */
+struct cbpf_link_create_netfilter_attr {
+	uint32_t prog_fd;
+	uint32_t target;
+	uint32_t attach_type;
+	uint32_t flags;
+	uint32_t family;
+	uint32_t hook;
+	int32_t priority;
+	uint32_t netfilter_flags;
+};
+
+/* BPF_PROG_ATTACH, BPF_PROG_DETACH up to replace_bpf_fd */
+enum { CBPF_PROG_ATTACH = 8, CBPF_PROG_DETACH = 9 };
+
+struct cbpf_prog_attach_attr {
+	uint32_t target_fd;
+	uint32_t attach_bpf_fd;
+	uint32_t attach_type;
+	uint32_t attach_flags;
+};
+
 /* BPF_LINK_CREATE for an iterator with parameters (5.9) */
 struct cbpf_link_create_iter_attr {
 	uint32_t prog_fd;
@@ -457,6 +482,35 @@ static inline int cbpf_bpf(int command, void *attr, uint32_t size)
 {
 	return (int)syscall(__NR_bpf, command, attr, size);
 }
+
+/* ---- rtnetlink(7) ----------------------------------------------------------------------------------------------- */
+
+#ifndef SOL_NETLINK
+#define SOL_NETLINK 270
+#endif
+
+/* A socket to the kernel's routing tables, whose errors come with words and without the request. */
+static inline int cbpf_route_socket(void)
+{
+	int one = 1, fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof one);
+	setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof one);
+	return fd;
+}
+
+/* recv(2) with MSG_TRUNC, so that the return value is the whole length of the message; the flag is an enum of glibc's. */
+static inline ssize_t cbpf_receive(int fd, void *buffer, size_t size) { return recv(fd, buffer, size, MSG_TRUNC); }
+
+/* The function has the name of its struct, which Swift takes first. */
+static inline struct if_nameindex *cbpf_list_devices(void) { return if_nameindex(); }
+
+/* CGROUP2_SUPER_MAGIC */
+enum { CBPF_CGROUP2_MAGIC = 0x63677270 };
+/* NSFS_MAGIC */
+enum { CBPF_NSFS_MAGIC = 0x6e736673 };
 
 /* ---- perf_event_open(2) ----------------------------------------------------------------------------------------- */
 

@@ -17,7 +17,7 @@ extension KernelIterator: KernelAttachKind {
             return BPFError(
                 .resolveProbe, .noSuchIterator, message,
                 cause: "kernels have it since \(since), where they are built with what it shows",
-                nextStep: "let the others go on without it: SEC(\"?iter/\(name)\") or --optional")
+                nextStep: "let the others go on without it: SEC(\"?iter/\(name)\") or \(.optional)")
         }
         return BPFError(
             .resolveProbe, .noSuchIterator, message,

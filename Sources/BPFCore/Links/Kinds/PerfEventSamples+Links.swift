@@ -63,7 +63,7 @@ private struct SamplesPlace: AttachPlace {
     private func refused(_ errno: Errno, _ cpu: Int32, _ options: AttachOptions) -> BPFError {
         let limit = KernelFile.number(options.roots.proc + "/sys/kernel/perf_event_max_sample_rate")
         var cause = EventFailure.meaning(errno)
-        var step: String?
+        var step: Diagnostic.Hint?
         if case .frequency(let hertz) = samples.rate, errno == .invalidArgument, let limit, hertz > limit {
             cause = "perf_event_max_sample_rate allows \(limit) a second"
             step = "take a lower frequency"

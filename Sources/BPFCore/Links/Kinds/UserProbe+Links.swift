@@ -25,7 +25,8 @@ extension UserProbe: KernelAttachKind {
                 notes.append(UserNotes.found(pattern, in: file, places.map { $0.name }))
             }
         }
-        let place = UserPlace(path: found.path, spots: spots, moment: moment, multiType: multiType)
+        let place = UserPlace(
+            path: found.path, spots: spots, moment: moment, isForMany: spots.count > 1 || multiType != nil)
         return ResolvedTarget(self, at: place, notes: notes)
     }
 }
@@ -44,8 +45,27 @@ struct UserPlace: AttachPlace {
     let path: String
     let spots: [UserSpot]
     let moment: UserProbe.Moment
-    /// The `expected_attach_type` of the program if one link can attach it to all of them.
+    /// The `expected_attach_type` of programs that one link attaches to all of them; nil is a perf event each.
     let multiType: AttachType?
+    /// What programs must be loaded for to come here, other than their sections say.
+    let attachTypeOfLoad: AttachType?
+
+    /// Takes places.
+    ///
+    /// - Parameter isForMany: Whether one link is to attach the program to all of them, where the kernel has such links.
+    init(path: String, spots: [UserSpot], moment: UserProbe.Moment, isForMany: Bool) {
+        self.path = path
+        self.spots = spots
+        self.moment = moment
+        if moment == .both {
+            multiType = .traceUprobeSession
+            attachTypeOfLoad = nil
+        } else {
+            let hasLink = isForMany && KernelFeatures().has(.multiUserProbes)
+            multiType = hasLink ? .traceUprobeMulti : nil
+            attachTypeOfLoad = hasLink ? .traceUprobeMulti : isForMany ? AttachType(rawValue: 0) : nil
+        }
+    }
 
     var hook: String? {
         guard spots.count == 1, let spot = spots.first else { return nil }
@@ -68,18 +88,24 @@ struct UserPlace: AttachPlace {
         _ program: Int32, cookies: [UInt64], at target: ResolvedTarget, _ options: AttachOptions,
         keeping extra: (any Sendable)? = nil
     ) throws(BPFError) -> Link {
-        if let multiType, !options.limits.contains(.withoutLink) {
-            do throws(Errno) {
-                let link = try Links.create(
-                    program: program, attachType: multiType, places: places(cookies, options))
-                return Link(target, way: .uprobeMulti, hold: KeepingHold(link, extra))
-            } catch {
-                // Kernels before it know no such link.
-                guard error == .invalidArgument || error == .notSupported else { throw refused(error, target) }
-                guard moment != .both else { throw noSessions(error, target) }
-            }
+        guard let multiType, !options.limits.contains(.withoutLink) else {
+            return try attachEvents(program, cookies, target, options, extra)
         }
-        return try attachEvents(program, cookies, target, options, extra)
+        let refusal: Errno
+        do throws(Errno) {
+            let link = try Links.create(program: program, attachType: multiType, places: places(cookies, options))
+            return Link(target, way: .uprobeMulti, hold: KeepingHold(link, extra))
+        } catch {
+            refusal = error
+        }
+        guard refusal == .invalidArgument else { throw refused(refusal, target) }
+        guard moment != .both else { throw noSessions(refusal, target) }
+        // Of a program that was loaded for single places.
+        do throws(BPFError) {
+            return try attachEvents(program, cookies, target, options, extra)
+        } catch {
+            throw error.errno == .invalidArgument ? refused(refusal, target) : error
+        }
     }
 
     private func places(_ cookies: [UInt64], _ options: AttachOptions) -> Links.UserPlaces {
@@ -131,7 +157,10 @@ struct UserPlace: AttachPlace {
             case .noSuchFileOrDirectory: ("the file \(path) is gone", .noSuchUserFile)
             case .noSuchProcess: ("the process is gone", .noSuchProcess)
             case .invalidArgument:
-                ("no instruction begins there, or the file \(path) is of a file system that cannot be probed", .probeRefused)
+                (
+                    "no instruction begins there, or the file \(path) is of a file system that cannot be probed",
+                    .probeRefused
+                )
             case .notSupportedByKernel, .notSupported:
                 ("the instruction there is one that the kernel cannot probe", .probeRefused)
             case .ioError: ("the file \(path) cannot be read there", .probeRefused)

@@ -17,7 +17,7 @@ extension UserTracepoint: KernelAttachKind {
                 .resolveProbe, .userFileMalformed, "\(self) has no place in the file",
                 cause: "its note names an address that no part of the file is mapped to")
         }
-        let place = TracepointPlace(file: found, isFixed: elf.isFixed, probes: usable, isFast: UserTracepoints.areFast)
+        let place = TracepointPlace(found, isFixed: elf.isFixed, usable)
         return ResolvedTarget(self, at: place, notes: notes(usable))
     }
 
@@ -104,8 +104,17 @@ struct TracepointPlace: AttachPlace {
     /// Whether the program runs where its addresses say.
     let isFixed: Bool
     let probes: [USDTProbe]
-    /// Whether a probe belongs on the `nop5` behind a `nop`.
-    let isFast: Bool
+    private let place: UserPlace
+
+    init(_ file: UserFile, isFixed: Bool, _ probes: [USDTProbe]) {
+        self.file = file
+        self.isFixed = isFixed
+        self.probes = probes
+        let spots = probes.map { UserSpot(offset: Self.spot(of: $0, in: file), counter: $0.semaphoreOffset ?? 0) }
+        place = UserPlace(path: file.path, spots: spots, moment: .entry, isForMany: true)
+    }
+
+    var attachTypeOfLoad: AttachType? { place.attachTypeOfLoad }
 
     static func == (left: TracepointPlace, right: TracepointPlace) -> Bool {
         left.file.identity == right.file.identity && left.probes == right.probes
@@ -119,12 +128,10 @@ struct TracepointPlace: AttachPlace {
     func attach(
         _ program: Int32, at target: ResolvedTarget, _ options: AttachOptions
     ) throws(BPFError) -> Link {
-        let spots = probes.map { UserSpot(offset: spot(of: $0), counter: $0.semaphoreOffset ?? 0) }
-        let place = UserPlace(path: file.path, spots: spots, moment: .entry, multiType: nil)
         guard let specs = options.tracepointSpecs else { return try place.attach(program, at: target, options) }
         let taken = try specs.take(probes.map(\.arguments), for: target)
         if !specs.hasCookies {
-            for (index, spot) in spots.enumerated() {
+            for (index, spot) in place.spots.enumerated() {
                 try taken.add(addresses(of: probes[index], spot, target, options), slot: index, target)
             }
         }
@@ -132,10 +139,10 @@ struct TracepointPlace: AttachPlace {
     }
 
     /// Where the probe goes: on the second of `nop; nop5`, which costs a call instead of a trap.
-    private func spot(of probe: USDTProbe) -> UInt64 {
+    private static func spot(of probe: USDTProbe, in file: UserFile) -> UInt64 {
         let offset = probe.offset ?? 0
         let pair: [UInt8] = [0x90, 0x0f, 0x1f, 0x44, 0x00, 0x00]
-        return isFast && file.bytes(at: offset, count: pair.count) == pair ? offset + 1 : offset
+        return UserTracepoints.areFast && file.bytes(at: offset, count: pair.count) == pair ? offset + 1 : offset
     }
 
     /// What the instruction pointer is there, in each process that may come by.

@@ -1,41 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import BPFObject
-
 /// A program or library of a few bytes, made for tests of what reads such files.
-struct TinyELF {
-    struct Symbol {
-        var name: String
-        var address: UInt64
-        var size: UInt64 = 16
-        var type: UInt8 = 2
-        var section: UInt16 = 1
+package struct TinyELF {
+    package struct Symbol {
+        package var name: String
+        package var address: UInt64
+        package var size: UInt64 = 16
+        package var type: UInt8 = 2
+        package var section: UInt16 = 1
+
+        package init(name: String, address: UInt64, size: UInt64 = 16, type: UInt8 = 2, section: UInt16 = 1) {
+            (self.name, self.address, self.size, self.type, self.section) = (name, address, size, type, section)
+        }
     }
 
-    struct Note {
-        var provider = "lab"
-        var name = "probe"
-        var address: UInt64
-        var base: UInt64 = 0
-        var semaphore: UInt64 = 0
-        var arguments = ""
+    package struct Note {
+        package var provider = "lab"
+        package var name = "probe"
+        package var address: UInt64
+        package var base: UInt64 = 0
+        package var semaphore: UInt64 = 0
+        package var arguments = ""
+
+        package init(
+            provider: String = "lab", name: String = "probe", address: UInt64, base: UInt64 = 0, semaphore: UInt64 = 0,
+            arguments: String = ""
+        ) {
+            (self.provider, self.name, self.address, self.base) = (provider, name, address, base)
+            (self.semaphore, self.arguments) = (semaphore, arguments)
+        }
     }
 
     /// `ET_EXEC`, else `ET_DYN`.
-    var isFixed = false
+    package var isFixed = false
     /// Where the code is, of which the file has 0x1000 bytes from 0x1000 on.
-    var codeAddress: UInt64 = 0x1000
+    package var codeAddress: UInt64 = 0x1000
     /// Where data is, of which the file has 0x100 bytes from 0x2000 on.
-    var dataAddress: UInt64 = 0x4000
-    var symbols: [Symbol] = []
-    var dynamicSymbols: [Symbol] = []
+    package var dataAddress: UInt64 = 0x4000
+    package var symbols: [Symbol] = []
+    package var dynamicSymbols: [Symbol] = []
     /// The version of each dynamic symbol, with 0x8000 for those that others do not get.
-    var versions: [UInt16] = []
-    var notes: [Note] = []
+    package var versions: [UInt16] = []
+    package var notes: [Note] = []
     /// The address of `.stapsdt.base`.
-    var base: UInt64?
-    var buildID: [UInt8] = []
-    var debugLink: (name: String, crc: UInt32)?
+    package var base: UInt64?
+    package var buildID: [UInt8] = []
+    package var debugLink: (name: String, crc: UInt32)?
+
+    package init() {}
 
     private static func little<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
         (0..<(Number.bitWidth / 8)).map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) }
@@ -60,7 +72,7 @@ struct TinyELF {
     }
 
     /// The bytes of the file.
-    var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         typealias Part = (name: String, type: UInt32, address: UInt64, link: UInt32, entry: UInt64, content: [UInt8])
         var parts: [Part] = [("", 0, 0, 0, 0, [])]
         func add(
@@ -138,7 +150,4 @@ struct TinyELF {
         file.replaceSubrange(0..<(head.count + segments.count), with: head + segments)
         return file
     }
-
-    /// The file as it is read.
-    func read() throws -> UserELF { try UserELF(FileInMemory(bytes)) }
 }
