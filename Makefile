@@ -13,7 +13,10 @@ SCRATCH ?= .build
 SWIFT_BUILD = swift build --scratch-path $(SCRATCH)
 TOOLS = load-kp-bpf bpf-eventd print-event
 RELEASE = $(SCRATCH)/release
+# The measurement of the documents: two objects for the kernel and what sends the packets.
+MEASUREMENT = $(addprefix Examples/measure-packet/,mes_chk.o mes_bridge.o mes_send)
 EXAMPLES = Examples/test_prog.o Examples/test_prog1.o Examples/test_prog2.o \
+    $(MEASUREMENT) \
     Examples/minimal.bpf.o Examples/kprobe_unlink.bpf.o Examples/bootstrap.bpf.o Examples/ringbuf_paced.bpf.o
 # What programs include.
 HEADERS = Examples/bpf_elf_map.h Examples/event.h $(wildcard Examples/include/*.h)
@@ -80,6 +83,11 @@ examples: setup $(EXAMPLES) $(CORE_EXAMPLES)
 Examples/%.o: Examples/%.c Examples/bpf_elf_map.h Examples/event.h
 	"$$(Scripts/bpf-clang)" -O2 -Wall -target bpf -c $< -o $@
 
+Examples/measure-packet/mes_chk.o Examples/measure-packet/mes_bridge.o: Examples/measure-packet/mes_chk.h
+
+Examples/measure-packet/mes_send: Examples/measure-packet/mes_send.c Examples/measure-packet/mes_chk.h
+	gcc -O2 -Wall -static $< -o $@
+
 # Programs with BTF and CO-RE, against the headers of libbpf-dev.
 Examples/%.bpf.o: Examples/%.bpf.c $(wildcard Examples/include/*.h) Examples/bootstrap.h
 	"$$(Scripts/bpf-clang)" -O2 -g -Wall -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -ffile-prefix-map=$(CURDIR)=. \
@@ -104,8 +112,8 @@ $(SCRATCH)/fixtures/%.o: Tests/Fixtures/kernel/%.c Examples/bpf_elf_map.h
 $(SCRATCH)/fixtures/probed: Tests/Fixtures/host/probed.c
 	@mkdir -p $(@D) && gcc -O2 -Wall $< -o $@
 
-demo: tools examples
-	@TOOLS=$(RELEASE) KERNEL="$(KERNEL)" HOST="$(HOST)" Scripts/demo
+demo: tools examples bootstrap
+	@TOOLS=$(RELEASE) LIBRARY_TOOLS=$(dir $(BOOTSTRAP)) KERNEL="$(KERNEL)" HOST="$(HOST)" Scripts/demo
 
 test: setup
 	@$(STRICT) FUZZ_SECONDS=$(FUZZ_SECONDS) Scripts/test
@@ -161,15 +169,18 @@ $(BENCH)/%.bpf.o: Benchmarks/%.bpf.c $(wildcard Examples/include/*.h)
 
 # One kprobe by an exact name, and the objects of the examples.
 BENCH_ATTACHED = ../vfs_read.bpf.o minimal.bpf.o bootstrap.bpf.o
-bench-load: tools examples $(BENCH)/vfs_read.bpf.o
+# Some 300 functions at once, where the kernel has links to many.
+BENCH_MANY = case $$kernel in 5.10|6.1) many= ;; *) many=../tcp.bpf.o ;; esac
+bench-load: tools examples $(BENCH)/vfs_read.bpf.o $(BENCH)/tcp.bpf.o
 	@mkdir -p $(BENCH) && gcc -O2 -Wall -static Benchmarks/load.c -o $(BENCH)/load
 	@gcc -O2 -Wall Benchmarks/attach.c -o $(BENCH)/attach -lbpf
 	@for kernel in $(or $(KERNEL),5.10 6.1 6.12 newest); do \
-	    echo "== $$kernel" && Tests/Lab/run --kernel $$kernel --add $(BENCH)/load:/usr/bin/load \
+	    $(BENCH_MANY) && echo "== $$kernel" && Tests/Lab/run --kernel $$kernel --add $(BENCH)/load:/usr/bin/load \
 	        --add $(BENCH)/attach:/usr/bin/attach --add $(BENCH)/vfs_read.bpf.o:/root/vfs_read.bpf.o \
+	        --add $(BENCH)/tcp.bpf.o:/root/tcp.bpf.o \
 	        --add $(RELEASE)/load-kp-bpf:/usr/bin/load-kp-bpf --add Examples:/root/examples -- \
 	        sh -c 'cd /root/examples && load 15 $(addsuffix .bpf.o,$(BENCH_OBJECTS)) && \
-	        load --attach 15 $(BENCH_ATTACHED)'; done
+	        load --attach 15 $(BENCH_ATTACHED) '"$$many"; done
 
 # Objects of random types (Tests/RandomTypes); SEED=7 makes others. The files have the name of the seed.
 RANDOM_TYPES = @rm -rf $(SCRATCH)/fixtures/random && mkdir -p $(SCRATCH)/fixtures/random && \

@@ -22,6 +22,11 @@ let package = Package(
             dependencies: [
                 .product(name: "BPF", package: "swift-bpf"), .product(name: "ProcessStart", package: "swift-bpf"),
             ]),
+        .executableTarget(
+            name: "mes-show",
+            dependencies: [
+                .product(name: "BPF", package: "swift-bpf"), .product(name: "ProcessStart", package: "swift-bpf"),
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

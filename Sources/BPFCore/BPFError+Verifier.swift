@@ -21,7 +21,7 @@ extension BPFError {
             words.code, stage: .program,
             "the verifier rejected program \(definition.name)" + (words.message.map { ": " + $0 } ?? ""),
             cause: words.cause ?? (words.message == nil ? errno.described : nil), details: words.details,
-            nextStep: words.nextStep ?? "--verbose shows the verifier's whole log, --verifier-log FILE keeps it")
+            nextStep: words.nextStep ?? "\(.verifierLog)")
         if log.isCut { diagnostic.details.append("the log is longer than the largest buffer that this kernel takes") }
         diagnostic.object = object.name
         diagnostic.section = definition.section

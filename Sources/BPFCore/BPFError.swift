@@ -66,6 +66,15 @@ public struct BPFError: DiagnosticError {
     public var code: Diagnostic.Code { diagnostic.code }
     /// What the verifier wrote, whole, if it was it that refused a program.
     public internal(set) var verifierLog: VerifierLog?
+    /// The capabilities that the call asks for, where that depends on more than the operation.
+    var capabilities: [Capability]?
+
+    /// The error of a call that asks for these capabilities.
+    func needing(_ capabilities: [Capability]?) -> BPFError {
+        var error = self
+        error.capabilities = capabilities
+        return error
+    }
 
     /// Takes over what another part of the library says.
     init(_ operation: Operation, _ diagnostic: Diagnostic) {
@@ -85,7 +94,7 @@ public struct BPFError: DiagnosticError {
     ///   - nextStep: What the user can do.
     public init(
         _ operation: Operation, _ code: Diagnostic.Code, errno: Errno? = nil, _ message: String, cause: String? = nil,
-        details: [String] = [], nextStep: String? = nil
+        details: [String] = [], nextStep: Diagnostic.Hint? = nil
     ) {
         self.init(
             operation, always: Diagnostic.Code(errno) ?? code, errno: errno, message, cause: cause, details: details,
@@ -96,7 +105,7 @@ public struct BPFError: DiagnosticError {
     /// ``init(_:_:errno:_:cause:details:nextStep:)``.
     public init(
         _ operation: Operation, always code: Diagnostic.Code, errno: Errno? = nil, _ message: String,
-        cause: String? = nil, details: [String] = [], nextStep: String? = nil
+        cause: String? = nil, details: [String] = [], nextStep: Diagnostic.Hint? = nil
     ) {
         self.operation = operation
         self.errno = errno

@@ -53,6 +53,11 @@ public final class Kernel: KernelEnvironment {
         try answer { () throws(BPFError) in try types.function(named: name, module: module) }
     }
 
+    /// A function of a loaded program, by the types that it was loaded with.
+    public func function(of program: ProgramFunction) throws(EnvironmentError) -> KernelObject? {
+        try answer { () throws(BPFError) in try program.find() }
+    }
+
     /// A typedef of the kernel or a loaded module.
     public func typedef(named name: String) throws(EnvironmentError) -> KernelObject? {
         try answer { () throws(BPFError) in try types.typedef(named: name) }
@@ -67,7 +72,9 @@ public final class Kernel: KernelEnvironment {
                 throw BPFError(
                     .resolveProbe, .kernelAddressesHidden, "the address of \(name) is hidden",
                     cause: "\(roots.proc)/kallsyms shows zeros where kernel.kptr_restrict forbids addresses",
-                    nextStep: "run it as root, and with sysctl kernel.kptr_restrict=1 or 0")
+                    nextStep:
+                        "run it as root, and with \(.setKernelParameter("kernel.kptr_restrict"), "sysctl kernel.kptr_restrict=1") or 0"
+                )
             }
             guard addresses.count == 1 else {
                 throw BPFError(

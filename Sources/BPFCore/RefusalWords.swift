@@ -14,11 +14,11 @@ struct RefusalWords {
     /// What else was said.
     private(set) var details: [String] = []
     /// What to change.
-    private(set) var nextStep: String?
+    private(set) var nextStep: Diagnostic.Hint?
     /// Where in the program.
     private(set) var instruction: Int?
     /// The line of C, where that is not the instruction's.
-    private(set) var source: Diagnostic.SourceLine?
+    private(set) var source: Diagnostic.Label?
 
     init(
         _ log: VerifierLog, _ program: LinkedProgram, release: KernelRelease, needs: [KernelNeed] = [],
@@ -31,7 +31,7 @@ struct RefusalWords {
             message = poison.message
             cause = poison.cause
             details = poison.details
-            nextStep = poison.nextStep
+            nextStep = poison.hint
             source = poison.source
             return
         }
@@ -42,7 +42,7 @@ struct RefusalWords {
             details = reason
             message = report.reason.last == "." ? String(report.reason.dropLast()) : report.reason
             cause = [report.category, report.problem].filter { !$0.isEmpty }.joined(separator: ": ")
-            nextStep = report.suggestion.isEmpty ? nil : report.suggestion
+            nextStep = report.suggestion.isEmpty ? nil : Diagnostic.Hint(report.suggestion)
             details += report.path
         }
         let text = reason.joined(separator: "\n")
@@ -68,7 +68,7 @@ struct RefusalWords {
     private mutating func take(_ need: KernelNeed, _ release: KernelRelease) {
         code = .verifierKernelTooOld
         cause = need.cause(release)
-        nextStep = need.nextStep
+        nextStep = need.hint
     }
 
     /// Names what else a kernel that is too old does not have: it may be behind the refusal too.
@@ -154,7 +154,7 @@ struct RefusalWords {
             cause = "this kernel does not have the helper \(name) for \(type) programs"
             if let option = KernelOption.of(helper: helper), let doubt = KernelConfig.doubts(of: [option]).first {
                 cause = "\(name) is not there for \(type) programs: \(doubt)"
-                nextStep = "use a kernel that is built with \(option)"
+                nextStep = "use a kernel that is built with \(.useKernel([option]), option)"
             }
             nextStep = nextStep ?? "call it in a program of another type: kernels offer each type its own helpers"
         }
@@ -173,7 +173,7 @@ struct RefusalWords {
 
     // MARK: - What users ask about most
 
-    private static let known: [(text: String, code: Diagnostic.Code, cause: String?, nextStep: String?)] = [
+    private static let known: [(text: String, code: Diagnostic.Code, cause: String?, nextStep: Diagnostic.Hint?)] = [
         (
             "GPL-restricted", .verifierLicense,
             "a helper that it calls is for GPL-compatible programs, and the `license` section says otherwise",

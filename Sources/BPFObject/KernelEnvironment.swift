@@ -12,6 +12,8 @@ public protocol KernelEnvironment: RelocationTargets {
     func function(named name: String) throws(EnvironmentError) -> KernelObject?
     /// The same of one module only; `vmlinux` is the kernel itself.
     func function(named name: String, inModule module: String) throws(EnvironmentError) -> KernelObject?
+    /// A function of a loaded program that its own BTF knows.
+    func function(of program: ProgramFunction) throws(EnvironmentError) -> KernelObject?
     /// A typedef of the kernel or of a loaded module: those of tracepoints begin with `btf_trace_`.
     func typedef(named name: String) throws(EnvironmentError) -> KernelObject?
     /// What objects may ask of it as `LINUX_…`.
@@ -25,6 +27,9 @@ extension KernelEnvironment {
     public func function(named name: String, inModule module: String) throws(EnvironmentError) -> KernelObject? {
         try function(named: name)
     }
+
+    /// Of a kernel that is not at hand: it runs nothing.
+    public func function(of program: ProgramFunction) throws(EnvironmentError) -> KernelObject? { nil }
 }
 
 /// The text of a kernel's configuration, if it was found.
@@ -47,11 +52,14 @@ public struct KernelObject: Sendable, Equatable {
     public let id: UInt32
     /// The kernel's id of the module's BTF, which whoever carries a plan out opens; 0 is the kernel's own BTF.
     public let module: UInt32
+    /// The id of the program whose BTF it is; 0 is none.
+    public let program: UInt32
 
     /// Names something of a kernel.
-    public init(id: UInt32, module: UInt32 = 0) {
+    public init(id: UInt32, module: UInt32 = 0, program: UInt32 = 0) {
         self.id = id
         self.module = module
+        self.program = program
     }
 }
 

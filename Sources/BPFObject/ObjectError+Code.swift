@@ -12,6 +12,17 @@ extension ObjectError.Reason {
         }
     }
 
+    /// What the caller set wrong, if it is that.
+    ///
+    /// - Parameter symbol: The variable concerned.
+    func setting(of symbol: String?) -> Diagnostic.Setting? {
+        switch self {
+        case .map(let fault): fault.setting
+        case .global: Diagnostic.Setting(.variable, symbol)
+        default: nil
+        }
+    }
+
     /// The code of the reason.
     var code: Diagnostic.Code {
         switch self {

@@ -9,9 +9,9 @@ extension ObjectError.Reason {
         var message: String
         var cause: String?
         var details: [String] = []
-        var nextStep: String?
+        var nextStep: Diagnostic.Hint?
 
-        init(_ message: String, _ cause: String? = nil, details: [String] = [], next: String? = nil) {
+        init(_ message: String, _ cause: String? = nil, details: [String] = [], next: Diagnostic.Hint? = nil) {
             self.message = message
             self.cause = cause
             self.details = details
@@ -19,8 +19,9 @@ extension ObjectError.Reason {
         }
     }
 
-    private static let compile = "compile the program with clang -O2 -target bpf -c"
-    private static let again = "the file is damaged or was cut: " + compile + " again"
+    private static let compile: Diagnostic.Hint =
+        "\(.compile("-O2 -target bpf -c"), "compile the program with clang -O2 -target bpf -c")"
+    private static let again: Diagnostic.Hint = "the file is damaged or was cut: " + compile + " again"
 
     /// The words for this reason.
     func words(_ error: ObjectError) -> Words {
@@ -104,9 +105,11 @@ extension ObjectError.Reason {
     }
 
     private func loadWords(_ error: ObjectError) -> Words {
-        switch self {
+        let target = ByteOrder.native == .little ? "bpfel" : "bpfeb"
+        return switch self {
         case .compressed:
-            Words("section \(error.section ?? "") is compressed", next: "compile without -gz")
+            Words(
+                "section \(error.section ?? "") is compressed", next: "\(.compile("-gz=none"), "compile without -gz")")
         case .library(let text): Words("libelf cannot read the object", text, next: Self.again)
         case .licenseTooLong(let size):
             Words(
@@ -120,7 +123,7 @@ extension ObjectError.Reason {
             Words(
                 "the object is \(order), and this machine is \(ByteOrder.native)",
                 "a kernel runs programs of its own byte order only",
-                next: "compile with -target \(ByteOrder.native == .little ? "bpfel" : "bpfeb")")
+                next: "\(.compile("-target \(target)"), "compile with -target \(target)")")
         case .noDescriptor(let map): Words("map \(map) of the object has no descriptor", "it was not created")
         default: fileWords(error)
         }
@@ -211,10 +214,10 @@ extension ObjectError.Reason {
 
     private func programWords(_ error: ObjectError) -> Words {
         let section = error.section ?? ""
-        func choose(_ sections: [String]) -> String {
+        func choose(_ sections: [String]) -> Diagnostic.Hint {
             sections.isEmpty
                 ? "put a function into a section: __attribute__((section(\"prog\"), used))"
-                : "choose one of them with --section"
+                : "\(.chooseName(sections), "choose one of them") with \(.section)"
         }
         func list(_ sections: [String]) -> String {
             sections.isEmpty
@@ -238,7 +241,7 @@ extension ObjectError.Reason {
         case .noProgram(let name, let others):
             Words(
                 "the object has no program \(name)", list(programs: others),
-                next: others.isEmpty ? nil : "choose one of them with --program")
+                next: others.isEmpty ? nil : "\(.chooseName(others), "choose one of them") with \(.program)")
         case .otherType(let type, let own, let target):
             Words(
                 "\(target) is nothing for this program",
@@ -273,14 +276,14 @@ extension ObjectError.Reason {
             Words(
                 "this kernel has nothing to attach \(target) to",
                 "neither its BTF nor that of a loaded module knows \(target.typeInKernel?.name ?? "it")",
-                next: "name another target, or let the program be left out: SEC(\"?...\") or --optional")
+                next: "name another target, or let the program be left out: SEC(\"?...\") or \(.optional)")
         case .missingExtern(let kind): externWords(kind, error.symbol ?? "the symbol")
         default: Words("the program cannot be used")
         }
     }
 
     private func externWords(_ kind: ExternSymbol.Kind, _ name: String) -> Words {
-        let weak = "declare it __weak and test it, if the program can do without"
+        let weak: Diagnostic.Hint = "declare it __weak and test it, if the program can do without"
         return switch kind {
         case .configuration:
             Words(
@@ -297,7 +300,7 @@ extension ObjectError.Reason {
                 "the kernel has no function \(name) for BPF programs",
                 (KernelName.function(name).map { "kernels have it since \($0), and " } ?? "")
                     + "neither the BTF of this one nor that of a loaded module knows it",
-                next: (KernelName.module(ofFunction: name).map { "modprobe \($0), or " } ?? "")
+                next: (KernelName.module(ofFunction: name).map { "\(.loadModule($0), "modprobe \($0)"), or " } ?? "")
                     + "declare it __weak and guard the call with bpf_ksym_exists(\(name)), if the program can do without"
             )
         }
@@ -331,12 +334,14 @@ extension ObjectError.Reason {
             Words(
                 "\(symbol) is an uninitialised global of no section",
                 "the compiler left its place to a linker (SHN_COMMON)",
-                next: "compile with -fno-common")
+                next: "\(.compile("-fno-common"), "compile with -fno-common")")
         case .relocationToExtern:
             Words(
                 "\(symbol) is not defined in the object",
                 "nor does its BTF declare it as something of the kernel (__ksym, __kconfig)",
-                next: "define it in this file, or declare it with __ksym or __kconfig and compile with -g")
+                next:
+                    "define it in this file, or declare it with __ksym or __kconfig and \(.compile("-g"), "compile with -g")"
+            )
         case .relocationToData(let section):
             Words(
                 "the program uses \(symbol) in section \(section)", "which holds neither maps nor data nor code",

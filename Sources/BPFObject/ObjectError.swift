@@ -176,7 +176,7 @@ public struct ObjectError: DiagnosticError, Equatable {
     /// The index of the instruction in its section.
     public internal(set) var instruction: Int?
     /// The source line of the instruction, if the object tells it.
-    public internal(set) var source: Diagnostic.SourceLine?
+    public internal(set) var source: Diagnostic.Label?
 
     init(_ reason: Reason, section: String? = nil, offset: Int? = nil) {
         self.reason = reason
@@ -204,8 +204,10 @@ public struct ObjectError: DiagnosticError, Equatable {
         if case .environment(let diagnostic) = reason { return diagnostic }
         if case .fieldRelocation(let error) = reason { return error.diagnostic }
         let words = reason.words(self)
-        return Diagnostic(
-            reason.code, stage: reason.stage, words.message, cause: words.cause,
-            details: words.details, nextStep: words.nextStep)
+        var diagnostic = Diagnostic(
+            reason.code, stage: reason.stage, words.message, cause: words.cause, details: words.details,
+            nextStep: words.nextStep)
+        diagnostic.setting = reason.setting(of: symbol)
+        return diagnostic
     }
 }

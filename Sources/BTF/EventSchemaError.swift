@@ -47,10 +47,11 @@ public struct EventSchemaError: DiagnosticError, Equatable {
     private var ownDiagnostic: Diagnostic {
         let kept =
             "a compiler keeps a type only if something of the object is of it, and a pointer within a program is not"
-        let keep = "to keep it, declare a global variable: struct event *unused_event __attribute__((unused));"
+        let keep: Diagnostic.Hint =
+            "to keep it, declare a global variable: struct event *unused_event __attribute__((unused));"
         func error(
             _ code: Diagnostic.Code, stage: Diagnostic.Stage = .object, _ message: String, _ cause: String,
-            details: [String] = [], next: String? = nil
+            details: [String] = [], next: Diagnostic.Hint? = nil
         ) -> Diagnostic {
             Diagnostic(
                 code, stage: stage, message, cause: cause, details: details, nextStep: next)
@@ -59,9 +60,10 @@ public struct EventSchemaError: DiagnosticError, Equatable {
         case .noTypes(let why):
             return error(
                 .eventTypeUndescribed, "the object does not say what \(type) is", why ?? "it has no BTF",
-                next: "compile the program with clang -g -O2 -target bpf -c")
+                next: "\(.compile("-g -O2 -target bpf -c"), "compile the program with clang -g -O2 -target bpf -c")")
         case .notFound(let near, let isDeclared):
-            let next = near.isEmpty ? keep : "did you mean \(near.joined(separator: ", "))? If not, \(keep)"
+            let next: Diagnostic.Hint =
+                near.isEmpty ? keep : "did you mean \(.chooseName(near), near.joined(separator: ", "))? If not, \(keep)"
             return error(
                 .eventTypeUnknown, stage: .arguments, "the object has no type \(type)",
                 isDeclared ? "it is declared, but its members are not described" : "nothing in its BTF has that name",

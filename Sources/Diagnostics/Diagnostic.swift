@@ -38,26 +38,6 @@ public struct Diagnostic: Sendable, Equatable {
         case note
     }
 
-    /// A place in the user's own C source, from the object's line information.
-    public struct SourceLine: Sendable, Equatable {
-        /// The file as the compiler was given it.
-        public var file: String
-        /// The line, from 1.
-        public var line: Int
-        /// The column, from 1; 0 if not known.
-        public var column: Int
-        /// The text of the line, if the object carries it.
-        public var text: String
-
-        /// Creates a source line.
-        public init(file: String, line: Int, column: Int = 0, text: String = "") {
-            self.file = file
-            self.line = line
-            self.column = column
-            self.text = text
-        }
-    }
-
     /// What went wrong, as a word for programs.
     public var code: Code
     /// How bad it is.
@@ -76,19 +56,21 @@ public struct Diagnostic: Sendable, Equatable {
     public var map: String?
     /// The index of the instruction in the program, if one is concerned.
     public var instruction: Int?
-    /// The source line of that instruction, if the object tells it.
-    public var source: SourceLine?
+    /// Places in texts that it is about: at most one primary one, and those that led there.
+    public var labels: [Label] = []
     /// Why it happened, as far as it is known.
     public var cause: String?
     /// Further lines: tables, candidates, quotes of the kernel.
     public var details: [String]
     /// What the user can do about it.
-    public var nextStep: String?
+    public var hint: Hint?
+    /// What it is about, if that is something that the caller or the user of a tool chose; it goes before the message.
+    public var setting: Setting?
 
     /// Creates a diagnostic; set the optional parts afterwards.
     public init(
         _ code: Code, _ severity: Severity = .error, stage: Stage, _ message: String, cause: String? = nil,
-        details: [String] = [], nextStep: String? = nil
+        details: [String] = [], nextStep: Hint? = nil
     ) {
         self.code = code
         self.severity = severity
@@ -96,8 +78,17 @@ public struct Diagnostic: Sendable, Equatable {
         self.message = message
         self.cause = cause
         self.details = details
-        self.nextStep = nextStep
+        hint = nextStep
     }
+
+    /// The primary label: the line of C that it is about, if the object tells it.
+    public var source: Label? {
+        get { labels.first { $0.role == .primary } }
+        set { labels = (newValue.map { [$0] } ?? []) + labels.filter { $0.role != .primary } }
+    }
+
+    /// What the user can do about it, in the words of the library.
+    public var nextStep: String? { hint?.text() }
 }
 
 /// An error that knows what to tell the user.

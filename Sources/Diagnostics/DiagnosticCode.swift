@@ -356,6 +356,8 @@ extension Diagnostic {
         case functionIndistinguishable = "function-indistinguishable"
         /// The kernel keeps probes off the function.
         case functionForbidsProbes = "function-forbids-probes"
+        /// A pattern means more functions than one program goes to.
+        case functionsTooMany = "functions-too-many"
         /// The kernel has the function, and its BTF does not describe it.
         case functionNotInTypes = "function-not-in-types"
         /// The offset lies beyond the end of the function.
@@ -550,12 +552,18 @@ extension Diagnostic {
         case tracefsPrivate = "tracefs-private"
         /// The probe was made in another way than the first one tried.
         case probeOtherwise = "probe-otherwise"
+        /// How many functions a program is attached to.
+        case functionsAttached = "functions-attached"
+        /// Functions that a pattern means and that take no program.
+        case functionsLeftOut = "functions-left-out"
         /// `maxactive` is left to the kernel.
         case maxactiveIgnored = "maxactive-ignored"
         /// A probe that a killed process left behind was removed.
         case staleProbeRemoved = "stale-probe-removed"
         /// A probe that a killed process left behind stays.
         case staleProbeKept = "stale-probe-kept"
+        /// A filter of a network device that a killed process left behind was removed.
+        case staleFilterRemoved = "stale-filter-removed"
         /// A CPU came online or went offline.
         case cpuChanged = "cpu-changed"
         /// The rings have less memory than was asked for.

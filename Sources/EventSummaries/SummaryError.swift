@@ -12,11 +12,12 @@ public struct SummaryError: DiagnosticError, Equatable {
 
     /// The error as the user sees it.
     public var diagnostic: Diagnostic {
-        Diagnostic(
-            .summaryNotNumber, stage: .arguments, "--summary: \(field) is not a number",
+        var diagnostic = Diagnostic(
+            .summaryNotNumber, stage: .arguments, "\(field) is not a number",
             cause: isText ? "it is text" : "it is an array, a structure or bytes",
             nextStep: isText
-                ? "count events by it: --by \(field)"
-                : "name one of its members or elements that is a number")
+                ? "count events by it: \(.grouping, field)" : "name one of its members or elements that is a number")
+        diagnostic.setting = Diagnostic.Setting(.summary)
+        return diagnostic
     }
 }

@@ -9,7 +9,7 @@ extension ExitStatus {
         case .argumentsInvalid, .globalUnknown, .globalValue, .globalNotSettable, .globalWithoutTypes,
             .globalConstant, .globalTypeDiffers, .globalNotLoaded, .mapOptionForm, .mapUnknown, .mapSizeFixed,
             .programUnknown, .probeForm, .targetNotNamed, .targetConflict, .targetOfOtherType, .programTypeUnknown,
-            .kindNotAttached, .programTakesNoFunction, .nothingToAttach, .formatUnknown, .formatUnfit, .templateInvalid,
+            .kindNotAttached, .programTakesNoFunction, .functionsTooMany, .nothingToAttach, .formatUnknown, .formatUnfit, .templateInvalid,
             .fieldUnknown, .conditionInvalid, .summaryNotNumber, .layoutInvalid, .eventTypeUnknown, .eventTypeSizeless,
             .mapNotChosen, .streamWithoutTypes, .columnsDiffer, .contextNotCarried, .userUnknown, .userIsRoot,
             .tooManyFunctions, .tracepointSpecsFull, .noLinksPinned, .pinPathInvalid, .outputNotLast, .rotationNotFile, .noEvents:
@@ -61,9 +61,9 @@ extension ExitStatus {
             .pinKept, .pinningUnknown, .bpffsMounted, .slotEmpty, .dataPointersNull, .kconfigTextCut, .licenseAssumed,
             .sectionUnused, .sectionUnreadable, .programNotLoaded, .programOptional, .programNotAttached,
             .programNotInKernel, .programsTwice, .functionRenamed, .functionInWrapper, .syscallArguments,
-            .nameUnchecked, .moduleTypesSkipped, .tracefsPrivate, .probeOtherwise, .maxactiveIgnored,
-            .staleProbeRemoved, .staleProbeKept, .cpuChanged, .ringSmaller, .ringRecordUnfinished, .ringFull,
-            .ringRecordImpossible, .eventTooLarge, .eventsLate, .eventsUntyped, .eventsTyped, .eventsOutOfOrder,
+            .nameUnchecked, .moduleTypesSkipped, .tracefsPrivate, .probeOtherwise, .functionsAttached, .functionsLeftOut,
+            .maxactiveIgnored, .staleProbeRemoved, .staleProbeKept, .staleFilterRemoved, .cpuChanged, .ringSmaller,
+            .ringRecordUnfinished, .ringFull, .ringRecordImpossible, .eventTooLarge, .eventsLate, .eventsUntyped, .eventsTyped, .eventsOutOfOrder,
             .programsUnknown, .terminalOutput, .terminalInput, .drainGap, .lockMissing, .accountFailed,
             .schemaStoreFailed, .outputWaiting, .outputMended, .outputNotLinked, .captureOpenEnded, .linesCut,
             .addressesUnnamed, .typesTooMany, .messagesDropped, .endedEarly:

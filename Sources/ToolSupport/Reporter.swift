@@ -52,7 +52,7 @@ package struct Reporter: Sendable {
     package func report(_ diagnostic: Diagnostic) {
         guard diagnostic.severity == .error || !quiet else { return }
         switch format {
-        case .text: write(diagnostic.text(tool: tool), to: .standardError)
+        case .text: write(diagnostic.text(tool: tool, wording: .options), to: .standardError)
         case .json: write(json: json(diagnostic), to: .standardError)
         }
     }
@@ -60,7 +60,8 @@ package struct Reporter: Sendable {
     /// The JSON form, with the exit code that an error leads to.
     private func json(_ diagnostic: Diagnostic) -> JSONValue {
         diagnostic.json(
-            tool: tool, exit: diagnostic.severity == .error ? ExitStatus(diagnostic.code).rawValue : nil)
+            tool: tool, exit: diagnostic.severity == .error ? ExitStatus(diagnostic.code).rawValue : nil,
+            wording: .options)
     }
 
     /// Shows a text of many lines on stderr, each line made safe for the terminal.
@@ -158,7 +159,7 @@ package struct Reporter: Sendable {
         guard let count = MessageStream.standardError.takeDropped() else { return false }
         let note = Diagnostic(
             .messagesDropped, .warning, stage: .stream, "\(count) messages were not shown: stderr stalled")
-        let text = format == .json ? json(note).line : note.text(tool: tool)
+        let text = format == .json ? json(note).line : note.text(tool: tool, wording: .options)
         MessageStream.standardError.write(Array((text + "\n").utf8))
         return true
     }

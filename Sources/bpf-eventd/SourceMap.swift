@@ -47,7 +47,7 @@ struct SourceMap: ~Copyable {
             guard let found, found != perfEventArray else { throw error }
             var error = error
             error.diagnostic.cause = "events come from a map of type perf_event_array or ringbuf"
-            error.diagnostic.nextStep =
+            error.diagnostic.hint =
                 "name the pin of such a map, or of none: bpf-eventd then makes a perf_event_array"
             throw error
         }

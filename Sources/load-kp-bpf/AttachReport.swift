@@ -49,6 +49,9 @@ struct AttachReport {
     /// Why a program that is loaded is attached nowhere; the words for JSON and text.
     static func reason(of program: ProgramDefinition) -> String {
         let unnamed = "its section \(program.section) does not name what to attach it to"
+        if let form = program.convention?.targetForm {
+            return "\(unnamed): --attach \(program.name)=\(form)"
+        }
         guard let convention = program.convention, convention.target != .unnamed else { return unnamed }
         return convention.leftAlone(program.name) ?? unnamed
     }

@@ -27,7 +27,7 @@ struct ProgramOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Trace only this process, with programs on user functions (uprobe, usdt).", valueName: "pid"))
+            "Trace only this process, with programs on user functions (uprobe, usdt) and samples.", valueName: "pid"))
     var pid: Int32?
 
     @Option(help: ArgumentHelp("Use the program of this section. (default: prog)", valueName: "name"))

@@ -77,7 +77,13 @@ struct LoadOptions: ToolRun, Equatable {
             throw ValidationError("Unexpected argument '\(function)': with --load-only nothing is attached.")
         }
         // What names a trace event has a slash; whether it is one, its section tells.
-        for function in functions where !function.contains("/") { _ = try ProbeTarget(parsing: function) }
+        for function in functions where !function.contains("/") {
+            guard !Self.isPattern(function) else {
+                _ = try AttachTarget.kprobes(function)
+                continue
+            }
+            _ = try ProbeTarget(parsing: function)
+        }
         if let maxactive, !(atReturn && (1...ProbeTarget.highestMaxActive).contains(maxactive)) {
             throw ValidationError(
                 "--maxactive goes with --return and is a number from 1 to \(ProbeTarget.highestMaxActive).")
@@ -130,6 +136,9 @@ struct LoadOptions: ToolRun, Equatable {
         guard parts.count == 2 else { throw ValidationError("\(option) takes \(form), not '\(text)'.") }
         return (String(parts[0]), String(parts[1]))
     }
+
+    /// Whether functions are given by a pattern, or several with commas between them.
+    static func isPattern(_ text: String) -> Bool { text.contains { $0 == "*" || $0 == "?" || $0 == "," } }
 
     /// What is wanted of maps, other than the object says.
     func mapOptions() throws(ObjectError) -> MapOptions {

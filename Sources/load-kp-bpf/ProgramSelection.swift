@@ -102,6 +102,7 @@ struct ProgramSelection {
             error.section = program.section
             throw SelectionError(diagnostic: error)
         }
+        if let many = try manyFunctions(of: program, options) { return [many] }
         return try options.functions.map { function throws in
             guard let convention = program.convention, !convention.takesKernelFunction else {
                 let isReturn = options.atReturn || program.convention?.pattern.hasPrefix("kret") == true
@@ -115,6 +116,28 @@ struct ProgramSelection {
             }
         }
     }
+
+    /// All the functions as one target, if a pattern is among them, or the program's section is one for many; nil leaves
+    /// each to be a target of its own.
+    private static func manyFunctions(of program: ProgramDefinition, _ options: LoadOptions) throws -> AttachTarget? {
+        let text = options.functions.joined(separator: ",")
+        if let convention = program.convention, !["kprobe+", "kretprobe+"].contains(convention.pattern) {
+            guard case .target(let own) = convention.target(text), own.isOfMany else { return nil }
+            return own
+        }
+        guard LoadOptions.isPattern(text) || options.functions.count > fewFunctions else { return nil }
+        guard options.maxactive == nil else {
+            throw SelectionError(
+                diagnostic: Diagnostic(
+                    .argumentsInvalid, stage: .arguments, "--maxactive is for single functions",
+                    nextStep: "leave it out, or name one function"))
+        }
+        let isReturn = options.atReturn || program.convention?.pattern.hasPrefix("kret") == true
+        return try .kprobes(text, isReturn: isReturn)
+    }
+
+    /// Up to so many names have each a target, and a line in reports, of their own.
+    private static let fewFunctions = 16
 
     private func check(_ options: LoadOptions, _ object: Object) throws {
         let isOnlyLoaded = options.loadOnly || options.programPins != nil
@@ -139,8 +162,12 @@ struct ProgramSelection {
     }
 
     /// A function is no help to programs that others attach.
-    private var nextStep: String {
+    private var nextStep: Diagnostic.Hint {
         if choices.isEmpty { return "name the kernel function to attach to, or use --load-only" }
+        let unplaced = choices.first { $0.program.convention?.targetForm != nil }?.program
+        if let unplaced, let form = unplaced.convention?.targetForm {
+            return "say where they go: --attach \(unplaced.name)=\(form)"
+        }
         let areOthers = choices.allSatisfy { $0.program.convention?.leftAlone($0.program.name) != nil }
         return areOthers
             ? "load them for the tools that attach them: --pin-programs DIR, or only verify them: --load-only"

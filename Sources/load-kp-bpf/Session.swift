@@ -133,7 +133,11 @@ struct Session {
         let unattached = loaded.unattached
         if let warning = AttachReport.unattached(unattached) { reporter.report(warning) }
         var places: [[(String, JSONValue)]] = []
-        for index in 0..<loaded.links.count { places.append(facts(loaded.links[index])) }
+        for index in 0..<loaded.links.count {
+            places.append(facts(loaded.links[index]))
+            noteMany(loaded.links[index])
+        }
+        if options.verbose { noteUnseen(loaded, ofMany: true) }
         let what = linkPins.map { "Attached. \($0.count) links are pinned in \(options.linkPins ?? "")" }
         reporter.status(
             what ?? "Running.", event: what == nil ? "running" : "attached",
@@ -185,10 +189,8 @@ struct Session {
         let duration = options.duration?.milliseconds
         let first = min(duration ?? Self.settled, Self.settled)
         guard signals.wait(milliseconds: first) == nil, duration != first else { return }
-        for index in 0..<loaded.links.count {
-            guard let target = loaded.links[index].target else { continue }
-            AttachDoubts.copies(of: target).forEach(reporter.report)
-        }
+        if !options.verbose { noteUnseen(loaded, ofMany: true) }
+        noteUnseen(loaded, ofMany: false)
         _ = signals.wait(milliseconds: duration.map { max(1, $0 - first) })
     }
 

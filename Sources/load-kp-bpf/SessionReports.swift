@@ -55,8 +55,43 @@ extension Session {
         if let probe = link.target?.probe {
             facts = [("function", .string("\(probe)")), ("at_return", .bool(probe.isReturn))]
         }
+        if let functions = link.target?.functions, !functions.isEmpty {
+            facts += [
+                ("functions", .integer(Int64(functions.count))),
+                ("function_names", .array(functions.map { .string($0) })),
+            ]
+        }
         return facts + [("target", .string(link.target?.description ?? "")), ("way", .string("\(link.way)"))]
     }
+
+    /// Tells how many functions a link covers, and the names of some.
+    func noteMany(_ link: borrowing Link) {
+        guard let target = link.target, !target.functions.isEmpty else { return }
+        let (count, first) = (target.functions.count, target.functions.prefix(Self.mostFunctions))
+        reporter.report(
+            Diagnostic(
+                .functionsAttached, .note, stage: .attach,
+                "\(target) is attached to \(count) function\(count == 1 ? "" : "s"): "
+                    + first.joined(separator: ", ") + (first.count < count ? ", …" : ""),
+                details: options.verbose && first.count < count ? target.functions : []))
+    }
+
+    /// Tells of functions that a pattern means and that take no program: how many, or each.
+    func noteUnseen(_ loaded: borrowing BPFCollection, ofMany: Bool) {
+        for index in 0..<loaded.links.count {
+            guard let target = loaded.links[index].target, target.functions.isEmpty != ofMany else { continue }
+            for var doubt in AttachDoubts.copies(of: target) {
+                if ofMany, !options.verbose, doubt.details.count > Self.mostFunctions {
+                    doubt.details = Array(doubt.details.prefix(Self.mostFunctions))
+                    doubt.nextStep = "--verbose lists them all, with the reason"
+                }
+                reporter.report(doubt)
+            }
+        }
+    }
+
+    /// Functions that a line names.
+    private static let mostFunctions = 5
 
     /// Tells of maps that keep the kernel busy while it makes room for them.
     func noteHugeMaps(_ plan: LoadPlan) {

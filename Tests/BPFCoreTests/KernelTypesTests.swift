@@ -82,7 +82,7 @@ struct KernelTypesTests {
         let error = #expect(throws: TargetTypesError.self) { _ = try types.kernelTypes() }
         let diagnostic = try #require(error?.diagnostic)
         #expect(diagnostic.details.first?.contains("/sys/kernel/btf/vmlinux: ENOENT") == true)
-        #expect(diagnostic.nextStep?.contains("--btf FILE") == true)
+        #expect(diagnostic.hint?.actions == [.set(Diagnostic.Setting(.kernelTypes, "FILE"))])
         #expect(diagnostic.code == .kernelTypesMissing)
     }
 

@@ -211,7 +211,7 @@ struct BTFMapTests {
         #expect(step?.maxEntries == 16 && step?.pin?.path == "/sys/fs/bpf/deep/a")
         options.pins = ["in_c": "/x"]
         let error = #expect(throws: ObjectError.self) { try MapPlanner(object.maps, options: options) }
-        guard case .map(.noMap("--pin", near: let near, all: _))? = error?.reason else {
+        guard case .map(.noMap(.mapPin, near: let near, all: _))? = error?.reason else {
             throw ObjectTestFailure("\(error?.description ?? "accepted")")
         }
         #expect(near == ["in_a", "in_b"] && error?.diagnostic.code == .mapUnknown)

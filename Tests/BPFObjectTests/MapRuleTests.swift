@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Diagnostics
 import Testing
 
 @testable import BPFObject
@@ -33,7 +34,7 @@ struct MapRuleTests {
         #expect(MapRule.broken(by: stacks, release: KernelRelease(6, 1), pageSize: 4096) == nil)
         let shallow = MapRule.broken(by: stacks, release: KernelRelease(6, 1), pageSize: 4096, deepestStack: 64)
         #expect(shallow?.cause.contains("kernel.perf_event_max_stack (64)") == true)
-        #expect(shallow?.nextStep == "use --map-value-size m=512")
+        #expect(shallow?.hint == "use \(.mapValueSize, "m", to: "512")")
     }
 
     @Test func `a stack of build ids has larger entries`() {
@@ -63,15 +64,15 @@ struct MapRuleTests {
     private static let broken: [Broken] = [
         Broken([11, 8, 4, 100, 0], "lpm_trie", "BPF_F_NO_PREALLOC"),
         Broken([11, 4, 4, 100, 1], "lpm_trie", "prefix"),
-        Broken([1, 4, 4, 0, 0], "max_entries", "--map-size m="),
+        Broken([1, 4, 4, 0, 0], "max_entries", "MapOptions.sizes[\"m\"] = "),
         Broken([2, 8, 4, 10, 0], "array", "keys of 4 bytes", "8"),
         Broken([27, 4, 4, 4096, 0], "ringbuf", "no keys"),
-        Broken([27, 0, 0, 5000, 0], "power of two", "5000", "--map-size m="),
+        Broken([27, 0, 0, 5000, 0], "power of two", "5000", "MapOptions.sizes[\"m\"] = "),
         Broken([6, 4, 40000, 2, 0], "32768", "40000"),
         Broken([1, 600, 4, 2, 0], "512", "600"),
-        Broken([7, 4, 2000, 2, 0], "127", "--map-value-size m=1016"),
+        Broken([7, 4, 2000, 2, 0], "127", "MapOptions.valueSizes[\"m\"] = 1016"),
         Broken([1, 0, 4, 2, 0], "__type(key"),
-        Broken([1, 4, 0, 2, 0], "--map-value-size m=BYTES"),
+        Broken([1, 4, 0, 2, 0], "MapOptions.valueSizes[\"m\"] = BYTES"),
         Broken([29, 4, 8, 5, 1], "task_storage", "max_entries"),
         Broken([29, 4, 8, 0, 0], "task_storage", "BPF_F_NO_PREALLOC"),
         Broken([9, 4, 8, 5, 1], "lru_hash", "leave the flag out"),

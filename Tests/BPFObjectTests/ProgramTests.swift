@@ -20,11 +20,13 @@ struct ProgramTests {
         #expect(object.warnings.isEmpty)
     }
 
-    @Test func `a section that is not there is refused with those that are, and the option`() throws {
+    @Test func `a section that is not there is refused with those that are, and how to choose one`() throws {
         let object = try object("sections.c")
         let error = try #require(#expect(throws: ObjectError.self) { try object.programs(inSection: "tracepoint") })
         #expect(error.reason == .noSection(["prog", "kprobe/second", "prints"]))
-        #expect(error.description.contains("kprobe/second") && error.description.contains("--section"))
+        #expect(
+            error.description.contains("kprobe/second")
+                && error.diagnostic.hint?.actions.last == .set(Diagnostic.Setting(.section)))
         #expect(error.diagnostic.code == .sectionUnknown)
     }
 

@@ -20,18 +20,34 @@ import Testing
         }
     }
 
-    @Test func `all the patterns are tried`() { #expect(rows.count == 116) }
+    @Test func `all the patterns are tried`() { #expect(rows.count == 118) }
 
     @Test(arguments: rows)
     fileprivate func `what only begins like a pattern is none of it`(row: Row) {
-        #expect(SectionConvention(section: row.base + "foo") == nil)
-        #expect(SectionConvention(section: "x" + row.base) == nil)
-        #expect(
-            SectionConvention(section: String(row.base.dropLast())) == nil)
+        for name in [row.base + "foo", "x" + row.base, String(row.base.dropLast())] {
+            guard let convention = SectionConvention(section: name) else { continue }
+            // A name of the program behind a slash, as in other dialects: not this pattern, and no target.
+            #expect(convention.pattern != row.pattern && name.hasPrefix(convention.pattern + "/"), "\(name)")
+            #expect(convention.target == .unnamed || convention.target == .nothing)
+        }
     }
 
     @Test(arguments: [
-        "prog", "", "?", "/", "kprobes", "xdpfoo", "xdp/foo", "xdp/", "perf_event/x", "socket1", "sk_skb/", "cgroup",
+        ("xdp/filter", "xdp", 6), ("classifier/count_egress", "classifier", 3), ("tc/anything", "tc", 3),
+        ("socket/http_filter", "socket", 1), ("sk_msg/redirect", "sk_msg", 16), ("cgroup/skb/1", "cgroup/skb", 8),
+        ("xdp.frags/big", "xdp.frags", 6), ("sockops/trace", "sockops", 13), ("ingress", "ingress", 3),
+    ])
+    func `older dialects put the name of the program behind the slash, which is no target`(
+        section: String, pattern: String, type: UInt32
+    ) throws {
+        let convention = try #require(SectionConvention(section: section))
+        #expect(convention.pattern == pattern && convention.type.rawValue == type)
+        #expect(convention.attachTarget == nil)
+    }
+
+    @Test(arguments: [
+        "prog", "", "?", "/", "kprobes", "xdpfoo", "xdp/", "tc/", "classifierfoo", "perf_event/x", "socket1", "sk_skb/",
+        "cgroup",
         "cgroup/bind5", "Kprobe/f", "kprobe.s/f", ".text", "maps", "??xdp", "tp_btf.w/x", "kprobe\u{301}/f",
         "1/0x11",
     ])
@@ -97,7 +113,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "xdp", "kprobe.multi/tcp_*", "struct_ops/ssthresh",
+        "xdp/devmap", "struct_ops/ssthresh",
     ])
     func `other kinds name no target that is known here`(section: String) throws {
         let convention = try #require(SectionConvention(section: section))
@@ -106,7 +122,10 @@ import Testing
         #expect(convention.otherMeans(pin: "p") != nil)
     }
 
-    @Test(arguments: ["kprobe", "kretprobe", "ksyscall", "tracepoint", "raw_tp", "fentry.s", "uprobe.multi", "usdt"])
+    @Test(arguments: [
+        "kprobe", "kretprobe", "ksyscall", "tracepoint", "raw_tp", "fentry.s", "uprobe.multi", "usdt", "xdp", "tc",
+        "sk_msg",
+    ])
     func `a name without a slash leaves the target open`(section: String) throws {
         let convention = try #require(SectionConvention(section: section))
         #expect(convention.target == .unnamed)
@@ -138,13 +157,14 @@ import Testing
     }
 
     @Test(arguments: [
-        ("xdp", OtherMeans.pinned(command: "bpftool net attach xdp pinned DIR/p dev DEV")),
-        ("xdp/devmap", .notAlone("it is for entries of a map")),
-        ("tc", .pinned(command: "tc filter add dev DEV ingress bpf direct-action object-pinned DIR/p")),
-        ("tcx/egress", .pinned(command: "bpftool net attach tcx_egress pinned DIR/p dev DEV")),
-        ("cgroup/bind4", .pinned(command: "bpftool cgroup attach CGROUP cgroup_inet4_bind pinned DIR/p")),
+        ("xdp/devmap", OtherMeans.notAlone("it is for entries of a map")),
+        ("action", .pinned(command: "tc filter add dev DEV ingress matchall action bpf object-pinned DIR/p")),
         ("struct_ops/x", .command("bpftool struct_ops register OBJECT", does: "loads and attaches it")),
-        ("cgroup/skb", .unknown), ("lsm_cgroup/socket_bind", .unknown),
+        ("lwt_in", .unknown),
+        (
+            "lsm_cgroup/socket_bind",
+            .notAlone("it is for the processes of a control group, which its section does not name")
+        ),
     ])
     func `what is not attached here is attached by other means`(section: String, means: OtherMeans) throws {
         #expect(try #require(SectionConvention(section: section)).otherMeans(pin: "DIR/p") == means)
@@ -281,6 +301,8 @@ private let rows = table.split(separator: "\n").compactMap { line -> Row? in
 
 // Flags: o attach type optional, s sleepable, b attach_btf_id, f several buffers.
 private let table = """
+    ingress 3 -
+    egress 3 -
     socket 1 -
     sk_reuseport/migrate 21 40
     sk_reuseport 21 39

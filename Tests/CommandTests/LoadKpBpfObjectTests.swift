@@ -38,7 +38,7 @@ struct LoadKpBpfObjectTests {
         return own.errors
     }
 
-    @Test func `programs of kinds that are not attached are all told, with the command that attaches them`() throws {
+    @Test func `programs of kinds that are not attached are all told, with the option that attaches them`() throws {
         let source = """
             __attribute__((section("xdp"), used)) int packet(void *context) { return 2; }
             __attribute__((section("lirc_mode2"), used)) int user(void *context) { return 0; }
@@ -49,9 +49,9 @@ struct LoadKpBpfObjectTests {
             let object = folder.appending(path: "kinds.o").path
             let errors = try refusal(64, [object])
             #expect(errors.contains("none of its programs is of a kind that is attached here"))
-            #expect(errors.contains("bpftool net attach xdp pinned DIR/packet dev DEV"))
+            #expect(errors.contains("--attach packet=xdp:DEVICE[:generic|:driver], such as xdp:eth0"))
             #expect(errors.contains("load-kp-bpf does not attach lirc_mode2 programs"))
-            #expect(errors.contains("bpftool cgroup attach CGROUP cgroup_inet4_connect pinned DIR/connect"))
+            #expect(errors.contains("--attach connect=cgroup/connect4:PATH, such as cgroup/connect4:/sys/fs/cgroup/a"))
             let named = try refusal(64, ["--program", "user", object, "vfs_read"])
             #expect(named.contains("program user is not attached to vfs_read"))
             #expect(named.contains("load-kp-bpf does not attach lirc_mode2 programs"))

@@ -89,7 +89,7 @@ struct WhereErrorTests {
         let error = try #require(subject.error("pid == 1234 && duraton_ns > 1ms"))
         #expect(
             error.description == """
-                error: --where: there is no field duraton_ns in struct event
+                error: the condition: there is no field duraton_ns in struct event
                     pid == 1234 && duraton_ns > 1ms
                                    ^^^^^^^^^^
                   next: did you mean duration_ns?

@@ -247,7 +247,7 @@ struct EventSummaryTests {
                 _ = try SummaryBinding(plan, environment: FormatEnvironment(), values: shown([name], plan), by: [])
             }
         }
-        #expect(SummaryError(field: "comm", isText: true).description.contains(": --by comm"))
+        #expect(SummaryError(field: "comm", isText: true).description.contains(": by comm"))
     }
 
     @Test func `groups are found again when the table has grown`() throws {

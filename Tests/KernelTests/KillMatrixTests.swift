@@ -8,7 +8,7 @@ extension KernelTests {
     @Suite(.cell("default"))
     struct KillMatrix {
         private static let signals = [SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGPIPE]
-        private static let points = 25
+        private static let points = 15
 
         /// The same points in each run of the tests, so that a failure can be repeated, and other ones on each kernel.
         private func delays(upTo most: Double, seed: UInt64) -> [Double] {

@@ -36,7 +36,11 @@ public func spawn(
     var usual = sigset_t()
     sigfillset(&usual)
     posix_spawnattr_setsigdefault(&attributes, &usual)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
+    // Threads of the tests may have signals blocked, and a shell that never sees SIGCHLD waits for ever.
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
     var child: pid_t = 0
     let error = posix_spawn(&child, command[0], &actions, &attributes, &argv, &envp)
     guard error == 0 else { throw ProcessFailure.notStarted(path, String(cString: strerror(error))) }

@@ -92,6 +92,7 @@ public struct BPFCollection: ~Copyable {
         let made = try Loader(plan.plan, of: plan.object, options: options).load()
         var attachOptions = AttachOptions()
         attachOptions.process = plan.process
+        attachOptions.maps = made.maps.open
         attachOptions.tracepointSpecs = try TracepointSpecs(plan.object, made.maps)
         self.attachOptions = attachOptions
         loaded = made

@@ -128,6 +128,11 @@ struct Loader: Sendable {
         } catch {
             throw placed(error, map: nil)
         }
+        // Open until the kernel has taken it over from the load.
+        var other: Program?
+        if let id = step.attachPoint?.program, id != 0 { other = try Program(id: id) }
+        let otherDescriptor = other?.descriptor.rawValue
+        defer { extendLifetime(other) }
         let instructions: [Instruction]
         do throws(ObjectError) {
             instructions =
@@ -142,7 +147,7 @@ struct Loader: Sendable {
         attributes.expectedAttachType = step.attachType?.rawValue ?? 0
         attributes.flags = step.flags
         attributes.attachBTFID = step.attachPoint?.id ?? 0
-        attributes.attachTarget = attachModule
+        attributes.attachTarget = otherDescriptor ?? attachModule
         attributes.descriptors = program.modules.map { moduleDescriptors[$0] ?? 0 }
         if let types {
             attributes.btf = types
@@ -192,10 +197,13 @@ struct Loader: Sendable {
             cause: cause,
             details: KernelNeed.hints(Array(needs.dropFirst()))
                 + doubts,
-            nextStep: needs.first?.nextStep
-                ?? (doubts.isEmpty ? nil : "use a kernel that is built with \(options.joined(separator: " and "))"))
+            nextStep: needs.first?.hint
+                ?? (doubts.isEmpty
+                    ? nil
+                    : "use a kernel that is built with \(.useKernel(options), options.joined(separator: " and "))"))
         refusal.diagnostic.program = program.definition.name
         refusal.diagnostic.section = program.definition.section
+        refusal.capabilities = PermissionFacts.capabilities(toLoad: step.type)
         return refusal
     }
 

@@ -22,6 +22,11 @@ public struct MapReport: Sendable, Equatable {
 
 /// The maps of a loaded object.
 public struct MapList: ~Copyable {
+    /// The descriptors of those that are there, by their names; borrowed.
+    var open: [String: Int32] {
+        Dictionary(zip(names, descriptors).filter { $0.1 >= 0 }) { first, _ in first }
+    }
+
     /// The descriptors by the map's index in the object; -1 for what is not there yet.
     private(set) var descriptors: [Int32]
     /// What became of each map, in the order in which they were made.
@@ -111,7 +116,7 @@ public struct MapList: ~Copyable {
                     .pinKept, .warning, stage: .map,
                     "the values of \(attributes.name) are those of the pin \(path.path)",
                     cause: "a pinned map is used as it is, and not filled again",
-                    nextStep: "remove the pin to begin anew: rm \(path.path)"))
+                    nextStep: "remove the pin to begin anew: \(.remove(path.path), "rm \(path.path)")"))
         }
         note(map.map, attributes)
         descriptors[step.map] = map.map.descriptor.rawValue
@@ -175,7 +180,7 @@ public struct MapList: ~Copyable {
                 cause: error == .argListTooLong
                     ? "its \(step.maxEntries) pages do not hold the \(step.arenaContent.count) bytes of the object's "
                         + "variables" : nil,
-                nextStep: error == .argListTooLong ? "use --map-size \(step.name)=PAGES" : nil)
+                nextStep: error == .argListTooLong ? "use \(.mapSize, "\(step.name)", to: "PAGES")" : nil)
         }
     }
 

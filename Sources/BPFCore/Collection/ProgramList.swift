@@ -51,8 +51,8 @@ enum NamesThere {
         names.isEmpty ? "there is none" : "there are \(names.prefix(32).joined(separator: ", "))"
     }
 
-    static func hint(for name: String, _ names: [String]) -> String? {
+    static func hint(for name: String, _ names: [String]) -> Diagnostic.Hint? {
         let near = EditDistance.names(near: name, among: names)
-        return near.isEmpty ? nil : "did you mean \(near.joined(separator: ", "))?"
+        return near.isEmpty ? nil : "did you mean \(.chooseName(near), near.joined(separator: ", "))?"
     }
 }

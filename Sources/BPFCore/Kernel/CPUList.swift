@@ -58,7 +58,8 @@ package enum CPUList {
             throw BPFError(
                 .readKernelFile, always: error == .noSuchFileOrDirectory ? .sysfsMissing : .cpuListUnreadable,
                 errno: error, "cannot read which CPUs there are: \(path)",
-                nextStep: error == .noSuchFileOrDirectory ? "mount sysfs: mount -t sysfs sysfs /sys" : nil)
+                nextStep: error == .noSuchFileOrDirectory
+                    ? "mount sysfs: \(.mount("sysfs"), "mount -t sysfs sysfs /sys")" : nil)
         }
         guard let ids = parse(text), !ids.isEmpty else {
             throw BPFError(

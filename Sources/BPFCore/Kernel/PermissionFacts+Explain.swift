@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BPFObject
 package import Diagnostics
 package import SystemPackage
 
@@ -8,18 +9,21 @@ package struct Explanation: Sendable, Equatable {
     /// Why it was refused.
     package var cause: String
     /// What the user can do.
-    package var nextStep: String
+    package var hint: Diagnostic.Hint
     /// What it is, as a word for programs.
     package var code: Diagnostic.Code
     /// Whether nothing else can be the cause; otherwise whoever made the call may know a better one.
     package var isCertain: Bool
 
-    init(_ code: Diagnostic.Code, _ cause: String, _ nextStep: String, isCertain: Bool = true) {
+    init(_ code: Diagnostic.Code, _ cause: String, _ hint: Diagnostic.Hint, isCertain: Bool = true) {
         self.cause = cause
-        self.nextStep = nextStep
+        self.hint = hint
         self.code = code
         self.isCertain = isCertain
     }
+
+    /// What the user can do, in words.
+    package var nextStep: String { hint.text() }
 }
 
 extension PermissionFacts {
@@ -28,10 +32,13 @@ extension PermissionFacts {
     /// - Parameters:
     ///   - operation: What was tried.
     ///   - errno: What the kernel answered.
+    ///   - capabilities: What the call asks for; nil is what the operation does.
     /// - Returns: nil where these facts explain nothing.
-    package func explain(_ operation: BPFError.Operation, _ errno: Errno) -> Explanation? {
+    package func explain(
+        _ operation: BPFError.Operation, _ errno: Errno, needing capabilities: [Capability]? = nil
+    ) -> Explanation? {
         switch errno {
-        case .notPermitted, .permissionDenied: explainPermission(operation, errno)
+        case .notPermitted, .permissionDenied: explainPermission(operation, errno, capabilities)
         case .noFunction, .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory, .notSupportedByKernel:
             explainLimit(operation, errno)
         case .resourceBusy, .operationNotSupportedByDevice, .invalidArgument: explainTracing(operation, errno)
@@ -58,7 +65,8 @@ extension PermissionFacts {
             return Explanation(
                 .ftraceDisabled,
                 "kernel.ftrace_enabled is 0, and it is ftrace that calls programs on the entry of functions",
-                "sysctl kernel.ftrace_enabled=1", isCertain: isCertain)
+                "\(.setKernelParameter("kernel.ftrace_enabled"), "sysctl kernel.ftrace_enabled=1")",
+                isCertain: isCertain)
         }
         guard kprobesEnabled == 0 else { return nil }
         return Explanation(
@@ -67,10 +75,14 @@ extension PermissionFacts {
             "echo 1 > /sys/kernel/debug/kprobes/enabled", isCertain: isCertain)
     }
 
-    private func explainPermission(_ operation: BPFError.Operation, _ errno: Errno) -> Explanation? {
-        if let locked = lockedDown(operation) { return locked }
-        let needed = needed(for: operation)
-        let missing = needed.filter { !has($0) && !has(.sysAdmin) }
+    private func explainPermission(
+        _ operation: BPFError.Operation, _ errno: Errno, _ capabilities: [Capability]?
+    ) -> Explanation? {
+        let isOfNetwork = capabilities?.contains(.netAdmin) == true
+        if !isOfNetwork, let locked = lockedDown(operation) { return locked }
+        let needed = capabilities.map(asThisKernelHasThem) ?? needed(for: operation)
+        // CAP_SYS_ADMIN stands for what was split off from it.
+        let missing = needed.filter { !has($0) && ($0 == .netAdmin || !has(.sysAdmin)) }
         if isInUserNamespace, !needed.isEmpty {
             return Explanation(
                 .userNamespace,
@@ -80,12 +92,14 @@ extension PermissionFacts {
         if !missing.isEmpty {
             return Explanation(.capabilityMissing, lack(of: missing, operation), grant(needed, operation))
         }
+        if isOfNetwork { return errno == .notPermitted ? refusedByOthers : nil }
         if isParanoid(operation), !has(.sysAdmin) {
             return Explanation(
                 .perfEventParanoid,
                 "kernel.perf_event_paranoid is \(perfEventParanoid ?? 0) here, which asks for CAP_SYS_ADMIN "
                     + "even with CAP_PERFMON",
-                "sysctl kernel.perf_event_paranoid=2, or sudo \(command) ...")
+                "\(.setKernelParameter("kernel.perf_event_paranoid"), "sysctl kernel.perf_event_paranoid=2"), or sudo \(command) ..."
+            )
         }
         if let closed = closedTracing(operation), errno == .permissionDenied, !has(.dacOverride) {
             return Explanation(
@@ -146,6 +160,28 @@ extension PermissionFacts {
         }
     }
 
+    /// What loading a program of a type asks for; nil is what tracing does.
+    static func capabilities(toLoad type: ProgramType) -> [Capability]? {
+        switch type {
+        case .schedClassifier, .schedAction, .xdp, .lightweightTunnelIn, .lightweightTunnelOut,
+            .lightweightTunnelTransmit, .lightweightTunnelSegment6, .socketStream, .socketMessage, .infraredMode2,
+            .flowDissector, .cgroupDevice, .cgroupSocket, .cgroupSocketAddress, .cgroupSocketOption, .cgroupSysctl,
+            .socketOperations, .netfilter:
+            [.bpf, .netAdmin]
+        // Attaching them asks for CAP_NET_ADMIN, or their user has the socket.
+        case .socketFilter, .cgroupSocketBuffer, .socketReuseport, .socketLookup: [.bpf]
+        default: nil
+        }
+    }
+
+    /// Capabilities, with `CAP_SYS_ADMIN` in place of those that this kernel does not know.
+    private func asThisKernelHasThem(_ capabilities: [Capability]) -> [Capability] {
+        capabilities.reduce(into: []) { list, wanted in
+            let capability = lastCapability >= wanted.rawValue ? wanted : .sysAdmin
+            if !list.contains(capability) { list.append(capability) }
+        }
+    }
+
     private func isParanoid(_ operation: BPFError.Operation) -> Bool {
         // Level 3 and above is a patch of Debian, Ubuntu and Android; mainline ends at 2.
         (operation == .attachProbe || operation == .openRing) && (perfEventParanoid ?? 0) >= 3
@@ -167,6 +203,7 @@ extension PermissionFacts {
         if missing.contains(.bpf), let setting = unprivilegedBPFDisabled, setting != 0 {
             text += ", and kernel.unprivileged_bpf_disabled=\(setting) forbids bpf(2) without it"
         }
+        guard !missing.contains(.netAdmin) else { return text }
         if isParanoid(operation) {
             text += ", and kernel.perf_event_paranoid=\(perfEventParanoid ?? 0) asks for CAP_SYS_ADMIN even with it"
         }
@@ -176,22 +213,25 @@ extension PermissionFacts {
         return text
     }
 
-    private func grant(_ needed: [Capability], _ operation: BPFError.Operation) -> String {
+    private func grant(_ needed: [Capability], _ operation: BPFError.Operation) -> Diagnostic.Hint {
+        let gain = Diagnostic.Hint.Action.gainCapabilities(needed.map(\.name))
         if effectiveUser == 0 {
-            return "root lacks it here, as in a container: add it there, such as "
-                + "docker run \(needed.map { "--cap-add=" + $0.name.dropFirst(4) }.joined(separator: " ")) ..."
+            let options = needed.map { "--cap-add=" + $0.name.dropFirst(4) }.joined(separator: " ")
+            return "root lacks it here, as in a container: \(gain, "add it there"), such as docker run \(options) ..."
         }
-        var text = "sudo \(command) ..."
+        var text = ""
         if lastCapability >= Capability.bpf.rawValue, let executable, operation != .dropPrivilege,
             !needed.contains(.sysAdmin)
         {
-            text += ", or once: sudo setcap cap_bpf,cap_perfmon+ep \(executable)"
+            let names = needed.contains(.netAdmin) ? "cap_bpf,cap_perfmon,cap_net_admin" : "cap_bpf,cap_perfmon"
+            text += ", or once: sudo setcap \(names)+ep \(executable)"
+            guard !needed.contains(.netAdmin) else { return text }
             if (perfEventParanoid ?? 0) >= 3 { text += " && sudo sysctl kernel.perf_event_paranoid=2" }
             if let closed = closedTracing(operation) {
                 text += " && sudo mount -o remount,gid=GROUP,mode=750 \(closed)"
             }
         }
-        return text
+        return "\(gain, "sudo \(command) ...")\(text)"
     }
 
     private var refusedByOthers: Explanation? {
@@ -234,7 +274,7 @@ extension BPFError: MachineError {
     /// - Parameter facts: Read only if there is a refusal to explain.
     package func explained(by facts: @autoclosure () -> PermissionFacts) -> BPFError {
         guard verifierLog == nil, let errno, PermissionFacts.mayExplain(errno), !isKnownOtherwise(errno),
-            let explanation = facts().explain(operation, errno)
+            let explanation = facts().explain(operation, errno, needing: capabilities)
         else { return self }
         let before = diagnostic.cause.flatMap { $0 == errno.described ? nil : $0 }
         guard explanation.isCertain || before == nil else { return self }
@@ -243,7 +283,7 @@ extension BPFError: MachineError {
         guard diagnostic.cause != named else { return self }
         if let before { error.diagnostic.details.insert(before, at: 0) }
         error.diagnostic.cause = named
-        error.diagnostic.nextStep = explanation.nextStep
+        error.diagnostic.hint = explanation.hint
         error.diagnostic.code = explanation.code
         return error
     }

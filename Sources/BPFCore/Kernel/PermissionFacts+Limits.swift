@@ -13,14 +13,15 @@ extension PermissionFacts {
             return Explanation(
                 .openFilesOfMachine,
                 "all processes together have as many files open as the machine allows\(limit)",
-                "raise the limit: sysctl fs.file-max=\(Int64(openFilesOfMachine ?? 1 << 19) &* 2)")
+                "raise the limit: \(.raiseLimit("fs.file-max"), "sysctl fs.file-max=\(Int64(openFilesOfMachine ?? 1 << 19) &* 2)")"
+            )
         case .noMemory: return memoryReached(operation)
         case .noFunction: return noSuchCall(operation)
         case .notSupportedByKernel where jitEnabled == 0 && (operation == .attachProbe || operation == .loadProgram):
             return Explanation(
                 .jitDisabled,
                 "the compiler of BPF is off (net.core.bpf_jit_enable is 0), and this takes compiled programs",
-                "sysctl net.core.bpf_jit_enable=1")
+                "\(.setKernelParameter("net.core.bpf_jit_enable"), "sysctl net.core.bpf_jit_enable=1")")
         default: return nil
         }
     }
@@ -44,7 +45,8 @@ extension PermissionFacts {
         return Explanation(
             .memoryCgroupLimit,
             "the memory cgroup \(group.path) of this process may have \(Self.size(group.limit))\(used)",
-            "give it more: MemoryMax= of the service, docker run --memory; or ask for less", isCertain: false)
+            "\(.raiseLimit("memory.max"), "give it more"): MemoryMax= of the service, docker run --memory; or ask for less",
+            isCertain: false)
     }
 
     private func noSuchCall(_ operation: BPFError.Operation) -> Explanation? {
@@ -58,7 +60,8 @@ extension PermissionFacts {
         if hasSeccompFilter { return filtered("the call is kept from the kernel by") }
         return Explanation(
             .systemCallMissing,
-            "this kernel is built without \(call)", "use a kernel with \(option)", isCertain: false)
+            "this kernel is built without \(call)", "use a kernel with \(.useKernel([option]), option)",
+            isCertain: false)
     }
 
     /// Before Linux 5.11 maps and programs count as locked memory, and rings do on every kernel.
@@ -71,14 +74,16 @@ extension PermissionFacts {
                 .memlockLimit,
                 "this kernel counts maps and programs as locked memory, of which the process may have "
                     + "\(Self.size(limit)) (RLIMIT_MEMLOCK), and CAP_SYS_RESOURCE to raise that is missing",
-                "raise the limit: ulimit -l unlimited as root, or LimitMEMLOCK=infinity of the service")
+                "\(.raiseLimit("RLIMIT_MEMLOCK"), "raise the limit"): ulimit -l unlimited as root, or LimitMEMLOCK=infinity of the service"
+            )
         case .openRing:
             guard !has(.ipcLock) else { return nil }
             return Explanation(
                 .memlockLimit,
                 "a ring takes more locked memory than kernel.perf_event_mlock_kb and RLIMIT_MEMLOCK "
                     + "(\(Self.size(limit))) allow",
-                "raise one: sysctl kernel.perf_event_mlock_kb=4096, ulimit -l, or LimitMEMLOCK= of the service")
+                "raise one: \(.raiseLimit("kernel.perf_event_mlock_kb"), "sysctl kernel.perf_event_mlock_kb=4096"), \(.raiseLimit("RLIMIT_MEMLOCK"), "ulimit -l"), or LimitMEMLOCK= of the service"
+            )
         default: return nil
         }
     }

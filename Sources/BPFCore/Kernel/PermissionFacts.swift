@@ -143,6 +143,8 @@ package enum Capability: Int, Sendable, CaseIterable {
     case setGID = 6
     /// To become another user.
     case setUID = 7
+    /// To change the network: programs on devices, sockets and control groups.
+    case netAdmin = 12
     /// To lock memory without a limit.
     case ipcLock = 14
     /// Everything that has no capability of its own.
@@ -160,6 +162,7 @@ package enum Capability: Int, Sendable, CaseIterable {
         case .dacOverride: "CAP_DAC_OVERRIDE"
         case .setGID: "CAP_SETGID"
         case .setUID: "CAP_SETUID"
+        case .netAdmin: "CAP_NET_ADMIN"
         case .ipcLock: "CAP_IPC_LOCK"
         case .sysAdmin: "CAP_SYS_ADMIN"
         case .sysResource: "CAP_SYS_RESOURCE"

@@ -102,8 +102,9 @@ package struct PrivilegeDrop: Sendable, Equatable {
     private func check(_ result: Int32, _ deed: String) throws(BPFError) {
         guard result >= 0 else {
             throw BPFError(
-                .dropPrivilege, always: .privilegeDropFailed, errno: Errno.last, "cannot \(deed) for --user \(name)",
-                nextStep: "start as root, or leave --user away")
+                .dropPrivilege, always: .privilegeDropFailed, errno: Errno.last,
+                "cannot \(deed) to become user \(name)",
+                nextStep: "start as root, or leave \(.user) away")
         }
     }
 

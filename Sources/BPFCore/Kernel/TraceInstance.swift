@@ -22,7 +22,7 @@ package struct TraceInstance: ~Copyable {
             throw BPFError(
                 .readKernelFile, .tracefsMissing, "cannot read the output of bpf_printk",
                 cause: "tracefs is mounted nowhere",
-                nextStep: "mount -t tracefs tracefs /sys/kernel/tracing")
+                nextStep: "\(.mount("tracefs"), "mount -t tracefs tracefs /sys/kernel/tracing")")
         }
         Self.removeStale(in: tracefs, roots: roots)
         let folder = tracefs.path + "/instances/" + Self.prefix + "\(getpid())"

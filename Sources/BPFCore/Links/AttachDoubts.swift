@@ -33,7 +33,7 @@ package enum AttachDoubts {
         ]
     }
 
-    static func warning(_ message: String, _ cause: String, _ nextStep: String) -> Diagnostic {
+    static func warning(_ message: String, _ cause: String, _ nextStep: Diagnostic.Hint) -> Diagnostic {
         Diagnostic(.programNotInKernel, .warning, stage: .attach, message, cause: cause, nextStep: nextStep)
     }
 }

@@ -8,6 +8,8 @@ package struct AttachOptions: Sendable, Equatable {
     package var limits: AttachLimits = []
     /// The only process that is traced; nil is all, for targets that have processes.
     package var process: Int32?
+    /// The maps of the object by their names, borrowed, for targets that are parts of a map.
+    var maps: [String: Int32] = [:]
     /// Where the object's programs look for the arguments of static tracepoints of programs; nil if they do not.
     var tracepointSpecs: TracepointSpecs?
 
@@ -24,6 +26,6 @@ package struct AttachLimits: OptionSet, Sendable {
 
     /// As if there were no kprobe PMU.
     package static let withoutPMU = AttachLimits(rawValue: 1)
-    /// As if there were no bpf_link for perf events.
+    /// As if there were no bpf_link for perf events, and no tcx.
     package static let withoutLink = AttachLimits(rawValue: 2)
 }

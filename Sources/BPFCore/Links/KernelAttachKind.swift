@@ -51,6 +51,9 @@ protocol AttachPlace: Sendable, Equatable {
     /// The probe, of places that take one.
     var probe: ResolvedProbe? { get }
 
+    /// The functions that it is, if it is many.
+    var functions: [String] { get }
+
     /// What a program must be loaded for to be attached here, where that is not what its section says; 0 is nothing.
     var attachTypeOfLoad: AttachType? { get }
 
@@ -61,6 +64,7 @@ protocol AttachPlace: Sendable, Equatable {
 extension AttachPlace {
     var hook: String? { nil }
     var probe: ResolvedProbe? { nil }
+    var functions: [String] { [] }
     var attachTypeOfLoad: AttachType? { nil }
     func unseenCalls(_ roots: KernelRoots) -> [Diagnostic] { [] }
 
@@ -73,6 +77,9 @@ enum KernelAttachKinds {
     static let all: [any KernelAttachKind.Type] = [
         Kprobe.self, SystemCall.self, TraceEvent.self, RawTracepoint.self, PerfEventSamples.self, TracedFunction.self,
         TypedTracepoint.self, SecurityHook.self, KernelIterator.self, UserProbe.self, UserTracepoint.self,
+        XDP.self, TrafficControl.self, Netkit.self, CgroupPrograms.self, SocketLookup.self, FlowDissector.self,
+        NetfilterHook.self, SocketMapPrograms.self,
+        MultiKprobes.self, MultiTracedFunctions.self, CgroupSecurityHook.self, Replacement.self,
     ]
 
     /// The target as the kind that it is of; nil if programs of that kind are not attached here.

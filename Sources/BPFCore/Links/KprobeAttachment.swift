@@ -55,7 +55,14 @@ struct KprobeAttachment: ~Copyable, Sendable {
     static func attach(
         program: Int32, to probe: ResolvedProbe, roots: KernelRoots = KernelRoots(), limits: AttachLimits = []
     ) throws(BPFError) -> KprobeAttachment {
-        let surroundings = AttachSurroundings(roots: roots, limits: limits)
+        try attach(program: program, to: probe, AttachSurroundings(roots: roots, limits: limits))
+    }
+
+    /// Attaches one of several programs, or to one of several functions.
+    static func attach(
+        program: Int32, to probe: ResolvedProbe, _ surroundings: AttachSurroundings
+    ) throws(BPFError) -> KprobeAttachment {
+        let roots = surroundings.roots
         let (pmu, tracefs) = (surroundings.pmu, surroundings.tracefs)
         guard pmu != nil || tracefs != nil else { throw AttachFailure.noWay(probe, roots: roots) }
 
@@ -203,7 +210,7 @@ struct KprobeAttachment: ~Copyable, Sendable {
 }
 
 /// What attaching finds on this machine.
-private struct AttachSurroundings {
+struct AttachSurroundings {
     let roots: KernelRoots
     let limits: AttachLimits
     let pmu: KprobePMU?

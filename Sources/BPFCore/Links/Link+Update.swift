@@ -21,7 +21,7 @@ extension Link {
         do throws(Errno) {
             try Links.update(link: link, program: program)
         } catch {
-            let instead = "attach the new program, and then detach this one"
+            let instead: Diagnostic.Hint = "attach the new program, and then detach this one"
             // EINVAL is the answer of a kind of link without this operation, and of a program that does not fit.
             let kind = (try? info())?.kind
             let isFixed = error == .invalidArgument && kind?.takesUpdates != true

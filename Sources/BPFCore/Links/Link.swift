@@ -102,7 +102,7 @@ struct LinkLack: Error {
     /// A sentence without a full stop.
     let cause: String
     /// What the user can do; nil is nothing.
-    var nextStep: String?
+    var nextStep: Diagnostic.Hint?
 }
 
 /// A link that needs nothing else.

@@ -21,11 +21,17 @@ public struct LinkKind: RawRepresentable, Sendable, Hashable {
     /// `BPF_LINK_TYPE_PERF_EVENT`: probes, trace events and samples (Linux 5.15).
     public static let perfEvent = LinkKind(rawValue: 7)
 
+    /// `BPF_LINK_TYPE_KPROBE_MULTI`: many functions of the kernel (Linux 5.18).
+    public static let kprobeMulti = LinkKind(rawValue: 8)
+    /// `BPF_LINK_TYPE_TRACING_MULTI`: many functions by BTF (Linux 7.2).
+    public static let tracingMulti = LinkKind(rawValue: 15)
+
     /// In the order of their numbers, as bpftool prints them, and whether the kernel exchanges their programs.
     private static let names: [(name: String, takesUpdates: Bool)] = [
         ("unspec", false), ("raw_tracepoint", false), ("tracing", false), ("cgroup", true), ("iter", true),
         ("netns", true), ("xdp", true), ("perf_event", false), ("kprobe_multi", false), ("struct_ops", false),
         ("netfilter", false), ("tcx", true), ("uprobe_multi", false), ("netkit", true), ("sockmap", true),
+        ("tracing_multi", false),
     ]
 
     /// Whether the kernel puts another program in the place of the one of such a link.

@@ -20,6 +20,9 @@ public struct ResolvedTarget: Sendable {
     /// Where the probe sits, for kprobes and system calls.
     package var probe: ResolvedProbe? { place.probe }
 
+    /// The functions, for targets of many.
+    public var functions: [String] { place.functions }
+
     /// What a program here is called for, whichever way it is attached; nil for samples, which each program has alone.
     ///
     /// Two programs with the same hook see each event both.

@@ -13,10 +13,10 @@ enum TargetFailure {
     ) -> BPFError {
         let near = nearTracepoints(name, symbols, roots)
         let isOfSyscall = name.hasPrefix("sys_enter_") || name.hasPrefix("sys_exit_")
-        let step: String? =
+        let step: Diagnostic.Hint? =
             isOfSyscall
             ? "use tracepoint/syscalls/\(name), or \(name.hasPrefix("sys_enter_") ? "sys_enter" : "sys_exit") and the id"
-            : near.first.map { "did you mean \($0)?" }
+            : near.first.map { "did you mean \(.chooseName([$0]), $0)?" }
         return BPFError(
             .resolveProbe, .noSuchTracepoint, "there is no tracepoint \(name) in this kernel",
             cause: isOfSyscall
@@ -62,7 +62,7 @@ enum TargetFailure {
                 cause:
                     "the kernel has the function, and its BTF does not describe it: the compiler changed its arguments, "
                     + "or several functions share the name",
-                nextStep: "attach a kprobe to it")
+                nextStep: "\(.attachAs("kprobe"), "attach a kprobe") to it")
         }
         let near = symbols.near(symbol, limit: 16).filter { $0.hasPrefix(prefix) && !$0.contains(".") }.prefix(5)
             .map { String($0.dropFirst(prefix.count)) }
@@ -73,6 +73,8 @@ enum TargetFailure {
                 ? "no function has that name: misspelt, inlined everywhere, or not part of this kernel"
                 : "the compiler kept only a changed copy of it (\(variants.prefix(3).joined(separator: ", ")))",
             details: near.isEmpty ? [] : ["near: " + near.joined(separator: ", ")],
-            nextStep: variants.isEmpty ? near.first.map { "did you mean \($0)?" } : "attach a kprobe to the copy")
+            nextStep: variants.isEmpty
+                ? near.first.map { "did you mean \(.chooseName([$0]), $0)?" }
+                : "\(.attachAs("kprobe"), "attach a kprobe") to the copy")
     }
 }

@@ -50,7 +50,7 @@ extension Map {
         guard descriptor.kind == "anon_inode:bpf-map" else {
             throw BPFError(
                 .reuseMap, .pinOtherKind, "the pin \(path) is not a map", cause: "it is \(descriptor.kind)",
-                nextStep: "use another name, or remove it: rm \(path)")
+                nextStep: "use another name, or remove it: \(.remove(path), "rm \(path)")")
         }
         try self.init(descriptor)
     }

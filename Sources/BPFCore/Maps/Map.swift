@@ -249,7 +249,7 @@ extension Map.Attributes {
             {
                 return BPFError(
                     .createMap, .mapRuleBroken, errno: errno, message, cause: rule.cause,
-                    details: said.map { ["the kernel says: \($0)"] } ?? [], nextStep: rule.nextStep)
+                    details: said.map { ["the kernel says: \($0)"] } ?? [], nextStep: rule.hint)
             }
             let shapeText = String((size + ", flags 0x\(String(flags, radix: 16))").dropFirst(2))
             if let said {
@@ -265,7 +265,7 @@ extension Map.Attributes {
         case .noMemory:
             return BPFError(
                 .createMap, .mapMemory, errno: errno, message, cause: "the kernel has no memory for it" + size,
-                nextStep: "make it smaller: --map-size \(name)=ENTRIES")
+                nextStep: "make it smaller: \(.mapSize, name, to: "ENTRIES")")
         default: return BPFError(.createMap, .mapRefused, errno: errno, message)
         }
     }

@@ -48,14 +48,14 @@ struct MapDifference: Equatable {
     /// Who has the map, and what to do.
     static func advice(
         _ wanted: Map.Attributes, _ found: Map.Info, _ path: String, _ holders: [MapHolders.Process]
-    ) -> (cause: String?, nextStep: String) {
+    ) -> (cause: String?, nextStep: Diagnostic.Hint) {
         let isDaemons =
             wanted.type == .ringbuf && found.type == .perfEventArray
         let who = holders.prefix(4).map(\.words).joined(separator: ", ")
         guard isDaemons else {
             return (
                 holders.isEmpty ? nil : "it is in use by \(who)",
-                "remove the pin if nobody needs it (rm \(path)), or change the map's definition"
+                "remove the pin if nobody needs it (\(.remove(path), "rm \(path)")), or change the map's definition"
             )
         }
         // The daemon that was started first, which cannot know that the map will be a ring buffer.
@@ -64,8 +64,8 @@ struct MapDifference: Equatable {
         return (
             daemon.map { "\($0.words) made it, or had it made: \(rule)" }
                 ?? (holders.isEmpty ? rule : "it is in use by \(who); \(rule)"),
-            (daemon.map { "end it (kill \($0.id)), " } ?? "")
-                + "remove the pin (rm \(path)), and start the loader first: "
+            (daemon.map { "end it (\(.end(pid: $0.id), "kill \($0.id)")), " } ?? "")
+                + "remove the pin (\(.remove(path), "rm \(path)")), and start the loader first: "
                 + "bpf-eventd then takes the ring buffer that it has pinned"
         )
     }

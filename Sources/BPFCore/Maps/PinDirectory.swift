@@ -135,7 +135,7 @@ private struct PinWalk {
             throw BPFError(
                 .openPin, .bpffsMissing, "cannot pin in \(path.isEmpty ? "/" : path)",
                 cause: "it is not on a bpf file system",
-                nextStep: "mount one (mount -t bpf bpf /sys/fs/bpf) and use a path below it")
+                nextStep: "mount one (\(.mount("bpf"), "mount -t bpf bpf /sys/fs/bpf")) and use a path below it")
         }
         return folder
     }
@@ -177,7 +177,7 @@ private struct PinWalk {
                     ? "others may write to that directory and replace what is in it "
                         + "(mode \(String(status.st_mode & 0o7777, radix: 8)))"
                     : "that directory belongs to uid \(status.st_uid), who can replace what is in it",
-                nextStep: "have root own it with mode 0700, or use another bpf file system (--bpffs)")
+                nextStep: "have root own it with mode 0700, or use another bpf file system (\(.bpffs))")
         }
     }
 
@@ -201,7 +201,7 @@ private struct PinWalk {
                 .openPin, .bpffsMountFailed, errno: errno,
                 "no bpf file system is mounted on \(path), and mounting one failed",
                 cause: errno.rawValue == ENODEV ? "this kernel has no bpf file system (CONFIG_BPF_SYSCALL)" : nil,
-                nextStep: "as root: mount -t bpf bpf \(path)")
+                nextStep: "as root: \(.mount("bpf"), "mount -t bpf bpf \(path)")")
         }
         mountedFileSystem = true
         // The open folder is the one below the new mount: look the name up again.
@@ -228,11 +228,11 @@ private struct PinWalk {
             BPFError(
                 .openPin, .pinDirectoryFailed, errno: errno, "cannot create the directory \(path)",
                 cause: "the file system is mounted read-only",
-                nextStep: "mount -o remount,rw the bpf file system, or use another (--bpffs)")
+                nextStep: "mount -o remount,rw the bpf file system, or use another (\(.bpffs))")
         case .noSuchFileOrDirectory:
             BPFError(
                 .openPin, always: .pinDirectoryFailed, errno: errno, "there is no directory \(path)",
-                nextStep: "make it, or use another bpf file system (--bpffs)")
+                nextStep: "make it, or use another bpf file system (\(.bpffs))")
         default:
             BPFError(
                 .openPin, .pinDirectoryFailed, errno: errno, "cannot \(making ? "make" : "open") the folder \(path)")

@@ -105,7 +105,7 @@ package struct PinnedMap: ~Copyable {
                     .pin, .pinRefused, errno: error, "cannot pin map \(attributes.name) at \(path.path)",
                     cause: error == .readOnlyFileSystem ? "the bpf file system is mounted read-only" : nil,
                     nextStep: error == .readOnlyFileSystem
-                        ? "mount -o remount,rw the bpf file system, or use another (--bpffs)" : nil)
+                        ? "mount -o remount,rw the bpf file system, or use another (\(.bpffs))" : nil)
             }
             pin.wasCreated = true
             return PinnedMap(map: map, path: path, wasCreated: true, notes: notes, pin: pin)
@@ -173,7 +173,7 @@ struct PinGuard: ~Copyable {
             throw BPFError(
                 .openPin, .pinNotOpened, errno: error, "cannot look at the pin \(path.path)",
                 nextStep: error == .permissionDenied
-                    ? "run it as root (sudo), or use a bpf file system of your own (--bpffs DIR)" : nil)
+                    ? "run it as root (sudo), or use a bpf file system of your own (\(.bpffs, "DIR"))" : nil)
         }
         switch entry {
         case .nothing: return nil
@@ -200,6 +200,6 @@ struct PinGuard: ~Copyable {
     private func distrust(_ path: PinPath, _ why: String) -> BPFError {
         BPFError(
             .openPin, .pinUntrusted, "will not use the pin \(path.path)", cause: why,
-            nextStep: "remove it, or use another bpf file system (--bpffs)")
+            nextStep: "remove it, or use another bpf file system (\(.bpffs))")
     }
 }

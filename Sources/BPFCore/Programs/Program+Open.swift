@@ -79,7 +79,8 @@ extension PinDirectory {
             throw BPFError(
                 .pin, .pinRefused, errno: error, "cannot pin \(what) at \(path.path)",
                 cause: error == .fileExists ? "something is pinned there already" : nil,
-                nextStep: error == .fileExists ? "remove it (rm \(path.path)), or use another path" : nil)
+                nextStep: error == .fileExists
+                    ? "remove it (\(.remove(path.path), "rm \(path.path)")), or use another path" : nil)
         }
         pin.keep()
     }

@@ -27,7 +27,8 @@ struct ProgramPins: ~Copyable {
                 .pin, error == .fileExists ? .pinExists : .pinRefused, errno: error,
                 "cannot pin program \(name) at \(path.path)",
                 cause: error == .fileExists ? "something is pinned there already" : nil,
-                nextStep: error == .fileExists ? "remove it (rm \(path.path)), or name another directory" : nil)
+                nextStep: error == .fileExists
+                    ? "remove it (\(.remove(path.path), "rm \(path.path)")), or name another directory" : nil)
         }
         pin.wasCreated = true
         pins.insert(pin, at: 0)

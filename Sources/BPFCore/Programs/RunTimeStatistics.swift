@@ -17,7 +17,9 @@ public struct RunTimeStatistics: ~Copyable {
             throw BPFError(
                 .enableStatistics, .statisticsRefused, errno: error, "cannot have the kernel count runs of programs",
                 cause: error == .invalidArgument ? "this kernel is older than 5.8" : nil,
-                nextStep: error == .invalidArgument ? "sysctl kernel.bpf_stats_enabled=1 does it there" : nil)
+                nextStep: error == .invalidArgument
+                    ? "\(.setKernelParameter("kernel.bpf_stats_enabled"), "sysctl kernel.bpf_stats_enabled=1") does it there"
+                    : nil)
         }
     }
 

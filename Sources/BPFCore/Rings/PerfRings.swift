@@ -262,7 +262,8 @@ package struct PerfRings: ~Copyable, Sendable {
                 .openRing, errno == .tooManyOpenFiles ? .openFilesLimit : .openFilesOfMachine, errno: errno,
                 "cannot open the ring of CPU \(cpu)",
                 cause: "every CPU needs a descriptor, and the limit is reached",
-                nextStep: errno == .tooManyOpenFiles ? DescriptorLimit.nextStep : "raise fs.file-max")
+                nextStep: errno == .tooManyOpenFiles
+                    ? DescriptorLimit.nextStep : "raise \(.raiseLimit("fs.file-max"), "fs.file-max")")
         case .noMemory:
             BPFError(
                 .openRing, .ringMemory, errno: errno, "cannot open the ring of CPU \(cpu)",

@@ -139,11 +139,13 @@ extension RingBuffer {
             return BPFError(
                 .mapRing, .ringMemory, errno: errno, message,
                 cause: "there is no memory for \(2 * Int(info.maxEntries)) bytes of it",
-                nextStep: "make the ring buffer smaller, or raise the limit of address space (ulimit -v)")
+                nextStep:
+                    "make the ring buffer smaller, or raise the limit of address space (\(.raiseLimit("RLIMIT_AS"), "ulimit -v"))"
+            )
         case .tooManyOpenFiles:
             return BPFError(
                 .mapRing, .openFilesLimit, errno: errno, message,
-                nextStep: "raise the limit of descriptors: ulimit -n 4096")
+                nextStep: "raise the limit of descriptors: \(.raiseLimit("RLIMIT_NOFILE"), "ulimit -n 4096")")
         default:
             return BPFError(.mapRing, .ringOpenFailed, errno: errno, message)
         }
@@ -152,6 +154,6 @@ extension RingBuffer {
     private static func failure(_ error: RingBufferError) -> BPFError {
         let diagnostic = error.diagnostic
         return BPFError(
-            .drainRing, .ringDamaged, diagnostic.message, cause: diagnostic.cause, nextStep: diagnostic.nextStep)
+            .drainRing, .ringDamaged, diagnostic.message, cause: diagnostic.cause, nextStep: diagnostic.hint)
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CBPF
+internal import Diagnostics
 internal import SystemPackage
 
 /// RLIMIT_NOFILE, the descriptors that a process may have open.
@@ -35,5 +36,6 @@ enum DescriptorLimit {
     }
 
     /// What a user can do who is at the limit.
-    static let nextStep = "raise the limit of open files: ulimit -n 4096, or LimitNOFILE= of the service"
+    static let nextStep: Diagnostic.Hint =
+        "raise the limit of open files: \(.raiseLimit("RLIMIT_NOFILE"), "ulimit -n 4096"), or LimitNOFILE= of the service"
 }

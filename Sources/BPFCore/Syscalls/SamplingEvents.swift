@@ -1,20 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import BPFObject
 internal import CBPF
 package import SystemPackage
 
 extension PerfEvents {
-    /// Opens an event that samples one CPU, whatever runs there.
+    /// Opens an event that samples one CPU, whatever runs there, or one thread.
     ///
     /// - Parameters:
-    ///   - isCycles: `PERF_COUNT_HW_CPU_CYCLES`, which takes a hardware counter, instead of `PERF_COUNT_SW_CPU_CLOCK`.
-    ///   - frequency: Samples a second.
-    ///   - cpu: A CPU that is online.
-    package static func openSampling(isCycles: Bool, frequency: UInt64, cpu: Int32) throws(Errno) -> OwnedDescriptor {
+    ///   - samples: What is sampled, and how often.
+    ///   - cpu: A CPU that is online; -1 is any, with a thread.
+    ///   - thread: The thread, those included that it starts from then on; -1 is any.
+    package static func openSampling(
+        _ samples: PerfEventSamples, cpu: Int32, thread: Int32
+    ) throws(Errno) -> OwnedDescriptor {
         var attributes = perf_event_attr()
-        attributes.type = UInt32(isCycles ? PERF_TYPE_HARDWARE.rawValue : PERF_TYPE_SOFTWARE.rawValue)
-        attributes.config = UInt64(isCycles ? PERF_COUNT_HW_CPU_CYCLES.rawValue : PERF_COUNT_SW_CPU_CLOCK.rawValue)
-        unsafe cbpf_perf_attr_set_frequency(&attributes, frequency)
-        return try open(&attributes, cpu: cpu)
+        attributes.type = samples.event.source.rawValue
+        attributes.config = samples.event.config
+        switch samples.rate {
+        case .frequency(let hertz): unsafe cbpf_perf_attr_set_frequency(&attributes, hertz)
+        case .period(let count): attributes.sample_period = count
+        }
+        unsafe cbpf_perf_attr_set_inherit(&attributes, thread >= 0 ? 1 : 0)
+        return try open(&attributes, process: thread, cpu: cpu)
     }
 }

@@ -32,6 +32,12 @@ package final class KernelFeatures {
         case multiUserProbes
         /// Atomic operations other than an addition that gives nothing back (5.12).
         case atomicFetch
+        /// Links of one program to many functions (5.18, with `CONFIG_FPROBE`).
+        case multiProbes
+        /// The same at the entry and at the return (6.10).
+        case sessionProbes
+        /// Links of one program to many functions by BTF (7.2).
+        case multiTracing
     }
 
     private var known: [Feature: Bool]
@@ -58,6 +64,9 @@ package final class KernelFeatures {
         case .perfLinks: return knowsPerfLinks()
         case .atomicFetch: return takesFetchingAddition()
         case .multiUserProbes: return takesManyPlaces()
+        case .multiProbes: return takesMany(.traceKprobeMulti)
+        case .sessionProbes: return takesMany(.traceKprobeSession)
+        case .multiTracing: return takesManyTyped()
         default:
             guard let blob = types(for: feature) else { return false }
             return (try? BTFHandle.loadQuietly(blob)) != nil
@@ -83,7 +92,9 @@ package final class KernelFeatures {
             let tag = builder.typeTag("tag", on: int)
             _ = builder.pointer(to: tag)
         case .enum64Types: _ = builder.enumeration64("e", [(name: "e_0", bits: 0)])
-        case .globalData, .mappableArrays, .perfLinks, .atomicFetch, .multiUserProbes: return nil
+        case .globalData, .mappableArrays, .perfLinks, .atomicFetch, .multiUserProbes, .multiProbes, .sessionProbes,
+            .multiTracing:
+            return nil
         }
         return builder.build()
     }
@@ -136,6 +147,20 @@ package final class KernelFeatures {
         } catch {
             return error == .badFileDescriptor
         }
+    }
+
+    /// Asks for a link to functions that are nowhere: a kernel that knows such links looks for them.
+    private static func takesMany(_ attachType: AttachType) -> Bool {
+        // BPF_PROG_TYPE_KPROBE
+        guard let program = load(exit, type: 2, attachType) else { return false }
+        return Links.takesMany(program: program.descriptor.rawValue, attachType: attachType)
+    }
+
+    /// The same of functions by BTF.
+    private static func takesManyTyped() -> Bool {
+        // BPF_PROG_TYPE_TRACING
+        guard let program = load(exit, type: 26, .traceFentryMulti) else { return false }
+        return Links.takesManyTyped(program: program.descriptor.rawValue)
     }
 
     /// The end of a program: `r0 = 0; exit`.

@@ -72,7 +72,7 @@ struct KernelTypeFiles {
         throw BPFError(
             .loadTypes, .kernelTypesMissing, "the types of the running kernel (BTF) are needed and cannot be read",
             cause: "a kernel shows them if it was built with CONFIG_DEBUG_INFO_BTF", details: tried,
-            nextStep: "use a kernel with BTF, or for CO-RE give the BTF of this one: --btf FILE")
+            nextStep: "use a kernel with BTF, or for CO-RE give the BTF of this one: \(.kernelTypes, "FILE")")
     }
 
     /// One call of bpf(2) takes the place of a read(2) for each page where sysfs gives no mapping (before Linux 6.16).
@@ -99,10 +99,10 @@ struct KernelTypeFiles {
                 throw BPFError(
                     .loadTypes, .kernelTypesNotGiven, "\(path) has no BTF of kernel \(kernel.release)",
                     details: places.map { "no " + $0 },
-                    nextStep: "give the file itself: --btf FILE")
+                    nextStep: "give the file itself: \(.kernelTypes, "FILE")")
             }
             path = place
-            tried.append("from the directory that --btf names")
+            tried.append("from the directory that was named")
         }
         do throws(BTFFile.Fault) {
             return try BTFFile.types(path)

@@ -83,6 +83,9 @@ package final class KernelTypes: RelocationTargets {
         return nil
     }
 
+    /// The functions and variables of the kernel image by their names.
+    func functionIndex() throws(BPFError) -> BTFNameIndex { try kernel().others }
+
     // MARK: - Reading
 
     private func kernel() throws(BPFError) -> Blob {
@@ -122,7 +125,7 @@ private final class Blob {
     let name: String
     let btf: BTF
     private(set) lazy var relocatable = BTFNameIndex(btf)
-    private lazy var others = BTFNameIndex(btf, kinds: [.function, .variable])
+    private(set) lazy var others = BTFNameIndex(btf, kinds: [.function, .variable])
     private var id: UInt32?
 
     init(_ name: String, _ btf: BTF) {

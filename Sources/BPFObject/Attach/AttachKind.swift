@@ -56,11 +56,19 @@ package protocol AttachKind: SectionKind, Equatable, CustomStringConvertible {
 
     /// Whether the kernel runs the program when somebody reads its link, and not by itself.
     var runsWhenRead: Bool { get }
+
+    /// Whether it means many functions at once.
+    var isOfMany: Bool { get }
 }
 
 extension AttachKind {
     /// Reads the text, which must be there.
     package static func target(named text: Substring?, in section: SectionPattern) -> SectionTarget {
+        read(text, in: section)
+    }
+
+    /// Reads the text of a section as a target of this kind.
+    static func read(_ text: Substring?, in section: SectionPattern) -> SectionTarget {
         guard let text else { return .unnamed }
         do throws(AttachTargetError) {
             return .target(try AttachTarget(Self.self, named: text, in: section))
@@ -78,6 +86,9 @@ extension AttachKind {
     /// The kernel runs programs of this kind by itself.
     package var runsWhenRead: Bool { false }
 
+    /// A target is one place.
+    package var isOfMany: Bool { false }
+
     /// Whether another target is the same.
     func isEqual(to other: any AttachKind) -> Bool { (other as? Self) == self }
 }
@@ -92,6 +103,8 @@ package struct TypeInKernel: Sendable, Equatable {
     package var isTypedef = false
     /// Under which names other kernels have the same.
     package var otherNames: [String] = []
+    /// The loaded program whose own BTF has it; nil is the kernel. An empty name is the program itself.
+    package var program: ProgramFunction?
 }
 
 /// By what other means programs are attached that are not attached here.

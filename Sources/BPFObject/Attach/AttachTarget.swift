@@ -48,6 +48,9 @@ public struct AttachTarget: Sendable {
     /// What the kernel's BTF must have for programs of this target to be loaded; nil if they are loaded without.
     package var typeInKernel: TypeInKernel? { value.typeInKernel }
 
+    /// Whether it means many functions at once.
+    package var isOfMany: Bool { value.isOfMany }
+
     /// Whether the kernel runs the program when somebody reads its link, as those of iterators, and not by itself.
     public var runsWhenRead: Bool { value.runsWhenRead }
 }

@@ -22,6 +22,20 @@ extension Substring {
         return String(self)
     }
 
+    /// A name or a path that others have chosen: it is printed as it is, so that it has nothing that a terminal obeys.
+    ///
+    /// - Parameter isPath: Whether it is a path from the root on.
+    func attachPlainText(isPath: Bool = false) throws(AttachTargetError.Reason) -> String {
+        if let bad = utf8.enumerated().first(where: { !(0x20..<0x7f).contains($0.element) }) {
+            throw .character(at: bad.offset)
+        }
+        guard utf8.count < 4096 else { throw .tooLong(bytes: utf8.count, limit: 4095) }
+        guard !isEmpty, !isPath || utf8.first == UInt8(ascii: "/") else {
+            throw .form("\"\(self)\" is no path from the root on")
+        }
+        return String(self)
+    }
+
     /// A function of the kernel, `[MODULE:]NAME[@COPY][+OFFSET]`.
     func attachFunction(isReturn: Bool = false) throws(AttachTargetError.Reason) -> ProbeTarget {
         do throws(ProbeTargetError) {

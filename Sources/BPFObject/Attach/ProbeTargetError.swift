@@ -58,7 +58,7 @@ public struct ProbeTargetError: DiagnosticError, Equatable {
         }
     }
 
-    private var nextStep: String {
+    private var nextStep: Diagnostic.Hint {
         switch reason {
         case .returnWithOffset: "leave out the offset or the return"
         case .copy: "write NAME@2, NAME@0xffffffff81000000 or NAME@all"

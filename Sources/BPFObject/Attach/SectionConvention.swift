@@ -45,7 +45,7 @@ public struct SectionConvention: Sendable {
     ///     what stands behind the slash, for the kind that the program's section says.
     ///   - own: What the program's section says; nil is nothing.
     /// - Throws: An error that says what is wrong with it, and how it is written.
-    init(given target: String, inPlaceOf own: SectionConvention?) throws(AttachTargetError) {
+    package init(given target: String, inPlaceOf own: SectionConvention?) throws(AttachTargetError) {
         let (kind, found, text) = Self.find(target[...], own)
         // An exact name that is a target by itself, such as perf_event.
         let isWhole = text == nil
@@ -78,12 +78,15 @@ public struct SectionConvention: Sendable {
     private static func find(
         _ target: Substring, _ own: SectionConvention?
     ) -> (kind: any SectionKind.Type, pattern: SectionPattern, text: Substring?) {
+        let given = SectionKinds.find(given: target)
         if let own, let mark = target.utf8.firstIndex(where: { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "/") }),
-            own.kind.families.contains(String(target[..<mark]))
+            own.kind.families.contains(String(target[..<mark])),
+            // Not a section that only begins like it: `tc/ingress:eth0`.
+            given.map({ $0.pattern.base.utf8.count <= target[..<mark].utf8.count }) ?? true
         {
             return (own.kind, own.matched, target[target.utf8.index(after: mark)...])
         }
-        if let found = SectionKinds.find(given: target) { return (found.kind, found.pattern, found.text) }
+        if let found = given { return (found.kind, found.pattern, found.text) }
         if let found = SectionKinds.find(target), case .target = found.kind.target(named: nil, in: found.pattern) {
             return (found.kind, found.pattern, nil)
         }
@@ -119,6 +122,13 @@ public struct SectionConvention: Sendable {
     ///
     /// - Parameter text: What would stand behind the slash in the section's name.
     public func target(_ text: String) -> SectionTarget { kind.target(named: text[...], in: matched) }
+
+    /// How a target is written that takes the place of what the section does not say, as no section of its kind does;
+    /// nil where sections name their targets, or there are none.
+    package var targetForm: String? {
+        guard target == .unnamed, !matched.takesTarget, let kind = kind as? any AttachKind.Type else { return nil }
+        return kind.form(of: matched)
+    }
 
     /// By what other means its programs are attached; nil if they are attached here.
     ///

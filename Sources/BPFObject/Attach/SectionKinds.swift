@@ -7,18 +7,22 @@ package enum SectionKinds {
         // Attached by their sections
         Kprobe.self, SystemCall.self, TraceEvent.self, RawTracepoint.self, PerfEventSamples.self, TracedFunction.self,
         TypedTracepoint.self, SecurityHook.self, KernelIterator.self, UserProbe.self, UserTracepoint.self,
-        // Loaded for a target, and attached by others
-        CgroupSecurityHook.self, Replacement.self,
+        MultiKprobes.self, MultiTracedFunctions.self,
+        // Attached where the command line or the caller says
+        XDP.self, TrafficControl.self, Netkit.self, CgroupPrograms.self, SocketLookup.self, FlowDissector.self,
+        NetfilterHook.self, SocketMapPrograms.self, CgroupSecurityHook.self, Replacement.self,
         // Loaded, and attached by others
-        MultiKprobes.self, MultiTracedFunctions.self, XDP.self,
-        TrafficControl.self, CgroupPrograms.self, SocketPrograms.self, FlowDissector.self, LightweightTunnel.self,
-        NetfilterHook.self, InfraredDecoder.self, StructOps.self, SyscallProgram.self,
+        XDPMapEntries.self, TrafficAction.self, SocketPrograms.self, LightweightTunnel.self, InfraredDecoder.self,
+        StructOps.self, SyscallProgram.self,
     ]
 
     /// The kind and the pattern that a section's name, its `?` taken off, is of.
     static func find(_ section: Substring) -> (kind: any SectionKind.Type, pattern: SectionPattern)? {
         for kind in all {
             if let pattern = kind.sections.first(where: { $0.matches(section) }) { return (kind, pattern) }
+        }
+        for kind in all {
+            if let pattern = kind.sections.first(where: { $0.matchesWithSuffix(section) }) { return (kind, pattern) }
         }
         return nil
     }

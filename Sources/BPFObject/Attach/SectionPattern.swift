@@ -16,6 +16,8 @@ package struct SectionPattern: Sendable, Equatable {
         static let xdpFrags = Traits(rawValue: 8)
         /// What the code of a program is made for, wherever it is attached.
         static let ofCode: Traits = [.sleepable, .xdpFrags]
+        /// Older tools put a name of their own behind a slash (`xdp/filter`), which says nothing here.
+        static let takesSuffix = Traits(rawValue: 16)
     }
 
     /// The pattern as written, such as `kprobe+`.
@@ -40,6 +42,13 @@ package struct SectionPattern: Sendable, Equatable {
         return section.utf8.starts(with: base) && section.utf8.dropFirst(base.count).first == UInt8(ascii: "/")
     }
 
+    /// Whether it is the pattern's name with a name of the program behind it, as older tools take it.
+    func matchesWithSuffix(_ section: Substring) -> Bool {
+        guard traits.contains(.takesSuffix), section.utf8.starts(with: name.utf8) else { return false }
+        let rest = section.utf8.dropFirst(name.utf8.count)
+        return rest.first == UInt8(ascii: "/") && rest.count > 1
+    }
+
     /// What follows the slash in a name that matches; nil is no slash.
     func text(behind section: Substring) -> Substring? {
         guard takesTarget, let slash = section.utf8.firstIndex(of: UInt8(ascii: "/")) else { return nil }
@@ -55,7 +64,8 @@ package struct SectionPattern: Sendable, Equatable {
         return target[rest.index(after: rest.startIndex)...]
     }
 
-    private var takesTarget: Bool { name.utf8.last == UInt8(ascii: "+") }
+    /// Whether the names of sections have a target behind a slash.
+    var takesTarget: Bool { name.utf8.last == UInt8(ascii: "+") }
 
     /// The name in front of the slash, such as `kprobe`.
     var base: Substring { name.dropLast(takesTarget ? 1 : 0) }

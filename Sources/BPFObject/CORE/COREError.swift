@@ -48,7 +48,7 @@ public struct COREError: DiagnosticError, Equatable {
     /// The program that is made.
     public var program: String?
     /// The source line of the instruction, if the object tells it.
-    public var source: Diagnostic.SourceLine?
+    public var source: Diagnostic.Label?
 
     init(_ reason: Reason, instruction: Int, specification: String? = nil) {
         self.reason = reason
@@ -59,7 +59,7 @@ public struct COREError: DiagnosticError, Equatable {
     /// The error as the user sees it.
     public var diagnostic: Diagnostic {
         let subject = specification.map { "the CO-RE relocation of \($0)" } ?? "a CO-RE relocation"
-        let again = "compile the program again, with a newer clang if there is one"
+        let again: Diagnostic.Hint = "compile the program again, with a newer clang if there is one"
         var diagnostic =
             switch reason {
             case .unknownKind(let kind):
@@ -82,7 +82,7 @@ public struct COREError: DiagnosticError, Equatable {
                 Diagnostic(
                     cause.code, stage: .program, "\(subject) needs the kernel's types (BTF), and there are none",
                     cause: [cause.message, cause.cause].compactMap(\.self).joined(separator: ": "),
-                    details: cause.details, nextStep: cause.nextStep)
+                    details: cause.details, nextStep: cause.hint)
             case .ambiguous(let answers):
                 Diagnostic(
                     .coreAmbiguous, stage: .program, "\(subject) is ambiguous",

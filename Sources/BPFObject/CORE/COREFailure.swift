@@ -96,7 +96,7 @@ public struct COREFailure: Sendable, Equatable {
         var details = ["the program asks for \(specification)"]
         if candidates.count > 1 { details += candidates.map { "candidate \($0.type) [\($0.id)]: \($0.mismatch)" } }
         return Diagnostic(
-            .coreMissing, stage: .program, message, cause: cause, details: details, nextStep: hint)
+            .coreMissing, stage: .program, message, cause: cause, details: details, nextStep: Diagnostic.Hint(hint))
     }
 }
 

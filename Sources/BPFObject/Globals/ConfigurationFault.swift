@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Diagnostics
+
 /// Why the kernel's configuration does not give what an object asks of it (`__kconfig`); `ObjectError.symbol` names it.
 public enum ConfigurationFault: Sendable, Equatable {
     /// The variable's type is none that a configuration has.

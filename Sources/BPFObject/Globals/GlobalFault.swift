@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import BTF
+internal import Diagnostics
 
 /// Why a global variable cannot be set; `ObjectError.symbol` names it, with the path behind it.
 public enum GlobalFault: Sendable, Equatable {
@@ -36,54 +37,54 @@ extension GlobalFault {
     /// What an error says.
     func words(_ error: ObjectError) -> ObjectError.Reason.Words {
         typealias Words = ObjectError.Reason.Words
-        let name = error.symbol ?? ""
         func list(_ near: [String]) -> String? { near.isEmpty ? nil : "is it \(near.joined(separator: " or "))?" }
         return switch self {
         case .form(let text):
             Words(
-                "--set \(text) cannot be understood", "it should be VARIABLE=VALUE", next: "write --set VARIABLE=VALUE")
+                "\(text) cannot be understood", "it should be VARIABLE=VALUE",
+                next: "write \(.variable, "VARIABLE", to: "VALUE")")
         case .noTypes:
             Words(
-                "--set \(name): the object has no BTF", "without it nobody knows its variables",
-                next: "compile the object with -g")
+                "the object has no BTF", "without it nobody knows its variables",
+                next: "\(.compile("-g"), "compile the object with -g")")
         case .unknown(let near, let all):
             Words(
-                "--set \(name): the object has no such global variable", list(near),
+                "the object has no such global variable", list(near),
                 details: all.isEmpty ? ["it has none"] : ["it has " + ObjectError.Reason.enumerate(all)],
                 next: "name a global variable of the object, such as const volatile int x")
         case .unknownMember(let member, let near):
             Words(
-                "--set \(name): there is no member \(member)",
+                "there is no member \(member)",
                 near.isEmpty ? nil : "there is " + ObjectError.Reason.enumerate(near), next: "name a member of the type"
             )
         case .notComposite(let type):
-            Words("--set \(name): \(type) has no parts", next: "leave out what follows the variable's name")
+            Words("\(type) has no parts", next: "leave out what follows the variable's name")
         case .index(let index, let count):
             Words(
-                "--set \(name): there is no element \(index)",
+                "there is no element \(index)",
                 count == 0 ? "the array has none" : "there are 0 to \(count - 1)", next: "name an element of the array")
         case .value(let text, let type):
-            Words("--set \(name): \(text) is not a valid \(type)", next: "write \(Self.example(type))")
+            Words("\(text) is not a valid \(type)", next: "write \(Self.example(type))")
         case .range(let text, let type, let least, let most):
             Words(
-                "--set \(name): \(text) does not fit", "\(type) holds \(least) to \(most)",
+                "\(text) does not fit", "\(type) holds \(least) to \(most)",
                 next: "choose a number in that range")
         case .enumerator(let text, let type, let names):
             Words(
-                "--set \(name): \(text) is not a name of \(type)", "there is " + ObjectError.Reason.enumerate(names),
+                "\(text) is not a name of \(type)", "there is " + ObjectError.Reason.enumerate(names),
                 next: "write one of its names, or a number")
         case .tooLong(let count, let room):
             Words(
-                "--set \(name): the text is too long", "it has \(count) bytes, and the array \(room)",
+                "the text is too long", "it has \(count) bytes, and the array \(room)",
                 next: "shorten it, or make the array longer")
         case .tooMany(let count, let type):
             Words(
-                "--set \(name): there are too many values", "\(type) takes \(count)", next: "leave out the last ones")
+                "there are too many values", "\(type) takes \(count)", next: "leave out the last ones")
         case .pointer:
             Words(
-                "--set \(name): a pointer cannot be set", "what it should point to has no place before the load",
+                "a pointer cannot be set", "what it should point to has no place before the load",
                 next: "use an array in place of the pointer")
-        case .type(let type): Words("--set \(name): \(type) cannot be set", next: "set its parts one by one")
+        case .type(let type): Words("\(type) cannot be set", next: "set its parts one by one")
         }
     }
 

@@ -77,9 +77,9 @@ public struct LayoutError: DiagnosticError, Equatable {
             details: quote, nextStep: next)
     }
 
-    private var words: (cause: String, next: String?) {
-        func meant(_ near: [String], else next: String?) -> String? {
-            near.isEmpty ? next : "did you mean \(near.joined(separator: ", "))?"
+    private var words: (cause: String, next: Diagnostic.Hint?) {
+        func meant(_ near: [String], else next: Diagnostic.Hint?) -> Diagnostic.Hint? {
+            near.isEmpty ? next : "did you mean \(.chooseName(near), near.joined(separator: ", "))?"
         }
         return switch reason {
         case .character(let byte):
@@ -108,7 +108,7 @@ public struct LayoutError: DiagnosticError, Equatable {
             )
         case .mixedWords(let words): ("\(words) is no type", nil)
         case .noSize(let type): ("\(type) has no size here", "define it before its use, or point to it: \(type) *")
-        case .notSupported(let what, let instead): ("\(what) are not read", instead)
+        case .notSupported(let what, let instead): ("\(what) are not read", Diagnostic.Hint(instead))
         case .duplicate(let name): ("\(name) is there already", "give each a name of its own")
         case .constant(let why), .bitField(let why), .array(let why), .alignment(let why): (why, nil)
         case .tooLarge(let limit): ("an event has at most \(limit) bytes, as rings take them", nil)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import BTF
+public import Diagnostics
 
 /// What is wrong with a map of section `.maps` or with a section of data.
 public enum MapFault: Sendable, Equatable {
@@ -48,12 +49,12 @@ public enum MapFault: Sendable, Equatable {
     case slotKeySize(UInt32)
     /// The data is larger than is read.
     case dataSize(UInt64, limit: Int)
-    /// There is no such map to change; with the option that names it and those there are.
-    case noMap(option: String, near: [String], all: [String])
-    /// The option's text is not `NAME=…`.
-    case optionForm(option: String, text: String, expected: String)
-    /// The size of the map cannot be changed; with the option that asks for it.
-    case fixedSize(String)
+    /// There is no such map to change; with the setting that names it and those there are.
+    case noMap(Diagnostic.Setting.Kind, near: [String], all: [String])
+    /// The text of a setting is not `NAME=…`.
+    case optionForm(Diagnostic.Setting.Kind, text: String, expected: String)
+    /// The size of the map cannot be changed; with the setting that asks for it.
+    case fixedSize(Diagnostic.Setting.Kind)
     /// Variables of address space 1 without an arena to hold them.
     case noArena
     /// More than one arena for the variables of address space 1.
@@ -69,6 +70,14 @@ extension MapFault {
         }
     }
 
+    /// What the caller set wrong.
+    var setting: Diagnostic.Setting? {
+        switch self {
+        case .noMap(let kind, _, _), .optionForm(let kind, _, _), .fixedSize(let kind): Diagnostic.Setting(kind)
+        default: nil
+        }
+    }
+
     /// What an error says.
     func words(_ error: ObjectError) -> ObjectError.Reason.Words {
         typealias Words = ObjectError.Reason.Words
@@ -78,7 +87,7 @@ extension MapFault {
         case .noTypes:
             return Words(
                 "the maps of section .maps cannot be read", "the object has no BTF that describes them",
-                next: "compile with -g, and do not strip with more than llvm-strip -g")
+                next: "\(.compile("-g"), "compile with -g"), and do not strip with more than llvm-strip -g")
         case .noVariables:
             return Words(
                 "section .maps has no maps in the object's BTF", "its BTF has no section .maps with variables",
@@ -118,7 +127,7 @@ extension MapFault {
         case .pinning(let number):
             return Words(
                 "map \(map) has pinning \(number)", "section .maps knows 0, none, and 1, by name",
-                next: "write __uint(pinning, LIBBPF_PIN_BY_NAME), or use --pin \(map)=PATH")
+                next: "write __uint(pinning, LIBBPF_PIN_BY_NAME), or use \(.mapPin, map, to: "PATH")")
         case .pinnedInner:
             return Words(
                 "the inner map of \(map) has a member pinning", "it has no name to pin it by", next: "leave it out")
@@ -156,16 +165,16 @@ extension MapFault {
             return Words(
                 "section \(section) is too large", "it claims \(size) bytes, and \(limit) are taken at most",
                 next: "keep large tables in a map")
-        case .noMap(let option, let near, let all):
+        case .noMap(_, let near, let all):
             return Words(
-                "\(option): the object has no map \(map)",
+                "the object has no map \(map)",
                 near.isEmpty ? nil : "is it \(near.joined(separator: " or "))?",
                 details: all.isEmpty ? [] : ["its maps are " + ObjectError.Reason.enumerate(all)],
                 next: "name a map of the object")
-        case .optionForm(let option, let text, let expected):
+        case .optionForm(let setting, let text, let expected):
             return Words(
-                "\(option) \(text) cannot be understood", "it should be \(expected)",
-                next: "write \(option) \(expected)")
+                "\(text) cannot be understood", "it should be \(expected)",
+                next: "write \(setting, expected)")
         case .noArena:
             return Words(
                 "the object has variables of address space 1 and no arena", "they are in section \(section)",
@@ -174,9 +183,9 @@ extension MapFault {
             return Words(
                 "the object has more than one arena", "the variables of section \(section) belong to one",
                 next: "declare one map of type BPF_MAP_TYPE_ARENA")
-        case .fixedSize(let option):
+        case .fixedSize:
             return Words(
-                "\(option): the size of \(map) is that of its variables", "it holds one value, the object's data",
+                "the size of \(map) is that of its variables", "it holds one value, the object's data",
                 next: "leave it out")
         }
     }

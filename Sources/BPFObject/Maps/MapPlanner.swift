@@ -32,18 +32,18 @@ struct MapPlanner {
         self.options = options
         var pins: [Int: String] = [:]
         for (name, path) in options.pins.sorted(by: { $0.key < $1.key }) {
-            pins[try Self.index(of: name, in: maps, option: "--pin")] = path
+            pins[try Self.index(of: name, in: maps, .mapPin)] = path
         }
         for index in maps.indices { maps[index] = maps[index].completed() }
         for (name, bytes) in options.valueSizes.sorted(by: { $0.key < $1.key }) {
-            let index = try Self.index(of: name, in: maps, option: "--map-value-size")
-            guard !maps[index].isData else { throw Self.fail(.map(.fixedSize("--map-value-size")), maps[index]) }
+            let index = try Self.index(of: name, in: maps, .mapValueSize)
+            guard !maps[index].isData else { throw Self.fail(.map(.fixedSize(.mapValueSize)), maps[index]) }
             if maps[index].valueSize != bytes { maps[index].valueTypeID = 0 }
             maps[index].valueSize = bytes
         }
         for (name, entries) in options.sizes.sorted(by: { $0.key < $1.key }) {
-            let index = try Self.index(of: name, in: maps, option: "--map-size")
-            guard !maps[index].isData else { throw Self.fail(.map(.fixedSize("--map-size")), maps[index]) }
+            let index = try Self.index(of: name, in: maps, .mapSize)
+            guard !maps[index].isData else { throw Self.fail(.map(.fixedSize(.mapSize)), maps[index]) }
             maps[index].maxEntries = entries
         }
         self.pins = pins
@@ -90,7 +90,7 @@ struct MapPlanner {
 
     /// The map that an option names: by its name, or by the one that the kernel is given.
     private static func index(
-        of name: String, in maps: [MapDefinition], option: String
+        of name: String, in maps: [MapDefinition], _ setting: Diagnostic.Setting.Kind
     ) throws(ObjectError) -> Int {
         if let index = maps.firstIndex(where: { $0.name == name }) ?? maps.firstIndex(where: { $0.kernelName == name })
         {
@@ -98,7 +98,7 @@ struct MapPlanner {
         }
         let all = maps.map(\.name)
         var error = ObjectError(
-            .map(.noMap(option: option, near: EditDistance.names(near: name, among: all), all: all)))
+            .map(.noMap(setting, near: EditDistance.names(near: name, among: all), all: all)))
         error.map = name
         throw error
     }

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import Diagnostics
+
 /// A rule of a type of map that a definition breaks: what the kernel means when it answers `EINVAL` or `E2BIG`.
 public struct MapRule: Sendable, Equatable {
     /// The rule, and how it is broken.
     public let cause: String
     /// What to change.
-    public let nextStep: String
+    public let hint: Diagnostic.Hint
 
-    init(_ cause: String, next: String) {
+    init(_ cause: String, next: Diagnostic.Hint) {
         self.cause = cause
-        nextStep = next
+        hint = next
     }
+
+    /// The same in the words of the library.
+    public var nextStep: String { hint.text() }
 
     /// What `BPF_MAP_CREATE` is told.
     public struct Shape: Sendable {
@@ -118,7 +123,7 @@ extension MapRule.Shape {
 
     private func size(_ size: UInt32) -> String { size == 0 ? "none" : "\(size)" }
 
-    private var sizeOption: String { "--map-value-size \(name)=BYTES, or __type(value, TYPE)" }
+    private var sizeHint: Diagnostic.Hint { "use \(.mapValueSize, name, to: "BYTES"), or __type(value, TYPE)" }
 
     fileprivate var key: MapRule? {
         if type.isKeyless {
@@ -170,13 +175,14 @@ extension MapRule.Shape {
             return MapRule(
                 "a value of type \(type) is a stack, \(entry) bytes for each frame and no more frames than "
                     + "kernel.perf_event_max_stack (\(deepestStack)): \(name) has values of \(valueSize) bytes",
-                next: "use --map-value-size \(name)=\(deepestStack.multipliedReportingOverflow(by: entry).partialValue)"
+                next:
+                    "use \(.mapValueSize, name, to: "\(deepestStack.multipliedReportingOverflow(by: entry).partialValue)")"
             )
         }
         if valueSize == 0, type != MapType(rawValue: 26) {
             return MapRule(
                 "a map of type \(type) has values, and \(name) does not say of how many bytes",
-                next: "use " + sizeOption)
+                next: sizeHint)
         }
         // Devices and CPUs may have a program beside their number.
         let hasProgram =
@@ -200,19 +206,19 @@ extension MapRule.Shape {
             guard maxEntries != 0 else { return nil }
             return MapRule(
                 "a map of type \(type) has as many entries as there are owners, and \(name) says \(maxEntries)",
-                next: "leave out max_entries of \(name), or use --map-size \(name)=0")
+                next: "leave out max_entries of \(name), or use \(.mapSize, name, to: "0")")
         }
         if maxEntries == 0 {
             return MapRule(
                 "\(name) does not say how many entries it has (max_entries)",
-                next: "use --map-size \(name)=ENTRIES, or __uint(max_entries, ENTRIES)")
+                next: "use \(.mapSize, name, to: "ENTRIES"), or __uint(max_entries, ENTRIES)")
         }
         if type == .ringbuf || type == .userRingbuf, pageSize > 0,
             maxEntries % pageSize != 0 || maxEntries & (maxEntries - 1) != 0
         {
             return MapRule(
                 "a ring buffer has a power of two of bytes, of pages of \(pageSize), and \(name) has \(maxEntries)",
-                next: "use --map-size \(name)=\(max(pageSize, 1 << 18))")
+                next: "use \(.mapSize, name, to: "\(max(pageSize, 1 << 18))")")
         }
         return nil
     }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import Diagnostics
+
 /// Something that a program asks of the kernel and that older kernels do not have.
 public struct KernelNeed: Sendable, Equatable {
     /// What it is, in words that follow "it has" or "it is": `an atomic exchange`.
@@ -7,13 +9,16 @@ public struct KernelNeed: Sendable, Equatable {
     /// The first kernel that has it; nil is none that is known.
     public let since: KernelRelease?
     /// How to do without.
-    public let nextStep: String
+    public let hint: Diagnostic.Hint
 
-    init(_ what: String, since: KernelRelease?, next: String) {
+    init(_ what: String, since: KernelRelease?, next: Diagnostic.Hint) {
         self.what = what
         self.since = since
-        nextStep = next
+        hint = next
     }
+
+    /// The same in the words of the library.
+    public var nextStep: String { hint.text() }
 
     /// One clause: what it is, and since when kernels have it.
     public var text: String {
@@ -38,7 +43,10 @@ public struct KernelNeed: Sendable, Equatable {
 extension KernelNeed {
     private static func processor(_ what: String, _ since: KernelRelease, _ version: Int) -> KernelNeed {
         KernelNeed(
-            what, since: since, next: "compile with -mcpu=v\(version), of which every instruction is older than that")
+            what, since: since,
+            next:
+                "\(.compile("-mcpu=v\(version)"), "compile with -mcpu=v\(version)"), of which every instruction is older than that"
+        )
     }
 
     /// What one instruction asks for; nil if kernels have had it since 4.16.
@@ -120,7 +128,9 @@ extension KernelNeed {
         case 0x8d:
             self.init(
                 "a call of an address in a register", since: nil,
-                next: "compile with -O2: without it, clang calls helpers and inline functions like that")
+                next:
+                    "\(.compile("-O2"), "compile with -O2"): without it, clang calls helpers and inline functions like that"
+            )
         case 0xe5:
             self.init(
                 "a loop that may end early (may_goto)", since: KernelRelease(6, 9),

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Diagnostics
+
 extension AttachType {
     /// The first kernel that has it; nil if none is known, or if it is older than 4.18.
     public var since: KernelRelease? {
@@ -25,14 +27,15 @@ extension KernelNeed {
     static func all(
         of program: ProgramDefinition, type: ProgramType, attachType: AttachType?, isOptionalType: Bool, flags: UInt32
     ) -> [KernelNeed] {
-        let omission = "let the others go on without it: --optional \(program.name)"
+        let omission: Diagnostic.Hint = "let the others go on without it: \(.optional, program.name)"
         var needs: [KernelNeed] = []
         if let since = type.since {
             needs.append(KernelNeed("a program of type \(type)", since: since, next: omission))
         }
         if let attachType, !isOptionalType, let since = attachType.since {
             let other = Self.instead(of: attachType).map { "write it as \($0), or " } ?? ""
-            needs.append(KernelNeed("a program of attach type \(attachType)", since: since, next: other + omission))
+            needs.append(
+                KernelNeed("a program of attach type \(attachType)", since: since, next: "\(other)\(omission)"))
         }
         if flags & ProgramPlanner.sleepable != 0, let since = sleepableSince(type, attachType) {
             let plain = program.section.drop { $0 == "?" }.prefix { $0 != "/" }

@@ -21,7 +21,7 @@ final class FunctionRelocator {
         let lines = typeInfo.lines(ofSection: function.sectionName)
         for record in part.records(in: function.range, ofSection: function.sectionName) {
             let index = record.instruction - function.start
-            func line() -> Diagnostic.SourceLine? { lines?[record.instruction] }
+            func line() -> Diagnostic.Label? { lines?[record.instruction] }
             guard poisoned < Limits.poisoned else {
                 var error = ObjectError(
                     .tooMany(

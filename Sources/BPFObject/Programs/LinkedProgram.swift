@@ -65,7 +65,7 @@ public struct LinkedProgram: Sendable {
     public var maps: Set<Int> { Set(mapReferences.map(\.map)) }
 
     /// The line of C that an instruction was compiled from; nil without `-g`.
-    public func sourceLine(ofInstruction index: Int) -> Diagnostic.SourceLine? {
+    public func sourceLine(ofInstruction index: Int) -> Diagnostic.Label? {
         guard index >= 0, index < instructions.count, let piece = piece(of: index) else { return nil }
         return piece.lines?[piece.function.start + index - piece.start]
     }

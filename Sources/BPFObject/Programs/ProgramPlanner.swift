@@ -68,7 +68,7 @@ struct ProgramPlanner {
                     cause: "such programs are members of a structure of the kernel, in section .struct_ops, and are "
                         + "loaded and registered with it",
                     nextStep: "register the object with bpftool struct_ops register FILE, or leave the program out "
-                        + "with --program and the names of others")))
+                        + "with \(.program) and the names of others")))
         error.section = program.section
         error.program = program.name
         return error
@@ -124,6 +124,7 @@ struct ProgramPlanner {
     }
 
     private func find(_ type: TypeInKernel, _ name: String) throws(EnvironmentError) -> KernelObject? {
+        if let program = type.program { return try kernel.function(of: program) }
         if type.isTypedef { return try kernel.typedef(named: name) }
         guard let module = type.module else { return try kernel.function(named: name) }
         return try kernel.function(named: name, inModule: module)

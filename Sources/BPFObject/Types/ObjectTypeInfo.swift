@@ -56,13 +56,13 @@ struct SourceLines: Sendable {
     let types: BTF
 
     /// The line of an instruction of the section: that of the last record at or before it.
-    subscript(instruction: Int) -> Diagnostic.SourceLine? {
+    subscript(instruction: Int) -> Diagnostic.Label? {
         line(ofRecord: records.firstIndex(notBefore: instruction + 1) - 1)
     }
 
     /// The line of an instruction or, since compilers give instructions of CO-RE relocations to the line before, one of
     /// the next lines whose text has a name; nil if none has.
-    func line(near instruction: Int, naming name: String) -> Diagnostic.SourceLine? {
+    func line(near instruction: Int, naming name: String) -> Diagnostic.Label? {
         let own = records.firstIndex(notBefore: instruction + 1) - 1
         for index in max(own, 0)..<min(own + Self.searchedLines, records.count) {
             guard let line = line(ofRecord: index), line.text.contains(name) else { continue }
@@ -74,12 +74,12 @@ struct SourceLines: Sendable {
     /// Lines in which a name is looked for.
     private static let searchedLines = 4
 
-    private func line(ofRecord index: Int) -> Diagnostic.SourceLine? {
+    private func line(ofRecord index: Int) -> Diagnostic.Label? {
         guard records.indices.contains(index), let file = part.field(1, of: records[index]),
             let text = part.field(2, of: records[index]),
             let place = part.field(3, of: records[index])
         else { return nil }
-        return Diagnostic.SourceLine(
+        return Diagnostic.Label(
             file: types.string(file), line: place >> 10, column: place & 0x3ff,
             text: String(types.string(text).drop { $0 == " " || $0 == "\t" }))
     }

@@ -18,7 +18,9 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/netlink.h>
 #include <linux/perf_event.h>
+#include <net/if.h>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
@@ -36,6 +38,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -372,6 +375,76 @@ struct cbpf_link_create_attr {
 	uint32_t flags;
 };
 
+/* BPF_LINK_CREATE for netfilter (6.4) */
+struct cbpf_link_create_netfilter_attr {
+	uint32_t prog_fd;
+	uint32_t target;
+	uint32_t attach_type;
+	uint32_t flags;
+	uint32_t family;
+	uint32_t hook;
+	int32_t priority;
+	uint32_t netfilter_flags;
+};
+
+/* BPF_PROG_ATTACH, BPF_PROG_DETACH up to replace_bpf_fd */
+enum { CBPF_PROG_ATTACH = 8, CBPF_PROG_DETACH = 9 };
+
+struct cbpf_prog_attach_attr {
+	uint32_t target_fd;
+	uint32_t attach_bpf_fd;
+	uint32_t attach_type;
+	uint32_t attach_flags;
+};
+
+/* BPF_LINK_CREATE for an iterator with parameters (5.9) */
+struct cbpf_link_create_iter_attr {
+	uint32_t prog_fd;
+	uint32_t target_fd;
+	uint32_t attach_type;
+	uint32_t flags;
+	uint64_t iter_info;
+	uint32_t iter_info_len;
+	uint32_t padding;
+};
+
+/* BPF_LINK_CREATE for kprobe_multi (5.18) and kprobe_session (6.10) */
+struct cbpf_link_create_kprobe_multi_attr {
+	uint32_t prog_fd;
+	uint32_t target_fd;
+	uint32_t attach_type;
+	uint32_t flags;
+	uint32_t probe_flags;
+	uint32_t cnt;
+	uint64_t syms;
+	uint64_t addrs;
+	uint64_t cookies;
+};
+
+/* BPF_LINK_CREATE for tracing_multi (7.2) */
+struct cbpf_link_create_tracing_multi_attr {
+	uint32_t prog_fd;
+	uint32_t target_fd;
+	uint32_t attach_type;
+	uint32_t flags;
+	uint64_t ids;
+	uint64_t cookies;
+	uint32_t cnt;
+	uint32_t padding;
+};
+
+/* struct bpf_link_info for kprobe_multi (6.6; missed since 6.7) */
+struct cbpf_link_info_kprobe_multi {
+	uint32_t type;
+	uint32_t id;
+	uint32_t prog_id;
+	uint32_t padding;
+	uint64_t addrs;
+	uint32_t count;
+	uint32_t flags;
+	uint64_t missed;
+};
+
 /* BPF_LINK_CREATE for many places of one file (BPF_TRACE_UPROBE_MULTI, 6.6) */
 struct cbpf_link_create_uprobes_attr {
 	uint32_t prog_fd;
@@ -410,6 +483,35 @@ static inline int cbpf_bpf(int command, void *attr, uint32_t size)
 	return (int)syscall(__NR_bpf, command, attr, size);
 }
 
+/* ---- rtnetlink(7) ----------------------------------------------------------------------------------------------- */
+
+#ifndef SOL_NETLINK
+#define SOL_NETLINK 270
+#endif
+
+/* A socket to the kernel's routing tables, whose errors come with words and without the request. */
+static inline int cbpf_route_socket(void)
+{
+	int one = 1, fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof one);
+	setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof one);
+	return fd;
+}
+
+/* recv(2) with MSG_TRUNC, so that the return value is the whole length of the message; the flag is an enum of glibc's. */
+static inline ssize_t cbpf_receive(int fd, void *buffer, size_t size) { return recv(fd, buffer, size, MSG_TRUNC); }
+
+/* The function has the name of its struct, which Swift takes first. */
+static inline struct if_nameindex *cbpf_list_devices(void) { return if_nameindex(); }
+
+/* CGROUP2_SUPER_MAGIC */
+enum { CBPF_CGROUP2_MAGIC = 0x63677270 };
+/* NSFS_MAGIC */
+enum { CBPF_NSFS_MAGIC = 0x6e736673 };
+
 /* ---- perf_event_open(2) ----------------------------------------------------------------------------------------- */
 
 static inline int cbpf_perf_event_open(struct perf_event_attr *attr, pid_t pid, int cpu, int group, unsigned long flags)
@@ -436,6 +538,7 @@ static inline int cbpf_perf_set_output(int fd, int target) { return ioctl(fd, PE
 /* Bit fields of perf_event_attr, set here so that Swift need not know their order. */
 static inline void cbpf_perf_attr_set_watermark(struct perf_event_attr *attr, int on) { attr->watermark = on ? 1 : 0; }
 static inline void cbpf_perf_attr_set_disabled(struct perf_event_attr *attr, int on) { attr->disabled = on ? 1 : 0; }
+static inline void cbpf_perf_attr_set_inherit(struct perf_event_attr *attr, int on) { attr->inherit = on ? 1 : 0; }
 static inline void cbpf_perf_attr_set_frequency(struct perf_event_attr *attr, uint64_t hertz)
 {
 	attr->freq = 1;

@@ -23,13 +23,14 @@ public enum FormatError: DiagnosticError, Equatable {
             return Diagnostic(
                 .formatUnknown, stage: .arguments, "there is no format '\(name)'",
                 cause: "the formats are " + ValueFormat.allCases.map(\.rawValue).joined(separator: ", "),
-                nextStep: near.first.map { "did you mean '\($0)'?" })
+                nextStep: near.first.map { "did you mean '\(.chooseName([$0]), $0)'?" })
         case .unfit(let format, let field, let kind, let bytes):
             let fitting = ValueFormat.allCases.filter { $0.accepts(kind, bytes: bytes) }.map(\.rawValue)
             return Diagnostic(
                 .formatUnfit, stage: .arguments, "format '\(format.rawValue)' does not fit '\(field)'",
                 cause: "it is for \(format.purpose); '\(field)' is \(kind.words(bytes: bytes))",
-                nextStep: fitting.isEmpty ? "leave the format out" : "take one of " + fitting.joined(separator: ", "))
+                nextStep: fitting.isEmpty
+                    ? "leave the format out" : "take one of \(.chooseName(fitting), fitting.joined(separator: ", "))")
         }
     }
 }

@@ -41,6 +41,6 @@ public struct DecodingError: DiagnosticError, Equatable {
         return Diagnostic(
             .eventTypeUndecodable, stage: .stream, "events of type \(type.terminalSafe) cannot be decoded",
             cause: cause,
-            nextStep: "name another type by --type, or describe the event by --layout")
+            nextStep: "name another type by \(.eventType), or describe the event by \(.eventLayout)")
     }
 }

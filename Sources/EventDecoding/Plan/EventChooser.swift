@@ -144,7 +144,8 @@ extension EventChooser.Failure: DiagnosticError {
                 .fieldUnknown, stage: .arguments,
                 "\(type.terminalSafe) has no number \(field.terminalSafe) to distinguish types by",
                 cause: "its fields are \(near.prefix(16).joined(separator: ", ").terminalSafe)",
-                nextStep: candidates.isEmpty ? nil : "did you mean \(candidates.joined(separator: ", ").terminalSafe)?")
+                nextStep: candidates.isEmpty
+                    ? nil : "did you mean \(.chooseName(candidates), candidates.joined(separator: ", ").terminalSafe)?")
         }
     }
 }

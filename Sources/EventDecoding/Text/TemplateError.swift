@@ -54,8 +54,8 @@ public struct TemplateError: DiagnosticError, Equatable {
         let (message, cause, next) = words
         var diagnostic = Diagnostic(
             code, stage: .arguments, message, cause: cause, details: Caret.lines(text, place), nextStep: next)
-        if diagnostic.nextStep == nil {
-            diagnostic.nextStep = "write {name}, {name:format}, {name:>8} or {name:format:>8}"
+        if diagnostic.hint == nil {
+            diagnostic.hint = "write {name}, {name:format}, {name:>8} or {name:format:>8}"
         }
         return diagnostic
     }
@@ -69,7 +69,7 @@ public struct TemplateError: DiagnosticError, Equatable {
         }
     }
 
-    private var words: (message: String, cause: String?, next: String?) {
+    private var words: (message: String, cause: String?, next: Diagnostic.Hint?) {
         switch reason {
         case .openBrace: ("a '{' is not closed", nil, "close it, or write '{{' for a brace")
         case .closingBrace: ("a '}' closes nothing", nil, "write '}}' for a brace")
@@ -78,7 +78,7 @@ public struct TemplateError: DiagnosticError, Equatable {
         case .format(let name):
             (
                 "there is no format '\(name)'", FormatError.unknown(name).diagnostic.cause,
-                FormatError.unknown(name).diagnostic.nextStep
+                FormatError.unknown(name).diagnostic.hint
             )
         case .width: ("this is not a width", "a width is '>' or '<' and a number up to \(Template.widthLimit)", nil)
         case .tooMuch: ("a field has more than a name, a format and a width", nil, nil)
@@ -90,10 +90,12 @@ public struct TemplateError: DiagnosticError, Equatable {
                 names.isEmpty
                     ? nil
                     : "the fields are " + names.prefix(40).joined(separator: ", ") + (names.count > 40 ? ", …" : ""),
-                EditDistance.names(near: name, among: names, limit: 1).first.map { "did you mean '\($0)'?" }
+                EditDistance.names(near: name, among: names, limit: 1).first.map {
+                    "did you mean '\(.chooseName([$0]), $0)'?"
+                }
                     ?? "take one of the fields"
             )
-        case .unfit(let error): (error.diagnostic.message, error.diagnostic.cause, error.diagnostic.nextStep)
+        case .unfit(let error): (error.diagnostic.message, error.diagnostic.cause, error.diagnostic.hint)
         }
     }
 }

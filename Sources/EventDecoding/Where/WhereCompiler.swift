@@ -356,7 +356,7 @@ struct WhereCompiler {
             let near = EditDistance.names(near: text, among: table.enumeratorNames)
             throw WhereProblem(
                 position, "\(table.path) has no such value",
-                next: near.isEmpty ? nil : "did you mean \(near.joined(separator: ", "))?")
+                next: near.isEmpty ? nil : "did you mean \(.chooseName(near), near.joined(separator: ", "))?")
         }
         let step = try number(value.meaning, value.syntax)
         if values.count == 1 { return compareNumbers(symbol, step, constant(first)) }
@@ -465,7 +465,8 @@ struct WhereCompiler {
     private func unknown(_ name: String, _ table: EventField?, _ position: Range<Int>) -> WhereProblem {
         let near = EditDistance.names(
             near: name, among: names + (table?.enumeratorNames ?? []) + ContextField.allCases.map(\.name))
-        var next = near.isEmpty ? nil : "did you mean \(near.joined(separator: ", "))?"
+        var next: Diagnostic.Hint? =
+            near.isEmpty ? nil : "did you mean \(.chooseName(near), near.joined(separator: ", "))?"
         if next == nil, !names.isEmpty {
             next = "there are: \((names.prefix(20) + (names.count > 20 ? ["..."] : [])).joined(separator: ", "))"
         }

@@ -9,25 +9,29 @@ public struct WhereError: DiagnosticError, Equatable {
     /// The bytes of the expression that it is about; empty and behind the last one if something is missing there.
     public let position: Range<Int>
     /// What the user can do about it.
-    public let nextStep: String?
+    public let hint: Diagnostic.Hint?
     /// The expression.
     public let expression: String
 
     init(_ found: WhereProblem, in expression: String) {
         message = found.message
-        nextStep = found.nextStep
+        hint = found.nextStep
         self.expression = expression
         let length = expression.utf8.count
         let start = min(max(found.position.lowerBound, 0), length)
         position = start..<min(max(found.position.upperBound, start), length)
     }
 
+    /// The same in the words of the library.
+    public var nextStep: String? { hint?.text() }
+
     /// The error as the user sees it: the expression, and carets under the word that is wrong.
     public var diagnostic: Diagnostic {
         let lines = Excerpt(of: expression, around: position)
-        return Diagnostic(
-            .conditionInvalid, stage: .arguments, "--where: \(message)", details: [lines.text, lines.carets],
-            nextStep: nextStep)
+        var diagnostic = Diagnostic(
+            .conditionInvalid, stage: .arguments, message, details: [lines.text, lines.carets], nextStep: hint)
+        diagnostic.setting = Diagnostic.Setting(.condition)
+        return diagnostic
     }
 
     /// The part of the expression that fits on a line.
@@ -72,9 +76,9 @@ public struct WhereError: DiagnosticError, Equatable {
 struct WhereProblem: Error {
     let position: Range<Int>
     let message: String
-    var nextStep: String?
+    var nextStep: Diagnostic.Hint?
 
-    init(_ position: Range<Int>, _ message: String, next: String? = nil) {
+    init(_ position: Range<Int>, _ message: String, next: Diagnostic.Hint? = nil) {
         self.position = position
         self.message = message
         nextStep = next

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Diagnostics
+
 /// Takes an expression apart into words.
 struct WhereLexer {
     let text: [UInt8]
@@ -74,7 +76,7 @@ struct WhereLexer {
         let start = at
         let rest = text[start..<min(start + 3, text.count)]
         if let (sign, message, next) = Self.mistakes.first(where: { rest.starts(with: $0.0.utf8) }) {
-            throw WhereProblem(start..<(start + sign.utf8.count), message, next: next)
+            throw WhereProblem(start..<(start + sign.utf8.count), message, next: Diagnostic.Hint(next))
         }
         for symbol in WhereSymbol.allCases where symbol != .isIn && symbol != .notWord {
             if rest.starts(with: symbol.rawValue.utf8) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Diagnostics
+
 /// Reads an expression by the power with which its operators bind.
 struct WhereParser {
     private var lexer: WhereLexer

@@ -28,7 +28,7 @@ public struct CaptureDamage: DiagnosticError, Equatable {
     /// The damage as the user sees it.
     public var diagnostic: Diagnostic {
         let message = "the capture is damaged at byte \(offset): \(skipped) bytes are skipped"
-        let after = "what follows is read from the next sound block on"
+        let after: Diagnostic.Hint = "what follows is read from the next sound block on"
         switch cause {
         case .noBlock: return damaged(message, "no block begins there", after)
         case .header: return damaged(message, "the header of the block there does not match its checksum", after)
@@ -42,7 +42,7 @@ public struct CaptureDamage: DiagnosticError, Equatable {
         }
     }
 
-    private func damaged(_ message: String, _ cause: String, _ nextStep: String) -> Diagnostic {
+    private func damaged(_ message: String, _ cause: String, _ nextStep: Diagnostic.Hint) -> Diagnostic {
         Diagnostic(.captureDamaged, stage: .stream, message, cause: cause, nextStep: nextStep)
     }
 }

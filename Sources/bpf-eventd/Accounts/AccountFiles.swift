@@ -71,7 +71,7 @@ struct AccountFiles: ~Copyable {
         guard var diagnostic = progress.failure, !hasToldOfFailure else { return }
         hasToldOfFailure = true
         diagnostic.severity = .warning
-        diagnostic.nextStep = "the daemon continues; with --user the directory must belong to that user"
+        diagnostic.hint = "the daemon continues; with --user the directory must belong to that user"
         reporter.report(diagnostic)
     }
 

@@ -176,7 +176,7 @@ struct EventOutput: ~Copyable {
         case .brokenPipe, .connectionReset: diagnostic.cause = "\(errno.name): its reader has gone"
         default: diagnostic.cause = errno.described
         }
-        if Shortage.isMeant(by: errno) { diagnostic.nextStep = "make room, or write to another disk" }
+        if Shortage.isMeant(by: errno) { diagnostic.hint = "make room, or write to another disk" }
         return diagnostic
     }
 

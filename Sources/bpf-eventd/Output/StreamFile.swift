@@ -94,7 +94,7 @@ enum StreamFile {
 
     private static func refusal(_ path: String, _ errno: Errno, kind: UInt32?) -> Refusal {
         let cause: String
-        var nextStep: String? = "name a file, a FIFO, a socket, a device or -"
+        var nextStep: Diagnostic.Hint? = "name a file, a FIFO, a socket, a device or -"
         switch (errno, kind) {
         case (.tooManySymbolicLinkLevels, S_IFLNK):
             cause = "it is a symbolic link, and those are not followed"

@@ -96,7 +96,7 @@ struct MapLock: ~Copyable {
                     Diagnostic(
                         .takeoverStalled, stage: .map, "pid \(first) was asked to end, and still has \(pin) after 10 s",
                         cause: "it may be waiting for the reader of its output",
-                        nextStep: "end it by hand: kill \(first)"))
+                        nextStep: "end it by hand: \(.end(pid: first), "kill \(first)")"))
             case let other?: throw Self.busy(other, pin)
             }
         }
@@ -229,7 +229,7 @@ struct MapLock: ~Copyable {
             Diagnostic(
                 errno == .notPermitted ? .takeoverNotPermitted : .takeoverFailed, stage: .map,
                 "cannot end pid \(pid), which drains the map", cause: errno.described,
-                nextStep: "end it as its user or as root: kill \(pid)"))
+                nextStep: "end it as its user or as root: \(.end(pid: pid), "kill \(pid)")"))
     }
 
     private static func busy(_ pid: Int32, _ pin: String) -> LockFailure {

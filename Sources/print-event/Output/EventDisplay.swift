@@ -27,7 +27,8 @@ struct EventDisplay: ~Copyable {
     private var isReadTime = false
 
     init(
-        to writer: LineWriter, types: consuming TypeTable, selection: consuming Selection, form: consuming EventForm, report: CaptureReport
+        to writer: LineWriter, types: consuming TypeTable, selection: consuming Selection, form: consuming EventForm,
+        report: CaptureReport
     ) {
         self.writer = writer
         untold = UntoldContext(reporter: report.reporter)

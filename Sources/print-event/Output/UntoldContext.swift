@@ -62,7 +62,7 @@ struct UntoldContext: ~Copyable {
         return .usage
     }
 
-    private func note(_ message: String, next: String?) {
+    private func note(_ message: String, next: Diagnostic.Hint?) {
         reporter.report(Diagnostic(.contextNotCarried, .note, stage: .stream, message, nextStep: next))
     }
 
@@ -77,7 +77,7 @@ struct UntoldContext: ~Copyable {
         "frames hold nothing but the event, and BPF ring buffers keep nothing else; captures of perf event arrays have it"
 
     /// A field of the event that tells the same, or how the stream can.
-    private func advice(_ part: ContextField, _ plan: DecodingPlan?) -> String? {
+    private func advice(_ part: ContextField, _ plan: DecodingPlan?) -> Diagnostic.Hint? {
         let names = (plan?.fieldNames ?? []).filter { part.fieldNames.contains($0) }
         guard let name = names.first else {
             return part == .map

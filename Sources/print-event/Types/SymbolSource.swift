@@ -87,7 +87,7 @@ final class SymbolSource: SymbolNames {
         }
     }
 
-    private func warn(_ cause: String, _ nextStep: String?) {
+    private func warn(_ cause: String, _ nextStep: Diagnostic.Hint?) {
         reporter.report(
             Diagnostic(
                 .addressesUnnamed, .warning, stage: .stream, "addresses of the kernel are shown as numbers",

@@ -35,7 +35,7 @@ final class EventPipeline {
         printer = try RunningTool("print-event", [], stdin: pipe.reading)
         // Only the daemon holds the writing end now, so that its end is the end of the stream.
         pipe.closeBoth()
-        daemon.wait(for: "Running.")
+        #expect(daemon.wait(for: options.contains("--json") ? #""event":"running""# : "Running."), "\(daemon.stderr)")
     }
 
     var events: [PrintedEvent] { PrintedEvent.all(in: printer.stdout) }

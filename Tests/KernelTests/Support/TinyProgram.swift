@@ -13,6 +13,16 @@ final class TinyProgram {
 
     /// `r0 = 0; exit`.
     static let nothing = [Instruction(code: 0xb7), Instruction(code: 0x95)]
+    /// `r0 = value; exit`.
+    static func returning(_ value: Int32) -> [Instruction] {
+        [Instruction(code: 0xb7, immediate: value), Instruction(code: 0x95)]
+    }
+    /// Of a packet: `set_hash_invalid(skb); get_hash_recalc(skb); return 0`.
+    static let askingForHash =
+        [
+            Instruction(code: 0xbf, destination: 6, source: 1), Instruction(code: 0x85, immediate: 41),
+            Instruction(code: 0xbf, destination: 1, source: 6), Instruction(code: 0x85, immediate: 34),
+        ] + nothing
     /// `r0 = *(u64 *)(r1 + offset); r0 = 0; exit`.
     static func reading(context offset: Int16) -> [Instruction] {
         [Instruction(code: 0x79, source: 1, offset: offset)] + nothing
@@ -35,6 +45,9 @@ final class TinyProgram {
     }
 
     var descriptor: Int32 { handle.descriptor.rawValue }
+
+    /// The kernel's id of it.
+    var id: UInt32 { (try? handle.info().id) ?? 0 }
 
     /// How often it ran while the kernel's counting was on.
     var runs: UInt64 { (try? handle.info().runCount) ?? 0 }

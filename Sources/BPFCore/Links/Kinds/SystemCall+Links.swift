@@ -41,6 +41,6 @@ extension SystemCall: KernelAttachKind {
             .resolveProbe, .noSuchSystemCall, "there is no system call \(name) in this kernel",
             cause: "it has no function \(SyscallHandler.native(name)) and none of the other names of a system call",
             details: near.isEmpty ? [] : ["near: " + near.joined(separator: ", ")],
-            nextStep: near.first.map { "did you mean \($0)?" } ?? "see the names in syscalls(2)")
+            nextStep: near.first.map { "did you mean \(.chooseName([$0]), $0)?" } ?? "see the names in syscalls(2)")
     }
 }

@@ -18,7 +18,7 @@ enum ProbeFailure {
             details: list(copies),
             nextStep: modules.count > 1 && target.module == nil && example != nil
                 ? example.map { "name the one: \($0.module ?? "vmlinux"):\($0.name)" }
-                : "choose one by its number or address, such as \(choice(target, "2")), or all: \(choice(target, "all"))"
+                : "choose one by its number or address, such as \(.chooseFunction(choice(target, "2")), choice(target, "2")), or all: \(choice(target, "all"))"
         )
     }
 
@@ -34,7 +34,7 @@ enum ProbeFailure {
     static func severalPlaces(_ count: Int, _ target: ProbeTarget) -> BPFError {
         BPFError(
             .resolveProbe, .functionAmbiguous, "\(target) means \(count) functions, where one is expected",
-            nextStep: "choose one by its number: \(choice(target, "1"))")
+            nextStep: "choose one by its number: \(.chooseFunction(choice(target, "1")), choice(target, "1"))")
     }
 
     /// They differ in nothing but addresses, which the kernel hides.
@@ -42,7 +42,9 @@ enum ProbeFailure {
         BPFError(
             .resolveProbe, .functionIndistinguishable, "\(target) cannot be distinguished from others of the same name",
             cause: "\(roots.proc)/kallsyms shows no addresses to this user",
-            nextStep: "run it as root, with sysctl kernel.kptr_restrict=1 or 0")
+            nextStep:
+                "run it as root, with \(.setKernelParameter("kernel.kptr_restrict"), "sysctl kernel.kptr_restrict=1") or 0"
+        )
     }
 
     private static func choice(_ target: ProbeTarget, _ copy: String) -> String {
@@ -94,19 +96,20 @@ enum ProbeFailure {
         return BPFError(
             .resolveProbe, .noSuchFunction, "there is no function \(target) in this kernel", cause: cause,
             details: elsewhere.isEmpty && !near.isEmpty ? ["near: " + near.joined(separator: ", ")] : [],
-            nextStep: step ?? near.first.map { "did you mean \($0)?" }
+            nextStep: step ?? near.first.map { "did you mean \(.chooseName([$0]), $0)?" }
                 ?? "all there are: cat \(roots.proc)/kallsyms")
     }
 
     private static func reason(
         _ target: ProbeTarget, symbols: KernelSymbols, elsewhere: [KernelSymbols.Function], roots: KernelRoots
-    ) -> (cause: String, nextStep: String?) {
+    ) -> (cause: String, nextStep: Diagnostic.Hint?) {
         if let module = target.module, module != "vmlinux" {
             switch KernelModules(roots: roots).state(of: module) {
             case .loaded: break
             case .builtIn:
                 return ("\(module) is built into this kernel and is no module here", "leave out \"\(module):\"")
-            case .available: return ("the module \(module) is not loaded", "load it: modprobe \(module)")
+            case .available:
+                return ("the module \(module) is not loaded", "load it: \(.loadModule(module), "modprobe \(module)")")
             case .unknown:
                 return ("the module \(module) is not loaded, and \(roots.modules) has none of that name", nil)
             }

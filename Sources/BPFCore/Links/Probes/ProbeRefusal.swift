@@ -37,8 +37,10 @@ enum AttachFailure {
             .attachProbe, .noKprobes, "cannot put a probe on \(probe): the kernel shows no way to make one",
             cause: "there is no kprobe PMU (\(roots.sys)/bus/event_source/devices/kprobe), and \(lack)",
             nextStep: knowsTracefs && !isMounted
-                ? "mount tracefs: mount -t tracefs tracefs \(roots.sys)/kernel/tracing"
-                : "use a kernel with CONFIG_KPROBES, CONFIG_PERF_EVENTS and CONFIG_KPROBE_EVENTS")
+                ? "mount tracefs: \(.mount("tracefs"), "mount -t tracefs tracefs \(roots.sys)/kernel/tracing")"
+                : "use a kernel with "
+                    + "\(.useKernel(["CONFIG_KPROBES", "CONFIG_PERF_EVENTS", "CONFIG_KPROBE_EVENTS"]), "CONFIG_KPROBES, CONFIG_PERF_EVENTS and CONFIG_KPROBE_EVENTS")"
+        )
     }
 
     /// The kernel made no probe.
@@ -68,14 +70,14 @@ enum AttachFailure {
 
     private static func meaning(
         _ errno: Errno, _ probe: ResolvedProbe, tracefs: Tracefs?
-    ) -> (cause: String, nextStep: String?)? {
+    ) -> (cause: String, nextStep: Diagnostic.Hint?)? {
         switch errno {
         case .noSuchFileOrDirectory:
             return ("the function is not there any more, or its module is not loaded", nil)
         case .addressNotAvailable:
             return (
                 "several functions have this name, and the kernel does not choose",
-                "show it the addresses: run as root, with sysctl kernel.kptr_restrict=1 or 0"
+                "show it the addresses: run as root, with \(.setKernelParameter("kernel.kptr_restrict"), "sysctl kernel.kptr_restrict=1") or 0"
             )
         case .illegalByteSequence:
             return (
@@ -115,6 +117,9 @@ enum AttachFailure {
 /// What a user is told of the way that was taken.
 enum AttachNotes {
     static let ioctl = note("attached with PERF_EVENT_IOC_SET_BPF: this kernel has no bpf_link for perf events")
+    static let clsact = note(
+        "attached as a filter of the qdisc clsact: this kernel has no tcx; a loader that is killed leaves the filter, "
+            + "and the next one removes it")
     static let maxActiveIgnored = Diagnostic(
         .maxactiveIgnored, .warning, stage: .attach, "maxactive is left to the kernel",
         cause: "it takes tracefs, which is not mounted")

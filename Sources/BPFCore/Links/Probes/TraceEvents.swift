@@ -52,7 +52,7 @@ enum TraceEvents {
             return BPFError(
                 .resolveProbe, .tracefsMissing, "cannot look for the trace event \(event)",
                 cause: "tracefs is not mounted",
-                nextStep: "mount it: mount -t tracefs tracefs \(roots.sys)/kernel/tracing")
+                nextStep: "mount it: \(.mount("tracefs"), "mount -t tracefs tracefs \(roots.sys)/kernel/tracing")")
         }
         let events = all(in: tracefs)
         let near = near(category: category, name: name, among: events)
@@ -60,7 +60,7 @@ enum TraceEvents {
         return BPFError(
             .resolveProbe, .noSuchTraceEvent, "there is no trace event \(event) in this kernel", cause: cause,
             details: near.isEmpty ? [] : ["near: " + near.joined(separator: ", ")],
-            nextStep: step ?? near.first.map { "did you mean \($0)?" }
+            nextStep: step ?? near.first.map { "did you mean \(.chooseName([$0]), $0)?" }
                 ?? "all there are: cat \(tracefs.path)/available_events")
     }
 
@@ -103,7 +103,7 @@ enum TraceEvents {
 
     private static func reason(
         _ category: String, _ name: String, _ events: [Event], _ roots: KernelRoots
-    ) -> (cause: String, nextStep: String?) {
+    ) -> (cause: String, nextStep: Diagnostic.Hint?) {
         if let other = events.first(where: { $0.name == name }) {
             return ("it is not in \(category) but in \(other.category)", nil)
         }
@@ -117,7 +117,8 @@ enum TraceEvents {
             )
         }
         switch KernelModules(roots: roots).state(of: category) {
-        case .available: return ("the module \(category) is not loaded", "load it: modprobe \(category)")
+        case .available:
+            return ("the module \(category) is not loaded", "load it: \(.loadModule(category), "modprobe \(category)")")
         case .loaded, .builtIn, .unknown:
             return ("there is no category \(category): misspelt, in a module, or not part of this kernel", nil)
         }

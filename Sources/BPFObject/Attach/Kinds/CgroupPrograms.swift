@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Programs on the processes of a control group: `cgroup_skb/ingress`, `cgroup/connect4`, `sockops`.
-package enum CgroupPrograms: SectionKind {
+/// Programs on the processes of a control group: `cgroup_skb/ingress`, `cgroup/connect4`, `sockops`, with the group given
+/// as `cgroup:/sys/fs/cgroup/a`.
+package struct CgroupPrograms: AttachKind {
+    /// The directory of the group in a mounted cgroup2.
+    package let path: String
+    /// Which hook of the group.
+    package let attachType: AttachType
+    /// Where among the programs that are there.
+    package let order: CgroupOrder?
+
     package static let sections = [
-        SectionPattern("sockops", .socketOperations, .cgroupSocketOperations, [.attachTypeIsOptional]),
+        SectionPattern("sockops", .socketOperations, .cgroupSocketOperations, [.attachTypeIsOptional, .takesSuffix]),
         SectionPattern("cgroup_skb/ingress", .cgroupSocketBuffer, .cgroupInetIngress, [.attachTypeIsOptional]),
         SectionPattern("cgroup_skb/egress", .cgroupSocketBuffer, .cgroupInetEgress, [.attachTypeIsOptional]),
-        SectionPattern("cgroup/skb", .cgroupSocketBuffer),
+        SectionPattern("cgroup/skb", .cgroupSocketBuffer, nil, [.takesSuffix]),
         SectionPattern("cgroup/sock_create", .cgroupSocket, .cgroupInetSocketCreate),
         SectionPattern("cgroup/sock_release", .cgroupSocket, .cgroupInetSocketRelease),
         SectionPattern("cgroup/sock", .cgroupSocket, .cgroupInetSocketCreate, [.attachTypeIsOptional]),
@@ -35,21 +43,84 @@ package enum CgroupPrograms: SectionKind {
         SectionPattern("cgroup/dev", .cgroupDevice, .cgroupDevice, [.attachTypeIsOptional]),
     ]
 
-    package static func otherMeans(for section: SectionPattern, pin: String) -> OtherMeans? {
-        names[section.name].map { .pinned(command: "bpftool cgroup attach CGROUP \($0) pinned \(pin)") } ?? .unknown
+    package static let families = ["cgroup"]
+
+    /// Takes a group and a hook.
+    package init(_ path: String, _ attachType: AttachType, order: CgroupOrder? = nil) {
+        self.path = path
+        self.attachType = attachType
+        self.order = order
     }
 
-    /// What bpftool calls the hooks of control groups.
-    private static let names = [
-        "cgroup_skb/ingress": "cgroup_inet_ingress", "cgroup_skb/egress": "cgroup_inet_egress",
-        "cgroup/sock_create": "cgroup_inet_sock_create", "cgroup/sock": "cgroup_inet_sock_create",
-        "cgroup/sock_release": "cgroup_inet_sock_release", "cgroup/bind4": "cgroup_inet4_bind",
-        "cgroup/bind6": "cgroup_inet6_bind", "cgroup/connect4": "cgroup_inet4_connect",
-        "cgroup/connect6": "cgroup_inet6_connect", "cgroup/post_bind4": "cgroup_inet4_post_bind",
-        "cgroup/post_bind6": "cgroup_inet6_post_bind", "cgroup/sendmsg4": "cgroup_udp4_sendmsg",
-        "cgroup/sendmsg6": "cgroup_udp6_sendmsg", "cgroup/recvmsg4": "cgroup_udp4_recvmsg",
-        "cgroup/recvmsg6": "cgroup_udp6_recvmsg", "cgroup/sysctl": "cgroup_sysctl", "cgroup/dev": "cgroup_device",
-        "cgroup/getsockopt": "cgroup_getsockopt", "cgroup/setsockopt": "cgroup_setsockopt",
-        "sockops": "cgroup_sock_ops",
-    ]
+    package init(reading text: Substring, in section: SectionPattern) throws(AttachTargetError.Reason) {
+        guard let attachType = section.attachType else {
+            throw .form("it does not say which packets: cgroup_skb/ingress or cgroup_skb/egress")
+        }
+        var path = text
+        // The name of a group may have commas too, so only what is a word about order is taken for one.
+        var order: CgroupOrder?
+        if let comma = text.utf8.lastIndex(of: UInt8(ascii: ",")),
+            let word = CgroupOrder(rawValue: String(text[text.utf8.index(after: comma)...]))
+        {
+            order = word
+            path = text[..<comma]
+        }
+        guard path.utf8.first == UInt8(ascii: "/") else {
+            throw .form("a control group is named by the path of its directory, which begins with /")
+        }
+        if let nul = path.utf8.firstIndex(of: 0) {
+            throw .character(at: path.utf8.distance(from: path.utf8.startIndex, to: nul))
+        }
+        guard path.utf8.count <= Self.longestPath else {
+            throw .tooLong(bytes: path.utf8.count, limit: Self.longestPath)
+        }
+        self.init(String(path), attachType, order: order)
+    }
+
+    /// `PATH_MAX` less the NUL.
+    private static let longestPath = 4095
+
+    package static func form(of section: SectionPattern) -> String {
+        section.attachType == nil
+            ? "cgroup_skb/ingress:PATH or cgroup_skb/egress:PATH, such as cgroup_skb/ingress:/sys/fs/cgroup/a"
+            : "\(section.base):PATH, such as \(section.base):/sys/fs/cgroup/a"
+    }
+
+    package var description: String {
+        "\(attachType) of \(path)" + (order.map { ", \($0.rawValue)" } ?? "")
+    }
+}
+
+/// Where among the programs of a control group a program runs.
+public enum CgroupOrder: String, Sendable, CaseIterable {
+    /// In front of the others of the group (`BPF_F_BEFORE`, Linux 6.17).
+    case first
+    /// Behind the others of the group (`BPF_F_AFTER`, Linux 6.17).
+    case last
+    /// In front of the programs of the groups below too (`BPF_F_PREORDER`, Linux 6.15).
+    case preorder
+
+    /// The bit in the flags of the link.
+    package var flag: UInt32 {
+        switch self {
+        case .first: AttachOrder.first.flag
+        case .last: AttachOrder.last.flag
+        case .preorder: 1 << 6
+        }
+    }
+
+    /// The kernel that has it, in words.
+    package var since: String { self == .preorder ? "Linux 6.15" : "Linux 6.17" }
+}
+
+extension AttachTarget {
+    /// A hook of a control group; programs of groups above and below run too.
+    ///
+    /// - Parameters:
+    ///   - path: The directory of the group in a mounted cgroup2.
+    ///   - attachType: Which hook, such as `.cgroupInetEgress`.
+    ///   - order: Where among the programs that are there; nil is behind them.
+    public static func cgroup(
+        _ path: String, _ attachType: AttachType, order: CgroupOrder? = nil
+    ) -> AttachTarget { AttachTarget(CgroupPrograms(path, attachType, order: order)) }
 }

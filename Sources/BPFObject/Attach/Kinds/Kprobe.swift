@@ -11,6 +11,12 @@ package struct Kprobe: AttachKind {
     private static let returns = SectionPattern("kretprobe+", .kprobe)
     package static let sections = [SectionPattern("kprobe+", .kprobe), returns]
 
+    /// A pattern, or several names, mean many functions.
+    package static func target(named text: Substring?, in section: SectionPattern) -> SectionTarget {
+        FunctionPattern.isMeant(by: text ?? "")
+            ? MultiKprobes.read(text, in: section) : read(text, in: section)
+    }
+
     package init(reading text: Substring, in section: SectionPattern) throws(AttachTargetError.Reason) {
         function = try text.attachFunction(isReturn: section == Self.returns)
     }

@@ -30,6 +30,8 @@ package struct TracedFunction: AttachKind {
     package let module: String?
     /// The name of the function.
     package let name: String
+    /// The loaded program that has it; nil is the kernel.
+    package let program: ProgramFunction?
 
     package static let sections = Moment.allCases.flatMap { moment in
         [
@@ -40,20 +42,27 @@ package struct TracedFunction: AttachKind {
 
     package init(reading text: Substring, in section: SectionPattern) throws(AttachTargetError.Reason) {
         moment = Moment.allCases.first { $0.attachType == section.attachType } ?? .entry
-        (module, name) = try text.attachWholeFunction()
+        program = try ProgramFunction(reading: text)
+        if let program {
+            guard moment != .modifyReturn else { throw .form("only functions of the kernel have their returns changed") }
+            (module, name) = (nil, program.function ?? "")
+        } else {
+            (module, name) = try text.attachWholeFunction()
+        }
     }
 
     package static func form(of section: SectionPattern) -> String {
         "SEC(\"\(section.base)/[MODULE:]NAME\"), such as \(section.base)/vfs_read"
     }
 
-    /// The function as `[MODULE:]NAME`.
-    package var place: String { (module.map { $0 + ":" } ?? "") + name }
+    /// The function as `[MODULE:]NAME`, or of a program.
+    package var place: String { program.map { "\($0)" } ?? (module.map { $0 + ":" } ?? "") + name }
 
     package var description: String { "\(moment.rawValue) \(place)" }
 
     package var typeInKernel: TypeInKernel? {
-        TypeInKernel(name: name, module: module, otherNames: RenamedFunction.otherNames(of: name))
+        if let program { return TypeInKernel(name: name, program: program) }
+        return TypeInKernel(name: name, module: module, otherNames: RenamedFunction.otherNames(of: name))
     }
 
     /// The pattern of sections whose programs run then.

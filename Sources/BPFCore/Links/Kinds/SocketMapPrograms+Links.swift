@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BPFObject
+internal import CBPF
+internal import Diagnostics
+internal import SystemPackage
+
+extension SocketMapPrograms: KernelAttachKind {
+    /// The map is there when the object is loaded.
+    func resolve(_ kernel: inout TargetResolver) throws(BPFError) -> ResolvedTarget {
+        ResolvedTarget(self, at: SocketMapPlace(map: map, attachType: attachType))
+    }
+}
+
+/// The sockets of a map.
+private struct SocketMapPlace: AttachPlace {
+    let map: String
+    let attachType: AttachType
+
+    /// A link since Linux 6.10; before, the map holds the program until it is taken off or the map is gone.
+    func attach(
+        _ program: Int32, at target: ResolvedTarget, _ options: AttachOptions
+    ) throws(BPFError) -> Link {
+        let sockets = try descriptor(options)
+        do throws(Errno) {
+            do throws(Errno) {
+                let link = try Links.create(
+                    program: program, target: UInt32(bitPattern: sockets.rawValue), attachType: attachType)
+                return Link(target, way: .socketMapLink, hold: PlainHold(link))
+            } catch {
+                guard error == .invalidArgument else { throw error }
+            }
+            // What takes the program off needs it again.
+            let number = cbpf_duplicate(program)
+            guard number >= 0 else { throw .last }
+            let held = OwnedDescriptor(owning: number)
+            try Links.attach(program: program, target: sockets.rawValue, attachType: attachType)
+            return Link(
+                target, way: .socketMap, hold: SocketMapHold(sockets, program: held, attachType: attachType))
+        } catch {
+            let cause: String? =
+                switch error {
+                case .invalidArgument: "the map is no sockmap or sockhash, or the program is of another type"
+                case .resourceBusy: "the map has a program of that kind already"
+                default: nil
+                }
+            throw NetworkFailure.untied(error, target, cause: cause)
+        }
+    }
+
+    private func descriptor(_ options: AttachOptions) throws(BPFError) -> OwnedDescriptor {
+        if map.utf8.first == UInt8(ascii: "/") { return try OwnedDescriptor.open(pinnedAt: map) }
+        guard let found = options.maps[map] else {
+            let names = options.maps.keys.sorted()
+            throw BPFError(
+                .attachProbe, .mapUnknown, "the object has no map \(map)", cause: NamesThere.words(for: map, names),
+                nextStep: NamesThere.hint(for: map, names) ?? "name a map of the object, or the path of a pin")
+        }
+        let number = cbpf_duplicate(found)
+        guard number >= 0 else {
+            throw BPFError(.attachProbe, .attachRefused, errno: .last, "cannot keep the map \(map) open")
+        }
+        return OwnedDescriptor(owning: number)
+    }
+}
+
+/// A program that is attached to a map without a link.
+private final class SocketMapHold: LinkHold {
+    private let map: OwnedDescriptor
+    private let program: OwnedDescriptor
+    private let attachType: AttachType
+
+    init(_ map: consuming OwnedDescriptor, program: consuming OwnedDescriptor, attachType: AttachType) {
+        self.map = map
+        self.program = program
+        self.attachType = attachType
+    }
+
+    deinit { try? Links.detach(program: program.rawValue, target: map.rawValue, attachType: attachType) }
+
+    var link: Result<Int32, LinkLack> {
+        .failure(
+            LinkLack(cause: "the program was attached with BPF_PROG_ATTACH: before Linux 6.10 maps have no bpf_link"))
+    }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BTF
+internal import BPFObject
+internal import CBPF
+internal import Diagnostics
+internal import SystemPackage
+
+extension ProgramFunction {
+    /// Finds the function in the program's own types.
+    ///
+    /// - Returns: Its id there, and that of the program.
+    func find() throws(BPFError) -> KernelObject {
+        let program = try opened()
+        var info = cbpf_prog_info()
+        do throws(Errno) {
+            try BPFCommand.readInfo(of: program.descriptor.rawValue, into: &info)
+        } catch {
+            throw BPFError(
+                .info, .infoRefused, errno: error, "cannot read what the kernel knows of program \(self)")
+        }
+        guard info.btf_id != 0 else {
+            throw BPFError(
+                .resolveProbe, .noSuchTarget, "program \(self) has no types", cause: "it was loaded without BTF",
+                nextStep: "compile it with -g, and load it again")
+        }
+        let types: BTF
+        do throws(Errno) {
+            let bytes = try BTFHandle.open(id: info.btf_id).bytesOrErrno()
+            types = try Result { () throws(BTFError) in try BTF(parsing: bytes) }.mapError { _ in Errno.invalidArgument }
+                .get()
+        } catch {
+            throw BPFError(.info, .infoRefused, errno: error, "cannot read the types of program \(self)")
+        }
+        let functions = (types.firstID..<types.endID).compactMap { id in
+            types[id].flatMap { $0.kind == .function ? (id: id, name: types.name(of: $0)) : nil }
+        }
+        let own = Self.name(info)
+        let wanted = functions.filter { function in
+            // What the kernel knows of the program's own name is cut off.
+            self.function.map { $0 == function.name }
+                ?? (own.utf8.count < MapName.longest ? function.name == own : function.name.hasPrefix(own))
+        }
+        guard let found = wanted.first, wanted.count == 1 else {
+            let names = functions.map(\.name)
+            throw BPFError(
+                .resolveProbe, .noSuchTarget,
+                wanted.isEmpty
+                    ? "program \(self) has no function \(function ?? own)" : "program \(self) has several functions \(own)…",
+                cause: "it has \(names.prefix(16).joined(separator: ", "))",
+                nextStep: NamesThere.hint(for: function ?? own, names))
+        }
+        return KernelObject(id: UInt32(truncatingIfNeeded: found.id), program: info.id)
+    }
+
+    private func opened() throws(BPFError) -> Program {
+        switch reference {
+        case .pin(let path): return try Program(pinnedAt: path)
+        case .id(let id): return try Program(id: id)
+        case .name(let name):
+            let ids = try Self.ids(named: name)
+            guard let id = ids.first, ids.count == 1 else {
+                throw BPFError(
+                    .resolveProbe, .noSuchTarget,
+                    ids.isEmpty ? "no program \(name) is loaded" : "\(ids.count) programs are called \(name)",
+                    cause: ids.isEmpty ? nil : "they have the ids \(ids.prefix(16).map { "\($0)" }.joined(separator: ", "))",
+                    nextStep: ids.isEmpty ? "see which are: bpftool prog list" : "name the one by its id: id:\(ids[0])")
+            }
+            return try Program(id: id)
+        }
+    }
+
+    /// The programs of a name, of which the kernel keeps the first 15 bytes.
+    private static func ids(named name: String) throws(BPFError) -> [UInt32] {
+        let wanted = String(decoding: name.utf8.prefix(MapName.longest), as: UTF8.self)
+        var found: [UInt32] = []
+        var last: UInt32 = 0
+        do throws(Errno) {
+            while let id = try BPFCommand.next(CBPF_PROG_GET_NEXT_ID, after: last) {
+                last = id
+                var info = cbpf_prog_info()
+                // It may be gone since.
+                guard let program = try? BPFCommand.openProgram(id: id),
+                    (try? BPFCommand.readInfo(of: program.rawValue, into: &info)) != nil, Self.name(info) == wanted
+                else { continue }
+                found.append(id)
+            }
+        } catch {
+            throw BPFError(.info, .infoRefused, errno: error, "cannot list the loaded programs")
+        }
+        return found
+    }
+
+    private static func name(_ info: cbpf_prog_info) -> String {
+        unsafe withUnsafeBytes(of: info.name) { bytes in
+            unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+    }
+}
