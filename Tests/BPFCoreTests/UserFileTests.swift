@@ -50,7 +50,7 @@ struct UserFileTests {
         let kernel = try machine([:])
         try #require(mkfifo(kernel.folder + "/pipe", 0o600) == 0)
         let error = try refusal { _ = try places("main", in: "/pipe", on: kernel) }
-        #expect(error.diagnostic.cause == "it is no regular file")
+        #expect(error.diagnostic.cause?.hasSuffix("it is no regular file") == true)
     }
 
     @Test func `a stripped program has the symbols of its debug file, if that is of the same build`() throws {
@@ -106,7 +106,7 @@ struct UserFileTests {
         #expect(Demangler.name("_ZN2ns5Class6methodEi") == "ns::Class::method(int)")
         #expect(Demangler.name("$s4main3FooV3bar1xS2i_tF") == "main.Foo.bar(x: Swift.Int) -> Swift.Int")
         #expect(Demangler.name("_RNvNtCs1234_5crate6module8function") == "crate::module::function")
-        #expect(Demangler.name("_Znothing") == nil && Demangler.name("$snothing") == nil)
+        #expect(Demangler.name("_Znothing") == nil && Demangler.name("$s") == nil)
     }
 
     @Test func `xz is unpacked where the machine has the library, and only so much`() throws {

@@ -13,7 +13,9 @@ enum Demangler {
         if mangled.hasPrefix("_Z") || mangled.hasPrefix("__Z") {
             return unsafe text(mangled.withCString { unsafe cbpf_demangle_cxx($0) })
         }
-        return unsafe text(mangled.withCString { unsafe cbpf_demangle_swift($0, mangled.utf8.count) })
+        let plain = unsafe text(mangled.withCString { unsafe cbpf_demangle_swift($0, mangled.utf8.count) })
+        // What it does not know it gives back.
+        return plain == mangled ? nil : plain
     }
 
     private static let longest = 2_048
