@@ -18,7 +18,8 @@ struct UserFileFinder {
     func find(_ name: String) throws(BPFError) -> UserFile {
         if let process, !KernelFile.exists("\(roots.proc)/\(process)") {
             throw BPFError(
-                .resolveProbe, .noSuchProcess, "there is no process \(process)", cause: "\(roots.proc) does not have it",
+                .resolveProbe, .noSuchProcess, "there is no process \(process)",
+                cause: "\(roots.proc) does not have it",
                 nextStep: "see which there are: ps -e")
         }
         guard name.contains("/") else { return try findByName(name) }
@@ -26,7 +27,8 @@ struct UserFileFinder {
             return try open(name)
         } catch {
             throw BPFError(
-                .resolveProbe, .noSuchUserFile, errno: error, "cannot read \(name)" + (process.map { " of process \($0)" } ?? ""),
+                .resolveProbe, .noSuchUserFile, errno: error,
+                "cannot read \(name)" + (process.map { " of process \($0)" } ?? ""),
                 cause: error.ofUserFile, nextStep: nextStep(error, name))
         }
     }

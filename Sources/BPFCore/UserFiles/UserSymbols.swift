@@ -108,7 +108,8 @@ struct UserSymbols {
     private func missing(_ pattern: UserSymbolPattern, _ tables: [UserSymbolTable]) -> BPFError {
         guard !tables.isEmpty, tables.contains(where: { $0.count > 1 }) else {
             return BPFError(
-                .resolveProbe, .userFileStripped, "\(name) has no symbols", cause: "it was stripped, and no debug file of it is there",
+                .resolveProbe, .userFileStripped, "\(name) has no symbols",
+                cause: "it was stripped, and no debug file of it is there",
                 nextStep: "name a place by its offset in the file, or install its debug symbols")
         }
         var near = NearSymbols(pattern)
