@@ -390,8 +390,6 @@ extension Diagnostic {
         case noSuchUserTracepoint = "no-such-user-tracepoint"
         /// The program or library to trace is damaged, or no ELF file.
         case userFileMalformed = "user-file-malformed"
-        /// The pattern means more functions than a program is attached to.
-        case tooManyFunctions = "too-many-functions"
         /// The map for the arguments of static tracepoints has no room for all of them.
         case tracepointSpecsFull = "tracepoint-specs-full"
         /// No link is pinned in the directory.
@@ -498,8 +496,6 @@ extension Diagnostic {
         case typesNotLoaded = "types-not-loaded"
         /// An instruction is loaded in the form of older kernels.
         case instructionRewritten = "instruction-rewritten"
-        /// The kernel does not take the types of a map.
-        case mapTypesRefused = "map-types-refused"
         /// The map is large, and the kernel makes room for all of it.
         case mapLarge = "map-large"
         /// Nothing was pinned at the path: an empty map was made.

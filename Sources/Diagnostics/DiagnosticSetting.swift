@@ -25,6 +25,10 @@ extension Diagnostic {
             case kernelTypes = "kernel-types"
             /// The user to become.
             case user
+            /// The process that is traced.
+            case process
+            /// The list of what programs can be attached to.
+            case targets
             /// The verifier's whole log.
             case verifierLog = "verifier-log"
             /// The condition that chooses events.
@@ -78,6 +82,8 @@ extension Diagnostic {
             case .bpffs: "bpffs of BPFCollection"
             case .kernelTypes: "Kernel(btf: \(name))"
             case .user: "user \(name)"
+            case .process: "AttachOptions.process"
+            case .targets: "the list of targets of \(name)"
             case .verifierLog: "verifierLog of the error has the verifier's whole log"
             case .condition: "the condition"
             case .summary: "the summary"

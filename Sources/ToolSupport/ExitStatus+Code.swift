@@ -9,33 +9,36 @@ extension ExitStatus {
         case .argumentsInvalid, .globalUnknown, .globalValue, .globalNotSettable, .globalWithoutTypes,
             .globalConstant, .globalTypeDiffers, .globalNotLoaded, .mapOptionForm, .mapUnknown, .mapSizeFixed,
             .programUnknown, .probeForm, .targetNotNamed, .targetConflict, .targetOfOtherType, .programTypeUnknown,
-            .kindNotAttached, .programTakesNoFunction, .functionsTooMany, .nothingToAttach, .formatUnknown, .formatUnfit, .templateInvalid,
-            .fieldUnknown, .conditionInvalid, .summaryNotNumber, .layoutInvalid, .eventTypeUnknown, .eventTypeSizeless,
-            .mapNotChosen, .streamWithoutTypes, .columnsDiffer, .contextNotCarried, .userUnknown, .userIsRoot,
-            .tooManyFunctions, .tracepointSpecsFull, .noLinksPinned, .pinPathInvalid, .outputNotLast, .rotationNotFile, .noEvents:
+            .kindNotAttached, .programTakesNoFunction, .nothingToAttach, .formatUnknown, .formatUnfit,
+            .templateInvalid, .fieldUnknown, .conditionInvalid, .summaryNotNumber, .layoutInvalid, .eventTypeUnknown,
+            .eventTypeSizeless, .mapNotChosen, .streamWithoutTypes, .columnsDiffer, .contextNotCarried, .userUnknown,
+            .userIsRoot, .pinPathInvalid, .outputNotLast, .rotationNotFile, .noEvents, .functionsTooMany,
+            .tracepointSpecsFull, .noLinksPinned:
             self = .usage
-        case .objectNotELF, .userFileMalformed, .objectNotBPF, .objectDamaged, .objectByteOrder, .objectCompressed, .licenseTooLong,
-            .versionSection, .sectionUnknown, .sectionNamesNoTarget, .attachTargetForm, .mapByNumber, .symbolUndefined,
-            .dataSectionUnknown, .dataTooLarge, .legacyMapsUnreadable, .mapsWithoutTypes, .mapDeclaration,
-            .mapMemberUnknown, .mapNameInvalid, .mapNameTwice, .mapOffset, .mapNotCreated, .innerMapUnknown,
-            .innerMapNested, .mapSlotInvalid, .arenaCount, .kconfigType, .coreKindUnknown, .coreRecordDamaged,
-            .coreTypeAnonymous, .coreAccessSize, .eventTypeUndescribed, .eventTypeAmbiguous, .eventTypeTooLarge,
-            .eventTypeDamaged, .kernelTypesMalformed, .mapUntyped, .pinDiffers, .pinOtherKind, .ringSlots,
-            .ringOtherType, .ringOverwrites, .ringDamaged, .streamTruncated, .frameTooLarge, .captureVersion,
-            .capturePreambleTooLarge, .captureDamaged, .captureIncomplete, .captureByteOrder, .eventTypeUndecodable,
-            .eventTextTooLong, .linesLost, .inputIsObject, .inputTooLarge, .outputOfOthers:
+        case .objectNotELF, .objectNotBPF, .objectDamaged, .objectByteOrder, .objectCompressed, .licenseTooLong,
+            .versionSection, .sectionUnknown, .sectionNamesNoTarget, .attachTargetForm, .mapByNumber,
+            .symbolUndefined, .dataSectionUnknown, .dataTooLarge, .legacyMapsUnreadable, .mapsWithoutTypes,
+            .mapDeclaration, .mapMemberUnknown, .mapNameInvalid, .mapNameTwice, .mapOffset, .mapNotCreated,
+            .innerMapUnknown, .innerMapNested, .mapSlotInvalid, .arenaCount, .kconfigType, .coreKindUnknown,
+            .coreRecordDamaged, .coreTypeAnonymous, .coreAccessSize, .eventTypeUndescribed, .eventTypeAmbiguous,
+            .eventTypeTooLarge, .eventTypeDamaged, .kernelTypesMalformed, .mapUntyped, .pinDiffers, .pinOtherKind,
+            .userFileMalformed, .ringSlots, .ringOtherType, .ringOverwrites, .ringDamaged, .streamTruncated,
+            .frameTooLarge, .captureVersion, .capturePreambleTooLarge, .captureDamaged, .captureIncomplete,
+            .captureByteOrder, .eventTypeUndecodable, .eventTextTooLong, .linesLost, .inputIsObject, .inputTooLarge,
+            .outputOfOthers:
             self = .badData
         case .objectUnreadable, .kernelTypesNotGiven, .inputUnreadable:
             self = .noInput
-        case .systemCallMissing, .uprobesUnsupported, .uprobeSessionUnsupported, .cookiesUnsupported, .jitDisabled, .ftraceDisabled, .kprobesDisabled, .tracefsMissing, .sysfsMissing,
+        case .systemCallMissing, .jitDisabled, .ftraceDisabled, .kprobesDisabled, .tracefsMissing, .sysfsMissing,
             .kernelFileUnreadable, .kernelFileMalformed, .traceOutputRefused, .kernelTypesMissing, .moduleTypesGone,
             .kernelSymbolMissing, .kernelSymbolAmbiguous, .kernelVariableMissing, .kfuncMissing, .kconfigMissing,
             .structOpsUnsupported, .coreAmbiguous, .coreAnswerRange, .mapRefused, .mapRuleBroken, .mapTooLarge,
             .mapMemory, .mapAccessFailed, .mapNotListed, .mapSlotRefused, .pinExists, .pinRefused, .pinContested,
             .pinNotOpened, .pinNotRemoved, .bpffsMissing, .bpffsMountFailed, .pinDirectoryFailed, .idUnknown,
             .infoRefused, .programRefused, .loadInterrupted, .typesRefused, .testRunRefused, .statisticsRefused,
-            .attachRefused, .eventFieldsExceeded, .noKprobes, .detachFailed, .linkUnsupported, .linkReadFailed,
-            .linkUpdateRefused, .ringOpenFailed, .takeoverFailed:
+            .uprobesUnsupported, .uprobeSessionUnsupported, .cookiesUnsupported, .attachRefused, .eventFieldsExceeded,
+            .noKprobes, .detachFailed, .linkUnsupported, .linkReadFailed, .linkUpdateRefused, .ringOpenFailed,
+            .takeoverFailed:
             self = .kernelLacks
         case .verifierRefused, .verifierNullPointer, .verifierNumberAsPointer, .verifierLicense,
             .verifierHelperMissing, .verifierHelperLocked, .verifierKernelTooOld, .verifierLoop, .verifierTooComplex,
@@ -48,22 +51,25 @@ extension ExitStatus {
             self = .io
         case .mapDrained, .takeoverStalled:
             self = .busy
-        case .notPermitted, .userNamespace, .capabilityMissing, .perfEventParanoid, .tracingFilesClosed, .lockdown,
-            .seccompFilter, .securityModule, .memlockLimit, .kernelAddressesHidden, .privilegeDropFailed,
+        case .notPermitted, .userNamespace, .capabilityMissing, .perfEventParanoid, .tracingFilesClosed,
+            .lockdown, .seccompFilter, .securityModule, .memlockLimit, .kernelAddressesHidden, .privilegeDropFailed,
             .privilegeLeft, .pinUntrusted, .lockUntrusted, .takeoverNotPermitted, .ringFrozen, .ringReadOnly:
             self = .notPermitted
         case .noSuchFunction, .functionAmbiguous, .functionCopyUnknown, .functionIndistinguishable,
-            .functionForbidsProbes, .functionNotInTypes, .offsetBeyondFunction, .probeRefused, .noSuchProcess, .noSuchUserFile, .userFileStripped, .noSuchUserFunction, .userFunctionAmbiguous, .userFunctionChosen, .userOffsetOutside, .noSuchUserTracepoint, .noSuchTracepoint,
-            .noSuchTraceEvent, .noSuchSystemCall, .noSuchIterator, .noSuchTarget, .noPlaceForAny:
+            .functionForbidsProbes, .functionNotInTypes, .offsetBeyondFunction, .probeRefused, .noSuchTracepoint,
+            .noSuchTraceEvent, .noSuchSystemCall, .noSuchIterator, .noSuchProcess, .noSuchUserFile, .userFileStripped,
+            .noSuchUserFunction, .userFunctionAmbiguous, .userFunctionChosen, .userOffsetOutside,
+            .noSuchUserTracepoint, .noSuchTarget, .noPlaceForAny:
             self = .noSuchProbe
         // Warnings and notes.
-        case .typesNotLoaded, .instructionRewritten, .mapTypesRefused, .mapLarge, .userFunctionsMatched, .tracepointArgumentUnread, .mapCreatedEmpty, .mapUnused,
-            .pinKept, .pinningUnknown, .bpffsMounted, .slotEmpty, .dataPointersNull, .kconfigTextCut, .licenseAssumed,
-            .sectionUnused, .sectionUnreadable, .programNotLoaded, .programOptional, .programNotAttached,
-            .programNotInKernel, .programsTwice, .functionRenamed, .functionInWrapper, .syscallArguments,
-            .nameUnchecked, .moduleTypesSkipped, .tracefsPrivate, .probeOtherwise, .functionsAttached, .functionsLeftOut,
-            .maxactiveIgnored, .staleProbeRemoved, .staleProbeKept, .staleFilterRemoved, .cpuChanged, .ringSmaller,
-            .ringRecordUnfinished, .ringFull, .ringRecordImpossible, .eventTooLarge, .eventsLate, .eventsUntyped, .eventsTyped, .eventsOutOfOrder,
+        case .typesNotLoaded, .instructionRewritten, .mapLarge, .mapCreatedEmpty, .mapUnused,
+            .userFunctionsMatched, .tracepointArgumentUnread, .pinKept, .pinningUnknown, .bpffsMounted, .slotEmpty,
+            .dataPointersNull, .kconfigTextCut, .licenseAssumed, .sectionUnused, .sectionUnreadable,
+            .programNotLoaded, .programOptional, .programNotAttached, .programNotInKernel, .programsTwice,
+            .functionRenamed, .functionInWrapper, .syscallArguments, .nameUnchecked, .moduleTypesSkipped,
+            .tracefsPrivate, .probeOtherwise, .functionsAttached, .functionsLeftOut, .maxactiveIgnored,
+            .staleProbeRemoved, .staleFilterRemoved, .staleProbeKept, .cpuChanged, .ringSmaller, .ringRecordUnfinished, .ringFull,
+            .ringRecordImpossible, .eventTooLarge, .eventsLate, .eventsUntyped, .eventsTyped, .eventsOutOfOrder,
             .programsUnknown, .terminalOutput, .terminalInput, .drainGap, .lockMissing, .accountFailed,
             .schemaStoreFailed, .outputWaiting, .outputMended, .outputNotLinked, .captureOpenEnded, .linesCut,
             .addressesUnnamed, .typesTooMany, .messagesDropped, .endedEarly:

@@ -22,6 +22,8 @@ extension Diagnostic.Wording {
         case .bpffs: "--bpffs" + argument
         case .kernelTypes: "--btf" + argument
         case .user: "--user" + argument
+        case .process: "--pid" + argument
+        case .targets: "load-kp-bpf --list" + argument
         case .verifierLog: "--verbose shows the verifier's whole log, --verifier-log FILE keeps it"
         case .condition: "--where" + argument
         case .summary: "--summary" + argument

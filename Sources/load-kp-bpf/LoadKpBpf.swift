@@ -22,6 +22,7 @@ struct LoadKpBpf: Tool {
               sudo load-kp-bpf bootstrap.bpf.o --set min_duration_ns=1000000
               sudo load-kp-bpf bootstrap.bpf.o --pin rb=/sys/fs/bpf/rb
               sudo load-kp-bpf prog.o sys_bpf vfs_read
+              sudo load-kp-bpf prog.o 'tcp_*'
               sudo load-kp-bpf prog.o --load-only --verbose
               sudo load-kp-bpf prog.bpf.o --pin-links /sys/fs/bpf/trace
               sudo load-kp-bpf --list

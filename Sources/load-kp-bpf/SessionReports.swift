@@ -83,7 +83,7 @@ extension Session {
             for var doubt in AttachDoubts.copies(of: target) {
                 if ofMany, !options.verbose, doubt.details.count > Self.mostFunctions {
                     doubt.details = Array(doubt.details.prefix(Self.mostFunctions))
-                    doubt.nextStep = "--verbose lists them all, with the reason"
+                    doubt.hint = "--verbose lists them all, with the reason"
                 }
                 reporter.report(doubt)
             }

@@ -65,8 +65,10 @@ import Testing
 
 @Suite struct PartTargetTests {
     @Test(arguments: [
-        ("cpu-clock@999", "perf event cpu-clock@999"), ("cache-misses@period=1000", "perf event cache-misses@period=1000"),
-        ("cycles@cpu=0-1,cpu=3", "perf event cycles@99,cpu=0,cpu=1,cpu=3"), ("cs", "perf event context-switches@period=1"),
+        ("cpu-clock@999", "perf event cpu-clock@999"),
+        ("cache-misses@period=1000", "perf event cache-misses@period=1000"),
+        ("cycles@cpu=0-1,cpu=3", "perf event cycles@99,cpu=0,cpu=1,cpu=3"),
+        ("cs", "perf event context-switches@period=1"),
         ("page-faults@pid=7,freq=10", "perf event page-faults@10,pid=7"), ("cpu-clock@99", "perf event"),
         ("LLC-load-misses@period=5", "perf event LLC-load-misses@period=5"), ("r1a8", "perf event r1a8@99"),
     ])
@@ -85,7 +87,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "clock", "cycles@", "cycles@0", "cycles@-1", "cycles@+1", "cycles@cpu=", "cycles@cpu=3-1", "cycles@cpu=9999",
+        "", "clock", "cycles@", "cycles@0", "cycles@-1", "cycles@+1", "cycles@cpu=", "cycles@cpu=3-1",
+        "cycles@cpu=9999",
         "cycles@pid=4294967296", "cycles@period", "cycles@wat=1", "cycles@1,,2", "cycles@18446744073709551615",
     ])
     func `other samples are refused`(text: String) {
@@ -103,7 +106,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "task:", "task:pid", "task:pid=", "task:pid=0", "task:pid=x", "task:pid=1,pid=2", "task:pid=1,tid=1", "task:x=1",
+        "task:", "task:pid", "task:pid=", "task:pid=0", "task:pid=x", "task:pid=1,pid=2", "task:pid=1,tid=1",
+        "task:x=1",
         "cgroup:cgroup=a", "cgroup:cgroup=/a,order=up", "cgroup:order=self_only", ":pid=1,", "a b:pid=1",
     ])
     func `other parameters are refused`(text: String) {

@@ -173,7 +173,8 @@ extension KernelTests {
             let process = try RunningTool(
                 "load-kp-bpf",
                 [
-                    "--dump-globals", "--duration", "500ms", Self.object, "--attach", "samples=perf_event:task-clock@99",
+                    "--dump-globals", "--duration", "500ms", Self.object, "--attach",
+                    "samples=perf_event:task-clock@99",
                     "--pid", "\(getpid())",
                 ])
             #expect(process.wait(for: "Running."))
@@ -184,7 +185,8 @@ extension KernelTests {
             let counter = try outcome("--attach", "samples=cache-misses@period=1000")
             #expect(counter.stderr.contains("no counter of cache-misses"), "\(counter)")
             let gone = try outcome("--attach", "samples=cpu-clock@pid=999999")
-            #expect(gone.status == ExitStatus.noSuchProbe.rawValue && gone.stderr.contains("no such process"), "\(gone)")
+            #expect(
+                gone.status == ExitStatus.noSuchProbe.rawValue && gone.stderr.contains("no such process"), "\(gone)")
         }
 
         @Test func `programs watch functions of a loaded program, and stand in for one`() throws {
@@ -195,7 +197,8 @@ extension KernelTests {
             let watching = try RunningTool(
                 "load-kp-bpf",
                 [
-                    "--dump-globals", "--duration", "300ms", Self.object, "--attach", "watcher=fentry:prog:watched:answer",
+                    "--dump-globals", "--duration", "300ms", Self.object, "--attach",
+                    "watcher=fentry:prog:watched:answer",
                     "--attach", "watcher_exit=prog:watched:answer",
                 ]
             ).finish()

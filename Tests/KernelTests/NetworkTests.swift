@@ -51,6 +51,9 @@ extension KernelTests {
             Hook(section: "tc", target: "tc:lo:ingress", verdict: 0, way: .clsact, limits: .withoutLink),
             Hook(section: "tcx/egress", target: "tc:lo", verdict: 0, way: .clsact, limits: .withoutLink),
             Hook(section: "tc/egress", target: "tc:1:egress,first", verdict: 0, way: .tcxLink, since: "6.12"),
+            Hook(
+                section: "netkit/primary", target: "netkit:tnk", verdict: 0, way: .netkitLink, since: "6.12",
+                traffic: { TestNetwork.knock(at: 0x0a4f_0002) }),
             Hook(section: "cgroup_skb/ingress", target: "cgroup:\(group)", verdict: 1, way: .cgroupLink),
             Hook(section: "cgroup_skb/egress", target: "cgroup:\(group)", verdict: 1, way: .cgroupLink),
             Hook(section: "cgroup/connect4", target: "cgroup:\(group)", verdict: 1, way: .cgroupLink),

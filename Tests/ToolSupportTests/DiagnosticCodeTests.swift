@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BPFCore
 import Diagnostics
 import Foundation
 import Testing
@@ -44,6 +45,37 @@ struct DiagnosticCodeTests {
             #expect(
                 words.allSatisfy { !$0.isEmpty && $0.allSatisfy { $0.isASCII && ($0.isLowercase || $0.isNumber) } },
                 "\(code.rawValue)")
+        }
+    }
+
+    @Test func `what an optional program may lack are the codes that lead to exit code 78, and no others`() {
+        for code in Diagnostic.Code.allCases {
+            let error = BPFError(.resolveProbe, always: code, "cannot attach")
+            #expect(error.isTargetMissing == (ExitStatus(code) == .noSuchProbe), "\(code.rawValue)")
+        }
+    }
+
+    @Test func `a setting is an option in a tool and a part of the interface in the library`() {
+        for kind in Diagnostic.Setting.Kind.allCases {
+            let hint: Diagnostic.Hint = "use \(kind, "a", to: "1")"
+            #expect(hint.text(.options).contains("--"), "\(kind)")
+            #expect(!hint.text().contains("--"), "\(kind)")
+            #expect(hint.actions == [.set(Diagnostic.Setting(kind, "a", to: "1"))])
+        }
+        let hint: Diagnostic.Hint = "make it smaller: \(.mapSize, "events", to: "ENTRIES")"
+        #expect(hint.text(.options) == "make it smaller: --map-size events=ENTRIES")
+        #expect(hint.description == "make it smaller: MapOptions.sizes[\"events\"] = ENTRIES")
+    }
+
+    @Test func `the libraries name no option of the tools`() throws {
+        // Those of other programs, and the marks of C and of comments.
+        let others = ["--cap-add=", "--security-opt ", "--memory"]
+        for (file, line) in try Self.linesOfLibraries() where !line.drop(while: { $0 == " " }).hasPrefix("//") {
+            var text = String(line)
+            for other in others { text = text.replacing(other, with: "") }
+            let parts = text.split(separator: "--", omittingEmptySubsequences: false).dropFirst()
+            let named = parts.contains { $0.first.map { $0.isASCII && $0.isLetter } == true }
+            #expect(!named || !text.contains("\""), "\(file): \(line)")
         }
     }
 

@@ -225,7 +225,7 @@ extension PermissionFacts {
         {
             let names = needed.contains(.netAdmin) ? "cap_bpf,cap_perfmon,cap_net_admin" : "cap_bpf,cap_perfmon"
             text += ", or once: sudo setcap \(names)+ep \(executable)"
-            guard !needed.contains(.netAdmin) else { return text }
+            guard !needed.contains(.netAdmin) else { return "\(gain, "sudo \(command) ...")\(text)" }
             if (perfEventParanoid ?? 0) >= 3 { text += " && sudo sysctl kernel.perf_event_paranoid=2" }
             if let closed = closedTracing(operation) {
                 text += " && sudo mount -o remount,gid=GROUP,mode=750 \(closed)"

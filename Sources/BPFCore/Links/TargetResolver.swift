@@ -126,9 +126,9 @@ extension Diagnostic.Code {
         switch self {
         case .noSuchFunction, .functionAmbiguous, .functionCopyUnknown, .functionIndistinguishable,
             .functionForbidsProbes, .functionNotInTypes, .offsetBeyondFunction, .probeRefused, .noSuchTracepoint,
-            .noSuchTraceEvent, .noSuchSystemCall, .noSuchIterator, .noSuchTarget, .noPlaceForAny,
-            .noSuchProcess, .noSuchUserFile, .userFileStripped, .noSuchUserFunction, .userFunctionAmbiguous,
-            .userFunctionChosen, .userOffsetOutside, .noSuchUserTracepoint:
+            .noSuchTraceEvent, .noSuchSystemCall, .noSuchIterator, .noSuchTarget, .noPlaceForAny, .noSuchProcess,
+            .noSuchUserFile, .userFileStripped, .noSuchUserFunction, .userFunctionAmbiguous, .userFunctionChosen,
+            .userOffsetOutside, .noSuchUserTracepoint:
             true
         default: false
         }

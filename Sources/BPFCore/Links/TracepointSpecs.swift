@@ -68,7 +68,7 @@ final class TracepointSpecs: Sendable {
                 .mapElement, .tracepointSpecsFull, "cannot attach the program to \(target)",
                 cause: "\(USDTSpecLayout.specsMap) has \(capacity) entries, and more places of different arguments are "
                     + "meant",
-                nextStep: "make it larger: --map-size \(USDTSpecLayout.specsMap)=4096")
+                nextStep: "make it larger: \(.mapSize, USDTSpecLayout.specsMap, to: "4096")")
         }
         guard slot.isNew else { return slot.number }
         do throws(Errno) {
@@ -107,7 +107,7 @@ final class TracepointSpecs: Sendable {
                     ? "\(USDTSpecLayout.addressesMap) is full"
                     : "the map \(USDTSpecLayout.addressesMap) takes no entry",
                 nextStep: error == .argListTooLong
-                    ? "make it larger: --map-size \(USDTSpecLayout.addressesMap)=65536" : nil)
+                    ? "make it larger: \(.mapSize, USDTSpecLayout.addressesMap, to: "65536")" : nil)
         }
     }
 

@@ -41,7 +41,7 @@ enum NetworkDevices {
         return BPFError(
             .resolveProbe, .noSuchTarget, message + " in this network namespace",
             details: names.isEmpty ? [] : ["there are: " + shown + more],
-            nextStep: nextStep)
+            nextStep: Diagnostic.Hint(nextStep))
     }
 
     /// The name that is nearest to a missing one; nil if none is near.

@@ -172,7 +172,8 @@ public struct Program: ~Copyable, Sendable {
             unsafe bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         }
         return Info(
-            id: info.id, name: BPFCommand.name(of: info.name), type: ProgramType(rawValue: info.type), creator: info.created_by_uid,
+            id: info.id, name: BPFCommand.name(of: info.name), type: ProgramType(rawValue: info.type),
+            creator: info.created_by_uid,
             tag: tag, jitedSize: Int(info.jited_prog_len), translatedSize: Int(info.xlated_prog_len),
             runCount: info.run_cnt, runTime: info.run_time_ns, recursionMisses: info.recursion_misses)
     }

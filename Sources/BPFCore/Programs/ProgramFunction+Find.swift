@@ -27,8 +27,9 @@ extension ProgramFunction {
         let types: BTF
         do throws(Errno) {
             let bytes = try BTFHandle.open(id: info.btf_id).bytesOrErrno()
-            types = try Result { () throws(BTFError) in try BTF(parsing: bytes) }.mapError { _ in Errno.invalidArgument }
-                .get()
+            types = try Result { () throws(BTFError) in try BTF(parsing: bytes) }.mapError { _ in Errno.invalidArgument
+            }
+            .get()
         } catch {
             throw BPFError(.info, .infoRefused, errno: error, "cannot read the types of program \(self)")
         }
@@ -46,7 +47,8 @@ extension ProgramFunction {
             throw BPFError(
                 .resolveProbe, .noSuchTarget,
                 wanted.isEmpty
-                    ? "program \(self) has no function \(function ?? own)" : "program \(self) has several functions \(own)…",
+                    ? "program \(self) has no function \(function ?? own)"
+                    : "program \(self) has several functions \(own)…",
                 cause: "it has \(names.prefix(16).joined(separator: ", "))",
                 nextStep: NamesThere.hint(for: function ?? own, names))
         }
@@ -63,7 +65,8 @@ extension ProgramFunction {
                 throw BPFError(
                     .resolveProbe, .noSuchTarget,
                     ids.isEmpty ? "no program \(name) is loaded" : "\(ids.count) programs are called \(name)",
-                    cause: ids.isEmpty ? nil : "they have the ids \(ids.prefix(16).map { "\($0)" }.joined(separator: ", "))",
+                    cause: ids.isEmpty
+                        ? nil : "they have the ids \(ids.prefix(16).map { "\($0)" }.joined(separator: ", "))",
                     nextStep: ids.isEmpty ? "see which are: bpftool prog list" : "name the one by its id: id:\(ids[0])")
             }
             return try Program(id: id)

@@ -55,7 +55,7 @@ struct UserSymbols {
         }
         guard functions.count <= Self.most else {
             throw BPFError(
-                .resolveProbe, .tooManyFunctions, "\(pattern) means \(functions.count) functions of \(name)",
+                .resolveProbe, .functionsTooMany, "\(pattern) means \(functions.count) functions of \(name)",
                 cause: "\(Self.most) are the most that a program is attached to")
         }
         let places = functions.compactMap { symbol -> Place? in

@@ -25,6 +25,11 @@ enum TestNetwork {
         try shell("\(ip) link add tvb type veth peer name tvd && \(ip) link set tvb up && \(ip) link set tvd up")
         try shell("\(ip) addr add 10.78.0.1/24 dev tva && \(ip) link set tva up")
         try shell("\(ip) -n tests addr add 10.78.0.2/24 dev tvc && \(ip) -n tests link set tvc up")
+        // netkit came with 6.7.
+        if ["6.12", "newest"].contains(Lab.kernel) {
+            try shell("\(ip) link add tnk type netkit && \(ip) link set tnk up && \(ip) link set nk0 up")
+            try shell("\(ip) addr add 10.79.0.1/24 dev tnk")
+        }
         try shell("mkdir -p /sys/fs/cgroup; grep -q cgroup2 /proc/mounts || mount -t cgroup2 none /sys/fs/cgroup")
         try makeGroup()
     }
@@ -86,11 +91,11 @@ enum TestNetwork {
     }
 
     /// Packets through the pair of devices.
-    static func knock() {
+    static func knock(at host: UInt32 = 0x0a4e_0002) {
         let sender = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
         defer { close(sender) }
         // What comes back is the answer to who has the address, and that nobody listens.
-        var place = address(9, host: 0x0a4e_0002)
+        var place = address(9, host: host)
         _ = withAddress(&place) { sendto(sender, "x", 1, 0, $0, $1) }
     }
 

@@ -72,8 +72,9 @@ enum ControlGroup {
             throw BPFError(
                 operation, .noSuchTarget, "\(path) is not a control group",
                 cause: "it is in no file system of type cgroup2, and those of version 1 take no programs",
-                nextStep: "name a directory below "
-                    + (mountPoint ?? "a mounted cgroup2: mount -t cgroup2 none /sys/fs/cgroup"))
+                nextStep: Diagnostic.Hint(
+                    "name a directory below "
+                        + (mountPoint ?? "a mounted cgroup2: mount -t cgroup2 none /sys/fs/cgroup")))
         }
         return descriptor
     }

@@ -79,7 +79,7 @@ private struct IteratorPlace: AttachPlace {
     }
 
     private func refused(_ errno: Errno, _ target: ResolvedTarget) -> BPFError {
-        var (cause, step): (String?, String?) = (nil, nil)
+        var (cause, step): (String?, Diagnostic.Hint?) = (nil, nil)
         switch errno {
         case .badFileDescriptor where iterator.scope == nil, .invalidArgument where iterator.scope == nil:
             cause =

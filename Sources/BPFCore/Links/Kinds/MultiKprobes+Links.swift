@@ -58,10 +58,12 @@ extension MultiKprobes: KernelAttachKind {
 
     func missing(_ kernel: inout TargetResolver) -> BPFError {
         let symbols = kernel.readSymbols()
-        let others = symbols.map { UnprobedFunctions.of(functions, besides: [], symbols: $0, roots: kernel.roots) } ?? []
+        let others =
+            symbols.map { UnprobedFunctions.of(functions, besides: [], symbols: $0, roots: kernel.roots) } ?? []
         if !others.isEmpty {
             return BPFError(
-                .resolveProbe, .functionForbidsProbes, "none of the \(others.count) functions that \(functions) means takes a program",
+                .resolveProbe, .functionForbidsProbes,
+                "none of the \(others.count) functions that \(functions) means takes a program",
                 details: Array(others.prefix(8)), nextStep: "attach to functions that call them")
         }
         let near = functions.terms.prefix(8).flatMap { term in
@@ -121,6 +123,7 @@ extension MultiKprobes: KernelAttachKind {
         BPFError(
             .resolveProbe, .noSuchTarget, "this kernel has no \(self)",
             cause: "programs that run at the entry and at the return of functions take Linux 6.10, with CONFIG_FPROBE",
-            nextStep: "write two programs: SEC(\"kprobe.multi/\(functions)\") and SEC(\"kretprobe.multi/\(functions)\")")
+            nextStep: "write two programs: SEC(\"kprobe.multi/\(functions)\") and SEC(\"kretprobe.multi/\(functions)\")"
+        )
     }
 }

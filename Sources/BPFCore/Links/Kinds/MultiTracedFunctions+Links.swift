@@ -28,7 +28,8 @@ extension MultiTracedFunctions: KernelAttachKind {
         guard !found.isEmpty else { throw missing(&kernel) }
         guard found.count <= Self.mostFunctions else {
             throw BPFError(
-                .resolveProbe, .functionsTooMany, "\(functions) means \(found.count) functions, more than \(Self.mostFunctions)",
+                .resolveProbe, .functionsTooMany,
+                "\(functions) means \(found.count) functions, more than \(Self.mostFunctions)",
                 cause: "a program on so many functions keeps the machine busy with itself")
         }
         return ResolvedTarget(self, at: ManyTypedPlace(target: self, found: found), notes: listed.notes)

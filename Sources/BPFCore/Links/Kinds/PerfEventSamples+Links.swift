@@ -52,7 +52,8 @@ private struct SamplesPlace: AttachPlace {
     private func gone(_ options: AttachOptions) -> BPFError {
         guard let process = samples.process ?? options.process else {
             return BPFError(
-                .attachProbe, .attachRefused, "cannot sample \(samples.event.name)", cause: "none of the CPUs is online")
+                .attachProbe, .attachRefused, "cannot sample \(samples.event.name)", cause: "none of the CPUs is online"
+            )
         }
         return BPFError(
             .attachProbe, .noSuchTarget, errno: .noSuchProcess, "cannot sample process \(process)",

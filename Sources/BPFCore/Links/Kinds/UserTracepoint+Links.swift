@@ -55,7 +55,7 @@ extension UserTracepoint: KernelAttachKind {
                 "\(shown.isEmpty ? "such as" : "near"): "
                     + (shown.isEmpty ? names : shown).prefix(8).joined(separator: ", ")
             ],
-            nextStep: shown.first.map { "did you mean \($0)?" } ?? "see all: load-kp-bpf --list usdt:\(file)")
+            nextStep: shown.first.map { "did you mean \($0)?" } ?? "see all: \(.targets, "usdt:\(file)")")
     }
 }
 
@@ -157,6 +157,6 @@ struct TracepointPlace: AttachPlace {
             .attachProbe, .cookiesUnsupported, "cannot attach the program to \(target)",
             cause: "this kernel has no cookies (Linux 5.15): a probe is known by its address, which each process has "
                 + "for itself, and none runs the file now",
-            nextStep: "start the program that is to be traced first; --pid names one of several")
+            nextStep: "start the program that is to be traced first; \(.process) names one of several")
     }
 }

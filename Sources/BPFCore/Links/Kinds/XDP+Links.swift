@@ -54,7 +54,7 @@ enum NetworkFailure {
         let known = cause ?? (errno == .noSuchAddressOrDevice || errno == .noDevice ? "the device is gone" : nil)
         return BPFError(
             .attachProbe, .attachRefused, errno: errno, "cannot attach the program to \(target)", cause: known,
-            nextStep: nextStep
+            nextStep: nextStep.map { Diagnostic.Hint($0) }
         ).needing([.netAdmin])
     }
 }

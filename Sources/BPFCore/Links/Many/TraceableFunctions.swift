@@ -41,7 +41,8 @@ enum TraceableFunctions {
             return Listed(functions: functions, notes: [HeldTracefs.note])
         }
         throw BPFError(
-            .resolveProbe, .tracefsMissing, "cannot see which functions \(pattern) means", cause: "tracefs is not mounted",
+            .resolveProbe, .tracefsMissing, "cannot see which functions \(pattern) means",
+            cause: "tracefs is not mounted",
             nextStep: "mount it: mount -t tracefs tracefs \(roots.sys)/kernel/tracing")
     }
 

@@ -77,7 +77,8 @@ package struct KernelIterator: AttachKind {
                 throw .form("there is no order \(wanted): \(CgroupOrder.allCases.map(\.name).joined(separator: ", "))")
             }
             return .cgroup(path: path, order)
-        default: throw .form("it takes one of map=NAME, pid=NUMBER, tid=NUMBER and cgroup=DIRECTORY, the last with order=")
+        default:
+            throw .form("it takes one of map=NAME, pid=NUMBER, tid=NUMBER and cgroup=DIRECTORY, the last with order=")
         }
     }
 

@@ -10,7 +10,7 @@ package enum SocketPrograms: SectionKind {
 
     package static func otherMeans(for section: SectionPattern, pin: String) -> OtherMeans? {
         .notAlone(
-            "whoever has the socket opens its pin (--pin-programs DIR) and calls setsockopt(2) with "
+            "whoever has the socket opens its pin and calls setsockopt(2) with "
                 + (section.type == .socketFilter ? "SO_ATTACH_BPF" : "SO_ATTACH_REUSEPORT_EBPF"))
     }
 }

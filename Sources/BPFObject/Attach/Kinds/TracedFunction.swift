@@ -44,7 +44,9 @@ package struct TracedFunction: AttachKind {
         moment = Moment.allCases.first { $0.attachType == section.attachType } ?? .entry
         program = try ProgramFunction(reading: text)
         if let program {
-            guard moment != .modifyReturn else { throw .form("only functions of the kernel have their returns changed") }
+            guard moment != .modifyReturn else {
+                throw .form("only functions of the kernel have their returns changed")
+            }
             (module, name) = (nil, program.function ?? "")
         } else {
             (module, name) = try text.attachWholeFunction()
