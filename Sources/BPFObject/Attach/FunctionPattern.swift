@@ -38,25 +38,8 @@ package struct FunctionPattern: Sendable, Equatable {
             return module.map { $0 == place() } ?? true
         }
 
-        /// The usual search: what follows the last `*` is tried one byte further on each time that it does not fit.
         private func matches(_ name: ArraySlice<UInt8>) -> Bool {
-            var (at, next) = (plain, name.startIndex + plain)
-            var retry: (at: Int, next: Int)?
-            while next < name.endIndex {
-                if at < bytes.count, bytes[at] == UInt8(ascii: "*") {
-                    retry = (at + 1, next)
-                    at += 1
-                } else if at < bytes.count, bytes[at] == UInt8(ascii: "?") || bytes[at] == name[next] {
-                    at += 1
-                    next += 1
-                } else if let last = retry {
-                    retry = (last.at, last.next + 1)
-                    (at, next) = (last.at, last.next + 1)
-                } else {
-                    return false
-                }
-            }
-            return bytes[at...].allSatisfy { $0 == UInt8(ascii: "*") }
+            Glob.matches(bytes[plain...], name.dropFirst(plain))
         }
     }
 

@@ -26,7 +26,7 @@ extension UserProbe: KernelAttachKind {
             }
         }
         let place = UserPlace(
-            path: found.path, spots: spots, moment: moment, isForMany: spots.count > 1 || multiType != nil)
+            found, spots: spots, moment: moment, isForMany: spots.count > 1 || multiType != nil)
         return ResolvedTarget(self, at: place, notes: notes)
     }
 }
@@ -41,8 +41,8 @@ struct UserSpot: Sendable, Equatable {
 
 /// Places of one program or library.
 struct UserPlace: AttachPlace {
-    /// The file, as the kernel finds it.
-    let path: String
+    /// The file; open, since its path may be that of the descriptor.
+    private let file: UserFile
     let spots: [UserSpot]
     let moment: UserProbe.Moment
     /// The `expected_attach_type` of programs that one link attaches to all of them; nil is a perf event each.
@@ -53,8 +53,8 @@ struct UserPlace: AttachPlace {
     /// Takes places.
     ///
     /// - Parameter isForMany: Whether one link is to attach the program to all of them, where the kernel has such links.
-    init(path: String, spots: [UserSpot], moment: UserProbe.Moment, isForMany: Bool) {
-        self.path = path
+    init(_ file: UserFile, spots: [UserSpot], moment: UserProbe.Moment, isForMany: Bool) {
+        self.file = file
         self.spots = spots
         self.moment = moment
         if moment == .both {
@@ -65,6 +65,13 @@ struct UserPlace: AttachPlace {
             multiType = hasLink ? .traceUprobeMulti : nil
             attachTypeOfLoad = hasLink ? .traceUprobeMulti : isForMany ? AttachType(rawValue: 0) : nil
         }
+    }
+
+    /// The file as the kernel finds it.
+    private var path: String { file.path }
+
+    static func == (left: UserPlace, right: UserPlace) -> Bool {
+        left.path == right.path && left.spots == right.spots && left.moment == right.moment
     }
 
     var hook: String? {

@@ -111,7 +111,7 @@ struct TracepointPlace: AttachPlace {
         self.isFixed = isFixed
         self.probes = probes
         let spots = probes.map { UserSpot(offset: Self.spot(of: $0, in: file), counter: $0.semaphoreOffset ?? 0) }
-        place = UserPlace(path: file.path, spots: spots, moment: .entry, isForMany: true)
+        place = UserPlace(file, spots: spots, moment: .entry, isForMany: true)
     }
 
     var attachTypeOfLoad: AttachType? { place.attachTypeOfLoad }
