@@ -103,7 +103,9 @@ package struct TypeInKernel: Sendable, Equatable {
     package var isTypedef = false
     /// Under which names other kernels have the same.
     package var otherNames: [String] = []
-    /// The loaded program whose own BTF has it; nil is the kernel. An empty name is the program itself.
+    /// The loaded program whose own BTF has it; nil is the kernel.
+    ///
+    /// An empty name is the program itself.
     package var program: ProgramFunction?
 }
 
