@@ -29,7 +29,7 @@ struct UserFileFinder {
             throw BPFError(
                 .resolveProbe, .noSuchUserFile, errno: error,
                 "cannot read \(name)" + (process.map { " of process \($0)" } ?? ""),
-                cause: error.ofUserFile, nextStep: nextStep(error, name))
+                cause: error.ofUserFile, nextStep: nextStep(error, name).map { Diagnostic.Hint($0) })
         }
     }
 
