@@ -33,7 +33,7 @@ struct UserFileFinder {
         }
     }
 
-    private func nextStep(_ errno: Errno, _ path: String) -> Diagnostic.Hint? {
+    private func nextStep(_ errno: Errno, _ path: String) -> String? {
         guard errno == .noSuchFileOrDirectory else { return nil }
         let name = LibraryName.last(of: path)
         let near = EditDistance.names(near: name, among: KernelFile.names(in: String(path.dropLast(name.count))))
