@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CBPF
-internal import SystemPackage
-
 /// The name of a probe of ours in tracefs: whose it is, and of which function.
 ///
 /// `k_NAMESPACE_PID_START_NUMBER_SYMBOL` in group `swift_bpf`. Process id and start time together name a process for
@@ -54,48 +51,4 @@ struct ProbeEventName: Equatable {
 
     /// Group and event: `swift_bpf/k_...`.
     var qualified: String { Self.group + "/" + event }
-}
-
-/// A process, told from a later one with the same number.
-struct ProcessIdentity: Equatable {
-    /// The inode of its pid namespace.
-    let namespace: UInt64
-    /// The process id there.
-    let pid: Int32
-    /// When it started, in clock ticks since boot: field 22 of proc_pid_stat(5).
-    let start: UInt64
-
-    init(namespace: UInt64, pid: Int32, start: UInt64) {
-        self.namespace = namespace
-        self.pid = pid
-        self.start = start
-    }
-
-    /// This process; start time and namespace are 0 where /proc does not tell them.
-    static func current(roots: KernelRoots) -> ProcessIdentity {
-        ProcessIdentity(
-            namespace: namespace(roots: roots), pid: getpid(), start: start(of: "self", roots: roots) ?? 0)
-    }
-
-    /// Whether it is certain that the process is no more.
-    func isGone(roots: KernelRoots) -> Bool {
-        guard start != 0, namespace != 0, namespace == Self.namespace(roots: roots) else { return false }
-        // The answer of kill(2) does not depend on what /proc hides from us (hidepid).
-        if kill(pid, 0) != 0, Errno.last == .noSuchProcess { return true }
-        guard let now = Self.start(of: String(pid), roots: roots) else { return false }
-        return now != start
-    }
-
-    private static func start(of process: String, roots: KernelRoots) -> UInt64? {
-        guard let stat = KernelFile.line("\(roots.proc)/\(process)/stat") else { return nil }
-        // The name of the program is in parentheses and may hold anything, further parentheses too.
-        guard let close = stat.lastIndex(of: ")") else { return nil }
-        let fields = stat[stat.index(after: close)...].split(separator: " ")
-        return fields.count > 19 ? UInt64(fields[19]) : nil
-    }
-
-    private static func namespace(roots: KernelRoots) -> UInt64 {
-        var status = stat()
-        return unsafe stat("\(roots.proc)/self/ns/pid", &status) == 0 ? UInt64(status.st_ino) : 0
-    }
 }
