@@ -71,3 +71,25 @@ public struct EnvironmentError: DiagnosticError {
     /// Takes what another part of the work says.
     public init(_ diagnostic: Diagnostic) { self.diagnostic = diagnostic }
 }
+
+extension KernelEnvironment {
+    /// Looks for the type that programs are loaded for.
+    ///
+    /// - Parameters:
+    ///   - type: The type.
+    ///   - name: Its name, or another one that kernels have for it.
+    func find(_ type: TypeInKernel, named name: String) throws(EnvironmentError) -> KernelObject? {
+        if let program = type.program { return try function(of: program) }
+        if type.isTypedef { return try typedef(named: name) }
+        guard let module = type.module else { return try function(named: name) }
+        return try function(named: name, inModule: module)
+    }
+
+    /// Whether the kernel has the type that programs are loaded for, under any of its names.
+    package func has(_ type: TypeInKernel) throws(EnvironmentError) -> Bool {
+        for name in [type.name] + type.otherNames {
+            if try find(type, named: name) != nil { return true }
+        }
+        return false
+    }
+}

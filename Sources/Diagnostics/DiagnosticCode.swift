@@ -554,6 +554,8 @@ extension Diagnostic {
         case functionsLeftOut = "functions-left-out"
         /// `maxactive` is left to the kernel.
         case maxactiveIgnored = "maxactive-ignored"
+        /// A program is left out, since another one does the same for the same event.
+        case alternativeLeft = "alternative-left"
         /// A probe that a killed process left behind was removed.
         case staleProbeRemoved = "stale-probe-removed"
         /// A probe that a killed process left behind stays.

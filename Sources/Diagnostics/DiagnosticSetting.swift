@@ -19,6 +19,8 @@ extension Diagnostic {
             case program
             /// Whether the load goes on without a program that the kernel has no place for.
             case optional
+            /// Whether programs that are alternatives for the same event are all taken.
+            case alternatives
             /// The bpf file system that pins go to.
             case bpffs
             /// The BTF that stands in for the kernel's.
@@ -79,6 +81,7 @@ extension Diagnostic {
             case .section: "Object.programs(inSection:)"
             case .program: "the programs that are chosen (ProgramChoice)"
             case .optional: "isOptional of its ProgramChoice"
+            case .alternatives: "choosesAlternatives of CollectionPlan.Options"
             case .bpffs: "bpffs of BPFCollection"
             case .kernelTypes: "Kernel(btf: \(name))"
             case .user: "user \(name)"

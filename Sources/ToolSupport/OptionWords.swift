@@ -19,6 +19,7 @@ extension Diagnostic.Wording {
         case .section: "--section" + argument
         case .program: "--program" + argument
         case .optional: "--optional" + argument
+        case .alternatives: "--all"
         case .bpffs: "--bpffs" + argument
         case .kernelTypes: "--btf" + argument
         case .user: "--user" + argument

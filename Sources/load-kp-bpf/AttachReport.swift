@@ -79,6 +79,13 @@ struct AttachReport {
                 ? Self.unknownSection : "its section begins with ?, and --program does not name it"
         }
 
+        /// One that another does the work of.
+        init(_ alternative: CollectionPlan.Alternative) {
+            program = alternative.program
+            isLoaded = false
+            reason = "\(alternative.chosen) does the same, for \(alternative.event)"
+        }
+
         /// Why nobody knows how to load a program.
         static let unknownSection = "its section is not a name that says what the program is"
 

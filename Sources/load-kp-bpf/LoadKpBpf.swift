@@ -68,7 +68,8 @@ struct LoadKpBpf: Tool {
     var options: LoadOptions {
         LoadOptions(
             object: object ?? "", functions: functions, programs: programOptions.program,
-            optionalPrograms: programOptions.optional, attachments: programOptions.attach,
+            optionalPrograms: programOptions.optional, takesAll: programOptions.all,
+            attachments: programOptions.attach,
             types: programOptions.type, process: programOptions.pid, assignments: mapOptions.set,
             mapSizes: mapOptions.mapSize,
             mapValueSizes: mapOptions.mapValueSize, mapPins: mapOptions.pin, programPins: programOptions.pinPrograms,

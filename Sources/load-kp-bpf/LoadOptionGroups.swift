@@ -30,6 +30,9 @@ struct ProgramOptions: ParsableArguments {
             "Trace only this process, with programs on user functions (uprobe, usdt) and samples.", valueName: "pid"))
     var pid: Int32?
 
+    @Flag(help: "Take all programs, those too that do the same for one event, such as fentry and kprobe.")
+    var all = false
+
     @Option(help: ArgumentHelp("Use the program of this section. (default: prog)", valueName: "name"))
     var section: String?
 

@@ -12,6 +12,8 @@ struct LoadOptions: ToolRun, Equatable {
     var functions: [String] = []
     var programs: [String] = []
     var optionalPrograms: [String] = []
+    /// Whether programs that are alternatives are all taken.
+    var takesAll = false
     /// `PROGRAM=TARGET`.
     var attachments: [String] = []
     /// `PROGRAM=TYPE`.

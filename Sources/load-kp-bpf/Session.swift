@@ -69,6 +69,8 @@ struct Session {
         var planOptions = CollectionPlan.Options()
         planOptions.maps = try options.mapOptions()
         planOptions.process = options.process
+        let isNamed = options.section != nil || !options.programs.isEmpty || !options.functions.isEmpty
+        planOptions.choosesAlternatives = !options.takesAll && !isNamed
         return planOptions
     }
 
@@ -92,7 +94,7 @@ struct Session {
         for omission in loaded.omissions {
             missing.append(AttachReport.Missing(omission, isLoaded: names.contains(omission.program.name)))
         }
-        return missing
+        return missing + loaded.alternatives.map(AttachReport.Missing.init)
     }
 
     private func report(_ omission: LoadPlan.Omission) {

@@ -87,6 +87,27 @@ extension KernelTests {
             #expect(before.isRestored(), "before: \(before)\nafter: \(Machine.now)")
         }
 
+        @Test func `of programs for one event the best is attached, and all where that is asked for`() throws {
+            let before = Machine.now
+            let object = "\(Lab.fixtures)/alternatives.o"
+            let wanted = ["--optional", "fentry_write", "--json", "--duration", "50ms", object]
+            let chosen = try RunningTool("load-kp-bpf", wanted).finish()
+            #expect(chosen.status == 0, "\(chosen)")
+            let running = try event("running", chosen)
+            let places = try #require(running["attachments"] as? [[String: Any]])
+            #expect(places.compactMap { $0["target"] as? String } == ["fentry vfs_read", "tp_btf sched_switch"], "\(chosen)")
+            let left = try #require(running["not_attached"] as? [[String: Any]])
+            #expect(left.contains { $0["name"] as? String == "kprobe_read" }, "\(chosen)")
+            #expect(chosen.stderr.contains("alternative-left"), "\(chosen)")
+            let all = try RunningTool("load-kp-bpf", ["--all"] + wanted).finish()
+            #expect((try event("running", all)["attachments"] as? [Any])?.count == 4, "\(all)")
+            let named = try run("load-kp-bpf", "--json", "--duration", "50ms", "--program", "kprobe_read", object)
+            #expect((try event("running", named)["attachments"] as? [Any])?.count == 1, "\(named)")
+            let stopped = try run("load-kp-bpf", "--duration", "50ms", object)
+            #expect(stopped.status == 78 && stopped.stderr.contains("--optional fentry_write"), "\(stopped)")
+            #expect(before.isRestored(), "before: \(before)\nafter: \(Machine.now)")
+        }
+
         @Test func `variables are set before the load and shown after it`() throws {
             let outcome = try run(
                 "load-kp-bpf", "--load-only", "--dump-globals", "--set", "config.mode=SLOW", "--set",

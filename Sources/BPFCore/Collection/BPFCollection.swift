@@ -25,6 +25,9 @@ public struct BPFCollection: ~Copyable {
         public var targets: [String: [AttachTarget]] = [:]
         /// The only process that is traced, by targets that have processes; nil is all.
         public var process: Int32?
+        /// Whether of programs that are alternatives for the same event (`fentry` and `kprobe`) only the best is taken that
+        /// this kernel has a place for; programs that are named are taken all.
+        public var choosesAlternatives = true
         /// What is wanted of maps, other than the object says.
         public var maps = MapOptions()
         /// The mount point of the bpf file system that pins go to.
@@ -42,6 +45,8 @@ public struct BPFCollection: ~Copyable {
     public private(set) var omissions: [LoadPlan.Omission]
     /// What the user should know of it: warnings and fallbacks, each once.
     public private(set) var notes: [Diagnostic]
+    /// Programs that are not loaded, since others do the same for the same event.
+    public let alternatives: [CollectionPlan.Alternative]
     /// Where the programs go by the plan.
     private let placements: [CollectionPlan.Placement]
     private var loaded: LoadedObject
@@ -70,6 +75,8 @@ public struct BPFCollection: ~Copyable {
         var planOptions = CollectionPlan.Options()
         planOptions.maps = options.maps
         planOptions.process = options.process
+        // Who names programs wants those.
+        planOptions.choosesAlternatives = options.choosesAlternatives && options.programs.isEmpty
         let plan = try CollectionPlan(object, choices, options: planOptions, on: kernel)
         try self.init(plan, bpffs: options.bpffs, isEnding: options.isEnding)
     }
@@ -86,6 +93,7 @@ public struct BPFCollection: ~Copyable {
     ) throws(BPFError) {
         object = plan.object
         placements = plan.placements
+        alternatives = plan.alternatives
         var options = Loader.Options(kernelVersion: KernelVersion.running())
         options.mountPoint = bpffs
         options.isEnding = isEnding

@@ -15,6 +15,9 @@ public struct CollectionPlan: Sendable {
         public var assumedLicense = "GPL"
         /// The only process that is traced, by targets that have processes; nil is all.
         public var process: Int32?
+        /// Whether of programs that are alternatives for the same event only the best is taken that this kernel has a
+        /// place for, such as `fentry` in place of `kprobe`.
+        public var choosesAlternatives = true
 
         /// Creates the usual options.
         public init() {}
@@ -66,6 +69,18 @@ public struct CollectionPlan: Sendable {
     public let placements: [Placement]
     /// Programs that are left out since this kernel lacks what they need, and that are optional.
     public let omissions: [LoadPlan.Omission]
+    /// A program that is left out, since another one does the same.
+    public struct Alternative: Sendable {
+        /// The program.
+        public let program: ProgramDefinition
+        /// The name of the other.
+        public let chosen: String
+        /// What happens when they run.
+        public let event: String
+    }
+
+    /// Programs that are left out, since others do the same.
+    public let alternatives: [Alternative]
     /// What the user should know of it.
     public let notes: [Diagnostic]
     /// The only process that is traced.
@@ -88,7 +103,7 @@ public struct CollectionPlan: Sendable {
         do throws(ObjectError) {
             let own: [ProgramChoice]
             if let choices { own = choices } else { own = try object.choices() }
-            draft.place(own)
+            draft.place(options.choosesAlternatives ? draft.best(of: own, kernel) : own)
         } catch {
             throw error.asBPFError
         }
@@ -112,6 +127,7 @@ public struct CollectionPlan: Sendable {
             throw draft.explained(error, object)
         }
         omissions = draft.omissions + plan.omissions
+        alternatives = draft.alternatives
         notes = draft.notes + kernel.notes + plan.warnings
     }
 }
@@ -121,12 +137,57 @@ private struct Draft {
     var placements: [CollectionPlan.Placement] = []
     var omissions: [LoadPlan.Omission] = []
     var notes: [Diagnostic] = []
+    private(set) var alternatives: [CollectionPlan.Alternative] = []
     var failure: BPFError?
     private var resolver: TargetResolver
 
     init(kernel: Kernel, process: Int32?) {
         resolver = kernel.resolver()
         resolver.process = process
+    }
+
+    /// The programs that are taken: of alternatives the best that this kernel has a place for.
+    mutating func best(of choices: [ProgramChoice], _ kernel: Kernel) -> [ProgramChoice] {
+        var left: Set<Int> = []
+        for group in Alternatives.groups(choices.map { ($0.program, $0.targets) }) {
+            // Where none has a place, each says why.
+            guard let best = group.first(where: { hasPlace(choices[$0], kernel) }) else { continue }
+            let chosen = choices[best].program.name
+            for index in group where index != best {
+                left.insert(index)
+                alternatives.append(
+                    .init(
+                        program: choices[index].program, chosen: chosen, event: choices[index].targets[0].event ?? ""))
+            }
+        }
+        for alternative in alternatives {
+            var note = Diagnostic(
+                .alternativeLeft, .note, stage: .resolve,
+                "program \(alternative.program.name) is left out: \(alternative.chosen) does the same, for "
+                    + alternative.event,
+                nextStep: "\(.alternatives) takes both, and \(.program, alternative.program.name) that one")
+            note.program = alternative.program.name
+            notes.append(note)
+        }
+        return choices.indices.filter { !left.contains($0) }.map { choices[$0] }
+    }
+
+    /// Whether this kernel has what a program is to be attached to, in its types as well if they are needed.
+    private mutating func hasPlace(_ choice: ProgramChoice, _ kernel: Kernel) -> Bool {
+        for target in choice.targets {
+            do throws(BPFError) {
+                _ = try resolver.resolveAll(target)
+            } catch {
+                return false
+            }
+            guard let type = target.typeInKernel else { continue }
+            do throws(EnvironmentError) {
+                guard try kernel.has(type) else { return false }
+            } catch {
+                return false
+            }
+        }
+        return true
     }
 
     mutating func place(_ choices: [ProgramChoice]) {
@@ -141,6 +202,7 @@ private struct Draft {
                 let error = error.placed(choice.program)
                 guard choice.isOptional && error.isTargetMissing else {
                     failure = error
+                    if choices.count > 1, error.isTargetMissing { failure?.offerOptional(choice.program) }
                     return
                 }
                 omissions.append(LoadPlan.Omission(choice.program, because: error.explained().diagnostic))
@@ -155,11 +217,22 @@ private struct Draft {
         missing.diagnostic.object = object.name
         missing.diagnostic.program = error.program
         missing.diagnostic.section = error.section
+        if placements.count > 1, missing.isTargetMissing,
+            let program = placements.first(where: { $0.program.name == error.program })?.program
+        {
+            missing.offerOptional(program)
+        }
         return missing
     }
 }
 
 extension BPFError {
+    /// Says how the other programs go on without one.
+    fileprivate mutating func offerOptional(_ program: ProgramDefinition) {
+        let offer: Diagnostic.Hint = "\(.optional, program.name) goes on without it"
+        diagnostic.hint = diagnostic.hint.map { "\($0); \(offer)" } ?? offer
+    }
+
     /// The error with the program that it is about.
     func placed(_ program: ProgramDefinition) -> BPFError {
         var error = self

@@ -54,6 +54,9 @@ package protocol AttachKind: SectionKind, Equatable, CustomStringConvertible {
     /// What the kernel's BTF must have for programs of this target to be loaded; nil if they are loaded without.
     var typeInKernel: TypeInKernel? { get }
 
+    /// What happens when a program of this target runs, whatever kind of target it is; nil if only this kind has it.
+    var event: String? { get }
+
     /// Whether the kernel runs the program when somebody reads its link, and not by itself.
     var runsWhenRead: Bool { get }
 
@@ -82,6 +85,9 @@ extension AttachKind {
 
     /// Programs of this kind are loaded without a type.
     package var typeInKernel: TypeInKernel? { nil }
+
+    /// No other kind has the same event.
+    package var event: String? { nil }
 
     /// The kernel runs programs of this kind by itself.
     package var runsWhenRead: Bool { false }

@@ -51,6 +51,9 @@ public struct AttachTarget: Sendable {
     /// Whether it means many functions at once.
     package var isOfMany: Bool { value.isOfMany }
 
+    /// What happens when a program of this target runs, whatever kind of target it is; nil if only this kind has it.
+    package var event: String? { value.event }
+
     /// Whether the kernel runs the program when somebody reads its link, as those of iterators, and not by itself.
     public var runsWhenRead: Bool { value.runsWhenRead }
 }

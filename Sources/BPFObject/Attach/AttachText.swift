@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/// What happens to functions.
+enum FunctionEvent {
+    static func words(_ function: String, isReturn: Bool) -> String {
+        (isReturn ? "the return of " : "calls of ") + function
+    }
+}
+
 /// How kinds read what stands behind the slash of a section's name.
 extension Substring {
     /// A name of letters, digits, `_` and `other`: it goes into calls and paths of the kernel.

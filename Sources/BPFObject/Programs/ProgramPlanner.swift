@@ -103,9 +103,9 @@ struct ProgramPlanner {
                 throw ObjectError(.noAttachTarget(convention.pattern))
             }
             do throws(EnvironmentError) {
-                if let found = try find(type, type.name) { return found }
+                if let found = try kernel.find(type, named: type.name) { return found }
                 for other in type.otherNames {
-                    guard let found = try find(type, other) else { continue }
+                    guard let found = try kernel.find(type, named: other) else { continue }
                     warnings.append(
                         Diagnostic(
                             .functionRenamed, .note, stage: .resolve, "this kernel has \(type.name) as \(other)"))
@@ -121,12 +121,5 @@ struct ProgramPlanner {
             error.program = program.name
             throw error
         }
-    }
-
-    private func find(_ type: TypeInKernel, _ name: String) throws(EnvironmentError) -> KernelObject? {
-        if let program = type.program { return try kernel.function(of: program) }
-        if type.isTypedef { return try kernel.typedef(named: name) }
-        guard let module = type.module else { return try kernel.function(named: name) }
-        return try kernel.function(named: name, inModule: module)
     }
 }

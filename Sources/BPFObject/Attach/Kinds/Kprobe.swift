@@ -28,6 +28,11 @@ package struct Kprobe: AttachKind {
     }
 
     package var description: String { (function.isReturn ? "kretprobe " : "kprobe ") + function.description }
+
+    package var event: String? {
+        guard function.offset == 0, function.copy == nil else { return nil }
+        return FunctionEvent.words(function.symbol, isReturn: function.isReturn)
+    }
 }
 
 extension AttachTarget {

@@ -23,6 +23,8 @@ package struct RawTracepoint: AttachKind {
     }
 
     package var description: String { "raw tracepoint \(name)" }
+
+    package var event: String? { "tracepoint \(name)" }
 }
 
 extension AttachTarget {

@@ -32,6 +32,8 @@ package struct TraceEvent: AttachKind {
     }
 
     package var description: String { "tracepoint \(category)/\(name)" }
+
+    package var event: String? { "tracepoint \(name)" }
 }
 
 extension AttachTargetError.Reason {

@@ -62,6 +62,11 @@ package struct TracedFunction: AttachKind {
 
     package var description: String { "\(moment.rawValue) \(place)" }
 
+    package var event: String? {
+        guard program == nil, moment == .entry || moment == .exit else { return nil }
+        return FunctionEvent.words(name, isReturn: moment == .exit)
+    }
+
     package var typeInKernel: TypeInKernel? {
         if let program { return TypeInKernel(name: name, program: program) }
         return TypeInKernel(name: name, module: module, otherNames: RenamedFunction.otherNames(of: name))

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Programs of an object that are there for one another: each for other kernels, all for the same event.
+///
+/// Objects carry them (`fentry` and `kprobe`, `tp_btf` and `raw_tp`) and leave the choice to a loader of their own. To
+/// attach them all would count each event several times.
+package enum Alternatives {
+    /// The programs that are alternatives, by their places in a list, the best of each group first.
+    ///
+    /// They have the same event, the same role by their names, and each another type. Programs whose targets were given
+    /// are none: who gives a target wants the program.
+    ///
+    /// - Parameter programs: Programs with what they are to be attached to.
+    package static func groups(_ programs: [(program: ProgramDefinition, targets: [AttachTarget])]) -> [[Int]] {
+        struct Key: Hashable {
+            let event: String
+            let role: [Substring]
+        }
+        var order: [Key] = []
+        var members: [Key: [Int]] = [:]
+        for (index, entry) in programs.enumerated() {
+            guard entry.program.givenTargets.isEmpty, entry.targets.count == 1, let event = entry.targets[0].event
+            else {
+                continue
+            }
+            let key = Key(event: event, role: role(entry.program.name))
+            if members[key] == nil { order.append(key) }
+            members[key, default: []].append(index)
+        }
+        return order.compactMap { key in
+            guard let group = members[key], group.count > 1 else { return nil }
+            let types = Set(group.map { programs[$0].program.convention?.type })
+            guard types.count == group.count else { return nil }
+            // By BTF a program is called for less, and reads its arguments by their types.
+            func rank(_ index: Int) -> (Int, Int) {
+                (programs[index].program.convention?.type == .tracing ? 0 : 1, index)
+            }
+            return group.sorted { rank($0) < rank($1) }
+        }
+    }
+
+    /// What a program is for, by the words of its name that do not say how it is attached.
+    static func role(_ name: String) -> [Substring] {
+        name.split(separator: "_").filter { !ways.contains($0.lowercased()) }
+    }
+
+    private static let ways: Set<String> = [
+        "btf", "raw", "tp", "rawtp", "rtp", "tpbtf", "tracepoint", "kprobe", "kretprobe", "kp", "krp", "kret", "fentry",
+        "fexit", "probe",
+    ]
+}

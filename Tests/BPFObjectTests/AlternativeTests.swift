@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BPFObject
+import TestSupport
+import Testing
+
+@Suite struct AlternativeTests {
+    /// The groups of an object of programs that do nothing, by their names.
+    private func groups(_ programs: [(section: String, name: String)]) throws -> [[String]] {
+        let code = programs.map { section, name in
+            "__attribute__((section(\"\(section)\"), used)) int \(name)(void *ctx) { return 0; }"
+        }
+        let object = try Object(parsing: compileBPF(source: code.joined(separator: "\n")), name: "alternatives")
+        let listed = try object.programs.map { ($0, try $0.ownTargets) }
+        return Alternatives.groups(listed).map { $0.map { object.programs[$0].name } }
+    }
+
+    @Test func `programs of one event and one role are alternatives, the one by BTF first`() throws {
+        #expect(
+            try groups([
+                ("kprobe/vfs_read", "kprobe_read"), ("fentry/vfs_read", "fentry_read"),
+                ("raw_tp/sched_switch", "sched_switch_raw"), ("tp_btf/sched_switch", "sched_switch_btf"),
+                ("kretprobe/vfs_read", "kret_read"), ("fexit/vfs_read", "fexit_read"),
+            ]) == [
+                ["fentry_read", "kprobe_read"], ["sched_switch_btf", "sched_switch_raw"], ["fexit_read", "kret_read"],
+            ])
+        #expect(
+            try groups([("tp/sched/sched_switch", "on_switch"), ("tp_btf/sched_switch", "on_switch_btf")])
+                == [["on_switch_btf", "on_switch"]])
+    }
+
+    @Test func `another event, another role, the same kind or an offset is no alternative`() throws {
+        #expect(
+            try groups([
+                ("kprobe/vfs_read", "kprobe_read"), ("fentry/vfs_write", "fentry_read"),
+                ("fexit/vfs_read", "fexit_read"),
+            ]).isEmpty)
+        #expect(try groups([("kprobe/vfs_read", "first"), ("fentry/vfs_read", "second")]).isEmpty)
+        #expect(try groups([("kprobe/vfs_read", "kprobe_read"), ("kprobe/vfs_read", "read_kprobe")]).isEmpty)
+        #expect(try groups([("kprobe/vfs_read+4", "kprobe_read"), ("fentry/vfs_read", "fentry_read")]).isEmpty)
+    }
+
+    @Test func `a program whose target was given is wanted beside the other`() throws {
+        let code = """
+            __attribute__((section("kprobe/vfs_read"), used)) int kprobe_read(void *ctx) { return 0; }
+            __attribute__((section("fentry/vfs_read"), used)) int fentry_read(void *ctx) { return 0; }
+            """
+        var object = try Object(parsing: compileBPF(source: code), name: "alternatives")
+        try object.attach("kprobe_read", to: "vfs_read")
+        #expect(Alternatives.groups(try object.programs.map { ($0, try $0.ownTargets) }).isEmpty)
+    }
+}
