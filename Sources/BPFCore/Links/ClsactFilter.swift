@@ -125,8 +125,8 @@ struct FilterTable: ~Copyable, Sendable {
         for (device, _) in try qdiscs() {
             for filter in try filters(of: device) {
                 guard let owner = filter.owner?.owner, owner.isGone(roots: roots) else { continue }
-                // Another process may do the same at this time.
-                try? remove(filter)
+                // Another process may do the same at this time, and is the one to tell.
+                do throws(RouteRefusal) { try remove(filter) } catch { continue }
                 notes.append(
                     Diagnostic(
                         .staleFilterRemoved, .note, stage: .cleanup,
