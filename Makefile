@@ -4,7 +4,7 @@
 KERNEL ?=
 FILTER ?=
 CELL ?=
-FUZZ_SECONDS ?= 20
+FUZZ_SECONDS ?= 10
 PREFIX ?= /usr/local
 DESTDIR ?=
 # Where Swift builds. The checks turn warnings into errors, which is another build, so they have a folder of their own.
@@ -47,7 +47,7 @@ help:
 	@echo 'make bench-print [REPEAT=5]        print-event beside printers in C'
 	@echo 'make bench-micro                   what parsing, draining and printing take, without a kernel'
 	@echo 'make bench-load [KERNEL=6.12]      time and memory of a load, beside bpftool'"'"'s'
-	@echo 'make fuzz [FUZZ_SECONDS=20]        each fuzz target for that long'
+	@echo 'make fuzz [FUZZ_SECONDS=10]        each fuzz target for that long'
 	@echo 'make attack [ATTACK_SECONDS=30]    the release tools over hostile input, as processes and within limits'
 	@echo 'make check                         before a commit: format, warnings as errors, unit tests'
 	@echo 'make format                        formats the Swift sources'
