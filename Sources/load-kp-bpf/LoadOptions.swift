@@ -48,6 +48,9 @@ struct LoadOptions: ToolRun, Equatable {
     var json = false
     var quiet = false
 
+    /// Whether the command line says which programs are meant, so that none is chosen or left out.
+    var namesPrograms: Bool { section != nil || !programs.isEmpty || !functions.isEmpty }
+
     func makeReporter() -> Reporter {
         Reporter(
             tool: "load-kp-bpf", format: json ? .json : .text, quiet: quiet,

@@ -19,7 +19,7 @@ struct ProgramSelection {
     init(_ options: LoadOptions, of object: Object) throws {
         for name in options.optionalPrograms { _ = try object.program(named: name) }
         let programs = try Self.wanted(options, object)
-        let isNamed = options.section != nil || !options.programs.isEmpty || !options.functions.isEmpty
+        let isNamed = options.namesPrograms
         for program in programs {
             let convention = program.convention
             if !isNamed, !Self.isLoadedUnasked(program, options, among: programs) {

@@ -69,8 +69,7 @@ struct Session {
         var planOptions = CollectionPlan.Options()
         planOptions.maps = try options.mapOptions()
         planOptions.process = options.process
-        let isNamed = options.section != nil || !options.programs.isEmpty || !options.functions.isEmpty
-        planOptions.choosesAlternatives = !options.takesAll && !isNamed
+        planOptions.choosesAlternatives = !options.takesAll && !options.namesPrograms
         return planOptions
     }
 

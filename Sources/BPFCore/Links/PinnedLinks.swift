@@ -25,7 +25,7 @@ public enum PinnedLinks {
         var isDone = false
         defer { if !isDone { parent.removeMadeFolders() } }
         try check(place, parent)
-        reap(place.name, in: parent, at: place.folder)
+        reap(in: parent, at: place.folder)
         let staging = StagingName(of: place.name, owner: .current(roots: KernelRoots()))
         let folder = try PinDirectory.open(path: place.folder + "/" + staging.text, mountPoint: nil)
         var made: [String] = []
@@ -157,7 +157,7 @@ public enum PinnedLinks {
     // MARK: - What a killed process leaves
 
     /// Removes directories that were never finished, whose process is no more.
-    private static func reap(_ name: String, in parent: borrowing PinDirectory, at path: String) {
+    private static func reap(in parent: borrowing PinDirectory, at path: String) {
         for entry in parent.names {
             guard let staging = StagingName(entry), staging.owner.isGone(roots: KernelRoots()),
                 let folder = try? PinDirectory.open(path: path + "/" + entry, mountPoint: nil, makesFolders: false)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Names as a bpf file system takes them.
+/// Names as a bpf file system and the probes of tracefs take them.
 enum PinName {
-    /// A function's name, in which what bpffs does not take is `_`.
+    /// A function's name, in which what is neither a letter nor a digit is `_`.
     static func of(_ name: String) -> String {
         let bytes = name.utf8.map { byte in
             switch byte {

@@ -24,18 +24,10 @@ struct ProbeEventName: Equatable {
     ///   - isReturn: Whether it is a return probe.
     init(owner: ProcessIdentity, number: Int, symbol: String, isReturn: Bool) {
         self.owner = owner
-        let clean = symbol.utf8.map { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"):
-                byte
-            default: UInt8(ascii: "_")
-            }
-        }
         let front =
             "\(isReturn ? "r" : "k")_\(String(owner.namespace, radix: 16))_\(owner.pid)_"
             + "\(String(owner.start, radix: 16))_\(number)_"
-        event = String((front + String(decoding: clean, as: UTF8.self)).prefix(Self.longest))
+        event = String((front + PinName.of(symbol)).prefix(Self.longest))
     }
 
     /// Reads a name of a list; nil if it is not one of ours.
