@@ -16,7 +16,7 @@ public struct FormatEnvironment: Sendable {
     /// It holds until the first of the ``clockChanges``.
     public var bootOffset: Int64?
     /// What the offset became later; nil if the clock was never set.
-    public var clockChanges: ClockChanges?
+    package var clockChanges: ClockChanges?
     /// The machine that the events are from, as uname(2) names it: `x86_64`, `aarch64`.
     public var machine: String
     /// The order in which the bytes of the events' integers lay in memory.

@@ -19,14 +19,22 @@ enum DisplayWidth {
 
     /// The columns of safe text: UTF-8 without controls.
     static func of(_ text: RawSpan) -> Int {
+        let high: UInt64 = 0x8080_8080_8080_8080
         var columns = 0
         var at = 0
         while at < text.byteCount {
-            if at + 8 <= text.byteCount,
-                unsafe text.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self) & 0x8080_8080_8080_8080 == 0
+            if text.byteCount &- at >= 8 {
+                if unsafe text.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self) & high == 0 {
+                    columns &+= 8
+                    at &+= 8
+                    continue
+                }
+            } else if text.byteCount &- at >= 4,
+                unsafe text.unsafeLoadUnaligned(fromByteOffset: at, as: UInt32.self) & UInt32(truncatingIfNeeded: high)
+                    == 0
             {
-                columns += 8
-                at += 8
+                columns &+= 4
+                at &+= 4
                 continue
             }
             guard unsafe text.unsafeLoadUnaligned(fromByteOffset: at, as: UInt8.self) >= 0x80 else {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Diagnostics
+package import Diagnostics
 
 /// What is wrong with a template or a list of fields, and where.
-public struct TemplateError: DiagnosticError, Equatable {
+package struct TemplateError: DiagnosticError, Equatable {
     /// What is wrong; the cases are stable to switch on.
-    public enum Reason: Sendable, Equatable {
+    package enum Reason: Sendable, Equatable {
         /// A `{` that nothing closes.
         case openBrace
         /// A `}` that closes nothing.
@@ -31,11 +31,11 @@ public struct TemplateError: DiagnosticError, Equatable {
     }
 
     /// What is wrong.
-    public let reason: Reason
+    package let reason: Reason
     /// The text that it is in.
-    public let text: String
+    package let text: String
     /// Where: scalars from the start of the text.
-    public let place: Range<Int>
+    package let place: Range<Int>
 
     /// Creates an error.
     ///
@@ -43,14 +43,14 @@ public struct TemplateError: DiagnosticError, Equatable {
     ///   - reason: What is wrong.
     ///   - text: The text that it is in.
     ///   - place: Where: scalars from the start of the text (``FieldReference/place``).
-    public init(_ reason: Reason, in text: String, at place: Range<Int>) {
+    package init(_ reason: Reason, in text: String, at place: Range<Int>) {
         self.reason = reason
         self.text = text
         self.place = place
     }
 
     /// The error as the user sees it, with a caret under the place.
-    public var diagnostic: Diagnostic {
+    package var diagnostic: Diagnostic {
         let (message, cause, next) = words
         var diagnostic = Diagnostic(
             code, stage: .arguments, message, cause: cause, details: Caret.lines(text, place), nextStep: next)

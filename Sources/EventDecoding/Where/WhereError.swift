@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Diagnostics
+package import Diagnostics
 
 /// Why an expression that chooses events cannot be used.
-public struct WhereError: DiagnosticError, Equatable {
+package struct WhereError: DiagnosticError, Equatable {
     /// What is wrong, in one line.
-    public let message: String
+    package let message: String
     /// The bytes of the expression that it is about; empty and behind the last one if something is missing there.
-    public let position: Range<Int>
+    package let position: Range<Int>
     /// What the user can do about it.
-    public let hint: Diagnostic.Hint?
+    package let hint: Diagnostic.Hint?
     /// The expression.
-    public let expression: String
+    package let expression: String
 
     init(_ found: WhereProblem, in expression: String) {
         message = found.message
@@ -23,10 +23,10 @@ public struct WhereError: DiagnosticError, Equatable {
     }
 
     /// The same in the words of the library.
-    public var nextStep: String? { hint?.text() }
+    package var nextStep: String? { hint?.text() }
 
     /// The error as the user sees it: the expression, and carets under the word that is wrong.
-    public var diagnostic: Diagnostic {
+    package var diagnostic: Diagnostic {
         let lines = Excerpt(of: expression, around: position)
         var diagnostic = Diagnostic(
             .conditionInvalid, stage: .arguments, message, details: [lines.text, lines.carets], nextStep: hint)
