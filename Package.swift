@@ -6,6 +6,9 @@ import PackageDescription
 /// Warnings stop a build only where CI says so: a newer compiler must not stop a user's build.
 let warningsAreErrors = Context.environment["CI"] == "true"
 
+/// Benchmarks/micro, a package of its own, measures what is no public interface.
+let areMeasured = Context.environment["BENCHMARKS"] == "true"
+
 let settings: [SwiftSetting] =
     [
         .strictMemorySafety(),
@@ -14,6 +17,7 @@ let settings: [SwiftSetting] =
         .enableUpcomingFeature("MemberImportVisibility"),
         .enableExperimentalFeature("Lifetimes"),
     ] + (warningsAreErrors ? [.treatAllWarnings(as: .error)] : [])
+    + (areMeasured ? [.unsafeFlags(["-enable-testing"])] : [])
 
 let testSettings: [SwiftSetting] =
     [

@@ -23,11 +23,11 @@ public struct Object: Sendable {
     /// them.
     public internal(set) var programs: [ProgramDefinition]
     /// What it wants of the kernel by name.
-    public var externs: [ExternSymbol] { externTable.symbols }
+    package var externs: [ExternSymbol] { externTable.symbols }
     /// What the user should know of the file although it can be used.
     public let warnings: [Diagnostic]
     /// What it asks of the kernel's configuration; nil is nothing.
-    public let configuration: KconfigSection?
+    package let configuration: KconfigSection?
     /// Its global variables, as far as its BTF knows them, by section and place.
     public let variables: [GlobalVariable]
     let functions: [ObjectFunction]
@@ -86,7 +86,7 @@ public struct Object: Sendable {
     }
 
     /// Refuses an object of the other byte order, which this machine's kernel does not take.
-    public func checkByteOrder() throws(ObjectError) {
+    package func checkByteOrder() throws(ObjectError) {
         guard byteOrder == .native else {
             var error = ObjectError(.foreignByteOrder(byteOrder))
             error.object = name

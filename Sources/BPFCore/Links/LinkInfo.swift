@@ -57,7 +57,7 @@ extension Link {
         /// The id of the program; 0 if the link has none at the moment.
         public var programID: UInt32
         /// What the kernel calls the target: a tracepoint, a function, what an iterator shows; nil if it does not tell.
-        public var target: String?
+        package var target: String?
         /// What kind of perf event it is: `kprobe`, `tracepoint` and so on; nil if it is none, or the kernel does not tell.
         public var event: String?
         /// Where in its target the program is, of links by BTF.
