@@ -30,12 +30,12 @@ public struct Object: Sendable {
     package let configuration: KconfigSection?
     /// Its global variables, as far as its BTF knows them, by section and place.
     public let variables: [GlobalVariable]
-    let functions: [ObjectFunction]
+    package let functions: [ObjectFunction]
     /// The whole file: what only events need (debug information) is read when they are asked for.
-    let file: [UInt8]
+    package let file: [UInt8]
     let externTable: ExternTable
-    let typeInfo: ObjectTypeInfo
-    let typePlaces: TypePlaces
+    package let typeInfo: ObjectTypeInfo
+    package let typePlaces: TypePlaces
 
     /// The section of the program if none is named: the only one that the originals knew.
     public static let defaultSection = "prog"

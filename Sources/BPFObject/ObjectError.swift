@@ -178,7 +178,7 @@ public struct ObjectError: DiagnosticError, Equatable {
     /// The source line of the instruction, if the object tells it.
     public internal(set) var source: Diagnostic.Label?
 
-    init(_ reason: Reason, section: String? = nil, offset: Int? = nil) {
+    package init(_ reason: Reason, section: String? = nil, offset: Int? = nil) {
         self.reason = reason
         self.section = section
         self.offset = offset

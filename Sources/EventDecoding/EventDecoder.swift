@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import BTF
-internal import BPFObject
 
 /// Decodes the events of one type.
 ///

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import BTF
-internal import BPFObject
 
 /// The names of the kernel's addresses.
 public protocol SymbolNames: Sendable {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import BTF
-internal import BPFObject
 
 extension ValueFormat {
     /// Appends a number in this format.

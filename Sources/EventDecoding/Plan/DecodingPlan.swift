@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import BTF
-internal import BPFObject
 
 /// What is where in the events of a type: made once from BTF, so that an event costs no look-up by name.
 ///

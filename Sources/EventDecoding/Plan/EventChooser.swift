@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import BPFObject
 package import Diagnostics
+package import EventTypes
 
 /// Tells which of the types of a map an event has.
 package struct EventChooser: Sendable {

@@ -53,7 +53,8 @@ package struct TemplateError: DiagnosticError, Equatable {
     package var diagnostic: Diagnostic {
         let (message, cause, next) = words
         var diagnostic = Diagnostic(
-            code, stage: .arguments, message, cause: cause, details: Caret.lines(text, place), nextStep: next)
+            code, stage: .arguments, message, cause: cause, nextStep: next)
+        diagnostic.labels = [Diagnostic.Label(of: text, scalars: place)]
         if diagnostic.hint == nil {
             diagnostic.hint = "write {name}, {name:format}, {name:>8} or {name:format:>8}"
         }
@@ -97,29 +98,5 @@ package struct TemplateError: DiagnosticError, Equatable {
             )
         case .unfit(let error): (error.diagnostic.message, error.diagnostic.cause, error.diagnostic.hint)
         }
-    }
-}
-
-/// A line of text with marks under a part of it.
-enum Caret {
-    /// The text as a terminal shows it, and the line that marks a place in it.
-    ///
-    /// - Parameters:
-    ///   - text: One line; characters that are not seen are shown escaped.
-    ///   - place: Scalars from the start of the text.
-    static func lines(_ text: String, _ place: Range<Int>) -> [String] {
-        let scalars = Array(text.unicodeScalars)
-        func columns(_ part: some Sequence<Unicode.Scalar>) -> Int {
-            var view = String.UnicodeScalarView()
-            view.append(contentsOf: part)
-            return String(view).terminalSafe.unicodeScalars.reduce(0) { $0 + DisplayWidth.of($1) }
-        }
-        let start = min(max(place.lowerBound, 0), scalars.count)
-        let end = min(max(place.upperBound, start), scalars.count)
-        return [
-            text,
-            String(repeating: " ", count: columns(scalars[..<start]))
-                + String(repeating: "^", count: max(1, columns(scalars[start..<end]))),
-        ]
     }
 }

@@ -4,6 +4,7 @@ internal import BTF
 package import BPFObject
 package import Diagnostics
 package import EventStream
+package import EventTypes
 
 extension CaptureSchema {
     /// A type of events as a capture tells it.
