@@ -610,6 +610,8 @@ extension Diagnostic {
         case addressesUnnamed = "addresses-unnamed"
         /// The capture has more types than are kept.
         case typesTooMany = "types-too-many"
+        /// The kernel reports of a program that runs, or the program itself does.
+        case programReport = "program-report"
         /// Messages were not shown, since stderr stalled.
         case messagesDropped = "messages-dropped"
         /// A signal ended the tool before it began.

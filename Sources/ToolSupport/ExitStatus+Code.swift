@@ -74,7 +74,7 @@ extension ExitStatus {
             .ringRecordImpossible, .eventTooLarge, .eventsLate, .eventsUntyped, .eventsTyped, .eventsOutOfOrder,
             .programsUnknown, .terminalOutput, .terminalInput, .drainGap, .lockMissing, .accountFailed,
             .schemaStoreFailed, .outputWaiting, .outputMended, .outputNotLinked, .captureOpenEnded, .linesCut,
-            .addressesUnnamed, .typesTooMany, .messagesDropped, .endedEarly:
+            .addressesUnnamed, .typesTooMany, .programReport, .messagesDropped, .endedEarly:
             self = .success
         }
     }

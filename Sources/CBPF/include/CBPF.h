@@ -83,9 +83,14 @@ enum {
 	CBPF_LINK_GET_NEXT_ID = 31,
 	CBPF_ENABLE_STATS = 32,
 	CBPF_ITER_CREATE = 33,
+	CBPF_PROG_STREAM_READ_BY_FD = 37,
 };
 
 enum { CBPF_OBJ_NAME_LEN = 16, CBPF_TAG_SIZE = 8 };
+
+/* Bytes that no field has Swift may leave as they are, and the kernel takes only zeros there. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic error "-Wpadded"
 
 /* BPF_MAP_CREATE; the kernel of 5.10 knows it up to btf_vmlinux_value_type_id, that of 5.16 up to map_extra. */
 struct cbpf_map_create_attr {
@@ -142,6 +147,15 @@ struct cbpf_test_run_attr {
 	uint64_t ctx_out;
 	uint32_t flags;
 	uint32_t cpu;
+};
+
+/* BPF_PROG_STREAM_READ_BY_FD (6.17) */
+struct cbpf_stream_read_attr {
+	uint64_t stream_buf;
+	uint32_t stream_buf_len;
+	uint32_t stream_id;
+	uint32_t prog_fd;
+	uint32_t padding;
 };
 
 /* BPF_PROG_LOAD up to expected_attach_type. */
@@ -611,6 +625,8 @@ struct cbpf_open_how {
 	uint64_t mode;
 	uint64_t resolve;
 };
+
+#pragma GCC diagnostic pop
 
 static inline int cbpf_open_in_root(int directory, const char *path, uint64_t flags)
 {
