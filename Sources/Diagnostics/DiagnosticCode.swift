@@ -409,6 +409,8 @@ extension Diagnostic {
 
         /// The kernel does not attach the program.
         case attachRefused = "attach-refused"
+        /// Another program has the hook, which takes no more.
+        case hookTaken = "hook-taken"
         /// The program reads beyond the fields that the trace event has in this kernel.
         case eventFieldsExceeded = "event-fields-exceeded"
         /// The kernel shows no way to make a probe.

@@ -49,7 +49,7 @@ extension ExitStatus {
             .cpuListUnreadable, .ringMemory, .ringWaitFailed, .ringSecondReader, .inputFailed, .outputFailed,
             .outputRefused, .outputAbandoned:
             self = .io
-        case .mapDrained, .takeoverStalled:
+        case .mapDrained, .takeoverStalled, .hookTaken:
             self = .busy
         case .notPermitted, .userNamespace, .capabilityMissing, .perfEventParanoid, .tracingFilesClosed,
             .lockdown, .seccompFilter, .securityModule, .memlockLimit, .kernelAddressesHidden, .privilegeDropFailed,

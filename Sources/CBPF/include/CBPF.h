@@ -24,6 +24,7 @@
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,7 @@
 #include <sys/auxv.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <pthread.h>
 #include <sys/mman.h>
@@ -401,8 +403,19 @@ struct cbpf_link_create_netfilter_attr {
 	uint32_t netfilter_flags;
 };
 
+/* BPF_PROG_QUERY up to prog_cnt */
+struct cbpf_prog_query_attr {
+	uint32_t target_fd;
+	uint32_t attach_type;
+	uint32_t query_flags;
+	uint32_t attach_flags;
+	uint64_t prog_ids;
+	uint32_t prog_cnt;
+	uint32_t padding;
+};
+
 /* BPF_PROG_ATTACH, BPF_PROG_DETACH up to replace_bpf_fd */
-enum { CBPF_PROG_ATTACH = 8, CBPF_PROG_DETACH = 9 };
+enum { CBPF_PROG_ATTACH = 8, CBPF_PROG_DETACH = 9, CBPF_PROG_QUERY = 16 };
 
 struct cbpf_prog_attach_attr {
 	uint32_t target_fd;
@@ -525,6 +538,12 @@ static inline struct if_nameindex *cbpf_list_devices(void) { return if_nameindex
 enum { CBPF_CGROUP2_MAGIC = 0x63677270 };
 /* NSFS_MAGIC */
 enum { CBPF_NSFS_MAGIC = 0x6e736673 };
+
+/* NS_GET_NSTYPE of ioctl_ns(2), Linux 4.11: whether it is CLONE_NEWNET. */
+static inline bool cbpf_is_network_namespace(int fd) { return ioctl(fd, _IO(0xb7, 0x3)) == 0x40000000; }
+
+/* LOCK_EX, LOCK_NB of flock(2), whose name is that of a struct too. */
+static inline int cbpf_flock_exclusive(int fd) { return flock(fd, LOCK_EX | LOCK_NB); }
 
 /* ---- perf_event_open(2) ----------------------------------------------------------------------------------------- */
 
