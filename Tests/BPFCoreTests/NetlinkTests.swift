@@ -125,7 +125,7 @@ import Testing
         return facts
     }()
 
-    @Test func `a program of the network asks for CAP_NET_ADMIN, for which CAP_SYS_ADMIN stands at the load alone`() throws {
+    @Test func `network programs ask for CAP_NET_ADMIN, for which CAP_SYS_ADMIN stands at the load alone`() throws {
         var facts = Self.user
         let load = BPFError(.loadProgram, .programRefused, errno: .notPermitted, "no").needing([.bpf, .netAdmin])
         let attach = BPFError(.attachProbe, .attachRefused, errno: .notPermitted, "no").needing([.netAdmin])

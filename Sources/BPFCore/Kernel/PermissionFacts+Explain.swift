@@ -41,7 +41,7 @@ extension PermissionFacts {
         case .notPermitted, .permissionDenied: explainPermission(operation, errno, capabilities)
         case .noFunction, .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory, .notSupportedByKernel:
             explainLimit(operation, errno)
-        case .resourceBusy, .operationNotSupportedByDevice, .invalidArgument: 
+        case .resourceBusy, .operationNotSupportedByDevice, .invalidArgument:
             // Hooks of the network are no matter of ftrace and kprobes.
             capabilities?.contains(.netAdmin) == true ? nil : explainTracing(operation, errno)
         default: nil

@@ -123,7 +123,9 @@ struct FilterTable: ~Copyable, Sendable {
             }.compactMap(TrafficMessages.filter).first
             if let echo { return echo }
             // Of several with the name nobody knows which is the new one.
-            let named = try filters(of: device).filter { $0.name == name && $0.parent == TrafficMessages.parent(direction) }
+            let named = try filters(of: device).filter {
+                $0.name == name && $0.parent == TrafficMessages.parent(direction)
+            }
             return named.count == 1 ? named.first : nil
         } catch {
             if isOurs { try? removeUnusedQdisc(of: device) }

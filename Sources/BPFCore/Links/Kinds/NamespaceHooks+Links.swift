@@ -53,7 +53,8 @@ private struct NamespacePlace: AttachPlace {
                 }
             let isTaken = [.fileExists, .resourceBusy, .argListTooLong].contains(error)
             throw NetworkFailure.untied(
-                error, target, isTaken ? .hookTaken : .attachRefused, cause: cause, nextStep: error == .fileExists ? "see it: bpftool net" : nil)
+                error, target, isTaken ? .hookTaken : .attachRefused, cause: cause,
+                nextStep: error == .fileExists ? "see it: bpftool net" : nil)
         }
     }
 

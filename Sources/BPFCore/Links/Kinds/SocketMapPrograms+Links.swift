@@ -76,7 +76,8 @@ private struct SocketMapPlace: AttachPlace {
 
     private static let mayReplace = Diagnostic(
         .probeOtherwise, .note, stage: .attach,
-        "this kernel does not tell whether the map has a program already: one that is there is replaced (before Linux 5.18)")
+        "this kernel does not tell whether the map has a program already: one that is there is replaced (before Linux 5.18)"
+    )
     private static let staysBehind = Diagnostic(
         .probeOtherwise, .note, stage: .attach,
         "attached with BPF_PROG_ATTACH: this kernel has no bpf_link for maps of sockets (before Linux 6.10); of a pinned "
