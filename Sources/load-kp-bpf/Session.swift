@@ -113,6 +113,8 @@ struct Session {
         let pidFile = try PIDFile(path: options.pidFile)
         // Before the programs run: their first line is wanted too.
         var trace = try options.trace ? TraceRelay() : nil
+        // And before one of them can forbid to ask.
+        var infos = try infos(loaded)
         do throws(BPFError) {
             try loaded.attach()
         } catch {
@@ -120,6 +122,7 @@ struct Session {
             throw error
         }
         report(&told, loaded)
+        for index in infos.count..<loaded.programs.count { infos.append(try loaded.programs.info(at: index)) }
         guard loaded.links.count > 0 else {
             throw SelectionError(
                 diagnostic: Diagnostic(
@@ -142,7 +145,7 @@ struct Session {
         let what = linkPins.map { "Attached. \($0.count) links are pinned in \(options.linkPins ?? "")" }
         reporter.status(
             what ?? "Running.", event: what == nil ? "running" : "attached",
-            try facts(loaded, infos(loaded), pins, types) + facts(of: places)
+            facts(loaded, infos, pins, types) + facts(of: places)
                 + [
                     (
                         "not_attached",
