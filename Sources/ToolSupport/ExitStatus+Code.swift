@@ -68,7 +68,7 @@ extension ExitStatus {
             .programNotLoaded, .programOptional, .programNotAttached, .programNotInKernel, .programsTwice,
             .functionRenamed, .functionInWrapper, .syscallArguments, .nameUnchecked, .moduleTypesSkipped,
             .tracefsPrivate, .probeOtherwise, .functionsAttached, .functionsLeftOut, .maxactiveIgnored,
-            .alternativeLeft, .staleProbeRemoved, .staleFilterRemoved, .staleProbeKept, .cpuChanged, .ringSmaller,
+            .alternativeLeft, .alternativeTaken, .otherTarget, .staleProbeRemoved, .staleFilterRemoved, .staleProbeKept, .cpuChanged, .ringSmaller,
             .ringRecordUnfinished,
             .ringFull,
             .ringRecordImpossible, .eventTooLarge, .eventsLate, .eventsUntyped, .eventsTyped, .eventsOutOfOrder,

@@ -78,7 +78,14 @@ struct ProgramStreams {
     {
         var bytes: [UInt8] = []
         for _ in 0..<Self.readsPerLook {
-            guard let count = try programs.read(stream, at: index, into: &buffer) else {
+            let read: Int?
+            do throws(BPFError) {
+                read = try programs.read(stream, at: index, into: &buffer)
+            } catch where error.errno == .notPermitted {
+                // A program on a hook of the security modules forbids it, as long as it is attached.
+                break
+            }
+            guard let count = read else {
                 isThere = false
                 break
             }

@@ -325,14 +325,20 @@ struct cbpf_link_info_kprobe {
 	uint64_t cookie;
 };
 
-/* struct bpf_link_info up to the first number of what depends on the kind: attach_type, perf_event.type. */
+/*
+ * struct bpf_link_info with the first numbers of what depends on the kind, which the kind gives their meaning:
+ * tracing: attach_type; perf_event: type; xdp: ifindex; tcx, netkit, sockmap: ifindex or map id, attach_type;
+ * netns: inode, attach_type; cgroup: id (64 bits), attach_type; netfilter: pf, hooknum, priority.
+ */
 struct cbpf_link_info {
 	uint32_t type;
 	uint32_t id;
 	uint32_t prog_id;
 	uint32_t padding;
 	uint32_t number;
-	uint32_t padding2;
+	uint32_t number2;
+	uint32_t number3;
+	uint32_t number4;
 };
 
 /* struct bpf_link_info for raw_tracepoint and iter */
@@ -632,6 +638,16 @@ static inline int cbpf_fsmount(int fs, unsigned flags, unsigned attributes)
 
 /* O_PATH needs _GNU_SOURCE. */
 enum { CBPF_O_PATH = 010000000 };
+
+/*
+ * Opens the directory of a control group by its id: struct file_handle with FILEID_KERNFS (5.5), whose 8 bytes are the id.
+ * Needs CAP_DAC_READ_SEARCH. 010000000 is O_PATH. `mount` is a descriptor of any directory of that cgroup2.
+ */
+static inline int cbpf_open_cgroup(int mount, uint64_t id)
+{
+	struct { uint32_t bytes; int32_t type; uint64_t id; } handle = { sizeof id, 0xfe, id };
+	return (int)syscall(__NR_open_by_handle_at, mount, &handle, 010000000 | O_DIRECTORY | O_CLOEXEC);
+}
 
 static inline int cbpf_openat(int directory, const char *path, int flags, unsigned mode)
 {
