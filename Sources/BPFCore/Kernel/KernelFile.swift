@@ -90,6 +90,9 @@ package enum KernelFile {
     /// Whether something of that name may be read.
     package static func mayRead(_ path: String) -> Bool { unsafe path.withFileName { unsafe access($0, R_OK) } == 0 }
 
+    /// Whether a directory is there and this user may not read it.
+    static func isClosed(_ folder: String) -> Bool { !mayRead(folder) && Errno.last == .permissionDenied }
+
     /// The names in a folder, without `.` and `..`, as strings that give their bytes back; none if it cannot be read.
     package static func names(in folder: String) -> [String] {
         guard let stream = unsafe folder.withFileName({ unsafe opendir($0) }) else { return [] }
