@@ -36,7 +36,8 @@ struct ProgramStreams {
             let text = try take(.output, programs, index)
             guard !text.isEmpty else { continue }
             var rest = (beginnings[index] ?? []) + text
-            while let end = rest.firstIndex(of: UInt8(ascii: "\n")) ?? (rest.count > Self.longestLine ? rest.endIndex : nil)
+            while let end = rest.firstIndex(of: UInt8(ascii: "\n"))
+                ?? (rest.count > Self.longestLine ? rest.endIndex : nil)
             {
                 lines += line(rest[..<end], of: programs.definitions[index].name)
                 rest.removeSubrange(..<min(end + 1, rest.endIndex))
@@ -72,11 +73,19 @@ struct ProgramStreams {
         return reports
     }
 
-    private mutating func take(_ stream: Program.Stream, _ programs: borrowing ProgramList, _ index: Int) throws -> [UInt8]
+    private mutating func take(_ stream: Program.Stream, _ programs: borrowing ProgramList, _ index: Int) throws
+        -> [UInt8]
     {
         var bytes: [UInt8] = []
         for _ in 0..<Self.readsPerLook {
-            guard let count = try programs.read(stream, at: index, into: &buffer) else {
+            let read: Int?
+            do throws(BPFError) {
+                read = try programs.read(stream, at: index, into: &buffer)
+            } catch where error.errno == .notPermitted {
+                // A program on a hook of the security modules forbids it, as long as it is attached.
+                break
+            }
+            guard let count = read else {
                 isThere = false
                 break
             }

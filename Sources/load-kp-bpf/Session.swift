@@ -114,6 +114,8 @@ struct Session {
         // Before the programs run: their first line is wanted too.
         var streams = ProgramStreams(of: loaded.object)
         var trace = try options.trace ? TraceRelay(streams) : nil
+        // And before one of them can forbid to ask.
+        var infos = try infos(loaded)
         do throws(BPFError) {
             try loaded.attach()
         } catch {
@@ -121,6 +123,7 @@ struct Session {
             throw error
         }
         report(&told, loaded)
+        for index in infos.count..<loaded.programs.count { infos.append(try loaded.programs.info(at: index)) }
         guard loaded.links.count > 0 else {
             throw SelectionError(
                 diagnostic: Diagnostic(
@@ -143,7 +146,7 @@ struct Session {
         let what = linkPins.map { "Attached. \($0.count) links are pinned in \(options.linkPins ?? "")" }
         reporter.status(
             what ?? "Running.", event: what == nil ? "running" : "attached",
-            try facts(loaded, infos(loaded), pins, types) + facts(of: places)
+            facts(loaded, infos, pins, types) + facts(of: places)
                 + [
                     (
                         "not_attached",

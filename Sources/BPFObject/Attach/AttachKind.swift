@@ -11,6 +11,10 @@ package protocol SectionKind: Sendable {
     /// `cgroup:/sys/fs/cgroup/a`; the section says which of them.
     static var families: [String] { get }
 
+    /// Whether its targets are names of the kernel, in which no `|` is; it stands between several, of which the first is
+    /// taken that the kernel has.
+    static var namesAreSymbols: Bool { get }
+
     /// What a section, or a command line in its place, names to attach to.
     ///
     /// - Parameters:
@@ -29,6 +33,9 @@ package protocol SectionKind: Sendable {
 extension SectionKind {
     /// Only the names of the sections.
     package static var families: [String] { [] }
+
+    /// Paths and devices may have any names.
+    package static var namesAreSymbols: Bool { false }
 
     /// No name in the section is a target.
     package static func target(named text: Substring?, in section: SectionPattern) -> SectionTarget { .nothing }
@@ -65,6 +72,9 @@ package protocol AttachKind: SectionKind, Equatable, CustomStringConvertible {
 
     /// Whose events programs of this target see.
     var processes: TracedProcesses { get }
+
+    /// Whether a program there may forbid its own loader what that does next, such as bpf(2).
+    var mayForbid: Bool { get }
 }
 
 /// Whose events the programs of a target see.
@@ -110,6 +120,9 @@ extension AttachKind {
 
     /// Programs of the kernel see what all processes do.
     package var processes: TracedProcesses { .all }
+
+    /// A program sees, or decides on packets and the like.
+    package var mayForbid: Bool { false }
 
     /// Whether another target is the same.
     func isEqual(to other: any AttachKind) -> Bool { (other as? Self) == self }
