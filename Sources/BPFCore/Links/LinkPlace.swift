@@ -68,7 +68,8 @@ struct PlaceNames {
         case .netfilter(let family, let hook, let priority):
             let families = NetfilterFamily.allCases.first { $0.number == family }
             let hooks = NetfilterPoint.allCases.first { $0.number == hook }
-            return "\(families?.rawValue ?? "family \(family)") \(hooks?.rawValue ?? "hook \(hook)"), priority \(priority)"
+            return
+                "\(families?.rawValue ?? "family \(family)") \(hooks?.rawValue ?? "hook \(hook)"), priority \(priority)"
         }
     }
 
