@@ -409,6 +409,8 @@ extension Diagnostic {
 
         /// The kernel does not attach the program.
         case attachRefused = "attach-refused"
+        /// Another program has the hook, which takes no more.
+        case hookTaken = "hook-taken"
         /// The program reads beyond the fields that the trace event has in this kernel.
         case eventFieldsExceeded = "event-fields-exceeded"
         /// The kernel shows no way to make a probe.
@@ -614,6 +616,8 @@ extension Diagnostic {
         case addressesUnnamed = "addresses-unnamed"
         /// The capture has more types than are kept.
         case typesTooMany = "types-too-many"
+        /// The kernel reports of a program that runs, or the program itself does.
+        case programReport = "program-report"
         /// Messages were not shown, since stderr stalled.
         case messagesDropped = "messages-dropped"
         /// A signal ended the tool before it began.

@@ -49,7 +49,7 @@ extension ExitStatus {
             .cpuListUnreadable, .ringMemory, .ringWaitFailed, .ringSecondReader, .inputFailed, .outputFailed,
             .outputRefused, .outputAbandoned:
             self = .io
-        case .mapDrained, .takeoverStalled:
+        case .mapDrained, .takeoverStalled, .hookTaken:
             self = .busy
         case .notPermitted, .userNamespace, .capabilityMissing, .perfEventParanoid, .tracingFilesClosed,
             .lockdown, .seccompFilter, .securityModule, .memlockLimit, .kernelAddressesHidden, .privilegeDropFailed,
@@ -75,7 +75,7 @@ extension ExitStatus {
             .ringRecordImpossible, .eventTooLarge, .eventsLate, .eventsUntyped, .eventsTyped, .eventsOutOfOrder,
             .programsUnknown, .terminalOutput, .terminalInput, .drainGap, .lockMissing, .accountFailed,
             .schemaStoreFailed, .outputWaiting, .outputMended, .outputNotLinked, .captureOpenEnded, .linesCut,
-            .addressesUnnamed, .typesTooMany, .messagesDropped, .endedEarly:
+            .addressesUnnamed, .typesTooMany, .programReport, .messagesDropped, .endedEarly:
             self = .success
         }
     }

@@ -52,12 +52,20 @@ public struct SectionConvention: Sendable {
         let named = kind.candidates(named: isWhole ? nil : text, in: found)
         self.init(
             kind, found, target: named, isOptional: own?.isOptional ?? false,
-            traits: own.map { $0.type == found.type ? $0.matched.traits.intersection(.ofCode) : [] } ?? [])
+            traits: own.map { $0.type == found.type ? $0.traitsOfCode : [] } ?? [])
         switch named {
         case .target: return
         case .invalid(let error): throw error
         case .unnamed, .nothing: throw AttachTargetError(section: target, pattern: found.name)
         }
+    }
+
+    /// What the code is made for, as the section said or a target that was given before.
+    private var traitsOfCode: SectionPattern.Traits {
+        var traits: SectionPattern.Traits = []
+        if isSleepable { traits.insert(.sleepable) }
+        if usesXDPFrags { traits.insert(.xdpFrags) }
+        return traits
     }
 
     /// The first kind of programs of a type.
