@@ -33,7 +33,8 @@ import Testing
         let own = try #require(SectionConvention(section: "tc/ingress"))
         let given = try SectionConvention(given: "tc:eth0|tc:ens3:ingress", inPlaceOf: own)
         #expect(given.attachTarget?.candidates.map(\.description) == ["tc eth0 ingress", "tc ens3 ingress"])
-        #expect(try SectionConvention(given: "cgroup_skb/egress:/a|b", inPlaceOf: nil).attachTarget?.candidates.count == 1)
+        #expect(
+            try SectionConvention(given: "cgroup_skb/egress:/a|b", inPlaceOf: nil).attachTarget?.candidates.count == 1)
     }
 
     @Test(arguments: ["kprobe/|a", "kprobe/a|", "kprobe/a||b", "kprobe/a|b c", "fentry/a|kprobe/b"])
@@ -53,7 +54,8 @@ import Testing
         #expect(egress.attachTarget?.description == "cgroup_inet_egress of /sys/fs/cgroup/a, preorder")
         #expect(try SectionConvention(given: "cgroup/connect4:/a", inPlaceOf: nil).type == .cgroupSocketAddress)
         #expect(
-            try SectionConvention(given: "netkit:nk0:peer", inPlaceOf: nil).attachTarget?.description == "netkit nk0 peer")
+            try SectionConvention(given: "netkit:nk0:peer", inPlaceOf: nil).attachTarget?.description
+                == "netkit nk0 peer")
         let error = #expect(throws: AttachTargetError.self) {
             _ = try SectionConvention(given: "cgroup:/sys/fs/cgroup/a", inPlaceOf: nil)
         }

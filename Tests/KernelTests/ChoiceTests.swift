@@ -43,7 +43,8 @@ extension KernelTests {
                 let refused = try RunningTool("load-kp-bpf", options + [object]).finish()
                 #expect(refused.status == 70 && refused.stderr.contains("fentry_read"), "\(refused)")
             }
-            let functions = try run("load-kp-bpf", "--json", "--duration", "1ms", object, "none_a|vfs_open", "--program", "either")
+            let functions = try run(
+                "load-kp-bpf", "--json", "--duration", "1ms", object, "none_a|vfs_open", "--program", "either")
             #expect(try targets(functions) == ["vfs_open"])
             let nowhere = try run("load-kp-bpf", object, "none_a|none_b", "--program", "either")
             #expect(nowhere.status == 78 && nowhere.stderr.contains("none_a"), "\(nowhere)")

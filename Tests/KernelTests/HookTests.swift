@@ -66,7 +66,9 @@ extension KernelTests {
             let open = { TestNetwork.inGroup { TestNetwork.exchange() } }
             // Linux 6.17, and updates of 6.12.
             guard !Lab.isOlder(than: "6.12") else {
-                let found = try variables("group_plain=cgroup:\(Self.group)", "group_behind=cgroup:\(Self.group)") { open() }
+                let found = try variables("group_plain=cgroup:\(Self.group)", "group_behind=cgroup:\(Self.group)") {
+                    open()
+                }
                 expectOrder("group_plain", "group_behind", in: found)
                 return try refused("group_plain=cgroup:\(Self.group),first", because: "Linux 6.17")
             }
@@ -157,16 +159,18 @@ extension KernelTests {
             let before = Machine.now
             let tool = try RunningTool(
                 "load-kp-bpf",
-                attached([
-                    "xdp_one=xdp:lo", "packets_in=cgroup:\(Self.group)", "group_plain=cgroup:\(Self.group)",
-                    "lookup=sk_lookup:self",
-                ] + (Self.hasTCX ? ["tc_plain=tc:tva:ingress"] : [])))
+                attached(
+                    [
+                        "xdp_one=xdp:lo", "packets_in=cgroup:\(Self.group)", "group_plain=cgroup:\(Self.group)",
+                        "lookup=sk_lookup:self",
+                    ] + (Self.hasTCX ? ["tc_plain=tc:tva:ingress"] : [])))
             #expect(tool.wait(for: #""event":"running""#), "\(tool.stderr)")
             let list = try run("load-kp-bpf", "--json", "--list")
-            let words = [
-                #""kind":"xdp","target":"lo","#, #""target":"\#(Self.group)","attach_type":"cgroup_inet_ingress""#,
-                #""target":"the own network namespace","attach_type":"sk_lookup""#,
-            ] + (Self.hasTCX ? [#""target":"tva","attach_type":"tcx_ingress""#] : [])
+            let words =
+                [
+                    #""kind":"xdp","target":"lo","#, #""target":"\#(Self.group)","attach_type":"cgroup_inet_ingress""#,
+                    #""target":"the own network namespace","attach_type":"sk_lookup""#,
+                ] + (Self.hasTCX ? [#""target":"tva","attach_type":"tcx_ingress""#] : [])
             for word in words { #expect(list.stdout.contains(word), "\(word) in \(list)") }
             let text = try run("load-kp-bpf", "--list")
             #expect(text.stdout.contains("at cgroup \(Self.group) (cgroup_inet_ingress), link "), "\(text)")
