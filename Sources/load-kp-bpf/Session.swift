@@ -88,7 +88,7 @@ struct Session {
 
     /// The programs that are left out, by their sections or since this kernel lacks what they need.
     private func missing(_ selection: ProgramSelection, _ loaded: borrowing BPFCollection) -> [AttachReport.Missing] {
-        var missing = selection.unasked.map(AttachReport.Missing.init(unasked:))
+        var missing = selection.unasked.map { AttachReport.Missing(unasked: $0, of: loaded.object) }
         let names = Set(loaded.programs.names)
         for omission in loaded.omissions {
             missing.append(AttachReport.Missing(omission, isLoaded: names.contains(omission.program.name)))
@@ -98,6 +98,7 @@ struct Session {
 
     private func report(_ omission: LoadPlan.Omission) {
         var reason = omission.reason
+        guard reason.code != .structOpsMemberLeft else { return reporter.report(reason) }
         reason.details.insert("program \(omission.program.name) is optional, and the others continue without it", at: 0)
         reporter.report(reason)
     }
@@ -155,12 +156,13 @@ struct Session {
             var iterators = try IteratorRelay(signals, milliseconds: options.duration?.milliseconds)
             try iterators.run(loaded.links, signals)
         }
+        var failure: BPFError?
         // With nothing but iterators there is nothing to wait for.
         let left = selection.onlyWritesData ? 0 : options.duration?.milliseconds
         if trace != nil {
             try trace?.run(signals, milliseconds: left)
         } else if left != 0 {
-            wait(for: loaded, signals)
+            failure = wait(for: loaded, signals)
         }
         ServiceManager.notify(.stopping)
         reporter.status("Terminate.", event: "terminate")
@@ -169,6 +171,7 @@ struct Session {
         if options.dumpGlobals { try reportGlobals(loaded) }
         extendLifetime(statistics)
         extendLifetime(pidFile)
+        if let failure { throw failure }
     }
 
     /// Pins the links, if that is asked for; nil if it is not.
@@ -186,14 +189,33 @@ struct Session {
     /// Waits for the end; once it has run for a while, it tells of calls that the probes do not see.
     ///
     /// To know them takes the kernel longer than attaching did, which short runs do not pay for.
-    private func wait(for loaded: borrowing BPFCollection, _ signals: borrowing SignalSource) {
+    ///
+    /// - Returns: Why it ended before that; nil if nothing did.
+    private func wait(for loaded: borrowing BPFCollection, _ signals: borrowing SignalSource) -> BPFError? {
+        guard !loaded.hasStructures else { return waitForStructures(loaded, signals) }
         let duration = options.duration?.milliseconds
         let first = min(duration ?? Self.settled, Self.settled)
-        guard signals.wait(milliseconds: first) == nil, duration != first else { return }
+        guard signals.wait(milliseconds: first) == nil, duration != first else { return nil }
         if !options.verbose { noteUnseen(loaded, ofMany: true) }
         noteUnseen(loaded, ofMany: false)
         _ = signals.wait(milliseconds: duration.map { max(1, $0 - first) })
+        return nil
     }
+
+    /// Waits for the end, and looks now and then whether the kernel has taken a structure off.
+    private func waitForStructures(_ loaded: borrowing BPFCollection, _ signals: borrowing SignalSource) -> BPFError? {
+        var left = options.duration?.milliseconds
+        while true {
+            let slice = min(left ?? Self.look, Self.look)
+            guard signals.wait(milliseconds: slice) == nil else { return nil }
+            if let failure = loaded.structureTakenOff() { return failure }
+            left = left.map { $0 - slice }
+            if let left, left <= 0 { return nil }
+        }
+    }
+
+    /// Milliseconds between two looks.
+    private static let look: Int64 = 300
 
     /// Milliseconds after which a run is no short one.
     private static let settled: Int64 = 1000

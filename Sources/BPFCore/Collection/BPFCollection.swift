@@ -49,6 +49,8 @@ public struct BPFCollection: ~Copyable {
     public let alternatives: [CollectionPlan.Alternative]
     /// Where the programs go by the plan.
     private let placements: [CollectionPlan.Placement]
+    /// The structures of functions, with the indices of their maps.
+    let structures: [(map: Int, layout: StructureLayout)]
     private var loaded: LoadedObject
     /// What ``attach()`` attached, in its order.
     public private(set) var links = LinkList()
@@ -93,6 +95,10 @@ public struct BPFCollection: ~Copyable {
     ) throws(BPFError) {
         object = plan.object
         placements = plan.placements
+        structures = plan.plan.steps.compactMap { step in
+            guard case .map(let map) = step, let layout = map.structure else { return nil }
+            return (map.map, layout)
+        }
         alternatives = plan.alternatives
         var options = Loader.Options(kernelVersion: KernelVersion.running())
         options.mountPoint = bpffs
@@ -151,6 +157,41 @@ public struct BPFCollection: ~Copyable {
                     guard placement.isOptional && error.isTargetMissing else { throw error }
                     omissions.append(LoadPlan.Omission(definition, because: error.explained().diagnostic))
                 }
+            }
+        }
+        // Last, since what other programs are to see of their calls would be missed.
+        try registerStructures()
+    }
+
+    /// Registers the structures of functions that programs are in.
+    private mutating func registerStructures() throws(BPFError) {
+        for (index, structure) in structures {
+            guard let map = try map(at: index) else { continue }
+            let variable = object.maps[index].name
+            var descriptors: [String: Int32] = [:]
+            for place in 0..<loaded.programs.count {
+                descriptors[loaded.programs.definitions[place].name] = loaded.programs.descriptor(at: place)
+            }
+            let lost = structure.functions.first { descriptors[$0.program] == nil }
+            if let lost, omissions.contains(where: { $0.program.name == lost.program }) {
+                var note = Diagnostic(
+                    .structOpsIncomplete, .warning, stage: .attach, "the structure \(variable) is not registered",
+                    cause: "its program \(lost.program) is not loaded")
+                note.map = variable
+                notes.append(note)
+                continue
+            }
+            do throws(BPFError) {
+                let link = try structure.register(
+                    map, variable, programs: descriptors, roots: attachOptions.roots)
+                for note in link.notes where !notes.contains(note) { notes.append(note) }
+                links.append(link, of: variable)
+                attachedNames.formUnion(structure.functions.map(\.program))
+            } catch {
+                var error = error
+                error.diagnostic.map = variable
+                error.diagnostic.section = object.maps[index].section
+                throw error
             }
         }
     }

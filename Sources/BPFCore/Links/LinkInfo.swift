@@ -23,6 +23,8 @@ public struct LinkKind: RawRepresentable, Sendable, Hashable {
 
     /// `BPF_LINK_TYPE_KPROBE_MULTI`: many functions of the kernel (Linux 5.18).
     public static let kprobeMulti = LinkKind(rawValue: 8)
+    /// `BPF_LINK_TYPE_STRUCT_OPS`: a structure of functions (Linux 6.4).
+    public static let structOps = LinkKind(rawValue: 9)
     /// `BPF_LINK_TYPE_TRACING_MULTI`: many functions by BTF (Linux 7.2).
     public static let tracingMulti = LinkKind(rawValue: 15)
 
@@ -62,6 +64,8 @@ extension Link {
         public var event: String?
         /// Where in its target the program is, of links by BTF.
         public var attachType: AttachType?
+        /// The id of the map of a structure of functions; nil of other links.
+        public var mapID: UInt32?
 
         /// `enum bpf_perf_event_type`, in the order of its numbers.
         fileprivate static let events = ["unspec", "uprobe", "uretprobe", "kprobe", "kretprobe", "tracepoint", "event"]
@@ -76,11 +80,16 @@ extension Link {
         let link = try descriptor(.info, message)
         do throws(Errno) {
             let found = try Links.info(of: link)
-            return Info(
+            var info = Info(
                 id: found.facts.id, kind: LinkKind(rawValue: found.facts.type), programID: found.facts.prog_id,
                 target: found.name,
                 event: found.event.flatMap { Info.events.indices.contains(Int($0)) ? Info.events[Int($0)] : nil },
                 attachType: found.attachType)
+            if info.kind == .structOps {
+                info.mapID = found.facts.number
+                info.target = Map.name(ofID: found.facts.number)
+            }
+            return info
         } catch {
             throw BPFError(
                 .info, .infoRefused, errno: error, message,

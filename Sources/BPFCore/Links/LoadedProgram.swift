@@ -106,9 +106,19 @@ private struct Survey {
             return
         }
         guard kind.hasPrefix("anon_inode:bpf"),
-            let text = try? KernelFile.text("\(path)/fdinfo/\(file)", limit: 1 << 16),
-            let program = Self.number("prog_id", in: text)
+            let text = try? KernelFile.text("\(path)/fdinfo/\(file)", limit: 1 << 16)
         else { return }
+        guard let program = Self.number("prog_id", in: text) else {
+            // A structure of functions has no program of its own, and no link on kernels before 6.4.
+            if let link = Self.number("link_id", in: text) {
+                note(structureOfLink: link)
+            } else if Self.number("map_type", in: text) == MapType.structOps.rawValue,
+                let map = Self.number("map_id", in: text)
+            {
+                note(structure: map, link: nil)
+            }
+            return
+        }
         found[program, default: Found()].holders.insert(holder)
         if let link = Self.number("link_id", in: text) { note(link: link, of: program) }
     }
@@ -116,6 +126,24 @@ private struct Survey {
     private mutating func note(link id: UInt32, of program: UInt32) {
         guard let link = try? Link.open(id: id), let info = try? link.info() else { return }
         found[program, default: Found()].add(Self.place(info))
+    }
+
+    private mutating func note(structureOfLink id: UInt32) {
+        guard let link = try? Link.open(id: id), let info = try? link.info(), let map = info.mapID else { return }
+        note(structure: map, link: id)
+    }
+
+    /// Notes that the programs of a structure are members of it, once it is registered.
+    @discardableResult
+    private mutating func note(structure id: UInt32, link: UInt32?) -> [UInt32] {
+        guard let map = try? Map(id: id), let flags = try? map.info().flags,
+            // One that has a link is registered by that.
+            link != nil || flags & Map.linkFlag == 0
+        else { return [] }
+        let place = LoadedProgram.Place(kind: "\(LinkKind.structOps)", target: Map.name(ofID: id), link: link)
+        let programs = map.programsOfStructure()
+        for program in programs { found[program, default: Found()].add(place) }
+        return programs
     }
 
     private static func place(_ info: Link.Info) -> LoadedProgram.Place {
@@ -152,6 +180,10 @@ private struct Survey {
         if descriptor.isLink {
             let link = Link(nil, way: .opened, pin: path, hold: PlainHold(descriptor))
             guard let info = try? link.info() else { return }
+            if let map = info.mapID {
+                for program in note(structure: map, link: info.id) { found[program]?.pins.append(path) }
+                return
+            }
             found[info.programID, default: Found()].add(Self.place(info))
             found[info.programID]?.pins.append(path)
         } else if descriptor.kind == "anon_inode:bpf-prog" {
