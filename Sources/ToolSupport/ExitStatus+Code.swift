@@ -51,7 +51,7 @@ extension ExitStatus {
             .cpuListUnreadable, .ringMemory, .ringWaitFailed, .ringSecondReader, .inputFailed, .outputFailed,
             .outputRefused, .outputAbandoned:
             self = .io
-        case .mapDrained, .takeoverStalled:
+        case .mapDrained, .takeoverStalled, .hookTaken:
             self = .busy
         case .notPermitted, .userNamespace, .capabilityMissing, .perfEventParanoid, .tracingFilesClosed,
             .lockdown, .seccompFilter, .securityModule, .memlockLimit, .kernelAddressesHidden, .privilegeDropFailed,
@@ -71,13 +71,14 @@ extension ExitStatus {
             .functionRenamed, .functionInWrapper, .syscallArguments, .nameUnchecked, .moduleTypesSkipped,
             .tracefsPrivate, .probeOtherwise, .functionsAttached, .functionsLeftOut, .maxactiveIgnored,
             .structOpsIncomplete, .structOpsMemberLeft, .staleStructureRemoved,
-            .alternativeLeft, .staleProbeRemoved, .staleFilterRemoved, .staleProbeKept, .cpuChanged, .ringSmaller,
+            .alternativeLeft, .alternativeTaken, .otherTarget, .staleProbeRemoved, .staleFilterRemoved, .staleProbeKept,
+            .cpuChanged, .ringSmaller,
             .ringRecordUnfinished,
             .ringFull,
             .ringRecordImpossible, .eventTooLarge, .eventsLate, .eventsUntyped, .eventsTyped, .eventsOutOfOrder,
             .programsUnknown, .terminalOutput, .terminalInput, .drainGap, .lockMissing, .accountFailed,
             .schemaStoreFailed, .outputWaiting, .outputMended, .outputNotLinked, .captureOpenEnded, .linesCut,
-            .addressesUnnamed, .typesTooMany, .messagesDropped, .endedEarly:
+            .addressesUnnamed, .typesTooMany, .programReport, .messagesDropped, .endedEarly:
             self = .success
         }
     }

@@ -11,6 +11,10 @@ package protocol SectionKind: Sendable {
     /// `cgroup:/sys/fs/cgroup/a`; the section says which of them.
     static var families: [String] { get }
 
+    /// Whether its targets are names of the kernel, in which no `|` is; it stands between several, of which the first is
+    /// taken that the kernel has.
+    static var namesAreSymbols: Bool { get }
+
     /// What a section, or a command line in its place, names to attach to.
     ///
     /// - Parameters:
@@ -33,9 +37,12 @@ extension SectionKind {
     /// Only the names of the sections.
     package static var families: [String] { [] }
 
+    /// Paths and devices may have any names.
+    package static var namesAreSymbols: Bool { false }
+
     /// What is given means what a section would.
     package static func target(given text: Substring?, in section: SectionPattern) -> SectionTarget {
-        target(named: text, in: section)
+        candidates(named: text, in: section)
     }
 
     /// No name in the section is a target.
@@ -70,6 +77,9 @@ package protocol AttachKind: SectionKind, Equatable, CustomStringConvertible {
 
     /// Whether it means many functions at once.
     var isOfMany: Bool { get }
+
+    /// Whether a program there may forbid its own loader what that does next, such as bpf(2).
+    var mayForbid: Bool { get }
 }
 
 extension AttachKind {
@@ -102,6 +112,9 @@ extension AttachKind {
 
     /// A target is one place.
     package var isOfMany: Bool { false }
+
+    /// A program sees, or decides on packets and the like.
+    package var mayForbid: Bool { false }
 
     /// Whether another target is the same.
     func isEqual(to other: any AttachKind) -> Bool { (other as? Self) == self }
