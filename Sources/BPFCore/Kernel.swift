@@ -66,6 +66,11 @@ public final class Kernel: KernelEnvironment {
         try answer { () throws(BPFError) in try types.typedef(named: name) }
     }
 
+    /// A structure of functions that programs of struct_ops can be.
+    public func structure(named name: String) throws(EnvironmentError) -> KernelStructure? {
+        try answer { () throws(BPFError) in try types.structure(named: name) }
+    }
+
     /// The address that /proc/kallsyms has for a name; an error if it has several, or hides it.
     public func address(ofSymbol name: String) throws(EnvironmentError) -> UInt64? {
         try answer { () throws(BPFError) in

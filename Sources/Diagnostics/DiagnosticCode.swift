@@ -249,8 +249,14 @@ extension Diagnostic {
         case kfuncMissing = "kfunc-missing"
         /// The kernel's configuration does not have the option, or loaders have no such fact.
         case kconfigMissing = "kconfig-missing"
-        /// The object has programs of struct_ops, which are not supported.
+        /// The kernel has no such structure for programs of struct_ops, or it lacks a member that has a value.
         case structOpsUnsupported = "struct-ops-unsupported"
+        /// A structure of programs of struct_ops is not as it must be in the object.
+        case structOpsInvalid = "struct-ops-invalid"
+        /// The kernel does not register a structure of programs of struct_ops.
+        case structOpsRefused = "struct-ops-refused"
+        /// The kernel took a structure off by itself.
+        case structOpsEnded = "struct-ops-ended"
         /// Types of the kernel with this name give different answers to a CO-RE relocation.
         case coreAmbiguous = "core-ambiguous"
         /// The answer to a CO-RE relocation does not fit into the instruction.
@@ -568,6 +574,12 @@ extension Diagnostic {
         case staleProbeKept = "stale-probe-kept"
         /// A filter of a network device that a killed process left behind was removed.
         case staleFilterRemoved = "stale-filter-removed"
+        /// A structure is not registered, since not all of its programs are loaded.
+        case structOpsIncomplete = "struct-ops-incomplete"
+        /// A program of struct_ops is left out, since this kernel's structure has no such member.
+        case structOpsMemberLeft = "struct-ops-member-left"
+        /// A structure was registered by a process that is gone, and was taken off.
+        case staleStructureRemoved = "stale-structure-removed"
         /// A CPU came online or went offline.
         case cpuChanged = "cpu-changed"
         /// The rings have less memory than was asked for.

@@ -20,21 +20,31 @@ struct ProgramSelection {
         for name in options.optionalPrograms { _ = try object.program(named: name) }
         let programs = try Self.wanted(options, object)
         let isNamed = options.namesPrograms
+        let structures = object.programsOfStructures
         for program in programs {
             let convention = program.convention
-            if !isNamed, !Self.isLoadedUnasked(program, options, among: programs) {
+            if !isNamed, !Self.isLoadedUnasked(program, options, object, structures) {
                 unasked.append(program)
-                if convention?.isOptional != true { notes.append(Self.note(on: program)) }
+                if convention?.isOptional != true, convention?.type != .structOps {
+                    notes.append(Self.note(on: program))
+                }
                 continue
             }
             choices.append(
                 ProgramChoice(
                     program, targets: try Self.targets(of: program, options),
-                    isOptional: (convention?.isOptional == true && !isNamed && program.givenTargets.isEmpty)
+                    isOptional: (convention?.isOptional == true && convention?.type != .structOps && !isNamed
+                        && program.givenTargets.isEmpty)
                         || options.optionalPrograms.contains(program.name)))
         }
-        let optional = unasked.filter { $0.convention?.isOptional == true }
+        let optional = unasked.filter { $0.convention?.isOptional == true && $0.convention?.type != .structOps }
         if !optional.isEmpty { notes.append(Self.note(optional: optional.map(\.name))) }
+        let members = unasked.filter { $0.convention?.type == .structOps }
+        if !members.isEmpty { notes.append(Self.note(members: members, object)) }
+        // Programs of structures are registered with these.
+        isAttached =
+            choices.contains { !$0.targets.isEmpty }
+            || (!options.loadOnly && choices.contains { $0.program.convention?.type == .structOps })
         try check(options, object)
         if let process = options.process { try check(process, object) }
     }
@@ -65,9 +75,11 @@ struct ProgramSelection {
     /// Whether a program is loaded although nobody named it: its section says what it is, and has no `?`, or its target
     /// was given.
     private static func isLoadedUnasked(
-        _ program: ProgramDefinition, _ options: LoadOptions, among programs: [ProgramDefinition]
+        _ program: ProgramDefinition, _ options: LoadOptions, _ object: Object, _ structures: Set<String>
     ) -> Bool {
-        if let convention = program.convention { return !convention.isOptional || !program.givenTargets.isEmpty }
+        if program.convention != nil {
+            return !program.givenTargets.isEmpty || object.isLoadedUnasked(program, structures)
+        }
         guard program.section == Object.defaultSection else { return false }
         return options.loadOnly || options.programPins != nil
     }
@@ -90,10 +102,26 @@ struct ProgramSelection {
                 + names.joined(separator: ", "), nextStep: "--program \(names[0]) loads that one, and nothing else")
     }
 
+    /// Of programs of struct_ops that no structure calls which is registered.
+    private static func note(members programs: [ProgramDefinition], _ object: Object) -> Diagnostic {
+        let reasons = programs.map { object.whyNotInStructure($0) ?? "" }
+        let isOne = programs.count == 1
+        return Diagnostic(
+            .programNotLoaded, .note, stage: .program,
+            "not loaded: \(programs.prefix(mostNames).map(\.name).joined(separator: ", "))",
+            cause: isOne ? reasons[0] : nil,
+            details: isOne
+                ? [] : zip(programs, reasons).prefix(mostNames).map { "\($0.0.name): \($0.1)" },
+            nextStep: "--program for each program of a structure registers that one")
+    }
+
     private static func targets(of program: ProgramDefinition, _ options: LoadOptions) throws -> [AttachTarget] {
         guard !options.loadOnly else { return [] }
         guard !options.functions.isEmpty, program.givenTargets.isEmpty else { return try program.ownTargets }
-        if let left = program.convention?.leftAlone(program.name) {
+        let member = "the structure that it is in says what calls it"
+        if let left = program.convention?.leftAlone(program.name)
+            ?? (program.convention?.type == .structOps ? member : nil)
+        {
             var error = Diagnostic(
                 .programTakesNoFunction, stage: .arguments,
                 "program \(program.name) is not attached to \(options.functions[0])",
@@ -241,7 +269,7 @@ struct ProgramSelection {
     var onlyWritesData: Bool { writesData && choices.allSatisfy { $0.targets.allSatisfy(\.runsWhenRead) } }
 
     /// Whether any program goes anywhere.
-    var isAttached: Bool { choices.contains { !$0.targets.isEmpty } }
+    private(set) var isAttached = false
 }
 
 /// A command line that asks for nothing that the object has.

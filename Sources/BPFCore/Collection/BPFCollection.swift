@@ -49,6 +49,8 @@ public struct BPFCollection: ~Copyable {
     public var alternatives: [CollectionPlan.Alternative] { placed.alternatives }
     /// Where the programs go.
     private var placed: PlacedPrograms
+    /// The structures of functions, with the indices of their maps.
+    let structures: [(map: Int, layout: StructureLayout)]
     private var loaded: LoadedObject
     /// What ``attach()`` attached, in its order.
     public private(set) var links = LinkList()
@@ -92,6 +94,10 @@ public struct BPFCollection: ~Copyable {
         isEnding: @escaping @Sendable () -> Bool = { false }
     ) throws(BPFError) {
         object = plan.object
+        structures = plan.plan.steps.compactMap { step in
+            guard case .map(let map) = step, let layout = map.structure else { return nil }
+            return (map.map, layout)
+        }
         var options = Loader.Options(kernelVersion: KernelVersion.running())
         options.mountPoint = bpffs
         options.isEnding = isEnding
@@ -147,6 +153,8 @@ public struct BPFCollection: ~Copyable {
                 }
                 index += 1
             }
+            // After the programs that are to see their calls.
+            if !mayForbid { try registerStructures() }
         }
         placed.end()
     }
@@ -171,6 +179,39 @@ public struct BPFCollection: ~Copyable {
                     throw error
                 }
                 placed.omissions.append(LoadPlan.Omission(definition, because: error.explained().diagnostic))
+            }
+        }
+    }
+
+    /// Registers the structures of functions that programs are in.
+    private mutating func registerStructures() throws(BPFError) {
+        for (index, structure) in structures {
+            guard let map = try map(at: index) else { continue }
+            let variable = object.maps[index].name
+            var descriptors: [String: Int32] = [:]
+            for place in 0..<loaded.programs.count {
+                descriptors[loaded.programs.definitions[place].name] = loaded.programs.descriptor(at: place)
+            }
+            let lost = structure.functions.first { descriptors[$0.program] == nil }
+            if let lost, omissions.contains(where: { $0.program.name == lost.program }) {
+                var note = Diagnostic(
+                    .structOpsIncomplete, .warning, stage: .attach, "the structure \(variable) is not registered",
+                    cause: "its program \(lost.program) is not loaded")
+                note.map = variable
+                placed.note(note)
+                continue
+            }
+            do throws(BPFError) {
+                let link = try structure.register(
+                    map, variable, programs: descriptors, roots: attachOptions.roots)
+                for note in link.notes { placed.note(note) }
+                links.append(link, of: variable)
+                attachedNames.formUnion(structure.functions.map(\.program))
+            } catch {
+                var error = error
+                error.diagnostic.map = variable
+                error.diagnostic.section = object.maps[index].section
+                throw error
             }
         }
     }

@@ -66,7 +66,12 @@ struct Loader: Sendable {
             case .map(let step):
                 guard loaded.maps.descriptors[step.map] < 0 else { continue }
                 do throws(BPFError) {
-                    try loaded.maps.add(step, mountPoint: options.mountPoint, types: types)
+                    if let structure = step.structure {
+                        let module = try modules.descriptor(of: structure.object.module)
+                        try loaded.maps.add(structure, step, types: types, module: module)
+                    } else {
+                        try loaded.maps.add(step, mountPoint: options.mountPoint, types: types)
+                    }
                 } catch {
                     throw doubted(placed(error, map: step.name.text))
                 }
@@ -160,7 +165,7 @@ struct Loader: Sendable {
         var attributes = Program.Attributes(
             type: step.type.rawValue, name: step.name, instructions: instructions, license: step.license,
             kernelVersion: step.kernelVersion ?? options.kernelVersion)
-        attributes.expectedAttachType = step.attachType?.rawValue ?? 0
+        attributes.expectedAttachType = step.member ?? step.attachType?.rawValue ?? 0
         attributes.flags = step.flags
         attributes.attachBTFID = step.attachPoint?.id ?? 0
         attributes.attachTarget = otherDescriptor ?? attachModule

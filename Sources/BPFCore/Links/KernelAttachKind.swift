@@ -83,7 +83,7 @@ enum KernelAttachKinds {
         TypedTracepoint.self, SecurityHook.self, KernelIterator.self, UserProbe.self, UserTracepoint.self,
         XDP.self, TrafficControl.self, Netkit.self, CgroupPrograms.self, SocketLookup.self, FlowDissector.self,
         NetfilterHook.self, SocketMapPrograms.self,
-        MultiKprobes.self, MultiTracedFunctions.self, CgroupSecurityHook.self, Replacement.self,
+        MultiKprobes.self, MultiTracedFunctions.self, CgroupSecurityHook.self, Replacement.self, StructOps.self,
     ]
 
     /// The target as the kind that it is of; nil if programs of that kind are not attached here.

@@ -23,6 +23,8 @@ public struct LinkKind: RawRepresentable, Sendable, Hashable {
 
     /// `BPF_LINK_TYPE_KPROBE_MULTI`: many functions of the kernel (Linux 5.18).
     public static let kprobeMulti = LinkKind(rawValue: 8)
+    /// `BPF_LINK_TYPE_STRUCT_OPS`: a structure of functions (Linux 6.4).
+    public static let structOps = LinkKind(rawValue: 9)
     /// `BPF_LINK_TYPE_TRACING_MULTI`: many functions by BTF (Linux 7.2).
     public static let tracingMulti = LinkKind(rawValue: 15)
 
@@ -62,6 +64,8 @@ extension Link {
         public var event: String?
         /// Where in its target the program is, of links by BTF and of those on the network and on control groups.
         public var attachType: AttachType?
+        /// The id of the map of a structure of functions; nil of other links.
+        public var mapID: UInt32?
         /// The numbers of its place, on the network and on control groups.
         public var place: LinkPlace?
 
@@ -77,6 +81,10 @@ extension Link {
             event = found.event.flatMap { Self.events.indices.contains(Int($0)) ? Self.events[Int($0)] : nil }
             attachType = found.attachType
             place = found.place
+            if kind == .structOps {
+                mapID = found.facts.number
+                target = Map.name(ofID: found.facts.number)
+            }
         }
     }
 

@@ -139,9 +139,19 @@ private struct Survey {
             return
         }
         guard kind.hasPrefix("anon_inode:bpf"),
-            let text = try? KernelFile.text("\(path)/fdinfo/\(file)", limit: 1 << 16),
-            let program = Self.number("prog_id", in: text)
+            let text = try? KernelFile.text("\(path)/fdinfo/\(file)", limit: 1 << 16)
         else { return }
+        guard let program = Self.number("prog_id", in: text) else {
+            // A structure of functions has no program of its own, and no link on kernels before 6.4.
+            if let link = Self.number("link_id", in: text) {
+                note(structureOfLink: link)
+            } else if Self.number("map_type", in: text) == MapType.structOps.rawValue,
+                let map = Self.number("map_id", in: text)
+            {
+                note(structure: map, link: nil)
+            }
+            return
+        }
         found[program, default: Found()].holders.insert(holder)
         guard let link = Self.number("link_id", in: text) else { return }
         let place = place(of: link, heldBy: holder.pid) {
@@ -149,6 +159,26 @@ private struct Survey {
             return try? Link.Info(of: open.rawValue)
         }
         if let place { found[program]?.add(place) }
+    }
+
+    private mutating func note(structureOfLink id: UInt32) {
+        guard let open = try? BPFCommand.openLink(id: id), let info = try? Link.Info(of: open.rawValue),
+            let map = info.mapID
+        else { return }
+        note(structure: map, link: id)
+    }
+
+    /// Notes that the programs of a structure are members of it, once it is registered.
+    @discardableResult
+    private mutating func note(structure id: UInt32, link: UInt32?) -> [UInt32] {
+        guard let map = try? Map(id: id), let flags = try? map.info().flags,
+            // One that has a link is registered by that.
+            link != nil || flags & Map.linkFlag == 0
+        else { return [] }
+        let place = LoadedProgram.Place(kind: "\(LinkKind.structOps)", target: Map.name(ofID: id), link: link)
+        let programs = map.programsOfStructure()
+        for program in programs { found[program, default: Found()].add(place) }
+        return programs
     }
 
     /// Where a link is; each is asked once, however many have it open.
@@ -196,8 +226,13 @@ private struct Survey {
         guard let descriptor = try? BPFCommand.open(pinnedAt: path) else { return }
         if descriptor.isLink {
             guard let text = try? KernelFile.text("\(roots.proc)/self/fdinfo/\(descriptor.rawValue)", limit: 1 << 16),
-                let id = Self.number("link_id", in: text), let program = Self.number("prog_id", in: text)
+                let id = Self.number("link_id", in: text)
             else { return }
+            guard let program = Self.number("prog_id", in: text) else {
+                guard let map = (try? Link.Info(of: descriptor.rawValue))?.mapID else { return }
+                for program in note(structure: map, link: id) { found[program]?.pins.append(path) }
+                return
+            }
             found[program, default: Found()].pins.append(path)
             let place = place(of: id, heldBy: nil) { try? Link.Info(of: descriptor.rawValue) }
             if let place { found[program]?.add(place) }

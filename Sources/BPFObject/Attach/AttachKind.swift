@@ -22,6 +22,9 @@ package protocol SectionKind: Sendable {
     ///   - section: The pattern, one of ``sections``.
     static func target(named text: Substring?, in section: SectionPattern) -> SectionTarget
 
+    /// The same of a text that is given for a program in place of what its section says.
+    static func target(given text: Substring?, in section: SectionPattern) -> SectionTarget
+
     /// By what other means programs of a section are attached; nil if they are attached here.
     ///
     /// - Parameters:
@@ -36,6 +39,11 @@ extension SectionKind {
 
     /// Paths and devices may have any names.
     package static var namesAreSymbols: Bool { false }
+
+    /// What is given means what a section would.
+    package static func target(given text: Substring?, in section: SectionPattern) -> SectionTarget {
+        candidates(named: text, in: section)
+    }
 
     /// No name in the section is a target.
     package static func target(named text: Substring?, in section: SectionPattern) -> SectionTarget { .nothing }
@@ -152,6 +160,4 @@ package enum OtherMeans: Sendable, Equatable {
     case notAlone(String)
     /// A command that takes the pin of the program.
     case pinned(command: String)
-    /// A command that takes the object, and what it does with it.
-    case command(String, does: String)
 }

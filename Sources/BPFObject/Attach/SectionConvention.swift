@@ -49,7 +49,7 @@ public struct SectionConvention: Sendable {
         let (kind, found, text) = Self.find(target[...], own)
         // An exact name that is a target by itself, such as perf_event.
         let isWhole = text == nil
-        let named = kind.candidates(named: isWhole ? nil : text, in: found)
+        let named = kind.target(given: isWhole ? nil : text, in: found)
         self.init(
             kind, found, target: named, isOptional: own?.isOptional ?? false,
             traits: own.map { $0.type == found.type ? $0.traitsOfCode : [] } ?? [])

@@ -111,6 +111,18 @@ struct cbpf_map_create_attr {
 	uint32_t btf_value_type_id;
 	uint32_t btf_vmlinux_value_type_id;
 	uint64_t map_extra;
+	/* with BPF_F_VTYPE_BTF_OBJ_FD (6.9) */
+	int32_t value_type_btf_obj_fd;
+	int32_t map_token_fd;
+};
+
+/* BPF_PROG_BIND_MAP (5.10) */
+enum { CBPF_PROG_BIND_MAP = 35 };
+
+struct cbpf_prog_bind_map_attr {
+	uint32_t prog_fd;
+	uint32_t map_fd;
+	uint32_t flags;
 };
 
 /* BPF_MAP_*_ELEM, BPF_MAP_GET_NEXT_KEY. `value` is `next_key` for the latter. */
