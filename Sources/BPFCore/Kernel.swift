@@ -8,6 +8,8 @@ internal import SystemPackage
 /// The kernel that this process runs on, as plans ask it; what is not asked for costs nothing.
 public final class Kernel: KernelEnvironment {
     let roots: KernelRoots
+    /// What stands in for the kernel's types.
+    let btf: String?
     private let types: KernelTypes
     private let features: KernelFeatures
     let symbolSource: KernelSymbolSource
@@ -27,6 +29,7 @@ public final class Kernel: KernelEnvironment {
     /// - Parameter features: What the kernel can do.
     package init(btf: String?, features: KernelFeatures, roots: KernelRoots = KernelRoots()) {
         self.roots = roots
+        self.btf = btf
         symbolSource = KernelSymbolSource(roots: roots)
         self.features = features
         types = KernelTypes(file: btf, roots: roots)
@@ -64,6 +67,11 @@ public final class Kernel: KernelEnvironment {
     /// A typedef of the kernel or a loaded module.
     package func typedef(named name: String) throws(EnvironmentError) -> KernelObject? {
         try answer { () throws(BPFError) in try types.typedef(named: name) }
+    }
+
+    /// A structure of functions that programs of struct_ops can be.
+    package func structure(named name: String) throws(EnvironmentError) -> KernelStructure? {
+        try answer { () throws(BPFError) in try types.structure(named: name) }
     }
 
     /// The address that /proc/kallsyms has for a name; an error if it has several, or hides it.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import BTF
 package import Diagnostics
 
 /// What a plan asks of a kernel: the one at hand, or another one of which only files are there.
@@ -16,6 +17,8 @@ package protocol KernelEnvironment: RelocationTargets {
     func function(of program: ProgramFunction) throws(EnvironmentError) -> KernelObject?
     /// A typedef of the kernel or of a loaded module: those of tracepoints begin with `btf_trace_`.
     func typedef(named name: String) throws(EnvironmentError) -> KernelObject?
+    /// A structure of functions that programs of struct_ops may be, of the kernel or of a loaded module.
+    func structure(named name: String) throws(EnvironmentError) -> KernelStructure?
     /// What objects may ask of it as `LINUX_…`.
     func facts() throws(EnvironmentError) -> KernelFacts
     /// The text of its configuration.
@@ -30,6 +33,9 @@ extension KernelEnvironment {
 
     /// Of a kernel that is not at hand: it runs nothing.
     package func function(of program: ProgramFunction) throws(EnvironmentError) -> KernelObject? { nil }
+
+    /// Of a kernel that knows no such structures.
+    package func structure(named name: String) throws(EnvironmentError) -> KernelStructure? { nil }
 }
 
 /// The text of a kernel's configuration, if it was found.
@@ -60,6 +66,60 @@ package struct KernelObject: Sendable, Equatable {
         self.id = id
         self.module = module
         self.program = program
+    }
+}
+
+/// A structure of functions that the kernel calls, and that programs of struct_ops may be.
+package struct KernelStructure: Sendable {
+    /// The types that have it: those of the kernel, or those of a module on top of them.
+    package let types: BTF
+    /// The id of the structure.
+    package let id: Int
+    /// The id of the structure that a map holds it in, such as `bpf_struct_ops_tcp_congestion_ops`.
+    package let valueID: Int
+    /// Where it begins there, in bytes.
+    package let offset: Int
+    /// The kernel's id of the module's BTF; 0 is the kernel's own.
+    package let module: UInt32
+
+    /// What the names of the structures that maps hold begin with.
+    private static let prefix = "bpf_struct_ops_"
+
+    /// Finds a structure in some types.
+    ///
+    /// - Parameters:
+    ///   - name: Its name, such as `tcp_congestion_ops`.
+    ///   - index: The types.
+    ///   - module: The kernel's id of the module's BTF; 0 is the kernel's own.
+    /// - Returns: nil if programs can be no structure of that name there.
+    package init?(named name: String, in index: BTFNameIndex, module: UInt32 = 0) {
+        guard !name.isEmpty, let valueID = index.id(named: Self.prefix + name, kind: .structure),
+            let value = index.btf[valueID]
+        else { return nil }
+        types = index.btf
+        for member in index.btf.members(of: value) {
+            guard let type = index.btf.resolved(member.type), type.kind == .structure,
+                index.btf.name(of: type) == name, member.bitOffset % 8 == 0
+            else { continue }
+            (id, offset) = (type.id, member.bitOffset / 8)
+            self.valueID = valueID
+            self.module = module
+            return
+        }
+        return nil
+    }
+
+    /// The names of all structures that programs can be in some types.
+    package static func names(in index: BTFNameIndex) -> [String] {
+        var names: [String] = []
+        for id in index.btf.firstID..<index.btf.endID {
+            guard let type = index.btf[id], type.kind == .structure,
+                index.btf.bytes(ofString: type.nameOffset).starts(with: prefix.utf8)
+            else { continue }
+            let name = String(index.btf.name(of: type).dropFirst(prefix.count))
+            if KernelStructure(named: name, in: index) != nil { names.append(name) }
+        }
+        return names
     }
 }
 

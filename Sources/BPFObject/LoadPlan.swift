@@ -83,6 +83,8 @@ public struct LoadPlan: Sendable {
         package internal(set) var content: DataContent?
         /// What an arena holds at first; empty for other maps.
         package internal(set) var arenaContent: [UInt8] = []
+        /// The structure of functions that is registered with it, as this kernel has it; nil for other maps.
+        package internal(set) var structure: StructureLayout?
         /// Where it is pinned; nil is nowhere.
         package internal(set) var pin: Pin?
         /// For a map of maps: the index in `Object.maps` of the map to give as `inner_map_fd`.
@@ -123,6 +125,9 @@ public struct LoadPlan: Sendable {
         package let flags: UInt32
         /// What of the kernel's BTF it is made for (`attach_btf_id`).
         package let attachPoint: KernelObject?
+        /// The number of the member of the kernel's structure that it is made for, in place of an attach type; nil for
+        /// programs that are part of none.
+        package let member: UInt32?
         /// The license to load it with.
         package let license: String
         /// The kernel version that the object asks for; nil leaves it to the loader.
@@ -193,12 +198,14 @@ public struct LoadPlan: Sendable {
     ) throws(ObjectError) {
         do throws(ObjectError) {
             try object.checkByteOrder()
-            var planner = ProgramPlanner(object: object, kernel: kernel, options: options)
+            let structures = try StructurePlan(object, programs, kernel: kernel, options: options)
+            var planner = ProgramPlanner(object: object, kernel: kernel, structures: structures, options: options)
             try planner.plan(programs)
             let used = Set(planner.linked.flatMap(\.maps))
             var notes: [Diagnostic] = []
             var maps = try MapPlanner(
-                Self.filled(object, used, kernel, &notes), options: options.maps, facts: options.machine, used: used)
+                Self.filled(object, used, kernel, &notes), options: options.maps, facts: options.machine, used: used,
+                structures: structures.layouts)
             steps =
                 try maps.steps() + planner.steps.map(Step.load)
                 + maps.programSlots(loaded: Set(planner.linked.map(\.definition.name)))
@@ -208,7 +215,7 @@ public struct LoadPlan: Sendable {
                     types, sections: object.typePlaces.sections, hiddenNames: object.typePlaces.hiddenNames)
             }
             omissions = planner.omissions
-            var warnings = notes + maps.warnings + planner.warnings
+            var warnings = notes + maps.warnings + structures.warnings + planner.warnings
             for index in warnings.indices { warnings[index].object = object.name }
             self.warnings = warnings
             mapNames = object.maps.map(\.name)
@@ -266,6 +273,9 @@ extension LoadPlan: CustomStringConvertible {
             if let inner = map.innerTemplate { text += ", of maps like \(name(inner))" }
             if let inner = map.template { text += ", of maps like \(inner.name)" }
             if map.content?.isReadOnly == true { text += ", read-only" }
+            if let structure = map.structure {
+                text += ", a \(structure.type) of \(structure.functions.map(\.program).joined(separator: ", "))"
+            }
             if let pin = map.pin { text += ", pinned at \(pin)" }
             return text
         case .insertInner(let outer, let key, let inner): return "insert \(name(inner)) into \(name(outer)) at \(key)"

@@ -66,14 +66,6 @@ public struct Object: Sendable {
             variables = try GlobalReader(context).variables(of: maps)
             functions = try Self.functions(in: file, context, externTable, name: name)
             programs = Self.programs(of: functions)
-            for section in file.sections where Self.isStructOps(section) {
-                var warning = Diagnostic(
-                    .sectionUnused, .warning, stage: .object, "section \(section.name) is not used",
-                    cause: "maps of struct_ops are not supported: nothing of it is registered with the kernel",
-                    nextStep: "register the object with bpftool struct_ops register FILE")
-                warning.section = section.name
-                warnings.append(warning)
-            }
             self.name = name
             self.file = bytes
             for index in warnings.indices { warnings[index].object = name }
@@ -179,12 +171,6 @@ public struct Object: Sendable {
 
     /// What objects for some loaders say instead of a version: that of the running kernel.
     private static let anyVersion: UInt32 = 0xffff_fffe
-
-    /// Whether a section holds structures of programs that the kernel calls as its own.
-    private static func isStructOps(_ section: ELFSection) -> Bool {
-        section.type == ELF.SectionType.programBits && section.claimedSize > 0
-            && [".struct_ops", ".struct_ops.link", "?.struct_ops", "?.struct_ops.link"].contains(section.name)
-    }
 
     private static func license(
         in file: borrowing ELFFile, _ warnings: inout [Diagnostic]

@@ -112,6 +112,9 @@ struct ObjectContext {
         try readLegacyMaps(choice, file)
         try readBTFMaps(file)
         try readArena(file)
+        if let reader = try StructureReader(self) {
+            for (section, map) in try reader.maps(file) { try maps.add(map, section: section) }
+        }
         let reader = DataSectionReader(self, objectName: objectName)
         var taken = 0
         for section in sections {

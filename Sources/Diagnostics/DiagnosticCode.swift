@@ -249,8 +249,14 @@ extension Diagnostic {
         case kfuncMissing = "kfunc-missing"
         /// The kernel's configuration does not have the option, or loaders have no such fact.
         case kconfigMissing = "kconfig-missing"
-        /// The object has programs of struct_ops, which are not supported.
+        /// The kernel has no such structure for programs of struct_ops, or it lacks a member that has a value.
         case structOpsUnsupported = "struct-ops-unsupported"
+        /// A structure of programs of struct_ops is not as it must be in the object.
+        case structOpsInvalid = "struct-ops-invalid"
+        /// The kernel does not register a structure of programs of struct_ops.
+        case structOpsRefused = "struct-ops-refused"
+        /// The kernel took a structure off by itself.
+        case structOpsEnded = "struct-ops-ended"
         /// Types of the kernel with this name give different answers to a CO-RE relocation.
         case coreAmbiguous = "core-ambiguous"
         /// The answer to a CO-RE relocation does not fit into the instruction.
@@ -409,6 +415,8 @@ extension Diagnostic {
 
         /// The kernel does not attach the program.
         case attachRefused = "attach-refused"
+        /// Another program has the hook, which takes no more.
+        case hookTaken = "hook-taken"
         /// The program reads beyond the fields that the trace event has in this kernel.
         case eventFieldsExceeded = "event-fields-exceeded"
         /// The kernel shows no way to make a probe.
@@ -556,12 +564,22 @@ extension Diagnostic {
         case maxactiveIgnored = "maxactive-ignored"
         /// A program is left out, since another one does the same for the same event.
         case alternativeLeft = "alternative-left"
+        /// The kernel refuses the better of two programs for the same event, and the other one is attached.
+        case alternativeTaken = "alternative-taken"
+        /// The kernel does not have the first target of several, and another one is taken.
+        case otherTarget = "other-target"
         /// A probe that a killed process left behind was removed.
         case staleProbeRemoved = "stale-probe-removed"
         /// A probe that a killed process left behind stays.
         case staleProbeKept = "stale-probe-kept"
         /// A filter of a network device that a killed process left behind was removed.
         case staleFilterRemoved = "stale-filter-removed"
+        /// A structure is not registered, since not all of its programs are loaded.
+        case structOpsIncomplete = "struct-ops-incomplete"
+        /// A program of struct_ops is left out, since this kernel's structure has no such member.
+        case structOpsMemberLeft = "struct-ops-member-left"
+        /// A structure was registered by a process that is gone, and was taken off.
+        case staleStructureRemoved = "stale-structure-removed"
         /// A CPU came online or went offline.
         case cpuChanged = "cpu-changed"
         /// The rings have less memory than was asked for.
@@ -610,6 +628,8 @@ extension Diagnostic {
         case addressesUnnamed = "addresses-unnamed"
         /// The capture has more types than are kept.
         case typesTooMany = "types-too-many"
+        /// The kernel reports of a program that runs, or the program itself does.
+        case programReport = "program-report"
         /// Messages were not shown, since stderr stalled.
         case messagesDropped = "messages-dropped"
         /// A signal ended the tool before it began.

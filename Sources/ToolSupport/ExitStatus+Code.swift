@@ -22,7 +22,8 @@ extension ExitStatus {
             .innerMapUnknown, .innerMapNested, .mapSlotInvalid, .arenaCount, .kconfigType, .coreKindUnknown,
             .coreRecordDamaged, .coreTypeAnonymous, .coreAccessSize, .eventTypeUndescribed, .eventTypeAmbiguous,
             .eventTypeTooLarge, .eventTypeDamaged, .kernelTypesMalformed, .mapUntyped, .pinDiffers, .pinOtherKind,
-            .userFileMalformed, .ringSlots, .ringOtherType, .ringOverwrites, .ringDamaged, .streamTruncated,
+            .userFileMalformed, .structOpsInvalid, .ringSlots, .ringOtherType, .ringOverwrites, .ringDamaged,
+            .streamTruncated,
             .frameTooLarge, .captureVersion, .capturePreambleTooLarge, .captureDamaged, .captureIncomplete,
             .captureByteOrder, .eventTypeUndecodable, .eventTextTooLong, .linesLost, .inputIsObject, .inputTooLarge,
             .outputOfOthers:
@@ -32,7 +33,8 @@ extension ExitStatus {
         case .systemCallMissing, .jitDisabled, .ftraceDisabled, .kprobesDisabled, .tracefsMissing, .sysfsMissing,
             .kernelFileUnreadable, .kernelFileMalformed, .traceOutputRefused, .kernelTypesMissing, .moduleTypesGone,
             .kernelSymbolMissing, .kernelSymbolAmbiguous, .kernelVariableMissing, .kfuncMissing, .kconfigMissing,
-            .structOpsUnsupported, .coreAmbiguous, .coreAnswerRange, .mapRefused, .mapRuleBroken, .mapTooLarge,
+            .structOpsUnsupported, .structOpsRefused, .structOpsEnded, .coreAmbiguous, .coreAnswerRange, .mapRefused,
+            .mapRuleBroken, .mapTooLarge,
             .mapMemory, .mapAccessFailed, .mapNotListed, .mapSlotRefused, .pinExists, .pinRefused, .pinContested,
             .pinNotOpened, .pinNotRemoved, .bpffsMissing, .bpffsMountFailed, .pinDirectoryFailed, .idUnknown,
             .infoRefused, .programRefused, .loadInterrupted, .typesRefused, .testRunRefused, .statisticsRefused,
@@ -49,7 +51,7 @@ extension ExitStatus {
             .cpuListUnreadable, .ringMemory, .ringWaitFailed, .ringSecondReader, .inputFailed, .outputFailed,
             .outputRefused, .outputAbandoned:
             self = .io
-        case .mapDrained, .takeoverStalled:
+        case .mapDrained, .takeoverStalled, .hookTaken:
             self = .busy
         case .notPermitted, .userNamespace, .capabilityMissing, .perfEventParanoid, .tracingFilesClosed,
             .lockdown, .seccompFilter, .securityModule, .memlockLimit, .kernelAddressesHidden, .privilegeDropFailed,
@@ -68,13 +70,15 @@ extension ExitStatus {
             .programNotLoaded, .programOptional, .programNotAttached, .programNotInKernel, .programsTwice,
             .functionRenamed, .functionInWrapper, .syscallArguments, .nameUnchecked, .moduleTypesSkipped,
             .tracefsPrivate, .probeOtherwise, .functionsAttached, .functionsLeftOut, .maxactiveIgnored,
-            .alternativeLeft, .staleProbeRemoved, .staleFilterRemoved, .staleProbeKept, .cpuChanged, .ringSmaller,
+            .structOpsIncomplete, .structOpsMemberLeft, .staleStructureRemoved,
+            .alternativeLeft, .alternativeTaken, .otherTarget, .staleProbeRemoved, .staleFilterRemoved, .staleProbeKept,
+            .cpuChanged, .ringSmaller,
             .ringRecordUnfinished,
             .ringFull,
             .ringRecordImpossible, .eventTooLarge, .eventsLate, .eventsUntyped, .eventsTyped, .eventsOutOfOrder,
             .programsUnknown, .terminalOutput, .terminalInput, .drainGap, .lockMissing, .accountFailed,
             .schemaStoreFailed, .outputWaiting, .outputMended, .outputNotLinked, .captureOpenEnded, .linesCut,
-            .addressesUnnamed, .typesTooMany, .messagesDropped, .endedEarly:
+            .addressesUnnamed, .typesTooMany, .programReport, .messagesDropped, .endedEarly:
             self = .success
         }
     }

@@ -71,12 +71,13 @@ struct AttachReport {
         }
 
         /// One that nobody asked for.
-        init(unasked program: ProgramDefinition) {
+        init(unasked program: ProgramDefinition, of object: Object) {
             self.program = program
             isLoaded = false
             reason =
-                program.convention == nil
-                ? Self.unknownSection : "its section begins with ?, and --program does not name it"
+                object.whyNotInStructure(program)
+                ?? (program.convention == nil
+                    ? Self.unknownSection : "its section begins with ?, and --program does not name it")
         }
 
         /// One that another does the work of.

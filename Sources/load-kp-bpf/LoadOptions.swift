@@ -77,17 +77,22 @@ struct LoadOptions: ToolRun, Equatable {
         }
         try checkLinkOptions()
         if let process, process <= 0 { throw ValidationError("--pid takes the id of a process, not '\(process)'.") }
+        if loadOnly && process != nil {
+            throw ValidationError("--pid is for programs that run: leave out --load-only.")
+        }
         if loadOnly && trace { throw ValidationError("--trace is for programs that run: leave out --load-only.") }
         if loadOnly, let function = functions.first {
             throw ValidationError("Unexpected argument '\(function)': with --load-only nothing is attached.")
         }
         // What names a trace event has a slash; whether it is one, its section tells.
         for function in functions where !function.contains("/") {
-            guard !Self.isPattern(function) else {
-                _ = try AttachTarget.kprobes(function)
-                continue
+            for name in Self.candidates(function) {
+                guard !Self.isPattern(name) else {
+                    _ = try AttachTarget.kprobes(name)
+                    continue
+                }
+                _ = try ProbeTarget(parsing: name)
             }
-            _ = try ProbeTarget(parsing: function)
         }
         if let maxactive, !(atReturn && (1...ProbeTarget.highestMaxActive).contains(maxactive)) {
             throw ValidationError(
@@ -112,9 +117,16 @@ struct LoadOptions: ToolRun, Equatable {
                 throw ValidationError(
                     "Unexpected argument '\(object)': \(name) takes no object\(list ? ", but usdt:FILE" : "").")
             }
-            guard linkPins == nil, !loadOnly, programPins == nil, duration == nil, attachments.isEmpty else {
-                throw ValidationError("\(name) goes with no option of a run.")
+            if let function = functions.first {
+                throw ValidationError("Unexpected argument '\(function)' with \(name).")
             }
+            guard process == nil || list && !object.isEmpty else {
+                throw ValidationError("--pid goes with --list usdt:FILE, and not with \(name) alone.")
+            }
+            // Everything else is as it is by default.
+            let plain = LoadOptions(
+                object: object, process: process, stop: stop, list: list, bpffs: bpffs, json: json, quiet: quiet)
+            guard self == plain else { throw ValidationError("\(name) goes with no option of a run.") }
         }
         guard linkPins != nil else { return }
         if loadOnly { throw ValidationError("--pin-links is for programs that are attached: leave out --load-only.") }
@@ -144,6 +156,11 @@ struct LoadOptions: ToolRun, Equatable {
 
     /// Whether functions are given by a pattern, or several with commas between them.
     static func isPattern(_ text: String) -> Bool { text.contains { $0 == "*" || $0 == "?" || $0 == "," } }
+
+    /// The functions of which the first is taken that the kernel has: `do_sys_openat2|do_sys_open`.
+    static func candidates(_ text: String) -> [String] {
+        text.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+    }
 
     /// What is wanted of maps, other than the object says.
     func mapOptions() throws(ObjectError) -> MapOptions {

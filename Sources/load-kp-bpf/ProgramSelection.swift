@@ -20,22 +20,33 @@ struct ProgramSelection {
         for name in options.optionalPrograms { _ = try object.program(named: name) }
         let programs = try Self.wanted(options, object)
         let isNamed = options.namesPrograms
+        let structures = object.programsOfStructures
         for program in programs {
             let convention = program.convention
-            if !isNamed, !Self.isLoadedUnasked(program, options, among: programs) {
+            if !isNamed, !Self.isLoadedUnasked(program, options, object, structures) {
                 unasked.append(program)
-                if convention?.isOptional != true { notes.append(Self.note(on: program)) }
+                if convention?.isOptional != true, convention?.type != .structOps {
+                    notes.append(Self.note(on: program))
+                }
                 continue
             }
             choices.append(
                 ProgramChoice(
                     program, targets: try Self.targets(of: program, options),
-                    isOptional: (convention?.isOptional == true && !isNamed && program.givenTargets.isEmpty)
+                    isOptional: (convention?.isOptional == true && convention?.type != .structOps && !isNamed
+                        && program.givenTargets.isEmpty)
                         || options.optionalPrograms.contains(program.name)))
         }
-        let optional = unasked.filter { $0.convention?.isOptional == true }
+        let optional = unasked.filter { $0.convention?.isOptional == true && $0.convention?.type != .structOps }
         if !optional.isEmpty { notes.append(Self.note(optional: optional.map(\.name))) }
+        let members = unasked.filter { $0.convention?.type == .structOps }
+        if !members.isEmpty { notes.append(Self.note(members: members, object)) }
+        // Programs of structures are registered with these.
+        isAttached =
+            choices.contains { !$0.targets.isEmpty }
+            || (!options.loadOnly && choices.contains { $0.program.convention?.type == .structOps })
         try check(options, object)
+        if let process = options.process { try check(process, object) }
     }
 
     private static func wanted(_ options: LoadOptions, _ object: Object) throws -> [ProgramDefinition] {
@@ -64,9 +75,11 @@ struct ProgramSelection {
     /// Whether a program is loaded although nobody named it: its section says what it is, and has no `?`, or its target
     /// was given.
     private static func isLoadedUnasked(
-        _ program: ProgramDefinition, _ options: LoadOptions, among programs: [ProgramDefinition]
+        _ program: ProgramDefinition, _ options: LoadOptions, _ object: Object, _ structures: Set<String>
     ) -> Bool {
-        if let convention = program.convention { return !convention.isOptional || !program.givenTargets.isEmpty }
+        if program.convention != nil {
+            return !program.givenTargets.isEmpty || object.isLoadedUnasked(program, structures)
+        }
         guard program.section == Object.defaultSection else { return false }
         return options.loadOnly || options.programPins != nil
     }
@@ -89,10 +102,26 @@ struct ProgramSelection {
                 + names.joined(separator: ", "), nextStep: "--program \(names[0]) loads that one, and nothing else")
     }
 
+    /// Of programs of struct_ops that no structure calls which is registered.
+    private static func note(members programs: [ProgramDefinition], _ object: Object) -> Diagnostic {
+        let reasons = programs.map { object.whyNotInStructure($0) ?? "" }
+        let isOne = programs.count == 1
+        return Diagnostic(
+            .programNotLoaded, .note, stage: .program,
+            "not loaded: \(programs.prefix(mostNames).map(\.name).joined(separator: ", "))",
+            cause: isOne ? reasons[0] : nil,
+            details: isOne
+                ? [] : zip(programs, reasons).prefix(mostNames).map { "\($0.0.name): \($0.1)" },
+            nextStep: "--program for each program of a structure registers that one")
+    }
+
     private static func targets(of program: ProgramDefinition, _ options: LoadOptions) throws -> [AttachTarget] {
         guard !options.loadOnly else { return [] }
         guard !options.functions.isEmpty, program.givenTargets.isEmpty else { return try program.ownTargets }
-        if let left = program.convention?.leftAlone(program.name) {
+        let member = "the structure that it is in says what calls it"
+        if let left = program.convention?.leftAlone(program.name)
+            ?? (program.convention?.type == .structOps ? member : nil)
+        {
             var error = Diagnostic(
                 .programTakesNoFunction, stage: .arguments,
                 "program \(program.name) is not attached to \(options.functions[0])",
@@ -103,10 +132,10 @@ struct ProgramSelection {
             throw SelectionError(diagnostic: error)
         }
         if let many = try manyFunctions(of: program, options) { return [many] }
-        return try options.functions.map { function throws in
+        return try options.functions.compactMap { function throws in
             guard let convention = program.convention, !convention.takesKernelFunction else {
                 let isReturn = options.atReturn || program.convention?.pattern.hasPrefix("kret") == true
-                return .kprobe(try ProbeTarget(parsing: function, isReturn: isReturn, maxActive: options.maxactive))
+                return try .firstThere(of: candidates(function, isReturn: isReturn, options.maxactive))
             }
             switch convention.target(function) {
             case .target(let target): return target
@@ -114,6 +143,13 @@ struct ProgramSelection {
             // Kinds without targets are left alone above.
             case .unnamed, .nothing: return .kprobe(try ProbeTarget(parsing: function))
             }
+        }
+    }
+
+    private static func candidates(_ function: String, isReturn: Bool, _ maxactive: Int?) throws -> [AttachTarget] {
+        try LoadOptions.candidates(function).map { name throws in
+            guard !LoadOptions.isPattern(name) else { return try .kprobes(name, isReturn: isReturn) }
+            return .kprobe(try ProbeTarget(parsing: name, isReturn: isReturn, maxActive: maxactive))
         }
     }
 
@@ -125,7 +161,9 @@ struct ProgramSelection {
             guard case .target(let own) = convention.target(text), own.isOfMany else { return nil }
             return own
         }
-        guard LoadOptions.isPattern(text) || options.functions.count > fewFunctions else { return nil }
+        guard LoadOptions.isPattern(text) || options.functions.count > fewFunctions, !text.contains("|") else {
+            return nil
+        }
         guard options.maxactive == nil else {
             throw SelectionError(
                 diagnostic: Diagnostic(
@@ -161,6 +199,53 @@ struct ProgramSelection {
                 nextStep: nextStep))
     }
 
+    /// An option that chooses nothing is none, and one that is contradicted is not either.
+    private mutating func check(_ process: Int32, _ object: Object) throws {
+        var without: [String] = []
+        for choice in choices {
+            for target in choice.targets {
+                switch target.processes {
+                case .choice: break
+                case .named(process): break
+                case .named(let other):
+                    throw SelectionError(
+                        diagnostic: Diagnostic(
+                            .argumentsInvalid, stage: .arguments,
+                            "--pid \(process) and the target of \(choice.program.name) name different processes",
+                            cause: "it is \(target), of process or thread \(other)", nextStep: "leave one of both out"))
+                case .all: if !without.contains(choice.program.name) { without.append(choice.program.name) }
+                }
+            }
+        }
+        guard !without.isEmpty else { return }
+        let isAny = choices.contains { $0.targets.contains { $0.processes != .all } }
+        let filter = Self.processVariable(of: object).map { "--set \($0)=\(process)" }
+        guard isAny else {
+            throw SelectionError(
+                diagnostic: Diagnostic(
+                    .argumentsInvalid, stage: .arguments, "--pid \(process) chooses nothing",
+                    cause:
+                        "it is for programs on user functions and tracepoints, samples and iterators of tasks, and there "
+                        + "is none of them: \(without.prefix(8).joined(separator: ", "))",
+                    nextStep: filter.map { "let the program choose: \($0)" }
+                        ?? "let the program choose (bpf_get_current_pid_tgid), or show the events of the process alone: "
+                        + "print-event --pid \(process)"))
+        }
+        notes.append(
+            Diagnostic(
+                .programNotInKernel, .warning, stage: .arguments,
+                "--pid \(process) is not for \(without.prefix(8).joined(separator: ", ")): they see all processes",
+                cause: "programs on user functions and tracepoints, samples and iterators of tasks are for one process",
+                nextStep: filter.map { "let the program choose: \($0)" }))
+    }
+
+    /// A variable of the object by which programs choose a process, as authors call it.
+    private static func processVariable(of object: Object) -> String? {
+        ["targ_pid", "target_pid", "filter_pid", "only_pid", "targ_tgid", "target_tgid", "filter_tgid"].first {
+            (try? object.globalPart($0)) != nil
+        }
+    }
+
     /// A function is no help to programs that others attach.
     private var nextStep: Diagnostic.Hint {
         if choices.isEmpty { return "name the kernel function to attach to, or use --load-only" }
@@ -184,7 +269,7 @@ struct ProgramSelection {
     var onlyWritesData: Bool { writesData && choices.allSatisfy { $0.targets.allSatisfy(\.runsWhenRead) } }
 
     /// Whether any program goes anywhere.
-    var isAttached: Bool { choices.contains { !$0.targets.isEmpty } }
+    private(set) var isAttached = false
 }
 
 /// A command line that asks for nothing that the object has.

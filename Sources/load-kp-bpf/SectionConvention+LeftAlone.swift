@@ -15,7 +15,6 @@ extension SectionConvention {
         case .unknown: what
         case .notAlone(let reason): "\(what): \(reason)"
         case .pinned(let command): "\(what); pin it with --pin-programs DIR and attach it with: \(command)"
-        case .command(let command, let effect): "\(what); \(command) \(effect)"
         }
     }
 }

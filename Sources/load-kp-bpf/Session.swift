@@ -88,7 +88,7 @@ struct Session {
 
     /// The programs that are left out, by their sections or since this kernel lacks what they need.
     private func missing(_ selection: ProgramSelection, _ loaded: borrowing BPFCollection) -> [AttachReport.Missing] {
-        var missing = selection.unasked.map(AttachReport.Missing.init(unasked:))
+        var missing = selection.unasked.map { AttachReport.Missing(unasked: $0, of: loaded.object) }
         let names = Set(loaded.programs.names)
         for omission in loaded.omissions {
             missing.append(AttachReport.Missing(omission, isLoaded: names.contains(omission.program.name)))
@@ -98,6 +98,7 @@ struct Session {
 
     private func report(_ omission: LoadPlan.Omission) {
         var reason = omission.reason
+        guard reason.code != .structOpsMemberLeft else { return reporter.report(reason) }
         reason.details.insert("program \(omission.program.name) is optional, and the others continue without it", at: 0)
         reporter.report(reason)
     }
@@ -112,7 +113,10 @@ struct Session {
         let statistics = try Statistics(isOn: options.stats)
         let pidFile = try PIDFile(path: options.pidFile)
         // Before the programs run: their first line is wanted too.
-        var trace = try options.trace ? TraceRelay() : nil
+        var streams = ProgramStreams(of: loaded.object)
+        var trace = try options.trace ? TraceRelay(streams) : nil
+        // And before one of them can forbid to ask.
+        var infos = try infos(loaded)
         do throws(BPFError) {
             try loaded.attach()
         } catch {
@@ -120,6 +124,7 @@ struct Session {
             throw error
         }
         report(&told, loaded)
+        for index in infos.count..<loaded.programs.count { infos.append(try loaded.programs.info(at: index)) }
         guard loaded.links.count > 0 else {
             throw SelectionError(
                 diagnostic: Diagnostic(
@@ -142,7 +147,7 @@ struct Session {
         let what = linkPins.map { "Attached. \($0.count) links are pinned in \(options.linkPins ?? "")" }
         reporter.status(
             what ?? "Running.", event: what == nil ? "running" : "attached",
-            try facts(loaded, infos(loaded), pins, types) + facts(of: places)
+            facts(loaded, infos, pins, types) + facts(of: places)
                 + [
                     (
                         "not_attached",
@@ -151,24 +156,29 @@ struct Session {
                 ])
         guard linkPins == nil else { return }
         ServiceManager.notify(.ready)
+        var left = options.duration?.milliseconds
         if selection.writesData {
             var iterators = try IteratorRelay(signals, milliseconds: options.duration?.milliseconds)
             try iterators.run(loaded.links, signals)
+            left = iterators.millisecondsLeft
         }
+        var failure: BPFError?
         // With nothing but iterators there is nothing to wait for.
-        let left = selection.onlyWritesData ? 0 : options.duration?.milliseconds
+        if selection.onlyWritesData { left = 0 }
         if trace != nil {
-            try trace?.run(signals, milliseconds: left)
+            try trace?.run(signals, loaded.programs, milliseconds: left, reporter.report)
         } else if left != 0 {
-            wait(for: loaded, signals)
+            failure = try wait(for: loaded, &streams, signals, milliseconds: left)
         }
         ServiceManager.notify(.stopping)
         reporter.status("Terminate.", event: "terminate")
         let missed = try loaded.detach()
+        try streams.reports(of: loaded.programs).forEach(reporter.report)
         if options.stats { try reportStatistics(loaded, missed: missed) }
         if options.dumpGlobals { try reportGlobals(loaded) }
         extendLifetime(statistics)
         extendLifetime(pidFile)
+        if let failure { throw failure }
     }
 
     /// Pins the links, if that is asked for; nil if it is not.
@@ -183,20 +193,61 @@ struct Session {
         return try loaded.pinLinks(in: folder)
     }
 
-    /// Waits for the end; once it has run for a while, it tells of calls that the probes do not see.
+    /// Waits for the end; once it has run for a while, it tells of calls that the probes do not see, and from then on of
+    /// what the kernel reports of the programs.
     ///
     /// To know them takes the kernel longer than attaching did, which short runs do not pay for.
-    private func wait(for loaded: borrowing BPFCollection, _ signals: borrowing SignalSource) {
-        let duration = options.duration?.milliseconds
+    ///
+    /// - Returns: Why it ended before that; nil if nothing did.
+    private func wait(
+        for loaded: borrowing BPFCollection, _ streams: inout ProgramStreams, _ signals: borrowing SignalSource,
+        milliseconds duration: Int64?
+    ) throws -> BPFError? {
+        guard !loaded.hasStructures else {
+            return try waitForStructures(loaded, &streams, signals, milliseconds: duration)
+        }
         let first = min(duration ?? Self.settled, Self.settled)
-        guard signals.wait(milliseconds: first) == nil, duration != first else { return }
+        guard signals.wait(milliseconds: first) == nil, duration != first else { return nil }
         if !options.verbose { noteUnseen(loaded, ofMany: true) }
         noteUnseen(loaded, ofMany: false)
-        _ = signals.wait(milliseconds: duration.map { max(1, $0 - first) })
+        let end = duration.map { ContinuousClock.now + .milliseconds(max(1, $0 - first)) }
+        while true {
+            try streams.reports(of: loaded.programs).forEach(reporter.report)
+            let rest = end.map { max(0, Int64((($0 - .now) / .milliseconds(1)).rounded(.up))) }
+            let turn = streams.isThere ? min(rest ?? .max, Self.reportInterval) : rest
+            guard signals.wait(milliseconds: turn) == nil, turn != rest else { return nil }
+        }
     }
+
+    /// Waits for the end, and looks now and then whether the kernel has taken a structure off.
+    private func waitForStructures(
+        _ loaded: borrowing BPFCollection, _ streams: inout ProgramStreams, _ signals: borrowing SignalSource,
+        milliseconds: Int64?
+    ) throws -> BPFError? {
+        var left = milliseconds
+        var sinceReport: Int64 = 0
+        while true {
+            let slice = min(left ?? Self.look, Self.look)
+            guard signals.wait(milliseconds: slice) == nil else { return nil }
+            if let failure = loaded.structureTakenOff() { return failure }
+            sinceReport += slice
+            if sinceReport >= Self.reportInterval {
+                sinceReport = 0
+                try streams.reports(of: loaded.programs).forEach(reporter.report)
+            }
+            left = left.map { $0 - slice }
+            if let left, left <= 0 { return nil }
+        }
+    }
+
+    /// Milliseconds between two looks.
+    private static let look: Int64 = 300
 
     /// Milliseconds after which a run is no short one.
     private static let settled: Int64 = 1000
+
+    /// Milliseconds between two looks at what the kernel reports of the programs.
+    private static let reportInterval: Int64 = 10_000
 }
 
 /// The kernel's counting of runs, if it is asked for.

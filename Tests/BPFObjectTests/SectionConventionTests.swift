@@ -113,7 +113,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "xdp/devmap", "struct_ops/ssthresh",
+        "xdp/devmap"
     ])
     func `other kinds name no target that is known here`(section: String) throws {
         let convention = try #require(SectionConvention(section: section))
@@ -159,7 +159,6 @@ import Testing
     @Test(arguments: [
         ("xdp/devmap", OtherMeans.notAlone("it is for entries of a map")),
         ("action", .pinned(command: "tc filter add dev DEV ingress matchall action bpf object-pinned DIR/p")),
-        ("struct_ops/x", .command("bpftool struct_ops register OBJECT", does: "loads and attaches it")),
         ("lwt_in", .unknown),
         (
             "lsm_cgroup/socket_bind",

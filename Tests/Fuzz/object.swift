@@ -97,6 +97,9 @@ private struct Kernel: KernelEnvironment {
     func variable(named name: String) throws(EnvironmentError) -> KernelObject? { found(name) }
     func function(named name: String) throws(EnvironmentError) -> KernelObject? { found(name) }
     func typedef(named name: String) throws(EnvironmentError) -> KernelObject? { found(name) }
+    func structure(named name: String) throws(EnvironmentError) -> KernelStructure? {
+        types.flatMap { KernelStructure(named: name, in: $0, module: UInt32(name.utf8.count % 3)) }
+    }
     func kernelTypes() throws(TargetTypesError) -> BTFNameIndex {
         guard let types else {
             throw TargetTypesError(Diagnostic(.kernelTypesMissing, stage: .program, "no kernel"))
@@ -142,5 +145,16 @@ private let kernelTypes: BTFNameIndex? = {
     _ = builder.enumeration("pid_type", [("PIDTYPE_PID", 1), ("PIDTYPE_TGID", 2), ("PIDTYPE_SID", 3)])
     _ = builder.typedef("pid_t", to: int)
     _ = builder.forward("file")
+    let method = builder.pointer(to: builder.prototype(returning: int, [("sk", pointer)]))
+    let short = builder.array(of: char, count: 16, index: int)
+    let operations = builder.structure(
+        "tcp_congestion_ops", size: 48,
+        [
+            .init("ssthresh", method), .init("undo_cwnd", method, bitOffset: 64), .init("name", short, bitOffset: 128),
+            .init("cong_avoid", method, bitOffset: 256), .init("owner", pointer, bitOffset: 320),
+        ])
+    _ = builder.structure(
+        "bpf_struct_ops_tcp_congestion_ops", size: 112,
+        [.init("refcnt", int), .init("state", int, bitOffset: 32), .init("data", operations, bitOffset: 512)])
     return (try? BTF(parsing: builder.build())).map { BTFNameIndex($0) }
 }()

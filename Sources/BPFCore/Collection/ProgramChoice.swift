@@ -36,8 +36,9 @@ extension Object {
         for name in optional.sorted() + targets.keys.sorted() { _ = try program(named: name) }
         var wanted: [ProgramDefinition] = []
         if names.isEmpty {
+            let structures = programsOfStructures
             wanted = programs.filter {
-                targets[$0.name] != nil || !$0.givenTargets.isEmpty || $0.convention.map { !$0.isOptional } ?? false
+                targets[$0.name] != nil || !$0.givenTargets.isEmpty || isLoadedUnasked($0, structures)
             }
         } else {
             var seen: Set<String> = []
@@ -63,6 +64,12 @@ extension ProgramDefinition {
                 throw error.asBPFError
             }
             if case .target(let target) = convention?.target { throw TargetResolver.notAttached(target) }
+            guard convention?.type != .structOps else {
+                throw BPFError(
+                    .resolveProbe, .targetNotNamed, "a program of struct_ops is not attached by itself",
+                    cause: "the structure that it is in is registered with all of its programs",
+                    nextStep: "attach all: BPFCollection.attach()")
+            }
             throw BPFError(
                 .resolveProbe, .targetNotNamed, "the section does not name what to attach to",
                 nextStep: "name it in the section, as in SEC(\"kprobe/vfs_read\"), or where the program is attached")

@@ -23,6 +23,8 @@ public struct LinkKind: RawRepresentable, Sendable, Hashable {
 
     /// `BPF_LINK_TYPE_KPROBE_MULTI`: many functions of the kernel (Linux 5.18).
     public static let kprobeMulti = LinkKind(rawValue: 8)
+    /// `BPF_LINK_TYPE_STRUCT_OPS`: a structure of functions (Linux 6.4).
+    public static let structOps = LinkKind(rawValue: 9)
     /// `BPF_LINK_TYPE_TRACING_MULTI`: many functions by BTF (Linux 7.2).
     public static let tracingMulti = LinkKind(rawValue: 15)
 
@@ -57,14 +59,33 @@ extension Link {
         /// The id of the program; 0 if the link has none at the moment.
         public var programID: UInt32
         /// What the kernel calls the target: a tracepoint, a function, what an iterator shows; nil if it does not tell.
-        package var target: String?
+        public var target: String?
         /// What kind of perf event it is: `kprobe`, `tracepoint` and so on; nil if it is none, or the kernel does not tell.
         public var event: String?
-        /// Where in its target the program is, of links by BTF.
+        /// Where in its target the program is, of links by BTF and of those on the network and on control groups.
         public var attachType: AttachType?
+        /// The id of the map of a structure of functions; nil of other links.
+        public var mapID: UInt32?
+        /// The numbers of its place, on the network and on control groups.
+        public var place: LinkPlace?
 
         /// `enum bpf_perf_event_type`, in the order of its numbers.
-        fileprivate static let events = ["unspec", "uprobe", "uretprobe", "kprobe", "kretprobe", "tracepoint", "event"]
+        private static let events = ["unspec", "uprobe", "uretprobe", "kprobe", "kretprobe", "tracepoint", "event"]
+
+        init(of link: Int32) throws(Errno) {
+            let found = try Links.info(of: link)
+            id = found.facts.id
+            kind = LinkKind(rawValue: found.facts.type)
+            programID = found.facts.prog_id
+            target = found.name
+            event = found.event.flatMap { Self.events.indices.contains(Int($0)) ? Self.events[Int($0)] : nil }
+            attachType = found.attachType
+            place = found.place
+            if kind == .structOps {
+                mapID = found.facts.number
+                target = Map.name(ofID: found.facts.number)
+            }
+        }
     }
 
     /// Asks the kernel about the link (`BPF_OBJ_GET_INFO_BY_FD` of a link, Linux 5.8).
@@ -75,12 +96,7 @@ extension Link {
         let message = "cannot read what the link of \(subject) is"
         let link = try descriptor(.info, message)
         do throws(Errno) {
-            let found = try Links.info(of: link)
-            return Info(
-                id: found.facts.id, kind: LinkKind(rawValue: found.facts.type), programID: found.facts.prog_id,
-                target: found.name,
-                event: found.event.flatMap { Info.events.indices.contains(Int($0)) ? Info.events[Int($0)] : nil },
-                attachType: found.attachType)
+            return try Info(of: link)
         } catch {
             throw BPFError(
                 .info, .infoRefused, errno: error, message,

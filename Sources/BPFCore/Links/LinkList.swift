@@ -5,7 +5,7 @@ internal import BasicContainers
 /// The links of a collection.
 public struct LinkList: ~Copyable {
     private var links = UniqueArray<Link>()
-    /// The program of each, by its name in the object.
+    /// The program of each, by its name in the object; of a structure of functions the name of its variable.
     public private(set) var programs: [String] = []
 
     init() {}

@@ -11,8 +11,11 @@ public struct LoadedProgram: Sendable, Equatable {
     public struct Place: Sendable, Equatable {
         /// The kind of link, such as `perf_event`; of an event without a link what it is, such as `kprobe`.
         public var kind: String
-        /// What the kernel calls the target; nil if it does not tell.
+        /// What the kernel calls the target, or the name of the device, the control group or the network namespace; nil if
+        /// it does not tell.
         public var target: String?
+        /// Where in its target the program is, such as `tcx_ingress`; nil if the kernel does not tell.
+        public var attachType: AttachType?
         /// The id of the link; nil if there is none.
         public var link: UInt32?
     }
@@ -64,12 +67,37 @@ public struct LoadedProgram: Sendable, Equatable {
     }
 }
 
+extension LoadedProgram {
+    /// The places with the perf event of a link and the link as one: a process has both open.
+    static func merged(_ places: [Place]) -> [Place] {
+        let events = places.filter { $0.link == nil }
+        let unnamed = places.filter { $0.link != nil && $0.target == nil && $0.kind == "\(LinkKind.perfEvent)" }
+        // Before Linux 6.6 a link does not tell of its event; of several nobody knows which is whose.
+        if unnamed.count == 1, events.count == 1 {
+            return places.compactMap { place in
+                guard place != events[0] else { return nil }
+                guard place == unnamed[0] else { return place }
+                return Place(kind: events[0].kind, target: events[0].target, link: place.link)
+            }
+        }
+        return places.filter { place in
+            place.link != nil
+                || !places.contains { $0.link != nil && $0.kind == place.kind && $0.target == place.target }
+        }
+    }
+}
+
 /// What is found of programs before each is asked.
 private struct Survey {
     let roots: KernelRoots
     private var found: [UInt32: Found] = [:]
     /// Names of pins that are looked at, so that no full file system keeps anybody waiting.
     private var left = 4096
+    /// What could not be looked at, with the privileges that there are.
+    private var closed: [String] = []
+    private var names: PlaceNames
+    /// The places of links that were asked, by their ids; nil is one that does not answer.
+    private var places: [UInt32: LoadedProgram.Place?] = [:]
 
     private struct Found {
         var places: [LoadedProgram.Place] = []
@@ -81,7 +109,10 @@ private struct Survey {
         }
     }
 
-    init(roots: KernelRoots) { self.roots = roots }
+    init(roots: KernelRoots) {
+        self.roots = roots
+        names = PlaceNames(roots: roots)
+    }
 
     // MARK: - Processes
 
@@ -89,7 +120,9 @@ private struct Survey {
         for pid in KernelFile.names(in: roots.proc).compactMap({ Int32($0) }).sorted() where pid != getpid() {
             guard let name = KernelFile.line("\(roots.proc)/\(pid)/comm"), names.contains(name) else { continue }
             let holder = LoadedProgram.Holder(pid: pid, name: name)
-            for file in KernelFile.names(in: "\(roots.proc)/\(pid)/fd").compactMap({ Int32($0) }).sorted() {
+            let folder = "\(roots.proc)/\(pid)/fd"
+            if KernelFile.isClosed(folder) { closed.append("process \(pid) (\(name))") }
+            for file in KernelFile.names(in: folder).compactMap({ Int32($0) }).sorted() {
                 look(at: file, of: holder)
             }
         }
@@ -106,20 +139,61 @@ private struct Survey {
             return
         }
         guard kind.hasPrefix("anon_inode:bpf"),
-            let text = try? KernelFile.text("\(path)/fdinfo/\(file)", limit: 1 << 16),
-            let program = Self.number("prog_id", in: text)
+            let text = try? KernelFile.text("\(path)/fdinfo/\(file)", limit: 1 << 16)
         else { return }
+        guard let program = Self.number("prog_id", in: text) else {
+            // A structure of functions has no program of its own, and no link on kernels before 6.4.
+            if let link = Self.number("link_id", in: text) {
+                note(structureOfLink: link)
+            } else if Self.number("map_type", in: text) == MapType.structOps.rawValue,
+                let map = Self.number("map_id", in: text)
+            {
+                note(structure: map, link: nil)
+            }
+            return
+        }
         found[program, default: Found()].holders.insert(holder)
-        if let link = Self.number("link_id", in: text) { note(link: link, of: program) }
+        guard let link = Self.number("link_id", in: text) else { return }
+        let place = place(of: link, heldBy: holder.pid) {
+            guard let open = try? BPFCommand.openLink(id: link) else { return nil }
+            return try? Link.Info(of: open.rawValue)
+        }
+        if let place { found[program]?.add(place) }
     }
 
-    private mutating func note(link id: UInt32, of program: UInt32) {
-        guard let link = try? Link.open(id: id), let info = try? link.info() else { return }
-        found[program, default: Found()].add(Self.place(info))
+    private mutating func note(structureOfLink id: UInt32) {
+        guard let open = try? BPFCommand.openLink(id: id), let info = try? Link.Info(of: open.rawValue),
+            let map = info.mapID
+        else { return }
+        note(structure: map, link: id)
     }
 
-    private static func place(_ info: Link.Info) -> LoadedProgram.Place {
-        LoadedProgram.Place(kind: info.event ?? "\(info.kind)", target: info.target, link: info.id)
+    /// Notes that the programs of a structure are members of it, once it is registered.
+    @discardableResult
+    private mutating func note(structure id: UInt32, link: UInt32?) -> [UInt32] {
+        guard let map = try? Map(id: id), let flags = try? map.info().flags,
+            // One that has a link is registered by that.
+            link != nil || flags & Map.linkFlag == 0
+        else { return [] }
+        let place = LoadedProgram.Place(kind: "\(LinkKind.structOps)", target: Map.name(ofID: id), link: link)
+        let programs = map.programsOfStructure()
+        for program in programs { found[program, default: Found()].add(place) }
+        return programs
+    }
+
+    /// Where a link is; each is asked once, however many have it open.
+    private mutating func place(
+        of id: UInt32, heldBy process: Int32?, _ ask: () -> Link.Info?
+    ) -> LoadedProgram.Place? {
+        if let known = places[id] { return known }
+        var place: LoadedProgram.Place?
+        if let info = ask() {
+            place = LoadedProgram.Place(
+                kind: info.event ?? "\(info.kind)", target: info.target(&names, heldBy: process),
+                attachType: info.attachType, link: info.id)
+        }
+        places[id] = .some(place)
+        return place
     }
 
     /// The number behind a key of fdinfo.
@@ -134,6 +208,7 @@ private struct Survey {
 
     mutating func lookAtPins(below directory: String, depth: Int = 8) {
         guard NearPins.isBPFFileSystem(directory) else { return }
+        if KernelFile.isClosed(directory) { closed.append(directory) }
         for name in KernelFile.names(in: directory).sorted() where left > 0 {
             left -= 1
             let path = directory + "/" + name
@@ -150,10 +225,17 @@ private struct Survey {
     private mutating func look(atPin path: String) {
         guard let descriptor = try? BPFCommand.open(pinnedAt: path) else { return }
         if descriptor.isLink {
-            let link = Link(nil, way: .opened, pin: path, hold: PlainHold(descriptor))
-            guard let info = try? link.info() else { return }
-            found[info.programID, default: Found()].add(Self.place(info))
-            found[info.programID]?.pins.append(path)
+            guard let text = try? KernelFile.text("\(roots.proc)/self/fdinfo/\(descriptor.rawValue)", limit: 1 << 16),
+                let id = Self.number("link_id", in: text)
+            else { return }
+            guard let program = Self.number("prog_id", in: text) else {
+                guard let map = (try? Link.Info(of: descriptor.rawValue))?.mapID else { return }
+                for program in note(structure: map, link: id) { found[program]?.pins.append(path) }
+                return
+            }
+            found[program, default: Found()].pins.append(path)
+            let place = place(of: id, heldBy: nil) { try? Link.Info(of: descriptor.rawValue) }
+            if let place { found[program]?.add(place) }
         } else if descriptor.kind == "anon_inode:bpf-prog" {
             guard let info = try? Program(descriptor: descriptor).info() else { return }
             found[info.id, default: Found()].pins.append(path)
@@ -163,6 +245,11 @@ private struct Survey {
     // MARK: - Programs
 
     func programs() throws(BPFError) -> [LoadedProgram] {
+        guard closed.isEmpty else {
+            throw BPFError(
+                .info, .notPermitted, "cannot look at what \(closed.prefix(4).joined(separator: ", ")) holds",
+                cause: "it is closed to this user", nextStep: "run it as root: sudo")
+        }
         var programs: [LoadedProgram] = []
         var maps: [UInt32: LoadedProgram.UsedMap] = [:]
         for (id, found) in found.sorted(by: { $0.key < $1.key }) where id != 0 {
@@ -175,7 +262,7 @@ private struct Survey {
                 throw error
             }
             var loaded = LoadedProgram(info: try program.info())
-            loaded.places = found.places
+            loaded.places = LoadedProgram.merged(found.places)
             loaded.pins = found.pins
             loaded.holders = found.holders.sorted { $0.pid < $1.pid }
             for map in try program.mapIDs() {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BPFObject
 internal import Diagnostics
 internal import SystemPackage
 
@@ -13,6 +14,11 @@ public enum PinnedLinks {
         public var link: Link.Info
         /// What the kernel told of its program; nil if that had gone.
         public var program: Program.Info?
+        /// The target in words: what the kernel calls it, or the name of the device, the control group or the network
+        /// namespace; nil if it does not tell.
+        public var target: String?
+        /// Whether another process, or another pin, holds the link, so that the program stays attached.
+        public var isHeld: Bool
     }
 
     /// Pins links in a directory of their own: all of them, or none.
@@ -36,7 +42,7 @@ public enum PinnedLinks {
                 do throws(Errno) {
                     try BPFCommand.pin(link, at: folder.kernelPath(of: name))
                 } catch {
-                    throw BPFError(.pin, .pinRefused, errno: error, message)
+                    throw BPFError(.pin, .pinRefused, errno: error, message, cause: Self.forbidden(error, by: links))
                 }
                 made.append(name)
             }
@@ -67,8 +73,11 @@ public enum PinnedLinks {
     public static func stop(in path: String) throws(BPFError) -> [Ended] {
         let place = try PinPath(path: path)
         let folder = try PinDirectory.open(path: place.path, mountPoint: nil, makesFolders: false)
+        try checkIsDirectory(place)
         var ended: [Ended] = []
         var others: [String] = []
+        var names = PlaceNames(roots: KernelRoots())
+        // All are looked at before the first one goes: what may not be looked at ends none.
         for name in folder.names {
             guard let link = try link(name, in: folder, at: place.path) else {
                 others.append(name)
@@ -77,18 +86,30 @@ public enum PinnedLinks {
             let info = try link.info()
             // Who may not open programs by id ends them all the same, without knowing their names.
             let facts = try? Program(id: info.programID).info()
-            do throws(Errno) {
-                try folder.unlink(name)
-            } catch {
-                throw BPFError(.unpin, .pinNotRemoved, errno: error, "cannot remove the pin \(place.path)/\(name)")
-            }
-            ended.append(Ended(pin: place.path + "/" + name, link: info, program: facts))
+            ended.append(
+                Ended(
+                    pin: place.path + "/" + name, link: info, program: facts, target: info.target(&names),
+                    isHeld: false))
         }
         guard !ended.isEmpty else {
             throw BPFError(
                 .unpin, .noLinksPinned, "no link is pinned in \(place.path)",
                 cause: others.isEmpty
                     ? "the directory is empty" : "there is \(others.prefix(8).joined(separator: ", "))")
+        }
+        for (index, link) in ended.enumerated() {
+            do throws(Errno) {
+                try folder.unlink(String(link.pin.dropFirst(place.path.count + 1)))
+            } catch {
+                // Another process may end them at this time.
+                guard error != .noSuchFileOrDirectory else { continue }
+                throw BPFError(
+                    .unpin, .pinNotRemoved, errno: error, "cannot remove the pin \(link.pin)",
+                    details: ended[..<index].map { "removed: \($0.pin)" })
+            }
+        }
+        for index in ended.indices {
+            ended[index].isHeld = (try? BPFCommand.openLink(id: ended[index].link.id)) != nil
         }
         if others.isEmpty {
             let parent = try PinDirectory.open(path: place.folder, mountPoint: nil, makesFolders: false)
@@ -98,13 +119,38 @@ public enum PinnedLinks {
         return ended
     }
 
+    /// Why the kernel does not pin links, where programs that it has just attached may be the reason.
+    private static func forbidden(_ errno: Errno, by links: borrowing LinkList) -> String? {
+        guard errno == .notPermitted || errno == .permissionDenied else { return nil }
+        for index in 0..<links.count where links[index].target?.target.value.mayForbid == true {
+            return "program \(links.programs[index]), which is attached by now, may forbid it"
+        }
+        return nil
+    }
+
     // MARK: - The directory
+
+    /// The root of a bpf file system is everybody's.
+    private static func checkIsDirectory(_ place: PinPath) throws(BPFError) {
+        guard !NearPins.isBPFFileSystem(place.folder) else { return }
+        throw BPFError(
+            .unpin, .noLinksPinned, "cannot end all links of \(place.path)",
+            cause: "it is where the bpf file system is mounted, in which others pin theirs",
+            nextStep: "name the directory in it that the links were pinned in")
+    }
 
     private static func check(_ place: PinPath, _ parent: borrowing PinDirectory) throws(BPFError) {
         guard !place.name.contains(".") else {
             throw BPFError(
                 .pin, .pinPathInvalid, "cannot make the directory \(place.path)",
                 cause: "names in a bpf file system have no dots", nextStep: "choose a name without")
+        }
+        // With what is added while it is not finished.
+        let longest = 255 - StagingName(of: "", owner: .current(roots: KernelRoots())).text.utf8.count
+        guard place.name.utf8.count <= longest else {
+            throw BPFError(
+                .pin, .pinPathInvalid, "cannot make the directory \(place.path)",
+                cause: "its name has more than \(longest) bytes", nextStep: "choose a shorter one")
         }
         do throws(Errno) {
             switch try parent.entry(place.name) {
@@ -134,7 +180,10 @@ public enum PinnedLinks {
         do throws(Errno) {
             descriptor = try BPFCommand.open(pinnedAt: folder.kernelPath(of: name))
         } catch {
-            throw BPFError(.openPin, .pinNotOpened, errno: error, "cannot open the pin \(path)/\(name)")
+            throw BPFError(
+                .openPin, .pinNotOpened, errno: error, "cannot open the pin \(path)/\(name)",
+                cause: error == .notPermitted ? "a program on a hook of the security modules may forbid it" : nil,
+                nextStep: error == .notPermitted ? "this ends them without bpf(2): rm -r \(path)" : nil)
         }
         return descriptor.isLink ? Link(nil, way: .opened, pin: path + "/" + name, hold: PlainHold(descriptor)) : nil
     }

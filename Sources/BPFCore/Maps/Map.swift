@@ -33,6 +33,10 @@ public struct Map: ~Copyable, Sendable {
         package var valueTypeID: UInt32
         /// What the type of map makes of it, such as the number of hashes of a bloom filter (5.16).
         package var mapExtra: UInt64
+        /// Of a structure of functions: the type of its value in the kernel's BTF, or a module's; 0 of other maps.
+        var structureTypeID: UInt32 = 0
+        /// The BTF of the module that has the structure; nil is the kernel's own.
+        var structureModule: Int32?
 
         /// Creates attributes.
         package init(
@@ -122,7 +126,9 @@ public struct Map: ~Copyable, Sendable {
                     return try BPFCommand.createMap(attributes)
                 } catch {
                     // EPERM is of the memory limit, or would stop a map without types as well.
-                    guard attributes.btf != nil, error != .notPermitted else { throw error }
+                    guard attributes.btf != nil, attributes.structureTypeID == 0, error != .notPermitted else {
+                        throw error
+                    }
                     attributes.dropTypes()
                     refusedTypes = error
                     return try BPFCommand.createMap(attributes)

@@ -56,11 +56,17 @@ extension BPFCommand {
         attr.btf_fd = UInt32(bitPattern: attributes.btf ?? 0)
         attr.btf_key_type_id = attributes.keyTypeID
         attr.btf_value_type_id = attributes.valueTypeID
+        attr.btf_vmlinux_value_type_id = attributes.structureTypeID
         attr.map_extra = attributes.mapExtra
+        attr.value_type_btf_obj_fd = attributes.structureModule ?? 0
         typealias Fields = cbpf_map_create_attr
         let size =
-            if attributes.mapExtra != 0 {
-                MemoryLayout<Fields>.size
+            if attributes.structureModule != nil {
+                MemoryLayout<Fields>.offset(of: \Fields.map_token_fd)
+            } else if attributes.mapExtra != 0 {
+                MemoryLayout<Fields>.offset(of: \Fields.value_type_btf_obj_fd)
+            } else if attributes.structureTypeID != 0 {
+                MemoryLayout<Fields>.offset(of: \Fields.map_extra)
             } else {
                 MemoryLayout<Fields>.offset(
                     of: attributes.btf == nil ? \Fields.map_ifindex : \Fields.btf_vmlinux_value_type_id)

@@ -128,6 +128,17 @@ public struct MapList: ~Copyable {
         pinned.insert(map, at: 0)
     }
 
+    /// Creates the map of a structure of functions; it is registered once its programs are loaded.
+    mutating func add(
+        _ structure: StructureLayout, _ step: LoadPlan.MapStep, types: Int32?, module: Int32?
+    ) throws(BPFError) {
+        let map = try Map.create(structure, name: step.name.text, types: types, module: module)
+        descriptors[step.map] = map.descriptor.rawValue
+        reports.append(
+            MapReport(index: step.map, name: step.name.text, id: try map.info().id, pin: nil, isReused: false))
+        plain.append(map)
+    }
+
     private static func attributes(_ step: LoadPlan.MapStep, types: Int32?) -> Map.Attributes {
         // Kernels before 5.5 do not let processes map arrays into their memory, nor do they take all else that data needs.
         let flags = step.content?.isMappable == true ? step.flags | mappable : step.flags

@@ -71,6 +71,16 @@ package final class KernelTypes: RelocationTargets {
         try find(name, .typedef, module)
     }
 
+    /// A structure of functions that programs can be, of the kernel or of a loaded module.
+    package func structure(named name: String) throws(BPFError) -> KernelStructure? {
+        if let found = KernelStructure(named: name, in: try kernel().relocatable) { return found }
+        for blob in modules() {
+            guard KernelStructure(named: name, in: blob.relocatable) != nil else { continue }
+            return KernelStructure(named: name, in: blob.relocatable, module: try blob.moduleID())
+        }
+        return nil
+    }
+
     private func find(_ name: String, _ kind: BTFKind, _ module: String?) throws(BPFError) -> KernelObject? {
         if module == nil || module == "vmlinux", let id = try kernel().id(named: name, kind) {
             return KernelObject(id: id)

@@ -11,12 +11,19 @@ package protocol SectionKind: Sendable {
     /// `cgroup:/sys/fs/cgroup/a`; the section says which of them.
     static var families: [String] { get }
 
+    /// Whether its targets are names of the kernel, in which no `|` is; it stands between several, of which the first is
+    /// taken that the kernel has.
+    static var namesAreSymbols: Bool { get }
+
     /// What a section, or a command line in its place, names to attach to.
     ///
     /// - Parameters:
     ///   - text: What stands behind the slash; nil is no slash.
     ///   - section: The pattern, one of ``sections``.
     static func target(named text: Substring?, in section: SectionPattern) -> SectionTarget
+
+    /// The same of a text that is given for a program in place of what its section says.
+    static func target(given text: Substring?, in section: SectionPattern) -> SectionTarget
 
     /// By what other means programs of a section are attached; nil if they are attached here.
     ///
@@ -29,6 +36,14 @@ package protocol SectionKind: Sendable {
 extension SectionKind {
     /// Only the names of the sections.
     package static var families: [String] { [] }
+
+    /// Paths and devices may have any names.
+    package static var namesAreSymbols: Bool { false }
+
+    /// What is given means what a section would.
+    package static func target(given text: Substring?, in section: SectionPattern) -> SectionTarget {
+        candidates(named: text, in: section)
+    }
 
     /// No name in the section is a target.
     package static func target(named text: Substring?, in section: SectionPattern) -> SectionTarget { .nothing }
@@ -62,6 +77,22 @@ package protocol AttachKind: SectionKind, Equatable, CustomStringConvertible {
 
     /// Whether it means many functions at once.
     var isOfMany: Bool { get }
+
+    /// Whose events programs of this target see.
+    var processes: TracedProcesses { get }
+
+    /// Whether a program there may forbid its own loader what that does next, such as bpf(2).
+    var mayForbid: Bool { get }
+}
+
+/// Whose events the programs of a target see.
+package enum TracedProcesses: Sendable, Equatable {
+    /// Those of all processes, or of none.
+    case all
+    /// Those of one process, if one is chosen, and of all otherwise.
+    case choice
+    /// Those of a process, or a thread, that the target names.
+    case named(Int32)
 }
 
 extension AttachKind {
@@ -95,6 +126,12 @@ extension AttachKind {
     /// A target is one place.
     package var isOfMany: Bool { false }
 
+    /// Programs of the kernel see what all processes do.
+    package var processes: TracedProcesses { .all }
+
+    /// A program sees, or decides on packets and the like.
+    package var mayForbid: Bool { false }
+
     /// Whether another target is the same.
     func isEqual(to other: any AttachKind) -> Bool { (other as? Self) == self }
 }
@@ -123,6 +160,4 @@ package enum OtherMeans: Sendable, Equatable {
     case notAlone(String)
     /// A command that takes the pin of the program.
     case pinned(command: String)
-    /// A command that takes the object, and what it does with it.
-    case command(String, does: String)
 }

@@ -47,7 +47,8 @@ struct DataSectionReader {
         if isOne(".bss") { return .zeroed }
         // Variables that somebody put into a section of another name are data all the same.
         guard section.flags & ELF.allocated != 0, !Self.others.contains(section.name),
-            ![".maps", ".struct_ops", "struct_ops", ".addr_space"].contains(where: { isOne($0) }),
+            ![".maps", "struct_ops", ".addr_space"].contains(where: { isOne($0) }),
+            StructureDefinition.isOptional(section: section.name) == nil,
             !section.name.hasPrefix("maps/"), holdsVariables(section)
         else { return nil }
         return section.flags & ELF.writable == 0 ? .readOnly : .data

@@ -12,6 +12,8 @@ public struct MapDefinition: Sendable, Equatable {
         case data(DataSection)
         /// The kernel's configuration as the object asks for it (`__kconfig`).
         case configuration
+        /// A structure of functions for the kernel, of a section `.struct_ops`.
+        case structure
     }
 
     /// The name of its symbol or, of a map made of data, of its section (`.rodata`; `.kconfig`).
@@ -58,6 +60,9 @@ public struct MapDefinition: Sendable, Equatable {
     /// What its one value holds at first, if it is made of a section of data.
     package internal(set) var content: DataContent?
 
+    /// The structure of functions that it registers with the kernel, if it is one.
+    package internal(set) var structure: StructureDefinition?
+
     /// What an arena holds at first: the object's variables of address space 1.
     package internal(set) var arenaContent: [UInt8] = []
 
@@ -83,6 +88,9 @@ public struct MapDefinition: Sendable, Equatable {
     package var layout: MapLayout? {
         if case .legacy(let layout) = origin { layout } else { nil }
     }
+
+    /// Whether its sizes are those of something in the object.
+    var hasFixedSize: Bool { isData || structure != nil }
 
     /// Whether its one value is data of the object.
     public var isData: Bool { content != nil }

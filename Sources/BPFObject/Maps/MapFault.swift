@@ -183,6 +183,10 @@ extension MapFault {
             return Words(
                 "the object has more than one arena", "the variables of section \(section) belong to one",
                 next: "declare one map of type BPF_MAP_TYPE_ARENA")
+        case .fixedSize(.mapPin):
+            return Words(
+                "\(map) cannot be pinned as a map", "it is a structure of functions, which a link registers",
+                next: "leave it out, and pin the link")
         case .fixedSize:
             return Words(
                 "the size of \(map) is that of its variables", "it holds one value, the object's data",

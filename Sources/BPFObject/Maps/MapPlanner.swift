@@ -10,6 +10,7 @@ struct MapPlanner {
     /// The maps that are created, by their index.
     private let isCreated: [Bool]
     private let pins: [Int: String]
+    private let structures: [Int: StructureLayout]
     private(set) var warnings: [Diagnostic] = []
 
     /// tc's folder of maps that all objects share (`PIN_GLOBAL_NS`).
@@ -24,32 +25,38 @@ struct MapPlanner {
     ///   - options: What the user wants.
     ///   - facts: The machine; nil leaves the sizes that depend on it as they are.
     ///   - used: The maps that programs refer to: of those made of data, others are not created; nil creates all.
+    ///   - structures: The structures of functions that are registered, by the index of the map; others are not created.
     init(
-        _ maps: [MapDefinition], options: MapOptions = MapOptions(), facts: MapFacts? = nil, used: Set<Int>? = nil
+        _ maps: [MapDefinition], options: MapOptions = MapOptions(), facts: MapFacts? = nil, used: Set<Int>? = nil,
+        structures: [Int: StructureLayout] = [:]
     ) throws(ObjectError) {
         var maps = maps
         self.facts = facts
+        self.structures = structures
         self.options = options
         var pins: [Int: String] = [:]
         for (name, path) in options.pins.sorted(by: { $0.key < $1.key }) {
-            pins[try Self.index(of: name, in: maps, .mapPin)] = path
+            let index = try Self.index(of: name, in: maps, .mapPin)
+            guard maps[index].structure == nil else { throw Self.fail(.map(.fixedSize(.mapPin)), maps[index]) }
+            pins[index] = path
         }
         for index in maps.indices { maps[index] = maps[index].completed() }
         for (name, bytes) in options.valueSizes.sorted(by: { $0.key < $1.key }) {
             let index = try Self.index(of: name, in: maps, .mapValueSize)
-            guard !maps[index].isData else { throw Self.fail(.map(.fixedSize(.mapValueSize)), maps[index]) }
+            guard !maps[index].hasFixedSize else { throw Self.fail(.map(.fixedSize(.mapValueSize)), maps[index]) }
             if maps[index].valueSize != bytes { maps[index].valueTypeID = 0 }
             maps[index].valueSize = bytes
         }
         for (name, entries) in options.sizes.sorted(by: { $0.key < $1.key }) {
             let index = try Self.index(of: name, in: maps, .mapSize)
-            guard !maps[index].isData else { throw Self.fail(.map(.fixedSize(.mapSize)), maps[index]) }
+            guard !maps[index].hasFixedSize else { throw Self.fail(.map(.fixedSize(.mapSize)), maps[index]) }
             maps[index].maxEntries = entries
         }
         self.pins = pins
         self.maps = maps
         isCreated = maps.indices.map { index in
-            !maps[index].isData || pins[index] != nil || used?.contains(index) != false
+            maps[index].structure != nil
+                ? structures[index] != nil : !maps[index].isData || pins[index] != nil || used?.contains(index) != false
         }
         var seen: Set<String> = []
         for (index, map) in maps.enumerated() {
@@ -173,6 +180,10 @@ struct MapPlanner {
     private func step(_ index: Int, innerTemplate: Int? = nil, template: LoadPlan.MapStep? = nil) -> LoadPlan.MapStep {
         var step = step(maps[index], at: index)
         step.pin = pin(index)
+        if let structure = structures[index] {
+            step.structure = structure
+            step.valueSize = UInt32(truncatingIfNeeded: structure.value.count)
+        }
         step.innerTemplate = innerTemplate
         step.template = template
         return step

@@ -26,6 +26,8 @@ public struct MapType: RawRepresentable, Sendable, Hashable {
     public static let devmapHash = MapType(rawValue: 25)
     /// `BPF_MAP_TYPE_RINGBUF`.
     public static let ringbuf = MapType(rawValue: 27)
+    /// `BPF_MAP_TYPE_STRUCT_OPS`.
+    public static let structOps = MapType(rawValue: 26)
 
     /// Whether each CPU has a value of its own: a lookup gives one for every possible CPU, each rounded up to 8 bytes.
     public var isPerCPU: Bool { [5, 6, 10, 21].contains(rawValue) }

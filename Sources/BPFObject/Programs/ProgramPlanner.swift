@@ -7,6 +7,7 @@ struct ProgramPlanner {
     private let object: Object
     private let kernel: any KernelEnvironment
     private let options: LoadPlan.Options
+    private let structures: StructurePlan
     private var linker: ProgramLinker
 
     private(set) var linked: [LinkedProgram] = []
@@ -19,8 +20,11 @@ struct ProgramPlanner {
     /// `BPF_F_XDP_HAS_FRAGS`.
     static let fragments: UInt32 = 1 << 5
 
-    init(object: Object, kernel: any KernelEnvironment, options: LoadPlan.Options) {
+    init(
+        object: Object, kernel: any KernelEnvironment, structures: StructurePlan, options: LoadPlan.Options
+    ) {
         self.object = object
+        self.structures = structures
         self.kernel = kernel
         self.options = options
         let map = object.maps.firstIndex { $0.origin == .configuration }
@@ -35,12 +39,18 @@ struct ProgramPlanner {
 
     mutating func plan(_ programs: [ProgramDefinition]) throws(ObjectError) {
         for program in programs {
+            if let reason = structures.left[program.name] {
+                omissions.append(LoadPlan.Omission(program, because: reason))
+                continue
+            }
             let convention = program.convention
             let isOptional =
                 options.optionalPrograms.contains(program.name)
                 || (convention?.isOptional == true && !options.neededPrograms.contains(program.name))
             do throws(ObjectError) {
-                if convention?.type == .structOps { throw Self.structOps(program) }
+                if convention?.type == .structOps, structures.uses[program.name] == nil {
+                    throw structures.failure(of: program)
+                }
                 let code = try linker.link(program)
                 steps.append(try step(code, convention, isOptional: isOptional))
                 linked.append(code)
@@ -58,22 +68,6 @@ struct ProgramPlanner {
         }
     }
 
-    /// Programs of struct_ops are members of a map that only this tool's caller would make: nobody asks the verifier.
-    private static func structOps(_ program: ProgramDefinition) -> ObjectError {
-        var error = ObjectError(
-            .environment(
-                Diagnostic(
-                    .structOpsUnsupported, stage: .program,
-                    "program \(program.name) is of struct_ops, which is not supported",
-                    cause: "such programs are members of a structure of the kernel, in section .struct_ops, and are "
-                        + "loaded and registered with it",
-                    nextStep: "register the object with bpftool struct_ops register FILE, or leave the program out "
-                        + "with \(.program) and the names of others")))
-        error.section = program.section
-        error.program = program.name
-        return error
-    }
-
     private mutating func step(
         _ code: LinkedProgram, _ convention: SectionConvention?, isOptional: Bool
     ) throws(ObjectError) -> LoadPlan.ProgramStep {
@@ -81,12 +75,15 @@ struct ProgramPlanner {
         var flags: UInt32 = 0
         if convention?.isSleepable == true { flags |= Self.sleepable }
         if convention?.usesXDPFrags == true { flags |= Self.fragments }
+        let use = structures.uses[program.name]
+        var point = use?.object
+        if use == nil { point = try attachPoint(of: program, convention) }
         return LoadPlan.ProgramStep(
             program: linked.count, name: program.kernelName, section: program.section,
             instructionCount: code.instructions.count, type: convention?.type ?? .kprobe,
             attachType: options.attachTypes[program.name] ?? convention?.expectedAttachType,
             attachTypeIsOptional: convention?.attachTypeIsOptional ?? false, flags: flags,
-            attachPoint: try attachPoint(of: program, convention), license: object.license ?? options.assumedLicense,
+            attachPoint: point, member: use?.member, license: object.license ?? options.assumedLicense,
             kernelVersion: object.kernelVersion, isOptional: isOptional)
     }
 
@@ -99,20 +96,9 @@ struct ProgramPlanner {
             var named = convention.target
             if let chosen = options.targets[program.name] { named = .target(chosen) }
             if case .invalid(let error) = named { throw ObjectError(.environment(error.diagnostic)) }
-            guard case .target(let target) = named, let type = target.typeInKernel else {
-                throw ObjectError(.noAttachTarget(convention.pattern))
-            }
-            do throws(EnvironmentError) {
-                if let found = try kernel.find(type, named: type.name) { return found }
-                for other in type.otherNames {
-                    guard let found = try kernel.find(type, named: other) else { continue }
-                    warnings.append(
-                        Diagnostic(
-                            .functionRenamed, .note, stage: .resolve, "this kernel has \(type.name) as \(other)"))
-                    return found
-                }
-            } catch {
-                throw ObjectError(.environment(error.diagnostic))
+            guard case .target(let target) = named else { throw ObjectError(.noAttachTarget(convention.pattern)) }
+            for candidate in target.candidates {
+                if let found = try find(candidate, convention) { return found }
             }
             throw ObjectError(.missingAttachTarget(target))
         } catch {
@@ -120,6 +106,26 @@ struct ProgramPlanner {
             error.section = program.section
             error.program = program.name
             throw error
+        }
+    }
+
+    /// What the kernel's BTF has for a target; nil if it has nothing.
+    private mutating func find(
+        _ target: AttachTarget, _ convention: SectionConvention
+    ) throws(ObjectError) -> KernelObject? {
+        guard let type = target.typeInKernel else { throw ObjectError(.noAttachTarget(convention.pattern)) }
+        do throws(EnvironmentError) {
+            if let found = try kernel.find(type, named: type.name) { return found }
+            for other in type.otherNames {
+                guard let found = try kernel.find(type, named: other) else { continue }
+                warnings.append(
+                    Diagnostic(
+                        .functionRenamed, .note, stage: .resolve, "this kernel has \(type.name) as \(other)"))
+                return found
+            }
+            return nil
+        } catch {
+            throw ObjectError(.environment(error.diagnostic))
         }
     }
 }

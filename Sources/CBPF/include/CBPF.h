@@ -23,7 +23,9 @@
 #include <net/if.h>
 #include <poll.h>
 #include <pwd.h>
+#include <setjmp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +33,7 @@
 #include <sys/auxv.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <pthread.h>
 #include <sys/mman.h>
@@ -83,9 +86,14 @@ enum {
 	CBPF_LINK_GET_NEXT_ID = 31,
 	CBPF_ENABLE_STATS = 32,
 	CBPF_ITER_CREATE = 33,
+	CBPF_PROG_STREAM_READ_BY_FD = 37,
 };
 
 enum { CBPF_OBJ_NAME_LEN = 16, CBPF_TAG_SIZE = 8 };
+
+/* Bytes that no field has Swift may leave as they are, and the kernel takes only zeros there. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic error "-Wpadded"
 
 /* BPF_MAP_CREATE; the kernel of 5.10 knows it up to btf_vmlinux_value_type_id, that of 5.16 up to map_extra. */
 struct cbpf_map_create_attr {
@@ -103,6 +111,18 @@ struct cbpf_map_create_attr {
 	uint32_t btf_value_type_id;
 	uint32_t btf_vmlinux_value_type_id;
 	uint64_t map_extra;
+	/* with BPF_F_VTYPE_BTF_OBJ_FD (6.9) */
+	int32_t value_type_btf_obj_fd;
+	int32_t map_token_fd;
+};
+
+/* BPF_PROG_BIND_MAP (5.10) */
+enum { CBPF_PROG_BIND_MAP = 35 };
+
+struct cbpf_prog_bind_map_attr {
+	uint32_t prog_fd;
+	uint32_t map_fd;
+	uint32_t flags;
 };
 
 /* BPF_MAP_*_ELEM, BPF_MAP_GET_NEXT_KEY. `value` is `next_key` for the latter. */
@@ -142,6 +162,15 @@ struct cbpf_test_run_attr {
 	uint64_t ctx_out;
 	uint32_t flags;
 	uint32_t cpu;
+};
+
+/* BPF_PROG_STREAM_READ_BY_FD (6.17) */
+struct cbpf_stream_read_attr {
+	uint64_t stream_buf;
+	uint32_t stream_buf_len;
+	uint32_t stream_id;
+	uint32_t prog_fd;
+	uint32_t padding;
 };
 
 /* BPF_PROG_LOAD up to expected_attach_type. */
@@ -309,14 +338,20 @@ struct cbpf_link_info_kprobe {
 	uint64_t cookie;
 };
 
-/* struct bpf_link_info up to the first number of what depends on the kind: attach_type, perf_event.type. */
+/*
+ * struct bpf_link_info with the first numbers of what depends on the kind, which the kind gives their meaning:
+ * tracing: attach_type; perf_event: type; xdp: ifindex; tcx, netkit, sockmap: ifindex or map id, attach_type;
+ * netns: inode, attach_type; cgroup: id (64 bits), attach_type; netfilter: pf, hooknum, priority.
+ */
 struct cbpf_link_info {
 	uint32_t type;
 	uint32_t id;
 	uint32_t prog_id;
 	uint32_t padding;
 	uint32_t number;
-	uint32_t padding2;
+	uint32_t number2;
+	uint32_t number3;
+	uint32_t number4;
 };
 
 /* struct bpf_link_info for raw_tracepoint and iter */
@@ -387,8 +422,19 @@ struct cbpf_link_create_netfilter_attr {
 	uint32_t netfilter_flags;
 };
 
+/* BPF_PROG_QUERY up to prog_cnt */
+struct cbpf_prog_query_attr {
+	uint32_t target_fd;
+	uint32_t attach_type;
+	uint32_t query_flags;
+	uint32_t attach_flags;
+	uint64_t prog_ids;
+	uint32_t prog_cnt;
+	uint32_t padding;
+};
+
 /* BPF_PROG_ATTACH, BPF_PROG_DETACH up to replace_bpf_fd */
-enum { CBPF_PROG_ATTACH = 8, CBPF_PROG_DETACH = 9 };
+enum { CBPF_PROG_ATTACH = 8, CBPF_PROG_DETACH = 9, CBPF_PROG_QUERY = 16 };
 
 struct cbpf_prog_attach_attr {
 	uint32_t target_fd;
@@ -512,6 +558,12 @@ enum { CBPF_CGROUP2_MAGIC = 0x63677270 };
 /* NSFS_MAGIC */
 enum { CBPF_NSFS_MAGIC = 0x6e736673 };
 
+/* NS_GET_NSTYPE of ioctl_ns(2), Linux 4.11: whether it is CLONE_NEWNET. */
+static inline bool cbpf_is_network_namespace(int fd) { return ioctl(fd, _IO(0xb7, 0x3)) == 0x40000000; }
+
+/* LOCK_EX, LOCK_NB of flock(2), whose name is that of a struct too. */
+static inline int cbpf_flock_exclusive(int fd) { return flock(fd, LOCK_EX | LOCK_NB); }
+
 /* ---- perf_event_open(2) ----------------------------------------------------------------------------------------- */
 
 static inline int cbpf_perf_event_open(struct perf_event_attr *attr, pid_t pid, int cpu, int group, unsigned long flags)
@@ -539,6 +591,14 @@ static inline int cbpf_perf_set_output(int fd, int target) { return ioctl(fd, PE
 static inline void cbpf_perf_attr_set_watermark(struct perf_event_attr *attr, int on) { attr->watermark = on ? 1 : 0; }
 static inline void cbpf_perf_attr_set_disabled(struct perf_event_attr *attr, int on) { attr->disabled = on ? 1 : 0; }
 static inline void cbpf_perf_attr_set_inherit(struct perf_event_attr *attr, int on) { attr->inherit = on ? 1 : 0; }
+/* Only threads inherit the event, and not processes (Linux 5.13): bit 35 of the bits behind read_format, which older headers
+ * have no name for. */
+static inline void cbpf_perf_attr_set_inherit_thread(struct perf_event_attr *attr, int on)
+{
+	uint64_t *bits = (uint64_t *)((char *)attr + 40);
+
+	*bits = on ? *bits | 1ULL << 35 : *bits & ~(1ULL << 35);
+}
 static inline void cbpf_perf_attr_set_frequency(struct perf_event_attr *attr, uint64_t hertz)
 {
 	attr->freq = 1;
@@ -600,6 +660,16 @@ static inline int cbpf_fsmount(int fs, unsigned flags, unsigned attributes)
 /* O_PATH needs _GNU_SOURCE. */
 enum { CBPF_O_PATH = 010000000 };
 
+/*
+ * Opens the directory of a control group by its id: struct file_handle with FILEID_KERNFS (5.5), whose 8 bytes are the id.
+ * Needs CAP_DAC_READ_SEARCH. 010000000 is O_PATH. `mount` is a descriptor of any directory of that cgroup2.
+ */
+static inline int cbpf_open_cgroup(int mount, uint64_t id)
+{
+	struct { uint32_t bytes; int32_t type; uint64_t id; } handle = { sizeof id, 0xfe, id };
+	return (int)syscall(__NR_open_by_handle_at, mount, &handle, 010000000 | O_DIRECTORY | O_CLOEXEC);
+}
+
 static inline int cbpf_openat(int directory, const char *path, int flags, unsigned mode)
 {
 	return openat(directory, path, flags, mode);
@@ -611,6 +681,8 @@ struct cbpf_open_how {
 	uint64_t mode;
 	uint64_t resolve;
 };
+
+#pragma GCC diagnostic pop
 
 static inline int cbpf_open_in_root(int directory, const char *path, uint64_t flags)
 {
@@ -638,6 +710,45 @@ static inline char *cbpf_demangle_cxx(const char *name)
 	int status = 0;
 
 	return __cxa_demangle(name, 0, 0, &status);
+}
+
+/* Beside it in the archive of libstdc++, and not in the shared library: hands over the name piece by piece. */
+extern int __gcclibcxx_demangle_callback(const char *mangled, void (*piece)(const char *, size_t, void *), void *context)
+	__attribute__((weak));
+
+struct cbpf_bounded_text {
+	char *bytes;
+	size_t count;
+	size_t limit;
+	jmp_buf end;
+};
+
+static void cbpf_add_piece(const char *piece, size_t count, void *context)
+{
+	struct cbpf_bounded_text *text = context;
+
+	/* The demangler goes on whatever it is told, and has nothing to give back but its stack. */
+	if (count > text->limit - text->count)
+		longjmp(text->end, 1);
+	memcpy(text->bytes + text->count, piece, count);
+	text->count += count;
+}
+
+/* The same, with no more than so many bytes; 0 if there are more, or if there is no such function. */
+static __attribute__((noinline, unused)) char *cbpf_demangle_cxx_within(const char *name, size_t limit)
+{
+	struct cbpf_bounded_text text = {.limit = limit};
+	char *volatile bytes;
+
+	if (!__gcclibcxx_demangle_callback || !(bytes = malloc(limit + 1)))
+		return 0;
+	text.bytes = bytes;
+	if (setjmp(text.end) || __gcclibcxx_demangle_callback(name, cbpf_add_piece, &text) != 0) {
+		free(bytes);
+		return 0;
+	}
+	bytes[text.count] = 0;
+	return bytes;
 }
 
 static inline char *cbpf_demangle_swift(const char *name, size_t length)
