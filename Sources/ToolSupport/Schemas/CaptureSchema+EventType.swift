@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import BTF
-package import BPFObject
+internal import BPFObject
 package import Diagnostics
 package import EventStream
 package import EventTypes
