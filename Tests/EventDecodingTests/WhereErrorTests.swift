@@ -147,8 +147,8 @@ struct WhereErrorTests {
                 _ = try subject.matches(text, length: Int.random(in: 0...80, using: &generator))
                 sound += 1
             } catch {
-                let carets = error.diagnostic.details[1]
-                #expect(carets.utf8.count <= error.diagnostic.details[0].unicodeScalars.count + 1, "\(text)")
+                let lines = error.diagnostic.labels.flatMap(\.drawing)
+                #expect(lines.count == 2 && lines[1].utf8.count <= lines[0].unicodeScalars.count + 1, "\(text)")
             }
         }
         #expect(sound > 100)
