@@ -89,7 +89,7 @@ extension ProgramFunction {
                 found.append(id)
             }
         } catch {
-            throw BPFError(.info, .infoRefused, errno: error, "cannot list the loaded programs")
+            throw BPFError(.info, .infoRefused, errno: error, "cannot list the loaded programs").needing([.sysAdmin])
         }
         return found
     }
