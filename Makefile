@@ -110,7 +110,7 @@ $(SCRATCH)/fixtures/%.o: Tests/Fixtures/kernel/%.c Examples/bpf_elf_map.h
 
 # A program that is traced.
 $(SCRATCH)/fixtures/probed: Tests/Fixtures/host/probed.c
-	@mkdir -p $(@D) && gcc -O2 -Wall $< -o $@
+	@mkdir -p $(@D) && gcc -O2 -Wall -pthread $< -o $@
 
 demo: tools examples bootstrap
 	@TOOLS=$(RELEASE) LIBRARY_TOOLS=$(dir $(BOOTSTRAP)) KERNEL="$(KERNEL)" HOST="$(HOST)" Scripts/demo

@@ -99,9 +99,10 @@ struct Inventory {
             let target = link.target.map { " " + $0.terminalSafe } ?? ""
             return
                 "  \(link.program?.name.terminalSafe ?? "a program"): \(link.link.event ?? "\(link.link.kind)")\(target)"
+                + (link.isHeld ? ", still attached: somebody else holds the link" : "")
         }
         reporter.status(
-            (["Stopped. \(ended.count) links of \(directory) are gone."] + lines).joined(separator: "\n"),
+            (["Stopped. \(ended.count) links of \(directory) are removed."] + lines).joined(separator: "\n"),
             event: "stopped",
             [
                 (
@@ -113,6 +114,7 @@ struct Inventory {
                                     ("pin", .string(link.pin)), ("link_id", .integer(Int64(link.link.id))),
                                     ("kind", .string(link.link.event ?? "\(link.link.kind)")),
                                     ("target", link.target.map { .string($0) } ?? .null),
+                                    ("still_attached", .bool(link.isHeld)),
                                 ] + (link.program.map { [("program", .object(facts($0)))] } ?? []))
                         })
                 )

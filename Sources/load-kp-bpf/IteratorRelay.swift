@@ -43,7 +43,14 @@ struct IteratorRelay: ~Copyable {
         deadline = milliseconds.map { ContinuousClock().now + .milliseconds($0) }
     }
 
-    /// Runs all iterators that are attached.
+    /// What is left of the time, once the iterators are through; nil is without end.
+    var millisecondsLeft: Int64? {
+        deadline.map { max(0, Int64((($0 - ContinuousClock().now) / .milliseconds(1)).rounded(.up))) }
+    }
+
+    private var isTimeUp: Bool { deadline.map { $0 <= ContinuousClock().now } ?? false }
+
+    /// Runs all iterators that are attached, as far as there is time.
     ///
     /// - Throws: ``EndedBySignal`` if a signal came before the end: what was written then is not all.
     mutating func run(_ links: borrowing LinkList, _ signals: borrowing SignalSource) throws {
@@ -56,7 +63,8 @@ struct IteratorRelay: ~Copyable {
         var reader = try link.reader()
         while true {
             if let signal = signals.take() { throw EndedBySignal(signal: signal) }
-            let count = try reader.read(into: &buffer)
+            guard !isTimeUp else { return .enough }
+            guard let count = try reader.readOnce(into: &buffer) else { continue }
             guard count > 0 else { return .more }
             guard case .more = try write(count, signals) else { return .enough }
         }

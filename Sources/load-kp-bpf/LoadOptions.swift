@@ -77,6 +77,9 @@ struct LoadOptions: ToolRun, Equatable {
         }
         try checkLinkOptions()
         if let process, process <= 0 { throw ValidationError("--pid takes the id of a process, not '\(process)'.") }
+        if loadOnly && process != nil {
+            throw ValidationError("--pid is for programs that run: leave out --load-only.")
+        }
         if loadOnly && trace { throw ValidationError("--trace is for programs that run: leave out --load-only.") }
         if loadOnly, let function = functions.first {
             throw ValidationError("Unexpected argument '\(function)': with --load-only nothing is attached.")
@@ -114,9 +117,16 @@ struct LoadOptions: ToolRun, Equatable {
                 throw ValidationError(
                     "Unexpected argument '\(object)': \(name) takes no object\(list ? ", but usdt:FILE" : "").")
             }
-            guard linkPins == nil, !loadOnly, programPins == nil, duration == nil, attachments.isEmpty else {
-                throw ValidationError("\(name) goes with no option of a run.")
+            if let function = functions.first {
+                throw ValidationError("Unexpected argument '\(function)' with \(name).")
             }
+            guard process == nil || list && !object.isEmpty else {
+                throw ValidationError("--pid goes with --list usdt:FILE, and not with \(name) alone.")
+            }
+            // Everything else is as it is by default.
+            let plain = LoadOptions(
+                object: object, process: process, stop: stop, list: list, bpffs: bpffs, json: json, quiet: quiet)
+            guard self == plain else { throw ValidationError("\(name) goes with no option of a run.") }
         }
         guard linkPins != nil else { return }
         if loadOnly { throw ValidationError("--pin-links is for programs that are attached: leave out --load-only.") }

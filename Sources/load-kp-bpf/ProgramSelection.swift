@@ -36,6 +36,7 @@ struct ProgramSelection {
         let optional = unasked.filter { $0.convention?.isOptional == true }
         if !optional.isEmpty { notes.append(Self.note(optional: optional.map(\.name))) }
         try check(options, object)
+        if let process = options.process { try check(process, object) }
     }
 
     private static func wanted(_ options: LoadOptions, _ object: Object) throws -> [ProgramDefinition] {
@@ -168,6 +169,53 @@ struct ProgramSelection {
                     : "none of its programs is of a kind that is attached here, or its section names no place",
                 details: choices.isEmpty ? names : chosen.map { "\($0.name): \(AttachReport.reason(of: $0))" },
                 nextStep: nextStep))
+    }
+
+    /// An option that chooses nothing is none, and one that is contradicted is not either.
+    private mutating func check(_ process: Int32, _ object: Object) throws {
+        var without: [String] = []
+        for choice in choices {
+            for target in choice.targets {
+                switch target.processes {
+                case .choice: break
+                case .named(process): break
+                case .named(let other):
+                    throw SelectionError(
+                        diagnostic: Diagnostic(
+                            .argumentsInvalid, stage: .arguments,
+                            "--pid \(process) and the target of \(choice.program.name) name different processes",
+                            cause: "it is \(target), of process or thread \(other)", nextStep: "leave one of both out"))
+                case .all: if !without.contains(choice.program.name) { without.append(choice.program.name) }
+                }
+            }
+        }
+        guard !without.isEmpty else { return }
+        let isAny = choices.contains { $0.targets.contains { $0.processes != .all } }
+        let filter = Self.processVariable(of: object).map { "--set \($0)=\(process)" }
+        guard isAny else {
+            throw SelectionError(
+                diagnostic: Diagnostic(
+                    .argumentsInvalid, stage: .arguments, "--pid \(process) chooses nothing",
+                    cause:
+                        "it is for programs on user functions and tracepoints, samples and iterators of tasks, and there "
+                        + "is none of them: \(without.prefix(8).joined(separator: ", "))",
+                    nextStep: filter.map { "let the program choose: \($0)" }
+                        ?? "let the program choose (bpf_get_current_pid_tgid), or show the events of the process alone: "
+                        + "print-event --pid \(process)"))
+        }
+        notes.append(
+            Diagnostic(
+                .programNotInKernel, .warning, stage: .arguments,
+                "--pid \(process) is not for \(without.prefix(8).joined(separator: ", ")): they see all processes",
+                cause: "programs on user functions and tracepoints, samples and iterators of tasks are for one process",
+                nextStep: filter.map { "let the program choose: \($0)" }))
+    }
+
+    /// A variable of the object by which programs choose a process, as authors call it.
+    private static func processVariable(of object: Object) -> String? {
+        ["targ_pid", "target_pid", "filter_pid", "only_pid", "targ_tgid", "target_tgid", "filter_tgid"].first {
+            (try? object.globalPart($0)) != nil
+        }
     }
 
     /// A function is no help to programs that others attach.

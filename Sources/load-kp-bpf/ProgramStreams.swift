@@ -79,14 +79,7 @@ struct ProgramStreams {
     {
         var bytes: [UInt8] = []
         for _ in 0..<Self.readsPerLook {
-            let read: Int?
-            do throws(BPFError) {
-                read = try programs.read(stream, at: index, into: &buffer)
-            } catch where error.errno == .notPermitted {
-                // A program on a hook of the security modules forbids it, as long as it is attached.
-                break
-            }
-            guard let count = read else {
+            guard let count = try read(stream, programs, index) else {
                 isThere = false
                 break
             }
@@ -94,5 +87,17 @@ struct ProgramStreams {
             bytes += buffer[..<count]
         }
         return bytes
+    }
+
+    /// As the library reads; nothing is there while a program on a hook of the security modules forbids it.
+    private mutating func read(
+        _ stream: Program.Stream, _ programs: borrowing ProgramList, _ index: Int
+    ) throws(BPFError) -> Int? {
+        do throws(BPFError) {
+            return try programs.read(stream, at: index, into: &buffer)
+        } catch {
+            guard error.code == .notPermitted else { throw error }
+            return 0
+        }
     }
 }

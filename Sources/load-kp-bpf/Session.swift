@@ -155,16 +155,18 @@ struct Session {
                 ])
         guard linkPins == nil else { return }
         ServiceManager.notify(.ready)
+        var left = options.duration?.milliseconds
         if selection.writesData {
             var iterators = try IteratorRelay(signals, milliseconds: options.duration?.milliseconds)
             try iterators.run(loaded.links, signals)
+            left = iterators.millisecondsLeft
         }
         // With nothing but iterators there is nothing to wait for.
-        let left = selection.onlyWritesData ? 0 : options.duration?.milliseconds
+        if selection.onlyWritesData { left = 0 }
         if trace != nil {
             try trace?.run(signals, loaded.programs, milliseconds: left, reporter.report)
         } else if left != 0 {
-            try wait(for: loaded, &streams, signals)
+            try wait(for: loaded, &streams, signals, milliseconds: left)
         }
         ServiceManager.notify(.stopping)
         reporter.status("Terminate.", event: "terminate")
@@ -193,9 +195,9 @@ struct Session {
     ///
     /// To know them takes the kernel longer than attaching did, which short runs do not pay for.
     private func wait(
-        for loaded: borrowing BPFCollection, _ streams: inout ProgramStreams, _ signals: borrowing SignalSource
+        for loaded: borrowing BPFCollection, _ streams: inout ProgramStreams, _ signals: borrowing SignalSource,
+        milliseconds duration: Int64?
     ) throws {
-        let duration = options.duration?.milliseconds
         let first = min(duration ?? Self.settled, Self.settled)
         guard signals.wait(milliseconds: first) == nil, duration != first else { return }
         if !options.verbose { noteUnseen(loaded, ofMany: true) }

@@ -61,6 +61,14 @@ extension Session {
                 ("function_names", .array(functions.map { .string($0) })),
             ]
         }
+        if let user = link.target?.userPlaces {
+            let places = user.places.map { place in
+                JSONValue.object([
+                    ("offset", .unsigned(place.offset)), ("name", place.name.map { .string($0) } ?? .null),
+                ])
+            }
+            facts += [("file", .string(user.file)), ("places", .array(places))]
+        }
         return facts + [("target", .string(link.target?.description ?? "")), ("way", .string("\(link.way)"))]
     }
 

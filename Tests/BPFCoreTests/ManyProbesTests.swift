@@ -53,12 +53,18 @@ import Testing
                 "1000 T vfs_read\n2000 t vfs_init\n3000 t vfs_read.cold\n4000 T tcp_x\n5000 t vfs_a\t[m]\n".utf8))
         let kernel = try FakeKernel([:])
         let left = UnprobedFunctions.of(
-            try FunctionPattern(reading: "vfs_*"),
-            besides: [TraceableFunction(name: "vfs_read", module: nil, address: nil)], symbols: symbols,
-            roots: kernel.roots)
+            try FunctionPattern(reading: "vfs_*"), besides: ["vfs_read"], symbols: symbols, roots: kernel.roots)
         #expect(left.count == 3)
         #expect(left.first?.hasPrefix("vfs_init: ") == true)
         #expect(left.last?.hasPrefix("m:vfs_a: ") == true)
+        // Names are wanted, each of them: one that is nowhere, or one that takes no program.
+        func refused(_ text: String) throws -> BPFError {
+            let target = try MultiKprobes(reading: text[...], in: MultiKprobes.sections[0])
+            return MissingNames.refused(target.functions.terms, of: target, symbols: symbols, roots: kernel.roots)
+        }
+        #expect(try "\(refused("vfs_init,nowhere"))".contains("there is no function nowhere"))
+        #expect(try refused("vfs_init,m:vfs_a").diagnostic.cause?.hasSuffix("the entry of vfs_init, m:vfs_a") == true)
+        #expect(try refused("vfs_init").isTargetMissing && refused("nowhere").isTargetMissing)
     }
 
     @Test func `those that are refused are found by halves`() {

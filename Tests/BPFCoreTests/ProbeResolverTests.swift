@@ -157,6 +157,12 @@ import Testing
             return AttachDoubts.found(for: target, roots: kernel.roots).map(\.nextStep)
         }
         #expect(try doubts("lsm/file_open") == ["boot with lsm=lockdown,capability,apparmor,bpf"])
+        let group = CgroupSecurityHook.sections[0]
+        let hook = AttachTarget(try CgroupSecurityHook(reading: "file_open:/sys/fs/cgroup/a", in: group))
+        #expect(
+            AttachDoubts.found(for: hook, roots: kernel.roots)
+                == AttachDoubts.found(
+                    for: try .lsm("file_open"), roots: kernel.roots))
         #expect(try doubts("kprobe/vfs_read") == ["echo 1 > \(kernel.roots.sys)/kernel/debug/kprobes/enabled"])
         #expect(try doubts("fexit/vfs_read") == ["sysctl kernel.ftrace_enabled=1"])
         #expect(try doubts("tp/sched/sched_switch").isEmpty)

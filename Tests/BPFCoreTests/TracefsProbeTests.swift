@@ -186,7 +186,7 @@ import Testing
         #expect(KprobePMU(roots: kernel.roots) == nil)
     }
 
-    @Test(arguments: [("0-3\n", Int32(0)), ("2,4-7\n", 2), ("", 0), ("x", 0)])
+    @Test(arguments: [("0-3\n", Int32(0)), ("1-3\n", 1), ("12-15,17\n", 12), ("2,4-7\n", 2), ("", 0), ("x", 0)])
     func `the first CPU that is online is taken`(list: String, cpu: Int32) throws {
         let kernel = try FakeKernel(["sys/devices/system/cpu/online": list])
         #expect(OnlineCPU.first(roots: kernel.roots) == cpu)

@@ -46,6 +46,113 @@ struct UserFileTests {
         #expect(try refusal { _ = try UserFileFinder(roots: kernel.roots, process: 1 << 30).find("x") }.isTargetMissing)
     }
 
+    @Test func `of a library's files the newest for this machine is taken, and no script and no other library`() throws
+    {
+        let elf = program(.init(name: "work", address: 0x1100))
+        var other = elf
+        other.machine = 8
+        let kernel = try machine([
+            "usr/lib/libwork.so.2": elf, "usr/lib/libwork.so.10": elf, "usr/lib/libwork.so.11": other,
+            "usr/lib/libwork-client.so": elf,
+        ])
+        try kernel.write("GROUP ( /usr/lib/libwork.so.10 )\n", to: "usr/lib/libwork.so")
+        let finder = UserFileFinder(roots: kernel.roots, process: nil)
+        #expect(try finder.find("libwork").seenAs == "/usr/lib/libwork.so.10")
+        #expect(try finder.find("libwork.so.2").seenAs == "/usr/lib/libwork.so.2")
+        // What nothing better is there for is told as what it is.
+        let alone = try machine([:])
+        try alone.write("GROUP ( x )\n", to: "usr/lib/libscript.so")
+        let error = try refusal { _ = try places("work", in: "libscript", on: alone) }
+        #expect(error.diagnostic.cause == "it is no ELF file")
+    }
+
+    @Test
+    func `only the regular file that a path led to is opened, and the kernel gets no name that others may change`()
+        throws
+    {
+        let kernel = try machine(["usr/bin/worker": program(.init(name: "work", address: 0x1100))])
+        try FileManager.default.createSymbolicLink(
+            atPath: kernel.folder + "/usr/bin/device", withDestinationPath: "/dev/null")
+        let error = try refusal { _ = try places("work", in: "/usr/bin/device", on: kernel) }
+        #expect(error.diagnostic.cause?.hasSuffix("it is no regular file") == true)
+        let file = try UserFileFinder(roots: kernel.roots, process: nil).find("/usr/bin/worker")
+        let folder = kernel.folder + "/usr/bin"
+        try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: folder)
+        #expect(file.pathForKernel == file.ownPath)
+        #expect(UserFile.Identity(path: file.ownPath) == file.identity)
+        // A file of the system keeps its name.
+        let own = try UserFileFinder(roots: KernelRoots(), process: nil).find("/bin/sh")
+        #expect(own.pathForKernel.hasPrefix("/") && !own.pathForKernel.hasPrefix("/proc"))
+        // Replaced since, it is found by no name.
+        try FileManager.default.removeItem(atPath: folder + "/worker")
+        try kernel.write("x", to: "usr/bin/worker")
+        #expect(file.pathForKernel == file.ownPath)
+    }
+
+    @Test func `a file with holes is not read to its end for its sum`() throws {
+        let kernel = try machine([:])
+        try kernel.write("", to: "large")
+        try #require(truncate(kernel.folder + "/large", 5 << 30) == 0)
+        #expect(try UserFile.open(kernel.folder + "/large").crc() == nil)
+    }
+
+    @Test func `a name that others may use comes before one of the file's own, and versions are told`() throws {
+        var elf = program(.init(name: "both", address: 0x1100))
+        elf.dynamicSymbols = [
+            .init(name: "both", address: 0x1200), .init(name: "gone", address: 0x1300),
+            .init(name: "gone", address: 0x1400),
+        ]
+        elf.versions = [3, 0x8002, 0x8003]
+        let kernel = try machine(["bin/x": elf])
+        #expect(try places("both", in: "/bin/x", on: kernel).map(\.offset) == [0x1200])
+        #expect(try places("b*h", in: "/bin/x", on: kernel).map(\.offset) == [0x1200, 0x1100])
+        let error = "\(try refusal { _ = try places("gone", in: "/bin/x", on: kernel) })"
+        #expect(error.contains("2 versions of gone") && error.contains("name one: gone@NEW"), "\(error)")
+    }
+
+    @Test func `a hostile name stays as it is`() {
+        let pairs = (0..<60).map { number in
+            let name = number == 0 ? "" : String(number - 1, radix: 36).uppercased()
+            return "S\(name)_S\(name)_E"
+        }
+        for name in [
+            "_Z1fSt4pairIiiE" + pairs.map { "S_I" + $0 }.joined(),
+            "$s1a1fyySDyS2iG" + String(repeating: "SDyA2_G", count: 60),
+        ] {
+            #expect((Demangler.name(name)?.utf8.count ?? 0) <= 1 << 20)
+        }
+    }
+
+    @Test func `a file is found in a process's memory by what it is, where devices have two numbers`() throws {
+        let elf = program(.init(name: "work", address: 0x1100))
+        let kernel = try machine(["usr/bin/worker": elf, "usr/bin/other": elf])
+        let file = try UserFileFinder(roots: kernel.roots, process: nil).find("/usr/bin/worker")
+        let lines = [
+            "1000-3000 r-xp 00001000 00:2f \(file.identity.inode) /usr/bin/worker",
+            "5000-7000 r-xp 00001000 00:2f 99 /upper/worker", "9000-a000 r-xp 00001000 00:2f 98 /usr/bin/other",
+            "b000-c000 rw-p 00001000 00:2f \(file.identity.inode) /usr/bin/worker",
+        ]
+        try kernel.write(lines.joined(separator: "\n") + "\n", to: "proc/77/maps")
+        try FileManager.default.createDirectory(
+            atPath: kernel.folder + "/proc/77/map_files", withIntermediateDirectories: true)
+        for (range, name) in [("1000-3000", "worker"), ("5000-7000", "worker"), ("9000-a000", "other")] {
+            try FileManager.default.createSymbolicLink(
+                atPath: kernel.folder + "/proc/77/map_files/" + range,
+                withDestinationPath: kernel.folder + "/usr/bin/" + name)
+        }
+        let found = ProcessMemory.mappings(of: file, process: nil, roots: kernel.roots)
+        #expect(found.map(\.start) == [0x1000, 0x5000])
+        #expect(found.compactMap { $0.address(ofOffset: 0x1100) } == [0x1100, 0x5100])
+    }
+
+    @Test func `an address stays known as long as one program is there`() {
+        var users = AddressUsers()
+        users.add(0x1000)
+        users.add(0x1000)
+        users.add(0x2000)
+        #expect(!users.isLast(0x1000) && users.isLast(0x1000) && users.isLast(0x2000))
+    }
+
     @Test func `a pipe is no program, and is not waited for`() throws {
         let kernel = try machine([:])
         try #require(mkfifo(kernel.folder + "/pipe", 0o600) == 0)

@@ -36,6 +36,41 @@ import Testing
         #expect(try pattern("xfs:a*,b").description == "xfs:a*,b")
     }
 
+    @Test func `a name that none of the functions has is missing, and a pattern may mean nothing`() throws {
+        let functions: [(name: String, module: String?)] = [("a", nil), ("b", "xfs"), ("c", nil)]
+        func missing(_ text: String) throws -> [String] {
+            try pattern(text).names(missingAmong: functions).map(\.place)
+        }
+        #expect(try missing("a,xfs:b,vmlinux:c,nowhere*").isEmpty)
+        #expect(try missing("a,d,x*,ext4:b,xfs:c,b") == ["d", "ext4:b", "xfs:c"])
+    }
+
+    @Test(arguments: [
+        ("task:pid=1", nil), ("task_file:tid=1", nil), ("bpf_map_elem:map=m", nil), ("cgroup:cgroup=/a", nil),
+        ("sockmap:map=m", nil), ("bpf_sk_storage_map:map=m", nil),
+        ("task:map=m", "takes pid=NUMBER or tid=NUMBER, and no map="), ("task:cgroup=/a", "and no cgroup="),
+        ("bpf_map_elem:pid=1", "takes map=NAME, and no pid="), ("cgroup:map=m", "takes cgroup=DIRECTORY, and no map="),
+        ("bpf_map:map=m", "shows all that there is, and takes no map="), ("tcp:tid=1", "takes no tid="),
+        ("of_a_module:map=m", nil),
+    ])
+    func `an iterator shows the parts of what it iterates over, and of nothing else`(text: String, why: String?) {
+        guard let why else {
+            #expect(throws: Never.self) { try AttachTarget.iterator(text) }
+            return
+        }
+        let error = #expect(throws: AttachTargetError.self) { try AttachTarget.iterator(text) }
+        #expect("\(error as Any)".contains(why), "\(error as Any)")
+    }
+
+    @Test(arguments: [
+        ("uprobe//bin/x:main", TracedProcesses.choice), ("usdt//bin/x:a:b", .choice), ("perf_event", .choice),
+        ("iter/task", .choice), ("iter/task_vma", .choice), ("iter/task:pid=7", .named(7)), ("iter/bpf_map", .all),
+        ("kprobe/vfs_read", .all), ("kprobe.multi/vfs_*", .all), ("fentry/vfs_read", .all),
+    ])
+    func `a target says whose events its programs see`(section: String, processes: TracedProcesses) throws {
+        #expect(try AttachTarget(section: section).processes == processes)
+    }
+
     @Test(arguments: ["", ",", "a,", "a b*", "a*+4", "a*@all", ":a*", "a;b*", "*/x", "a\n*", "\u{e9}*", "9*"])
     func `what is no symbol and no pattern is refused`(text: String) {
         #expect(throws: AttachTargetError.Reason.self) { try FunctionPattern(reading: text[...]) }

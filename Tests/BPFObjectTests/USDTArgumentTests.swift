@@ -115,6 +115,8 @@ struct USDTArgumentTests {
             #expect(Array(bytes[32..<48]) == [3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 56])
             // No program of that header multiplies a register: it gets an error for this one.
             #expect(bytes[56] == 0xff)
+            #expect((0..<4).map { layout.lack(of: arguments[$0], number: $0) != nil } == [false, false, false, true])
+            #expect(layout.lack(of: arguments[0], number: 12)?.contains("room for 12") == true)
             #expect(Array(bytes[192..<202]) == [0x34, 0x12, 0, 0, 0, 0, 0, 0, 4, 0])
         }
     }
@@ -122,7 +124,9 @@ struct USDTArgumentTests {
     @Test func `a register that is multiplied is told to programs that know it`() throws {
         let layout = try layout(withIndex: true)
         #expect(layout.size == 304 && layout.takesIndex)
-        let bytes = layout.encoded(USDTArgument.all(in: "4@-4(%rax,%rbx,8)", machine: 62))
+        let arguments = USDTArgument.all(in: "4@-4(%rax,%rbx,8)", machine: 62)
+        #expect(layout.lack(of: arguments[0], number: 0) == nil)
+        let bytes = layout.encoded(arguments)
         // Index 40 in 12 bits, and 3 in the 4 above them.
         #expect(Array(bytes[0..<18]) == [0xfc, 255, 255, 255, 255, 255, 255, 255, 3, 0, 40, 0x30, 0, 0, 80, 0, 0, 32])
         #expect(bytes[296] == 1)

@@ -28,7 +28,6 @@ struct UserELFTests {
             let elf = try TinyELF { ($0.isFixed, $0.codeAddress) = (isFixed, address) }.read()
             #expect(elf.isFixed == isFixed)
             #expect(elf.fileOffset(of: address + 0x139) == 0x1139)
-            #expect(elf.address(ofOffset: 0x1139) == address + 0x139)
             #expect(elf.fileOffset(of: address + 0x1000) == nil)
             #expect(elf.fileOffset(of: address &- 1) == nil)
             // Data is no code, and is there all the same.
@@ -41,19 +40,75 @@ struct UserELFTests {
         var elf = TinyELF()
         elf.symbols = [
             .init(name: "main", address: 0x1100), .init(name: "shared", address: 0x1200),
-            .init(name: "variable", address: 0x4000, type: 1), .init(name: "elsewhere", address: 0, section: 0),
-            .init(name: "label", address: 0x1300, type: 0),
+            .init(name: "variable", address: 0x4000, type: 1, section: 2),
+            .init(name: "elsewhere", address: 0, section: 0), .init(name: "label", address: 0x1300, type: 0),
+            .init(name: "data_start", address: 0x4000, type: 0, section: 2),
+            .init(name: "absolute", address: 0x1400, type: 0, section: 0xfff1),
+            .init(name: "$a", address: 0x1500, type: 0), .init(name: "$sa", address: 0x1600),
         ]
         elf.dynamicSymbols = [.init(name: "shared", address: 0x1200)]
         let read = try elf.read()
         #expect(found("main", read) == ["main 0x1100"])
         #expect(found("shared", read) == ["shared 0x1200"])
         #expect(found("label", read) == ["label 0x1300"])
-        #expect(found("variable", read).isEmpty && found("elsewhere", read).isEmpty && found("mai", read).isEmpty)
-        #expect(found("*a*", read) == ["shared 0x1200", "main 0x1100", "label 0x1300"])
+        for other in ["variable", "elsewhere", "mai", "data_start", "absolute", "$a"] {
+            #expect(found(other, read).isEmpty, "\(other)")
+        }
+        // Who names a label means it, and a pattern means functions.
+        #expect(found("*a*", read) == ["shared 0x1200", "main 0x1100", "$sa 0x1600"])
         #expect(found("mai?", read) == ["main 0x1100"])
-        #expect(read.address(ofVariable: "variable") == 0x4000)
-        #expect(read.address(ofVariable: "main") == nil)
+        #expect(
+            read.addresses(ofVariables: ["variable", "data_start", "main", "absolute", "none"]) == [
+                "variable": 0x4000, "data_start": 0x4000,
+            ])
+    }
+
+    @Test func `of a weak function and another of its name the other is meant`() throws {
+        let read = try TinyELF {
+            $0.symbols = [
+                .init(name: "same", address: 0x1100, isWeak: true), .init(name: "same", address: 0x1200),
+                .init(name: "lonely", address: 0x1300, isWeak: true),
+            ]
+        }.read()
+        #expect(found("same", read) == ["same 0x1200"])
+        #expect(found("lonely", read) == ["lonely 0x1300"])
+        #expect(found("s*e", read) == ["same 0x1100", "same 0x1200"])
+    }
+
+    @Test func `more functions than are wanted are not collected`() throws {
+        let read = try TinyELF {
+            $0.symbols = (0..<100).map { .init(name: "f\($0)", address: 0x1000 + UInt64($0)) }
+        }.read()
+        let tables = [try #require(read.symbols)]
+        #expect(UserSymbolPattern("f*").symbols(in: tables, limit: 10) { _ in nil }.count == 11)
+        #expect(UserSymbolPattern("f*").symbols(in: tables, limit: 100) { _ in nil }.count == 100)
+    }
+
+    @Test func `many versions of one name take no time to be told apart`() throws {
+        // 40 thousand old versions, each at a place of its own: pairs of them would be a billion.
+        let read = try TinyELF {
+            $0.dynamicSymbols = (0..<40_000).map { .init(name: "copy", address: 0x1000 + UInt64($0)) }
+            $0.versions = Array(repeating: 0x8002, count: 39_999) + [3]
+        }.read()
+        #expect(found("*", read) == ["copy@NEW 0x\(String(0x1000 + 39_999, radix: 16))"])
+    }
+
+    @Test(arguments: [
+        ("_ZN2ns5Class6methodEi", true), ("_Z3maxIiET_S0_S0_", true),
+        ("_ZSt11make_uniqueI3FooJiEENSt8__detail9_MakeUniqIT_E15__single_objectEDpOT0_", true),
+        ("_ZNSt6vectorISsSaISsEE9push_backERKSs", true), ("$s4main3FooV3bar1xS2i_tF", true),
+        ("$s4main5StoreC6insert_2atyx_SitF", true),
+        ("_Z1fSt4pairIiiE" + (0..<40).map { "S\(UserELFTests.seq($0))_S\(UserELFTests.seq($0))_E" }.joined(), false),
+        ("_Z1fIJiiiiiiiiEEv" + String(repeating: "DpT_ES_E", count: 20), false),
+        ("$s1a1fyySDyS2iG" + String(repeating: "SDyA2_G", count: 40) + "F", false),
+        ("$s1a1fyyA2000A_GA2000A_GF", false),
+    ])
+    func `a name that grows without end when it is written out shows it before`(name: String, isBounded: Bool) {
+        #expect((Mangling.bound(ofReadable: name).map { $0 <= 1 << 20 } ?? false) == isBounded)
+    }
+
+    fileprivate static func seq(_ number: Int) -> String {
+        number == 0 ? "" : String(number - 1, radix: 36).uppercased()
     }
 
     @Test func `of several versions the one is meant that programs get, or the one that is named`() throws {
@@ -142,8 +197,9 @@ struct UserELFTests {
     }
 
     @Test func `an argument in a variable is found from where the tracepoint is`() throws {
-        let elf = TinyELF { $0.notes = [.init(address: 0x1010, arguments: "4@counter+4(%rip) 8@gone(%rip)")] }
-        let probe = try elf.read().tracepoints()[0].reading(variables: ["counter": 0x4000])
+        let elf = try TinyELF { $0.notes = [.init(address: 0x1010, arguments: "4@counter+4(%rip) 8@gone(%rip)")] }
+            .read()
+        let probe = try elf.tracepoints()[0].reading(variables: ["counter": 0x4000])
         guard case .memory(let register, let displacement) = probe.arguments[0].place else {
             Issue.record("\(probe.arguments[0])")
             return
@@ -153,6 +209,16 @@ struct UserELFTests {
             Issue.record("\(probe.arguments[1])")
             return
         }
+        #expect(try elf.tracepoints()[0].variables == ["counter", "gone"])
+        // A probe that sits behind the tracepoint has the variable nearer.
+        guard case .memory(let same, let nearer) = probe.probed(behind: 1).arguments[0].place else {
+            Issue.record("\(probe.probed(behind: 1).arguments[0])")
+            return
+        }
+        #expect(same.name == "rip" && nearer == displacement - 1)
+        let other = try TinyELF { $0.notes = [.init(address: 0x1010, arguments: "4@8(%rbp) 8@%rdi")] }.read()
+            .tracepoints()[0]
+        #expect(other.probed(behind: 1) == other)
     }
 
     @Test func `a file names the file that has its symbols`() throws {
@@ -207,13 +273,19 @@ struct LibraryNameTests {
     @Test func `a library is meant by its name with or without its version`() {
         for (file, name) in [
             ("libc.so.6", "libc.so.6"), ("libc.so.6", "libc.so"), ("libc.so.6", "libc"), ("libc-2.31.so", "libc"),
-            ("bash", "bash"),
+            ("bash", "bash"), ("libfoo.so", "libfoo"),
         ] { #expect(LibraryName.isMeant(file, by: name), "\(file) \(name)") }
         for (file, name) in [
             ("libcrypt.so.1", "libc"), ("libc.so.6", "libc.so.7"), ("bashful", "bash"), ("libc.so.60", "libc.so.6"),
+            ("libc-client.so.2007", "libc"), ("libfoo.sound", "libfoo"),
         ] {
             #expect(!LibraryName.isMeant(file, by: name), "\(file) \(name)")
         }
+        let names = ["libx.so.2", "libx.so.10", "libx.so", "libx.so.10.1", "libx.so.09"]
+        #expect(
+            names.sorted { LibraryName.isNewer($0, than: $1) } == [
+                "libx.so.10.1", "libx.so.10", "libx.so.09", "libx.so.2", "libx.so",
+            ])
     }
 
     private func cache(old: Bool, _ libraries: [(name: String, path: String, flags: UInt32, features: UInt64)])
@@ -252,6 +324,8 @@ struct LibraryNameTests {
         #expect(cache.paths(of: "libc.so.6", machine: 62) == ["/lib/libc.so.6", "/fast/libc.so.6"])
         #expect(cache.paths(of: "libm", machine: 62) == ["/lib/libm.so.6"])
         #expect(cache.paths(of: "libm", machine: 183).isEmpty)
+        #expect(cache.variants(of: "/lib/libc.so.6", machine: 62) == ["/fast/libc.so.6"])
+        #expect(cache.variants(of: "/lib/libm.so.6", machine: 62).isEmpty)
         for count in 0..<bytes.count { _ = LibraryCache(parsing: Array(bytes[..<count])) }
     }
 

@@ -58,6 +58,37 @@ struct LoadKpBpfObjectTests {
         }
     }
 
+    @Test func `a process that no program can be for is refused, and so is one that the target contradicts`() throws {
+        let source = """
+            const volatile int targ_pid = 0;
+            __attribute__((section("kprobe/vfs_read"), used)) int on_read(void *context) { return targ_pid; }
+            __attribute__((section("?iter/task:pid=1"), used)) int tasks(void *context) { return 0; }
+            __attribute__((section("?perf_event"), used)) int samples(void *context) { return 0; }
+            char _license[] __attribute__((section("license"), used)) = "GPL";
+            """
+        try withObjects(["pid.o": try compileBPF(source: source, arguments: ["-g"])]) { folder in
+            let object = folder.appending(path: "pid.o").path
+            let none = try refusal(64, [object, "--pid", "4711"])
+            #expect(none.contains("--pid 4711 chooses nothing") && none.contains("on_read"), "\(none)")
+            #expect(none.contains("--set targ_pid=4711"), "\(none)")
+            for (program, target) in [("tasks", "task:pid=1"), ("samples", "perf_event:cpu-clock@99,pid=1")] {
+                let other = try refusal(
+                    64, [object, "--attach", "\(program)=\(target)", "--program", program, "--pid", "2"])
+                #expect(other.contains("name different processes") && other.contains("process or thread 1"), "\(other)")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ["--list", "--stats"], ["--stop", "/sys/fs/bpf/x", "--verbose"], ["--list", "usdt:/bin/sh", "vfs_read"],
+        ["--list", "--pid", "1"], ["--list", "usdt:/bin/sh", "--set", "a=1"], ["--list", "--program", "x"],
+        ["--stop", "/sys/fs/bpf/x", "--pid", "1"],
+    ])
+    func `a list takes no words that it does not look at`(arguments: [String]) throws {
+        let outcome = try Tools.run("load-kp-bpf", arguments)
+        #expect(outcome.status == 64, "\(outcome.errors)")
+    }
+
     @Test func `what is no readable file is exit code 66`() throws {
         try withObjects([:]) { folder in
             try #expect(refusal(66, [folder.appending(path: "none.o").path, "f"]).contains("ENOENT"))

@@ -21,8 +21,9 @@ public func fuzzUserFile(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 
         }
         for probe in (try? elf.tracepoints()) ?? [] {
             _ = probe.reading(variables: ["lab_global": 0x4000])
-            precondition(probe.offset.map { $0 <= UInt64(bytes.count) || elf.address(ofOffset: $0) != nil } ?? true)
+            _ = probe.probed(behind: 1)
         }
+        _ = elf.addresses(ofVariables: ["lab_global", "main"])
         _ = (elf.buildID, elf.debugLink, elf.compressedSymbols)
     case 1:
         let cache = LibraryCache(parsing: bytes)
@@ -35,6 +36,8 @@ public func fuzzUserFile(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 
         let text = String(decoding: bytes, as: UTF8.self)
         let pattern = UserSymbolPattern(text)
         _ = (pattern.matches(bytes[...]), pattern.matches(demangled: text), Mangling.rustPath(text))
+        _ = (Mangling.bound(ofReadable: text), Mangling.bound(ofReadable: "_Z" + text))
+        precondition(!LibraryName.isNewer(text, than: text))
         for kind in ["uprobe", "uretprobe.s", "uprobe.session", "usdt"] {
             _ = SectionConvention(section: "\(kind)/\(text)")
         }

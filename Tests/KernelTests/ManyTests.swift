@@ -88,6 +88,16 @@ extension KernelTests {
             let nothing = try run("load-kp-bpf", "--program", "bare", Self.object, "vfs_raed*")
             #expect(nothing.status == 78, "\(nothing)")
             #expect(nothing.stderr.contains("no function of this kernel is meant by vfs_raed*"), "\(nothing)")
+            // A name beside a pattern, or beside another one, is wanted.
+            for target in [
+                "multi=kprobe.multi:vfs_re*,nowhere", "plain=kprobe:vfs_read,nowhere",
+                "typed=fentry.multi:vfs_read,nowhere",
+            ] {
+                let absent = try run("load-kp-bpf", Self.object, "--attach", target)
+                #expect(absent.status == 78, "\(absent)")
+                let isKnown = Self.isNewest || !target.hasPrefix("typed")
+                #expect(!isKnown || absent.stderr.contains("there is no function nowhere"), "\(absent)")
+            }
             let all = try run("load-kp-bpf", "--program", "bare", Self.object, "*")
             #expect(all.status == 64 && all.stderr.contains("more than"), "\(all)")
         }
@@ -138,9 +148,17 @@ extension KernelTests {
             #expect(unnamed.status != 0 && unnamed.stderr.contains("map=NAME"), "\(unnamed)")
             let own = getpid()
             let tasks = try outcome("--attach", "tasks=task:pid=\(own)")
+            let thread = try outcome("--attach", "tasks=task:tid=\(own)")
             if Self.isOld {
-                #expect(tasks.status != 0 && tasks.stderr.contains("since 6.1"), "\(tasks)")
+                let process = try outcome("--program", "tasks", "--pid", "\(own)")
+                for refused in [tasks, thread, process] {
+                    #expect(refused.status != 0 && refused.stdout.isEmpty, "\(refused)")
+                    #expect(refused.stderr.contains("since 6.1"), "\(refused)")
+                }
             } else {
+                #expect(thread.stdout == "task \(own)\n", "\(thread)")
+                let unplaced = try outcome("--program", "groups")
+                #expect(unplaced.status != 0 && unplaced.stderr.contains("cgroup=DIRECTORY"), "\(unplaced)")
                 let lines = tasks.stdout.split(separator: "\n")
                 #expect(!lines.isEmpty && lines.allSatisfy { $0 == "task \(own)" }, "\(tasks)")
                 #expect(try outcome("--program", "tasks", "--pid", "\(own)").stdout.hasPrefix("task \(own)\n"))
@@ -152,7 +170,9 @@ extension KernelTests {
                     "--duration", "10ms", "--attach", "hook=lsm_cgroup:socket_post_create:/tmp/cg/a")
                 #expect(hook.status == 0, "\(hook)")
                 let nowhere = try outcome("--attach", "hook=lsm_cgroup:socket_post_create:/tmp/cg/none")
-                #expect(nowhere.stderr.contains("cannot open the control group /tmp/cg/none"), "\(nowhere)")
+                #expect(nowhere.stderr.contains("there is no control group /tmp/cg/none"), "\(nowhere)")
+                let other = try outcome("--attach", "hook=lsm_cgroup:socket_post_create:/tmp")
+                #expect(other.stderr.contains("/tmp is not a control group"), "\(other)")
             }
         }
 
@@ -178,7 +198,10 @@ extension KernelTests {
                 ])
             #expect(process.wait(for: "Running."))
             Traffic.bpf(command: 14_000, count: 20_000)
-            #expect(process.finish().status == 0)
+            let sampled = process.finish()
+            #expect(sampled.status == 0)
+            // Only threads of the process: kernels can tell them from children since 5.13.
+            #expect(sampled.stderr.contains("processes that the sampled one starts") == Self.isOld, "\(sampled)")
             let cpu = try outcome("--attach", "samples=cpu-clock@cpu=77")
             #expect(cpu.stderr.contains("CPU 77 is not online"), "\(cpu)")
             let counter = try outcome("--attach", "samples=cache-misses@period=1000")
@@ -207,6 +230,17 @@ extension KernelTests {
                 ["--dump-globals", "--duration", "300ms", Self.object, "--attach", "replacement=watched:answer"]
             ).finish()
             #expect(counter("replacement_runs", replacing) > 0, "\(replacing)")
+            let names = ["watched_by_its_long_name", "watched_by_its_other_name"]
+            let both = try RunningTool("load-kp-bpf", names.flatMap { ["--program", $0] } + [Self.object])
+            #expect(both.wait(for: "Running."), "\(both.stderr)")
+            let one = try RunningTool(
+                "load-kp-bpf",
+                ["--dump-globals", "--duration", "300ms", Self.object, "--attach", "watcher=fentry:prog:\(names[1])"]
+            ).finish()
+            #expect(counter("watcher_runs", one) > 0, "\(one)")
+            let neither = try outcome("--attach", "watcher=prog:watched_by_its_third_name")
+            #expect(neither.stderr.contains("no program watched_by_its_third_name is loaded"), "\(neither)")
+            #expect(both.end().status == 0)
             let absent = try outcome("--attach", "watcher=prog:watched:answr")
             #expect(absent.status == 78, "\(absent)")
             #expect(absent.stderr.contains("did you mean answer?"), "\(absent)")

@@ -41,6 +41,12 @@ extension KernelTests {
 
             let taken = try run("load-kp-bpf", "--pin-links", folder, Lab.examples + "/minimal.bpf.o")
             #expect(taken.status != 0 && taken.stderr.contains("pinned there already"), "\(taken)")
+            let root = try run("load-kp-bpf", "--stop", "/sys/fs/bpf")
+            #expect(root.status == 64 && root.stderr.contains("where the bpf file system is mounted"), "\(root)")
+            let long = try run(
+                "load-kp-bpf", "--pin-links", "/sys/fs/bpf/" + String(repeating: "a", count: 230),
+                Lab.examples + "/minimal.bpf.o")
+            #expect(long.status == 64 && long.stderr.contains("its name has more than"), "\(long)")
             let stopped = try run("load-kp-bpf", "--stop", folder)
             #expect(stopped.status == 0 && stopped.stdout.contains("2 links"), "\(stopped)")
             let none = try run("load-kp-bpf", "--stop", folder)
@@ -69,8 +75,12 @@ extension KernelTests {
             #expect(program["type"] as? String == "kprobe")
             #expect(((program["processes"] as? [[String: Any]])?.first?["name"] as? String) == "load-kp-bpf", "\(list)")
             let places = try #require(program["attachments"] as? [[String: Any]])
-            let isNamed = places.contains { ($0["target"] as? String)?.contains("sys_bpf") == true }
-            #expect(isNamed, "\(list)")
+            // The event and its link are one place.
+            #expect(places.count == 1 && (places[0]["target"] as? String)?.contains("sys_bpf") == true, "\(list)")
+            // Nobody else may look into it: that is not the same as nothing.
+            let other = try RunningTool("/usr/bin/confine", ["--uid", "1000", "\(Lab.tools)/load-kp-bpf", "--list"])
+                .finish()
+            #expect(other.status == 77 && other.stderr.contains("closed to this user"), "\(other)")
             #expect((program["maps"] as? [[String: Any]])?.first?["name"] as? String == "map_event", "\(list)")
             tool.end()
             try shell("rm /sys/fs/bpf/map_event")

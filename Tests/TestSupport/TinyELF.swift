@@ -7,10 +7,15 @@ package struct TinyELF {
         package var address: UInt64
         package var size: UInt64 = 16
         package var type: UInt8 = 2
+        /// 1 is the code, 2 the data.
         package var section: UInt16 = 1
+        package var isWeak = false
 
-        package init(name: String, address: UInt64, size: UInt64 = 16, type: UInt8 = 2, section: UInt16 = 1) {
+        package init(
+            name: String, address: UInt64, size: UInt64 = 16, type: UInt8 = 2, section: UInt16 = 1, isWeak: Bool = false
+        ) {
             (self.name, self.address, self.size, self.type, self.section) = (name, address, size, type, section)
+            self.isWeak = isWeak
         }
     }
 
@@ -46,6 +51,10 @@ package struct TinyELF {
     package var base: UInt64?
     package var buildID: [UInt8] = []
     package var debugLink: (name: String, crc: UInt32)?
+    /// Bytes of the code, from its beginning on.
+    package var code: [UInt8] = []
+    /// `e_machine`.
+    package var machine: UInt16 = 62
 
     package init() {}
 
@@ -64,7 +73,8 @@ package struct TinyELF {
         var entries = [UInt8](repeating: 0, count: 24)
         var names: [UInt8] = [0]
         for symbol in symbols {
-            entries += little(UInt32(names.count)) + [0x10 | symbol.type, 0] + little(symbol.section)
+            entries += little(UInt32(names.count)) + [(symbol.isWeak ? 0x20 : 0x10) | symbol.type, 0]
+            entries += little(symbol.section)
             entries += little(symbol.address) + little(symbol.size)
             names += Array(symbol.name.utf8) + [0]
         }
@@ -74,7 +84,9 @@ package struct TinyELF {
     /// The bytes of the file.
     package var bytes: [UInt8] {
         typealias Part = (name: String, type: UInt32, address: UInt64, link: UInt32, entry: UInt64, content: [UInt8])
-        var parts: [Part] = [("", 0, 0, 0, 0, [])]
+        var parts: [Part] = [
+            ("", 0, 0, 0, 0, []), (".text", 1, codeAddress, 0, 0, []), (".data", 1, dataAddress, 0, 0, []),
+        ]
         func add(
             _ name: String, _ type: UInt32, _ content: [UInt8], address: UInt64 = 0, entry: UInt64 = 0, link: Int = 0
         ) {
@@ -127,9 +139,15 @@ package struct TinyELF {
         var headers: [UInt8] = []
         var nameOffset: UInt32 = 0
         for part in parts {
-            headers += Self.little(nameOffset) + Self.little(part.type) + Self.little(UInt64(0))
-            headers +=
-                Self.little(part.address) + Self.little(UInt64(file.count)) + Self.little(UInt64(part.content.count))
+            // SHF_ALLOC, and SHF_EXECINSTR or SHF_WRITE.
+            let (flags, offset, size): (UInt64, Int, Int) =
+                switch part.name {
+                case ".text": (6, 0x1000, 0x1000)
+                case ".data": (3, 0x2000, 0x100)
+                default: (0, file.count, part.content.count)
+                }
+            headers += Self.little(nameOffset) + Self.little(part.type) + Self.little(flags)
+            headers += Self.little(part.address) + Self.little(UInt64(offset)) + Self.little(UInt64(size))
             headers +=
                 Self.little(part.link) + Self.little(UInt32(0)) + Self.little(UInt64(1)) + Self.little(part.entry)
             nameOffset += UInt32(part.name.utf8.count + 1)
@@ -143,10 +161,11 @@ package struct TinyELF {
         }
         let segments = segment(5, 0x1000, codeAddress, 0x1000) + segment(6, 0x2000, dataAddress, 0x100)
         var head: [UInt8] = [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1] + [UInt8](repeating: 0, count: 9)
-        head += Self.little(UInt16(isFixed ? 2 : 3)) + Self.little(UInt16(62)) + Self.little(UInt32(1))
+        head += Self.little(UInt16(isFixed ? 2 : 3)) + Self.little(machine) + Self.little(UInt32(1))
         head += Self.little(UInt64(0)) + Self.little(UInt64(64)) + Self.little(UInt64(table)) + Self.little(UInt32(0))
         head += Self.little(UInt16(64)) + Self.little(UInt16(56)) + Self.little(UInt16(2)) + Self.little(UInt16(64))
         head += Self.little(UInt16(parts.count)) + Self.little(UInt16(parts.count - 1))
+        file.replaceSubrange(0x1000..<(0x1000 + code.count), with: code)
         file.replaceSubrange(0..<(head.count + segments.count), with: head + segments)
         return file
     }

@@ -132,7 +132,7 @@ public struct BPFCollection: ~Copyable {
 
     /// Attaches every program to what its section names, or to the targets of the options.
     ///
-    /// An optional program whose target is missing is left out: see ``omissions``.
+    /// An optional program whose target is missing, or which the kernel does not attach, is left out: see ``omissions``.
     ///
     /// - Throws: ``BPFError``; programs that were attached until then stay attached until this value ends.
     public mutating func attach() throws(BPFError) {
@@ -167,7 +167,9 @@ public struct BPFCollection: ~Copyable {
                 if error.isOfProgramAlone, !placement.spares.isEmpty, !attachedNames.contains(definition.name) {
                     return try placed.replace(definition, refused: error, in: &loaded)
                 }
-                guard placement.isOptional && error.isTargetMissing else { throw error }
+                guard placement.isOptional && (error.isTargetMissing || error.operation == .attachProbe) else {
+                    throw error
+                }
                 placed.omissions.append(LoadPlan.Omission(definition, because: error.explained().diagnostic))
             }
         }

@@ -67,10 +67,20 @@ package enum KernelFile {
         String(decoding: try bytes(path, limit: limit), as: UTF8.self)
     }
 
-    /// The number a file of one line holds, nil if there is no such file or no number in it.
+    /// The number that a file begins with, nil if there is no such file or no number in it.
     package static func number(_ path: String) -> Int? {
         guard let text = try? text(path, limit: 4096) else { return nil }
-        return Int(text.prefix { $0.isNumber || $0 == "-" })
+        // Lists of numbers begin with one: 1-3.
+        let digits = text.dropFirst(text.first == "-" ? 1 : 0).prefix { $0.isNumber }
+        return Int((text.first == "-" ? "-" : "") + digits)
+    }
+
+    /// What a symbolic link leads to; nil if there is none of the name.
+    static func link(_ path: String) -> String? {
+        var room = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = unsafe path.withFileName { unsafe readlink($0, &room, room.count) }
+        guard count > 0, count < room.count else { return nil }
+        return String(foreignBytes: room.prefix(count).map(UInt8.init(bitPattern:)))
     }
 
     /// The first line of a file, nil if it cannot be read.
@@ -89,6 +99,9 @@ package enum KernelFile {
 
     /// Whether something of that name may be read.
     package static func mayRead(_ path: String) -> Bool { unsafe path.withFileName { unsafe access($0, R_OK) } == 0 }
+
+    /// Whether a directory is there and this user may not read it.
+    static func isClosed(_ folder: String) -> Bool { !mayRead(folder) && Errno.last == .permissionDenied }
 
     /// The names in a folder, without `.` and `..`, as strings that give their bytes back; none if it cannot be read.
     package static func names(in folder: String) -> [String] {

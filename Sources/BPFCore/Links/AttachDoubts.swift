@@ -33,6 +33,19 @@ package enum AttachDoubts {
         ]
     }
 
+    /// Of programs on hooks of the security modules.
+    static func inactiveSecurityModule(_ roots: KernelRoots) -> [Diagnostic] {
+        guard let line = KernelFile.line(roots.sys + "/kernel/security/lsm"), !line.isEmpty else { return [] }
+        let modules = line.split(separator: ",")
+        guard !modules.contains("bpf") else { return [] }
+        return [
+            warning(
+                "programs on hooks of the security modules are attached and never called",
+                "`bpf` is not among the active security modules: \(line)",
+                "boot with lsm=\(line),bpf")
+        ]
+    }
+
     static func warning(_ message: String, _ cause: String, _ nextStep: Diagnostic.Hint) -> Diagnostic {
         Diagnostic(.programNotInKernel, .warning, stage: .attach, message, cause: cause, nextStep: nextStep)
     }

@@ -32,7 +32,7 @@ struct EventTies: ~Copyable {
     ///   - extra: What must live as long as the program is attached.
     consuming func link(
         _ target: ResolvedTarget, ways: (link: AttachWay, ioctl: AttachWay) = (.eventLink, .eventIoctl),
-        notes: [Diagnostic] = [], keeping extra: (any Sendable)? = nil
+        notes: [Diagnostic] = [], keeping extra: (any KeptByLink)? = nil
     ) -> Link {
         let isLinked = isLinked
         return Link(
@@ -44,12 +44,14 @@ struct EventTies: ~Copyable {
 /// Perf events with a program on them.
 private final class EventHold: LinkHold {
     private let events: UniqueArray<TiedEvent>
-    private let extra: (any Sendable)?
+    private let extra: (any KeptByLink)?
 
-    init(_ events: consuming UniqueArray<TiedEvent>, keeping extra: (any Sendable)? = nil) {
+    init(_ events: consuming UniqueArray<TiedEvent>, keeping extra: (any KeptByLink)? = nil) {
         self.events = events
         self.extra = extra
     }
+
+    func outlive(_ isPinned: Bool) { extra?.outlive(isPinned) }
 
     var link: Result<Int32, LinkLack> {
         guard events.count == 1 else {

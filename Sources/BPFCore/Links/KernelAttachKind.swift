@@ -54,6 +54,9 @@ protocol AttachPlace: Sendable, Equatable {
     /// The functions that it is, if it is many.
     var functions: [String] { get }
 
+    /// Where in a program or library it is, if it is of user space.
+    var userPlaces: UserPlaceFacts? { get }
+
     /// What a program must be loaded for to be attached here, where that is not what its section says; 0 is nothing.
     var attachTypeOfLoad: AttachType? { get }
 
@@ -65,6 +68,7 @@ extension AttachPlace {
     var hook: String? { nil }
     var probe: ResolvedProbe? { nil }
     var functions: [String] { [] }
+    var userPlaces: UserPlaceFacts? { nil }
     var attachTypeOfLoad: AttachType? { nil }
     func unseenCalls(_ roots: KernelRoots) -> [Diagnostic] { [] }
 

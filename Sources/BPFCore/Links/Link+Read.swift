@@ -69,20 +69,27 @@ public struct LinkReader: ~Copyable, Sendable {
     /// - Returns: How many bytes were written into it; 0 is the end.
     /// - Throws: A ``BPFError`` of ``BPFError/Operation/readLink``.
     public mutating func read(into buffer: inout [UInt8]) throws(BPFError) -> Int {
-        // EAGAIN: the kernel looked at a million objects, and the program wrote nothing of any.
         while true {
-            let count = unsafe buffer.withUnsafeMutableBytes { buffer in
-                unsafe CBPF.read(descriptor.rawValue, buffer.baseAddress, buffer.count)
-            }
-            if count >= 0 { return count }
-            switch Errno.last {
-            case .interrupted, .resourceTemporarilyUnavailable: continue
-            case let errno:
-                throw BPFError(
-                    .readLink, .linkReadFailed, errno: errno, "cannot read what \(subject) shows",
-                    cause: errno == .argListTooLong
-                        ? "the program wrote more about one object than the kernel's buffer of 8 pages holds" : nil)
-            }
+            if let count = try readOnce(into: &buffer) { return count }
+        }
+    }
+
+    /// The same for who has to look at something else now and then.
+    ///
+    /// - Returns: How many bytes were written; 0 is the end, and nil that nothing came yet.
+    package mutating func readOnce(into buffer: inout [UInt8]) throws(BPFError) -> Int? {
+        let count = unsafe buffer.withUnsafeMutableBytes { buffer in
+            unsafe CBPF.read(descriptor.rawValue, buffer.baseAddress, buffer.count)
+        }
+        if count >= 0 { return count }
+        switch Errno.last {
+        // EAGAIN: the kernel looked at a million objects, and the program wrote nothing of any.
+        case .interrupted, .resourceTemporarilyUnavailable: return nil
+        case let errno:
+            throw BPFError(
+                .readLink, .linkReadFailed, errno: errno, "cannot read what \(subject) shows",
+                cause: errno == .argListTooLong
+                    ? "the program wrote more about one object than the kernel's buffer of 8 pages holds" : nil)
         }
     }
 }

@@ -13,7 +13,7 @@ public struct Link: ~Copyable, Sendable {
     /// Each fallback that was taken, with its reason.
     public let notes: [Diagnostic]
     /// Where the link is pinned; nil if it is not, as far as this value knows.
-    public internal(set) var pin: String?
+    public internal(set) var pin: String? { didSet { hold.outlive(pin != nil) } }
 
     let hold: any LinkHold
 
@@ -89,12 +89,21 @@ protocol LinkHold: AnyObject, Sendable {
     func detach() throws(BPFError)
     /// Hits that the kernel dropped; nil where it does not count them.
     func missed() -> UInt64?
+    /// Whether the program stays attached when this is let go, since the link is pinned.
+    func outlive(_ isPinned: Bool)
+}
+
+/// What belongs to a link, and must be there as long as its program is attached.
+protocol KeptByLink: Sendable {
+    /// Whether the link outlives this process's hold on it.
+    func outlive(_ isPinned: Bool)
 }
 
 extension LinkHold {
     /// Closing a link or an event does not fail but for a bad number, so that letting go does it.
     func detach() throws(BPFError) {}
     func missed() -> UInt64? { nil }
+    func outlive(_ isPinned: Bool) {}
 }
 
 /// Why there is no link to pin, to update or to ask.

@@ -73,12 +73,34 @@ public struct LoadedProgram: Sendable, Equatable {
     }
 }
 
+extension LoadedProgram {
+    /// The places with the perf event of a link and the link as one: a process has both open.
+    static func merged(_ places: [Place]) -> [Place] {
+        let events = places.filter { $0.link == nil }
+        let unnamed = places.filter { $0.link != nil && $0.target == nil && $0.kind == "\(LinkKind.perfEvent)" }
+        // Before Linux 6.6 a link does not tell of its event; of several nobody knows which is whose.
+        if unnamed.count == 1, events.count == 1 {
+            return places.compactMap { place in
+                guard place != events[0] else { return nil }
+                guard place == unnamed[0] else { return place }
+                return Place(kind: events[0].kind, target: events[0].target, link: place.link)
+            }
+        }
+        return places.filter { place in
+            place.link != nil
+                || !places.contains { $0.link != nil && $0.kind == place.kind && $0.target == place.target }
+        }
+    }
+}
+
 /// What is found of programs before each is asked.
 private struct Survey {
     let roots: KernelRoots
     private var found: [UInt32: Found] = [:]
     /// Names of pins that are looked at, so that no full file system keeps anybody waiting.
     private var left = 4096
+    /// What could not be looked at, with the privileges that there are.
+    private var closed: [String] = []
     private var names: PlaceNames
     /// The places of links that were asked, by their ids; nil is one that does not answer.
     private var places: [UInt32: LoadedProgram.Place?] = [:]
@@ -104,7 +126,9 @@ private struct Survey {
         for pid in KernelFile.names(in: roots.proc).compactMap({ Int32($0) }).sorted() where pid != getpid() {
             guard let name = KernelFile.line("\(roots.proc)/\(pid)/comm"), names.contains(name) else { continue }
             let holder = LoadedProgram.Holder(pid: pid, name: name)
-            for file in KernelFile.names(in: "\(roots.proc)/\(pid)/fd").compactMap({ Int32($0) }).sorted() {
+            let folder = "\(roots.proc)/\(pid)/fd"
+            if KernelFile.isClosed(folder) { closed.append("process \(pid) (\(name))") }
+            for file in KernelFile.names(in: folder).compactMap({ Int32($0) }).sorted() {
                 look(at: file, of: holder)
             }
         }
@@ -160,6 +184,7 @@ private struct Survey {
 
     mutating func lookAtPins(below directory: String, depth: Int = 8) {
         guard NearPins.isBPFFileSystem(directory) else { return }
+        if KernelFile.isClosed(directory) { closed.append(directory) }
         for name in KernelFile.names(in: directory).sorted() where left > 0 {
             left -= 1
             let path = directory + "/" + name
@@ -191,6 +216,11 @@ private struct Survey {
     // MARK: - Programs
 
     func programs() throws(BPFError) -> [LoadedProgram] {
+        guard closed.isEmpty else {
+            throw BPFError(
+                .info, .notPermitted, "cannot look at what \(closed.prefix(4).joined(separator: ", ")) holds",
+                cause: "it is closed to this user", nextStep: "run it as root: sudo")
+        }
         var programs: [LoadedProgram] = []
         var maps: [UInt32: LoadedProgram.UsedMap] = [:]
         for (id, found) in found.sorted(by: { $0.key < $1.key }) where id != 0 {
@@ -203,7 +233,7 @@ private struct Survey {
                 throw error
             }
             var loaded = LoadedProgram(info: try program.info())
-            loaded.places = found.places
+            loaded.places = LoadedProgram.merged(found.places)
             loaded.pins = found.pins
             loaded.holders = found.holders.sorted { $0.pid < $1.pid }
             for map in try program.mapIDs() {

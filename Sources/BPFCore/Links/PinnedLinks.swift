@@ -17,6 +17,8 @@ public enum PinnedLinks {
         /// The target in words: what the kernel calls it, or the name of the device, the control group or the network
         /// namespace; nil if it does not tell.
         public var target: String?
+        /// Whether another process, or another pin, holds the link, so that the program stays attached.
+        public var isHeld: Bool
     }
 
     /// Pins links in a directory of their own: all of them, or none.
@@ -71,30 +73,43 @@ public enum PinnedLinks {
     public static func stop(in path: String) throws(BPFError) -> [Ended] {
         let place = try PinPath(path: path)
         let folder = try PinDirectory.open(path: place.path, mountPoint: nil, makesFolders: false)
+        try checkIsDirectory(place)
         var ended: [Ended] = []
         var others: [String] = []
         var names = PlaceNames(roots: KernelRoots())
+        // All are looked at before the first one goes: what may not be looked at ends none.
         for name in folder.names {
             guard let link = try link(name, in: folder, at: place.path) else {
                 others.append(name)
                 continue
             }
             let info = try link.info()
-            let target = info.target(&names)
             // Who may not open programs by id ends them all the same, without knowing their names.
             let facts = try? Program(id: info.programID).info()
-            do throws(Errno) {
-                try folder.unlink(name)
-            } catch {
-                throw BPFError(.unpin, .pinNotRemoved, errno: error, "cannot remove the pin \(place.path)/\(name)")
-            }
-            ended.append(Ended(pin: place.path + "/" + name, link: info, program: facts, target: target))
+            ended.append(
+                Ended(
+                    pin: place.path + "/" + name, link: info, program: facts, target: info.target(&names),
+                    isHeld: false))
         }
         guard !ended.isEmpty else {
             throw BPFError(
                 .unpin, .noLinksPinned, "no link is pinned in \(place.path)",
                 cause: others.isEmpty
                     ? "the directory is empty" : "there is \(others.prefix(8).joined(separator: ", "))")
+        }
+        for (index, link) in ended.enumerated() {
+            do throws(Errno) {
+                try folder.unlink(String(link.pin.dropFirst(place.path.count + 1)))
+            } catch {
+                // Another process may end them at this time.
+                guard error != .noSuchFileOrDirectory else { continue }
+                throw BPFError(
+                    .unpin, .pinNotRemoved, errno: error, "cannot remove the pin \(link.pin)",
+                    details: ended[..<index].map { "removed: \($0.pin)" })
+            }
+        }
+        for index in ended.indices {
+            ended[index].isHeld = (try? BPFCommand.openLink(id: ended[index].link.id)) != nil
         }
         if others.isEmpty {
             let parent = try PinDirectory.open(path: place.folder, mountPoint: nil, makesFolders: false)
@@ -115,11 +130,27 @@ public enum PinnedLinks {
 
     // MARK: - The directory
 
+    /// The root of a bpf file system is everybody's.
+    private static func checkIsDirectory(_ place: PinPath) throws(BPFError) {
+        guard !NearPins.isBPFFileSystem(place.folder) else { return }
+        throw BPFError(
+            .unpin, .noLinksPinned, "cannot end all links of \(place.path)",
+            cause: "it is where the bpf file system is mounted, in which others pin theirs",
+            nextStep: "name the directory in it that the links were pinned in")
+    }
+
     private static func check(_ place: PinPath, _ parent: borrowing PinDirectory) throws(BPFError) {
         guard !place.name.contains(".") else {
             throw BPFError(
                 .pin, .pinPathInvalid, "cannot make the directory \(place.path)",
                 cause: "names in a bpf file system have no dots", nextStep: "choose a name without")
+        }
+        // With what is added while it is not finished.
+        let longest = 255 - StagingName(of: "", owner: .current(roots: KernelRoots())).text.utf8.count
+        guard place.name.utf8.count <= longest else {
+            throw BPFError(
+                .pin, .pinPathInvalid, "cannot make the directory \(place.path)",
+                cause: "its name has more than \(longest) bytes", nextStep: "choose a shorter one")
         }
         do throws(Errno) {
             switch try parent.entry(place.name) {

@@ -32,10 +32,34 @@ public struct ResolvedTarget: Sendable {
     /// The functions, for targets of many.
     public var functions: [String] { place.functions }
 
+    /// Where in a program or library it is, for targets of user space.
+    package var userPlaces: UserPlaceFacts? { place.userPlaces }
+
     /// What a program here is called for, whichever way it is attached; nil for samples, which each program has alone.
     ///
     /// Two programs with the same hook see each event both.
     package var hook: String? { place.hook }
+}
+
+/// Places of a program or library, for reports.
+package struct UserPlaceFacts: Sendable, Equatable {
+    /// A place.
+    package struct Place: Sendable, Equatable {
+        /// Where in the file the probe is.
+        package let offset: UInt64
+        /// The function or the tracepoint, as the file has it; nil of a bare offset.
+        package let name: String?
+    }
+
+    /// The path of the file that was found.
+    package let file: String
+    /// The places.
+    package let places: [Place]
+
+    init(file: String, spots: [UserSpot]) {
+        self.file = file
+        places = spots.map { Place(offset: $0.offset, name: $0.name) }
+    }
 }
 
 extension ResolvedTarget: Equatable {

@@ -18,6 +18,7 @@ final class TracepointSpecs: Sendable {
     private let addressesDescriptor: Int32
     private let capacity: UInt32
     private let slots = Mutex(Slots())
+    private let addressUsers = Mutex(AddressUsers())
 
     private struct Slots {
         var bySpec: [[UInt8]: UInt32] = [:]
@@ -43,6 +44,9 @@ final class TracepointSpecs: Sendable {
         self.addresses = addresses
         hasCookies = KernelFeatures().has(.perfLinks)
     }
+
+    /// Why programs of the object do not get an argument that others would; nil if they do.
+    func lack(of argument: USDTArgument, number: Int) -> String? { layout.lack(of: argument, number: number) }
 
     /// Fills a slot for each place.
     func take(_ places: [[USDTArgument]], for target: ResolvedTarget) throws(BPFError) -> TakenSpecs {
@@ -98,8 +102,11 @@ final class TracepointSpecs: Sendable {
     fileprivate func add(_ address: UInt64, slot: UInt32, _ target: ResolvedTarget) throws(BPFError) {
         guard addressesDescriptor >= 0 else { return }
         do throws(Errno) {
-            try BPFCommand.updateElement(
-                map: addressesDescriptor, key: address.bytes.span, value: slot.bytes.span, flags: 0)
+            try addressUsers.withLock { (users) throws(Errno) in
+                try BPFCommand.updateElement(
+                    map: addressesDescriptor, key: address.bytes.span, value: slot.bytes.span, flags: 0)
+                users.add(address)
+            }
         } catch {
             throw BPFError(
                 .mapElement, .mapAccessFailed, errno: error, "cannot say where \(target) is",
@@ -113,22 +120,45 @@ final class TracepointSpecs: Sendable {
 
     fileprivate func remove(_ address: UInt64) {
         guard addressesDescriptor >= 0 else { return }
-        _ = try? BPFCommand.deleteElement(map: addressesDescriptor, key: address.bytes.span)
+        addressUsers.withLock { users in
+            guard users.isLast(address) else { return }
+            _ = try? BPFCommand.deleteElement(map: addressesDescriptor, key: address.bytes.span)
+        }
     }
 }
 
-/// The slots of one link, given back when it ends.
-final class TakenSpecs: Sendable {
+/// How many links have programs at an address.
+struct AddressUsers {
+    private var counts: [UInt64: Int] = [:]
+
+    mutating func add(_ address: UInt64) { counts[address, default: 0] += 1 }
+
+    /// Takes one of the users away, and tells whether it was the last.
+    mutating func isLast(_ address: UInt64) -> Bool {
+        guard let count = counts[address], count > 1 else {
+            counts[address] = nil
+            return true
+        }
+        counts[address] = count - 1
+        return false
+    }
+}
+
+/// The slots of one link, given back when it ends; those of a link that is pinned stay taken.
+final class TakenSpecs: KeptByLink {
     private let specs: TracepointSpecs
-    private let state = Mutex((slots: [UInt32](), addresses: [UInt64]()))
+    private let state = Mutex((slots: [UInt32](), addresses: [UInt64](), isPinned: false))
 
     fileprivate init(_ specs: TracepointSpecs) { self.specs = specs }
 
     deinit {
-        let (slots, addresses) = state.withLock { $0 }
+        let (slots, addresses, isPinned) = state.withLock { $0 }
+        guard !isPinned else { return }
         for address in addresses { specs.remove(address) }
         for slot in slots { specs.give(back: slot) }
     }
+
+    func outlive(_ isPinned: Bool) { state.withLock { $0.isPinned = isPinned } }
 
     /// The slot of each place.
     var slots: [UInt32] { state.withLock { $0.slots } }

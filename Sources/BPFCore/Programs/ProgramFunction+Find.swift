@@ -26,10 +26,7 @@ extension ProgramFunction {
         }
         let types: BTF
         do throws(Errno) {
-            let bytes = try BTFHandle.open(id: info.btf_id).bytesOrErrno()
-            types = try Result { () throws(BTFError) in try BTF(parsing: bytes) }.mapError { _ in Errno.invalidArgument
-            }
-            .get()
+            types = try Self.types(info)
         } catch {
             throw BPFError(.info, .infoRefused, errno: error, "cannot read the types of program \(self)")
         }
@@ -37,9 +34,11 @@ extension ProgramFunction {
             types[id].flatMap { $0.kind == .function ? (id: id, name: types.name(of: $0)) : nil }
         }
         let own = Self.name(info)
+        let ownID = function == nil ? Self.ownFunction(of: program.descriptor.rawValue, info) : nil
         let wanted = functions.filter { function in
+            if let ownID { return function.id == Int(ownID) }
             // What the kernel knows of the program's own name is cut off.
-            self.function.map { $0 == function.name }
+            return self.function.map { $0 == function.name }
                 ?? (own.utf8.count < MapName.longest ? function.name == own : function.name.hasPrefix(own))
         }
         guard let found = wanted.first, wanted.count == 1 else {
@@ -73,10 +72,54 @@ extension ProgramFunction {
         }
     }
 
-    /// The programs of a name, of which the kernel keeps the first 15 bytes.
+    private static func types(_ info: cbpf_prog_info) throws(Errno) -> BTF {
+        let bytes = try BTFHandle.open(id: info.btf_id).bytesOrErrno()
+        return try Result { () throws(BTFError) in try BTF(parsing: bytes) }
+            .mapError { _ in Errno.invalidArgument }.get()
+    }
+
+    /// The function in its types that a program begins with (`func_info`); nil if the kernel does not tell.
+    private static func ownFunction(of program: Int32, _ known: cbpf_prog_info) -> UInt32? {
+        guard known.nr_func_info > 0, known.func_info_rec_size >= 8, known.func_info_rec_size <= 4_096 else {
+            return nil
+        }
+        // struct bpf_func_info: where its code begins, and its id. The program itself is the first one.
+        var record = [UInt8](repeating: 0, count: Int(known.func_info_rec_size))
+        let id = unsafe record.withUnsafeMutableBytes { bytes -> UInt32? in
+            var info = cbpf_prog_info()
+            info.nr_func_info = 1
+            info.func_info_rec_size = known.func_info_rec_size
+            info.func_info = UInt64(UInt(bitPattern: bytes.baseAddress))
+            guard (try? BPFCommand.readInfo(of: program, into: &info)) != nil else { return nil }
+            return unsafe bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self)
+        }
+        return id == 0 ? nil : id
+    }
+
+    /// The whole name of a program, by its types; nil if it has none.
+    private static func wholeName(of program: Int32, _ info: cbpf_prog_info) -> String? {
+        guard info.btf_id != 0, let id = ownFunction(of: program, info), let types = try? types(info) else {
+            return nil
+        }
+        return types[Int(id)].map { types.name(of: $0) }
+    }
+
+    /// The programs of a name, of which the kernel keeps the first 15 bytes: the rest their types tell.
+    ///
+    /// A name of 15 bytes may be a whole one, or what is listed of a longer one.
     private static func ids(named name: String) throws(BPFError) -> [UInt32] {
+        let found = try candidates(named: name)
+        let exact = found.filter { $0.whole == name }
+        if name.utf8.count < MapName.longest || exact.isEmpty && name.utf8.count == MapName.longest {
+            return found.map(\.id)
+        }
+        // Without types nothing says that it is another one.
+        return (exact.isEmpty ? found.filter { $0.whole == nil } : exact).map(\.id)
+    }
+
+    private static func candidates(named name: String) throws(BPFError) -> [(id: UInt32, whole: String?)] {
         let wanted = String(decoding: name.utf8.prefix(MapName.longest), as: UTF8.self)
-        var found: [UInt32] = []
+        var found: [(id: UInt32, whole: String?)] = []
         var last: UInt32 = 0
         do throws(Errno) {
             while let id = try BPFCommand.next(CBPF_PROG_GET_NEXT_ID, after: last) {
@@ -86,7 +129,8 @@ extension ProgramFunction {
                 guard let program = try? BPFCommand.openProgram(id: id),
                     (try? BPFCommand.readInfo(of: program.rawValue, into: &info)) != nil, Self.name(info) == wanted
                 else { continue }
-                found.append(id)
+                let isCut = name.utf8.count >= MapName.longest
+                found.append((id, isCut ? wholeName(of: program.rawValue, info) : nil))
             }
         } catch {
             throw BPFError(.info, .infoRefused, errno: error, "cannot list the loaded programs").needing([.sysAdmin])

@@ -39,9 +39,20 @@ extension Links {
     }
 
     /// Attaches the program of an iterator (Linux 5.8).
+    ///
+    /// - Throws: `E2BIG` for parts that the kernel does not know.
     static func createIterator(
         program: Int32, attachType: AttachType, of part: IteratorPart
     ) throws(Errno) -> OwnedDescriptor {
+        // A kernel that knows of maps alone would take a thread for one, and show all: it refuses the word behind, of
+        // which one that knows says that it takes only one of both.
+        if case .thread(let id) = part {
+            do throws(Errno) {
+                return try createIterator(program: program, attachType: attachType, words: [id, id, 0])
+            } catch {
+                guard error == .invalidArgument else { throw error }
+            }
+        }
         // map_fd; tid, pid, pid_fd; or order, cgroup_fd, cgroup_id.
         let words: [UInt32] =
             switch part {
@@ -52,6 +63,12 @@ extension Links {
             case .cgroup(let directory, let order): [order, UInt32(bitPattern: directory), 0, 0]
             }
         guard !words.isEmpty else { return try create(program: program, attachType: attachType) }
+        return try createIterator(program: program, attachType: attachType, words: words)
+    }
+
+    private static func createIterator(
+        program: Int32, attachType: AttachType, words: [UInt32]
+    ) throws(Errno) -> OwnedDescriptor {
         var attributes = cbpf_link_create_iter_attr()
         attributes.prog_fd = UInt32(bitPattern: program)
         attributes.attach_type = attachType.rawValue

@@ -30,6 +30,8 @@ package final class KernelFeatures {
         case perfLinks
         /// Links of one program to many places of a file of user space (6.6).
         case multiUserProbes
+        /// The same for all threads of one process (6.10, and fixed in some 6.6 to 6.9).
+        case multiUserProbesOfProcesses
         /// Atomic operations other than an addition that gives nothing back (5.12).
         case atomicFetch
         /// Links of one program to many functions (5.18, with `CONFIG_FPROBE`).
@@ -63,7 +65,9 @@ package final class KernelFeatures {
             return (try? Map.create(.probe(valueSize: 4, flags: mappable))) != nil
         case .perfLinks: return knowsPerfLinks()
         case .atomicFetch: return takesFetchingAddition()
-        case .multiUserProbes: return takesManyPlaces()
+        case .multiUserProbes: return refusesPlace(process: nil) == .badFileDescriptor
+        // A kernel with the fix looks at the number first: none is negative.
+        case .multiUserProbesOfProcesses: return refusesPlace(process: -1) == .invalidArgument
         case .multiProbes: return takesMany(.traceKprobeMulti)
         case .sessionProbes: return takesMany(.traceKprobeSession)
         case .multiTracing: return takesManyTyped()
@@ -92,8 +96,8 @@ package final class KernelFeatures {
             let tag = builder.typeTag("tag", on: int)
             _ = builder.pointer(to: tag)
         case .enum64Types: _ = builder.enumeration64("e", [(name: "e_0", bits: 0)])
-        case .globalData, .mappableArrays, .perfLinks, .atomicFetch, .multiUserProbes, .multiProbes, .sessionProbes,
-            .multiTracing:
+        case .globalData, .mappableArrays, .perfLinks, .atomicFetch, .multiUserProbes, .multiUserProbesOfProcesses,
+            .multiProbes, .sessionProbes, .multiTracing:
             return nil
         }
         return builder.build()
@@ -136,16 +140,16 @@ package final class KernelFeatures {
     }
 
     /// Asks for a link to a place of a directory: a kernel that knows such links says that it is no file.
-    private static func takesManyPlaces() -> Bool {
+    private static func refusesPlace(process: Int32?) -> Errno? {
         // BPF_PROG_TYPE_KPROBE
-        guard let program = load(exit, type: 2, .traceUprobeMulti) else { return false }
+        guard let program = load(exit, type: 2, .traceUprobeMulti) else { return nil }
         do throws(Errno) {
             _ = try Links.create(
                 program: program.descriptor.rawValue, attachType: .traceUprobeMulti,
-                places: Links.UserPlaces(path: "/", offsets: [0]))
-            return false
+                places: Links.UserPlaces(path: "/", offsets: [0], process: process))
+            return nil
         } catch {
-            return error == .badFileDescriptor
+            return error
         }
     }
 

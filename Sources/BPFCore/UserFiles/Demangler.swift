@@ -7,18 +7,24 @@ internal import CBPF
 enum Demangler {
     /// The readable name; nil if it is none of a known language.
     static func name(_ mangled: String) -> String? {
-        // Hostile names grow without end when they are written out.
         guard mangled.utf8.count <= longest else { return nil }
         if mangled.hasPrefix("_R") { return Mangling.rustPath(mangled) }
+        // Hostile names grow without end when they are written out.
+        let isBounded = Mangling.bound(ofReadable: mangled).map { $0 <= mostBytes } ?? false
         if mangled.hasPrefix("_Z") || mangled.hasPrefix("__Z") {
-            return unsafe text(mangled.withCString { unsafe cbpf_demangle_cxx($0) })
+            return isBounded
+                ? unsafe text(mangled.withCString { unsafe cbpf_demangle_cxx($0) })
+                : unsafe text(mangled.withCString { unsafe cbpf_demangle_cxx_within($0, mostBytes) })
         }
+        guard isBounded else { return nil }
         let plain = unsafe text(mangled.withCString { unsafe cbpf_demangle_swift($0, mangled.utf8.count) })
         // What it does not know it gives back.
         return plain == mangled ? nil : plain
     }
 
     private static let longest = 2_048
+    /// Bytes of a readable name.
+    private static let mostBytes = 1 << 20
 
     private static func text(_ result: UnsafeMutablePointer<CChar>?) -> String? {
         guard let result = unsafe result else { return nil }

@@ -8,8 +8,10 @@ internal import SystemPackage
 
 /// A program or library of user space that is open to be read.
 final class UserFile: FilePieces, Sendable {
-    /// The path that the kernel finds it by.
+    /// A path that leads to it from here.
     let path: String
+    /// The path by which the process that is traced sees it, or the user named it.
+    let seenAs: String
     /// Device and inode.
     let identity: Identity
     let size: UInt64
@@ -19,6 +21,18 @@ final class UserFile: FilePieces, Sendable {
     struct Identity: Sendable, Equatable {
         let device: UInt64
         let inode: UInt64
+
+        init(_ facts: stat) {
+            device = UInt64(facts.st_dev)
+            inode = UInt64(facts.st_ino)
+        }
+
+        /// That of the file that a path leads to; nil if it leads nowhere.
+        init?(path: String) {
+            var facts = stat()
+            guard unsafe path.withFileName({ unsafe stat($0, &facts) }) == 0 else { return nil }
+            self.init(facts)
+        }
 
         /// The device as /proc/PID/maps has it.
         var deviceText: String {
@@ -30,20 +44,54 @@ final class UserFile: FilePieces, Sendable {
     /// Takes an open file.
     ///
     /// - Throws: `EINVAL` for what is no regular file.
-    init(_ file: consuming OwnedDescriptor, path: String) throws(Errno) {
-        var facts = stat()
-        guard unsafe fstat(file.rawValue, &facts) == 0 else { throw .last }
-        guard facts.st_mode & UInt32(S_IFMT) == UInt32(S_IFREG) else { throw .invalidArgument }
-        identity = Identity(device: UInt64(facts.st_dev), inode: UInt64(facts.st_ino))
+    init(_ file: consuming OwnedDescriptor, path: String, seenAs: String? = nil) throws(Errno) {
+        let facts = try Self.facts(of: file)
+        identity = Identity(facts)
         size = UInt64(max(0, facts.st_size))
         self.path = path
+        self.seenAs = seenAs ?? path
         self.file = file
     }
 
-    /// Opens a file by a path of this process; a pipe of that name is not waited for.
-    static func open(_ path: String) throws(Errno) -> UserFile {
-        try UserFile(try KernelFile.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), path: path)
+    /// Opens a file by a path of this process.
+    ///
+    /// - Parameter seenAs: What else it is called.
+    static func open(_ path: String, seenAs: String? = nil) throws(Errno) -> UserFile {
+        let place = try KernelFile.open(path, Int32(CBPF_O_PATH) | O_CLOEXEC)
+        return try UserFile(try reading(place), path: path, seenAs: seenAs)
     }
+
+    /// Opens what a path was found to lead to, to be read.
+    ///
+    /// Only a regular file is opened: who opens a device, as whoever else made the path may want, sets it going.
+    ///
+    /// - Parameter place: A descriptor of the place alone (`O_PATH`).
+    /// - Throws: `EINVAL` for what is no regular file.
+    static func reading(_ place: borrowing OwnedDescriptor) throws(Errno) -> OwnedDescriptor {
+        _ = try facts(of: place)
+        return try KernelFile.open("/proc/self/fd/\(place.rawValue)", O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    }
+
+    private static func facts(of file: borrowing OwnedDescriptor) throws(Errno) -> stat {
+        var facts = stat()
+        guard unsafe fstat(file.rawValue, &facts) == 0 else { throw .last }
+        guard facts.st_mode & UInt32(S_IFMT) == UInt32(S_IFREG) else { throw .invalidArgument }
+        return facts
+    }
+
+    /// The path of the open file itself, whatever its names lead to since.
+    var ownPath: String { "/proc/self/fd/\(file.rawValue)" }
+
+    /// A path that leads to this file and no other, for the kernel to look up: by its name where only root and this user
+    /// can change what that leads to, so that others can read it too, and else that of the open file.
+    var pathForKernel: String {
+        guard let name = KernelFile.link(ownPath), name.hasPrefix("/"), Identity(path: name) == identity,
+            TrustedPath.isTrusted(name)
+        else { return ownPath }
+        return name
+    }
+
+    private static let largestWithCRC: UInt64 = 4 << 30
 
     func bytes(at offset: UInt64, count: Int) -> [UInt8]? {
         guard count >= 0, offset <= size, UInt64(count) <= size - offset else { return nil }
@@ -53,8 +101,10 @@ final class UserFile: FilePieces, Sendable {
         return bytes
     }
 
-    /// The CRC of the whole file, as debug links have it; nil if it cannot be read.
+    /// The CRC of the whole file, as debug links have it; nil if it cannot be read, or is larger than any file of symbols:
+    /// files with holes have any size.
     func crc() -> UInt32? {
+        guard size <= Self.largestWithCRC else { return nil }
         var crc: UInt = 0
         var place: UInt64 = 0
         while place < size {
@@ -64,6 +114,26 @@ final class UserFile: FilePieces, Sendable {
             place += UInt64(count)
         }
         return UInt32(truncatingIfNeeded: crc)
+    }
+}
+
+/// Paths that others cannot lead elsewhere.
+enum TrustedPath {
+    /// Whether only root and this user can change what a path without symbolic links leads to.
+    static func isTrusted(_ path: String) -> Bool {
+        var folder = ""
+        for part in path.split(separator: "/").dropLast() {
+            guard isTrusted(folder: folder.isEmpty ? "/" : folder) else { return false }
+            folder += "/" + part
+        }
+        return isTrusted(folder: folder.isEmpty ? "/" : folder)
+    }
+
+    private static func isTrusted(folder: String) -> Bool {
+        var facts = stat()
+        guard unsafe folder.withFileName({ unsafe lstat($0, &facts) }) == 0 else { return false }
+        return facts.st_mode & UInt32(S_IFMT) == UInt32(S_IFDIR) && (facts.st_uid == 0 || facts.st_uid == geteuid())
+            && facts.st_mode & 0o022 == 0
     }
 }
 

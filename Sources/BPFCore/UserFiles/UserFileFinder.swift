@@ -43,56 +43,38 @@ struct UserFileFinder {
     // MARK: - Paths
 
     /// Opens a path as the process sees it; paths of /proc are those of this machine.
-    private func open(_ path: String) throws(Errno) -> UserFile {
+    func open(_ path: String) throws(Errno) -> UserFile {
         guard let process, path.hasPrefix("/"), !path.hasPrefix("/proc/"), !sharesRoot(process) else {
-            return try UserFile.open(path.hasPrefix("/") ? roots.files + path : path)
+            return try UserFile.open(path.hasPrefix("/") ? roots.files + path : path, seenAs: path)
         }
         return try open(path, inRoot: "\(roots.proc)/\(process)/root")
     }
 
     /// Whether a process has the same files as this one.
     private func sharesRoot(_ process: Int32) -> Bool {
-        let ours = Self.link("\(roots.proc)/self/ns/mnt")
-        return ours != nil && ours == Self.link("\(roots.proc)/\(process)/ns/mnt")
-            && Self.identity("\(roots.proc)/\(process)/root/.") == Self.identity("/.")
+        let ours = KernelFile.link("\(roots.proc)/self/ns/mnt")
+        return ours != nil && ours == KernelFile.link("\(roots.proc)/\(process)/ns/mnt")
+            && UserFile.Identity(path: "\(roots.proc)/\(process)/root/.") == UserFile.Identity(path: "/.")
     }
 
     /// Opens a path below a root, where absolute symbolic links lead within it, too (openat2(2), Linux 5.6).
     private func open(_ path: String, inRoot root: String) throws(Errno) -> UserFile {
         let folder = try KernelFile.open(root, Int32(CBPF_O_PATH) | O_DIRECTORY | O_CLOEXEC)
-        let flags = UInt64(O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        let flags = UInt64(CBPF_O_PATH) | UInt64(O_CLOEXEC)
         let number = unsafe path.withFileName { unsafe cbpf_open_in_root(folder.rawValue, $0, flags) }
         guard number >= 0 else {
             guard Errno.last == .noFunction else { throw .last }
-            return try UserFile.open(root + path)
+            return try UserFile.open(root + path, seenAs: path)
         }
-        let file = OwnedDescriptor(owning: number)
-        let identity = try Self.identity(of: file)
+        let place = OwnedDescriptor(owning: number)
+        let file = try UserFile.reading(place)
         // A name that others can read and that is the same file: what it is called here, or below the root.
-        let shown = Self.link("\(roots.proc)/self/fd/\(number)") ?? path
-        for name in [shown, root + shown, root + path] where Self.identity(name) == identity {
-            return try UserFile(file, path: name)
-        }
-        return try UserFile(file, path: "\(roots.proc)/self/fd/\(number)")
-    }
-
-    private static func identity(_ path: String) -> UserFile.Identity? {
-        var facts = stat()
-        guard unsafe path.withFileName({ unsafe stat($0, &facts) }) == 0 else { return nil }
-        return UserFile.Identity(device: UInt64(facts.st_dev), inode: UInt64(facts.st_ino))
-    }
-
-    private static func identity(of file: borrowing OwnedDescriptor) throws(Errno) -> UserFile.Identity {
+        let shown = KernelFile.link("/proc/self/fd/\(number)") ?? path
         var facts = stat()
         guard unsafe fstat(file.rawValue, &facts) == 0 else { throw .last }
-        return UserFile.Identity(device: UInt64(facts.st_dev), inode: UInt64(facts.st_ino))
-    }
-
-    private static func link(_ path: String) -> String? {
-        var room = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let count = unsafe path.withFileName { unsafe readlink($0, &room, room.count) }
-        guard count > 0, count < room.count else { return nil }
-        return String(foreignBytes: room.prefix(count).map(UInt8.init(bitPattern:)))
+        let identity = UserFile.Identity(facts)
+        let name = [shown, root + shown, root + path].first { UserFile.Identity(path: $0) == identity }
+        return try UserFile(file, path: name ?? root + path, seenAs: path)
     }
 
     // MARK: - Names
@@ -105,9 +87,14 @@ struct UserFileFinder {
         var paths = isLibrary ? cache.paths(of: name, machine: Self.machine) : []
         if isLibrary { paths += Self.libraryFolders.flatMap { folder in versions(of: name, in: folder) } }
         if !name.contains(".so") { paths += Self.commandFolders.map { $0 + "/" + name } }
+        var other: UserFile?
         for path in paths {
-            if let file = try? open(path) { return file }
+            guard let file = try? open(path) else { continue }
+            // A library's name may be that of a script for the linker, or of a library for another machine.
+            if !isLibrary || Self.isOfThisMachine(file) { return file }
+            other = other ?? file
         }
+        if let other { return other }
         let near = EditDistance.names(near: name, among: Array(Set(cache.libraries.map(\.name))).sorted())
         throw BPFError(
             .resolveProbe, .noSuchUserFile,
@@ -120,11 +107,26 @@ struct UserFileFinder {
             nextStep: near.first.map { "did you mean \($0)?" } ?? "write its path")
     }
 
+    private static func isOfThisMachine(_ file: UserFile) -> Bool {
+        guard let head = file.bytes(at: 0, count: 20) else { return false }
+        return head.starts(with: [0x7f, 0x45, 0x4c, 0x46, 2]) && UInt16(head[18]) | UInt16(head[19]) << 8 == machine
+    }
+
+    /// Files of a library for processors with more features, one of which programs may get in place of the file.
+    func variants(of file: UserFile, named name: String) -> [String] {
+        guard !name.contains("/") else { return [] }
+        return libraryCache.variants(of: file.seenAs, machine: Self.machine).filter { path in
+            (try? open(path)).map { $0.identity != file.identity } ?? false
+        }
+    }
+
     /// The files of a folder that are meant by the name of a library.
     private func versions(of name: String, in folder: String) -> [String] {
         let root = process.map { sharesRoot($0) ? "" : "\(roots.proc)/\($0)/root" } ?? roots.files
         let names = KernelFile.names(in: root + folder).filter { LibraryName.isMeant($0, by: name) }
-        return names.sorted { $0 == name || ($1 != name && $0 < $1) }.map { folder + "/" + $0 }
+        return names.sorted { $0 == name || ($1 != name && LibraryName.isNewer($0, than: $1)) }.map {
+            folder + "/" + $0
+        }
     }
 
     /// The file of that name that the process has in its memory.
@@ -139,7 +141,9 @@ struct UserFileFinder {
             if !isGone, let file = try? open(path) { return file }
             // A file that was replaced since is still there by this name.
             let range = String(mapping.start, radix: 16) + "-" + String(mapping.end, radix: 16)
-            if let file = try? UserFile.open("\(roots.proc)/\(process)/map_files/\(range)") { return file }
+            if let file = try? UserFile.open("\(roots.proc)/\(process)/map_files/\(range)", seenAs: path) {
+                return file
+            }
         }
         return nil
     }
@@ -185,22 +189,33 @@ enum ProcessMemory {
     /// What the kernel gives a process by default (`vm.max_map_count`).
     private static let most = 65_536
 
-    /// Where processes have a byte of a file in their memory.
+    /// Where processes have a file in their memory, to be executed.
     ///
     /// - Parameter process: The only process; nil is all that there are now.
-    static func addresses(
-        of file: UserFile, offset: UInt64, process: Int32?, roots: KernelRoots
-    ) -> Set<UInt64> {
+    static func mappings(of file: UserFile, process: Int32?, roots: KernelRoots) -> [ProcessMapping] {
         let processes = process.map { [$0] } ?? KernelFile.names(in: roots.proc).compactMap { Int32($0) }
-        var found: Set<UInt64> = []
-        for process in processes {
-            for mapping in mappings(of: process, roots: roots)
-            where mapping.isExecutable && mapping.inode == file.identity.inode
-                && mapping.device == file.identity.deviceText
-            {
-                if let address = mapping.address(ofOffset: offset) { found.insert(address) }
+        return processes.flatMap { process in
+            mappings(of: process, roots: roots).filter {
+                $0.isExecutable && $0.inode != 0 && isOne($0, of: file, process, roots)
             }
         }
-        return found
+    }
+
+    /// Whether a part of a process's memory is of a file.
+    ///
+    /// File systems that are made of others (btrfs, overlayfs) have one device in the list of the memory and another one
+    /// for stat(2): there the file itself is asked.
+    private static func isOne(
+        _ mapping: ProcessMapping, of file: UserFile, _ process: Int32, _ roots: KernelRoots
+    ) -> Bool {
+        let isSameInode = mapping.inode == file.identity.inode
+        if isSameInode, mapping.device == file.identity.deviceText { return true }
+        let isSameName = LibraryName.last(of: mapping.path) == LibraryName.last(of: file.seenAs)
+        guard isSameInode || isSameName else { return false }
+        let range = String(mapping.start, radix: 16) + "-" + String(mapping.end, radix: 16)
+        guard let identity = UserFile.Identity(path: "\(roots.proc)/\(process)/map_files/\(range)") else {
+            return isSameInode && isSameName
+        }
+        return identity == file.identity
     }
 }

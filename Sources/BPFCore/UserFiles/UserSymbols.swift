@@ -38,25 +38,18 @@ struct UserSymbols {
     ///
     /// - Throws: A ``BPFError`` of ``BPFError/Operation/resolveProbe`` with the names that are near.
     func places(_ pattern: UserSymbolPattern, offset: UInt64) throws(BPFError) -> [Place] {
-        let tables = [elf.dynamicSymbols, elf.symbols].compactMap { $0 }
-        var found = pattern.symbols(in: tables, demangle: Demangler.name)
-        var all = tables
-        // What is stripped has its symbols elsewhere, if anywhere.
-        if found.isEmpty || pattern.isGlob, elf.symbols == nil, let other = moved {
-            all.append(other)
-            found = pattern.symbols(in: all, demangle: Demangler.name)
+        let (found, tables) = symbols(pattern)
+        guard found.count <= Self.most else {
+            throw BPFError(
+                .resolveProbe, .functionsTooMany, "\(pattern) means more than \(Self.most) functions of \(name)",
+                cause: "\(Self.most) are the most that a program is attached to")
         }
         let functions = found.filter { !$0.isChooser }
         guard let first = functions.first else {
-            throw found.isEmpty ? missing(pattern, all) : chosen(pattern, all)
+            throw found.isEmpty ? missing(pattern, tables) : chosen(pattern, tables)
         }
         if functions.count > 1, !pattern.isGlob, functions.allSatisfy({ $0.name == first.name }) {
             throw UserFailure.several(pattern, name, functions, elf)
-        }
-        guard functions.count <= Self.most else {
-            throw BPFError(
-                .resolveProbe, .functionsTooMany, "\(pattern) means \(functions.count) functions of \(name)",
-                cause: "\(Self.most) are the most that a program is attached to")
         }
         let places = functions.compactMap { symbol -> Place? in
             guard symbol.size == 0 || offset < symbol.size else { return nil }
@@ -68,13 +61,40 @@ struct UserSymbols {
 
     private static let most = 16_384
 
+    /// The functions that are meant, and the tables that were read to find them.
+    ///
+    /// A name is one that other files may use, if there is such a one, and else one of the file's own, as libbpf takes it;
+    /// a pattern means both.
+    private func symbols(_ pattern: UserSymbolPattern) -> (found: [UserSymbol], tables: [UserSymbolTable]) {
+        var tables: [UserSymbolTable] = []
+        var found: [UserSymbol] = []
+        for source in 0..<3 {
+            let table: UserSymbolTable? =
+                switch source {
+                case 0: elf.dynamicSymbols
+                case 1: elf.symbols
+                // What is stripped has its symbols elsewhere, if anywhere.
+                default: elf.hasSymbols ? nil : moved
+                }
+            guard let table else { continue }
+            tables.append(table)
+            guard !pattern.isGlob else { continue }
+            let more = pattern.symbols(in: [table], limit: Self.most, demangle: Demangler.name)
+            if !more.isEmpty { found = more }
+            if more.contains(where: { !$0.isChooser }) { return (found, tables) }
+        }
+        return pattern.isGlob
+            ? (pattern.symbols(in: tables, limit: Self.most, demangle: Demangler.name), tables) : (found, tables)
+    }
+
     // MARK: - Symbols elsewhere
 
     /// The table of the file that has the symbols: named by build id or debug link, or compressed within.
     private var moved: UserSymbolTable? {
         for path in debugPaths {
-            guard let file = try? UserFile.open(path), let debug = try? UserELF(file), let table = debug.symbols,
-                belongs(debug, file)
+            // As the process sees it: in a container an absolute link leads to a file of the container.
+            guard let file = try? finder.open(path), let debug = try? UserELF(file), debug.hasSymbols,
+                belongs(debug, file), let table = debug.symbols
             else { continue }
             return table
         }
@@ -84,13 +104,13 @@ struct UserSymbols {
 
     private var debugPaths: [String] {
         var paths: [String] = []
-        let root = finder.roots.files + "/usr/lib/debug"
+        let root = "/usr/lib/debug"
         if let id = elf.buildID {
             let digits = id.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
             paths.append(root + "/.build-id/" + digits[0] + "/" + digits.dropFirst().joined() + ".debug")
         }
         if let link = elf.debugLink?.name {
-            let folder = String(file.path.dropLast(LibraryName.last(of: file.path).utf8.count))
+            let folder = String(file.seenAs.dropLast(LibraryName.last(of: file.seenAs).count))
             paths += [folder + link, folder + ".debug/" + link, root + folder + link]
         }
         return paths
@@ -113,11 +133,16 @@ struct UserSymbols {
                 nextStep: "name a place by its offset in the file, or install its debug symbols")
         }
         var near = NearSymbols(pattern)
-        for table in tables { table.forEachFunction { near.look(at: $1) } }
+        for table in tables {
+            table.forEachFunction(withLabels: true) {
+                near.look(at: $1)
+                return true
+            }
+        }
         let names = near.names
         return BPFError(
             .resolveProbe, .noSuchUserFunction, "there is no function \(pattern) in \(name)",
-            cause: elf.symbols == nil
+            cause: !elf.hasSymbols
                 ? "the file has only the symbols that others use: the function may be one of its own"
                 : "no function has that name: misspelt, inlined everywhere, or in another file",
             details: names.isEmpty ? [] : ["near: " + names.joined(separator: ", ")],
@@ -129,9 +154,10 @@ struct UserSymbols {
         let wanted = Array(pattern.text.utf8)
         for table in tables {
             table.forEachFunction { _, name in
-                guard near.count < 64, name.count > wanted.count, name.contains(UInt8(ascii: "_")) else { return }
+                guard name.count > wanted.count, name.contains(UInt8(ascii: "_")) else { return true }
                 let text = String(decoding: name, as: UTF8.self)
                 if text.hasPrefix("__" + pattern.text + "_") { near.insert(text) }
+                return near.count < 64
             }
         }
         let names = near.sorted()
@@ -196,6 +222,14 @@ enum UserFailure {
         _ pattern: UserSymbolPattern, _ name: String, _ functions: [UserSymbol], _ elf: UserELF
     ) -> BPFError {
         let offsets = functions.compactMap { elf.fileOffset(of: $0.address) }.map { "0x" + String($0, radix: 16) }
+        let versions = functions.compactMap(\.version)
+        if versions.count == functions.count, let version = versions.last, Set(versions).count > 1 {
+            return BPFError(
+                .resolveProbe, .userFunctionAmbiguous, "\(name) has \(functions.count) versions of \(pattern)",
+                cause: "none of them is the one that programs get",
+                details: ["versions " + versions.prefix(8).joined(separator: ", ")],
+                nextStep: "name one: \(pattern.text)@\(version)")
+        }
         return BPFError(
             .resolveProbe, .userFunctionAmbiguous, "\(name) has \(functions.count) functions of the name \(pattern)",
             cause: "functions of one file of source only may share a name",

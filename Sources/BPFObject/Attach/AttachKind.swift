@@ -70,8 +70,21 @@ package protocol AttachKind: SectionKind, Equatable, CustomStringConvertible {
     /// Whether it means many functions at once.
     var isOfMany: Bool { get }
 
+    /// Whose events programs of this target see.
+    var processes: TracedProcesses { get }
+
     /// Whether a program there may forbid its own loader what that does next, such as bpf(2).
     var mayForbid: Bool { get }
+}
+
+/// Whose events the programs of a target see.
+package enum TracedProcesses: Sendable, Equatable {
+    /// Those of all processes, or of none.
+    case all
+    /// Those of one process, if one is chosen, and of all otherwise.
+    case choice
+    /// Those of a process, or a thread, that the target names.
+    case named(Int32)
 }
 
 extension AttachKind {
@@ -104,6 +117,9 @@ extension AttachKind {
 
     /// A target is one place.
     package var isOfMany: Bool { false }
+
+    /// Programs of the kernel see what all processes do.
+    package var processes: TracedProcesses { .all }
 
     /// A program sees, or decides on packets and the like.
     package var mayForbid: Bool { false }

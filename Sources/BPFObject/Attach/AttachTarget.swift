@@ -56,6 +56,9 @@ public struct AttachTarget: Sendable {
     /// Whether it means many functions at once.
     package var isOfMany: Bool { value.isOfMany || others.contains(where: \.isOfMany) }
 
+    /// Whose events programs of this target see.
+    package var processes: TracedProcesses { value.processes }
+
     /// What happens when a program of this target runs, whatever kind of target it is; nil if only this kind has it.
     package var event: String? { value.event }
 

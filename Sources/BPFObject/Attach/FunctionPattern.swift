@@ -11,6 +11,8 @@ package struct FunctionPattern: Sendable, Equatable {
         package let module: String?
         /// The name, with `*` and `?` where it is a pattern.
         package let name: String
+        /// The two as `[MODULE:]NAME`.
+        package let place: String
         /// Whether it may mean several functions.
         package let isPattern: Bool
 
@@ -21,6 +23,7 @@ package struct FunctionPattern: Sendable, Equatable {
         init(_ module: String?, _ name: Substring) {
             self.module = module
             self.name = String(name)
+            place = (module.map { $0 + ":" } ?? "") + name
             bytes = Array(name.utf8)
             plain = bytes.firstIndex(where: FunctionPattern.isWild) ?? bytes.count
             isPattern = plain < bytes.count
@@ -92,6 +95,19 @@ package struct FunctionPattern: Sendable, Equatable {
         terms.allSatisfy { !$0.isPattern && $0.module == nil } ? terms.map(\.name) : nil
     }
 
+    /// The names, no patterns, that none of some functions has.
+    ///
+    /// - Parameter functions: The functions, each with its module; nil is the kernel image.
+    package func names(missingAmong functions: some Sequence<(name: String, module: String?)>) -> [Term] {
+        var modules: [String: Set<String>] = [:]
+        for function in functions { modules[function.name, default: []].insert(function.module ?? "vmlinux") }
+        return terms.filter { term in
+            guard !term.isPattern else { return false }
+            guard let found = modules[term.name] else { return true }
+            return term.module.map { !found.contains($0) } ?? false
+        }
+    }
+
     /// Whether any of them means a function.
     package func matches(_ name: ArraySlice<UInt8>, in place: @autoclosure () -> String) -> Bool {
         terms.contains { $0.matches(name, in: place()) }
@@ -101,6 +117,6 @@ package struct FunctionPattern: Sendable, Equatable {
 extension FunctionPattern: CustomStringConvertible {
     /// The text that it is read from.
     package var description: String {
-        terms.map { ($0.module.map { $0 + ":" } ?? "") + $0.name }.joined(separator: ",")
+        terms.map(\.place).joined(separator: ",")
     }
 }

@@ -67,8 +67,34 @@ extension USDTProbe {
             }
             return found
         }
-        return USDTProbe(
-            provider: provider, name: self.name, address: address, offset: offset, semaphore: semaphore,
+        return with(arguments)
+    }
+
+    /// The names of the variables that arguments are in.
+    package var variables: [String] {
+        arguments.compactMap { argument in
+            if case .variable(let name, _) = argument.place { name } else { nil }
+        }
+    }
+
+    /// The tracepoint for a probe that sits some bytes behind it: what is found from the instruction pointer is so much
+    /// nearer there.
+    package func probed(behind distance: UInt64) -> USDTProbe {
+        guard distance > 0 else { return self }
+        return with(
+            arguments.map { argument in
+                guard case .memory(let register, let displacement) = argument.place,
+                    register == X86Operand.instructionPointer
+                else { return argument }
+                var found = argument
+                found.place = .memory(register, displacement: displacement &- Int64(bitPattern: distance))
+                return found
+            })
+    }
+
+    private func with(_ arguments: [USDTArgument]) -> USDTProbe {
+        USDTProbe(
+            provider: provider, name: name, address: address, offset: offset, semaphore: semaphore,
             semaphoreOffset: semaphoreOffset, text: text, arguments: arguments)
     }
 }

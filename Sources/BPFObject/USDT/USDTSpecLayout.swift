@@ -86,6 +86,15 @@ package struct USDTSpecLayout: Sendable, Equatable {
         return nil
     }
 
+    /// Why programs of this object do not get an argument that others would; nil if they do.
+    ///
+    /// - Parameter number: Which of the tracepoint's arguments it is.
+    package func lack(of argument: USDTArgument, number: Int) -> String? {
+        if number >= argumentCount { return "the object's \(Self.specsMap) has room for \(argumentCount) arguments" }
+        guard case .indexed = argument.place, !takesIndex else { return nil }
+        return "it takes a register that is multiplied, which the object's usdt.bpf.h does not know (libbpf 1.7)"
+    }
+
     /// A value of the map for a tracepoint.
     ///
     /// An argument that programs cannot read is there, and reading it fails.

@@ -71,6 +71,12 @@ package struct LibraryCache: Sendable, Equatable {
         }
         return (fitting.filter { $0.features == 0 } + fitting.filter { $0.features != 0 }).map(\.path)
     }
+
+    /// The files that programs get in place of one on processors that have more features, for a name.
+    package func variants(of path: String, machine: UInt16) -> [String] {
+        guard let name = libraries.first(where: { $0.path == path })?.name else { return [] }
+        return paths(of: name, machine: machine).filter { $0 != path }
+    }
 }
 
 /// Names of libraries as people write them.
@@ -80,7 +86,40 @@ package enum LibraryName {
         if file == name { return true }
         guard file.hasPrefix(name), name.hasPrefix("lib") || name.contains(".so") else { return false }
         let rest = file.dropFirst(name.count)
-        return name.contains(".so") ? rest.hasPrefix(".") : rest.hasPrefix(".so") || rest.hasPrefix("-")
+        if name.contains(".so") { return rest.hasPrefix(".") }
+        // libc-2.31.so is a version of libc, and libc-client.so another library.
+        let tail = rest.utf8.dropFirst()
+        return rest == ".so" || rest.hasPrefix(".so.")
+            || rest.hasPrefix("-") && tail.first.map { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") } == true
+    }
+
+    /// Whether a file comes before another one of the same library: the newer version does, as in the cache of the
+    /// dynamic loader.
+    package static func isNewer(_ left: some StringProtocol, than right: some StringProtocol) -> Bool {
+        var (left, right) = (Array(left.utf8)[...], Array(right.utf8)[...])
+        while let first = left.first, let second = right.first {
+            let numbers = (takeNumber(&left), takeNumber(&right))
+            if let mine = numbers.0, let other = numbers.1 {
+                // By their values: the longer one without zeros in front is larger.
+                guard mine.elementsEqual(other) else {
+                    return mine.count == other.count
+                        ? other.lexicographicallyPrecedes(mine) : mine.count > other.count
+                }
+                continue
+            }
+            guard first == second, numbers.0 == nil, numbers.1 == nil else { return first > second }
+            left.removeFirst()
+            right.removeFirst()
+        }
+        return left.count > right.count
+    }
+
+    /// Takes the digits in front, without zeros before them; nil if there are none.
+    private static func takeNumber(_ text: inout ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        let digits = text.prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
+        guard !digits.isEmpty else { return nil }
+        text = text[digits.endIndex...]
+        return digits.drop { $0 == UInt8(ascii: "0") }
     }
 
     /// The last part of a path.

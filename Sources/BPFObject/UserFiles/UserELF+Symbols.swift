@@ -9,51 +9,88 @@ package struct UserSymbolTable {
     /// The version of each symbol, a half word each (`.gnu.version`); nil if there are none.
     let versions: ByteReader?
     let versionNames: [UInt16: String]
+    /// Whether each section of the file has code.
+    let hasCode: [Bool]
     package let count: Int
 
     private static let entrySize = 24
 
     fileprivate init(
-        entries: ByteReader, names: ByteReader, versions: ByteReader?, versionNames: [UInt16: String]
+        entries: ByteReader, names: ByteReader, versions: ByteReader?, versionNames: [UInt16: String], hasCode: [Bool]
     ) {
         self.entries = entries
         self.names = names
         self.versions = versions
         self.versionNames = versionNames
+        self.hasCode = hasCode
         count = entries.count / Self.entrySize
     }
 
     /// Calls the body with each function that is defined: its number, and the bytes of its name.
     ///
-    /// Labels without a type are functions too where somebody wrote them by hand.
-    package func forEachFunction(_ body: (_ index: Int, _ name: ArraySlice<UInt8>) -> Void) {
+    /// - Parameters:
+    ///   - withLabels: Whether labels of code without a type are functions too: where somebody wrote them by hand, and
+    ///     only for who names them.
+    ///   - body: Returns whether it wants more.
+    package func forEachFunction(
+        withLabels: Bool = false, _ body: (_ index: Int, _ name: ArraySlice<UInt8>) -> Bool
+    ) {
+        forEach(
+            where: { type, section in
+                (Self.isFunction(type) || (withLabels && type == 0)) && isCode(section, isLabel: type == 0)
+            },
+            longestName: Self.longestName
+        ) { index, type, name in
+            // Assemblers mark code and data with labels such as $x.
+            type == 0 && name.first == UInt8(ascii: "$") || body(index, name)
+        }
+    }
+
+    /// Calls the body with symbols of a kind that have a name: the number, the type, and the bytes of the name.
+    private func forEach(
+        where isMeant: (_ type: UInt8, _ section: UInt16) -> Bool, longestName: Int,
+        _ body: (_ index: Int, _ type: UInt8, _ name: ArraySlice<UInt8>) -> Bool
+    ) {
         // Symbols of a hostile file share one name that never ends.
         var bytesLeft = Self.mostNameBytes
         for index in 0..<count {
             let start = index * Self.entrySize
-            guard let info = entries.u8(start + 4), let section = entries.u16(start + 6), section != 0,
-                Self.isFunction(info & 0xf), let offset = entries.int(start), offset > 0, offset < names.count
+            guard let info = entries.u8(start + 4), let section = entries.u16(start + 6), Self.isDefined(section),
+                isMeant(info & 0xf, section), let offset = entries.int(start), offset > 0, offset < names.count
             else { continue }
-            let tail = names.bytes[offset...].prefix(Self.longestName)
-            guard let end = tail.firstIndex(of: 0) else {
-                bytesLeft -= tail.count
-                guard bytesLeft > 0 else { return }
-                continue
-            }
-            bytesLeft -= end - offset
+            let tail = names.bytes[offset...].prefix(longestName)
+            let end = tail.firstIndex(of: 0)
+            bytesLeft -= (end ?? tail.endIndex) - offset
             guard bytesLeft > 0 else { return }
-            if end > offset { body(index, names.bytes[offset..<end]) }
+            guard let end, end > offset else { continue }
+            guard body(index, info & 0xf, names.bytes[offset..<end]) else { return }
         }
     }
+
+    /// Whether a symbol of a section is in the file: neither undefined, nor a number (`SHN_ABS`), nor one of no place.
+    private static func isDefined(_ section: UInt16) -> Bool {
+        section != 0 && (section < firstReserved || section == otherTable)
+    }
+
+    /// Whether a section has code, as far as the file says.
+    private func isCode(_ section: UInt16, isLabel: Bool) -> Bool {
+        if section == Self.otherTable { return true }
+        return Int(section) < hasCode.count ? hasCode[Int(section)] : !isLabel
+    }
+
+    /// `SHN_LORESERVE`, and the number of sections beyond it, which stand in a table of their own.
+    private static let firstReserved: UInt16 = 0xff00
+    private static let otherTable: UInt16 = 0xffff
 
     /// Mangled names have some thousand bytes at times.
     private static let longestName = 16_384
     /// Bytes of all names together that are looked at: more than the largest programs have.
     private static let mostNameBytes = 1 << 30
 
-    private static func isFunction(_ type: UInt8) -> Bool { type == 0 || type == 2 || type == chooser }
+    private static func isFunction(_ type: UInt8) -> Bool { type == 2 || type == chooser }
 
     private static let chooser: UInt8 = 10
+    private static let weak: UInt8 = 2
 
     /// The symbol of a number that ``forEachFunction(_:)`` gave.
     package func symbol(_ index: Int, name: ArraySlice<UInt8>) -> UserSymbol? {
@@ -63,7 +100,7 @@ package struct UserSymbolTable {
         else { return nil }
         var symbol = UserSymbol(
             name: String(decoding: name, as: UTF8.self), address: address, size: size,
-            isChooser: info & 0xf == Self.chooser)
+            isWeak: info >> 4 == Self.weak, isChooser: info & 0xf == Self.chooser)
         if let version = versions?.u16(index * 2) {
             symbol.version = versionNames[version & 0x7fff]
             symbol.isOldVersion = version & 0x8000 != 0
@@ -79,27 +116,42 @@ package struct UserSymbolTable {
 }
 
 extension UserSymbolTable {
-    /// The address of a variable; nil if the table does not have it.
-    fileprivate func address(ofVariable name: [UInt8]) -> UInt64? {
-        let ended = name + [0]
-        for index in 0..<count {
-            let start = index * Self.entrySize
-            guard let info = entries.u8(start + 4), info & 0xf <= 1, let section = entries.u16(start + 6), section != 0,
-                let offset = entries.int(start), offset > 0, names.count - offset >= ended.count,
-                names.bytes[offset...].starts(with: ended)
-            else { continue }
-            return entries.u64(start + 8)
+    /// The addresses of variables, of each the first that the table has.
+    fileprivate func addresses(ofVariables wanted: Set<ArraySlice<UInt8>>) -> [ArraySlice<UInt8>: UInt64] {
+        guard let longest = wanted.map(\.count).max() else { return [:] }
+        var found: [ArraySlice<UInt8>: UInt64] = [:]
+        forEach(where: { type, _ in type <= 1 }, longestName: longest + 1) { index, _, name in
+            guard wanted.contains(name), found[name] == nil else { return true }
+            found[name] = entries.u64(index * Self.entrySize + 8)
+            return found.count < wanted.count
         }
-        return nil
+        return found
     }
 }
 
 extension UserELF {
-    /// The address of a variable of the program; nil if its symbols do not tell.
-    package func address(ofVariable name: String) -> UInt64? {
-        let bytes = Array(name.utf8)
-        return symbols?.address(ofVariable: bytes) ?? dynamicSymbols?.address(ofVariable: bytes)
+    /// The addresses of variables of the program, by their names; those that its symbols do not tell are left out.
+    ///
+    /// Each table is read once, and only if something is wanted of it.
+    package func addresses(ofVariables names: Set<String>) -> [String: UInt64] {
+        // Each name as its bytes, once.
+        var wanted = Dictionary(
+            names.filter { $0.utf8.count <= Self.longestVariable }.map { (Array($0.utf8)[...], $0) }
+        ) { first, _ in first }
+        var found: [String: UInt64] = [:]
+        for type in [Self.symbolTable, Self.dynamicTable] where !wanted.isEmpty {
+            for (bytes, address) in table(of: type)?.addresses(ofVariables: Set(wanted.keys)) ?? [:] {
+                if let name = wanted.removeValue(forKey: bytes) { found[name] = address }
+            }
+        }
+        return found
     }
+
+    /// Names of variables in notes are those of C.
+    private static let longestVariable = 4_096
+
+    /// Whether the file has the table of all symbols, and was not stripped.
+    package var hasSymbols: Bool { sections.contains { $0.type == Self.symbolTable } }
 
     private static let symbolTable: UInt32 = 2
     private static let dynamicTable: UInt32 = 11
@@ -108,10 +160,10 @@ extension UserELF {
     /// Bytes of one table: some millions of symbols.
     private static let largestTable = 256 << 20
 
-    /// The table of all symbols (`.symtab`); nil if the file was stripped.
+    /// The table of all symbols (`.symtab`), read anew each time; nil if the file was stripped.
     package var symbols: UserSymbolTable? { table(of: Self.symbolTable) }
 
-    /// The table of what other files may use (`.dynsym`); nil in programs that are linked statically.
+    /// The table of what other files may use (`.dynsym`), read anew each time; nil in programs that are linked statically.
     package var dynamicSymbols: UserSymbolTable? { table(of: Self.dynamicTable) }
 
     private func table(of type: UInt32) -> UserSymbolTable? {
@@ -119,11 +171,14 @@ extension UserELF {
             let entries = bytes(of: section, limit: Self.largestTable), Int(section.link) < sections.count,
             let names = bytes(of: sections[Int(section.link)], limit: Self.largestTable)
         else { return nil }
+        let hasCode = sections.map(\.isExecutable)
         guard type == Self.dynamicTable else {
-            return UserSymbolTable(entries: entries, names: names, versions: nil, versionNames: [:])
+            return UserSymbolTable(
+                entries: entries, names: names, versions: nil, versionNames: [:], hasCode: hasCode)
         }
         let versions = sections.first { $0.type == Self.versionTable }.flatMap { bytes(of: $0, limit: 16 << 20) }
-        return UserSymbolTable(entries: entries, names: names, versions: versions, versionNames: versionNames(names))
+        return UserSymbolTable(
+            entries: entries, names: names, versions: versions, versionNames: versionNames(names), hasCode: hasCode)
     }
 
     /// The names of the versions that the library defines (`Elf64_Verdef`).

@@ -24,6 +24,8 @@ package struct UserELF {
         package let size: UInt64
         package let link: UInt32
         package let entrySize: UInt64
+        /// Whether it has code (`SHF_EXECINSTR`).
+        package let isExecutable: Bool
     }
 
     /// The machine that it is for (`e_machine`).
@@ -99,13 +101,14 @@ package struct UserELF {
         let reader = ByteReader(bytes: bytes, byteOrder: order)
         func section(_ index: Int, _ strings: ByteReader?) -> Section? {
             let at = index * sectionSize
-            guard let name = reader.int(at), let type = reader.u32(at + 4), let address = reader.u64(at + 16),
+            guard let name = reader.int(at), let type = reader.u32(at + 4), let flags = reader.u64(at + 8),
+                let address = reader.u64(at + 16),
                 let offset = reader.u64(at + 24), let size = reader.u64(at + 32), let link = reader.u32(at + 40),
                 let entry = reader.u64(at + 56)
             else { return nil }
             return Section(
                 name: strings?.string(at: name) ?? "", type: type, address: address, offset: offset, size: size,
-                link: link, entrySize: entry)
+                link: link, entrySize: entry, isExecutable: flags & 4 != 0)
         }
         let strings = (nameIndex < total ? section(nameIndex, nil) : nil).flatMap { table in
             table.size <= 16 << 20 ? file.bytes(at: table.offset, count: Int(table.size)) : nil
@@ -138,16 +141,6 @@ package struct UserELF {
             guard address >= segment.address, address - segment.address < segment.fileSize else { continue }
             let (offset, overflow) = segment.offset.addingReportingOverflow(address - segment.address)
             return overflow ? nil : offset
-        }
-        return nil
-    }
-
-    /// The address of a byte of the file, as the file counts addresses.
-    package func address(ofOffset offset: UInt64, isCode: Bool = true) -> UInt64? {
-        for segment in segments where segment.type == Self.load && (segment.isExecutable || !isCode) {
-            guard offset >= segment.offset, offset - segment.offset < segment.fileSize else { continue }
-            let (address, overflow) = segment.address.addingReportingOverflow(offset - segment.offset)
-            return overflow ? nil : address
         }
         return nil
     }

@@ -12,6 +12,8 @@ package struct UserSymbol: Sendable, Equatable {
     package var address: UInt64
     /// Bytes of its code; 0 if the file does not say.
     package var size: UInt64
+    /// Whether one of the same name that is not weak is meant in its place.
+    package var isWeak = false
     /// Whether it only chooses the function that is called (`STT_GNU_IFUNC`), once, when the program starts.
     package var isChooser = false
 }

@@ -44,77 +44,76 @@ package struct UserSymbolPattern: Sendable, Equatable {
         return forms.contains(text)
     }
 
-    /// The functions of the tables that are meant: of one address one, and of several versions the usual one.
-    package func symbols(in tables: [UserSymbolTable], demangle: (String) -> String?) -> [UserSymbol] {
-        var found: [UserSymbol] = []
+    /// The functions of the tables that are meant: of one address one, of several versions the usual one, and of a weak
+    /// one and another of its name the other.
+    ///
+    /// - Parameters:
+    ///   - limit: More than so many functions are not collected: one more says that there are more.
+    ///   - demangle: Makes a name readable.
+    package func symbols(
+        in tables: [UserSymbolTable], limit: Int = .max, demangle: (String) -> String?
+    ) -> [UserSymbol] {
+        var found = FoundSymbols(version: version, limit: limit)
         for table in tables {
-            table.forEachFunction { index, name in
-                if matches(name), let symbol = table.symbol(index, name: name) { found.append(symbol) }
+            table.forEachFunction(withLabels: !isGlob) { index, name in
+                if matches(name), let symbol = table.symbol(index, name: name) { found.add(symbol) }
+                return !found.isFull
             }
         }
-        if found.isEmpty, mayBeDemangled {
-            for table in tables {
-                table.forEachFunction { index, name in
-                    guard Mangling.mayBe(name), let plain = demangle(String(decoding: name, as: UTF8.self)),
-                        matches(demangled: plain), let symbol = table.symbol(index, name: name)
-                    else { return }
-                    found.append(symbol)
+        guard found.symbols.isEmpty, mayBeDemangled else { return chosen(found) }
+        // Hostile names are short, and long when they are written out.
+        var bytesLeft = Self.mostDemangledBytes
+        for table in tables {
+            table.forEachFunction(withLabels: !isGlob) { index, name in
+                guard Mangling.mayBe(name), let plain = demangle(String(decoding: name, as: UTF8.self)) else {
+                    return true
                 }
+                bytesLeft -= plain.utf8.count
+                if matches(demangled: plain), let symbol = table.symbol(index, name: name) { found.add(symbol) }
+                return bytesLeft > 0 && !found.isFull
             }
         }
-        if let version {
-            found = found.filter { $0.version == version }
-        } else if found.contains(where: { !$0.isOldVersion }) {
-            found = found.filter { symbol in
-                !symbol.isOldVersion || !found.contains { !$0.isOldVersion && $0.name == symbol.name }
-            }
+        return chosen(found)
+    }
+
+    /// Bytes of readable names that are looked at: more than the largest programs have.
+    private static let mostDemangledBytes = 1 << 30
+
+    private func chosen(_ found: FoundSymbols) -> [UserSymbol] {
+        guard !found.isFull else { return found.symbols }
+        let current = Set(found.symbols.lazy.filter { !$0.isOldVersion }.map(\.name))
+        let strong = isGlob ? [] : Set(found.symbols.lazy.filter { !$0.isWeak }.map(\.name))
+        return found.symbols.filter { symbol in
+            (version != nil || !symbol.isOldVersion || !current.contains(symbol.name))
+                && (!symbol.isWeak || !strong.contains(symbol.name))
         }
-        var addresses: Set<UInt64> = []
-        return found.filter { addresses.insert($0.address).inserted }
     }
 }
 
-/// Names as compilers write them into files.
-package enum Mangling {
-    private static let prefixes: [[UInt8]] = ["_Z", "__Z", "_R", "$s", "_$s", "$S", "_$S", "$e", "_$e"].map {
-        Array($0.utf8)
-    }
+/// Functions on their way out of tables, of each address one.
+private struct FoundSymbols {
+    private let version: String?
+    private let limit: Int
+    private var places: [UInt64: Int] = [:]
+    private(set) var symbols: [UserSymbol] = []
 
-    /// Whether a name may be one of C++, Rust or Swift.
-    package static func mayBe(_ name: ArraySlice<UInt8>) -> Bool {
-        guard let first = name.first, first == UInt8(ascii: "_") || first == UInt8(ascii: "$") else { return false }
-        return prefixes.contains { name.starts(with: $0) }
-    }
+    init(version: String?, limit: Int) { (self.version, self.limit) = (version, limit) }
 
-    /// The path of a Rust function from its mangled name (`_RNvNtCs1234_5crate6module8function`): the names in it, in
-    /// their order, which for functions that are no members of an `impl` is the path as it is written.
-    package static func rustPath(_ name: String) -> String? {
-        let bytes = Array(name.utf8)
-        guard bytes.starts(with: Array("_R".utf8)), bytes.count <= 4_096 else { return nil }
-        var parts: [String] = []
-        var place = 2
-        while place < bytes.count, parts.count < 64 {
-            switch bytes[place] {
-            case UInt8(ascii: "s"), UInt8(ascii: "B"):
-                // A number that tells names apart, or one of a place before: base 62 up to an underscore.
-                guard let end = bytes[place...].firstIndex(of: UInt8(ascii: "_")) else { return nil }
-                place = end + 1
-            case UInt8(ascii: "0")...UInt8(ascii: "9"):
-                var length = 0
-                while place < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[place]) {
-                    guard length < bytes.count else { return nil }
-                    length = length * 10 + Int(bytes[place] - UInt8(ascii: "0"))
-                    place += 1
-                }
-                // Between number and name, where the name begins with a digit or an underscore.
-                if place < bytes.count, bytes[place] == UInt8(ascii: "_") { place += 1 }
-                guard length <= bytes.count - place else { return nil }
-                if length > 0 { parts.append(String(decoding: bytes[place..<(place + length)], as: UTF8.self)) }
-                place += length
-            default: place += 1
-            }
+    /// Whether there are more than the limit.
+    var isFull: Bool { symbols.count > limit }
+
+    mutating func add(_ symbol: UserSymbol) {
+        guard version == nil || symbol.version == version else { return }
+        guard let place = places[symbol.address] else {
+            places[symbol.address] = symbols.count
+            symbols.append(symbol)
+            return
         }
-        return parts.isEmpty ? nil : parts.joined(separator: "::")
+        // A name that programs get says more of the place than one that they do not.
+        let known = symbols[place]
+        if known.isOldVersion && !symbol.isOldVersion || known.name == symbol.name && known.isWeak {
+            symbols[place] = symbol
+        }
     }
 }
 

@@ -23,6 +23,7 @@
 #include <net/if.h>
 #include <poll.h>
 #include <pwd.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -578,6 +579,14 @@ static inline int cbpf_perf_set_output(int fd, int target) { return ioctl(fd, PE
 static inline void cbpf_perf_attr_set_watermark(struct perf_event_attr *attr, int on) { attr->watermark = on ? 1 : 0; }
 static inline void cbpf_perf_attr_set_disabled(struct perf_event_attr *attr, int on) { attr->disabled = on ? 1 : 0; }
 static inline void cbpf_perf_attr_set_inherit(struct perf_event_attr *attr, int on) { attr->inherit = on ? 1 : 0; }
+/* Only threads inherit the event, and not processes (Linux 5.13): bit 35 of the bits behind read_format, which older headers
+ * have no name for. */
+static inline void cbpf_perf_attr_set_inherit_thread(struct perf_event_attr *attr, int on)
+{
+	uint64_t *bits = (uint64_t *)((char *)attr + 40);
+
+	*bits = on ? *bits | 1ULL << 35 : *bits & ~(1ULL << 35);
+}
 static inline void cbpf_perf_attr_set_frequency(struct perf_event_attr *attr, uint64_t hertz)
 {
 	attr->freq = 1;
@@ -689,6 +698,45 @@ static inline char *cbpf_demangle_cxx(const char *name)
 	int status = 0;
 
 	return __cxa_demangle(name, 0, 0, &status);
+}
+
+/* Beside it in the archive of libstdc++, and not in the shared library: hands over the name piece by piece. */
+extern int __gcclibcxx_demangle_callback(const char *mangled, void (*piece)(const char *, size_t, void *), void *context)
+	__attribute__((weak));
+
+struct cbpf_bounded_text {
+	char *bytes;
+	size_t count;
+	size_t limit;
+	jmp_buf end;
+};
+
+static void cbpf_add_piece(const char *piece, size_t count, void *context)
+{
+	struct cbpf_bounded_text *text = context;
+
+	/* The demangler goes on whatever it is told, and has nothing to give back but its stack. */
+	if (count > text->limit - text->count)
+		longjmp(text->end, 1);
+	memcpy(text->bytes + text->count, piece, count);
+	text->count += count;
+}
+
+/* The same, with no more than so many bytes; 0 if there are more, or if there is no such function. */
+static __attribute__((noinline, unused)) char *cbpf_demangle_cxx_within(const char *name, size_t limit)
+{
+	struct cbpf_bounded_text text = {.limit = limit};
+	char *volatile bytes;
+
+	if (!__gcclibcxx_demangle_callback || !(bytes = malloc(limit + 1)))
+		return 0;
+	text.bytes = bytes;
+	if (setjmp(text.end) || __gcclibcxx_demangle_callback(name, cbpf_add_piece, &text) != 0) {
+		free(bytes);
+		return 0;
+	}
+	bytes[text.count] = 0;
+	return bytes;
 }
 
 static inline char *cbpf_demangle_swift(const char *name, size_t length)

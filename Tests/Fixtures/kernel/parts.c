@@ -105,6 +105,17 @@ SEC("?raw_tp/sys_enter") int watched(void *context)
 	__sync_fetch_and_add(&replaced_runs, answer(1));
 	return 0;
 }
+/* The kernel keeps 15 bytes of their names. */
+SEC("?raw_tp/sys_enter") int watched_by_its_long_name(void *context)
+{
+	__sync_fetch_and_add(&replaced_runs, 1);
+	return 0;
+}
+SEC("?raw_tp/sys_exit") int watched_by_its_other_name(void *context)
+{
+	__sync_fetch_and_add(&replaced_runs, 1);
+	return 0;
+}
 unsigned long long replacement_runs;
 SEC("?freplace/answer") int replacement(int number)
 {

@@ -13,6 +13,8 @@ int returns, return_value;
 int plain, number, constant, global;
 long wide;
 int counted, counted_number, argument_count;
+int paired, paired_global;
+int threaded, threaded_number;
 
 SEC("uprobe//root/fixtures/probed:probed_function")
 int entry(struct pt_regs *ctx)
@@ -48,15 +50,20 @@ int plain_probe(struct pt_regs *ctx)
 	return 0;
 }
 
-SEC("?usdt//root/fixtures/probed:l*:count?d")
-int counted_probe(struct pt_regs *ctx)
-{
-	long value;
+/* Counts its runs, and keeps the first argument of the last one. */
+#define KEEPS(program, target, runs, last)                                                                             \
+	SEC("?usdt//root/fixtures/probed:" target) int program(struct pt_regs *ctx)                                    \
+	{                                                                                                              \
+		long value;                                                                                            \
+                                                                                                                       \
+		__sync_fetch_and_add(&runs, 1);                                                                        \
+		if (bpf_usdt_arg(ctx, 0, &value) == 0)                                                                 \
+			last = value;                                                                                  \
+		return 0;                                                                                              \
+	}
 
-	__sync_fetch_and_add(&counted, 1);
-	if (bpf_usdt_arg(ctx, 0, &value) == 0)
-		counted_number = value;
-	return 0;
-}
+KEEPS(counted_probe, "l*:count?d", counted, counted_number)
+KEEPS(paired_probe, "lab:paired", paired, paired_global)
+KEEPS(threaded_probe, "lab:threaded", threaded, threaded_number)
 
 char __license[] SEC("license") = "GPL";

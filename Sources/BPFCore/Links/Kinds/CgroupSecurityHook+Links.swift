@@ -8,8 +8,12 @@ extension CgroupSecurityHook: KernelAttachKind {
     /// That the kernel has the hook was found out when the program was planned.
     func resolve(_ kernel: inout TargetResolver) throws(BPFError) -> ResolvedTarget {
         guard let cgroup else { throw TargetResolver.notAttached(AttachTarget(self)) }
+        // The path must lead to a group now; it is opened again when the program is there.
+        _ = try ControlGroup.open(cgroup, .resolveProbe)
         return ResolvedTarget(self, at: CgroupHookPlace(cgroup: cgroup))
     }
+
+    func doubts(_ roots: KernelRoots) -> [Diagnostic] { AttachDoubts.inactiveSecurityModule(roots) }
 
     func missing(_ kernel: inout TargetResolver) -> BPFError {
         TargetFailure.noFunction(
@@ -25,7 +29,7 @@ private struct CgroupHookPlace: AttachPlace {
     func attach(
         _ program: Int32, at target: ResolvedTarget, _ options: AttachOptions
     ) throws(BPFError) -> Link {
-        let directory = try CgroupDirectory.open(cgroup)
+        let directory = try ControlGroup.open(cgroup, .attachProbe)
         do throws(Errno) {
             let link = try Links.create(
                 program: program, target: directory.rawValue, attachType: CgroupSecurityHook.attachType)

@@ -40,7 +40,7 @@ private struct IteratorPlace: AttachPlace {
                 program: program, attachType: KernelIterator.attachType, of: part(opened, options))
             return Link(target, way: .tracingLink, hold: PlainHold(link))
         } catch {
-            throw refused(error, target)
+            throw refused(error, target, options)
         }
     }
 
@@ -57,7 +57,7 @@ private struct IteratorPlace: AttachPlace {
             }
             return OpenedScope(owned: try OwnedDescriptor.open(pinnedAt: name))
         case .cgroup(let path, _):
-            return OpenedScope(owned: try CgroupDirectory.open(path))
+            return OpenedScope(owned: try ControlGroup.open(path, .attachProbe))
         case .process, .thread, nil: return OpenedScope(borrowed: -1)
         }
     }
@@ -70,29 +70,38 @@ private struct IteratorPlace: AttachPlace {
         case .thread(let id): .thread(UInt32(bitPattern: id))
         case nil:
             // The only process that is traced, for iterators of what processes have.
-            if let id = options.process, iterator.name == "task" || iterator.name.hasPrefix("task_") {
-                .process(UInt32(bitPattern: id))
-            } else {
-                .all
-            }
+            process(options).map { .process(UInt32(bitPattern: $0)) } ?? .all
         }
     }
 
-    private func refused(_ errno: Errno, _ target: ResolvedTarget) -> BPFError {
+    /// The only process that is traced, of iterators that do not name one.
+    private func process(_ options: AttachOptions) -> Int32? {
+        iterator.scope == nil && iterator.processes == .choice ? options.process : nil
+    }
+
+    private func refused(_ errno: Errno, _ target: ResolvedTarget, _ options: AttachOptions) -> BPFError {
         var (cause, step): (String?, Diagnostic.Hint?) = (nil, nil)
+        let isOfProcess: Bool =
+            switch iterator.scope {
+            case .process, .thread: true
+            default: process(options) != nil
+            }
         switch errno {
+        case .invalidArgument where isOfProcess, .argListTooLong where isOfProcess:
+            cause = "kernels show single processes since 6.1, with iterators of tasks"
+            step = "leave the process out, and filter in the program"
         case .badFileDescriptor where iterator.scope == nil, .invalidArgument where iterator.scope == nil:
             cause =
                 "this iterator shows the parts of one object, such as a map or a control group, which the loader of "
                 + "the program must name"
-            step = "name it behind the iterator: iter:\(iterator.name):map=NAME"
+            let form = KernelIterator.scopeForm(of: iterator.name).flatMap { $0.isEmpty ? nil : $0 } ?? "map=NAME"
+            step = "name it behind the iterator: iter:\(iterator.name):\(form)"
         case .invalidArgument, .argListTooLong:
-            cause =
-                switch iterator.scope {
-                case .process, .thread: "kernels show single processes since 6.1, with iterators of tasks"
-                case .cgroup: "kernels show control groups since 6.1, with the iterator cgroup"
-                default: "this iterator does not show the elements of such a map"
-                }
+            if case .cgroup = iterator.scope {
+                cause = "kernels show control groups since 6.1, with the iterator cgroup"
+            } else {
+                cause = "this iterator does not show the elements of such a map"
+            }
         case .permissionDenied: cause = "the program reads or writes more than an element of the map has"
         case .noSuchProcess: cause = "there is no such process"
         case .noSuchFileOrDirectory: cause = "the module that has the iterator is gone"

@@ -29,6 +29,10 @@ extension MultiKprobes: KernelAttachKind {
         let blacklist = UnprobedFunctions.blacklist(roots: kernel.roots)
         var found = distinct(listed.functions.filter { !blacklist.contains($0.name) })
         try check(found, hasLink, &kernel)
+        let absent = functions.names(missingAmong: found.lazy.map { ($0.name, $0.module) })
+        guard absent.isEmpty else {
+            throw MissingNames.refused(absent, of: self, symbols: kernel.readSymbols(), roots: kernel.roots)
+        }
         if !found.allSatisfy({ $0.address != nil }), !hasLink || found.contains(where: { $0.module != nil }),
             let symbols = kernel.readSymbols()
         {
@@ -46,9 +50,8 @@ extension MultiKprobes: KernelAttachKind {
         }
         var all: [ResolvedTarget] = []
         for term in functions.terms {
-            let name = (term.module.map { $0 + ":" } ?? "") + term.name
             // It was read as such a name before.
-            guard let probe = try? ProbeTarget(parsing: name, isReturn: moment == .exit) else { continue }
+            guard let probe = try? ProbeTarget(parsing: term.place, isReturn: moment == .exit) else { continue }
             all += try Kprobe(probe).resolveAll(&kernel)
         }
         return all

@@ -26,6 +26,10 @@ extension MultiTracedFunctions: KernelAttachKind {
         names.subtract(copies)
         let found = try KernelTypes(roots: kernel.roots).traceable(names)
         guard !found.isEmpty else { throw missing(&kernel) }
+        if let name = functions.names(missingAmong: found.lazy.map { ($0.name, nil) }).first?.name {
+            throw TargetFailure.noFunction(
+                name, "function", program: "\(moment.rawValue).multi", symbols: kernel.readSymbols())
+        }
         guard found.count <= Self.mostFunctions else {
             throw BPFError(
                 .resolveProbe, .functionsTooMany,
@@ -63,6 +67,17 @@ private struct ManyTypedPlace: AttachPlace {
 
     var functions: [String] { found.map(\.name) }
 
+    /// Functions that the pattern means and that take no program.
+    func unseenCalls(_ roots: KernelRoots) -> [Diagnostic] {
+        guard target.functions.terms.contains(where: \.isPattern), let symbols = try? KernelSymbols(roots: roots) else {
+            return []
+        }
+        let left = UnprobedFunctions.of(
+            target.functions, besides: Set(functions), symbols: symbols, roots: roots,
+            reason: "the function tracer does not list it (notrace), or the kernel's BTF does not describe it")
+        return left.isEmpty ? [] : [ManyNotes.left(left, target.functions)]
+    }
+
     func attach(
         _ program: Int32, at target: ResolvedTarget, _ options: AttachOptions
     ) throws(BPFError) -> Link {
@@ -73,7 +88,13 @@ private struct ManyTypedPlace: AttachPlace {
             refusal = error
         }
         let bad = RefusedParts.find(in: found) { part throws(Errno) in _ = try link(program, part) }
-        guard let bad, bad.count < found.count else { throw refused(refusal, target) }
+        guard let bad, bad.count < found.count,
+            self.target.functions.names(
+                missingAmong: found.indices.lazy.filter { !bad.contains($0) }.map {
+                    (found[$0].name, nil)
+                }
+            ).isEmpty
+        else { throw refused(refusal, target) }
         let rest = found.indices.filter { !bad.contains($0) }.map { found[$0] }
         do throws(Errno) {
             let link = try link(program, rest)

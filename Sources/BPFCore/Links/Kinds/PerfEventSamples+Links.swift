@@ -19,21 +19,29 @@ private struct SamplesPlace: AttachPlace {
     ) throws(BPFError) -> Link {
         var ties = EventTies()
         var count = 0
+        var takesProcesses = false
         for place in try places(options) {
             let event: OwnedDescriptor
             do throws(Errno) {
-                event = try PerfEvents.openSampling(samples, cpu: place.cpu, thread: place.thread)
+                event = try PerfEvents.openSampling(
+                    samples, cpu: place.cpu, thread: place.thread, takesProcesses: &takesProcesses)
             } catch {
-                // The CPU was taken offline in between, or the thread ended.
-                if samples.cpus == nil, error == .operationNotSupportedByDevice || error == .noSuchProcess { continue }
+                // The thread ended in between, or the CPU was taken offline.
+                if error == .noSuchProcess || samples.cpus == nil && error == .operationNotSupportedByDevice {
+                    continue
+                }
                 throw refused(error, place.cpu, options)
             }
             try ties.add(event, program, target, options)
             count += 1
         }
         guard count > 0 else { throw gone(options) }
-        return ties.link(target)
+        return ties.link(target, notes: takesProcesses ? [Self.processesToo] : [])
     }
+
+    private static let processesToo = Diagnostic(
+        .probeOtherwise, .note, stage: .attach, "processes that the sampled one starts are sampled too",
+        cause: "this kernel cannot leave them out (inherit_thread, Linux 5.13)")
 
     /// One event for each CPU, or for each thread: threads that begin later are sampled with the one that made them.
     private func places(_ options: AttachOptions) throws(BPFError) -> [(cpu: Int32, thread: Int32)] {

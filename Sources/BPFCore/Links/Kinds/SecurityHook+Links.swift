@@ -14,15 +14,5 @@ extension SecurityHook: KernelAttachKind {
             name, behind: Self.prefix, "hook of the security modules", program: "lsm", symbols: kernel.readSymbols())
     }
 
-    func doubts(_ roots: KernelRoots) -> [Diagnostic] {
-        guard let line = KernelFile.line(roots.sys + "/kernel/security/lsm"), !line.isEmpty else { return [] }
-        let modules = line.split(separator: ",")
-        guard !modules.contains("bpf") else { return [] }
-        return [
-            AttachDoubts.warning(
-                "programs on hooks of the security modules are attached and never called",
-                "`bpf` is not among the active security modules: \(line)",
-                "boot with lsm=\(line),bpf")
-        ]
-    }
+    func doubts(_ roots: KernelRoots) -> [Diagnostic] { AttachDoubts.inactiveSecurityModule(roots) }
 }

@@ -20,13 +20,15 @@ extension UserProbe: KernelAttachKind {
             spots = [UserSpot(offset: offset)]
         case .functions(let pattern, let offset):
             let places = try UserSymbols(found, name: file, finder: finder).places(pattern, offset: offset)
-            spots = places.map { UserSpot(offset: $0.offset) }
+            spots = places.map { UserSpot(offset: $0.offset, name: $0.name) }
             if places.count > 1 || places[0].name != pattern.text {
                 notes.append(UserNotes.found(pattern, in: file, places.map { $0.name }))
             }
         }
+        if let note = UserNotes.variants(of: found, named: file, finder) { notes.append(note) }
         let place = UserPlace(
-            found, spots: spots, moment: moment, isForMany: spots.count > 1 || multiType != nil)
+            found, spots: spots, moment: moment, isForMany: spots.count > 1 || multiType != nil,
+            process: kernel.process)
         return ResolvedTarget(self, at: place, notes: notes)
     }
 }
@@ -37,6 +39,8 @@ struct UserSpot: Sendable, Equatable {
     let offset: UInt64
     /// Where in the file the counter of its users is; 0 is none.
     var counter: UInt64 = 0
+    /// The function, or the tracepoint; nil of a bare offset.
+    var name: String?
 }
 
 /// Places of one program or library.
@@ -52,8 +56,10 @@ struct UserPlace: AttachPlace {
 
     /// Takes places.
     ///
-    /// - Parameter isForMany: Whether one link is to attach the program to all of them, where the kernel has such links.
-    init(_ file: UserFile, spots: [UserSpot], moment: UserProbe.Moment, isForMany: Bool) {
+    /// - Parameters:
+    ///   - isForMany: Whether one link is to attach the program to all of them, where the kernel has such links.
+    ///   - process: The only process that is traced.
+    init(_ file: UserFile, spots: [UserSpot], moment: UserProbe.Moment, isForMany: Bool, process: Int32?) {
         self.file = file
         self.spots = spots
         self.moment = moment
@@ -61,14 +67,20 @@ struct UserPlace: AttachPlace {
             multiType = .traceUprobeSession
             attachTypeOfLoad = nil
         } else {
-            let hasLink = isForMany && KernelFeatures().has(.multiUserProbes)
+            let features = KernelFeatures()
+            // The first kernels with such links took a process for its first thread.
+            let hasLink =
+                isForMany && features.has(.multiUserProbes)
+                && (process == nil || features.has(.multiUserProbesOfProcesses))
             multiType = hasLink ? .traceUprobeMulti : nil
             attachTypeOfLoad = hasLink ? .traceUprobeMulti : isForMany ? AttachType(rawValue: 0) : nil
         }
     }
 
-    /// The file as the kernel finds it.
+    /// The file as messages name it.
     private var path: String { file.path }
+
+    var userPlaces: UserPlaceFacts? { UserPlaceFacts(file: path, spots: spots) }
 
     static func == (left: UserPlace, right: UserPlace) -> Bool {
         left.path == right.path && left.spots == right.spots && left.moment == right.moment
@@ -90,18 +102,19 @@ struct UserPlace: AttachPlace {
     ///
     /// - Parameters:
     ///   - cookies: What the program gets from `bpf_get_attach_cookie` in each place; empty is 0.
+    ///   - notes: What the user should know of it.
     ///   - extra: What must live as long as the program is attached.
     func attach(
         _ program: Int32, cookies: [UInt64], at target: ResolvedTarget, _ options: AttachOptions,
-        keeping extra: (any Sendable)? = nil
+        notes: [Diagnostic] = [], keeping extra: (any KeptByLink)? = nil
     ) throws(BPFError) -> Link {
         guard let multiType, !options.limits.contains(.withoutLink) else {
-            return try attachEvents(program, cookies, target, options, extra)
+            return try attachEvents(program, cookies, target, options, notes, extra)
         }
         let refusal: Errno
         do throws(Errno) {
             let link = try Links.create(program: program, attachType: multiType, places: places(cookies, options))
-            return Link(target, way: .uprobeMulti, hold: KeepingHold(link, extra))
+            return Link(target, way: .uprobeMulti, notes: notes, hold: KeepingHold(link, extra))
         } catch {
             refusal = error
         }
@@ -109,22 +122,23 @@ struct UserPlace: AttachPlace {
         guard moment != .both else { throw noSessions(refusal, target) }
         // Of a program that was loaded for single places.
         do throws(BPFError) {
-            return try attachEvents(program, cookies, target, options, extra)
+            return try attachEvents(program, cookies, target, options, notes, extra)
         } catch {
             throw error.errno == .invalidArgument ? refused(refusal, target) : error
         }
     }
 
     private func places(_ cookies: [UInt64], _ options: AttachOptions) -> Links.UserPlaces {
+        // The kernel shows such a link with the path of the file, whatever it was found by.
         Links.UserPlaces(
-            path: path, offsets: spots.map(\.offset),
+            path: file.ownPath, offsets: spots.map(\.offset),
             counters: spots.allSatisfy { $0.counter == 0 } ? [] : spots.map(\.counter), cookies: cookies,
             isReturn: moment == .exit, process: options.process)
     }
 
     private func attachEvents(
         _ program: Int32, _ cookies: [UInt64], _ target: ResolvedTarget, _ options: AttachOptions,
-        _ extra: (any Sendable)?
+        _ notes: [Diagnostic], _ extra: (any KeptByLink)?
     ) throws(BPFError) -> Link {
         guard let pmu = KprobePMU(roots: options.roots, source: "uprobe"), !options.limits.contains(.withoutPMU) else {
             throw BPFError(
@@ -133,6 +147,7 @@ struct UserPlace: AttachPlace {
                     + "CONFIG_UPROBE_EVENTS")
         }
         let cpu = OnlineCPU.first(roots: options.roots)
+        let path = file.pathForKernel
         var ties = EventTies()
         for (index, spot) in spots.enumerated() {
             guard spot.counter == 0 || (pmu.hasCounters && spot.counter <= UInt32.max) else {
@@ -151,7 +166,7 @@ struct UserPlace: AttachPlace {
             }
             try ties.add(event, program, target, options, cookie: index < cookies.count ? cookies[index] : 0)
         }
-        return ties.link(target, ways: (.uprobeLink, .uprobeIoctl), keeping: extra)
+        return ties.link(target, ways: (.uprobeLink, .uprobeIoctl), notes: notes, keeping: extra)
     }
 
     // MARK: - Refusals
@@ -188,14 +203,15 @@ struct UserPlace: AttachPlace {
 /// A link, and what must live as long as it.
 private final class KeepingHold: LinkHold {
     private let descriptor: OwnedDescriptor
-    private let extra: (any Sendable)?
+    private let extra: (any KeptByLink)?
 
-    init(_ descriptor: consuming OwnedDescriptor, _ extra: (any Sendable)?) {
+    init(_ descriptor: consuming OwnedDescriptor, _ extra: (any KeptByLink)?) {
         self.descriptor = descriptor
         self.extra = extra
     }
 
     var link: Result<Int32, LinkLack> { .success(descriptor.rawValue) }
+    func outlive(_ isPinned: Bool) { extra?.outlive(isPinned) }
 }
 
 /// What the user should know of places that were found.
@@ -208,6 +224,17 @@ enum UserNotes {
             .userFunctionsMatched, .note, stage: .resolve,
             "\(pattern) is \(names.count == 1 ? "" : "\(names.count) functions ")of \(file): "
                 + shown + more)
+    }
+
+    /// Files that programs may use in place of the one that was taken.
+    static func variants(of file: UserFile, named name: String, _ finder: UserFileFinder) -> Diagnostic? {
+        let others = finder.variants(of: file, named: name)
+        guard let first = others.first else { return nil }
+        return Diagnostic(
+            .userFunctionsMatched, .note, stage: .resolve, "\(name) is \(file.path), and not \(first)",
+            cause: "programs take the one that is made for this processor, if there is one",
+            details: others.count > 1 ? Array(others.prefix(8)) : [],
+            nextStep: "name the file by its path, or a process that uses it: \(.process)")
     }
 }
 

@@ -7,18 +7,22 @@ internal import SystemPackage
 
 extension UserTracepoint: KernelAttachKind {
     func resolve(_ kernel: inout TargetResolver) throws(BPFError) -> ResolvedTarget {
-        let found = try UserFileFinder(roots: kernel.roots, process: kernel.process).find(file)
+        let finder = UserFileFinder(roots: kernel.roots, process: kernel.process)
+        let found = try finder.find(file)
         let (elf, probes) = try UserTracepoints.all(of: found, name: file)
         let meant = probes.filter(matches)
         guard !meant.isEmpty else { throw missing(among: probes) }
-        let usable = meant.filter { $0.offset != nil && ($0.semaphore == nil || $0.semaphoreOffset != nil) }
+        let usable = elf.withVariables(meant).filter {
+            $0.offset != nil && ($0.semaphore == nil || $0.semaphoreOffset != nil)
+        }
         guard !usable.isEmpty else {
             throw BPFError(
                 .resolveProbe, .userFileMalformed, "\(self) has no place in the file",
                 cause: "its note names an address that no part of the file is mapped to")
         }
-        let place = TracepointPlace(found, isFixed: elf.isFixed, usable)
-        return ResolvedTarget(self, at: place, notes: notes(usable))
+        let place = TracepointPlace(found, isFixed: elf.isFixed, usable, process: kernel.process)
+        let variants = UserNotes.variants(of: found, named: file, finder).map { [$0] } ?? []
+        return ResolvedTarget(self, at: place, notes: variants + notes(usable))
     }
 
     /// Arguments that programs will not get.
@@ -27,14 +31,18 @@ extension UserTracepoint: KernelAttachKind {
         for probe in probes {
             for (number, argument) in probe.arguments.enumerated() {
                 guard case .unreadable(let reason) = argument.place else { continue }
-                let note = Diagnostic(
-                    .tracepointArgumentUnread, .note, stage: .resolve,
-                    "argument \(number) of \(probe.provider):\(probe.name) cannot be read (\(argument.text))",
-                    cause: reason)
+                let note = Self.unread(probe, number, reason)
                 if told.count < 8, !told.contains(note) { told.append(note) }
             }
         }
         return told
+    }
+
+    fileprivate static func unread(_ probe: USDTProbe, _ number: Int, _ reason: String) -> Diagnostic {
+        let text = probe.arguments.indices.contains(number) ? " (\(probe.arguments[number].text))" : ""
+        return Diagnostic(
+            .tracepointArgumentUnread, .note, stage: .resolve,
+            "argument \(number) of \(probe.provider):\(probe.name) cannot be read\(text)", cause: reason)
     }
 
     private func missing(among probes: [USDTProbe]) -> BPFError {
@@ -69,13 +77,16 @@ package enum UserTracepoints {
     package static func all(
         of name: String, process: Int32? = nil, roots: KernelRoots = KernelRoots()
     ) throws(BPFError) -> [USDTProbe] {
-        try all(of: UserFileFinder(roots: roots, process: process).find(name), name: name).probes
+        let (elf, probes) = try all(of: UserFileFinder(roots: roots, process: process).find(name), name: name)
+        return elf.withVariables(probes)
     }
 
-    static func all(of file: UserFile, name: String) throws(BPFError) -> (elf: UserELF, probes: [USDTProbe]) {
+    /// Those of a file, with the variables that arguments are in not looked for yet.
+    fileprivate static func all(of file: UserFile, name: String) throws(BPFError) -> (elf: UserELF, probes: [USDTProbe])
+    {
         do throws(UserELFError) {
             let elf = try UserELF(file)
-            return (elf, try elf.tracepoints().map { elf.withVariables($0) })
+            return (elf, try elf.tracepoints())
         } catch {
             throw UserFailure.unreadable(name, error)
         }
@@ -86,15 +97,12 @@ package enum UserTracepoints {
 }
 
 extension UserELF {
-    /// A tracepoint whose arguments in variables are found by the instruction pointer, wherever the program is.
-    fileprivate func withVariables(_ probe: USDTProbe) -> USDTProbe {
-        let names = probe.arguments.compactMap { argument in
-            if case .variable(let name, _) = argument.place { name } else { nil }
-        }
-        guard !names.isEmpty else { return probe }
-        var addresses: [String: UInt64] = [:]
-        for name in Set(names) { addresses[name] = address(ofVariable: name) }
-        return probe.reading(variables: addresses)
+    /// Tracepoints whose arguments in variables are found by the instruction pointer, wherever the program is.
+    fileprivate func withVariables(_ probes: [USDTProbe]) -> [USDTProbe] {
+        let names = Set(probes.lazy.flatMap(\.variables))
+        guard !names.isEmpty else { return probes }
+        let addresses = addresses(ofVariables: names)
+        return probes.map { $0.variables.isEmpty ? $0 : $0.reading(variables: addresses) }
     }
 }
 
@@ -106,13 +114,20 @@ struct TracepointPlace: AttachPlace {
     let probes: [USDTProbe]
     private let place: UserPlace
 
-    init(_ file: UserFile, isFixed: Bool, _ probes: [USDTProbe]) {
+    init(_ file: UserFile, isFixed: Bool, _ probes: [USDTProbe], process: Int32?) {
         self.file = file
         self.isFixed = isFixed
-        self.probes = probes
-        let spots = probes.map { UserSpot(offset: Self.spot(of: $0, in: file), counter: $0.semaphoreOffset ?? 0) }
-        place = UserPlace(file, spots: spots, moment: .entry, isForMany: true)
+        let spots = probes.map { probe in
+            UserSpot(
+                offset: Self.spot(of: probe, in: file), counter: probe.semaphoreOffset ?? 0,
+                name: "\(probe.provider):\(probe.name)")
+        }
+        // What is found from the instruction pointer is found from where the probe is.
+        self.probes = zip(probes, spots).map { $0.probed(behind: $1.offset - ($0.offset ?? $1.offset)) }
+        place = UserPlace(file, spots: spots, moment: .entry, isForMany: true, process: process)
     }
+
+    var userPlaces: UserPlaceFacts? { place.userPlaces }
 
     var attachTypeOfLoad: AttachType? { place.attachTypeOfLoad }
 
@@ -131,11 +146,27 @@ struct TracepointPlace: AttachPlace {
         guard let specs = options.tracepointSpecs else { return try place.attach(program, at: target, options) }
         let taken = try specs.take(probes.map(\.arguments), for: target)
         if !specs.hasCookies {
+            let mappings =
+                isFixed ? [] : ProcessMemory.mappings(of: file, process: options.process, roots: options.roots)
             for (index, spot) in place.spots.enumerated() {
-                try taken.add(addresses(of: probes[index], spot, target, options), slot: index, target)
+                try taken.add(addresses(of: probes[index], spot, mappings, target), slot: index, target)
             }
         }
-        return try place.attach(program, cookies: taken.slots.map { UInt64($0) }, at: target, options, keeping: taken)
+        return try place.attach(
+            program, cookies: taken.slots.map { UInt64($0) }, at: target, options, notes: notes(specs), keeping: taken)
+    }
+
+    /// Arguments that programs of this object do not get, although others would.
+    private func notes(_ specs: TracepointSpecs) -> [Diagnostic] {
+        var told: [Diagnostic] = []
+        for probe in probes {
+            for (number, argument) in probe.arguments.enumerated() {
+                guard told.count < 8, let reason = specs.lack(of: argument, number: number) else { continue }
+                let note = UserTracepoint.unread(probe, number, reason)
+                if !told.contains(note) { told.append(note) }
+            }
+        }
+        return told
     }
 
     /// Where the probe goes: on the second of `nop; nop5`, which costs a call instead of a trap.
@@ -147,11 +178,10 @@ struct TracepointPlace: AttachPlace {
 
     /// What the instruction pointer is there, in each process that may come by.
     private func addresses(
-        of probe: USDTProbe, _ spot: UserSpot, _ target: ResolvedTarget, _ options: AttachOptions
+        of probe: USDTProbe, _ spot: UserSpot, _ mappings: [ProcessMapping], _ target: ResolvedTarget
     ) throws(BPFError) -> Set<UInt64> {
-        if isFixed { return [probe.address] }
-        let found = ProcessMemory.addresses(
-            of: file, offset: spot.offset, process: options.process, roots: options.roots)
+        if isFixed { return [probe.address &+ (spot.offset - (probe.offset ?? spot.offset))] }
+        let found = Set(mappings.compactMap { $0.address(ofOffset: spot.offset) })
         guard found.isEmpty else { return found }
         throw BPFError(
             .attachProbe, .cookiesUnsupported, "cannot attach the program to \(target)",

@@ -65,6 +65,7 @@ struct ManyFunctionsPlace: AttachPlace {
         let bad = RefusedParts.find(in: found) { part throws(Errno) in _ = try link(program, part) }
         guard let bad, bad.count < found.count else { throw refused(refusal, target, []) }
         let rest = found.indices.filter { !bad.contains($0) }.map { found[$0] }
+        try checkNames(among: rest, refusal, target)
         do throws(Errno) {
             let hold = ManyHold(try link(program, rest))
             let left = ResolvedTarget(
@@ -75,6 +76,14 @@ struct ManyFunctionsPlace: AttachPlace {
         } catch {
             throw refused(error, target, [])
         }
+    }
+
+    /// Names that were given one by one are all wanted, beside patterns too.
+    private func checkNames(
+        among taken: [TraceableFunction], _ refusal: Errno, _ target: ResolvedTarget
+    ) throws(BPFError) {
+        let absent = self.target.functions.names(missingAmong: taken.lazy.map { ($0.name, $0.module) })
+        guard absent.isEmpty else { throw refused(refusal, target, absent.map(\.place)) }
     }
 
     /// Of names that the kernel was to find by itself, those that it has not, with what is near.
@@ -151,6 +160,7 @@ struct ManyFunctionsPlace: AttachPlace {
         guard let way = probes.isEmpty ? nil : probes[0].way else {
             throw refusal ?? refused(.invalidArgument, target, left)
         }
+        try checkNames(among: taken, refusal?.errno ?? .invalidArgument, target)
         if !left.isEmpty { notes.append(ManyNotes.refused(left, refusal?.errno ?? .invalidArgument)) }
         let there = ResolvedTarget(
             self.target, at: ManyFunctionsPlace(target: self.target, found: taken, isOneLink: false))
@@ -162,7 +172,8 @@ struct ManyFunctionsPlace: AttachPlace {
     /// Functions that the pattern means and that take no program.
     func unseenCalls(_ roots: KernelRoots) -> [Diagnostic] {
         guard target.functions.exactNames == nil, let symbols = try? KernelSymbols(roots: roots) else { return [] }
-        let left = UnprobedFunctions.of(target.functions, besides: found, symbols: symbols, roots: roots)
+        let left = UnprobedFunctions.of(
+            target.functions, besides: Set(found.map(\.name)), symbols: symbols, roots: roots)
         return left.isEmpty ? [] : [ManyNotes.left(left, target.functions)]
     }
 }

@@ -19,10 +19,14 @@ enum UnprobedFunctions {
     }
 
     /// Those that are left, each with the reason, as `name: reason`.
+    ///
+    /// - Parameters:
+    ///   - taken: The names of those that take a program.
+    ///   - reason: Why others do not that nothing more is known of.
     static func of(
-        _ pattern: FunctionPattern, besides found: [TraceableFunction], symbols: KernelSymbols, roots: KernelRoots
+        _ pattern: FunctionPattern, besides taken: Set<String>, symbols: KernelSymbols, roots: KernelRoots,
+        reason usual: String = "the function tracer does not list it (notrace)"
     ) -> [String] {
-        let taken = Set(found.map(\.name))
         let blacklist = blacklist(roots: roots)
         var seen: Set<String> = []
         return symbols.functions(of: pattern).compactMap { function in
@@ -31,7 +35,7 @@ enum UnprobedFunctions {
                 blacklist.contains(function.name)
                 ? "probes themselves run it (kprobes/blacklist)"
                 : function.name.contains(".cold")
-                    ? "a part of a function" : "the function tracer does not list it (notrace)"
+                    ? "a part of a function" : usual
             return "\(function.place): \(reason)"
         }
     }
@@ -46,6 +50,26 @@ extension KernelSymbols {
             let function = function(record)
             return TraceableFunction(name: function.name, module: function.module, address: function.address)
         }
+    }
+}
+
+/// Names that were given one by one and are not among the functions that take a program.
+enum MissingNames {
+    /// Why a program does not go to the others alone.
+    static func refused(
+        _ names: [FunctionPattern.Term], of target: MultiKprobes, symbols: KernelSymbols?, roots: KernelRoots
+    ) -> BPFError {
+        if let symbols {
+            for term in names where symbols.functions(named: term.name, module: term.module).isEmpty {
+                guard let probe = try? ProbeTarget(parsing: term.place) else { continue }
+                return ProbeFailure.notFound(probe, symbols: symbols, roots: roots)
+            }
+        }
+        let shown = names.prefix(5).map(\.place).joined(separator: ", ") + (names.count > 5 ? ", …" : "")
+        return BPFError(
+            .resolveProbe, symbols == nil ? .noSuchFunction : .functionForbidsProbes,
+            "cannot attach the program to \(target)",
+            cause: "the kernel takes no programs at the entry of \(shown)", nextStep: "leave them out")
     }
 }
 

@@ -57,6 +57,33 @@ package struct KernelIterator: AttachKind {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         name = try parts[0].attachName()
         scope = parts.count == 2 ? try Self.scope(parts[1]) : nil
+        guard let scope, let takes = Self.scopeForm(of: name), !takes.hasPrefix(Self.key(of: scope)) else { return }
+        // The kernel takes the number of a map for that of a thread.
+        if case .thread = scope, takes == Self.taskForm { return }
+        throw .form(
+            takes.isEmpty
+                ? "the iterator \(name) shows all that there is, and takes no \(Self.key(of: scope))="
+                : "the iterator \(name) takes \(takes), and no \(Self.key(of: scope))=")
+    }
+
+    private static func key(of scope: Scope) -> String {
+        switch scope {
+        case .map: "map"
+        case .process: "pid"
+        case .thread: "tid"
+        case .cgroup: "cgroup"
+        }
+    }
+
+    private static let taskForm = "pid=NUMBER or tid=NUMBER"
+
+    /// What behind an iterator's name says of what it shows the parts; empty if nothing does, nil of an iterator that is
+    /// not known.
+    package static func scopeForm(of name: String) -> String? {
+        if name == "task" || name.hasPrefix("task_") { return taskForm }
+        if name == "cgroup" { return "cgroup=DIRECTORY" }
+        if ["bpf_map_elem", "bpf_sk_storage_map", "sockmap"].contains(name) { return "map=NAME" }
+        return KernelName.iterator(name) == nil ? nil : ""
     }
 
     private static func scope(_ text: Substring) throws(AttachTargetError.Reason) -> Scope {
@@ -109,6 +136,14 @@ package struct KernelIterator: AttachKind {
     package var typeInKernel: TypeInKernel? { TypeInKernel(name: "bpf_iter_" + name) }
 
     package var runsWhenRead: Bool { true }
+
+    package var processes: TracedProcesses {
+        switch scope {
+        case .process(let id), .thread(let id): .named(id)
+        case nil: Self.scopeForm(of: name) == Self.taskForm ? .choice : .all
+        case .map, .cgroup: .all
+        }
+    }
 }
 
 extension AttachTarget {

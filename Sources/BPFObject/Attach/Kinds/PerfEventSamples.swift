@@ -94,6 +94,8 @@ package struct PerfEventSamples: AttachKind {
             + "cache-misses@period=100000,cpu=0-3 or page-faults@pid=4711"
     }
 
+    package var processes: TracedProcesses { process.map { .named($0) } ?? .choice }
+
     package var description: String {
         guard self != Self() else { return "perf event" }
         var settings: [String] =

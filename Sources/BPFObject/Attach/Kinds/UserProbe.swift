@@ -83,6 +83,8 @@ package struct UserProbe: AttachKind {
             + "\(section.base)/libc.so.6:malloc or \(section.base)//bin/bash:0x1139"
     }
 
+    package var processes: TracedProcesses { .choice }
+
     package var description: String {
         let kind =
             switch moment {

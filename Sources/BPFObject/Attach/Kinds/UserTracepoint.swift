@@ -28,6 +28,8 @@ package struct UserTracepoint: AttachKind {
         "SEC(\"\(section.base)/PATH:PROVIDER:NAME\"), such as \(section.base)//usr/bin/python3:python:function__entry"
     }
 
+    package var processes: TracedProcesses { .choice }
+
     package var description: String { "usdt \(file):\(provider):\(name)" }
 
     /// Whether a tracepoint of the file is meant.
