@@ -6,6 +6,9 @@ import PackageDescription
 /// Warnings stop a build only where CI says so: a newer compiler must not stop a user's build.
 let warningsAreErrors = Context.environment["CI"] == "true"
 
+/// Benchmarks/micro, a package of its own, measures what is no public interface.
+let areMeasured = Context.environment["BENCHMARKS"] == "true"
+
 let settings: [SwiftSetting] =
     [
         .strictMemorySafety(),
@@ -14,6 +17,7 @@ let settings: [SwiftSetting] =
         .enableUpcomingFeature("MemberImportVisibility"),
         .enableExperimentalFeature("Lifetimes"),
     ] + (warningsAreErrors ? [.treatAllWarnings(as: .error)] : [])
+    + (areMeasured ? [.unsafeFlags(["-enable-testing"])] : [])
 
 let testSettings: [SwiftSetting] =
     [
@@ -27,13 +31,13 @@ let collections: Target.Dependency = .product(name: "BasicContainers", package: 
 
 let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
 
-// The pure targets (Diagnostics, BPFObject, Records, EventStream, EventDecoding, EventSummaries) list neither CBPF nor BPFCore,
+// The pure targets (Diagnostics, BPFObject, EventTypes, Records, EventStream, EventDecoding, EventSummaries) list neither CBPF nor BPFCore,
 // so that a system call in them does not compile.
 let package = Package(
     name: "swift-bpf",
     products: [
         .library(name: "BPF", targets: ["BPF"]),
-        .library(name: "BPFCore", targets: ["BPFCore", "BPFObject", "BTF", "Records"]),
+        .library(name: "BPFCore", targets: ["BPFCore", "BPFObject", "BTF", "EventTypes", "Records"]),
         .library(name: "EventStream", targets: ["EventStream"]),
         .library(name: "EventDecoding", targets: ["EventDecoding", "EventSummaries"]),
         .library(name: "ProcessStart", targets: ["ProcessStart"]),
@@ -56,6 +60,7 @@ let package = Package(
         .target(name: "Diagnostics", swiftSettings: settings),
         .target(name: "BTF", dependencies: ["Diagnostics"], swiftSettings: settings),
         .target(name: "BPFObject", dependencies: ["BTF", "CElf", "Diagnostics"], swiftSettings: settings),
+        .target(name: "EventTypes", dependencies: ["BPFObject", "BTF", "Diagnostics"], swiftSettings: settings),
         .target(
             name: "BPFCore",
             dependencies: ["BPFObject", "BTF", "CBPF", "CZlib", "Diagnostics", "Records", system, collections],
@@ -64,17 +69,19 @@ let package = Package(
             linkerSettings: [.linkedLibrary("stdc++")]),
         .target(name: "Records", dependencies: ["Diagnostics"], swiftSettings: settings),
         .target(
-            name: "BPF", dependencies: ["BPFCore", "BPFObject", "BTF", "Diagnostics", "EventDecoding", "Records"],
+            name: "BPF",
+            dependencies: ["BPFCore", "BPFObject", "BTF", "Diagnostics", "EventDecoding", "EventTypes", "Records"],
             swiftSettings: settings),
         .target(name: "EventStream", dependencies: ["Diagnostics", "Records"], swiftSettings: settings),
-        .target(name: "EventDecoding", dependencies: ["BPFObject", "BTF", "Diagnostics"], swiftSettings: settings),
+        .target(name: "EventDecoding", dependencies: ["BTF", "Diagnostics", "EventTypes"], swiftSettings: settings),
         .target(
-            name: "EventSummaries", dependencies: ["BPFObject", "BTF", "EventDecoding", "Diagnostics", histogram],
+            name: "EventSummaries", dependencies: ["BTF", "EventDecoding", "Diagnostics", histogram],
             swiftSettings: settings),
         .target(
             name: "ToolSupport",
             dependencies: [
-                "BPFCore", "BPFObject", "BTF", "CBPF", "CSignals", "Diagnostics", "EventStream", "ProcessStart",
+                "BPFCore", "BPFObject", "BTF", "CBPF", "CSignals", "Diagnostics", "EventStream", "EventTypes",
+                "ProcessStart",
                 argumentParser,
                 system,
             ],
@@ -82,13 +89,15 @@ let package = Package(
         .executableTarget(
             name: "load-kp-bpf",
             dependencies: [
-                "BPFCore", "BPFObject", "BTF", "Diagnostics", "EventStream", "ToolSupport", argumentParser, collections,
+                "BPFCore", "BPFObject", "BTF", "Diagnostics", "EventStream", "EventTypes", "ToolSupport",
+                argumentParser, collections,
             ],
             swiftSettings: settings),
         .executableTarget(
             name: "bpf-eventd",
             dependencies: [
-                "BPFCore", "BPFObject", "BTF", "CBPF", "EventStream", "Diagnostics", "ToolSupport", argumentParser,
+                "BPFCore", "BPFObject", "BTF", "CBPF", "EventStream", "EventTypes", "Diagnostics", "ToolSupport",
+                argumentParser,
                 collections,
                 system,
             ],
@@ -96,8 +105,8 @@ let package = Package(
         .executableTarget(
             name: "print-event",
             dependencies: [
-                "BPFCore", "BPFObject", "BTF", "CBPF", "EventStream", "EventDecoding", "EventSummaries", "Diagnostics",
-                "ToolSupport", argumentParser, system,
+                "BPFCore", "BPFObject", "BTF", "CBPF", "EventStream", "EventDecoding", "EventSummaries", "EventTypes",
+                "Diagnostics", "ToolSupport", argumentParser, system,
             ],
             swiftSettings: settings),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"], swiftSettings: testSettings),
@@ -110,14 +119,13 @@ let package = Package(
             name: "random-types", dependencies: ["RandomTypes", "TestSupport"], path: "Tests/RandomTypesTool",
             swiftSettings: testSettings),
         .testTarget(
-            name: "BPFObjectTests", dependencies: ["BPFObject", "BTF", "Diagnostics", "TestSupport"],
+            name: "BPFObjectTests", dependencies: ["BPFObject", "BTF", "Diagnostics", "EventTypes", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(
             name: "BPFCoreTests",
             dependencies: [
-                "BPFCore", "BPFObject", "BTF", "CBPF", "Diagnostics", "EventDecoding", "EventStream", "RandomTypes",
-                "Records",
-                "TestSupport",
+                "BPFCore", "BPFObject", "BTF", "CBPF", "Diagnostics", "EventDecoding", "EventStream", "EventTypes",
+                "RandomTypes", "Records", "TestSupport",
             ],
             swiftSettings: testSettings),
         .testTarget(name: "BPFTests", dependencies: ["BPF", "TestSupport"], swiftSettings: testSettings),
@@ -129,15 +137,21 @@ let package = Package(
             swiftSettings: testSettings),
         .testTarget(
             name: "EventDecodingTests",
-            dependencies: ["BPFObject", "BTF", "EventDecoding", "Diagnostics", "RandomTypes", "TestSupport"],
+            dependencies: [
+                "BPFObject", "BTF", "EventDecoding", "EventTypes", "Diagnostics", "RandomTypes", "TestSupport",
+            ],
             swiftSettings: testSettings),
         .testTarget(
             name: "EventSummariesTests",
-            dependencies: ["BPFObject", "BTF", "EventDecoding", "EventSummaries", "Diagnostics", "TestSupport"],
+            dependencies: [
+                "BPFObject", "BTF", "EventDecoding", "EventSummaries", "EventTypes", "Diagnostics", "TestSupport",
+            ],
             swiftSettings: testSettings),
         .testTarget(
             name: "ToolSupportTests",
-            dependencies: ["ToolSupport", "BPFCore", "BPFObject", "BTF", "Diagnostics", "EventStream", "TestSupport"],
+            dependencies: [
+                "ToolSupport", "BPFCore", "BPFObject", "BTF", "Diagnostics", "EventStream", "EventTypes", "TestSupport",
+            ],
             swiftSettings: testSettings),
         .testTarget(
             name: "BPFEventdTests",
@@ -150,15 +164,14 @@ let package = Package(
             name: "CommandTests",
             dependencies: [
                 argumentParser, "load-kp-bpf", "bpf-eventd", "print-event", "BPFCore", "BPFObject", "BTF",
-                "EventStream",
-                "TestSupport", "ToolSupport",
+                "EventStream", "EventTypes", "TestSupport", "ToolSupport",
             ],
             swiftSettings: testSettings),
         .testTarget(
             name: "KernelTests",
             dependencies: [
-                "BPF", "BPFCore", "BPFObject", "BTF", "CBPF", "EventDecoding", "EventStream", "Diagnostics",
-                "RandomTypes", "Records", "TestSupport",
+                "BPF", "BPFCore", "BPFObject", "BTF", "CBPF", "EventDecoding", "EventStream", "EventTypes",
+                "Diagnostics", "RandomTypes", "Records", "TestSupport",
             ],
             swiftSettings: testSettings),
     ],

@@ -6,4 +6,5 @@
 @_exported public import BTF
 @_exported public import Diagnostics
 @_exported public import EventDecoding
+@_exported public import EventTypes
 @_exported public import Records

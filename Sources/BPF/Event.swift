@@ -2,6 +2,7 @@
 
 internal import BPFObject
 internal import EventDecoding
+internal import EventTypes
 public import Records
 
 /// An event that a program sent, by its type.

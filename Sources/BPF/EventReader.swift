@@ -3,6 +3,7 @@
 public import BPFCore
 internal import BPFObject
 internal import Diagnostics
+internal import EventTypes
 public import Records
 
 /// Reads the events of maps by type, in the thread that calls it.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import BTF
+package import BTF
 public import BPFObject
 public import Diagnostics
 internal import SystemPackage
@@ -16,10 +16,13 @@ public final class Kernel: KernelEnvironment {
 
     /// Asks nothing yet.
     ///
-    /// - Parameters:
-    ///   - btf: What stands in for the kernel's types in CO-RE relocations, a file or a directory.
-    ///   - roots: Where /proc and /sys are.
-    public convenience init(btf: String? = nil, roots: KernelRoots = KernelRoots()) {
+    /// - Parameter btf: What stands in for the kernel's types in CO-RE relocations, a file or a directory.
+    public convenience init(btf: String? = nil) {
+        self.init(btf: btf, features: KernelFeatures())
+    }
+
+    /// - Parameter roots: Where /proc and /sys are.
+    package convenience init(btf: String? = nil, roots: KernelRoots) {
         self.init(btf: btf, features: KernelFeatures(), roots: roots)
     }
 
@@ -36,43 +39,43 @@ public final class Kernel: KernelEnvironment {
     public var notes: [Diagnostic] { types.notes }
 
     /// The kernel's own types, or what stands in for them.
-    public func kernelTypes() throws(TargetTypesError) -> BTFNameIndex { try types.kernelTypes() }
+    package func kernelTypes() throws(TargetTypesError) -> BTFNameIndex { try types.kernelTypes() }
 
     /// The types of its modules.
-    public func moduleTypes() -> [BTFNameIndex] { types.moduleTypes() }
+    package func moduleTypes() -> [BTFNameIndex] { types.moduleTypes() }
 
     /// A variable of the kernel or a loaded module.
-    public func variable(named name: String) throws(EnvironmentError) -> KernelObject? {
+    package func variable(named name: String) throws(EnvironmentError) -> KernelObject? {
         try answer { () throws(BPFError) in try types.variable(named: name) }
     }
 
     /// A function of the kernel or a loaded module.
-    public func function(named name: String) throws(EnvironmentError) -> KernelObject? {
+    package func function(named name: String) throws(EnvironmentError) -> KernelObject? {
         try answer { () throws(BPFError) in try types.function(named: name) }
     }
 
     /// A function of one loaded module, or of the kernel itself (`vmlinux`).
-    public func function(named name: String, inModule module: String) throws(EnvironmentError) -> KernelObject? {
+    package func function(named name: String, inModule module: String) throws(EnvironmentError) -> KernelObject? {
         try answer { () throws(BPFError) in try types.function(named: name, module: module) }
     }
 
     /// A function of a loaded program, by the types that it was loaded with.
-    public func function(of program: ProgramFunction) throws(EnvironmentError) -> KernelObject? {
+    package func function(of program: ProgramFunction) throws(EnvironmentError) -> KernelObject? {
         try answer { () throws(BPFError) in try program.find() }
     }
 
     /// A typedef of the kernel or a loaded module.
-    public func typedef(named name: String) throws(EnvironmentError) -> KernelObject? {
+    package func typedef(named name: String) throws(EnvironmentError) -> KernelObject? {
         try answer { () throws(BPFError) in try types.typedef(named: name) }
     }
 
     /// A structure of functions that programs of struct_ops can be.
-    public func structure(named name: String) throws(EnvironmentError) -> KernelStructure? {
+    package func structure(named name: String) throws(EnvironmentError) -> KernelStructure? {
         try answer { () throws(BPFError) in try types.structure(named: name) }
     }
 
     /// The address that /proc/kallsyms has for a name; an error if it has several, or hides it.
-    public func address(ofSymbol name: String) throws(EnvironmentError) -> UInt64? {
+    package func address(ofSymbol name: String) throws(EnvironmentError) -> UInt64? {
         try answer { () throws(BPFError) in
             let addresses = try symbols { source throws(Errno) in try source.symbols(named: name) }.addresses(of: name)
             guard let first = addresses.first else { return nil }
@@ -97,14 +100,14 @@ public final class Kernel: KernelEnvironment {
     }
 
     /// The version, and what is found by trying.
-    public func facts() throws(EnvironmentError) -> KernelFacts {
+    package func facts() throws(EnvironmentError) -> KernelFacts {
         KernelFacts(
             version: KernelVersion.running(roots), hasCookies: features.has(.perfLinks),
             hasSyscallWrappers: hasSyscallWrappers)
     }
 
     /// The configuration that it was built with.
-    public func configuration() throws(EnvironmentError) -> KernelConfiguration { KernelConfig.read(roots: roots) }
+    package func configuration() throws(EnvironmentError) -> KernelConfiguration { KernelConfig.read(roots: roots) }
 
     /// By the types where there are some: the symbols take the kernel much longer to write.
     private var hasSyscallWrappers: Bool {

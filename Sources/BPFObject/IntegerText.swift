@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// An integer as people write it: decimal, `0x`, `0o` or a leading 0, `0b`, a character in quotes; `_` between digits.
-struct IntegerText: Equatable {
+package struct IntegerText: Equatable {
     let isNegative: Bool
-    let magnitude: UInt128
+    package let magnitude: UInt128
 
-    init(isNegative: Bool = false, magnitude: UInt128) {
+    package init(isNegative: Bool = false, magnitude: UInt128) {
         self.isNegative = isNegative && magnitude != 0
         self.magnitude = magnitude
     }
 
     /// Reads a whole text; nil if it is no integer or has more than 128 bits.
-    init?(_ text: some StringProtocol) {
+    package init?(_ text: some StringProtocol) {
         let bytes = Array(text.utf8)
         if let character = Self.character(bytes) {
             self.init(magnitude: UInt128(character))
@@ -76,7 +76,7 @@ struct IntegerText: Equatable {
 
 extension FixedWidthInteger {
     /// The number itself, if it fits.
-    init?(exactly text: IntegerText) {
+    package init?(exactly text: IntegerText) {
         if text.isNegative {
             guard text.magnitude <= UInt128(Int128.max), let value = Self(exactly: -Int128(text.magnitude)) else {
                 return nil

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import BTF
-public import Diagnostics
+package import BTF
+package import Diagnostics
 
 /// What a plan asks of a kernel: the one at hand, or another one of which only files are there.
-public protocol KernelEnvironment: RelocationTargets {
+package protocol KernelEnvironment: RelocationTargets {
     /// The address of a symbol of the kernel or a module (`/proc/kallsyms`); nil if there is none of that name.
     func address(ofSymbol name: String) throws(EnvironmentError) -> UInt64?
     /// A variable of the kernel or of a loaded module that its BTF knows.
@@ -27,42 +27,42 @@ public protocol KernelEnvironment: RelocationTargets {
 
 extension KernelEnvironment {
     /// Of a kernel whose modules are not told apart: wherever it is.
-    public func function(named name: String, inModule module: String) throws(EnvironmentError) -> KernelObject? {
+    package func function(named name: String, inModule module: String) throws(EnvironmentError) -> KernelObject? {
         try function(named: name)
     }
 
     /// Of a kernel that is not at hand: it runs nothing.
-    public func function(of program: ProgramFunction) throws(EnvironmentError) -> KernelObject? { nil }
+    package func function(of program: ProgramFunction) throws(EnvironmentError) -> KernelObject? { nil }
 
     /// Of a kernel that knows no such structures.
-    public func structure(named name: String) throws(EnvironmentError) -> KernelStructure? { nil }
+    package func structure(named name: String) throws(EnvironmentError) -> KernelStructure? { nil }
 }
 
 /// The text of a kernel's configuration, if it was found.
-public struct KernelConfiguration: Sendable, Equatable {
+package struct KernelConfiguration: Sendable, Equatable {
     /// The lines `CONFIG_X=…`; empty if there are none to be had.
-    public let text: [UInt8]
+    package let text: [UInt8]
     /// Where they are from, or where they were looked for.
-    public let source: String
+    package let source: String
 
     /// Takes a configuration.
-    public init(text: [UInt8], source: String) {
+    package init(text: [UInt8], source: String) {
         self.text = text
         self.source = source
     }
 }
 
 /// Something that the kernel's BTF has: its id there, and whose BTF it is.
-public struct KernelObject: Sendable, Equatable {
+package struct KernelObject: Sendable, Equatable {
     /// The id of the type.
-    public let id: UInt32
+    package let id: UInt32
     /// The kernel's id of the module's BTF, which whoever carries a plan out opens; 0 is the kernel's own BTF.
-    public let module: UInt32
+    package let module: UInt32
     /// The id of the program whose BTF it is; 0 is none.
-    public let program: UInt32
+    package let program: UInt32
 
     /// Names something of a kernel.
-    public init(id: UInt32, module: UInt32 = 0, program: UInt32 = 0) {
+    package init(id: UInt32, module: UInt32 = 0, program: UInt32 = 0) {
         self.id = id
         self.module = module
         self.program = program
@@ -70,17 +70,17 @@ public struct KernelObject: Sendable, Equatable {
 }
 
 /// A structure of functions that the kernel calls, and that programs of struct_ops may be.
-public struct KernelStructure: Sendable {
+package struct KernelStructure: Sendable {
     /// The types that have it: those of the kernel, or those of a module on top of them.
-    public let types: BTF
+    package let types: BTF
     /// The id of the structure.
-    public let id: Int
+    package let id: Int
     /// The id of the structure that a map holds it in, such as `bpf_struct_ops_tcp_congestion_ops`.
-    public let valueID: Int
+    package let valueID: Int
     /// Where it begins there, in bytes.
-    public let offset: Int
+    package let offset: Int
     /// The kernel's id of the module's BTF; 0 is the kernel's own.
-    public let module: UInt32
+    package let module: UInt32
 
     /// What the names of the structures that maps hold begin with.
     private static let prefix = "bpf_struct_ops_"
@@ -92,7 +92,7 @@ public struct KernelStructure: Sendable {
     ///   - index: The types.
     ///   - module: The kernel's id of the module's BTF; 0 is the kernel's own.
     /// - Returns: nil if programs can be no structure of that name there.
-    public init?(named name: String, in index: BTFNameIndex, module: UInt32 = 0) {
+    package init?(named name: String, in index: BTFNameIndex, module: UInt32 = 0) {
         guard !name.isEmpty, let valueID = index.id(named: Self.prefix + name, kind: .structure),
             let value = index.btf[valueID]
         else { return nil }
@@ -110,7 +110,7 @@ public struct KernelStructure: Sendable {
     }
 
     /// The names of all structures that programs can be in some types.
-    public static func names(in index: BTFNameIndex) -> [String] {
+    package static func names(in index: BTFNameIndex) -> [String] {
         var names: [String] = []
         for id in index.btf.firstID..<index.btf.endID {
             guard let type = index.btf[id], type.kind == .structure,
@@ -124,12 +124,12 @@ public struct KernelStructure: Sendable {
 }
 
 /// Why a kernel could not be asked.
-public struct EnvironmentError: DiagnosticError {
+package struct EnvironmentError: DiagnosticError {
     /// The error as the user sees it.
-    public var diagnostic: Diagnostic
+    package var diagnostic: Diagnostic
 
     /// Takes what another part of the work says.
-    public init(_ diagnostic: Diagnostic) { self.diagnostic = diagnostic }
+    package init(_ diagnostic: Diagnostic) { self.diagnostic = diagnostic }
 }
 
 extension KernelEnvironment {

@@ -5,18 +5,18 @@
 /// Distributions bring features to older kernels: a release tells a user where to look, and decides nothing.
 public struct KernelRelease: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// The 5 of 5.12.
-    public let major: UInt32
+    package let major: UInt32
     /// The 12 of 5.12.
-    public let minor: UInt32
+    package let minor: UInt32
 
     /// Names a release.
-    public init(_ major: UInt32, _ minor: UInt32) {
+    package init(_ major: UInt32, _ minor: UInt32) {
         self.major = major
         self.minor = minor
     }
 
     /// The release of a `LINUX_VERSION_CODE`.
-    public init(versionCode code: UInt32) { self.init(code >> 16, code >> 8 & 0xff) }
+    package init(versionCode code: UInt32) { self.init(code >> 16, code >> 8 & 0xff) }
 
     /// The order of time.
     public static func < (first: KernelRelease, second: KernelRelease) -> Bool {

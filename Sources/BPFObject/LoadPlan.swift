@@ -1,39 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import BTF
+package import BTF
 public import Diagnostics
 
 /// What loading a program of an object would create, in which order: a value to print, to test and to carry out.
 public struct LoadPlan: Sendable {
     /// What the user may decide.
-    public struct Options: Sendable, Equatable {
+    package struct Options: Sendable, Equatable {
         /// The license of an object without one: the originals gave every program this.
-        public var assumedLicense = "GPL"
+        package var assumedLicense = "GPL"
         /// Names of programs that may be left out if they cannot be loaded here; those of `?` sections may.
-        public var optionalPrograms: Set<String> = []
+        package var optionalPrograms: Set<String> = []
         /// Names of programs that were asked for: they may not be left out, whatever their sections say.
-        public var neededPrograms: Set<String> = []
+        package var neededPrograms: Set<String> = []
         /// What programs are loaded for that have a target in BTF, by their names, where it is not what the section says.
-        public var targets: [String: AttachTarget] = [:]
+        package var targets: [String: AttachTarget] = [:]
         /// What programs are loaded for (`expected_attach_type`), by their names, where it is not what the section says.
-        public var attachTypes: [String: AttachType] = [:]
+        package var attachTypes: [String: AttachType] = [:]
         /// What is wanted of maps, other than the object says.
-        public var maps = MapOptions()
+        package var maps = MapOptions()
         /// What the sizes of some maps depend on; nil leaves them as the object has them.
-        public var machine: MapFacts?
+        package var machine: MapFacts?
 
         /// Creates the usual options.
-        public init() {}
+        package init() {}
     }
 
     /// Where a map is pinned.
-    public struct Pin: Sendable, Equatable, CustomStringConvertible {
+    package struct Pin: Sendable, Equatable, CustomStringConvertible {
         /// Directories from the root of bpffs on; none is the root itself.
-        public let directories: [String]
+        package let directories: [String]
         /// The name of the pin, which is that of the map.
-        public let name: String
+        package let name: String
         /// The whole path that the user gave, in place of the directories and the name.
-        public let path: String?
+        package let path: String?
 
         init(directories: [String], name: String) {
             self.directories = directories
@@ -48,49 +48,49 @@ public struct LoadPlan: Sendable {
         }
 
         /// The user's path, or the one below the root, such as `tc/globals/counters`.
-        public var description: String { path ?? (directories + [name]).joined(separator: "/") }
+        package var description: String { path ?? (directories + [name]).joined(separator: "/") }
     }
 
     /// A map to reuse from its pin or to create, and then to fill and to pin.
-    public struct MapStep: Sendable, Equatable {
+    package struct MapStep: Sendable, Equatable {
         /// The index in `Object.maps`; of an inner map that only serves as a pattern, that of the outer one.
-        public let map: Int
+        package let map: Int
         /// The name to create it with.
-        public let name: MapName
+        package let name: MapName
         /// The kind of map.
-        public let type: MapType
+        package let type: MapType
         /// Bytes of a key.
-        public internal(set) var keySize: UInt32 = 0
+        package internal(set) var keySize: UInt32 = 0
         /// Bytes of a value; 4 for a map of maps, whatever the file says.
-        public internal(set) var valueSize: UInt32 = 0
+        package internal(set) var valueSize: UInt32 = 0
         /// The number of entries at most.
-        public internal(set) var maxEntries: UInt32 = 0
+        package internal(set) var maxEntries: UInt32 = 0
         /// Bits of `BPF_F_*`.
-        public internal(set) var flags: UInt32 = 0
+        package internal(set) var flags: UInt32 = 0
         /// The NUMA node, used when `flags` has `BPF_F_NUMA_NODE`.
-        public internal(set) var numaNode: UInt32 = 0
+        package internal(set) var numaNode: UInt32 = 0
         /// `map_extra`, whose meaning the type gives.
-        public internal(set) var mapExtra: UInt64 = 0
+        package internal(set) var mapExtra: UInt64 = 0
         /// The id of the key's type in the object's BTF; 0 is none.
         ///
         /// A kernel that refuses the ids creates the map
         /// without.
-        public internal(set) var keyTypeID = 0
+        package internal(set) var keyTypeID = 0
         /// The id of the value's type in the object's BTF; 0 is none.
-        public internal(set) var valueTypeID = 0
+        package internal(set) var valueTypeID = 0
         /// What its one value is to hold, and whether it is frozen then (`isReadOnly`) and created with
         /// `BPF_F_MMAPABLE` where the kernel can (`isMappable`); nil if it is not made of data.
-        public internal(set) var content: DataContent?
+        package internal(set) var content: DataContent?
         /// What an arena holds at first; empty for other maps.
-        public internal(set) var arenaContent: [UInt8] = []
+        package internal(set) var arenaContent: [UInt8] = []
         /// The structure of functions that is registered with it, as this kernel has it; nil for other maps.
-        public internal(set) var structure: StructureLayout?
+        package internal(set) var structure: StructureLayout?
         /// Where it is pinned; nil is nowhere.
-        public internal(set) var pin: Pin?
+        package internal(set) var pin: Pin?
         /// For a map of maps: the index in `Object.maps` of the map to give as `inner_map_fd`.
-        public internal(set) var innerTemplate: Int?
+        package internal(set) var innerTemplate: Int?
         /// For a map of maps: a map to create before, to give as `inner_map_fd` and to close again.
-        public var template: MapStep? {
+        package var template: MapStep? {
             get { templates.first }
             set { templates = newValue.map { [$0] } ?? [] }
         }
@@ -106,34 +106,34 @@ public struct LoadPlan: Sendable {
     }
 
     /// A program to load.
-    public struct ProgramStep: Sendable, Equatable {
+    package struct ProgramStep: Sendable, Equatable {
         /// The index in `programs`.
-        public let program: Int
+        package let program: Int
         /// The name to load it with.
-        public let name: String
+        package let name: String
         /// Its section.
-        public let section: String
+        package let section: String
         /// How many instructions it has with the functions that it calls.
-        public let instructionCount: Int
+        package let instructionCount: Int
         /// Its type.
-        public let type: ProgramType
+        package let type: ProgramType
         /// The `expected_attach_type` to load it with; nil is none.
-        public let attachType: AttachType?
+        package let attachType: AttachType?
         /// Whether a kernel that does not know the attach type loads it without.
-        public let attachTypeIsOptional: Bool
+        package let attachTypeIsOptional: Bool
         /// `prog_flags`: `BPF_F_SLEEPABLE`, `BPF_F_XDP_HAS_FRAGS`.
-        public let flags: UInt32
+        package let flags: UInt32
         /// What of the kernel's BTF it is made for (`attach_btf_id`).
-        public let attachPoint: KernelObject?
+        package let attachPoint: KernelObject?
         /// The number of the member of the kernel's structure that it is made for, in place of an attach type; nil for
         /// programs that are part of none.
-        public let member: UInt32?
+        package let member: UInt32?
         /// The license to load it with.
-        public let license: String
+        package let license: String
         /// The kernel version that the object asks for; nil leaves it to the loader.
-        public let kernelVersion: UInt32?
+        package let kernelVersion: UInt32?
         /// Whether the others are loaded if the kernel refuses this one.
-        public let isOptional: Bool
+        package let isOptional: Bool
     }
 
     /// A program that is left out, since it was marked optional.
@@ -153,7 +153,7 @@ public struct LoadPlan: Sendable {
     }
 
     /// One step.
-    public enum Step: Sendable, Equatable {
+    package enum Step: Sendable, Equatable {
         /// Reuse or create a map.
         case map(MapStep)
         /// Put a map into a slot of a map of maps; both are indices in `Object.maps`.
@@ -165,21 +165,21 @@ public struct LoadPlan: Sendable {
     }
 
     /// The steps in their order.
-    public let steps: [Step]
+    package let steps: [Step]
     /// Whether a map has a pin, which outlives the process.
-    public var makesPins: Bool {
+    package var makesPins: Bool {
         steps.contains { step in
             if case .map(let map) = step { map.pin != nil } else { false }
         }
     }
     /// The object's types as the kernel is to get them first; nil if it has none.
-    public let types: BTFPreparation?
+    package let types: BTFPreparation?
     /// The programs that are loaded.
-    public let programs: [LinkedProgram]
+    package let programs: [LinkedProgram]
     /// The programs that are not, although they were asked for.
-    public let omissions: [Omission]
+    package let omissions: [Omission]
     /// What the user should know before the steps are carried out.
-    public let warnings: [Diagnostic]
+    package let warnings: [Diagnostic]
 
     private let mapNames: [String]
 
@@ -193,7 +193,7 @@ public struct LoadPlan: Sendable {
     ///   - kernel: What is asked for the types, symbols and functions that the programs use.
     ///   - options: What the user may decide.
     /// - Throws: An error for what this machine cannot load, before anything is created.
-    public init(
+    package init(
         object: Object, programs: [ProgramDefinition], kernel: any KernelEnvironment, options: Options = Options()
     ) throws(ObjectError) {
         do throws(ObjectError) {

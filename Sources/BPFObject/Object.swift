@@ -23,19 +23,19 @@ public struct Object: Sendable {
     /// them.
     public internal(set) var programs: [ProgramDefinition]
     /// What it wants of the kernel by name.
-    public var externs: [ExternSymbol] { externTable.symbols }
+    package var externs: [ExternSymbol] { externTable.symbols }
     /// What the user should know of the file although it can be used.
     public let warnings: [Diagnostic]
     /// What it asks of the kernel's configuration; nil is nothing.
-    public let configuration: KconfigSection?
+    package let configuration: KconfigSection?
     /// Its global variables, as far as its BTF knows them, by section and place.
     public let variables: [GlobalVariable]
-    let functions: [ObjectFunction]
+    package let functions: [ObjectFunction]
     /// The whole file: what only events need (debug information) is read when they are asked for.
-    let file: [UInt8]
+    package let file: [UInt8]
     let externTable: ExternTable
-    let typeInfo: ObjectTypeInfo
-    let typePlaces: TypePlaces
+    package let typeInfo: ObjectTypeInfo
+    package let typePlaces: TypePlaces
 
     /// The section of the program if none is named: the only one that the originals knew.
     public static let defaultSection = "prog"
@@ -78,7 +78,7 @@ public struct Object: Sendable {
     }
 
     /// Refuses an object of the other byte order, which this machine's kernel does not take.
-    public func checkByteOrder() throws(ObjectError) {
+    package func checkByteOrder() throws(ObjectError) {
         guard byteOrder == .native else {
             var error = ObjectError(.foreignByteOrder(byteOrder))
             error.object = name

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import BTF
+package import BTF
 public import Diagnostics
 
 /// Why an object file cannot be read, or a program of it not be loaded.
@@ -8,7 +8,7 @@ public struct ObjectError: DiagnosticError, Equatable {
     /// What is wrong; the cases are stable to switch on, the texts that they carry are for people.
     ///
     /// What they carry lies elsewhere: each function of an object has room for an error, and hardly one has any.
-    public indirect enum Reason: Sendable, Equatable {
+    package indirect enum Reason: Sendable, Equatable {
         // The file
 
         /// The file has no bytes.
@@ -160,7 +160,7 @@ public struct ObjectError: DiagnosticError, Equatable {
     }
 
     /// What is wrong.
-    public let reason: Reason
+    package let reason: Reason
     /// The object's file name.
     public internal(set) var object: String?
     /// The section concerned.
@@ -172,13 +172,13 @@ public struct ObjectError: DiagnosticError, Equatable {
     /// The symbol concerned.
     public internal(set) var symbol: String?
     /// Bytes from the start of the file, or of the section if there is one.
-    public internal(set) var offset: Int?
+    package internal(set) var offset: Int?
     /// The index of the instruction in its section.
-    public internal(set) var instruction: Int?
+    package internal(set) var instruction: Int?
     /// The source line of the instruction, if the object tells it.
     public internal(set) var source: Diagnostic.Label?
 
-    init(_ reason: Reason, section: String? = nil, offset: Int? = nil) {
+    package init(_ reason: Reason, section: String? = nil, offset: Int? = nil) {
         self.reason = reason
         self.section = section
         self.offset = offset

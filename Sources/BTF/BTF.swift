@@ -50,7 +50,7 @@ public final class BTF: Sendable {
     ///   - data: The whole blob, which is kept.
     ///   - base: The kernel's own types, for those of a module.
     /// - Throws: An error if a header, a type or the strings go beyond the bytes.
-    public init(_ data: BTFMemory, base: BTF? = nil) throws(BTFError) {
+    package init(_ data: BTFMemory, base: BTF? = nil) throws(BTFError) {
         let header = try BTFHeader(data, minimum: 24)
         let types = try header.range("types", field: 8, of: data)
         let strings = try header.range("strings", field: 16, of: data)

@@ -4,11 +4,11 @@
 ///
 /// Each function adds one type and returns its id. A type may name one that comes later: ids count up from `nextID`.
 /// Numbers are cut to the bits that their field has.
-public struct BTFBuilder: Sendable {
+package struct BTFBuilder: Sendable {
     /// The order of the bytes of its numbers.
-    public let byteOrder: ByteOrder
+    package let byteOrder: ByteOrder
     /// The id that the next type gets.
-    public private(set) var nextID: Int
+    package private(set) var nextID: Int
 
     private var types: [UInt8] = []
     private var strings: [UInt8]
@@ -23,7 +23,7 @@ public struct BTFBuilder: Sendable {
     ///   - byteOrder: The order of the bytes of its numbers; that of the base should be the same.
     ///   - base: The types that these build on, which makes split BTF as modules have it.
     ///   - withLayout: Whether the header says how large types of each kind are (`struct btf_layout`, 2026).
-    public init(byteOrder: ByteOrder = .native, base: BTF? = nil, withLayout: Bool = false) {
+    package init(byteOrder: ByteOrder = .native, base: BTF? = nil, withLayout: Bool = false) {
         self.byteOrder = byteOrder
         nextID = base?.endID ?? 1
         firstString = base?.stringsSize ?? 0
@@ -32,7 +32,7 @@ public struct BTFBuilder: Sendable {
     }
 
     /// The blob: header, types, layout if there is one, strings.
-    public func build() -> [UInt8] { build(extraLayout: []) }
+    package func build() -> [UInt8] { build(extraLayout: []) }
 
     /// The blob with the layout of kinds that are not known; `extraLayout` follows that of the known ones.
     package func build(extraLayout: [UInt8]) -> [UInt8] {
@@ -49,7 +49,7 @@ public struct BTFBuilder: Sendable {
     }
 
     /// The offset of a string, which is put in if it is new.
-    public mutating func string(_ text: String) -> Int {
+    package mutating func string(_ text: String) -> Int {
         if let offset = offsets[text] { return offset }
         let offset = firstString + strings.count
         strings += text.utf8.prefix { $0 != 0 }
@@ -81,7 +81,7 @@ public struct BTFBuilder: Sendable {
     // MARK: - Types without members
 
     /// Adds an integer of `size` bytes; `bits` is how many of them count, all if nil.
-    public mutating func int(
+    package mutating func int(
         _ name: String, size: Int = 4, isSigned: Bool = false, isCharacter: Bool = false, isBoolean: Bool = false,
         bitOffset: Int = 0, bits: Int? = nil
     ) -> Int {
@@ -91,59 +91,61 @@ public struct BTFBuilder: Sendable {
     }
 
     /// Adds a floating-point number of `size` bytes.
-    public mutating func float(_ name: String, size: Int) -> Int { record(.float, name, size) }
+    package mutating func float(_ name: String, size: Int) -> Int { record(.float, name, size) }
 
     /// Adds a pointer; to `void` if the id is 0.
-    public mutating func pointer(to type: Int) -> Int { record(.pointer, "", type) }
+    package mutating func pointer(to type: Int) -> Int { record(.pointer, "", type) }
 
     /// Adds an array; `index` is the integer type that C's compilers name for its subscripts.
-    public mutating func array(of element: Int, count: Int, index: Int) -> Int {
+    package mutating func array(of element: Int, count: Int, index: Int) -> Int {
         record(.array, body: [element, index, count])
     }
 
     /// Adds a structure or union that is only declared.
-    public mutating func forward(_ name: String, isUnion: Bool = false) -> Int { record(.forward, name, flag: isUnion) }
+    package mutating func forward(_ name: String, isUnion: Bool = false) -> Int {
+        record(.forward, name, flag: isUnion)
+    }
 
     /// Adds another name of a type.
-    public mutating func typedef(_ name: String, to type: Int) -> Int { record(.typedef, name, type) }
+    package mutating func typedef(_ name: String, to type: Int) -> Int { record(.typedef, name, type) }
 
     /// Adds `const` of a type.
-    public mutating func const(_ type: Int) -> Int { record(.const, "", type) }
+    package mutating func const(_ type: Int) -> Int { record(.const, "", type) }
 
     /// Adds `volatile` of a type.
-    public mutating func volatile(_ type: Int) -> Int { record(.volatile, "", type) }
+    package mutating func volatile(_ type: Int) -> Int { record(.volatile, "", type) }
 
     /// Adds `restrict` of a type.
-    public mutating func restrict(_ type: Int) -> Int { record(.restrict, "", type) }
+    package mutating func restrict(_ type: Int) -> Int { record(.restrict, "", type) }
 
     /// Adds a tag on a type, such as `user` of `__user`.
-    public mutating func typeTag(_ tag: String, on type: Int) -> Int { record(.typeTag, tag, type) }
+    package mutating func typeTag(_ tag: String, on type: Int) -> Int { record(.typeTag, tag, type) }
 
     /// Adds a tag on a declaration, or on one of its members or parameters if `component` is not -1.
-    public mutating func declarationTag(_ tag: String, on type: Int, component: Int = -1) -> Int {
+    package mutating func declarationTag(_ tag: String, on type: Int, component: Int = -1) -> Int {
         record(.declarationTag, tag, type, body: [component])
     }
 
     // MARK: - Functions and variables
 
     /// Adds a function; `type` is its prototype.
-    public mutating func function(_ name: String, type: Int, linkage: BTFLinkage = .global) -> Int {
+    package mutating func function(_ name: String, type: Int, linkage: BTFLinkage = .global) -> Int {
         record(.function, name, count: linkage.rawValue, type)
     }
 
     /// Adds the parameters and the result (0 for `void`) of functions.
-    public mutating func prototype(returning result: Int, _ parameters: [(name: String, type: Int)] = []) -> Int {
+    package mutating func prototype(returning result: Int, _ parameters: [(name: String, type: Int)] = []) -> Int {
         let body = parameters.flatMap { [string($0.name), $0.type] }
         return record(.prototype, "", count: parameters.count, result, body: body)
     }
 
     /// Adds a variable.
-    public mutating func variable(_ name: String, type: Int, linkage: BTFLinkage = .global) -> Int {
+    package mutating func variable(_ name: String, type: Int, linkage: BTFLinkage = .global) -> Int {
         record(.variable, name, type, body: [linkage.rawValue])
     }
 
     /// Adds a section of `size` bytes and what lies in it; sizes and offsets are in bytes.
-    public mutating func dataSection(
+    package mutating func dataSection(
         _ name: String, size: Int = 0, _ variables: [(variable: Int, offset: Int, size: Int)] = []
     ) -> Int {
         let body = variables.flatMap { [$0.variable, $0.offset, $0.size] }
@@ -153,14 +155,14 @@ public struct BTFBuilder: Sendable {
     // MARK: - Structures and enumerations
 
     /// A member of a structure or union, for the builder.
-    public struct Member: Sendable {
+    package struct Member: Sendable {
         package let name: String
         package let type: Int
         package let bitOffset: Int
         package let bitSize: Int
 
         /// A member at a number of bits from the start; a bit-field if `bitSize` is not 0.
-        public init(_ name: String, _ type: Int, bitOffset: Int = 0, bitSize: Int = 0) {
+        package init(_ name: String, _ type: Int, bitOffset: Int = 0, bitSize: Int = 0) {
             self.name = name
             self.type = type
             self.bitOffset = bitOffset
@@ -169,12 +171,12 @@ public struct BTFBuilder: Sendable {
     }
 
     /// Adds a structure of `size` bytes.
-    public mutating func structure(_ name: String, size: Int, _ members: [Member] = []) -> Int {
+    package mutating func structure(_ name: String, size: Int, _ members: [Member] = []) -> Int {
         composite(.structure, name, size, members)
     }
 
     /// Adds a union of `size` bytes.
-    public mutating func union(_ name: String, size: Int, _ members: [Member] = []) -> Int {
+    package mutating func union(_ name: String, size: Int, _ members: [Member] = []) -> Int {
         composite(.union, name, size, members)
     }
 
@@ -188,7 +190,7 @@ public struct BTFBuilder: Sendable {
     }
 
     /// Adds an enumeration of up to 32 bits.
-    public mutating func enumeration(
+    package mutating func enumeration(
         _ name: String, size: Int = 4, isSigned: Bool = false, _ values: [(name: String, value: Int)] = []
     ) -> Int {
         let body = values.flatMap { [string($0.name), $0.value] }
@@ -196,7 +198,7 @@ public struct BTFBuilder: Sendable {
     }
 
     /// Adds an enumeration of 64 bits.
-    public mutating func enumeration64(
+    package mutating func enumeration64(
         _ name: String, size: Int = 8, isSigned: Bool = false, _ values: [(name: String, bits: UInt64)] = []
     ) -> Int {
         let body = values.flatMap { value in

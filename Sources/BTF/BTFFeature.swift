@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What BTF can have that older kernels do not take; each can be asked for with a small blob.
-public enum BTFFeature: Sendable, CaseIterable {
+package enum BTFFeature: Sendable, CaseIterable {
     /// Functions and their prototypes (5.0).
     case functions
     /// Functions that are not `static` (5.6).
@@ -38,4 +38,4 @@ public enum BTFFeature: Sendable, CaseIterable {
 }
 
 /// What of BTF a kernel takes.
-public typealias KernelBTFSupport = Set<BTFFeature>
+package typealias KernelBTFSupport = Set<BTFFeature>

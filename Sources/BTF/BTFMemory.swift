@@ -3,7 +3,7 @@
 /// The bytes of a blob of BTF, wherever they lie: a copy of our own, or memory that somebody lends.
 ///
 /// vmlinux has megabytes; a kernel that lends them saves the copy. Whatever lies outside of the bytes is nil.
-@safe public final class BTFMemory: @unchecked Sendable, ByteSource {
+@safe package final class BTFMemory: @unchecked Sendable, ByteSource {
     private let memory: UnsafeRawBufferPointer
     private let release: @Sendable (UnsafeRawBufferPointer) -> Void
     /// The order of the bytes of its numbers, which the magic number tells.
@@ -14,7 +14,7 @@
     /// - Parameters:
     ///   - memory: The bytes, which nobody changes as long as this lives.
     ///   - release: Gives the memory back.
-    public init(
+    package init(
         _ memory: UnsafeRawBufferPointer, release: @escaping @Sendable (UnsafeRawBufferPointer) -> Void
     ) {
         unsafe self.memory = memory

@@ -4,9 +4,9 @@
 ///
 /// The essential name is the one without the flavour that CO-RE and dumps of BTF put behind it: `task_struct` of
 /// `task_struct___old`.
-public struct BTFNameIndex: Sendable {
+package struct BTFNameIndex: Sendable {
     /// The types that it is of.
-    public let btf: BTF
+    package let btf: BTF
     /// The first entry of each bucket, counted from 1; 0 is none.
     private let heads: [UInt32]
     /// Ids, and the entry that follows in the same bucket.
@@ -15,12 +15,12 @@ public struct BTFNameIndex: Sendable {
     private let entries: [(id: UInt32, next: UInt32)]
 
     /// The kinds that a CO-RE relocation can ask for.
-    public static let relocatable: Set<BTFKind> = [
+    package static let relocatable: Set<BTFKind> = [
         .int, .float, .structure, .union, .enum, .enum64, .forward, .typedef,
     ]
 
     /// Makes the index, in one pass over the types; those of a base are not in it.
-    public init(_ btf: BTF, kinds: Set<BTFKind> = BTFNameIndex.relocatable) {
+    package init(_ btf: BTF, kinds: Set<BTFKind> = BTFNameIndex.relocatable) {
         self.btf = btf
         var wanted: UInt64 = 0
         for kind in kinds { wanted |= 1 << UInt64(kind.rawValue) }
@@ -41,10 +41,10 @@ public struct BTFNameIndex: Sendable {
     }
 
     /// The ids of the types of an essential name, in ascending order.
-    public func ids(essentialName name: String) -> [Int] { ids(Array(name.utf8)[...]) }
+    package func ids(essentialName name: String) -> [Int] { ids(Array(name.utf8)[...]) }
 
     /// The first type of exactly this name and kind.
-    public func id(named name: String, kind: BTFKind) -> Int? {
+    package func id(named name: String, kind: BTFKind) -> Int? {
         let bytes = Array(name.utf8)
         return ids(Self.essential(bytes[...])).first { id in
             guard let type = btf[id], type.kind == kind else { return false }
@@ -91,7 +91,7 @@ public struct BTFNameIndex: Sendable {
     }
 
     /// A name without its flavour.
-    public static func essential(_ name: String) -> String {
+    package static func essential(_ name: String) -> String {
         String(decoding: essential(Array(name.utf8)[...]), as: UTF8.self)
     }
 }

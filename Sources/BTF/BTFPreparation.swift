@@ -5,12 +5,12 @@
 /// Compilers leave sizes and places of sections to a linker, and write kinds that older kernels do not know. Ids stay
 /// as they are, and so do the sizes of all records: what is needed besides is added at the end. CO-RE relocations are
 /// computed from the original.
-public struct BTFPreparation: Sendable {
+package struct BTFPreparation: Sendable {
     /// A section of the object, in bytes: its size, and where its symbols of unique names lie in it.
-    public typealias Section = (size: Int, symbols: [String: Int])
+    package typealias Section = (size: Int, symbols: [String: Int])
 
     /// What of the blob not every kernel takes, so that a kernel is asked about nothing else.
-    public let usedFeatures: Set<BTFFeature>
+    package let usedFeatures: Set<BTFFeature>
 
     private let editor: BTFEditor
 
@@ -20,7 +20,7 @@ public struct BTFPreparation: Sendable {
     ///   - btf: The object's types.
     ///   - sections: The sections that BTF can name; `.kconfig` too, as the loader lays it out.
     ///   - hiddenNames: Functions that the verifier may take for `static`, and variables (`__hidden`).
-    public init(_ btf: BTF, sections: [String: Section], hiddenNames: Set<String> = []) {
+    package init(_ btf: BTF, sections: [String: Section], hiddenNames: Set<String> = []) {
         var editor = BTFEditor(btf)
         var used: Set<BTFFeature> = []
         if btf.parts.layout.map({ !$0.isEmpty }) ?? false { used.insert(.layout) }
@@ -70,13 +70,13 @@ public struct BTFPreparation: Sendable {
     ///
     /// - Parameter support: What the kernel takes, at least of `usedFeatures`.
     /// - Throws: `unknownKind` if a type's kind is not known and the kernel would not be told its size either.
-    public func bytes(for support: KernelBTFSupport) throws(BTFError) -> [UInt8] {
+    package func bytes(for support: KernelBTFSupport) throws(BTFError) -> [UInt8] {
         var sanitiser = BTFSanitiser(editor, missing: usedFeatures.subtracting(support))
         return try sanitiser.run()
     }
 
     /// What is changed for a kernel, a clause for each feature that it lacks.
-    public func notes(for support: KernelBTFSupport) -> [String] {
+    package func notes(for support: KernelBTFSupport) -> [String] {
         BTFFeature.allCases.filter { usedFeatures.contains($0) && !support.contains($0) }.map(\.substitute)
     }
 

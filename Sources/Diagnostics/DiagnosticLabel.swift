@@ -11,7 +11,7 @@ extension Diagnostic {
             case secondary
         }
 
-        /// The file as the compiler was given it.
+        /// The file as the compiler was given it; empty for a text that the caller gave, such as a condition.
         public var file: String
         /// The line, from 1.
         public var line: Int

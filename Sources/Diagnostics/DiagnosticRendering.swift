@@ -14,12 +14,12 @@ extension Diagnostic {
     public func text(tool: String? = nil, wording: Wording = .library) -> String {
         var lines = [(tool.map { $0 + ": " } ?? "") + severity.rawValue + ": " + headline(wording)]
         if !place.isEmpty { lines.append("  where: " + place.joined(separator: ", ")) }
-        if let source {
+        if let source, !source.file.isEmpty {
             lines.append("  source: \(source.file):\(source.line)" + (source.column > 0 ? ":\(source.column)" : ""))
             if !source.text.isEmpty { lines.append("    | " + source.text) }
         }
         if let cause { lines.append("  why: " + cause) }
-        lines += details.map { "    " + $0 }
+        lines += quotes.map { "    " + $0 }
         if let hint { lines.append("  next: " + hint.text(wording)) }
         return lines.map(\.terminalSafe).joined(separator: "\n")
     }
@@ -54,11 +54,12 @@ extension Diagnostic {
             if let value { members.append((name, .string(value))) }
         }
         if let instruction { members.append(("instruction", .integer(Int64(instruction)))) }
-        if let source { members.append(("source", source.json)) }
+        if let source, !source.file.isEmpty { members.append(("source", source.json)) }
         if !labels.isEmpty { members.append(("labels", .array(labels.map(\.labelJSON)))) }
         let actions = hint?.actions ?? []
         if !actions.isEmpty { members.append(("actions", .array(actions.map(\.json)))) }
-        if !details.isEmpty { members.append(("details", .array(details.map { .string($0) }))) }
+        let quotes = quotes
+        if !quotes.isEmpty { members.append(("details", .array(quotes.map { .string($0) }))) }
         if let exit { members.append(("exit", .integer(Int64(exit)))) }
         return .object(members)
     }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Optimal string alignment distance: insertions, deletions, replacements and swaps of neighbours.
-public struct EditDistance {
+package struct EditDistance {
     private var rows: [[Int]] = [[], [], []]
 
     /// Creates a measure, to be used for many names.
-    public init() {}
+    package init() {}
 
     /// The distance, nil if it is more than `limit`.
-    public mutating func between(_ left: ArraySlice<UInt8>, _ right: ArraySlice<UInt8>, atMost limit: Int) -> Int? {
+    package mutating func between(_ left: ArraySlice<UInt8>, _ right: ArraySlice<UInt8>, atMost limit: Int) -> Int? {
         guard abs(left.count - right.count) <= limit else { return nil }
         guard !left.isEmpty, !right.isEmpty else { return max(left.count, right.count) }
         let width = right.count + 1
@@ -51,11 +51,11 @@ public struct EditDistance {
     }
 
     /// How many errors a name of a length may have: a short one is two errors away from everything.
-    public static func allowed(_ length: Int) -> Int { length < 3 ? 0 : length < 5 ? 1 : 2 }
+    package static func allowed(_ length: Int) -> Int { length < 3 ? 0 : length < 5 ? 1 : 2 }
 
     /// The names that a missing one may have meant, the nearest first: those at most two errors away, and those that
     /// it is a part of.
-    public static func names(near name: String, among names: [String], limit: Int = 3) -> [String] {
+    package static func names(near name: String, among names: [String], limit: Int = 3) -> [String] {
         var distance = EditDistance()
         // Nobody types a name of more bytes, and hostile ones are long.
         let wanted = Array(name.utf8.prefix(256))

@@ -7,7 +7,7 @@
 /// is one string, and the string gives the bytes back. For people such a byte is `\xNN` (``Swift/String/terminalSafe``).
 extension String {
     /// The bytes as a string that gives them back.
-    public init(foreignBytes bytes: [UInt8]) {
+    package init(foreignBytes bytes: [UInt8]) {
         if !bytes.contains(Self.leadOfStandIns), let text = String(validating: bytes, as: UTF8.self) {
             self = text
             return
@@ -38,7 +38,7 @@ extension String {
     }
 
     /// The bytes that the string was made of; of any other string its UTF-8.
-    public var foreignBytes: [UInt8] {
+    package var foreignBytes: [UInt8] {
         guard utf8.contains(Self.leadOfStandIns) else { return Array(utf8) }
         var bytes: [UInt8] = []
         for scalar in unicodeScalars {
@@ -52,7 +52,7 @@ extension String {
     }
 
     /// Calls a function with the string as a file name for the kernel: its bytes, and a zero.
-    public func withFileName<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
+    package func withFileName<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
         guard utf8.contains(Self.leadOfStandIns) else { return unsafe withCString(body) }
         let bytes = foreignBytes.map { CChar(bitPattern: $0) } + [0]
         return unsafe bytes.withUnsafeBufferPointer { buffer in

@@ -25,7 +25,7 @@ public enum JSONValue: Sendable, Equatable {
     }
 
     /// The value on one line, with everything outside printable ASCII that could harm a terminal escaped.
-    public var line: String {
+    package var line: String {
         var text = ""
         write(to: &text)
         return text

@@ -6,7 +6,7 @@ extension String {
     /// Names from objects, kernels and events are foreign bytes: C0 and C1 controls, DEL, bidirectional overrides,
     /// zero-width characters and line separators never reach a terminal or a log as they are. The backslash itself is
     /// left alone, since the result is for reading and not for parsing.
-    public var terminalSafe: String {
+    package var terminalSafe: String {
         guard unicodeScalars.contains(where: { $0.isUnsafeForTerminal || $0.foreignByte != nil }) else { return self }
         var safe = ""
         for scalar in unicodeScalars {
@@ -25,7 +25,7 @@ extension String {
     }
 
     /// A text of several lines, each made safe; the newlines between them stay.
-    public var terminalSafeLines: String {
+    package var terminalSafeLines: String {
         guard utf8.contains(UInt8(ascii: "\n")) else { return terminalSafe }
         return unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
             .map { String($0).terminalSafe }.joined(separator: "\n")
@@ -33,7 +33,7 @@ extension String {
 
     /// Lines of foreign bytes for a stream of text: newlines and tabs stay, what would do something on a terminal and
     /// what is no UTF-8 is written as `\xNN` or `\u{N}`.
-    public static func terminalSafeLines(_ bytes: [UInt8]) -> [UInt8] {
+    package static func terminalSafeLines(_ bytes: [UInt8]) -> [UInt8] {
         func isPlain(_ byte: UInt8) -> Bool { 0x20...0x7e ~= byte || byte == 0x0a || byte == 0x09 }
         guard !bytes.allSatisfy(isPlain) else { return bytes }
         var safe: [UInt8] = []
@@ -57,7 +57,7 @@ extension Unicode.Scalar {
     /// C1), format characters (`Cf`: bidirectional marks and overrides, zero-width characters, interlinear marks, tags)
     /// but for the visible prepended marks, the line and paragraph separators, everything ignored by default (soft
     /// hyphen, fillers, variation selectors, which hide data as tags do), and the noncharacters.
-    public var isUnsafeForTerminal: Bool {
+    package var isUnsafeForTerminal: Bool {
         switch value {
         case 0x20...0x7e, 0xa0...0xac, 0xae...0x34e: false
         case 0..<0x20, 0x7f..<0xa0, 0xad, 0x34f, 0x61c, 0x115f...0x1160, 0x17b4...0x17b5, 0x180b...0x180f,

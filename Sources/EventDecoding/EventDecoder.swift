@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import BTF
-internal import BPFObject
 
 /// Decodes the events of one type.
 ///
@@ -16,7 +15,7 @@ internal import BPFObject
 /// allocates nothing for an event.
 public struct EventDecoder: Sendable {
     /// What is where in an event.
-    public let plan: DecodingPlan
+    package let plan: DecodingPlan
     private let line: EventRenderer
     private let json: EventRenderer
 
@@ -34,7 +33,7 @@ public struct EventDecoder: Sendable {
     }
 
     /// Decodes by a plan that is made; ``DecodingPlan/unknown`` takes events for bytes.
-    public init(plan: DecodingPlan, environment: FormatEnvironment = FormatEnvironment()) {
+    package init(plan: DecodingPlan, environment: FormatEnvironment = FormatEnvironment()) {
         self.plan = plan
         line = EventRenderer(plan, style: .line, environment: environment)
         json = EventRenderer(plan, style: .json(.number), environment: environment)

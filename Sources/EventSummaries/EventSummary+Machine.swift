@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import EventDecoding
+package import EventDecoding
 
 extension EventSummary {
     /// Writes a JSON object for each group, and one for what was lost.
@@ -12,7 +12,7 @@ extension EventSummary {
     /// - Parameters:
     ///   - lines: The text.
     ///   - each: Called behind each line: the names of groups can be many megabytes, which need not stand in memory twice.
-    public func writeJSON(to lines: inout LineBuffer, _ each: (inout LineBuffer) -> Void = { _ in }) {
+    package func writeJSON(to lines: inout LineBuffer, _ each: (inout LineBuffer) -> Void = { _ in }) {
         for group in shown(.max) {
             lines.append("{\"by\":")
             if let group { writeKeys(group, to: &lines) } else { lines.append("null") }
@@ -108,7 +108,7 @@ extension EventSummary {
     ///   - lines: The text.
     ///   - dialect: CSV or TSV.
     ///   - each: Called behind each row.
-    public func writeSeparated(
+    package func writeSeparated(
         to lines: inout LineBuffer, _ dialect: SeparatedRenderer.Dialect = .csv,
         _ each: (inout LineBuffer) -> Void = { _ in }
     ) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import EventDecoding
+package import EventDecoding
 
 extension EventSummary {
     /// Writes tables of the figures, and histograms.
@@ -12,7 +12,7 @@ extension EventSummary {
     ///   - top: The groups that are shown: those of most events.
     ///   - drawings: The groups whose histograms are shown.
     ///   - each: Called behind each row or histogram.
-    public func writeText(
+    package func writeText(
         to lines: inout LineBuffer, width: Int?, colour: Bool = false, top: Int = 50, drawings: Int = 10,
         _ each: (inout LineBuffer) -> Void = { _ in }
     ) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import EventDecoding
+package import EventDecoding
 
 /// Figures of many events: how many, how often, and how numbers of theirs are spread, for each group of them.
 ///
@@ -12,19 +12,19 @@ public import EventDecoding
 /// The memory is bounded: by the number of groups, 32 MiB of their names, and `memory` bytes of histograms. Groups for
 /// which there is no room are counted together; percentiles of groups whose histogram has no room are only known to a
 /// power of two. Nothing is allocated for an event of a group that is there, beside the growth of its histogram.
-public struct EventSummary: ~Copyable {
+package struct EventSummary: ~Copyable {
     /// The names of what is summed up.
-    public let values: [String]
+    package let values: [String]
     /// The names of what events are counted by.
-    public let groups: [String]
+    package let groups: [String]
     /// All events.
-    public private(set) var events: UInt64 = 0
+    package private(set) var events: UInt64 = 0
     /// Events that are missing in the stream, as far as their number is known.
-    public private(set) var lost: UInt64 = 0
+    package private(set) var lost: UInt64 = 0
     /// Whether events are missing whose number is not known.
-    public private(set) var lostUnknown = false
+    package private(set) var lostUnknown = false
     /// Events of groups for which there was no room.
-    public private(set) var ungrouped: UInt64 = 0
+    package private(set) var ungrouped: UInt64 = 0
 
     var table: GroupTable
     var counts: [UInt64] = []
@@ -47,7 +47,7 @@ public struct EventSummary: ~Copyable {
     ///   - limit: How many groups there can be; fewer where many values are summed up, so that there are no more than
     ///     65,536 of those in all groups.
     ///   - memory: Bytes that all histograms together may take.
-    public init(values: [String], by groups: [String], limit: Int = 10_000, memory: Int = 64 << 20) {
+    package init(values: [String], by groups: [String], limit: Int = 10_000, memory: Int = 64 << 20) {
         self.values = values
         self.groups = groups
         table = GroupTable(limit: min(limit, Self.distributionLimit / max(values.count, 1)))
@@ -64,7 +64,7 @@ public struct EventSummary: ~Copyable {
     /// Takes a type in: call it before the first of its events.
     ///
     /// A value that can have a fraction in a type is counted in thousandths, unless events were counted before.
-    public mutating func prepare(_ binding: SummaryBinding) {
+    package mutating func prepare(_ binding: SummaryBinding) {
         for index in values.indices where index < binding.values.count {
             if binding.isFloat(index), events == 0 { scales[index] = 1000 }
             if let format = binding.formats[index] { units[index] = SummaryUnit(name: values[index], format: format) }
@@ -84,7 +84,7 @@ public struct EventSummary: ~Copyable {
     ///   - room: What the text of its group may take; an event whose group has more is counted without one.
     /// - Returns: What that text took, as a `TextBudget` counts it, and whether there was no room for all of it.
     @discardableResult
-    public mutating func add(
+    package mutating func add(
         _ event: RawSpan, _ context: borrowing EventContext, _ binding: borrowing SummaryBinding,
         arrival: UInt64? = nil, room: Int = TextBudget.unlimited
     ) -> (cost: Int, isCut: Bool) {
@@ -127,7 +127,7 @@ public struct EventSummary: ~Copyable {
     /// Notes that events are missing in the stream.
     ///
     /// - Parameter count: How many; nil if that is not known.
-    public mutating func noteLoss(_ count: UInt64?) {
+    package mutating func noteLoss(_ count: UInt64?) {
         guard let count else {
             lostUnknown = true
             return

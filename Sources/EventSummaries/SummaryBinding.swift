@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import EventDecoding
+package import EventDecoding
 
 /// Where the events of one type have what is summed up, and what they are counted by.
-public struct SummaryBinding: Sendable {
+package struct SummaryBinding: Sendable {
     enum Pick: Sendable {
         case field(EventField)
         case context(ContextField)
@@ -28,7 +28,7 @@ public struct SummaryBinding: Sendable {
     ///   - values: What is summed up; the same in number and order for each type of a stream.
     ///   - groups: What events are counted by; so too.
     /// - Throws: An error if a value is no number.
-    public init(
+    package init(
         _ plan: DecodingPlan, environment: FormatEnvironment, values: [ShownField], by groups: [ShownField]
     ) throws(SummaryError) {
         var picks: [Pick] = []

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Diagnostics
+package import Diagnostics
 internal import EventDecoding
 
 /// Why a field cannot be summed up.
-public struct SummaryError: DiagnosticError, Equatable {
+package struct SummaryError: DiagnosticError, Equatable {
     /// The field.
-    public let field: String
+    package let field: String
     /// What it is instead of a number.
-    public let isText: Bool
+    package let isText: Bool
 
     /// The error as the user sees it.
-    public var diagnostic: Diagnostic {
+    package var diagnostic: Diagnostic {
         var diagnostic = Diagnostic(
             .summaryNotNumber, stage: .arguments, "\(field) is not a number",
             cause: isText ? "it is text" : "it is an array, a structure or bytes",

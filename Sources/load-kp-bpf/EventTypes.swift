@@ -4,6 +4,7 @@ import BPFCore
 import BPFObject
 import Diagnostics
 import EventStream
+import EventTypes
 import ToolSupport
 
 /// What the object tells of the events of its maps: told to the user, and left for those who drain the maps.

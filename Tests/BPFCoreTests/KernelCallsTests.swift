@@ -5,6 +5,7 @@ import BPFObject
 import Diagnostics
 import CBPF
 import Diagnostics
+import EventTypes
 import Foundation
 import SystemPackage
 import TestSupport

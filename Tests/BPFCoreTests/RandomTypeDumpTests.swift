@@ -2,6 +2,7 @@
 
 import BTF
 import EventDecoding
+@testable import EventTypes
 import Foundation
 import RandomTypes
 import TestSupport

@@ -2,6 +2,7 @@
 
 import BTF
 import Diagnostics
+@testable import EventTypes
 import Foundation
 import TestSupport
 import Testing

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BTF
+@testable import EventTypes
 import TestSupport
 import Testing
 

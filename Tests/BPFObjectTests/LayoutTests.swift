@@ -2,6 +2,7 @@
 
 import BTF
 import Diagnostics
+@testable import EventTypes
 import Foundation
 import TestSupport
 import Testing
@@ -200,15 +201,17 @@ import Testing
             error.description == """
                 error: cannot read the layout: line 3, column 2
                   why: there is no type utf8
-                     utf8 name; // ?[31m
-                     ^~~~
+                     utf8 name; // \\x1b[31m
+                     ^^^^
                   next: define it before its use, such as: typedef unsigned int utf8;
                 """)
         #expect(error.diagnostic.code == .layoutInvalid)
         #expect(
             try refusal("struct { unt32_t a; }").diagnostic.nextStep == "did you mean int32_t, uint32_t, u_int32_t?")
         let long = try refusal("struct { " + String(repeating: "int a; ", count: 100_000) + "nothing x; }")
-        #expect(long.diagnostic.details.allSatisfy { $0.utf8.count <= 100 })
+        let label = try #require(long.diagnostic.labels.first)
+        #expect(label.line == 1 && label.columns == 700_010..<700_017)
+        #expect(label.drawing.count == 2 && label.drawing.allSatisfy { $0.utf8.count <= 128 })
     }
 
     @Test func `every beginning of a text is refused`() throws {

@@ -3,6 +3,7 @@
 import BTF
 import BPFObject
 @testable import EventStream
+import EventTypes
 
 /// Makes captures whose every record is chosen.
 struct CaptureMaker {

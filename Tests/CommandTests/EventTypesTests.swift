@@ -3,6 +3,7 @@
 import BPFCore
 import BPFObject
 import EventStream
+import EventTypes
 import Foundation
 import TestSupport
 import Testing

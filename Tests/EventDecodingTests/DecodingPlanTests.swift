@@ -3,6 +3,7 @@
 import BTF
 import BPFObject
 import EventDecoding
+import EventTypes
 import Testing
 import TestSupport
 

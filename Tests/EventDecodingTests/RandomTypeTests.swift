@@ -2,6 +2,7 @@
 
 import BPFObject
 import EventDecoding
+import EventTypes
 import Foundation
 import RandomTypes
 import TestSupport

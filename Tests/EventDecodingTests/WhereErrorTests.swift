@@ -79,7 +79,7 @@ struct WhereErrorTests {
     func `points at the word that is wrong`(_ text: String, _ carets: String, _ message: String, _ next: String) throws
     {
         let error = try #require(subject.error(text), "\(text)")
-        #expect(error.diagnostic.details == [text.terminalSafe, carets], "\(error)")
+        #expect(error.diagnostic.labels.map(\.drawing) == [[text.terminalSafe, carets]], "\(error)")
         #expect(error.message.contains(message) || message.isEmpty, "\(error)")
         #expect(error.nextStep?.contains(next) ?? next.isEmpty, "\(error)")
         #expect(error.diagnostic.code == .conditionInvalid && error.diagnostic.stage == .arguments)
@@ -99,7 +99,7 @@ struct WhereErrorTests {
     @Test func `of a long expression the part around the mistake is shown`() throws {
         let front = (0..<100).map { "pid == \($0)" }.joined(separator: " || ")
         let error = try #require(subject.error(front + " || pdi == 1 || " + front))
-        let lines = error.diagnostic.details
+        let lines = try #require(error.diagnostic.labels.first).drawing
         #expect(lines[0].hasPrefix("...") && lines[0].hasSuffix("...") && lines[0].count < 130)
         let start = try #require(lines[1].firstIndex(of: "^"))
         let distance = lines[1].distance(from: lines[1].startIndex, to: start)

@@ -4,6 +4,7 @@ import BPFObject
 import Diagnostics
 import EventDecoding
 @testable import EventSummaries
+import EventTypes
 import Testing
 import TestSupport
 

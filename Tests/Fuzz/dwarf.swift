@@ -3,6 +3,7 @@
 import BTF
 import BPFObject
 import Diagnostics
+import EventTypes
 
 /// Asks any bytes, as an object with debug information, what its events are; nothing may trap, and what comes out must
 /// be whole.

@@ -3,6 +3,7 @@
 import BTF
 import BPFObject
 import Diagnostics
+import EventTypes
 
 /// Reads any text as C: what comes out is BTF whose type has the size that is told, and is found in it again; what is
 /// refused has a place in the text.

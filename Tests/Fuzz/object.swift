@@ -3,6 +3,7 @@
 import BTF
 import BPFObject
 import Diagnostics
+import EventTypes
 
 /// Does with any bytes what the tool would: reads, sets and shows variables, plans for kernels with and without types,
 /// makes the types ready; nothing may trap, and errors must have words.

@@ -10,10 +10,11 @@ set -eu
 # Which modules a target needs, in the order of their imports, and what else it links.
 modules_of() {
     case $1 in
-    object | btf | core | dwarf | layout | log | user_file) echo "Diagnostics BTF BPFObject" ;;
+    btf | core | log | user_file) echo "Diagnostics BTF BPFObject" ;;
+    object | dwarf | layout) echo "Diagnostics BTF BPFObject EventTypes" ;;
     stream* | capture) echo "Diagnostics Records EventStream" ;;
-    decod* | print | where | times) echo "Diagnostics BTF BPFObject EventDecoding" ;;
-    summary) echo "Diagnostics BTF BPFObject EventDecoding EventSummaries" ;;
+    decod* | print | where | times) echo "Diagnostics BTF BPFObject EventTypes EventDecoding" ;;
+    summary) echo "Diagnostics BTF BPFObject EventTypes EventDecoding EventSummaries" ;;
     kernel_*) echo "Diagnostics BTF BPFObject Records BPFCore" ;;
     *) echo "$0: no modules are known for the target $1" >&2; return 64 ;;
     esac

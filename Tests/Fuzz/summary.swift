@@ -4,6 +4,7 @@ import BTF
 import BPFObject
 import EventDecoding
 import EventSummaries
+import EventTypes
 
 private let plan: DecodingPlan = {
     let layout = """

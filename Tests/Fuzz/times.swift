@@ -4,6 +4,7 @@ import BTF
 import BPFObject
 import Diagnostics
 import EventDecoding
+import EventTypes
 
 /// Reads any text as a time that a user names, in captures that began at any time and whose clock was set at any times;
 /// and shows a field as a row of the library and as each format has it.

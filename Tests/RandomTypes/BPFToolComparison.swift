@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import EventDecoding
+package import EventDecoding
 
 /// Compares what `bpftool -j map dump` shows of a value with what the decoder makes of the same bytes.
 ///
@@ -15,12 +15,12 @@ public import EventDecoding
 /// - Members of anonymous structures are in an object whose name is empty, as often as there are any; C and the decoder
 ///   have them as members of the structure around.
 /// - Floating-point numbers are an error (`BTF_KIND_FLOAT` is not known to its dumper): no types with such are made for it.
-public struct BPFToolComparison {
+package struct BPFToolComparison {
     private let decoder: EventDecoder
     private let bytes: [UInt8]
     private let row: EventRow
     /// What differs: the path, and both values.
-    public private(set) var differences: [String] = []
+    package private(set) var differences: [String] = []
     private var seen: Set<String> = []
 
     /// Compares.
@@ -28,7 +28,7 @@ public struct BPFToolComparison {
     /// - Parameters:
     ///   - formatted: The `formatted` value of the dump.
     ///   - bytes: The bytes that the map holds.
-    public init(_ formatted: JSONTree, _ bytes: [UInt8], _ decoder: EventDecoder) throws {
+    package init(_ formatted: JSONTree, _ bytes: [UInt8], _ decoder: EventDecoder) throws {
         self.decoder = decoder
         self.bytes = bytes
         row = unsafe decoder.row(bytes.span.bytes)
@@ -119,7 +119,7 @@ public struct BPFToolComparison {
 
 extension JSONTree {
     /// The value at a path as the decoder has them: `a.b[2].c`.
-    public func value(at path: String) -> JSONTree? {
+    package func value(at path: String) -> JSONTree? {
         var found: JSONTree? = self
         for part in path.split(whereSeparator: { $0 == "." || $0 == "[" }) {
             if part.hasSuffix("]") {
@@ -134,7 +134,7 @@ extension JSONTree {
     }
 
     /// The paths of all values, texts and arrays of bytes as one.
-    public func leafPaths(_ plan: DecodingPlan, _ path: String = "") -> Set<String> {
+    package func leafPaths(_ plan: DecodingPlan, _ path: String = "") -> Set<String> {
         switch self {
         case .object(let members):
             return members.reduce(into: []) {

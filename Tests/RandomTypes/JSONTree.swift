@@ -3,7 +3,7 @@
 /// JSON as it is written: members in their order and any number of times, numbers as their digits.
 ///
 /// Foundation's reader rounds large numbers and drops all but one member of a name.
-public indirect enum JSONTree: Sendable, Equatable {
+package indirect enum JSONTree: Sendable, Equatable {
     case object([Member])
     case array([JSONTree])
     case text([UInt8])
@@ -12,21 +12,21 @@ public indirect enum JSONTree: Sendable, Equatable {
     case null
 
     /// A member of an object.
-    public struct Member: Sendable, Equatable {
+    package struct Member: Sendable, Equatable {
         /// Its name.
-        public let name: String
+        package let name: String
         /// Its value.
-        public let value: JSONTree
+        package let value: JSONTree
     }
 
     /// What is no JSON.
-    public struct Failure: Error {
+    package struct Failure: Error {
         /// Where.
-        public let offset: Int
+        package let offset: Int
     }
 
     /// Reads JSON.
-    public init(_ text: some Collection<UInt8>) throws {
+    package init(_ text: some Collection<UInt8>) throws {
         var reader = Reader(bytes: Array(text))
         self = try reader.value()
         reader.skipSpace()
@@ -34,7 +34,7 @@ public indirect enum JSONTree: Sendable, Equatable {
     }
 
     /// The value of a member.
-    public subscript(name: String) -> JSONTree? {
+    package subscript(name: String) -> JSONTree? {
         guard case .object(let members) = self else { return nil }
         return members.first { $0.name == name }?.value
     }

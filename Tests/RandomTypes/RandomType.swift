@@ -3,7 +3,7 @@
 import TestSupport
 
 /// What a value within a type is, as C has it.
-public enum LeafKind: Sendable, Equatable {
+package enum LeafKind: Sendable, Equatable {
     /// An integer, enumeration or pointer of so many bits.
     case number(bits: Int, isSigned: Bool)
     case boolean(isBitField: Bool)
@@ -14,31 +14,31 @@ public enum LeafKind: Sendable, Equatable {
 }
 
 /// A value within a type, and the C expression that reads it from a variable of the type.
-public struct Leaf: Sendable {
+package struct Leaf: Sendable {
     /// `a.b[2].c`: the expression behind the variable, and the path that the decoder knows.
-    public let path: String
+    package let path: String
     /// What it is.
-    public let kind: LeafKind
+    package let kind: LeafKind
     /// Whether it can be given a value together with all others of which that is true: one member of each union.
-    public let isChosen: Bool
+    package let isChosen: Bool
     /// The C type of an enumeration or of a pointer, for casts.
-    public let cast: String?
+    package let cast: String?
 }
 
 /// A type that was made up.
-public struct RandomType: Sendable {
+package struct RandomType: Sendable {
     /// `struct t7`.
-    public let name: String
+    package let name: String
     /// All values in it.
-    public let leaves: [Leaf]
+    package let leaves: [Leaf]
 }
 
 /// C types that were made up: declarations that compile alone, and what is in each type.
-public struct RandomTypes: Sendable {
+package struct RandomTypes: Sendable {
     /// The declarations.
-    public private(set) var source = "typedef int (*fn_t)(int);\nstruct elsewhere;\n"
+    package private(set) var source = "typedef int (*fn_t)(int);\nstruct elsewhere;\n"
     /// The types, in the order of their declaration.
-    public private(set) var types: [RandomType] = []
+    package private(set) var types: [RandomType] = []
 
     /// Makes up types.
     ///
@@ -47,7 +47,7 @@ public struct RandomTypes: Sendable {
     ///   - isForKernel: Whether there is nothing that a kernel or bpftool refuses: floating-point numbers, and bit-fields of
     ///     enumerations that are wider than an int (`btf_enum_check_kflag_member`).
     ///   - hasWideEnumerations: Whether there are enumerations of 64 bits, which kernels know from 6.0 on.
-    public init(
+    package init(
         _ count: Int, seed: UInt64, isForKernel: Bool, hasWideEnumerations: Bool = true
     ) {
         var maker = TypeMaker(

@@ -5,6 +5,7 @@ import BPFCore
 import BPFObject
 import Diagnostics
 import EventStream
+import EventTypes
 import Foundation
 import TestSupport
 import Testing

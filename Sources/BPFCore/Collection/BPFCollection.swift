@@ -89,7 +89,7 @@ public struct BPFCollection: ~Copyable {
     ///   - plan: The plan.
     ///   - bpffs: The mount point of the bpf file system that pins go to.
     ///   - isEnding: Asked before each map and program: true ends the load with an error.
-    public init(
+    package init(
         _ plan: CollectionPlan, bpffs: String = PinPath.usualMountPoint,
         isEnding: @escaping @Sendable () -> Bool = { false }
     ) throws(BPFError) {

@@ -1,36 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import BPFObject
-public import Diagnostics
+package import Diagnostics
 
 /// What loading and attaching an object will do on a kernel: a value to look at before anything is made.
 ///
 /// ``BPFCollection`` makes one by itself; who wants to print or to change something first makes it here.
 public struct CollectionPlan: Sendable {
     /// What is left to the user.
-    public struct Options: Sendable {
+    package struct Options: Sendable {
         /// What is wanted of maps, other than the object says.
-        public var maps = MapOptions()
+        package var maps = MapOptions()
         /// The license of an object without one.
-        public var assumedLicense = "GPL"
+        package var assumedLicense = "GPL"
         /// The only process that is traced, by targets that have processes; nil is all.
-        public var process: Int32?
+        package var process: Int32?
         /// Whether of programs that are alternatives for the same event only the best is taken that this kernel has a
         /// place for, such as `fentry` in place of `kprobe`.
-        public var choosesAlternatives = true
+        package var choosesAlternatives = true
 
         /// Creates the usual options.
-        public init() {}
+        package init() {}
     }
 
     /// A program with the places that the kernel has for it.
-    public struct Placement: Sendable {
+    package struct Placement: Sendable {
         /// The program.
-        public let program: ProgramDefinition
+        package let program: ProgramDefinition
         /// Where it is attached; none where it is only loaded.
-        public let targets: [ResolvedTarget]
+        package let targets: [ResolvedTarget]
         /// Whether the others go on without it.
-        public let isOptional: Bool
+        package let isOptional: Bool
         /// Programs that do the same, of which the first is taken that the kernel takes, should it refuse this one.
         var spares: [ProgramChoice] = []
 
@@ -67,13 +67,13 @@ public struct CollectionPlan: Sendable {
     }
 
     /// The object.
-    public let object: Object
+    package let object: Object
     /// What is loaded, step by step.
-    public let plan: LoadPlan
+    package let plan: LoadPlan
     /// The programs with their places.
-    public let placements: [Placement]
+    package let placements: [Placement]
     /// Programs that are left out since this kernel lacks what they need, and that are optional.
-    public let omissions: [LoadPlan.Omission]
+    package let omissions: [LoadPlan.Omission]
     /// A program that is left out, since another one does the same.
     public struct Alternative: Sendable {
         /// The program.
@@ -101,9 +101,9 @@ public struct CollectionPlan: Sendable {
     }
 
     /// Programs that are left out, since others do the same.
-    public let alternatives: [Alternative]
+    package let alternatives: [Alternative]
     /// What the user should know of it.
-    public let notes: [Diagnostic]
+    package let notes: [Diagnostic]
     /// The only process that is traced.
     let process: Int32?
     /// What plans of other programs of the object are made with.
@@ -128,7 +128,7 @@ public struct CollectionPlan: Sendable {
     ///   - options: What is left to the user.
     ///   - kernel: The kernel that is asked.
     /// - Throws: ``BPFError`` for what this kernel cannot load or attach, before anything is created.
-    public init(
+    package init(
         _ object: Object, _ choices: [ProgramChoice]? = nil, options: Options = Options(), on kernel: Kernel
     ) throws(BPFError) {
         self.object = object

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import BPFObject
+package import BPFObject
 internal import Diagnostics
 
 /// A program of an object that is wanted, and where it goes.
-public struct ProgramChoice: Sendable {
+package struct ProgramChoice: Sendable {
     /// The program.
-    public let program: ProgramDefinition
+    package let program: ProgramDefinition
     /// What it is attached to; none where it is only loaded.
-    public let targets: [AttachTarget]
+    package let targets: [AttachTarget]
     /// Whether the others go on where the kernel lacks its target or refuses it.
-    public let isOptional: Bool
+    package let isOptional: Bool
 
     /// Chooses a program.
-    public init(_ program: ProgramDefinition, targets: [AttachTarget], isOptional: Bool = false) {
+    package init(_ program: ProgramDefinition, targets: [AttachTarget], isOptional: Bool = false) {
         self.program = program
         self.targets = targets
         self.isOptional = isOptional
@@ -30,7 +30,7 @@ extension Object {
     ///   - optional: Programs that may be left out where this kernel cannot load or attach them.
     ///   - targets: Other targets than the sections name, by the programs' names.
     /// - Throws: An error that lists the programs if one of that name is not there.
-    public func choices(
+    package func choices(
         named names: [String] = [], optional: Set<String> = [], targets: [String: [AttachTarget]] = [:]
     ) throws(ObjectError) -> [ProgramChoice] {
         for name in optional.sorted() + targets.keys.sorted() { _ = try program(named: name) }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The functions of a kernel by their addresses.
-public struct KernelAddresses: Sendable {
+package struct KernelAddresses: Sendable {
     private let symbols: KernelSymbols
     /// In ascending order of the addresses.
     private let entries: [(address: UInt64, record: UInt32)]
 
     /// Puts the functions in order; those whose address the kernel hides are left out.
-    public init(_ symbols: KernelSymbols) {
+    package init(_ symbols: KernelSymbols) {
         self.symbols = symbols
         var entries: [(address: UInt64, record: UInt32)] = []
         entries.reserveCapacity(symbols.records.count)
@@ -28,11 +28,11 @@ public struct KernelAddresses: Sendable {
     }
 
     /// Whether the kernel tells no address (`kptr_restrict`, no `CAP_SYSLOG`).
-    public var isEmpty: Bool { entries.isEmpty }
+    package var isEmpty: Bool { entries.isEmpty }
 
     /// The function that an address lies in, and the bytes in front of it there; nil below the first one, and further
     /// behind one than functions are large.
-    public func function(at address: UInt64) -> (name: String, offset: UInt64)? {
+    package func function(at address: UInt64) -> (name: String, offset: UInt64)? {
         var low = 0
         var high = entries.count
         while low < high {

@@ -2,7 +2,7 @@
 
 internal import CBPF
 internal import Synchronization
-public import SystemPackage
+package import SystemPackage
 
 extension KernelSymbols {
     /// Reads the symbols of some names only, in a memory that does not depend on how many there are.
@@ -28,7 +28,7 @@ extension KernelSymbols {
 }
 
 /// The symbols of the running kernel for all who ask in one run: the list is read once, and only if somebody needs it.
-public final class KernelSymbolSource: Sendable {
+package final class KernelSymbolSource: Sendable {
     private let roots: KernelRoots
     private let read = Mutex<KernelSymbols?>(nil)
     /// The names that were asked for, and their index once those are many.
@@ -37,10 +37,10 @@ public final class KernelSymbolSource: Sendable {
     private static let fewNames = 4
 
     /// Reads nothing yet.
-    public init(roots: KernelRoots = KernelRoots()) { self.roots = roots }
+    package init(roots: KernelRoots = KernelRoots()) { self.roots = roots }
 
     /// All symbols.
-    public func all() throws(Errno) -> KernelSymbols {
+    package func all() throws(Errno) -> KernelSymbols {
         if let symbols = read.withLock({ $0 }) { return symbols }
         let symbols = try KernelSymbols(roots: roots)
         read.withLock { $0 = symbols }

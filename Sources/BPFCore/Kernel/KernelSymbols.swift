@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import SystemPackage
+package import SystemPackage
 
 /// The functions of the running kernel and its modules, from /proc/kallsyms.
 ///
 /// The file is 5 to 15 MB in 100,000 to 250,000 lines, so it is kept as bytes with one small record for each function,
 /// and only what is asked for becomes a `String`.
-public struct KernelSymbols: Sendable {
+package struct KernelSymbols: Sendable {
     /// One function.
-    public struct Function: Sendable, Equatable {
+    package struct Function: Sendable, Equatable {
         /// The name.
-        public let name: String
+        package let name: String
         /// The module, nil for the kernel image.
-        public let module: String?
+        package let module: String?
         /// Where it starts; nil if the kernel hides it (`kptr_restrict`, no `CAP_SYSLOG`).
-        public let address: UInt64?
+        package let address: UInt64?
     }
 
     struct Record: Sendable {
@@ -30,25 +30,25 @@ public struct KernelSymbols: Sendable {
     let records: [Record]
 
     /// Reads the symbols of the running kernel.
-    public init(roots: KernelRoots = KernelRoots()) throws(Errno) {
+    package init(roots: KernelRoots = KernelRoots()) throws(Errno) {
         self.init(kallsyms: try KernelFile.bytes(roots.proc + "/kallsyms", limit: 256 << 20))
     }
 
     /// Reads the content of a /proc/kallsyms; lines of another shape are passed over.
-    public init(kallsyms bytes: [UInt8]) {
+    package init(kallsyms bytes: [UInt8]) {
         self.bytes = bytes
         records = Self.functions(of: bytes.span)
     }
 
     /// How many functions there are, copies of one name counted each.
-    public var count: Int { records.count }
+    package var count: Int { records.count }
 
     /// The functions of exactly that name.
     ///
     /// - Parameters:
     ///   - name: The name, in full.
     ///   - module: Only in that module; `vmlinux` is the kernel image.
-    public func functions(named name: String, module: String? = nil) -> [Function] {
+    package func functions(named name: String, module: String? = nil) -> [Function] {
         let wanted = Array(name.utf8)
         let span = bytes.span
         var found: [Function] = []
@@ -62,7 +62,7 @@ public struct KernelSymbols: Sendable {
     /// The addresses of all symbols of a name, functions and data, each address once; 0 where the kernel hides it.
     ///
     /// What the compiler put behind a name for link-time optimisation (`NAME.llvm.123`) is passed over.
-    public func addresses(of name: String) -> [UInt64] {
+    package func addresses(of name: String) -> [UInt64] {
         let wanted = Array(name.utf8)
         let suffix = Array(".llvm.".utf8)
         let (space, newline) = (UInt8(ascii: " "), UInt8(ascii: "\n"))
@@ -92,7 +92,7 @@ public struct KernelSymbols: Sendable {
     }
 
     /// Whether a symbol of that name exists that is no function, such as a variable.
-    public func hasData(named name: String) -> Bool {
+    package func hasData(named name: String) -> Bool {
         let wanted = Array(name.utf8)
         return bytes.split(separator: UInt8(ascii: "\n")).contains { line in
             let fields = line.split(maxSplits: 3) { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
@@ -102,7 +102,7 @@ public struct KernelSymbols: Sendable {
     }
 
     /// Bytes up to the next function, which is at least the size of this one; nil if addresses are hidden.
-    public func size(of function: Function) -> UInt64? {
+    package func size(of function: Function) -> UInt64? {
         guard let start = function.address else { return nil }
         let next = records.lazy.compactMap { address($0) }.filter { $0 > start }.min()
         return next.map { $0 - start }

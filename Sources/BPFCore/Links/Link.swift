@@ -7,7 +7,7 @@ internal import SystemPackage
 /// A program where it was attached; letting go of it takes the program off, unless the link is pinned.
 public struct Link: ~Copyable, Sendable {
     /// What the program is attached to; nil of a link that others made and that was opened.
-    public let target: ResolvedTarget?
+    package let target: ResolvedTarget?
     /// How it got there.
     public let way: AttachWay
     /// Each fallback that was taken, with its reason.

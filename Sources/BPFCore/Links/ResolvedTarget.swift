@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import BPFObject
-public import Diagnostics
+package import BPFObject
+package import Diagnostics
 
 /// An attach target as the running kernel has it.
-public struct ResolvedTarget: Sendable {
+package struct ResolvedTarget: Sendable {
     /// What was asked for.
-    public let target: AttachTarget
+    package let target: AttachTarget
     /// What the user should know of the choice.
-    public let notes: [Diagnostic]
+    package let notes: [Diagnostic]
     let place: any AttachPlace
 
     init(_ target: some AttachKind, at place: some AttachPlace, notes: [Diagnostic] = []) {
@@ -30,7 +30,7 @@ public struct ResolvedTarget: Sendable {
     package var probe: ResolvedProbe? { place.probe }
 
     /// The functions, for targets of many.
-    public var functions: [String] { place.functions }
+    package var functions: [String] { place.functions }
 
     /// Where in a program or library it is, for targets of user space.
     package var userPlaces: UserPlaceFacts? { place.userPlaces }
@@ -64,12 +64,12 @@ package struct UserPlaceFacts: Sendable, Equatable {
 
 extension ResolvedTarget: Equatable {
     /// Whether both are the same place, for the same target.
-    public static func == (left: ResolvedTarget, right: ResolvedTarget) -> Bool {
+    package static func == (left: ResolvedTarget, right: ResolvedTarget) -> Bool {
         left.target == right.target && left.notes == right.notes && left.place.isEqual(to: right.place)
     }
 }
 
 extension ResolvedTarget: CustomStringConvertible {
     /// The target in the notation of section names; a probe by the function that it sits on.
-    public var description: String { probe?.description ?? target.description }
+    package var description: String { probe?.description ?? target.description }
 }

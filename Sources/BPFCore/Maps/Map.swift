@@ -8,38 +8,38 @@ public import SystemPackage
 /// An open map (`BPF_MAP_*`), held by its descriptor.
 public struct Map: ~Copyable, Sendable {
     /// What `BPF_MAP_CREATE` is told.
-    public struct Attributes: Sendable, Equatable {
+    package struct Attributes: Sendable, Equatable {
         /// The kind of map.
-        public var type: MapType
+        package var type: MapType
         /// Bytes of a key.
-        public var keySize: UInt32
+        package var keySize: UInt32
         /// Bytes of a value.
-        public var valueSize: UInt32
+        package var valueSize: UInt32
         /// The number of entries at most.
-        public var maxEntries: UInt32
+        package var maxEntries: UInt32
         /// Bits of `BPF_F_*`, as they were asked for.
-        public var flags: UInt32
+        package var flags: UInt32
         /// The NUMA node, used when `flags` has `BPF_F_NUMA_NODE`.
-        public var numaNode: UInt32
+        package var numaNode: UInt32
         /// Letters, digits and `_`, at most 15.
-        public var name: String
+        package var name: String
         /// For maps of maps: an open map of the inner kind.
-        public var innerMapDescriptor: Int32?
+        package var innerMapDescriptor: Int32?
         /// The BTF that the type ids are of, loaded; nil for a map without types.
-        public var btf: Int32?
+        package var btf: Int32?
         /// The type of keys in that BTF; 0 for none.
-        public var keyTypeID: UInt32
+        package var keyTypeID: UInt32
         /// The type of values in that BTF; 0 for none.
-        public var valueTypeID: UInt32
+        package var valueTypeID: UInt32
         /// What the type of map makes of it, such as the number of hashes of a bloom filter (5.16).
-        public var mapExtra: UInt64
+        package var mapExtra: UInt64
         /// Of a structure of functions: the type of its value in the kernel's BTF, or a module's; 0 of other maps.
         var structureTypeID: UInt32 = 0
         /// The BTF of the module that has the structure; nil is the kernel's own.
         var structureModule: Int32?
 
         /// Creates attributes.
-        public init(
+        package init(
             type: MapType, keySize: UInt32, valueSize: UInt32, maxEntries: UInt32, flags: UInt32 = 0,
             numaNode: UInt32 = 0, name: String, innerMapDescriptor: Int32? = nil, btf: Int32? = nil,
             keyTypeID: UInt32 = 0, valueTypeID: UInt32 = 0, mapExtra: UInt64 = 0
@@ -76,19 +76,19 @@ public struct Map: ~Copyable, Sendable {
         /// The name it was created with.
         public var name: String
         /// The id of the BTF it was created with; 0 for none.
-        public var btfID: UInt32
+        package var btfID: UInt32
         /// The type of keys in that BTF; 0 for none.
-        public var keyTypeID: UInt32
+        package var keyTypeID: UInt32
         /// The type of values in that BTF; 0 for none.
-        public var valueTypeID: UInt32
+        package var valueTypeID: UInt32
         /// What the type of map makes of it; nil from kernels that do not tell (before 5.16).
         public var mapExtra: UInt64?
     }
 
     /// The map's descriptor.
-    public let descriptor: OwnedDescriptor
+    package let descriptor: OwnedDescriptor
     /// Why the map has no BTF though it was created with some: what the kernel said of it; nil if it has what was given.
-    public private(set) var refusedTypes: Errno?
+    package private(set) var refusedTypes: Errno?
 
     /// The kind of map.
     public let type: MapType
@@ -116,7 +116,7 @@ public struct Map: ~Copyable, Sendable {
     }
 
     /// Creates a map, without its types if the kernel does not take those: ``refusedTypes`` tells.
-    public static func create(_ attributes: Attributes) throws(BPFError) -> Map {
+    package static func create(_ attributes: Attributes) throws(BPFError) -> Map {
         var attributes = attributes
         if !attributes.mayHaveTypes { attributes.dropTypes() }
         do {
@@ -169,7 +169,7 @@ public struct Map: ~Copyable, Sendable {
     }
 
     /// Whether the map is frozen, by /proc; nil if that cannot be read or does not tell.
-    public func isFrozen(roots: KernelRoots = KernelRoots()) -> Bool? {
+    package func isFrozen(roots: KernelRoots = KernelRoots()) -> Bool? {
         guard let text = try? KernelFile.text("\(roots.proc)/self/fdinfo/\(descriptor.rawValue)", limit: 1 << 16),
             let line = text.split(separator: "\n").first(where: { $0.hasPrefix("frozen:") })
         else { return nil }
@@ -194,13 +194,13 @@ public struct Map: ~Copyable, Sendable {
     ///   - value: As many bytes as the map's values have.
     ///   - flags: `BPF_ANY` (0), `BPF_NOEXIST` (1), `BPF_EXIST` (2).
     /// - Throws: `EINVAL` if the sizes are others, and for maps per CPU, whose values are arrays.
-    public func update(key: [UInt8], value: [UInt8], flags: UInt64 = 0) throws(Errno) {
+    package func update(key: [UInt8], value: [UInt8], flags: UInt64 = 0) throws(Errno) {
         guard key.count == elementSize?.key, value.count == elementSize?.value else { throw .invalidArgument }
         try BPFCommand.updateElement(map: descriptor.rawValue, key: key.span, value: value.span, flags: flags)
     }
 
     /// Sets an element of a map with 4-byte keys and values, such as an array of descriptors.
-    public func update(key: UInt32, value: UInt32) throws(Errno) {
+    package func update(key: UInt32, value: UInt32) throws(Errno) {
         try update(key: key.bytes, value: value.bytes)
     }
 
@@ -208,7 +208,7 @@ public struct Map: ~Copyable, Sendable {
     ///
     /// - Parameter key: As many bytes as the map's keys have.
     /// - Throws: `EINVAL` if the size is another, and for maps per CPU, whose values are arrays.
-    public func lookUp(key: [UInt8]) throws(Errno) -> [UInt8]? {
+    package func lookUp(key: [UInt8]) throws(Errno) -> [UInt8]? {
         guard let elementSize, key.count == elementSize.key else { throw .invalidArgument }
         var value = [UInt8](repeating: 0, count: elementSize.value)
         do {
@@ -220,7 +220,7 @@ public struct Map: ~Copyable, Sendable {
     }
 
     /// Removes an element of a map with 4-byte keys.
-    public func delete(key: UInt32) throws(Errno) {
+    package func delete(key: UInt32) throws(Errno) {
         guard elementSize?.key == 4 else { throw .invalidArgument }
         try BPFCommand.deleteElement(map: descriptor.rawValue, key: key.bytes.span)
     }

@@ -3,19 +3,19 @@
 public import BPFObject
 internal import CBPF
 internal import Diagnostics
-public import SystemPackage
+package import SystemPackage
 
 /// A loaded program, held by its descriptor.
 public struct Program: ~Copyable, Sendable {
     /// Records of `.BTF.ext` about a program, with instructions counted from its start.
-    public struct InfoRecords: Sendable, Equatable {
+    package struct InfoRecords: Sendable, Equatable {
         /// Bytes of one record, as whoever wrote them knew it.
-        public var recordSize: Int
+        package var recordSize: Int
         /// The records, one after the other.
-        public var bytes: [UInt8]
+        package var bytes: [UInt8]
 
         /// Takes records; `recordSize` is more than 0.
-        public init(recordSize: Int, bytes: [UInt8]) {
+        package init(recordSize: Int, bytes: [UInt8]) {
             self.recordSize = max(recordSize, 1)
             self.bytes = bytes
         }
@@ -33,36 +33,36 @@ public struct Program: ~Copyable, Sendable {
     }
 
     /// What `BPF_PROG_LOAD` is told.
-    public struct Attributes: Sendable {
+    package struct Attributes: Sendable {
         /// A number of `enum bpf_prog_type`.
-        public var type: UInt32
+        package var type: UInt32
         /// The name, of which the kernel keeps 15 bytes.
-        public var name: String
+        package var name: String
         /// The instructions, with the descriptors of maps in them.
-        public var instructions: [Instruction]
+        package var instructions: [Instruction]
         /// The license; helpers that are "GPL only" ask for one that is compatible.
-        public var license: String
+        package var license: String
         /// `LINUX_VERSION_CODE` of the kernel, which kernels before 5.0 compare for kprobe programs.
-        public var kernelVersion: UInt32
+        package var kernelVersion: UInt32
         /// A number of `enum bpf_attach_type`, 0 for types that do not ask for one.
-        public var expectedAttachType: UInt32
+        package var expectedAttachType: UInt32
         /// `BPF_F_SLEEPABLE` (0x10) and other bits for `prog_flags`.
-        public var flags: UInt32
+        package var flags: UInt32
         /// The program's own BTF, loaded; the records below are about its types.
-        public var btf: Int32?
+        package var btf: Int32?
         /// `func_info`, a record for each function; only sent with `btf`.
-        public var functionInfo: InfoRecords?
+        package var functionInfo: InfoRecords?
         /// `line_info`, the lines of the source; only sent with `btf`.
-        public var lineInfo: InfoRecords?
+        package var lineInfo: InfoRecords?
         /// The function, typedef or type of the kernel that the program goes to; 0 for none.
-        public var attachBTFID: UInt32
+        package var attachBTFID: UInt32
         /// What that id is of if it is not of vmlinux: the BTF of a module (5.11), or a loaded program.
-        public var attachTarget: Int32?
+        package var attachTarget: Int32?
         /// `fd_array`: the BTF of modules whose functions are called, from index 1 (5.14).
-        public var descriptors: [Int32]
+        package var descriptors: [Int32]
 
         /// Creates attributes.
-        public init(
+        package init(
             type: UInt32, name: String, instructions: [Instruction], license: String, kernelVersion: UInt32,
             expectedAttachType: UInt32 = 0, flags: UInt32 = 0, btf: Int32? = nil, functionInfo: InfoRecords? = nil,
             lineInfo: InfoRecords? = nil, attachBTFID: UInt32 = 0, attachTarget: Int32? = nil,
@@ -122,14 +122,14 @@ public struct Program: ~Copyable, Sendable {
     }
 
     /// The program's descriptor.
-    public let descriptor: OwnedDescriptor
+    package let descriptor: OwnedDescriptor
 
     init(descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
 
     /// Loads a program.
     ///
     /// - Throws: `VerifierError` with the whole log if the verifier refused, `BPFError` if the kernel did not look.
-    public static func load(_ attributes: Attributes) throws(ProgramLoadError) -> Program {
+    package static func load(_ attributes: Attributes) throws(ProgramLoadError) -> Program {
         var call = ProgramLoadCall(attributes)
         do throws(Errno) {
             return Program(
@@ -229,7 +229,7 @@ public struct Program: ~Copyable, Sendable {
 }
 
 /// Why a program was not loaded.
-public enum ProgramLoadError: Error {
+package enum ProgramLoadError: Error {
     /// The verifier looked at the program and refused it.
     case verifier(Errno, VerifierLog)
     /// The kernel refused without looking: privilege, attributes, memory.

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CBPF
-public import SystemPackage
+package import SystemPackage
 
 extension Errno {
     /// What the last C call of this thread left in `errno`.
     package static var last: Errno { Errno(rawValue: unsafe __errno_location().pointee) }
 
     /// `ENOTSUPP`, a number that the kernel keeps for itself and lets out of some calls of bpf(2).
-    public static var notSupportedByKernel: Errno { Errno(rawValue: 524) }
+    package static var notSupportedByKernel: Errno { Errno(rawValue: 524) }
 
     /// The symbolic name, as in errno(3): `ENOENT`.
-    public var name: String {
+    package var name: String {
         if self == .notSupportedByKernel { return "ENOTSUPP" }
         guard let name = unsafe cbpf_errno_name(rawValue) else { return "errno \(rawValue)" }
         return unsafe String(cString: name)
     }
 
     /// Name and text: `ENOENT (No such file or directory)`.
-    public var described: String { "\(name) (\(description))" }
+    package var described: String { "\(name) (\(description))" }
 }

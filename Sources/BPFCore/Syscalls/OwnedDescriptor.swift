@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CBPF
-public import SystemPackage
+package import SystemPackage
 
 /// A file descriptor with one owner: closed when the owner lets go, and never twice.
 ///
 /// For maps, programs, links, perf events and files alike. `~Copyable` makes double close and use after close
 /// compile errors.
-public struct OwnedDescriptor: ~Copyable, Sendable {
+package struct OwnedDescriptor: ~Copyable, Sendable {
     /// The number, valid as long as this value lives: borrow it for a call, do not keep it.
-    public let rawValue: Int32
+    package let rawValue: Int32
 
     /// Takes over a descriptor that nobody else closes.
     ///
     /// - Parameter rawValue: An open descriptor, 0 or more.
-    public init(owning rawValue: Int32) {
+    package init(owning rawValue: Int32) {
         precondition(rawValue >= 0, "a descriptor to own is open")
         self.rawValue = rawValue
     }
@@ -25,14 +25,14 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
     }
 
     /// Closes the descriptor and tells what the kernel said of it.
-    public consuming func close() throws(Errno) {
+    package consuming func close() throws(Errno) {
         let number = rawValue
         discard self
         guard CBPF.close(number) == 0 else { throw .last }
     }
 
     /// Gives the number away; the caller closes it.
-    public consuming func release() -> Int32 {
+    package consuming func release() -> Int32 {
         let number = rawValue
         discard self
         return number

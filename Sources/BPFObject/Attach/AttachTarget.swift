@@ -79,7 +79,7 @@ extension AttachTarget: CustomStringConvertible {
 }
 
 /// What the name of a section says to attach its program to.
-public enum SectionTarget: Sendable, Equatable {
+package enum SectionTarget: Sendable, Equatable {
     /// Nothing: programs of this kind are attached by what their users say.
     case nothing
     /// The kind has targets, and the section names none, as `SEC("kprobe")`: whoever attaches the program names it.

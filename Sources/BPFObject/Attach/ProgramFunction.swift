@@ -3,9 +3,9 @@
 /// A program that somebody has loaded, and one of its functions, as the target of another program.
 ///
 /// `/sys/fs/bpf/filter:parse`, `id:12:parse` or `prog:filter:parse`; without the last part it is the program itself.
-public struct ProgramFunction: Sendable, Equatable {
+package struct ProgramFunction: Sendable, Equatable {
     /// Which program.
-    public enum Reference: Sendable, Equatable {
+    package enum Reference: Sendable, Equatable {
         /// The one behind a pin.
         case pin(String)
         /// The one of an id.
@@ -15,9 +15,9 @@ public struct ProgramFunction: Sendable, Equatable {
     }
 
     /// Which program.
-    public let reference: Reference
+    package let reference: Reference
     /// One of its functions that are not static; nil is the program itself.
-    public let function: String?
+    package let function: String?
 
     /// Reads a text that begins as one of a program does; nil if it does not.
     init?(reading text: Substring) throws(AttachTargetError.Reason) {
@@ -55,7 +55,7 @@ public struct ProgramFunction: Sendable, Equatable {
 
 extension ProgramFunction: CustomStringConvertible {
     /// The text that it is read from.
-    public var description: String {
+    package var description: String {
         let program =
             switch reference {
             case .pin(let path): path

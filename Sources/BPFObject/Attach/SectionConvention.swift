@@ -3,11 +3,11 @@
 /// What the name of a program's section says of it: type, flags, and what to attach to.
 ///
 /// These are libbpf's names, which compilers' headers and other loaders share.
-public struct SectionConvention: Sendable {
+package struct SectionConvention: Sendable {
     /// Whether a `?` stands in front: the program is not loaded unless it is asked for.
-    public let isOptional: Bool
+    package let isOptional: Bool
     /// The type to load it with.
-    public let type: ProgramType
+    package let type: ProgramType
     /// The `expected_attach_type` to load it with; nil is none, which the kernel reads as 0.
     package let expectedAttachType: AttachType?
     /// Whether kernels that know no attach type for this program type load it without.
@@ -19,7 +19,7 @@ public struct SectionConvention: Sendable {
     /// Whether it takes packets of several buffers (`BPF_F_XDP_HAS_FRAGS`).
     package let usesXDPFrags: Bool
     /// What it asks to be attached to.
-    public let target: SectionTarget
+    package let target: SectionTarget
     /// The pattern that the name matched, such as `kprobe+`: a `+` stands for a target behind a slash, or none.
     package let pattern: String
 
@@ -30,7 +30,7 @@ public struct SectionConvention: Sendable {
     ///
     /// - Parameter section: A name such as `kprobe/vfs_read` or `?xdp`.
     /// - Returns: nil if no pattern matches, as for the legacy `prog`.
-    public init?(section: String) {
+    package init?(section: String) {
         let isOptional = section.hasPrefix("?")
         let name = isOptional ? section.dropFirst() : section[...]
         guard let (kind, found) = SectionKinds.find(name) else { return nil }
@@ -123,14 +123,14 @@ public struct SectionConvention: Sendable {
     }
 
     /// Whether its programs go to functions of the kernel: of this type are also those for functions of user programs.
-    public var takesKernelFunction: Bool {
+    package var takesKernelFunction: Bool {
         type == .kprobe && kind != UserProbe.self && kind != UserTracepoint.self
     }
 
     /// The target that a text means in this way of attaching, for one that comes from the command line.
     ///
     /// - Parameter text: What would stand behind the slash in the section's name.
-    public func target(_ text: String) -> SectionTarget { kind.candidates(named: text[...], in: matched) }
+    package func target(_ text: String) -> SectionTarget { kind.candidates(named: text[...], in: matched) }
 
     /// How a target is written that takes the place of what the section does not say, as no section of its kind does;
     /// nil where sections name their targets, or there are none.
@@ -145,7 +145,7 @@ public struct SectionConvention: Sendable {
     package func otherMeans(pin: String) -> OtherMeans? { kind.otherMeans(for: matched, pin: pin) }
 
     /// What its programs are attached to here; nil if the section names nothing, or something that is not attached here.
-    public var attachTarget: AttachTarget? {
+    package var attachTarget: AttachTarget? {
         guard case .target(let target) = target, otherMeans(pin: "") == nil else { return nil }
         return target
     }
@@ -153,7 +153,7 @@ public struct SectionConvention: Sendable {
 
 extension SectionConvention: Equatable {
     /// Whether both are of one pattern and say the same.
-    public static func == (left: SectionConvention, right: SectionConvention) -> Bool {
+    package static func == (left: SectionConvention, right: SectionConvention) -> Bool {
         left.pattern == right.pattern && left.isOptional == right.isOptional && left.target == right.target
     }
 }

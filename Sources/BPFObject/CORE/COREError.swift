@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import BTF
-public import Diagnostics
+package import Diagnostics
 
 /// Why a CO-RE relocation stops the load: its record is wrong, or what it asks has no single answer.
 ///
 /// What this kernel merely does not have is no error but poison (`COREFailure`): the program may guard itself.
-public struct COREError: DiagnosticError, Equatable {
+package struct COREError: DiagnosticError, Equatable {
     /// What is wrong.
-    public enum Reason: Sendable, Equatable {
+    package enum Reason: Sendable, Equatable {
         /// The number of the relocation's kind.
         case unknownKind(Int)
         /// The type is not in the object's BTF, or it is of no kind that can be asked for.
@@ -36,19 +36,19 @@ public struct COREError: DiagnosticError, Equatable {
     }
 
     /// What is wrong.
-    public let reason: Reason
+    package let reason: Reason
     /// The index of the instruction in its section.
-    public let instruction: Int
+    package let instruction: Int
     /// What the relocation asks for, such as `struct task_struct.state (0:17)`.
-    public internal(set) var specification: String?
+    package internal(set) var specification: String?
     /// The object's file name.
-    public var object: String?
+    package var object: String?
     /// The section of the instruction.
-    public var section: String?
+    package var section: String?
     /// The program that is made.
-    public var program: String?
+    package var program: String?
     /// The source line of the instruction, if the object tells it.
-    public var source: Diagnostic.Label?
+    package var source: Diagnostic.Label?
 
     init(_ reason: Reason, instruction: Int, specification: String? = nil) {
         self.reason = reason
@@ -57,7 +57,7 @@ public struct COREError: DiagnosticError, Equatable {
     }
 
     /// The error as the user sees it.
-    public var diagnostic: Diagnostic {
+    package var diagnostic: Diagnostic {
         let subject = specification.map { "the CO-RE relocation of \($0)" } ?? "a CO-RE relocation"
         let again: Diagnostic.Hint = "compile the program again, with a newer clang if there is one"
         var diagnostic =

@@ -1,36 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import BTF
-public import Diagnostics
+package import Diagnostics
 
 /// Why a kernel cannot answer a CO-RE relocation.
 ///
 /// The instruction was made one that the verifier refuses if it can be reached (`invalid func unknown#195896080`); this
 /// is what that refusal means.
-public struct COREFailure: Sendable, Equatable {
+package struct COREFailure: Sendable, Equatable {
     /// A type of the kernel that was looked at.
-    public struct Candidate: Sendable, Equatable {
+    package struct Candidate: Sendable, Equatable {
         /// Its id in the kernel's BTF, or in that of a module.
-        public let id: Int
+        package let id: Int
         /// The type, such as `struct task_struct`.
-        public let type: String
+        package let type: String
         /// Why it is not the one.
-        public let mismatch: COREMismatch
+        package let mismatch: COREMismatch
     }
 
     /// Which fact was asked.
-    public let kind: CORERelocation.Kind
+    package let kind: CORERelocation.Kind
     /// What was asked for, such as `struct task_struct.state (0:17)`.
-    public let specification: String
+    package let specification: String
     /// The type that was looked for, as the object names it.
-    public let type: String
+    package let type: String
     /// The first types of that name, each with the reason why it does not do; none if the kernel has no such type.
-    public let candidates: [Candidate]
+    package let candidates: [Candidate]
     /// Whether the kernel knows the type's name, but nothing of what it consists of.
-    public let isOnlyDeclared: Bool
+    package let isOnlyDeclared: Bool
 
     /// The hint for a program that wants to run on such kernels too.
-    public var hint: String {
+    package var hint: String {
         if isUserRegisters {
             return "include vmlinux.h in place of <asm/ptrace.h> and <linux/ptrace.h>, or put "
                 + "#define __KERNEL__ before them and <bpf/bpf_tracing.h>"
@@ -70,7 +70,7 @@ public struct COREFailure: Sendable, Equatable {
     }
 
     /// The reason as one sentence without a full stop.
-    public var message: String {
+    package var message: String {
         guard let first = candidates.first else {
             return isOnlyDeclared
                 ? "this kernel only declares \(type): its BTF does not have the members" : "this kernel has no \(type)"
@@ -83,7 +83,7 @@ public struct COREFailure: Sendable, Equatable {
     }
 
     /// The failure as the user sees it once the verifier has met the instruction.
-    public var diagnostic: Diagnostic {
+    package var diagnostic: Diagnostic {
         var cause: String?
         switch candidates.first?.mismatch {
         case .noMember(_, _, let near), .noEnumerator(_, _, let near):
@@ -102,7 +102,7 @@ public struct COREFailure: Sendable, Equatable {
 
 extension COREFailure: CustomStringConvertible {
     /// The message, the nearest names and the hint in one line.
-    public var description: String {
+    package var description: String {
         [message, diagnostic.cause, hint].compactMap(\.self).joined(separator: "; ")
     }
 }

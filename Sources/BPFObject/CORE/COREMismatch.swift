@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Why a type of the kernel is not the one that a relocation is about.
-public enum COREMismatch: Sendable, Equatable {
+package enum COREMismatch: Sendable, Equatable {
     /// The structure has no such member; with its own members of similar names.
     case noMember(String, in: String, near: [String])
     /// The enumeration has no such name; with its own similar ones.
@@ -26,7 +26,7 @@ public enum COREMismatch: Sendable, Equatable {
 
 extension COREMismatch: CustomStringConvertible {
     /// The reason as a clause.
-    public var description: String {
+    package var description: String {
         switch self {
         case .noMember(let name, let type, let near):
             "\(type) has no member `\(name)`" + Self.nearest(near)

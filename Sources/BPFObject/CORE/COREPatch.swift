@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What becomes of an instruction with a CO-RE relocation.
-public enum COREOutcome: Sendable, Equatable {
+package enum COREOutcome: Sendable, Equatable {
     /// It held the first number and now holds the second.
     case patched(old: UInt64, new: UInt64)
     /// It holds what it held.

@@ -4,9 +4,9 @@ internal import BTF
 
 /// A CO-RE relocation of an object (`struct bpf_core_relo`): an instruction holds a fact about a type that may differ in
 /// the kernel that runs it.
-public struct CORERelocation: Sendable, Equatable {
+package struct CORERelocation: Sendable, Equatable {
     /// Which fact (`enum bpf_core_relo_kind`).
-    public enum Kind: Int, Sendable, CaseIterable {
+    package enum Kind: Int, Sendable, CaseIterable {
         /// Bytes from the start of the type to a field; of a bit-field, to the integer to load.
         case fieldOffset = 0
         /// Bytes of a field.
@@ -35,26 +35,26 @@ public struct CORERelocation: Sendable, Equatable {
         case typeMatches
 
         /// Whether the fact is about a field.
-        public var isField: Bool { rawValue <= Kind.fieldRightShift.rawValue }
+        package var isField: Bool { rawValue <= Kind.fieldRightShift.rawValue }
         /// Whether the fact is about an enumerator.
-        public var isEnumerator: Bool { self == .enumeratorExists || self == .enumeratorValue }
+        package var isEnumerator: Bool { self == .enumeratorExists || self == .enumeratorValue }
         /// Whether the fact is about a whole type.
-        public var isType: Bool { !isField && !isEnumerator }
+        package var isType: Bool { !isField && !isEnumerator }
         /// Whether 0 is an answer where the kernel has nothing of the name.
         var hasAnswerWithoutType: Bool { isType || self == .fieldExists || self == .enumeratorExists }
     }
 
     /// The index of the instruction in its section.
-    public let instruction: Int
+    package let instruction: Int
     /// The id of the type that the access begins at, in the object's BTF.
-    public let typeID: Int
+    package let typeID: Int
     /// The way from the type to the field: indices of elements, members or enumerators, with colons between.
-    public let access: String
+    package let access: String
     /// Which fact is asked.
-    public let kind: Kind
+    package let kind: Kind
 
     /// Creates a relocation.
-    public init(instruction: Int, typeID: Int, access: String, kind: Kind) {
+    package init(instruction: Int, typeID: Int, access: String, kind: Kind) {
         self.instruction = instruction
         self.typeID = typeID
         self.access = access

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import BTF
+package import BTF
 
 /// Resolves the CO-RE relocations of one object, and changes its instructions to fit the kernel.
 ///
 /// What was found once is remembered: the candidates of each type, and the answer to each question.
-public struct CORERelocator {
+package struct CORERelocator {
     private struct Question: Hashable {
         let type: Int
         let access: String
@@ -38,7 +38,7 @@ public struct CORERelocator {
     /// - Parameters:
     ///   - local: The object's own BTF.
     ///   - targets: Where the kernel's types come from; asked when the first relocation needs them.
-    public init(local: BTF, targets: any RelocationTargets) {
+    package init(local: BTF, targets: any RelocationTargets) {
         self.init(local: local, targets: targets, steps: Limits.typeComparisons)
     }
 
@@ -55,7 +55,7 @@ public struct CORERelocator {
     ///   - relocation: A relocation of the object.
     ///   - code: The code of a function or of a whole program.
     ///   - index: Where the instruction is in the code, which need not be where it is in its section.
-    public mutating func apply(
+    package mutating func apply(
         _ relocation: CORERelocation, to code: inout [Instruction], at index: Int
     ) throws(COREError) -> COREOutcome {
         guard code.indices.contains(index) else {
@@ -76,7 +76,7 @@ public struct CORERelocator {
     }
 
     /// Answers a relocation without an instruction.
-    public mutating func resolve(_ relocation: CORERelocation) throws(COREError) -> COREResolution {
+    package mutating func resolve(_ relocation: CORERelocation) throws(COREError) -> COREResolution {
         let question = Question(type: relocation.typeID, access: relocation.access, kind: relocation.kind)
         if let answer = answers[question] { return answer }
         let answer = try find(relocation)

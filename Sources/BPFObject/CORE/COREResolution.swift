@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The answer to one relocation.
-public struct COREResolution: Sendable {
+package struct COREResolution: Sendable {
     /// What was asked for, such as `struct task_struct.state (0:17)`.
-    public let specification: String
+    package let specification: String
     /// The object's own answer.
     let old: COREValue
     /// The kernel's field or type that it is about, with its id; nil if there is none.
-    public internal(set) var target: String?
+    package internal(set) var target: String?
     /// The kernel's answer; nil if there is none.
     var new: COREValue?
     /// Why there is no answer, or why it is "no"; of a field, also why its loads and stores cannot follow its size.
-    public internal(set) var failure: COREFailure?
+    package internal(set) var failure: COREFailure?
 
     init(specification: String, old: COREValue) {
         self.specification = specification
@@ -19,7 +19,7 @@ public struct COREResolution: Sendable {
     }
 
     /// What the object's own types say.
-    public var oldValue: UInt64 { old.bits }
+    package var oldValue: UInt64 { old.bits }
     /// What the kernel's types say; nil if the instruction becomes one that the verifier refuses.
-    public var newValue: UInt64? { new?.bits }
+    package var newValue: UInt64? { new?.bits }
 }

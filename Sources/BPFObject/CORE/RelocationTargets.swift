@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import BTF
-public import Diagnostics
+package import BTF
+package import Diagnostics
 
 /// Where the types come from that CO-RE relocations are resolved against.
 ///
 /// Asked when the first relocation needs it and not before: an object without relocations needs no BTF of the kernel.
-public protocol RelocationTargets {
+package protocol RelocationTargets {
     /// The kernel's own types.
     func kernelTypes() throws(TargetTypesError) -> BTFNameIndex
     /// The types of its modules, those of broken ones left out; asked if the kernel's own have no candidate.
@@ -14,27 +14,27 @@ public protocol RelocationTargets {
 }
 
 /// Why there are no types of the kernel.
-public struct TargetTypesError: DiagnosticError, Equatable {
+package struct TargetTypesError: DiagnosticError, Equatable {
     /// The error as the user sees it.
-    public let diagnostic: Diagnostic
+    package let diagnostic: Diagnostic
 
     /// Creates an error of what was tried to get the types.
-    public init(_ diagnostic: Diagnostic) { self.diagnostic = diagnostic }
+    package init(_ diagnostic: Diagnostic) { self.diagnostic = diagnostic }
 }
 
 /// The types of one blob of BTF, such as a file that stands for a kernel's.
-public struct FixedRelocationTargets: RelocationTargets, Sendable {
+package struct FixedRelocationTargets: RelocationTargets, Sendable {
     private let kernel: BTFNameIndex
     private let modules: [BTFNameIndex]
 
     /// Creates targets of types that are there.
-    public init(kernel: BTFNameIndex, modules: [BTFNameIndex] = []) {
+    package init(kernel: BTFNameIndex, modules: [BTFNameIndex] = []) {
         self.kernel = kernel
         self.modules = modules
     }
 
     /// The kernel's types.
-    public func kernelTypes() throws(TargetTypesError) -> BTFNameIndex { kernel }
+    package func kernelTypes() throws(TargetTypesError) -> BTFNameIndex { kernel }
     /// The modules' types.
-    public func moduleTypes() -> [BTFNameIndex] { modules }
+    package func moduleTypes() -> [BTFNameIndex] { modules }
 }

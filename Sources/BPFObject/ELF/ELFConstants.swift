@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Numbers of elf(5) that the reader needs, in our own types so that libelf's header stays in one file.
-enum ELF {
+package enum ELF {
     static let headerSize = 64
     static let sectionHeaderSize = 64
     static let symbolSize = 24
@@ -28,13 +28,13 @@ enum ELF {
     static let common: UInt16 = 0xfff2
 
     /// `sh_type`.
-    enum SectionType {
-        static let programBits: UInt32 = 1
-        static let symbolTable: UInt32 = 2
+    package enum SectionType {
+        package static let programBits: UInt32 = 1
+        package static let symbolTable: UInt32 = 2
         static let stringTable: UInt32 = 3
-        static let rela: UInt32 = 4
+        package static let rela: UInt32 = 4
         static let noBits: UInt32 = 8
-        static let rel: UInt32 = 9
+        package static let rel: UInt32 = 9
     }
 
     /// The low half of `st_info`.
@@ -47,11 +47,11 @@ enum ELF {
     }
 
     /// The low half of `r_info` of BPF objects.
-    enum RelocationType {
+    package enum RelocationType {
         /// `R_BPF_64_64`: a 64-bit load, or data of older compilers.
-        static let data64: UInt32 = 1
+        package static let data64: UInt32 = 1
         /// `R_BPF_64_ABS64`.
-        static let absolute64: UInt32 = 2
+        package static let absolute64: UInt32 = 2
     }
 
     /// The architecture of an `e_machine`, for messages.

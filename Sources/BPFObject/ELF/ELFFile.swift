@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import BTF
+package import BTF
 
 /// The sections of an object file; every number that libelf hands over is checked again here.
-struct ELFFile: ~Copyable {
-    let byteOrder: ByteOrder
-    let sections: [ELFSection]
+package struct ELFFile: ~Copyable {
+    package let byteOrder: ByteOrder
+    package let sections: [ELFSection]
     private let library: ELFLibrary
 
-    init(_ bytes: [UInt8]) throws(ObjectError) {
+    package init(_ bytes: [UInt8]) throws(ObjectError) {
         let header = try ELFHeader(bytes)
         let library = try ELFLibrary.open(bytes)
         let sections = try Self.sections(header, library)
@@ -22,14 +22,14 @@ struct ELFFile: ~Copyable {
     }
 
     /// A copy of a section's bytes.
-    func bytes(of section: ELFSection) throws(ObjectError) -> ByteReader {
+    package func bytes(of section: ELFSection) throws(ObjectError) -> ByteReader {
         try Self.bytes(of: section, library, byteOrder)
     }
 
     /// A copy of a section's bytes, decompressed if it is compressed.
     ///
     /// - Parameter limit: Bytes that they may be.
-    func decompressed(_ section: ELFSection, limit: Int) throws(ObjectError) -> [UInt8] {
+    package func decompressed(_ section: ELFSection, limit: Int) throws(ObjectError) -> [UInt8] {
         guard section.flags & ELF.compressed != 0 else { return try bytes(of: section).bytes }
         // What zlib and zstd make of zeros at best; a size that claims more is none.
         let most = min(limit, section.size.multipliedReportingOverflow(by: 1_100).partialValue)
@@ -43,7 +43,7 @@ struct ELFFile: ~Copyable {
     }
 
     /// The first section of a name.
-    func firstSection(named name: String) -> ELFSection? { sections.first { $0.name == name } }
+    package func firstSection(named name: String) -> ELFSection? { sections.first { $0.name == name } }
 
     private static func bytes(
         of section: ELFSection, _ library: borrowing ELFLibrary, _ byteOrder: ByteOrder

@@ -3,17 +3,17 @@
 internal import BTF
 
 /// One entry of a REL or RELA section.
-struct ELFRelocation: Equatable {
+package struct ELFRelocation: Equatable {
     /// Bytes from the start of the section that it changes.
-    let offset: UInt64
-    let symbol: Int
+    package let offset: UInt64
+    package let symbol: Int
     /// One of `ELF.RelocationType`, or another.
-    let type: UInt32
+    package let type: UInt32
     /// What is added to the symbol's value; nil in REL, where it is in the instruction.
-    let addend: Int64?
+    package let addend: Int64?
 
     /// Reads all entries of a section of type `SHT_REL` or `SHT_RELA`.
-    static func all(of section: ELFSection, in file: borrowing ELFFile) throws(ObjectError) -> [ELFRelocation] {
+    package static func all(of section: ELFSection, in file: borrowing ELFFile) throws(ObjectError) -> [ELFRelocation] {
         let hasAddend = section.type == ELF.SectionType.rela
         let size = hasAddend ? ELF.relaSize : ELF.relSize
         guard section.entrySize == size, section.size % size == 0 else {

@@ -3,7 +3,7 @@
 internal import BTF
 
 /// One symbol of an object.
-struct ELFSymbol: Equatable {
+package struct ELFSymbol: Equatable {
     let nameOffset: Int
     /// One of `ELF.SymbolType`.
     let type: UInt8
@@ -15,12 +15,12 @@ struct ELFSymbol: Equatable {
     let isHidden: Bool
     /// A section number, or a code from `ELF.firstReserved` on.
     let section: UInt16
-    let value: UInt64
+    package let value: UInt64
     let size: UInt64
 }
 
 /// A symbol table with its own strings, decoded as it is asked.
-struct ELFSymbolTable {
+package struct ELFSymbolTable {
     private let entries: ByteReader
     private let strings: ByteReader
     let count: Int
@@ -28,7 +28,7 @@ struct ELFSymbolTable {
     let sectionIndex: Int
 
     /// Reads a section of type `SHT_SYMTAB`; its names are in the section that `sh_link` tells.
-    init(_ section: ELFSection, in file: borrowing ELFFile) throws(ObjectError) {
+    package init(_ section: ELFSection, in file: borrowing ELFFile) throws(ObjectError) {
         guard section.type == ELF.SectionType.symbolTable else {
             throw ObjectError(.badLink("a relocation section", what: "a symbol table", index: UInt64(section.index)))
         }
@@ -52,7 +52,7 @@ struct ELFSymbolTable {
     }
 
     /// The symbol of an index.
-    subscript(index: Int) -> ELFSymbol? {
+    package subscript(index: Int) -> ELFSymbol? {
         guard index >= 0, index < count else { return nil }
         let start = index * ELF.symbolSize
         guard let name = entries.int(start), let info = entries.u8(start + 4), let other = entries.u8(start + 5),

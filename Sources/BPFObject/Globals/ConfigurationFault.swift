@@ -3,7 +3,7 @@
 internal import Diagnostics
 
 /// Why the kernel's configuration does not give what an object asks of it (`__kconfig`); `ObjectError.symbol` names it.
-public enum ConfigurationFault: Sendable, Equatable {
+package enum ConfigurationFault: Sendable, Equatable {
     /// The variable's type is none that a configuration has.
     case type(String)
     /// The option is not in the configuration, and the program cannot do without; with where it was looked for.

@@ -4,7 +4,7 @@ internal import BTF
 internal import Diagnostics
 
 /// Why a global variable cannot be set; `ObjectError.symbol` names it, with the path behind it.
-public enum GlobalFault: Sendable, Equatable {
+package enum GlobalFault: Sendable, Equatable {
     /// The text is not `VARIABLE=VALUE`.
     case form(String)
     /// The object has no BTF.

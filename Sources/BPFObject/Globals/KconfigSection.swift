@@ -5,12 +5,12 @@ internal import BTF
 /// What an object asks of the kernel's configuration (`extern … __kconfig`): variables of a map that the loader fills.
 ///
 /// No section of the file holds them. They lie as libbpf lays them: by falling alignment, then by size and name.
-public struct KconfigSection: Sendable {
+package struct KconfigSection: Sendable {
     /// The name of the section in BTF.
-    public static let name = ".kconfig"
+    package static let name = ".kconfig"
 
     /// What a variable can hold.
-    public enum Kind: Sendable, Equatable {
+    package enum Kind: Sendable, Equatable {
         /// `bool`.
         case bool
         /// `enum libbpf_tristate`: no 0, yes 1, module 2.
@@ -24,25 +24,25 @@ public struct KconfigSection: Sendable {
     }
 
     /// A variable.
-    public struct Variable: Sendable, Equatable {
+    package struct Variable: Sendable, Equatable {
         /// Its name, such as `CONFIG_HZ` or `LINUX_KERNEL_VERSION`.
-        public let name: String
+        package let name: String
         /// What it can hold; nil if its type is none of a configuration's.
-        public let kind: Kind?
+        package let kind: Kind?
         /// Bytes from the start of the map's value.
-        public let offset: Int
+        package let offset: Int
         /// Bytes that it takes.
-        public let size: Int
+        package let size: Int
         /// Whether 0 will do where the kernel has no such option (`__weak`).
-        public let isWeak: Bool
+        package let isWeak: Bool
         /// The id of its type in the object's BTF.
-        public let type: Int
+        package let type: Int
     }
 
     /// The variables, in the order of their places.
-    public let variables: [Variable]
+    package let variables: [Variable]
     /// Bytes of all.
-    public let size: Int
+    package let size: Int
     private let byteOrder: ByteOrder
     private let offsets: [String: Int]
 
@@ -107,13 +107,13 @@ public struct KconfigSection: Sendable {
     }
 
     /// Where a variable lies, in bytes from the start of the map's value.
-    public func offset(of name: String) -> Int? { offsets[name] }
+    package func offset(of name: String) -> Int? { offsets[name] }
 
     /// Whether anything but facts of the kernel is asked for, so that its configuration has to be read.
-    public var needsConfiguration: Bool { variables.contains { $0.name.hasPrefix(Self.optionPrefix) } }
+    package var needsConfiguration: Bool { variables.contains { $0.name.hasPrefix(Self.optionPrefix) } }
 
     /// The options of the configuration that are asked for.
-    public var optionNames: Set<String> {
+    package var optionNames: Set<String> {
         Set(variables.map(\.name).filter { $0.hasPrefix(Self.optionPrefix) })
     }
 
@@ -127,7 +127,7 @@ public struct KconfigSection: Sendable {
     ///   - facts: What is asked as `LINUX_…`.
     ///   - source: Where the configuration was looked for, for the message of a missing one.
     ///   - lookup: The value of an option; nil if the configuration does not have it.
-    public func contents(
+    package func contents(
         facts: KernelFacts, source: String, lookup: (String) -> KconfigValue?
     ) throws(ObjectError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: size)
@@ -210,7 +210,7 @@ public struct KconfigSection: Sendable {
 
 extension KconfigSection.Kind: CustomStringConvertible {
     /// For messages, such as `an integer of 4 bytes`.
-    public var description: String {
+    package var description: String {
         switch self {
         case .bool: "bool"
         case .tristate: "enum libbpf_tristate"

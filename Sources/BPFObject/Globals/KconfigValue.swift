@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The value of an option of the kernel's configuration.
-public enum KconfigValue: Sendable, Equatable {
+package enum KconfigValue: Sendable, Equatable {
     /// `y`.
     case yes
     /// `m`.
@@ -16,7 +16,7 @@ public enum KconfigValue: Sendable, Equatable {
     case text(String)
 
     /// Reads what stands behind `=`; nil if it is none of these.
-    public init?(parsing text: some StringProtocol) {
+    package init?(parsing text: some StringProtocol) {
         switch text {
         case "y": self = .yes
         case "m": self = .module
@@ -68,7 +68,7 @@ public enum KconfigValue: Sendable, Equatable {
 
 extension KconfigValue: CustomStringConvertible {
     /// The value as a configuration file has it.
-    public var description: String {
+    package var description: String {
         switch self {
         case .yes: "y"
         case .module: "m"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The options of a kernel's configuration file, such as `/boot/config-6.1.0` or `/proc/config.gz` unpacked.
-public struct KernelConfigText: Sendable, Equatable {
+package struct KernelConfigText: Sendable, Equatable {
     /// The values by their names, such as `CONFIG_HZ`.
-    public let values: [String: KconfigValue]
+    package let values: [String: KconfigValue]
 
     /// Reads the lines `CONFIG_X=…` and `# CONFIG_X is not set`; all others say nothing.
     ///
@@ -11,7 +11,7 @@ public struct KernelConfigText: Sendable, Equatable {
     ///   - bytes: The text.
     ///   - names: The options that are wanted; nil takes all. A configuration has ten thousand, and an object asks for
     ///     one or two.
-    public init(_ bytes: [UInt8], names: Set<String>? = nil) {
+    package init(_ bytes: [UInt8], names: Set<String>? = nil) {
         var values: [String: KconfigValue] = [:]
         for line in bytes.split(separator: UInt8(ascii: "\n")) {
             guard let (name, value) = Self.option(line, names) else { continue }
@@ -21,7 +21,7 @@ public struct KernelConfigText: Sendable, Equatable {
     }
 
     /// The value of an option.
-    public subscript(name: String) -> KconfigValue? { values[name] }
+    package subscript(name: String) -> KconfigValue? { values[name] }
 
     private static let prefix = Array("CONFIG_".utf8)
     private static let unsetSuffix = Array(" is not set".utf8)

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What objects may ask of a kernel as if it were configuration (`LINUX_…`).
-public struct KernelFacts: Sendable, Equatable {
+package struct KernelFacts: Sendable, Equatable {
     /// The version as `KERNEL_VERSION` makes it: major, minor and patch (at most 255), a byte each.
-    public var version: UInt32
+    package var version: UInt32
     /// Whether programs of probes can be given a number of their own (`bpf_get_attach_cookie`, 5.15).
-    public var hasCookies: Bool
+    package var hasCookies: Bool
     /// Whether functions of system calls take one pointer to registers (`CONFIG_ARCH_HAS_SYSCALL_WRAPPER`).
-    public var hasSyscallWrappers: Bool
+    package var hasSyscallWrappers: Bool
 
     /// Creates facts.
-    public init(version: UInt32, hasCookies: Bool, hasSyscallWrappers: Bool) {
+    package init(version: UInt32, hasCookies: Bool, hasSyscallWrappers: Bool) {
         self.version = version
         self.hasCookies = hasCookies
         self.hasSyscallWrappers = hasSyscallWrappers

@@ -39,10 +39,10 @@ struct InstructionEffects {
 
 extension Instruction {
     /// The class of its code (`BPF_CLASS`).
-    public var codeClass: CodeClass { CodeClass(rawValue: code & 0x07) ?? .load }
+    package var codeClass: CodeClass { CodeClass(rawValue: code & 0x07) ?? .load }
 
     /// The eight classes of instructions.
-    public enum CodeClass: UInt8, Sendable {
+    package enum CodeClass: UInt8, Sendable {
         /// `BPF_LD`, `BPF_LDX`, `BPF_ST`, `BPF_STX`, `BPF_ALU`, `BPF_JMP`, `BPF_JMP32`, `BPF_ALU64`.
         case load, loadRegister, store, storeRegister, arithmetic32, jump, jump32, arithmetic64
     }
@@ -60,10 +60,10 @@ extension Instruction {
     static let loadAcquire: Int32 = 0x100
 
     /// Whether this is an atomic operation on 4 or 8 bytes.
-    public var isAtomic: Bool { codeClass == .storeRegister && mode == Self.atomicMode }
+    package var isAtomic: Bool { codeClass == .storeRegister && mode == Self.atomicMode }
 
     /// Whether this adds to memory and gives back what was there before (`BPF_ADD | BPF_FETCH`).
-    public var isFetchingAdd: Bool { isAtomic && immediate == Self.fetch }
+    package var isFetchingAdd: Bool { isAtomic && immediate == Self.fetch }
 
     /// What it does, as far as that is known for certain.
     var effects: InstructionEffects {

@@ -4,7 +4,7 @@ extension Instruction: CustomStringConvertible {
     /// The instruction in the notation of `llvm-objdump` and the verifier, for messages.
     ///
     /// Of a 64-bit load this is the first half, with the low 32 bits of its value.
-    public var description: String {
+    package var description: String {
         switch code & 0x07 {
         case 0x00 where code == 0: "second half of a 64-bit load"
         case 0x00: loadText

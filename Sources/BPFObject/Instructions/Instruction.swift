@@ -1,46 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import BTF
+package import BTF
 
 /// One BPF instruction of 8 bytes (`struct bpf_insn`).
 ///
 /// A load of 64 bits (`BPF_LD | BPF_IMM | BPF_DW`) takes two of them.
-public struct Instruction: Sendable, Equatable, BitwiseCopyable {
+package struct Instruction: Sendable, Equatable, BitwiseCopyable {
     /// Class, size or operation, and mode.
-    public var code: UInt8
+    package var code: UInt8
     /// The destination register.
-    public var destination: UInt8
+    package var destination: UInt8
     /// The source register, or what the immediate means (`BPF_PSEUDO_*`).
-    public var source: UInt8
+    package var source: UInt8
     /// A signed distance: bytes for memory, instructions for jumps.
-    public var offset: Int16
+    package var offset: Int16
     /// The immediate value.
-    public var immediate: Int32
+    package var immediate: Int32
 
     /// The bytes of one instruction.
-    public static let size = 8
+    package static let size = 8
     /// The code of the first half of a 64-bit load: `BPF_LD | BPF_IMM | BPF_DW`.
-    public static let wideLoadCode: UInt8 = 0x18
+    package static let wideLoadCode: UInt8 = 0x18
     /// The code of a call: `BPF_JMP | BPF_CALL`.
-    public static let callCode: UInt8 = 0x85
+    package static let callCode: UInt8 = 0x85
     /// In the source of a 64-bit load: the immediate is a map's descriptor (`BPF_PSEUDO_MAP_FD`).
-    public static let pseudoMapDescriptor: UInt8 = 1
+    package static let pseudoMapDescriptor: UInt8 = 1
     /// In the source of a 64-bit load: a descriptor of a map, and bytes from the start of its value (`BPF_PSEUDO_MAP_VALUE`).
-    public static let pseudoMapValue: UInt8 = 2
+    package static let pseudoMapValue: UInt8 = 2
     /// In the source of a 64-bit load: a variable of the kernel, by the id of its BTF (`BPF_PSEUDO_BTF_ID`).
-    public static let pseudoKernelVariable: UInt8 = 3
+    package static let pseudoKernelVariable: UInt8 = 3
     /// In the source of a 64-bit load: the immediate is a distance to a function of this program (`BPF_PSEUDO_FUNC`).
-    public static let pseudoFunction: UInt8 = 4
+    package static let pseudoFunction: UInt8 = 4
     /// In the source of a call: the immediate is a distance to a function of this program (`BPF_PSEUDO_CALL`).
-    public static let pseudoCall: UInt8 = 1
+    package static let pseudoCall: UInt8 = 1
     /// In the source of a call: the immediate is a kernel function's BTF id (`BPF_PSEUDO_KFUNC_CALL`).
-    public static let pseudoKernelCall: UInt8 = 2
+    package static let pseudoKernelCall: UInt8 = 2
 
     /// What a call of a kernel function that is not there gets as its helper: none of that number, and none it could be.
     static let missingFunction: Int32 = 2_002_000_000
 
     /// Creates an instruction.
-    public init(code: UInt8, destination: UInt8 = 0, source: UInt8 = 0, offset: Int16 = 0, immediate: Int32 = 0) {
+    package init(code: UInt8, destination: UInt8 = 0, source: UInt8 = 0, offset: Int16 = 0, immediate: Int32 = 0) {
         self.code = code
         self.destination = destination & 0xf
         self.source = source & 0xf
@@ -62,18 +62,18 @@ public struct Instruction: Sendable, Equatable, BitwiseCopyable {
     }
 
     /// Reads an instruction from the first 8 bytes; nil if there are fewer.
-    public init?(reading bytes: [UInt8], byteOrder: ByteOrder) {
+    package init?(reading bytes: [UInt8], byteOrder: ByteOrder) {
         self.init(reading: ByteReader(bytes: bytes, byteOrder: byteOrder), at: 0)
     }
 
     /// Whether this is the first half of a 64-bit load.
-    public var isWideLoad: Bool { code == Self.wideLoadCode }
+    package var isWideLoad: Bool { code == Self.wideLoadCode }
 
     /// The instruction's 8 bytes.
-    public func encoded(byteOrder: ByteOrder = .native) -> [UInt8] { Self.encode([self], byteOrder: byteOrder) }
+    package func encoded(byteOrder: ByteOrder = .native) -> [UInt8] { Self.encode([self], byteOrder: byteOrder) }
 
     /// The bytes of a program as the kernel takes them.
-    public static func encode(_ program: [Instruction], byteOrder: ByteOrder = .native) -> [UInt8] {
+    package static func encode(_ program: [Instruction], byteOrder: ByteOrder = .native) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(program.count * size)
         for instruction in program {

@@ -5,14 +5,14 @@
 /// clang makes `BPF_ADD | BPF_FETCH` of `__sync_fetch_and_add` from `-mcpu=v3` on, which kernels know since 5.12, also
 /// where the result is not used. Without `BPF_FETCH` it is the same addition, and the one that every kernel knows
 /// (`BPF_XADD`), but for the register: so that one must be dead afterwards.
-public struct UnusedFetches {
+package struct UnusedFetches {
     /// Where they are, in the order of the code.
-    public let indices: [Int]
+    package let indices: [Int]
 
     /// Looks at the code of a whole program, its functions one behind the other.
     ///
     /// A register is dead if no way from there on reads it before it is overwritten. In doubt it is alive.
-    public init(in code: [Instruction]) {
+    package init(in code: [Instruction]) {
         let candidates = code.indices.filter { code[$0].isFetchingAdd && !Self.isSecondHalf($0, in: code) }
         guard !candidates.isEmpty else {
             indices = []
@@ -69,7 +69,7 @@ public struct UnusedFetches {
 
 extension [Instruction] {
     /// The code with the additions at some places as the old ones that give nothing back.
-    public func withoutFetch(at places: [Int]) -> [Instruction] {
+    package func withoutFetch(at places: [Int]) -> [Instruction] {
         var code = self
         for place in places where code.indices.contains(place) && code[place].isFetchingAdd {
             code[place].immediate &= ~Instruction.fetch

@@ -3,7 +3,7 @@
 /// A map that an object defines: declared as one, or made of a section of data.
 public struct MapDefinition: Sendable, Equatable {
     /// How an object came to define a map.
-    public enum Origin: Sendable, Equatable {
+    package enum Origin: Sendable, Equatable {
         /// A structure in a section `maps`, as tc and the kernel's samples have them.
         case legacy(MapLayout)
         /// A variable of section `.maps`, whose BTF type tells everything.
@@ -35,20 +35,20 @@ public struct MapDefinition: Sendable, Equatable {
     /// What some kinds of map want besides (`map_extra`), such as the number of a bloom filter's hashes.
     public internal(set) var mapExtra: UInt64 = 0
     /// The id of the key's type in the object's BTF; 0 is none.
-    public internal(set) var keyTypeID = 0
+    package internal(set) var keyTypeID = 0
     /// The id of the value's type in the object's BTF, for data that of its section; 0 is none.
-    public internal(set) var valueTypeID = 0
+    package internal(set) var valueTypeID = 0
     /// The number of its member `pinning`: 1 is the root of bpffs, 2 is tc's shared folder in a legacy map.
-    public internal(set) var pinning: UInt32 = 0
+    package internal(set) var pinning: UInt32 = 0
 
     /// tc's `id`, by which a map of maps names its inner maps; 0 is none.
-    public internal(set) var id: UInt32 = 0
+    package internal(set) var id: UInt32 = 0
     /// tc's `inner_id`: the `id` of the maps that a map of maps holds; 0 is none.
-    public internal(set) var innerID: UInt32 = 0
+    package internal(set) var innerID: UInt32 = 0
     /// tc's `inner_idx`: the slot of the outer map that this map goes into; nil is none (`~0`, or no such member).
-    public internal(set) var innerIndex: UInt32?
+    package internal(set) var innerIndex: UInt32?
     /// The samples' `inner_map_idx`: the index, in the section, of the map that a map of maps is made after.
-    public internal(set) var innerMapIndex: UInt32?
+    package internal(set) var innerMapIndex: UInt32?
 
     /// The map that the inner ones are like, where the outer one's BTF type tells it (`__array(values, …)`).
     public var inner: MapDefinition? {
@@ -56,22 +56,22 @@ public struct MapDefinition: Sendable, Equatable {
         set { innerStorage = newValue.map { [$0] } ?? [] }
     }
     /// What the object puts into it by name.
-    public internal(set) var slots: [MapSlot] = []
+    package internal(set) var slots: [MapSlot] = []
     /// What its one value holds at first, if it is made of a section of data.
-    public internal(set) var content: DataContent?
+    package internal(set) var content: DataContent?
 
     /// The structure of functions that it registers with the kernel, if it is one.
-    public internal(set) var structure: StructureDefinition?
+    package internal(set) var structure: StructureDefinition?
 
     /// What an arena holds at first: the object's variables of address space 1.
-    public internal(set) var arenaContent: [UInt8] = []
+    package internal(set) var arenaContent: [UInt8] = []
 
     /// How the object came to define it.
-    public let origin: Origin
+    package let origin: Origin
     /// The section that it was found in.
     public let section: String
     /// Bytes from the start of that section.
-    public let offset: Int
+    package let offset: Int
 
     /// At most one: a structure cannot hold itself otherwise.
     private var innerStorage: [MapDefinition] = []
@@ -85,7 +85,7 @@ public struct MapDefinition: Sendable, Equatable {
     }
 
     /// How a legacy definition was read; nil for other maps.
-    public var layout: MapLayout? {
+    package var layout: MapLayout? {
         if case .legacy(let layout) = origin { layout } else { nil }
     }
 
@@ -97,9 +97,9 @@ public struct MapDefinition: Sendable, Equatable {
 }
 
 /// An element that an object gives to a map in its declaration.
-public struct MapSlot: Sendable, Equatable {
+package struct MapSlot: Sendable, Equatable {
     /// What goes in.
-    public enum Target: Sendable, Equatable {
+    package enum Target: Sendable, Equatable {
         /// A map, by its index in `Object.maps`.
         case map(Int)
         /// A program, by the name of its function.
@@ -107,9 +107,9 @@ public struct MapSlot: Sendable, Equatable {
     }
 
     /// The key, a number of 4 bytes.
-    public let index: UInt32
+    package let index: UInt32
     /// What goes in.
-    public let target: Target
+    package let target: Target
 }
 
 extension Object {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What a machine has that the sizes of some maps depend on.
-public struct MapFacts: Sendable, Equatable {
+package struct MapFacts: Sendable, Equatable {
     /// The number of CPUs that may ever be there (`/sys/devices/system/cpu/possible`).
-    public var possibleCPUs: UInt32
+    package var possibleCPUs: UInt32
     /// Bytes of a page of memory.
-    public var pageSize: UInt32
+    package var pageSize: UInt32
 
     /// Creates facts.
-    public init(possibleCPUs: UInt32, pageSize: UInt32) {
+    package init(possibleCPUs: UInt32, pageSize: UInt32) {
         self.possibleCPUs = possibleCPUs
         self.pageSize = pageSize
     }
@@ -18,7 +18,7 @@ public struct MapFacts: Sendable, Equatable {
     /// A perf event array without a number gets one entry for each possible CPU. A ring buffer gets the next number of
     /// bytes that is a page times a power of two, as the kernel wants it; what would be beyond 2 GiB is left to the
     /// kernel to refuse, as is 0.
-    public func entries(_ entries: UInt32, of type: MapType) -> UInt32 {
+    package func entries(_ entries: UInt32, of type: MapType) -> UInt32 {
         switch type {
         case .perfEventArray: return entries == 0 ? possibleCPUs : entries
         case .ringbuf, .userRingbuf:

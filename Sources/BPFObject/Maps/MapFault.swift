@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import BTF
-public import Diagnostics
+package import Diagnostics
 
 /// What is wrong with a map of section `.maps` or with a section of data.
-public enum MapFault: Sendable, Equatable {
+package enum MapFault: Sendable, Equatable {
     /// The section cannot be read without the object's BTF.
     case noTypes
     /// A variable has no symbol in the section.

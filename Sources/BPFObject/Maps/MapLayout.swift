@@ -11,9 +11,9 @@ public enum MapLayoutChoice: String, Sendable, CaseIterable {
 }
 
 /// How one definition in a legacy `maps` section was read.
-public struct MapLayout: Sendable, Equatable {
+package struct MapLayout: Sendable, Equatable {
     /// Whose structure it is.
-    public enum Convention: String, Sendable {
+    package enum Convention: String, Sendable {
         /// tc's `struct bpf_elf_map`: type, size_key, size_value, max_elem, flags, id, pinning, inner_id, inner_idx.
         case tc
         /// The samples' `struct bpf_map_def`: type, key_size, value_size, max_entries, map_flags, inner_map_idx,
@@ -24,7 +24,7 @@ public struct MapLayout: Sendable, Equatable {
     }
 
     /// What settled it.
-    public enum Source: String, Sendable {
+    package enum Source: String, Sendable {
         /// The names of the members in the object's BTF.
         case memberNames
         /// The size and the values of the definitions.
@@ -34,16 +34,16 @@ public struct MapLayout: Sendable, Equatable {
     }
 
     /// Bytes of one definition.
-    public let size: Int
+    package let size: Int
     /// Whose structure it is; with 16 or 20 bytes both are the same.
-    public let convention: Convention
+    package let convention: Convention
     /// What settled it.
-    public let source: Source
+    package let source: Source
 }
 
 extension MapLayout: CustomStringConvertible {
     /// For messages, such as `28 bytes, tc's bpf_elf_map (by member names)`.
-    public var description: String {
+    package var description: String {
         let by =
             switch source {
             case .memberNames: "by member names"

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Diagnostics
+package import Diagnostics
 
 /// A name that the kernel takes for a map, and bpffs for its pin.
 ///
 /// 1 to 15 bytes (`BPF_OBJ_NAME_LEN` is 16 with the NUL) of `[A-Za-z0-9_]`. The kernel takes a dot too (5.2), but bpffs
 /// refuses it: only the names of maps made of data have one.
-public struct MapName: Sendable, Hashable, CustomStringConvertible {
+package struct MapName: Sendable, Hashable, CustomStringConvertible {
     /// The bytes of the longest name.
-    public static let longest = 15
+    package static let longest = 15
 
     /// The name.
-    public let text: String
+    package let text: String
 
     /// Checks a name.
-    public init(_ text: String) throws(MapNameError) {
+    package init(_ text: String) throws(MapNameError) {
         if let reason = Self.fault(in: text) { throw MapNameError(name: text, reason: reason) }
         self.text = text
     }
@@ -29,7 +29,7 @@ public struct MapName: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// The name.
-    public var description: String { text }
+    package var description: String { text }
 
     /// What keeps a text from being a name; nil if nothing does.
     static func fault(in text: String) -> MapNameError.Reason? {
@@ -51,9 +51,9 @@ public struct MapName: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// A text that cannot be the name of a map or a pin.
-public struct MapNameError: DiagnosticError, Equatable {
+package struct MapNameError: DiagnosticError, Equatable {
     /// What is wrong with it.
-    public enum Reason: Sendable, Equatable {
+    package enum Reason: Sendable, Equatable {
         /// It has no bytes.
         case empty
         /// It has more than `MapName.longest` bytes.
@@ -63,18 +63,18 @@ public struct MapNameError: DiagnosticError, Equatable {
     }
 
     /// The text as it was given.
-    public let name: String
+    package let name: String
     /// What is wrong with it.
-    public let reason: Reason
+    package let reason: Reason
 
     /// Creates an error.
-    public init(name: String, reason: Reason) {
+    package init(name: String, reason: Reason) {
         self.name = name
         self.reason = reason
     }
 
     /// The error as the user sees it.
-    public var diagnostic: Diagnostic {
+    package var diagnostic: Diagnostic {
         Diagnostic(
             .mapNameInvalid, stage: .map, "\"\(name)\" cannot be the name of a map", cause: reason.description,
             nextStep: "rename the map: 1 to \(MapName.longest) letters, digits and _")
@@ -83,7 +83,7 @@ public struct MapNameError: DiagnosticError, Equatable {
 
 extension MapNameError.Reason: CustomStringConvertible {
     /// The reason as a clause.
-    public var description: String {
+    package var description: String {
         switch self {
         case .empty: "it is empty"
         case .tooLong(let bytes):

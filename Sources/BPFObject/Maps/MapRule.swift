@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Diagnostics
+package import Diagnostics
 
 /// A rule of a type of map that a definition breaks: what the kernel means when it answers `EINVAL` or `E2BIG`.
-public struct MapRule: Sendable, Equatable {
+package struct MapRule: Sendable, Equatable {
     /// The rule, and how it is broken.
-    public let cause: String
+    package let cause: String
     /// What to change.
-    public let hint: Diagnostic.Hint
+    package let hint: Diagnostic.Hint
 
     init(_ cause: String, next: Diagnostic.Hint) {
         self.cause = cause
@@ -15,10 +15,10 @@ public struct MapRule: Sendable, Equatable {
     }
 
     /// The same in the words of the library.
-    public var nextStep: String { hint.text() }
+    package var nextStep: String { hint.text() }
 
     /// What `BPF_MAP_CREATE` is told.
-    public struct Shape: Sendable {
+    package struct Shape: Sendable {
         /// The name, for what to do.
         var name: String
         /// The kind of map.
@@ -33,7 +33,7 @@ public struct MapRule: Sendable, Equatable {
         var flags: UInt32
 
         /// Describes a map.
-        public init(
+        package init(
             name: String, type: MapType, keySize: UInt32, valueSize: UInt32, maxEntries: UInt32, flags: UInt32
         ) {
             self.name = name
@@ -52,7 +52,7 @@ public struct MapRule: Sendable, Equatable {
     ///   - release: The kernel's.
     ///   - pageSize: Bytes of a page.
     ///   - deepestStack: `kernel.perf_event_max_stack` of the machine.
-    public static func broken(
+    package static func broken(
         by shape: Shape, release: KernelRelease, pageSize: UInt32, deepestStack: UInt32 = MapType.deepestStack
     ) -> MapRule? {
         if let since = shape.type.since, release < since {
@@ -81,7 +81,7 @@ public struct MapRule: Sendable, Equatable {
 
 extension MapType {
     /// The first kernel that has it; nil if none is known, or if it is older than 4.18.
-    public var since: KernelRelease? {
+    package var since: KernelRelease? {
         switch rawValue {
         case 18: KernelRelease(4, 18)
         case 19, 20: KernelRelease(4, 19)

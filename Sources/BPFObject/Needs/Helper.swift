@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A function that the kernel offers to programs by its number (`enum bpf_func_id`).
-public struct Helper: RawRepresentable, Sendable, Hashable {
+package struct Helper: RawRepresentable, Sendable, Hashable {
     /// The number in the immediate of a call.
-    public let rawValue: Int32
+    package let rawValue: Int32
 
     /// Names the helper of a number, whether there is one or not.
-    public init(rawValue: Int32) { self.rawValue = rawValue }
+    package init(rawValue: Int32) { self.rawValue = rawValue }
 
     /// The name as C programs have it, such as `bpf_loop`; nil if no kernel known here has one of that number.
-    public var name: String? {
+    package var name: String? {
         guard rawValue > 0, rawValue <= Self.names.count else { return nil }
         return "bpf_" + Self.names[Int(rawValue) - 1]
     }
 
     /// The name of its number, such as `BPF_FUNC_loop`.
-    public var constant: String? { name.map { "BPF_FUNC_" + $0.dropFirst(4) } }
+    package var constant: String? { name.map { "BPF_FUNC_" + $0.dropFirst(4) } }
 
     /// The first kernel that has it; nil if none is known.
-    public var since: KernelRelease? {
+    package var since: KernelRelease? {
         guard name != nil else { return nil }
         return Self.releases.first { rawValue <= $0.last }.map { KernelRelease($0.major, $0.minor) }
     }

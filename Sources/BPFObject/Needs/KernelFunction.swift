@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The first kernels of what objects ask for by its name: functions of the kernel, and iterators.
-public enum KernelName {
+package enum KernelName {
     /// The first kernel with a function for programs (kfunc); nil if none is known.
-    public static func function(_ name: String) -> KernelRelease? { release(of: name, functions) }
+    package static func function(_ name: String) -> KernelRelease? { release(of: name, functions) }
 
     /// The first kernel with an iterator, by its name in a section: the `ksym` of `iter/ksym`.
-    public static func iterator(_ name: String) -> KernelRelease? { release(of: name, iterators) }
+    package static func iterator(_ name: String) -> KernelRelease? { release(of: name, iterators) }
 
     /// The module that has a function for programs, where kernels of distributions have one; nil is the kernel itself.
-    public static func module(ofFunction name: String) -> String? {
+    package static func module(ofFunction name: String) -> String? {
         modules.first { name.contains($0.part) }?.module
     }
 

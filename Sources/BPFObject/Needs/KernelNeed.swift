@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Diagnostics
+package import Diagnostics
 
 /// Something that a program asks of the kernel and that older kernels do not have.
-public struct KernelNeed: Sendable, Equatable {
+package struct KernelNeed: Sendable, Equatable {
     /// What it is, in words that follow "it has" or "it is": `an atomic exchange`.
-    public let what: String
+    package let what: String
     /// The first kernel that has it; nil is none that is known.
-    public let since: KernelRelease?
+    package let since: KernelRelease?
     /// How to do without.
-    public let hint: Diagnostic.Hint
+    package let hint: Diagnostic.Hint
 
     init(_ what: String, since: KernelRelease?, next: Diagnostic.Hint) {
         self.what = what
@@ -18,26 +18,26 @@ public struct KernelNeed: Sendable, Equatable {
     }
 
     /// The same in the words of the library.
-    public var nextStep: String { hint.text() }
+    package var nextStep: String { hint.text() }
 
     /// One clause: what it is, and since when kernels have it.
-    public var text: String {
+    package var text: String {
         what + (since.map { ", which kernels have since \($0)" } ?? ", which no kernel takes")
     }
 
     /// The same as a cause, for a kernel of some release.
-    public func cause(_ release: KernelRelease) -> String {
+    package func cause(_ release: KernelRelease) -> String {
         "it has " + text + (since == nil ? "" : "; this one is \(release)")
     }
 
     /// Lines that name needs beside the one that a refusal is about; the first few of them.
-    public static func hints(_ needs: [KernelNeed]) -> [String] {
+    package static func hints(_ needs: [KernelNeed]) -> [String] {
         let shown = needs.prefix(4).map { "it asks also for \($0.text)" }
         return shown + (needs.count > 4 ? ["and for \(needs.count - 4) more things of newer kernels"] : [])
     }
 
     /// Whether a kernel of some release is too old.
-    public func isLacking(in release: KernelRelease) -> Bool { since.map { release < $0 } ?? true }
+    package func isLacking(in release: KernelRelease) -> Bool { since.map { release < $0 } ?? true }
 }
 
 extension KernelNeed {
@@ -163,7 +163,7 @@ extension LinkedProgram {
     /// What the program asks for that a kernel of some release does not have: the instruction, and what it is.
     ///
     /// What must not be reached, since CO-RE found that this kernel does not have it, is not among it.
-    public func lacking(in release: KernelRelease) -> [(instruction: Int, need: KernelNeed)] {
+    package func lacking(in release: KernelRelease) -> [(instruction: Int, need: KernelNeed)] {
         var found: [(instruction: Int, need: KernelNeed)] = []
         var index = 0
         while index < instructions.count {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Options that a kernel must be built with for what a program or a map asks for.
-public enum KernelOption {
+package enum KernelOption {
     /// Those of a type of programs; empty if every kernel that has bpf(2) has it.
-    public static func of(program type: ProgramType) -> [String] {
+    package static func of(program type: ProgramType) -> [String] {
         switch type {
         case .lsm: ["CONFIG_BPF_LSM"]
         case .tracing, .structOps, .programExtension: ["CONFIG_BPF_JIT", "CONFIG_DEBUG_INFO_BTF"]
@@ -24,7 +24,7 @@ public enum KernelOption {
     }
 
     /// Those of a type of maps; empty if every kernel that has bpf(2) has it.
-    public static func of(map type: MapType) -> [String] {
+    package static func of(map type: MapType) -> [String] {
         switch type.rawValue {
         case 4: ["CONFIG_PERF_EVENTS"]
         case 7: ["CONFIG_PERF_EVENTS"]
@@ -40,7 +40,7 @@ public enum KernelOption {
     }
 
     /// That of a helper; nil if it is there wherever programs of the type are.
-    public static func of(helper: Helper) -> String? {
+    package static func of(helper: Helper) -> String? {
         switch helper.name {
         case "bpf_override_return": "CONFIG_BPF_KPROBE_OVERRIDE"
         case "bpf_get_cgroup_classid": "CONFIG_CGROUP_NET_CLASSID"

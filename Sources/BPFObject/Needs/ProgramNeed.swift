@@ -84,7 +84,7 @@ extension KernelNeed {
 
 extension LoadPlan {
     /// What a program as a whole asks for that a kernel of some release does not have.
-    public func lacking(_ step: ProgramStep, in release: KernelRelease) -> [KernelNeed] {
+    package func lacking(_ step: ProgramStep, in release: KernelRelease) -> [KernelNeed] {
         guard programs.indices.contains(step.program) else { return [] }
         return KernelNeed.all(
             of: programs[step.program].definition, type: step.type, attachType: step.attachType,
@@ -95,7 +95,7 @@ extension LoadPlan {
     /// What any of the programs asks for that a kernel of some release does not have, each once.
     ///
     /// It is for refusals of what the programs need, which come before theirs.
-    public func lacking(in release: KernelRelease) -> [KernelNeed] {
+    package func lacking(in release: KernelRelease) -> [KernelNeed] {
         var found: [KernelNeed] = []
         for case .load(let step) in steps where programs.indices.contains(step.program) {
             let needs = lacking(step, in: release) + programs[step.program].lacking(in: release).map(\.need)

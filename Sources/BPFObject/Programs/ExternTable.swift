@@ -3,9 +3,9 @@
 internal import BTF
 
 /// What an object wants of the kernel: a symbol that it uses and does not define.
-public struct ExternSymbol: Sendable, Equatable {
+package struct ExternSymbol: Sendable, Equatable {
     /// What it is, as the object's BTF declares it.
-    public enum Kind: Sendable, Equatable {
+    package enum Kind: Sendable, Equatable {
         /// The kernel's configuration (`__kconfig`).
         case configuration
         /// An address of kallsyms, without a type (`extern const void NAME __ksym`).
@@ -17,13 +17,13 @@ public struct ExternSymbol: Sendable, Equatable {
     }
 
     /// Its name.
-    public let name: String
+    package let name: String
     /// What it is.
-    public let kind: Kind
+    package let kind: Kind
     /// Whether the program can do without (`__weak`).
-    public let isWeak: Bool
+    package let isWeak: Bool
     /// The id of its type in the object's BTF; 0 is none.
-    public let type: Int
+    package let type: Int
 }
 
 /// The externs of an object.

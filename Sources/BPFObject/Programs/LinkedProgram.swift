@@ -1,36 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Diagnostics
+package import Diagnostics
 
 /// A program with all functions that it calls, its fields of kernel types and its externs resolved: what is left open
 /// are the descriptors of maps.
-public struct LinkedProgram: Sendable {
+package struct LinkedProgram: Sendable {
     /// A 64-bit load that wants a map.
-    public struct MapReference: Sendable, Equatable {
+    package struct MapReference: Sendable, Equatable {
         /// The index of the load's first half.
-        public let instruction: Int
+        package let instruction: Int
         /// The index of the map in `Object.maps`.
-        public let map: Int
+        package let map: Int
         /// Bytes from the start of the map's value whose address is wanted; nil wants the map itself.
-        public let valueOffset: Int32?
+        package let valueOffset: Int32?
     }
 
     /// A 64-bit load of the address of a module's variable, whose second half wants the descriptor of the module's BTF.
-    public struct ModuleReference: Sendable, Equatable {
+    package struct ModuleReference: Sendable, Equatable {
         /// The index of the load's first half.
-        public let instruction: Int
+        package let instruction: Int
         /// The kernel's id of the module's BTF.
-        public let module: UInt32
+        package let module: UInt32
     }
 
     /// Records about instructions as the kernel takes them (`func_info`, `line_info`).
-    public struct Records: Sendable, Equatable {
+    package struct Records: Sendable, Equatable {
         /// Bytes of one record.
-        public let recordSize: Int
+        package let recordSize: Int
         /// All records, in the order of the instructions.
-        public let bytes: [UInt8]
+        package let bytes: [UInt8]
         /// The number of records.
-        public var count: Int { recordSize == 0 ? 0 : bytes.count / recordSize }
+        package var count: Int { recordSize == 0 ? 0 : bytes.count / recordSize }
     }
 
     /// A function's place in the program.
@@ -42,36 +42,36 @@ public struct LinkedProgram: Sendable {
     }
 
     /// The program that was linked.
-    public let definition: ProgramDefinition
+    package let definition: ProgramDefinition
     /// The code, its functions one behind the other, the program's own first.
-    public let instructions: [Instruction]
+    package let instructions: [Instruction]
     /// Where maps come in, in the order of the code.
-    public let mapReferences: [MapReference]
+    package let mapReferences: [MapReference]
     /// Which function begins where (`struct bpf_func_info`); nil if the object does not tell it of all of them.
-    public let functionInfo: Records?
+    package let functionInfo: Records?
     /// Which line an instruction is from (`struct bpf_line_info`); nil if the object does not tell it of all functions.
-    public let lineInfo: Records?
+    package let lineInfo: Records?
     /// The ids of the BTF of the modules whose functions it calls, as `fd_array` has their descriptors; the first place
     /// is not used.
-    public let modules: [UInt32]
+    package let modules: [UInt32]
     /// Where variables of modules come in, in the order of the code.
-    public let moduleVariables: [ModuleReference]
+    package let moduleVariables: [ModuleReference]
     /// Why an instruction was replaced by one that the verifier refuses if it can be reached.
-    public let poison: [Int: Diagnostic]
+    package let poison: [Int: Diagnostic]
 
     let pieces: [Piece]
 
     /// The maps that the program uses, by their index in `Object.maps`.
-    public var maps: Set<Int> { Set(mapReferences.map(\.map)) }
+    package var maps: Set<Int> { Set(mapReferences.map(\.map)) }
 
     /// The line of C that an instruction was compiled from; nil without `-g`.
-    public func sourceLine(ofInstruction index: Int) -> Diagnostic.Label? {
+    package func sourceLine(ofInstruction index: Int) -> Diagnostic.Label? {
         guard index >= 0, index < instructions.count, let piece = piece(of: index) else { return nil }
         return piece.lines?[piece.function.start + index - piece.start]
     }
 
     /// The name of the function that an instruction belongs to.
-    public func functionName(ofInstruction index: Int) -> String? {
+    package func functionName(ofInstruction index: Int) -> String? {
         piece(of: index)?.function.name
     }
 
@@ -91,7 +91,7 @@ public struct LinkedProgram: Sendable {
     ///   - mapDescriptors: One for each map of the object, in its order; those that this program does not use may be
     ///     negative.
     ///   - moduleDescriptors: The descriptors of the BTF of modules, by the ids in ``moduleVariables``.
-    public func instructions(
+    package func instructions(
         mapDescriptors: [Int32], moduleDescriptors: [UInt32: Int32] = [:]
     ) throws(ObjectError) -> [Instruction] {
         var code = instructions

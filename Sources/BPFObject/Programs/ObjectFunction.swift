@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A function of an object: the code between two symbols, with all that it refers to.
-struct ObjectFunction: Sendable {
+package struct ObjectFunction: Sendable {
     /// Something that an instruction stands for until the program is linked.
-    struct Reference: Sendable, Equatable {
-        enum Target: Sendable, Equatable {
+    package struct Reference: Sendable, Equatable {
+        package enum Target: Sendable, Equatable {
             /// A 64-bit load wants the descriptor of a map, by its index in `Object.maps`.
             case map(Int)
             /// A 64-bit load wants the address of data: a map's index and bytes from the start of its value.
@@ -18,26 +18,26 @@ struct ObjectFunction: Sendable {
         }
 
         /// The index in the function's code; of a 64-bit load, its first half.
-        let instruction: Int
-        let target: Target
+        package let instruction: Int
+        package let target: Target
     }
 
-    let name: String
+    package let name: String
     /// The number of its section.
     let section: Int
     let sectionName: String
     /// The index of its first instruction in the section.
-    let start: Int
+    package let start: Int
     /// The code as it is in the file, its byte order undone.
-    let instructions: [Instruction]
+    package let instructions: [Instruction]
     /// Whether other sections may know it.
     let isGlobal: Bool
     /// In the order of the code.
-    var references: [Reference] = []
+    package var references: [Reference] = []
     /// The function that the kernel runs when this program throws (`__exception_cb`), by its index in the object.
     var exceptionCallback: Int?
     /// Why this function cannot be part of a program; nil if it can, as far as the object tells.
-    var refusal: ObjectError?
+    package var refusal: ObjectError?
 
     /// Where its instructions are in the section.
     var range: Range<Int> { start..<(start + instructions.count) }

@@ -7,9 +7,9 @@ public struct ProgramDefinition: Sendable {
     /// The section that it was compiled to, which by convention tells what it attaches to.
     public let section: String
     /// The function's own code as it is in the file, its byte order undone.
-    public var instructions: [Instruction] { function.instructions }
+    package var instructions: [Instruction] { function.instructions }
     /// Why this program cannot be loaded; nil if it can, as far as the object tells.
-    public internal(set) var refusal: ObjectError?
+    package internal(set) var refusal: ObjectError?
 
     /// The index of its function in the object.
     let functionIndex: Int
@@ -17,7 +17,7 @@ public struct ProgramDefinition: Sendable {
 
     /// What the name of its section says, or what was given in its place; nil if that is no convention, as with the
     /// legacy `prog`.
-    public internal(set) var convention: SectionConvention?
+    package internal(set) var convention: SectionConvention?
     /// What it is attached to in place of what its section names: see ``Object/attach(_:to:)``.
     package internal(set) var givenTargets: [AttachTarget] = []
 
@@ -40,7 +40,7 @@ public struct ProgramDefinition: Sendable {
     /// attached by other means.
     ///
     /// - Throws: An error that says how such a section is written if what stands there is no target.
-    public var ownTargets: [AttachTarget] {
+    package var ownTargets: [AttachTarget] {
         get throws(ObjectError) {
             guard givenTargets.isEmpty else { return givenTargets }
             if case .invalid(let fault) = convention?.target {

@@ -6,17 +6,17 @@
 /// own, such as `Reason:`, and its text below, indented and wrapped.
 public struct VerifierReport: Sendable, Equatable {
     /// What kind of rule is broken, such as `Register Type Safety`.
-    public let category: String
+    package let category: String
     /// The rule in a few words, such as `Unreadable register`; empty if the kernel gave none.
-    public let problem: String
+    package let problem: String
     /// Why the program is refused: a sentence or two.
-    public let reason: String
+    package let reason: String
     /// What to change; empty if the kernel knows nothing.
-    public let suggestion: String
+    package let suggestion: String
     /// How the program came there, line by line; empty if the kernel tells nothing of it.
-    public let path: [String]
+    package let path: [String]
     /// The instruction that is refused.
-    public let instruction: Int?
+    package let instruction: Int?
 
     static let title = "Verification failed:"
 

@@ -4,33 +4,33 @@ internal import BTF
 internal import Diagnostics
 
 /// A structure of an object as one kernel has it: what a map of struct_ops is made with, and what is put into it.
-public struct StructureLayout: Sendable, Equatable {
+package struct StructureLayout: Sendable, Equatable {
     /// A member that is a program.
-    public struct Function: Sendable, Equatable {
+    package struct Function: Sendable, Equatable {
         /// The number of the member in the kernel's structure, which its program is loaded for.
-        public let member: UInt32
+        package let member: UInt32
         /// Its name.
-        public let name: String
+        package let name: String
         /// Where the program's descriptor goes in the map's value, in bytes.
-        public let offset: Int
+        package let offset: Int
         /// The program, by the name of its function.
-        public let program: String
+        package let program: String
     }
 
     /// The name of the structure in the kernel.
-    public let type: String
+    package let type: String
     /// Its type in the kernel's BTF, which programs are loaded for.
-    public let object: KernelObject
+    package let object: KernelObject
     /// The id of the type of the map's value, in the same BTF.
-    public let valueTypeID: UInt32
+    package let valueTypeID: UInt32
     /// The map's value, but for the descriptors of programs.
-    public let value: [UInt8]
+    package let value: [UInt8]
     /// The programs in it, in the order of the kernel's members.
-    public let functions: [Function]
+    package let functions: [Function]
     /// Functions that the kernel has, and that the object has none for.
-    public let unset: Set<String>
+    package let unset: Set<String>
     /// The name in it by which the kernel knows it, such as that of a congestion control; nil if it has no such member.
-    public let registeredName: String?
+    package let registeredName: String?
 }
 
 /// Finds the members of an object's structure in the kernel's, by their names.

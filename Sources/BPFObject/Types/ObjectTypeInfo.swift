@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import BTF
-internal import Diagnostics
+package import BTF
+package import Diagnostics
 
 /// The BTF of an object as far as it can be read: types, source lines, CO-RE relocations.
 ///
 /// An object without it, or with a broken one, loads all the same, so nothing here throws.
-struct ObjectTypeInfo: Sendable {
-    private(set) var types: BTF?
+package struct ObjectTypeInfo: Sendable {
+    package private(set) var types: BTF?
     private(set) var extra: BTFExtension?
-    private(set) var warnings: [Diagnostic] = []
+    package private(set) var warnings: [Diagnostic] = []
 
     init(_ file: borrowing ELFFile) {
         guard let section = file.firstSection(named: ".BTF") else { return }

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import BTF
+package import BTF
 
 /// Where the things that an object's BTF names lie in the object: what compilers leave to a linker.
-struct TypePlaces: Sendable {
+package struct TypePlaces: Sendable {
     /// The sections that BTF has variables of.
-    private(set) var sections: [String: BTFPreparation.Section] = [:]
+    package private(set) var sections: [String: BTFPreparation.Section] = [:]
     /// Functions and variables that only this object should see (`__hidden`): the verifier may look at the functions as
     /// part of their callers.
     private(set) var hiddenNames: Set<String> = []
 
     /// The section of the annotations that say what types the events of maps have (`bpf_event.h`).
-    static let eventTypesSection = ".event_types"
+    package static let eventTypesSection = ".event_types"
 
     init(_ context: ObjectContext) {
         guard let types = context.typeInfo.types, let symbols = context.symbols else { return }

@@ -5,7 +5,7 @@ internal import Synchronization
 /// What became of a machine's wall clock while its events were captured: it was set, or the machine slept.
 ///
 /// The formats of all types of a capture share it, so that a change counts for what was planned before.
-public final class ClockChanges: Sendable {
+package final class ClockChanges: Sendable {
     private struct Change {
         var from: UInt64
         var bootOffset: Int64
@@ -19,17 +19,17 @@ public final class ClockChanges: Sendable {
     private let count = Atomic<Int>(0)
 
     /// A clock that was never set.
-    public init() {}
+    package init() {}
 
     /// Whether the clock was never set, so that one offset holds for all times.
-    public var isEmpty: Bool { count.load(ordering: .acquiring) == 0 }
+    package var isEmpty: Bool { count.load(ordering: .acquiring) == 0 }
 
     /// Takes in a change; the same one may come again.
     ///
     /// - Parameters:
     ///   - from: The time from which on it holds, in ns of `CLOCK_MONOTONIC`.
     ///   - bootOffset: `CLOCK_REALTIME` - `CLOCK_MONOTONIC` from then on, in ns.
-    public func note(from: UInt64, bootOffset: Int64) {
+    package func note(from: UInt64, bootOffset: Int64) {
         changes.withLock { changes in
             let place = Self.count(of: changes, upTo: Int128(from))
             if place > 0, changes[place - 1].from == from {
@@ -43,7 +43,7 @@ public final class ClockChanges: Sendable {
     }
 
     /// The offset that holds for a time; nil before the first change.
-    public func bootOffset(at time: Int128) -> Int64? {
+    package func bootOffset(at time: Int128) -> Int64? {
         guard !isEmpty else { return nil }
         return changes.withLock { changes in
             let place = Self.count(of: changes, upTo: time)

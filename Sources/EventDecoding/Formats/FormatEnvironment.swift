@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import BTF
-internal import BPFObject
 
 /// The names of the kernel's addresses.
 public protocol SymbolNames: Sendable {
@@ -16,7 +15,7 @@ public struct FormatEnvironment: Sendable {
     /// It holds until the first of the ``clockChanges``.
     public var bootOffset: Int64?
     /// What the offset became later; nil if the clock was never set.
-    public var clockChanges: ClockChanges?
+    package var clockChanges: ClockChanges?
     /// The machine that the events are from, as uname(2) names it: `x86_64`, `aarch64`.
     public var machine: String
     /// The order in which the bytes of the events' integers lay in memory.

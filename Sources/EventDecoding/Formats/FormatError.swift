@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Diagnostics
+package import Diagnostics
 
 /// Why a format cannot be used.
-public enum FormatError: DiagnosticError, Equatable {
+package enum FormatError: DiagnosticError, Equatable {
     /// There is no format of that name.
     case unknown(String)
     /// The format says nothing of the values of a field.
@@ -16,7 +16,7 @@ public enum FormatError: DiagnosticError, Equatable {
     case unfit(_ format: ValueFormat, field: String, _ kind: ValueKind, bytes: Int)
 
     /// The error as the user sees it.
-    public var diagnostic: Diagnostic {
+    package var diagnostic: Diagnostic {
         switch self {
         case .unknown(let name):
             let near = EditDistance.names(near: name, among: ValueFormat.allCases.map(\.rawValue), limit: 1)

@@ -45,7 +45,7 @@ extension LineBuffer {
     }
 
     /// Appends bytes in hexadecimal, two digits each.
-    public mutating func appendHexadecimal(_ bytes: RawSpan) {
+    package mutating func appendHexadecimal(_ bytes: RawSpan) {
         for index in 0..<bytes.byteCount {
             appendHexadecimal(unsafe bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt8.self))
         }

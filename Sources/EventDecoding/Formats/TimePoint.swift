@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A time as users name it: `2026-11-21T14:39:22.5Z`, `14:39:22`, `+1.5s`, `@1795272000`.
-public enum TimePoint: Sendable, Equatable {
+package enum TimePoint: Sendable, Equatable {
     /// Nanoseconds since 1970.
     case utc(Int64)
     /// Nanoseconds since midnight of the day on which the capture began, in UTC.
@@ -16,7 +16,7 @@ public enum TimePoint: Sendable, Equatable {
     /// - `HH:MM` or `HH:MM:SS` with or without a fraction: on the day on which the capture began.
     /// - `+` and a length (`ns`, `us`, `ms`, `s`, `m`, `h`, `d`; `s` if there is none): after the capture began.
     /// - `@` and seconds since 1970.
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         var reader = TimeReader(text)
         let point: TimePoint?
         if reader.take("+") {
@@ -37,7 +37,7 @@ public enum TimePoint: Sendable, Equatable {
     /// In 128 bits, since a capture tells of itself whatever it likes: no sum of its numbers is too large for them.
     ///
     /// - Parameter start: When the capture began, in ns since 1970.
-    public func utc(from start: Int128) -> Int128 {
+    package func utc(from start: Int128) -> Int128 {
         let day: Int128 = 86_400_000_000_000
         switch self {
         case .utc(let time): return Int128(time)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import BTF
-internal import BPFObject
 
 extension ValueFormat {
     /// Appends a number in this format.
@@ -13,7 +12,7 @@ extension ValueFormat {
     ///   - bits: The bits of its place in the event, 1 to 128.
     ///   - line: The text that it is appended to.
     ///   - environment: What the format needs beside.
-    public func append(_ value: Int128, bits: Int, to line: inout LineBuffer, _ environment: FormatEnvironment) {
+    package func append(_ value: Int128, bits: Int, to line: inout LineBuffer, _ environment: FormatEnvironment) {
         let bits = min(max(bits, 1), 128)
         let unused = UInt128(128 - bits)
         let pattern = UInt128(truncatingIfNeeded: value) & (.max >> unused)
@@ -71,7 +70,7 @@ extension ValueFormat {
     ///   - bytes: The bytes as they lie in the event; of a text all of them, or those up to its first NUL.
     ///   - line: The text that they are appended to.
     ///   - environment: What the format needs beside.
-    public func append(_ bytes: RawSpan, to line: inout LineBuffer, _ environment: FormatEnvironment) {
+    package func append(_ bytes: RawSpan, to line: inout LineBuffer, _ environment: FormatEnvironment) {
         switch (self, bytes.byteCount) {
         case (.ip4, 4): line.appendIPv4(UInt32(truncatingIfNeeded: bytes.networkOrder))
         case (.ip6, 16): line.appendIPv6(bytes.networkOrder)

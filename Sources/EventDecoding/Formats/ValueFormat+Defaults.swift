@@ -15,7 +15,7 @@ extension ValueFormat {
     ///   - type: The name of the field's typedef or structure: `__be32`, `in6_addr`.
     ///   - kind: What the field holds.
     ///   - bytes: Its size.
-    public static func byName(_ field: String, type: String, _ kind: ValueKind, bytes: Int) -> ValueFormat? {
+    package static func byName(_ field: String, type: String, _ kind: ValueKind, bytes: Int) -> ValueFormat? {
         let name = field.utf8.split(whereSeparator: { $0 == UInt8(ascii: ".") }).last.map { Array($0) } ?? []
         let words = name.split(whereSeparator: { !(isLetter($0) || isDigit($0)) }).map { word in
             String(decoding: word.prefix { isLetter($0) }, as: UTF8.self).lowercased()

@@ -3,7 +3,7 @@
 internal import Diagnostics
 
 /// A way to write a value that is not its type's own: `hex` in `{flags:hex}` or in `btf_decl_tag("fmt:hex")`.
-public enum ValueFormat: String, Sendable, CaseIterable {
+package enum ValueFormat: String, Sendable, CaseIterable {
     /// A number in decimal, also where it has a name or a format of its own.
     case dec
     /// A number in hexadecimal with `0x`; of anything else the bytes, two digits each.
@@ -48,7 +48,7 @@ public enum ValueFormat: String, Sendable, CaseIterable {
 
 extension ValueFormat {
     /// The format of a name, as `--format`, `--fields` and decl tags write it.
-    public init(parsing name: String) throws(FormatError) {
+    package init(parsing name: String) throws(FormatError) {
         guard let format = ValueFormat(rawValue: name) else { throw FormatError.unknown(name) }
         self = format
     }
@@ -59,7 +59,7 @@ extension ValueFormat {
     ///   - kind: What the place holds. Of an array ask for the kind of its elements to format each of them; asked for
     ///     the array itself, the formats of addresses and bytes take its bytes as a whole.
     ///   - bytes: The size of the place; 0 for a flexible array.
-    public func accepts(_ kind: ValueKind, bytes: Int) -> Bool {
+    package func accepts(_ kind: ValueKind, bytes: Int) -> Bool {
         let bits: Int? =
             switch kind {
             case .unsigned(let bits), .signed(let bits): bits
@@ -110,15 +110,15 @@ extension ValueFormat {
     ///   - field: The name of the place, for the error.
     ///   - kind: What it holds.
     ///   - bytes: Its size; 0 for a flexible array.
-    public func check(field: String, _ kind: ValueKind, bytes: Int) throws(FormatError) {
+    package func check(field: String, _ kind: ValueKind, bytes: Int) throws(FormatError) {
         guard accepts(kind, bytes: bytes) else { throw FormatError.unfit(self, field: field, kind, bytes: bytes) }
     }
 
     /// Whether the format needs the capture's offset to UTC.
-    public var needsBootOffset: Bool { self == .iso || self == .ktime }
+    package var needsBootOffset: Bool { self == .iso || self == .ktime }
 
     /// What the format is for, as `--help` and errors say it.
-    public var purpose: String {
+    package var purpose: String {
         switch self {
         case .dec: "a number in decimal"
         case .hex: "a number, or any bytes, in hexadecimal"

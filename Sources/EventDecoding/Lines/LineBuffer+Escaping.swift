@@ -21,11 +21,12 @@ extension LineBuffer {
     /// - Parameters:
     ///   - bytes: The text.
     ///   - quoted: Whether the text stands in `"`, so that one within it is `\"`. The quotes are the caller's.
-    public mutating func appendEscaped(_ bytes: RawSpan, quoted: Bool) {
+    package mutating func appendEscaped(_ bytes: RawSpan, quoted: Bool) {
         let kind: Run = quoted ? .quoted : .text
         var at = 0
         while true {
             at = appendRun(of: bytes, from: at, kind)
+            at = appendUnreadable(bytes, from: at)
             guard at < bytes.byteCount else { return }
             switch UTF8Scalar(bytes, at: at) {
             case .scalar(let scalar, let length):
@@ -46,7 +47,7 @@ extension LineBuffer {
     /// `Unicode.Scalar.isUnsafeForTerminal` names are `\n`, `\t`, `\r` or `\uXXXX` (a surrogate pair above U+FFFF), which
     /// a JSON reader turns back into what they were. JSON has no form for bytes that are not UTF-8: each longest start of
     /// a scalar, as in Unicode's recommendation, becomes one U+FFFD. Who needs those bytes asks for the format `bytes`.
-    public mutating func appendJSON(_ bytes: RawSpan) {
+    package mutating func appendJSON(_ bytes: RawSpan) {
         append(byte: UInt8(ascii: "\""))
         var at = 0
         while true {
@@ -65,12 +66,12 @@ extension LineBuffer {
     }
 
     /// Appends foreign text as ``appendEscaped(_:quoted:)`` does with its bytes.
-    public mutating func appendEscaped(_ text: String, quoted: Bool) {
+    package mutating func appendEscaped(_ text: String, quoted: Bool) {
         appendEscaped(unsafe text.utf8.span.bytes, quoted: quoted)
     }
 
     /// Appends foreign text as a JSON string with its quotes.
-    public mutating func appendJSON(_ text: String) {
+    package mutating func appendJSON(_ text: String) {
         appendJSON(unsafe text.utf8.span.bytes)
     }
 
@@ -104,9 +105,21 @@ extension LineBuffer {
         return true
     }
 
-    private mutating func appendHexEscape(_ byte: UInt8) {
-        append("\\x")
-        appendHexadecimal(byte)
+    /// Appends the escapes of bytes that no scalar begins with and of those controls that have no letter.
+    ///
+    /// - Returns: The offset behind them.
+    @inline(__always)
+    private mutating func appendUnreadable(_ bytes: RawSpan, from start: Int) -> Int {
+        var at = start
+        while at < bytes.byteCount {
+            let byte = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: at, as: UInt8.self)
+            switch byte {
+            case 0x00...0x08, 0x0e...0x1f, 0x7f, 0x80...0xc1, 0xf5...0xff: appendHexEscape(byte)
+            default: return at
+            }
+            at &+= 1
+        }
+        return at
     }
 
     private mutating func appendJSON(_ scalar: Unicode.Scalar, _ bytes: RawSpan) {
@@ -127,21 +140,17 @@ extension LineBuffer {
     }
 
     /// Copies printable ASCII from an offset on, eight bytes a step, and returns where it ends.
+    @inline(__always)
     private mutating func appendRun(of bytes: RawSpan, from start: Int, _ kind: Run) -> Int {
         let count = bytes.byteCount
-        var at = start
-        while at + 8 <= count {
-            let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self)
-            guard !Self.hasSpecial(word, kind) else { break }
-            at += 8
-        }
+        var at = appendWords(of: bytes, from: start) { !Self.hasSpecial($0, kind) }
         while at < count {
             let byte = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: at, as: UInt8.self)
             guard (0x20..<0x7f).contains(byte), byte != UInt8(ascii: "\\"), kind == .text || byte != UInt8(ascii: "\"")
             else { break }
-            at += 1
+            append(byte: byte)
+            at &+= 1
         }
-        append(raw: bytes.extracting(start..<at))
         return at
     }
 

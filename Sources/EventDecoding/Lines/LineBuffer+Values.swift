@@ -2,14 +2,14 @@
 
 extension LineBuffer {
     /// Takes the text behind a place out of the buffer.
-    public mutating func take(from start: Int) -> [UInt8] {
+    package mutating func take(from start: Int) -> [UInt8] {
         let text = unsafe bytes.extracting(min(max(start, 0), count)..<count).withUnsafeBytes { unsafe Array($0) }
         truncate(to: start)
         return text
     }
 
     /// Appends an event as bpf-eventd's original framing has it: its size in the machine's byte order, and its bytes.
-    public mutating func append(frame event: RawSpan) {
+    package mutating func append(frame event: RawSpan) {
         unsafe withUnsafeBytes(of: UInt32(truncatingIfNeeded: event.byteCount)) { size in
             append(raw: unsafe RawSpan(_unsafeBytes: size))
         }

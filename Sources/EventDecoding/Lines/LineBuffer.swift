@@ -3,7 +3,7 @@
 /// Text on its way out: lines are put together here and leave with one write(2).
 ///
 /// The buffer grows when it must and keeps its size, so that printing allocates nothing once it runs.
-@safe public struct LineBuffer: ~Copyable {
+@safe package struct LineBuffer: ~Copyable {
     private var storage: UnsafeMutableRawPointer
     private var capacity: Int
     private var end = 0
@@ -20,7 +20,7 @@
     /// Creates an empty buffer.
     ///
     /// - Parameter capacity: Bytes to hold before it grows.
-    public init(capacity: Int = 1 << 18) {
+    package init(capacity: Int = 1 << 18) {
         self.capacity = max(capacity, 64)
         unsafe storage = .allocate(byteCount: self.capacity, alignment: 16)
     }
@@ -30,7 +30,7 @@
     }
 
     /// The bytes of the text.
-    public var bytes: RawSpan {
+    package var bytes: RawSpan {
         @_lifetime(borrow self)
         get {
             let bytes = unsafe UnsafeRawBufferPointer(start: storage, count: end)
@@ -39,10 +39,10 @@
     }
 
     /// The number of bytes of the text.
-    public var count: Int { end }
+    package var count: Int { end }
 
     /// Empties the buffer.
-    public mutating func removeAll() {
+    package mutating func removeAll() {
         end = 0
     }
 
@@ -70,19 +70,21 @@
     var isBounded: Bool { limit != .max }
 
     /// Bytes that there is still room for.
-    var room: Int { min(limit, last) - end }
+    @inline(__always)
+    var room: Int { min(limit, last) &- end }
 
     /// Takes room for work that its bytes do not tell of; so many bytes take as long.
     @inline(__always)
     package mutating func charge(_ cost: Int) {
-        if limit != .max { limit -= cost }
+        if limit != .max { limit &-= cost }
     }
 
     /// Notes that the event goes on and has no room.
     package mutating func cut() { isCut = true }
 
     /// Appends a fixed text.
-    public mutating func append(_ text: StaticString) {
+    @inline(__always)
+    package mutating func append(_ text: StaticString) {
         guard text.hasPointerRepresentation else {
             text.withUTF8Buffer { utf8 in unsafe append(utf8) }
             return
@@ -91,45 +93,47 @@
     }
 
     /// Appends a number in decimal, with a minus sign where it is negative.
-    public mutating func append(_ number: Int64) {
+    package mutating func append(_ number: Int64) {
         if number < 0 { append("-") }
         append(number.magnitude)
     }
 
     /// Appends a number in decimal.
-    public mutating func append(_ number: UInt64) {
+    package mutating func append(_ number: UInt64) {
         let digits = Self.digitCount(number)
         reserve(digits)
-        let end = unsafe (storage + self.end + digits).assumingMemoryBound(to: UInt8.self)
+        var place = unsafe storage + (end &+ digits)
         var rest = number
-        var back = 0
         // Two digits a step, from the end: half the divisions.
         while rest >= 100 {
-            let (quotient, pair) = rest.quotientAndRemainder(dividingBy: 100)
-            back -= 2
-            Self.pairs.withUTF8Buffer { pairs in
-                unsafe end[back] = pairs[Int(pair) * 2]
-                unsafe end[back + 1] = pairs[Int(pair) * 2 + 1]
-            }
+            let quotient = rest / 100
+            unsafe place -= 2
+            unsafe place.storeBytes(of: Self.pair(rest &- quotient &* 100), as: UInt16.self)
             rest = quotient
         }
         if rest >= 10 {
-            unsafe end[back - 1] = UInt8(truncatingIfNeeded: rest % 10) + UInt8(ascii: "0")
-            back -= 1
-            rest /= 10
+            unsafe (place - 2).storeBytes(of: Self.pair(rest), as: UInt16.self)
+        } else {
+            unsafe (place - 1).storeBytes(of: UInt8(truncatingIfNeeded: rest) | UInt8(ascii: "0"), as: UInt8.self)
         }
-        unsafe end[back - 1] = UInt8(truncatingIfNeeded: rest) + UInt8(ascii: "0")
-        self.end += digits
+        end &+= digits
+    }
+
+    /// The two digits of a number below 100, as they lie in memory.
+    @inline(__always)
+    private static func pair(_ number: UInt64) -> UInt16 {
+        let tens = (number &* 103) &>> 10
+        return UInt16(truncatingIfNeeded: tens | (number &- tens &* 10) &<< 8 | 0x3030).littleEndian
     }
 
     /// Appends a number in decimal, with a minus sign where it is negative.
-    public mutating func append(_ number: Int128) {
+    package mutating func append(_ number: Int128) {
         if number < 0 { append("-") }
         append(number.magnitude)
     }
 
     /// Appends a number in decimal.
-    public mutating func append(_ number: UInt128) {
+    package mutating func append(_ number: UInt128) {
         if let small = UInt64(exactly: number) { return append(small) }
         let (rest, low) = number.quotientAndRemainder(dividingBy: 10_000_000_000_000_000_000)
         append(rest)
@@ -139,19 +143,19 @@
     /// Appends the last `digits` decimal digits of a number, with zeros in front.
     mutating func append(_ number: UInt64, digits: Int) {
         reserve(digits)
-        let start = unsafe (storage + end).assumingMemoryBound(to: UInt8.self)
+        let start = unsafe storage + end
         var rest = number
         var index = digits
         while index >= 2 {
-            let (quotient, pair) = rest.quotientAndRemainder(dividingBy: 100)
-            index -= 2
-            Self.pairs.withUTF8Buffer { pairs in
-                unsafe start[index] = pairs[Int(pair) * 2]
-                unsafe start[index + 1] = pairs[Int(pair) * 2 + 1]
-            }
+            let quotient = rest / 100
+            index &-= 2
+            unsafe start.storeBytes(
+                of: Self.pair(rest &- quotient &* 100), toByteOffset: index, as: UInt16.self)
             rest = quotient
         }
-        if index == 1 { unsafe start[0] = UInt8(truncatingIfNeeded: rest % 10) + UInt8(ascii: "0") }
+        if index == 1 {
+            unsafe start.storeBytes(of: UInt8(truncatingIfNeeded: rest % 10) + UInt8(ascii: "0"), as: UInt8.self)
+        }
         end += digits
     }
 
@@ -184,10 +188,40 @@
     }
 
     /// Appends one byte as it is: it must be a part of safe text.
+    @inline(__always)
     mutating func append(byte: UInt8) {
         reserve(1)
         unsafe storage.storeBytes(of: byte, toByteOffset: end, as: UInt8.self)
-        end += 1
+        end &+= 1
+    }
+
+    /// Appends a byte that is not shown as itself: `\xNN`.
+    @inline(__always)
+    mutating func appendHexEscape(_ byte: UInt8) {
+        let digits = UInt32(Self.hexDigit(byte >> 4)) << 16 | UInt32(Self.hexDigit(byte & 0xf)) << 24
+        reserve(4)
+        // `\x` and the two digits, as they lie in memory.
+        unsafe storage.storeBytes(of: (digits | 0x785c).littleEndian, toByteOffset: end, as: UInt32.self)
+        end &+= 4
+    }
+
+    /// Copies bytes from an offset on, eight a step, as long as all eight are such as they should be.
+    ///
+    /// - Returns: The offset behind what was copied.
+    @inline(__always)
+    mutating func appendWords(
+        of bytes: RawSpan, from start: Int, while isWanted: (_ word: UInt64) -> Bool
+    ) -> Int {
+        var at = start
+        reserve(max(bytes.byteCount - start, 0))
+        while bytes.byteCount - at >= 8 {
+            let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self)
+            guard isWanted(word) else { break }
+            unsafe storage.storeBytes(of: word, toByteOffset: end, as: UInt64.self)
+            at &+= 8
+            end &+= 8
+        }
+        return at
     }
 
     /// Appends one byte several times.
@@ -198,10 +232,42 @@
         end += count
     }
 
+    /// Appends a short text as it is, without a call to copy it: a name, a separator.
+    @inline(__always)
+    mutating func append(short bytes: RawSpan) {
+        let count = bytes.byteCount
+        guard (4...32).contains(count) else { return append(raw: bytes) }
+        reserve(count)
+        // From both ends, over each other in the middle.
+        unsafe bytes.withUnsafeBytes { bytes in
+            guard let from = bytes.baseAddress else { return }
+            let to = unsafe storage + end
+            if count >= 16 {
+                unsafe Self.copy(from, to, 0, count &- 16, as: (UInt64, UInt64).self)
+            } else if count >= 8 {
+                unsafe Self.copy(from, to, 0, count &- 8, as: UInt64.self)
+            } else {
+                unsafe Self.copy(from, to, 0, count &- 4, as: UInt32.self)
+            }
+        }
+        end &+= count
+    }
+
+    @inline(__always)
+    private static func copy<Word: BitwiseCopyable>(
+        _ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer, _ first: Int, _ last: Int, as word: Word.Type
+    ) {
+        let (low, high) = unsafe (
+            from.loadUnaligned(fromByteOffset: first, as: word), from.loadUnaligned(fromByteOffset: last, as: word)
+        )
+        unsafe to.storeBytes(of: low, toByteOffset: first, as: word)
+        unsafe to.storeBytes(of: high, toByteOffset: last, as: word)
+    }
+
     /// Appends bytes as they are; the caller knows that they are safe text, or writes binary data.
     ///
     /// Bytes of an event go through `appendEscaped(_:quoted:)` or `appendJSON(_:)`.
-    public mutating func append(raw bytes: RawSpan) {
+    package mutating func append(raw bytes: RawSpan) {
         unsafe bytes.withUnsafeBytes { bytes in
             guard let start = bytes.baseAddress else { return }
             reserve(bytes.count)
@@ -253,6 +319,7 @@
         unsafe text[start] = UInt8(ascii: "\"")
     }
 
+    @inline(__always)
     private mutating func append(_ utf8: UnsafeBufferPointer<UInt8>) {
         guard let start = utf8.baseAddress else { return }
         reserve(utf8.count)
@@ -260,8 +327,13 @@
         end += utf8.count
     }
 
+    @inline(__always)
     private mutating func reserve(_ count: Int) {
-        guard count > capacity - end else { return }
+        if count > capacity - end { grow(count) }
+    }
+
+    @inline(never)
+    private mutating func grow(_ count: Int) {
         let larger = max(capacity * 2, end + count)
         let moved = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 16)
         unsafe moved.copyMemory(from: storage, byteCount: end)
@@ -270,6 +342,7 @@
         capacity = larger
     }
 
+    @inline(__always)
     private static func digitCount(_ number: UInt64) -> Int {
         var digits = 1
         var rest = number
@@ -279,17 +352,4 @@
         }
         return digits + (rest >= 1000 ? 3 : rest >= 100 ? 2 : rest >= 10 ? 1 : 0)
     }
-
-    private static let pairs: StaticString = """
-        00010203040506070809\
-        10111213141516171819\
-        20212223242526272829\
-        30313233343536373839\
-        40414243444546474849\
-        50515253545556575859\
-        60616263646566676869\
-        70717273747576777879\
-        80818283848586878889\
-        90919293949596979899
-        """
 }

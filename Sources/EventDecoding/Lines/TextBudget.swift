@@ -6,13 +6,13 @@
 /// megabytes of text. Text may be so many times as large as the events are, and what honest events leave of that is saved
 /// up for others. Sixteen fields with names of 20 letters in an event of eight bytes fit as JSON, for any number of
 /// events; 32 MiB of events take no more than some seconds, whatever their types are.
-public struct TextBudget: Sendable {
+package struct TextBudget: Sendable {
     /// Bytes that the text of one event may have, whatever was saved up.
-    public static let largestEvent = 4 << 20
+    package static let largestEvent = 4 << 20
     /// What every stream has: a large type has room for some thousand events.
     private static let own = 1 << 28
     /// What there is where nothing bounds it.
-    public static let unlimited = 1 << 60
+    package static let unlimited = 1 << 60
     /// What each byte of an event brings.
     private static let perByte = 160
     /// Bytes of a stream that even an event of none takes.
@@ -23,20 +23,20 @@ public struct TextBudget: Sendable {
     private var left = Self.own
 
     /// Creates the budget of a stream.
-    public init() {}
+    package init() {}
 
     /// Notes that an event was read.
     ///
     /// - Returns: What it may take.
     @inline(__always)
-    public mutating func receive(_ bytes: Int) -> Int {
+    package mutating func receive(_ bytes: Int) -> Int {
         left = min(left + (bytes + Self.overhead) * Self.perByte, Self.most)
         return max(left, 0)
     }
 
     /// Notes what an event took.
     @inline(__always)
-    public mutating func spend(_ cost: Int) { left -= cost }
+    package mutating func spend(_ cost: Int) { left -= cost }
 }
 
 extension LineBuffer {

@@ -1,27 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import BTF
-internal import BPFObject
+package import BTF
 
 /// What is where in the events of a type: made once from BTF, so that an event costs no look-up by name.
 ///
 /// A plan is bounded whatever the type is: 16,384 values (those of each element of an array counted once), 4 MiB of
 /// names and paths, and 32 types within each other.
-public struct DecodingPlan: Sendable {
+package struct DecodingPlan: Sendable {
     /// The type as C writes it, such as `struct event`.
-    public let typeName: String
+    package let typeName: String
     /// Bytes of an event, those of a flexible array at its end not counted.
-    public let size: Int
+    package let size: Int
     /// The order of the bytes of its numbers.
-    public let byteOrder: ByteOrder
+    package let byteOrder: ByteOrder
     /// The values of an event in their order: numbers, texts and whole arrays.
     ///
     /// The members of structures have dotted paths (`key.saddr`), those of anonymous ones are as if they were of the
     /// structure around them, as in C.
-    public let columns: [EventField]
+    package let columns: [EventField]
 
     /// The sizes that events have where not all of the type is sent; nil if events of any size may have the type.
-    public let sent: ClosedRange<Int>?
+    package let sent: ClosedRange<Int>?
 
     let nodes: [PlanNode]
     let tables: [EnumerationNames]
@@ -37,7 +36,7 @@ public struct DecodingPlan: Sendable {
     ///   - sent: The sizes of its events, if a program sends only the head of it (`EventType.sent`): what is never sent
     ///     is then no value.
     /// - Throws: An error if the BTF cannot be read, or has more types in the event than are planned for.
-    public init(_ schema: EventSchema, sent: ClosedRange<Int>? = nil) throws(DecodingError) {
+    package init(_ schema: EventSchema, sent: ClosedRange<Int>? = nil) throws(DecodingError) {
         let btf: BTF
         do throws(BTFError) {
             btf = try BTF(parsing: schema.btf)
@@ -99,13 +98,13 @@ public struct DecodingPlan: Sendable {
     }
 
     /// The plan of events whose type nobody tells: it has no values, so that all of an event is what is left over.
-    public static let unknown = DecodingPlan(typeName: "bytes", numbers: [])
+    package static let unknown = DecodingPlan(typeName: "bytes", numbers: [])
 
     /// How many values and structures are planned, those of each element of an array counted once.
-    public var valueCount: Int { nodes.count }
+    package var valueCount: Int { nodes.count }
 
     /// Whether it is ``unknown``.
-    public var isUnknown: Bool { nodes.count == 1 && size == 0 }
+    package var isUnknown: Bool { nodes.count == 1 && size == 0 }
 
     private static func columns(_ nodes: [PlanNode], _ tables: [EnumerationNames]) -> [EventField] {
         guard let root = nodes.first else { return [] }
@@ -131,10 +130,10 @@ public struct DecodingPlan: Sendable {
     }
 
     /// The paths of all columns, for messages about a name that is not among them.
-    public var fieldNames: [String] { columns.map(\.path) }
+    package var fieldNames: [String] { columns.map(\.path) }
 
     /// The place that a path names: `pid`, `key.saddr`, `args[2]`, also a whole structure; nil if there is none.
-    public func field(_ path: String) -> EventField? {
+    package func field(_ path: String) -> EventField? {
         if path == "value", nodes.first?.shape != .structure { return columns.first }
         var rest = path[...]
         var index = 0

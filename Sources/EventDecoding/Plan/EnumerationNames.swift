@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import BTF
-internal import BPFObject
 
 /// The names of an enumeration by their values.
 struct EnumerationNames: Sendable {

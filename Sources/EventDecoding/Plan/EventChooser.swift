@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import BPFObject
-public import Diagnostics
+package import Diagnostics
+package import EventTypes
 
 /// Tells which of the types of a map an event has.
-public struct EventChooser: Sendable {
+package struct EventChooser: Sendable {
     /// The plans of the types, in their order.
-    public let plans: [DecodingPlan]
+    package let plans: [DecodingPlan]
     private let tagged: [Tagged]
     /// Types without a tag.
     private let untagged: [Int]
@@ -20,7 +20,7 @@ public struct EventChooser: Sendable {
     }
 
     /// Why the types of a map cannot be told apart.
-    public enum Failure: Error, Equatable {
+    package enum Failure: Error, Equatable {
         /// A type cannot be decoded.
         case type(DecodingError)
         /// A type has no field of the tag's name, or one that is no number.
@@ -28,7 +28,7 @@ public struct EventChooser: Sendable {
     }
 
     /// Plans the types.
-    public init(_ types: [EventType]) throws(Failure) {
+    package init(_ types: [EventType]) throws(Failure) {
         var plans: [DecodingPlan] = []
         for type in types {
             do throws(DecodingError) { plans.append(try DecodingPlan(type.schema, sent: type.sent)) } catch {
@@ -43,7 +43,7 @@ public struct EventChooser: Sendable {
     /// - Parameters:
     ///   - plans: The types.
     ///   - tags: The tag of each.
-    public init(_ plans: [DecodingPlan], tags: [EventTag?]) throws(Failure) {
+    package init(_ plans: [DecodingPlan], tags: [EventTag?]) throws(Failure) {
         var tagged: [Tagged] = []
         var untagged: [Int] = []
         for (index, (plan, tag)) in zip(plans, tags).enumerated() {
@@ -84,7 +84,7 @@ public struct EventChooser: Sendable {
     /// - Parameters:
     ///   - event: Its bytes.
     ///   - isPadded: Whether up to 7 bytes at the end may be the kernel's padding.
-    public func choose(_ event: RawSpan, isPadded: Bool) -> Int? {
+    package func choose(_ event: RawSpan, isPadded: Bool) -> Int? {
         for tag in tagged {
             if let value = tag.field.fastInteger(in: event), Int64(truncatingIfNeeded: value) == tag.value {
                 return tag.plan
@@ -114,7 +114,7 @@ public struct EventChooser: Sendable {
     }
 
     /// The bytes of an event without what is padding for certain: more than its type ever has.
-    public func size(of event: RawSpan, plan: Int, isPadded: Bool) -> Int {
+    package func size(of event: RawSpan, plan: Int, isPadded: Bool) -> Int {
         guard isPadded, let most = plans[plan].sent?.upperBound, event.byteCount > most, event.byteCount - most < 8
         else {
             return event.byteCount
@@ -135,7 +135,7 @@ extension EventField {
 
 extension EventChooser.Failure: DiagnosticError {
     /// The error as the user sees it.
-    public var diagnostic: Diagnostic {
+    package var diagnostic: Diagnostic {
         switch self {
         case .type(let error): return error.diagnostic
         case .noTag(let field, let type, let near):

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What the kernel says of an event beside its bytes, as far as the stream carries it.
-public struct EventContext: Sendable, Equatable {
+package struct EventContext: Sendable, Equatable {
     /// The CPU it happened on.
-    public var cpu: UInt32?
+    package var cpu: UInt32?
     /// The process, as the initial namespace has it.
-    public var pid: UInt32?
+    package var pid: UInt32?
     /// The thread.
-    public var tid: UInt32?
+    package var tid: UInt32?
     /// When it happened: ns of the capture's clock (`CLOCK_MONOTONIC`).
-    public var time: UInt64?
+    package var time: UInt64?
     /// The name of the map that it came from; empty if it is not known.
-    public var map = ""
+    package var map = ""
 
     /// Creates a context that says nothing; set the parts afterwards.
-    public init() {}
+    package init() {}
 
     /// Whether it says something of a part; the type's name is always known.
-    public func has(_ part: ContextField) -> Bool {
+    package func has(_ part: ContextField) -> Bool {
         switch part {
         case .cpu: cpu != nil
         case .pid: pid != nil
@@ -32,7 +32,7 @@ public struct EventContext: Sendable, Equatable {
 /// A part of an event's context, and its name where events are chosen and shown.
 ///
 /// An event's own field of the name `pid` hides the context's; `_pid` always means the context's.
-public enum ContextField: String, Sendable, CaseIterable {
+package enum ContextField: String, Sendable, CaseIterable {
     /// When it happened.
     case time
     /// The CPU it happened on.
@@ -47,10 +47,10 @@ public enum ContextField: String, Sendable, CaseIterable {
     case type
 
     /// The part of a name: `pid` or `_pid`.
-    public init?(name: String) {
+    package init?(name: String) {
         self.init(rawValue: name.hasPrefix("_") ? String(name.dropFirst()) : name)
     }
 
     /// The name that no field of an event hides: `_pid`.
-    public var name: String { "_" + rawValue }
+    package var name: String { "_" + rawValue }
 }

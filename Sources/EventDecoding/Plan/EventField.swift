@@ -15,21 +15,21 @@ public enum EventValue: Sendable, Equatable {
 }
 
 /// A place in the events of a type.
-public struct EventField: Sendable {
+package struct EventField: Sendable {
     /// Its name: `pid`, `key.saddr`, `args[2]`.
-    public let path: String
+    package let path: String
     /// How its value is shown, if the author of the type said so (`btf_decl_tag("fmt:ip4")`).
-    public let format: ValueFormat?
+    package let format: ValueFormat?
     /// The name of its type's outermost typedef or of its structure, such as `__be32`; empty if it has none.
-    public var typeName: String { node.typeName }
+    package var typeName: String { node.typeName }
     /// Bytes from the start of an event to its first one.
-    public var offset: Int { base + node.offset }
+    package var offset: Int { base + node.offset }
     /// Bytes that it takes; 0 for a flexible array.
-    public var size: Int { node.size }
+    package var size: Int { node.size }
     /// Bits of a number.
-    public var bits: Int { node.access.bits }
+    package var bits: Int { node.access.bits }
     /// What it holds.
-    public let kind: ValueKind
+    package let kind: ValueKind
 
     /// Its index in the plan.
     let index: Int
@@ -61,7 +61,7 @@ public struct EventField: Sendable {
     }
 
     /// The value in an event.
-    public func value(in event: RawSpan) -> EventValue {
+    package func value(in event: RawSpan) -> EventValue {
         switch node.shape {
         case .boolean:
             guard let value = node.access.load64(event, base) else { return .missing }
@@ -99,15 +99,15 @@ public struct EventField: Sendable {
     }
 
     /// Refuses a format that says nothing of its values, nor of those of its elements.
-    public func check(_ format: ValueFormat) throws(FormatError) {
+    package func check(_ format: ValueFormat) throws(FormatError) {
         if let element, format.accepts(element.kind, bytes: element.size) { return }
         try format.check(field: path, kind, bytes: size)
     }
 
     /// The value of one of its names, where it is an enumeration.
-    public func enumeratorValue(named name: String) -> Int128? { table?.value(named: name) }
+    package func enumeratorValue(named name: String) -> Int128? { table?.value(named: name) }
     /// Its names, where it is an enumeration.
-    public var enumeratorNames: [String] { table?.names ?? [] }
+    package var enumeratorNames: [String] { table?.names ?? [] }
 }
 
 /// Floating-point numbers by their bits.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import BTF
-internal import BPFObject
 
 /// Makes the nodes of a plan from a type; the type is not trusted.
 struct Planner {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import BTF
-internal import BPFObject
 
 /// Where the bits of a number lie in an event, and how they are meant.
 struct ValueAccess: Sendable, Equatable {

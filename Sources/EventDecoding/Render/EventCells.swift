@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Writes single values of the events of one type: the cells of tables, CSV and templates.
-public struct EventCells: Sendable {
+package struct EventCells: Sendable {
     private let fields: FieldWriter
     /// The columns of a table of these values.
-    public let columns: [TableColumn]
+    package let columns: [TableColumn]
 
     /// Plans the writing.
-    public init(_ plan: DecodingPlan, environment: FormatEnvironment, fields: [ShownField]) {
+    package init(_ plan: DecodingPlan, environment: FormatEnvironment, fields: [ShownField]) {
         self.fields = FieldWriter(plan, style: .cell, environment: environment, fields: fields)
         columns = fields.map { field in
             switch field.source {
@@ -25,7 +25,7 @@ public struct EventCells: Sendable {
     }
 
     /// How many there are.
-    public var count: Int { fields.count }
+    package var count: Int { fields.count }
 
     /// Appends a value; nothing where there is none.
     ///
@@ -36,7 +36,7 @@ public struct EventCells: Sendable {
     ///   - line: What it is appended to.
     /// - Returns: False if the event ends before the end of the value.
     @discardableResult
-    public func append(
+    package func append(
         _ index: Int, _ event: RawSpan, _ context: borrowing EventContext, to line: inout LineBuffer
     ) -> Bool {
         let isOwnBound = !line.isBounded
@@ -47,7 +47,7 @@ public struct EventCells: Sendable {
     }
 
     /// The bytes of an event behind those that the type tells of, as far as an event's text has room for them.
-    public func rest(of event: RawSpan, isPadded: Bool) -> Range<Int> {
+    package func rest(of event: RawSpan, isPadded: Bool) -> Range<Int> {
         let all = fields.rest(of: event, isPadded: isPadded)
         return all.lowerBound..<min(all.upperBound, all.lowerBound + TextBudget.largestEvent)
     }

@@ -3,7 +3,7 @@
 /// Writes the events of one type, a line each: as `idx: 1, cmd: 2` or as JSON.
 ///
 /// What an event has beyond its type is shown (`_rest`), what it lacks is told (`_cut`): nothing is dropped.
-public struct EventRenderer: Sendable {
+package struct EventRenderer: Sendable {
     private let fields: FieldWriter
     private var labels: [UInt8] = []
     private var labelRanges: [Range<Int>] = []
@@ -17,7 +17,7 @@ public struct EventRenderer: Sendable {
     ///   - environment: What formats need beside a value.
     ///   - fields: What is shown; nil for the whole event.
     ///   - context: What of the context is shown beside it.
-    public init(
+    package init(
         _ plan: DecodingPlan, style: ValueStyle, environment: FormatEnvironment, fields: [ShownField]? = nil,
         context: [ContextField] = []
     ) {
@@ -33,13 +33,14 @@ public struct EventRenderer: Sendable {
             if isJSON, case .event = field.source, Self.reserved.contains(name) { name = "_" + name }
             name = names.take(name)
             let start = labels.count
-            labels += ValueRenderer.label(name, style)
+            // With the comma that stands in front of all but the first.
+            labels += Array((isJSON ? "," : ", ").utf8) + ValueRenderer.label(name, style)
             labelRanges.append(start..<labels.count)
         }
     }
 
     /// The members of JSON that are not the event's own: an event's field of such a name gets another underscore.
-    public static let reserved: Set<String> = [
+    package static let reserved: Set<String> = [
         "_time", "_cpu", "_pid", "_tid", "_map", "_type", "_rest", "_cut", "_lost", "_cause",
     ]
 
@@ -50,7 +51,7 @@ public struct EventRenderer: Sendable {
     ///   - context: What the kernel says of it.
     ///   - isPadded: Whether up to 7 bytes at the end may be the kernel's padding, which means nothing.
     ///   - line: What it is appended to.
-    public func append(
+    package func append(
         _ event: RawSpan, _ context: borrowing EventContext, isPadded: Bool, to line: inout LineBuffer
     ) {
         let isOwnBound = !line.isBounded
@@ -58,17 +59,19 @@ public struct EventRenderer: Sendable {
         defer { if isOwnBound { line.close() } }
         var isWhole = true
         var isFirst = true
-        if isJSON { line.append("{") }
+        if isJSON { line.append(byte: UInt8(ascii: "{")) }
+        let separator = isJSON ? 1 : 2
         for index in 0..<labelRanges.count {
             guard !line.isCut else { break }
-            guard line.room > labelRanges[index].count else {
+            let label = labelRanges[index]
+            guard line.room > label.count - separator else {
                 line.appendCut(isJSON)
                 isFirst = isFirst && isJSON
                 break
             }
             let mark = line.count
-            if !isFirst { if isJSON { line.append(",") } else { line.append(", ") } }
-            unsafe line.append(raw: labels.span.bytes.extracting(labelRanges[index]))
+            let named = isFirst ? label.lowerBound + separator..<label.upperBound : label
+            unsafe line.append(short: labels.span.bytes.extracting(named))
             switch fields.append(index, event, context, to: &line) {
             case .whole: isFirst = false
             case .cut where fields.isUnsent(index, event): line.truncate(to: mark)
@@ -86,7 +89,8 @@ public struct EventRenderer: Sendable {
         }
         // An event of no bytes and no type is seen nevertheless.
         if !isJSON && isFirst && isWhole && rest.isEmpty { line.append("_rest: ") }
-        if isJSON { line.append("}\n") } else { line.append("\n") }
+        if isJSON { line.append(byte: UInt8(ascii: "}")) }
+        line.append(byte: UInt8(ascii: "\n"))
     }
 
     /// Appends what does not fit the type.

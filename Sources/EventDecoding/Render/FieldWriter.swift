@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What is shown of an event: a place in it or a part of its context, how, and by which name.
-public struct ShownField: Sendable {
+package struct ShownField: Sendable {
     /// What it is.
-    public enum Source: Sendable {
+    package enum Source: Sendable {
         /// A place in the event.
         case event(EventField)
         /// What the kernel says of the event.
@@ -13,14 +13,14 @@ public struct ShownField: Sendable {
     }
 
     /// What it is.
-    public var source: Source
+    package var source: Source
     /// How it is shown; nil for what the type says.
-    public var format: ValueFormat?
+    package var format: ValueFormat?
     /// The name in front of it or above it.
-    public var name: String
+    package var name: String
 
     /// Creates a field.
-    public init(_ source: Source, format: ValueFormat? = nil, name: String) {
+    package init(_ source: Source, format: ValueFormat? = nil, name: String) {
         self.source = source
         self.format = format
         self.name = name
@@ -116,8 +116,10 @@ final class FieldWriter: Sendable {
         case .time: return append(time: context.time, format, to: &line)
         case .map:
             guard !context.map.isEmpty else { return false }
-            append(text: Array(context.map.utf8), to: &line)
-        case .type: append(text: typeName, to: &line)
+            unsafe append(text: context.map.utf8.span.bytes, to: &line)
+        case .type:
+            let name = typeName
+            unsafe append(text: name.span.bytes, to: &line)
         }
         return true
     }
@@ -148,13 +150,9 @@ final class FieldWriter: Sendable {
         if values.isJSON { line.append("\"") }
     }
 
-    private func append(text: [UInt8], to line: inout LineBuffer) {
-        guard line.room >= text.count else { return line.appendCutValue(values.isJSON) }
-        if values.isJSON {
-            unsafe line.appendJSON(text.span.bytes)
-        } else {
-            unsafe line.appendEscaped(text.span.bytes, quoted: false)
-        }
+    private func append(text: RawSpan, to line: inout LineBuffer) {
+        guard line.room >= text.byteCount else { return line.appendCutValue(values.isJSON) }
+        if values.isJSON { line.appendJSON(text) } else { line.appendEscaped(text, quoted: false) }
     }
 
     // MARK: What does not fit the type

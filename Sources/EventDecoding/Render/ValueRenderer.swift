@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// How values are written.
-public enum ValueStyle: Sendable, Equatable {
+package enum ValueStyle: Sendable, Equatable {
     /// As in `idx: 1, name: "x", at: {line: 3}, list: [1, 2]`.
     case line
     /// Like a line, but a text stands alone: without quotes.
@@ -11,7 +11,7 @@ public enum ValueStyle: Sendable, Equatable {
 }
 
 /// How JSON holds integers of 64 bits, all of them and not only large ones: a field always has one type.
-public enum JSONIntegers: String, Sendable, CaseIterable {
+package enum JSONIntegers: String, Sendable, CaseIterable {
     /// As numbers with all their digits: `jq` from 1.7 on keeps them, JavaScript rounds them above 2^53.
     case number
     /// As strings.
@@ -40,6 +40,9 @@ struct ValueRenderer: Sendable {
     }
 
     let style: ValueStyle
+    let isJSON: Bool
+    /// Whether integers that JavaScript would round are strings.
+    private let hasWideStrings: Bool
     let environment: FormatEnvironment
     private let tables: [EnumerationNames]
     private(set) var steps: [Step] = []
@@ -51,6 +54,8 @@ struct ValueRenderer: Sendable {
         _ plan: DecodingPlan, style: ValueStyle, environment: FormatEnvironment, formats: [[Int: ValueFormat]] = [[:]]
     ) {
         self.style = style
+        if case .json = style { isJSON = true } else { isJSON = false }
+        hasWideStrings = style == .json(.string)
         var environment = environment
         environment.byteOrder = plan.byteOrder
         self.environment = environment
@@ -125,12 +130,10 @@ struct ValueRenderer: Sendable {
         return unsafe text.bytes.withUnsafeBytes { unsafe Array($0) }
     }
 
-    var isJSON: Bool { if case .json = style { true } else { false } }
-
     /// Appends a name in front of its value.
     @inline(__always)
     func appendLabel(_ range: Range<Int>, to line: inout LineBuffer) {
-        unsafe line.append(raw: labels.span.bytes.extracting(range))
+        unsafe line.append(short: labels.span.bytes.extracting(range))
     }
 
     /// Appends the value of a node.
@@ -141,21 +144,21 @@ struct ValueRenderer: Sendable {
     /// - Returns: False if the event ends before the end of the value, or the line has no room for it.
     @discardableResult
     func append(_ index: Int, _ base: Int, _ event: RawSpan, to line: inout LineBuffer) -> Bool {
-        let step = steps[index]
-        line.charge(step.cost)
+        // A step is large: only what is needed of it is read.
+        line.charge(steps[index].cost)
         guard line.room > 0 else {
             line.appendCutValue(isJSON)
             return false
         }
-        switch step.shape {
-        case .integer, .boolean, .enumeration, .pointer: return appendInteger(step, base, event, to: &line)
-        case .float: return appendFloat(step, base, event, to: &line)
-        case .text, .octets, .opaque: return appendBytes(step, base, event, to: &line)
+        switch steps[index].shape {
+        case .integer, .boolean, .enumeration, .pointer: return appendInteger(index, base, event, to: &line)
+        case .float: return appendFloat(steps[index], base, event, to: &line)
+        case .text, .octets, .opaque: return appendBytes(index, base, event, to: &line)
         case .structure:
-            if appendFormatted(step, base, event, to: &line) { return true }
+            if steps[index].format != nil, appendFormatted(steps[index], base, event, to: &line) { return true }
             return appendMembers(of: index, base, event, to: &line)
         case .array:
-            if appendFormatted(step, base, event, to: &line) { return true }
+            if steps[index].format != nil, appendFormatted(steps[index], base, event, to: &line) { return true }
             return appendElements(of: index, base, event, to: &line)
         }
     }
@@ -168,28 +171,29 @@ struct ValueRenderer: Sendable {
     // MARK: Numbers
 
     @inline(__always)
-    private func appendInteger(_ step: Step, _ base: Int, _ event: RawSpan, to line: inout LineBuffer) -> Bool {
-        guard step.access.bits <= 64 else { return appendWide(step, base, event, to: &line) }
-        guard let value = step.access.load64(event, base) else { return appendMissing(to: &line) }
-        if let format = step.format, format != .dec, format != .flags {
-            appendFormatted(format, signed(value, step), step, to: &line)
+    private func appendInteger(_ index: Int, _ base: Int, _ event: RawSpan, to line: inout LineBuffer) -> Bool {
+        let access = steps[index].access
+        guard access.bits <= 64 else { return appendWide(steps[index], base, event, to: &line) }
+        guard let value = access.load64(event, base) else { return appendMissing(to: &line) }
+        if let format = steps[index].format, format != .dec, format != .flags {
+            appendFormatted(format, signed(value, access), access.bits, to: &line)
             return true
         }
-        switch step.shape {
+        switch steps[index].shape {
         case .integer:
-            let isString = style == .json(.string) && step.access.bits > 32 && step.size > 4
-            if isString { line.append("\"") }
-            if step.access.isSigned { line.append(Int64(bitPattern: value)) } else { line.append(value) }
-            if isString { line.append("\"") }
+            let isString = hasWideStrings && access.bits > 32 && steps[index].size > 4
+            if isString { line.append(byte: UInt8(ascii: "\"")) }
+            if access.isSigned { line.append(Int64(bitPattern: value)) } else { line.append(value) }
+            if isString { line.append(byte: UInt8(ascii: "\"")) }
         case .boolean: appendBoolean(value, to: &line)
-        case .enumeration: appendEnumeration(value, step, to: &line)
+        case .enumeration: appendEnumeration(value, steps[index], to: &line)
         default: appendAddress(value, to: &line)
         }
         return true
     }
 
-    private func signed(_ value: UInt64, _ step: Step) -> Int128 {
-        step.access.isSigned ? Int128(Int64(bitPattern: value)) : Int128(value)
+    private func signed(_ value: UInt64, _ access: ValueAccess) -> Int128 {
+        access.isSigned ? Int128(Int64(bitPattern: value)) : Int128(value)
     }
 
     private func appendBoolean(_ value: UInt64, to line: inout LineBuffer) {
@@ -234,7 +238,8 @@ struct ValueRenderer: Sendable {
     private func appendWide(_ step: Step, _ base: Int, _ event: RawSpan, to line: inout LineBuffer) -> Bool {
         guard let value = step.access.load(event, base) else { return appendMissing(to: &line) }
         if let format = step.format, format != .dec, let number = Int128(exactly: value) {
-            appendFormatted(format, step.access.isSigned ? Int128(bitPattern: value) : number, step, to: &line)
+            let signed = step.access.isSigned ? Int128(bitPattern: value) : number
+            appendFormatted(format, signed, step.access.bits, to: &line)
             return true
         }
         // No reader of JSON keeps so many digits.
@@ -259,25 +264,28 @@ struct ValueRenderer: Sendable {
 
     // MARK: Bytes
 
-    private func appendBytes(_ step: Step, _ base: Int, _ event: RawSpan, to line: inout LineBuffer) -> Bool {
-        guard let all = range(step, base, event) else { return appendMissing(to: &line) }
-        let used = step.shape == .text ? Text.range(all, in: event) : all
+    private func appendBytes(_ index: Int, _ base: Int, _ event: RawSpan, to line: inout LineBuffer) -> Bool {
+        let (shape, isFlexible, size) = (steps[index].shape, steps[index].isFlexible, steps[index].size)
+        guard let all = Self.range(base + steps[index].access.offset, isFlexible ? nil : size, event) else {
+            return appendMissing(to: &line)
+        }
+        let used = shape == .text ? Text.range(all, in: event) : all
         let range = line.room(for: used)
         line.charge(range.count)
-        let isWhole = range == used && (step.isFlexible || all.count == step.size)
+        let isWhole = range == used && (isFlexible || all.count == size)
         // A format such as `bytes` is for all bytes of a text, those behind its NUL too.
-        if let format = step.format, isWhole, all.count <= line.room,
+        if let format = steps[index].format, isWhole, all.count <= line.room,
             appendFormatted(format, all, event, to: &line)
         {
             return true
         }
-        switch (step.shape, style) {
+        switch (shape, style) {
         case (.text, .json): line.appendJSON(event.extracting(range))
         case (.text, .cell): line.appendEscaped(event.extracting(range), quoted: false)
         case (.text, .line):
-            line.append("\"")
+            line.append(byte: UInt8(ascii: "\""))
             line.appendEscaped(event.extracting(range), quoted: true)
-            line.append("\"")
+            line.append(byte: UInt8(ascii: "\""))
         case (.octets, .json):
             line.append("[")
             for at in range {
@@ -298,18 +306,21 @@ struct ValueRenderer: Sendable {
     }
 
     /// The bytes of a node that the event has; nil if it has none of them, though there should be some.
-    private func range(_ step: Step, _ base: Int, _ event: RawSpan) -> Range<Int>? {
-        let start = base + step.access.offset
-        guard start <= event.byteCount else { return step.isFlexible ? event.byteCount..<event.byteCount : nil }
-        let end = step.isFlexible ? event.byteCount : min(start + step.size, event.byteCount)
-        return end == start && !step.isFlexible && step.size > 0 ? nil : start..<end
+    ///
+    /// - Parameter size: What it takes; nil if it goes on to the end of the event.
+    @inline(__always)
+    private static func range(_ start: Int, _ size: Int?, _ event: RawSpan) -> Range<Int>? {
+        guard let size else { return min(start, event.byteCount)..<event.byteCount }
+        guard start <= event.byteCount else { return nil }
+        let end = min(start + size, event.byteCount)
+        return end == start && size > 0 ? nil : start..<end
     }
 
     // MARK: Formats
 
-    private func appendFormatted(_ format: ValueFormat, _ value: Int128, _ step: Step, to line: inout LineBuffer) {
+    private func appendFormatted(_ format: ValueFormat, _ value: Int128, _ bits: Int, to line: inout LineBuffer) {
         let start = line.count
-        format.append(value, bits: step.access.bits, to: &line, environment)
+        format.append(value, bits: bits, to: &line, environment)
         if isJSON { line.quoteJSON(from: start) }
     }
 
@@ -329,7 +340,9 @@ struct ValueRenderer: Sendable {
 
     /// Appends a structure or an array that its format makes a text of, such as `struct in6_addr`.
     private func appendFormatted(_ step: Step, _ base: Int, _ event: RawSpan, to line: inout LineBuffer) -> Bool {
-        guard let format = step.format, let range = range(step, base, event), range.count == step.size
+        guard let format = step.format,
+            let range = Self.range(base + step.access.offset, step.isFlexible ? nil : step.size, event),
+            range.count == step.size
         else { return false }
         return appendFormatted(format, range, event, to: &line)
     }
@@ -339,7 +352,7 @@ struct ValueRenderer: Sendable {
     private func appendMembers(of index: Int, _ base: Int, _ event: RawSpan, to line: inout LineBuffer) -> Bool {
         var isWhole = true
         var at = index + 1
-        line.append("{")
+        line.append(byte: UInt8(ascii: "{"))
         while at < steps[index].end, !line.isCut {
             guard line.room > steps[at].label.count else {
                 line.appendCut(isJSON)
@@ -351,19 +364,20 @@ struct ValueRenderer: Sendable {
             if !append(at, base, event, to: &line) { isWhole = false }
             at = steps[at].end
         }
-        line.append("}")
+        line.append(byte: UInt8(ascii: "}"))
         return isWhole
     }
 
     private func appendElements(of index: Int, _ base: Int, _ event: RawSpan, to line: inout LineBuffer) -> Bool {
-        let step = steps[index]
-        let first = base + step.access.offset
-        let count = step.stride == 0 ? 0 : step.isFlexible ? max(event.byteCount - first, 0) / step.stride : step.count
-        line.append("[")
+        let first = base + steps[index].access.offset
+        let stride = steps[index].stride
+        let isFlexible = steps[index].isFlexible
+        let count = stride == 0 ? 0 : isFlexible ? max(event.byteCount - first, 0) / stride : steps[index].count
+        line.append(byte: UInt8(ascii: "["))
         var isWhole = true
         var at = 0
         while at < count, !line.isCut {
-            let place = first + at * step.stride
+            let place = first + at * stride
             guard place < event.byteCount else {
                 if !isJSON { line.append(at > 0 ? ", ?" : "?") }
                 isWhole = false
@@ -373,7 +387,7 @@ struct ValueRenderer: Sendable {
             if !append(index + 1, place, event, to: &line) { isWhole = false }
             at += 1
         }
-        line.append("]")
+        line.append(byte: UInt8(ascii: "]"))
         return isWhole
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The side of its column that a value stands on.
-public enum Alignment: Sendable, Equatable {
+package enum Alignment: Sendable, Equatable {
     /// Text: spaces behind it.
     case left
     /// Numbers: spaces in front of it.
@@ -15,7 +15,7 @@ extension LineBuffer {
     ///   - start: The bytes of the text in front of it.
     ///   - width: The columns to take; nothing happens if it takes as many.
     ///   - alignment: The side that it stays on.
-    public mutating func pad(from start: Int, to width: Int, _ alignment: Alignment) {
+    package mutating func pad(from start: Int, to width: Int, _ alignment: Alignment) {
         guard (0...count).contains(start) else { return }
         let missing = width - DisplayWidth.of(bytes.extracting(start..<count))
         guard missing > 0 else { return }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// When output is coloured: the values of `--color`.
-public enum ColourMode: String, Sendable, CaseIterable {
+package enum ColourMode: String, Sendable, CaseIterable {
     /// On a terminal that can, unless `NO_COLOR` says otherwise.
     case auto
     /// Also into files and pipes, whatever the environment says.
@@ -15,7 +15,7 @@ public enum ColourMode: String, Sendable, CaseIterable {
     ///   - isTerminal: Whether the output is a terminal.
     ///   - environment: The value of a variable of the environment. `NO_COLOR` that is not empty means no colour
     ///     (no-color.org), so does a `TERM` that is `dumb`, empty or missing.
-    public func isOn(isTerminal: Bool, environment: (String) -> String?) -> Bool {
+    package func isOn(isTerminal: Bool, environment: (String) -> String?) -> Bool {
         switch self {
         case .always: return true
         case .never: return false

@@ -1,32 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Diagnostics
+
 /// How many columns of a terminal text takes.
 enum DisplayWidth {
     /// The columns of a character.
-    ///
-    /// 2 for the wide ones of East Asia and most emoji, 0 for marks that are drawn on the one before, else 1. Ambiguous
-    /// ones take 1, as terminals outside East Asian locales draw them.
-    static func of(_ scalar: Unicode.Scalar) -> Int {
-        guard scalar.value >= 0x300 else { return 1 }
-        if isWide(scalar.value) { return 2 }
-        // The vowels and final consonants of Hangul are drawn into the syllable that they end.
-        if (0x1160...0x11ff).contains(scalar.value) || (0xd7b0...0xd7ff).contains(scalar.value) { return 0 }
-        return switch scalar.properties.generalCategory {
-        case .nonspacingMark, .enclosingMark: 0
-        default: 1
-        }
-    }
+    static func of(_ scalar: Unicode.Scalar) -> Int { scalar.displayWidth }
 
     /// The columns of safe text: UTF-8 without controls.
     static func of(_ text: RawSpan) -> Int {
+        let high: UInt64 = 0x8080_8080_8080_8080
         var columns = 0
         var at = 0
         while at < text.byteCount {
-            if at + 8 <= text.byteCount,
-                unsafe text.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self) & 0x8080_8080_8080_8080 == 0
+            if text.byteCount &- at >= 8 {
+                if unsafe text.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self) & high == 0 {
+                    columns &+= 8
+                    at &+= 8
+                    continue
+                }
+            } else if text.byteCount &- at >= 4,
+                unsafe text.unsafeLoadUnaligned(fromByteOffset: at, as: UInt32.self) & UInt32(truncatingIfNeeded: high)
+                    == 0
             {
-                columns += 8
-                at += 8
+                columns &+= 4
+                at &+= 4
                 continue
             }
             guard unsafe text.unsafeLoadUnaligned(fromByteOffset: at, as: UInt8.self) >= 0x80 else {
@@ -92,16 +90,5 @@ enum DisplayWidth {
             return min(2, rest)
         default: return min(2, rest)
         }
-    }
-
-    private static func isWide(_ value: UInt32) -> Bool {
-        guard value >= 0x1100 else { return false }
-        var low = 0
-        var high = wideCharacters.count
-        while low < high {
-            let middle = (low + high) / 2
-            if wideCharacters[middle].upperBound < value { low = middle + 1 } else { high = middle }
-        }
-        return low < wideCharacters.count && wideCharacters[low].contains(value)
     }
 }

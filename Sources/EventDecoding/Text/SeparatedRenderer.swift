@@ -5,9 +5,9 @@
 /// Used as ``TableRenderer``: write each cell into ``row``, foreign text by `LineBuffer.appendEscaped(_:quoted:)`, and call
 /// ``endCell()`` behind it, then ``endRow(to:)``. Every row is one line, ended by a newline alone: no cell holds a newline,
 /// since the text in it is escaped.
-public struct SeparatedRenderer: ~Copyable {
+package struct SeparatedRenderer: ~Copyable {
     /// What stands between cells, and how cells are told from it.
-    public enum Dialect: Sendable, Equatable {
+    package enum Dialect: Sendable, Equatable {
         /// Commas; cells with commas or quotes are quoted, and quotes doubled (RFC 4180).
         ///
         /// A cell that a spreadsheet would run as a formula begins with the escape of its first character (`\x3d` for `=`):
@@ -18,7 +18,7 @@ public struct SeparatedRenderer: ~Copyable {
     }
 
     /// The cells of the row that is being written.
-    public var row = LineBuffer(capacity: 1 << 12)
+    package var row = LineBuffer(capacity: 1 << 12)
 
     private let titles: [String]
     private let dialect: Dialect
@@ -29,14 +29,14 @@ public struct SeparatedRenderer: ~Copyable {
     /// - Parameters:
     ///   - titles: The names of its columns, as they are: they are escaped where they are written.
     ///   - dialect: CSV or TSV.
-    public init(_ titles: [String], _ dialect: Dialect) {
+    package init(_ titles: [String], _ dialect: Dialect) {
         self.titles = titles
         self.dialect = dialect
         ends.reserveCapacity(titles.count)
     }
 
     /// Writes the line of the columns' names, and forgets the cells of a row that was not ended.
-    public mutating func writeHeader(to lines: inout LineBuffer) {
+    package mutating func writeHeader(to lines: inout LineBuffer) {
         row.removeAll()
         ends.removeAll(keepingCapacity: true)
         for title in titles {
@@ -47,12 +47,12 @@ public struct SeparatedRenderer: ~Copyable {
     }
 
     /// Ends a cell: what was written into ``row`` since the last one.
-    public mutating func endCell() {
+    package mutating func endCell() {
         ends.append(row.count)
     }
 
     /// Writes the row as a line.
-    public mutating func endRow(to lines: inout LineBuffer) {
+    package mutating func endRow(to lines: inout LineBuffer) {
         var start = 0
         for index in 0..<ends.count {
             if index > 0 { lines.append(byte: dialect == .csv ? UInt8(ascii: ",") : UInt8(ascii: "\t")) }

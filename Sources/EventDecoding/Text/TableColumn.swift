@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A column of a table.
-public struct TableColumn: Sendable {
+package struct TableColumn: Sendable {
     /// Its name, as it is: it is escaped where it is written.
-    public let title: String
+    package let title: String
     /// The side that its values stand on.
-    public let alignment: Alignment
+    package let alignment: Alignment
     /// How its values are coloured.
-    public let style: TextStyle
+    package let style: TextStyle
     /// The columns of a terminal that it takes before any value was longer.
-    public let width: Int
+    package let width: Int
 
     /// Creates a column for values of a kind.
     ///
@@ -20,7 +20,7 @@ public struct TableColumn: Sendable {
     ///   - title: Its name.
     ///   - kind: What its values are.
     ///   - format: The format that they are written in.
-    public init(_ title: String, _ kind: ValueKind, format: ValueFormat? = nil) {
+    package init(_ title: String, _ kind: ValueKind, format: ValueFormat? = nil) {
         self.title = title
         style = TextStyle(kind, format)
         alignment = Self.alignment(kind, format)

@@ -6,12 +6,12 @@
 /// row by `LineBuffer.appendEscaped(_:quoted:)`, so that widths are those of what is seen. A column that a value does not
 /// fit into grows for the rows to come, up to ``growthLimit``; longer values move the rest of their own row only. Nothing
 /// is allocated per row once the longest row was there.
-public struct TableRenderer: ~Copyable {
+package struct TableRenderer: ~Copyable {
     /// The width up to which columns grow.
-    public static let growthLimit = 48
+    package static let growthLimit = 48
 
     /// The cells of the row that is being written.
-    public var row: LineBuffer
+    package var row: LineBuffer
 
     private let columns: [TableColumn]
     private let limit: Int?
@@ -30,7 +30,7 @@ public struct TableRenderer: ~Copyable {
     ///   - columns: Its columns, from the left.
     ///   - width: The columns that a line may take: those of the terminal. nil for lines of any width.
     ///   - colour: Whether cells are coloured.
-    public init(_ columns: [TableColumn], width: Int?, colour: Bool) {
+    package init(_ columns: [TableColumn], width: Int?, colour: Bool) {
         self.columns = columns
         self.colour = colour
         limit = width.flatMap { $0 > 0 ? $0 : nil }
@@ -45,7 +45,7 @@ public struct TableRenderer: ~Copyable {
     }
 
     /// Writes the line of the columns' names, and forgets the cells of a row that was not ended.
-    public mutating func writeHeader(to lines: inout LineBuffer) {
+    package mutating func writeHeader(to lines: inout LineBuffer) {
         removeCells()
         for column in columns {
             row.appendEscaped(column.title, quoted: false)
@@ -57,7 +57,7 @@ public struct TableRenderer: ~Copyable {
     /// Ends a cell: what was written into ``row`` since the last one.
     ///
     /// Cells beyond the last column are kept and stand at the end of the line.
-    public mutating func endCell() {
+    package mutating func endCell() {
         let start = cells.last?.end ?? 0
         let width = DisplayWidth.of(row.bytes.extracting(start..<row.count))
         if cells.count < widths.count, width > widths[cells.count] {
@@ -67,12 +67,12 @@ public struct TableRenderer: ~Copyable {
     }
 
     /// Writes the row as a line.
-    public mutating func endRow(to lines: inout LineBuffer) {
+    package mutating func endRow(to lines: inout LineBuffer) {
         writeRow(to: &lines, isHeader: false)
     }
 
     /// Writes what stands in ``row``, without cells, as a line of its own: that events were lost.
-    public mutating func endLoss(to lines: inout LineBuffer) {
+    package mutating func endLoss(to lines: inout LineBuffer) {
         let style: TextStyle = colour ? .loss : .plain
         lines.begin(style)
         let width = DisplayWidth.of(row.bytes)
@@ -88,7 +88,7 @@ public struct TableRenderer: ~Copyable {
     }
 
     /// How wide a column is by now.
-    public func width(ofColumn index: Int) -> Int { index < widths.count ? widths[index] : 0 }
+    package func width(ofColumn index: Int) -> Int { index < widths.count ? widths[index] : 0 }
 
     private mutating func removeCells() {
         row.removeAll()
@@ -96,8 +96,8 @@ public struct TableRenderer: ~Copyable {
     }
 
     private mutating func writeRow(to lines: inout LineBuffer, isHeader: Bool) {
+        let isCut = limit.map { rowWidth > $0 } ?? false
         let limit = limit ?? .max
-        let isCut = rowWidth > limit
         // The last column of a line that is cut is the sign of it.
         var budget = isCut ? limit - 1 : limit
         var start = 0

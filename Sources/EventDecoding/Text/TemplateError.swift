@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Diagnostics
+package import Diagnostics
 
 /// What is wrong with a template or a list of fields, and where.
-public struct TemplateError: DiagnosticError, Equatable {
+package struct TemplateError: DiagnosticError, Equatable {
     /// What is wrong; the cases are stable to switch on.
-    public enum Reason: Sendable, Equatable {
+    package enum Reason: Sendable, Equatable {
         /// A `{` that nothing closes.
         case openBrace
         /// A `}` that closes nothing.
@@ -31,11 +31,11 @@ public struct TemplateError: DiagnosticError, Equatable {
     }
 
     /// What is wrong.
-    public let reason: Reason
+    package let reason: Reason
     /// The text that it is in.
-    public let text: String
+    package let text: String
     /// Where: scalars from the start of the text.
-    public let place: Range<Int>
+    package let place: Range<Int>
 
     /// Creates an error.
     ///
@@ -43,17 +43,18 @@ public struct TemplateError: DiagnosticError, Equatable {
     ///   - reason: What is wrong.
     ///   - text: The text that it is in.
     ///   - place: Where: scalars from the start of the text (``FieldReference/place``).
-    public init(_ reason: Reason, in text: String, at place: Range<Int>) {
+    package init(_ reason: Reason, in text: String, at place: Range<Int>) {
         self.reason = reason
         self.text = text
         self.place = place
     }
 
     /// The error as the user sees it, with a caret under the place.
-    public var diagnostic: Diagnostic {
+    package var diagnostic: Diagnostic {
         let (message, cause, next) = words
         var diagnostic = Diagnostic(
-            code, stage: .arguments, message, cause: cause, details: Caret.lines(text, place), nextStep: next)
+            code, stage: .arguments, message, cause: cause, nextStep: next)
+        diagnostic.labels = [Diagnostic.Label(of: text, scalars: place)]
         if diagnostic.hint == nil {
             diagnostic.hint = "write {name}, {name:format}, {name:>8} or {name:format:>8}"
         }
@@ -97,29 +98,5 @@ public struct TemplateError: DiagnosticError, Equatable {
             )
         case .unfit(let error): (error.diagnostic.message, error.diagnostic.cause, error.diagnostic.hint)
         }
-    }
-}
-
-/// A line of text with marks under a part of it.
-enum Caret {
-    /// The text as a terminal shows it, and the line that marks a place in it.
-    ///
-    /// - Parameters:
-    ///   - text: One line; characters that are not seen are shown escaped.
-    ///   - place: Scalars from the start of the text.
-    static func lines(_ text: String, _ place: Range<Int>) -> [String] {
-        let scalars = Array(text.unicodeScalars)
-        func columns(_ part: some Sequence<Unicode.Scalar>) -> Int {
-            var view = String.UnicodeScalarView()
-            view.append(contentsOf: part)
-            return String(view).terminalSafe.unicodeScalars.reduce(0) { $0 + DisplayWidth.of($1) }
-        }
-        let start = min(max(place.lowerBound, 0), scalars.count)
-        let end = min(max(place.upperBound, start), scalars.count)
-        return [
-            text,
-            String(repeating: " ", count: columns(scalars[..<start]))
-                + String(repeating: "^", count: max(1, columns(scalars[start..<end]))),
-        ]
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What a part of the output is, where colour tells it.
-public enum TextStyle: Sendable, Equatable {
+package enum TextStyle: Sendable, Equatable {
     /// Numbers and all else: the terminal's own colour.
     case plain
     /// The names of columns: bold.
@@ -14,7 +14,7 @@ public enum TextStyle: Sendable, Equatable {
     case loss
 
     /// The style of a column of values.
-    public init(_ kind: ValueKind, _ format: ValueFormat?) {
+    package init(_ kind: ValueKind, _ format: ValueFormat?) {
         switch (format, kind) {
         case (.comm, _), (nil, .text): self = .string
         case (.ksym, _), (.errno, _), (.ret, _), (.syscall, _), (.flags, _), (nil, .enumeration), (nil, .boolean):
@@ -26,7 +26,7 @@ public enum TextStyle: Sendable, Equatable {
 
 extension LineBuffer {
     /// Appends the control sequence (SGR of ECMA-48) that begins a style; nothing for ``TextStyle/plain``.
-    public mutating func begin(_ style: TextStyle) {
+    package mutating func begin(_ style: TextStyle) {
         switch style {
         case .plain: break
         case .header: append("\u{1b}[1m")
@@ -37,7 +37,7 @@ extension LineBuffer {
     }
 
     /// Appends the control sequence that ends a style.
-    public mutating func end(_ style: TextStyle) {
+    package mutating func end(_ style: TextStyle) {
         if style != .plain { append("\u{1b}[0m") }
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What a place in an event holds.
-public enum ValueKind: Sendable, Equatable {
+package enum ValueKind: Sendable, Equatable {
     /// A number without a sign of so many bits.
     case unsigned(bits: Int)
     /// A number with a sign of so many bits.

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Diagnostics
+package import Diagnostics
 
 /// Why an expression that chooses events cannot be used.
-public struct WhereError: DiagnosticError, Equatable {
+package struct WhereError: DiagnosticError, Equatable {
     /// What is wrong, in one line.
-    public let message: String
+    package let message: String
     /// The bytes of the expression that it is about; empty and behind the last one if something is missing there.
-    public let position: Range<Int>
+    package let position: Range<Int>
     /// What the user can do about it.
-    public let hint: Diagnostic.Hint?
+    package let hint: Diagnostic.Hint?
     /// The expression.
-    public let expression: String
+    package let expression: String
 
     init(_ found: WhereProblem, in expression: String) {
         message = found.message
@@ -23,52 +23,14 @@ public struct WhereError: DiagnosticError, Equatable {
     }
 
     /// The same in the words of the library.
-    public var nextStep: String? { hint?.text() }
+    package var nextStep: String? { hint?.text() }
 
     /// The error as the user sees it: the expression, and carets under the word that is wrong.
-    public var diagnostic: Diagnostic {
-        let lines = Excerpt(of: expression, around: position)
-        var diagnostic = Diagnostic(
-            .conditionInvalid, stage: .arguments, message, details: [lines.text, lines.carets], nextStep: hint)
+    package var diagnostic: Diagnostic {
+        var diagnostic = Diagnostic(.conditionInvalid, stage: .arguments, message, nextStep: hint)
+        diagnostic.labels = [Diagnostic.Label(of: expression, bytes: position)]
         diagnostic.setting = Diagnostic.Setting(.condition)
         return diagnostic
-    }
-
-    /// The part of the expression that fits on a line.
-    private struct Excerpt {
-        var text = ""
-        var carets = ""
-
-        /// Bytes that are shown in front of the word and from it on.
-        private static let before = 48
-        private static let after = 64
-
-        init(of expression: String, around position: Range<Int>) {
-            var width = 0
-            var caretStart: Int?
-            var caretEnd = 0
-            var offset = 0
-            for scalar in expression.unicodeScalars {
-                let start = offset
-                offset += UTF8.width(scalar)
-                if start + Self.before < position.lowerBound {
-                    if text.isEmpty { text = "..." }
-                    width = 3
-                    continue
-                }
-                if start > position.lowerBound + Self.after {
-                    text += "..."
-                    break
-                }
-                let shown = scalar == "\t" || scalar == "\n" || scalar == "\r" ? " " : String(scalar).terminalSafe
-                if caretStart == nil, offset > position.lowerBound { caretStart = width }
-                text += shown
-                width += shown.unicodeScalars.count
-                if start < position.upperBound { caretEnd = width }
-            }
-            let first = caretStart ?? width
-            carets = String(repeating: " ", count: first) + String(repeating: "^", count: max(caretEnd - first, 1))
-        }
     }
 }
 

@@ -3,11 +3,11 @@
 /// A condition on events as text: `pid == 1234 && duration_ns > 1ms && comm == "ssh*"`.
 ///
 /// It is read once and compiled once for each type of event. The language is described in `docs/events.md`.
-public struct WhereExpression: Sendable {
+package struct WhereExpression: Sendable {
     /// The text.
-    public let text: String
+    package let text: String
     /// The names that it has, in their order, each one once; enumerators are among them.
-    public let fieldNames: [String]
+    package let fieldNames: [String]
 
     let syntax: WhereSyntax
 
@@ -15,7 +15,7 @@ public struct WhereExpression: Sendable {
     ///
     /// - Throws: An error that points to the word that is wrong. Texts of more than 64 KiB and expressions of more than
     ///   100 levels are refused.
-    public init(parsing text: String) throws(WhereError) {
+    package init(parsing text: String) throws(WhereError) {
         do throws(WhereProblem) {
             var parser = try WhereParser(text)
             syntax = try parser.parse()
@@ -32,7 +32,7 @@ public struct WhereExpression: Sendable {
     /// Compiles the expression for events of a type, whose own fields hide the context's of the same name.
     ///
     /// - Throws: An error that points to a name that the type does not have, or to what does not go together.
-    public func compile(for plan: DecodingPlan) throws(WhereError) -> WhereProgram {
+    package func compile(for plan: DecodingPlan) throws(WhereError) -> WhereProgram {
         try compile(typeName: plan.typeName, names: plan.fieldNames) { name in
             plan.field(name).map { .field($0) } ?? ContextField(name: name).map { .context($0) }
         }
@@ -44,7 +44,7 @@ public struct WhereExpression: Sendable {
     ///   - typeName: What `_type` is.
     ///   - names: The names there are beside the context's, for a message about one that is not among them.
     ///   - resolve: Tells what a name means; nil if it means nothing.
-    public func compile(
+    package func compile(
         typeName: String = "", names: [String] = [], _ resolve: (String) -> WhereOperand?
     ) throws(WhereError) -> WhereProgram {
         do throws(WhereProblem) {
@@ -59,7 +59,7 @@ public struct WhereExpression: Sendable {
 }
 
 /// What a name in an expression means.
-public enum WhereOperand: Sendable {
+package enum WhereOperand: Sendable {
     /// A place in the event.
     case field(EventField)
     /// What the kernel says of the event.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A compiled expression: asked for an event, it looks up no name and allocates nothing.
-public struct WhereProgram: Sendable {
+package struct WhereProgram: Sendable {
     /// A step, whose operands are steps or entries of the tables below.
     struct Node: Sendable {
         enum Operation: UInt8, Sendable {
@@ -80,12 +80,12 @@ public struct WhereProgram: Sendable {
     ///   - event: The bytes of the event.
     ///   - context: What the kernel says of it.
     @inline(__always)
-    public func matches(_ event: RawSpan, _ context: EventContext) -> Bool {
+    package func matches(_ event: RawSpan, _ context: EventContext) -> Bool {
         isTrue(root, event, context)
     }
 
     /// The parts of the context that it asks for: where an event lacks one, what is said of it is false.
-    public var contextParts: [ContextField] { contexts }
+    package var contextParts: [ContextField] { contexts }
 
     // MARK: Conditions
 

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The blocks that every file of a capture begins with.
-public struct CapturePreamble: Sendable, Equatable {
+package struct CapturePreamble: Sendable, Equatable {
     /// The capture and its machine.
-    public var header: CaptureHeader
+    package var header: CaptureHeader
     /// The last change of the wall clock since the capture began.
-    public var clock: CaptureClock?
+    package var clock: CaptureClock?
     /// The maps that its events come from.
-    public var sources: [CaptureSource]
+    package var sources: [CaptureSource]
     /// What the events are made of, as far as that is known.
-    public var schemas: [CaptureSchema]
+    package var schemas: [CaptureSchema]
 
     /// Creates a preamble.
-    public init(header: CaptureHeader, sources: [CaptureSource] = [], schemas: [CaptureSchema] = []) {
+    package init(header: CaptureHeader, sources: [CaptureSource] = [], schemas: [CaptureSchema] = []) {
         self.header = header
         self.sources = sources
         self.schemas = schemas
@@ -21,7 +21,7 @@ public struct CapturePreamble: Sendable, Equatable {
     /// The blocks.
     ///
     /// - Throws: ``CaptureError/preambleTooLarge(bytes:)`` for a block larger than blocks can be: a BTF of 16 MiB.
-    public func bytes() throws(CaptureError) -> [UInt8] {
+    package func bytes() throws(CaptureError) -> [UInt8] {
         var bytes = try Self.block(CaptureBlock.Kind.header, header.payload)
         if let clock { bytes += try Self.block(CaptureBlock.Kind.clock, clock.payload) }
         for source in sources { bytes += try Self.block(CaptureBlock.Kind.source, source.payload) }

@@ -16,7 +16,7 @@ public struct CaptureRecords: ~Escapable {
     /// How many records there are.
     public let count: Int
     /// What each record has.
-    public let layout: CaptureLayout
+    package let layout: CaptureLayout
     /// The position in the stream of the next record.
     public private(set) var offset: UInt64
     private let payload: CaptureBytes
@@ -125,21 +125,21 @@ public struct CaptureRecord: ~Escapable {
 }
 
 /// What each record of a block has in front of its size.
-public struct CaptureLayout: OptionSet, Sendable {
+package struct CaptureLayout: OptionSet, Sendable {
     /// The bits in the block.
-    public let rawValue: UInt32
+    package let rawValue: UInt32
 
     /// A layout by its bits.
-    public init(rawValue: UInt32) {
+    package init(rawValue: UInt32) {
         self.rawValue = rawValue
     }
 
     /// u32 pid, u32 tid, u64 time.
-    public static let context = CaptureLayout(rawValue: 1)
+    package static let context = CaptureLayout(rawValue: 1)
     /// u32 cpu, u32 source: the block holds records of several rings in the order of their time.
-    public static let merged = CaptureLayout(rawValue: 2)
+    package static let merged = CaptureLayout(rawValue: 2)
     /// Nothing more, but the sizes include the kernel's padding.
-    public static let padded = CaptureLayout(rawValue: 4)
+    package static let padded = CaptureLayout(rawValue: 4)
 
     static let known: CaptureLayout = [.context, .merged, .padded]
 

@@ -12,20 +12,20 @@
 ///
 /// The cost is near to that of copying as long as the events of a ring are nearly in order: rings are merged, and
 /// nothing is allocated for an event once the memory is there.
-public struct RecordSorter: ~Copyable {
+package struct RecordSorter: ~Copyable {
     /// Called for what leaves.
-    public typealias Body = (_ item: SortedItem) -> Void
+    package typealias Body = (_ item: SortedItem) -> Void
 
     /// How much later, in ns, an event's time must be to let another one go.
-    public let window: UInt64
+    package let window: UInt64
     /// Events and losses that came after one with a later time had left.
-    public private(set) var late: UInt64 = 0
+    package private(set) var late: UInt64 = 0
     /// Events and losses that left before their time because the memory was full.
-    public private(set) var forced: UInt64 = 0
+    package private(set) var forced: UInt64 = 0
     /// Events without a time, which left where they stood.
-    public private(set) var untimed: UInt64 = 0
+    package private(set) var untimed: UInt64 = 0
     /// Events and losses that wait.
-    public private(set) var waiting = 0
+    package private(set) var waiting = 0
 
     private var store: EventStore
     private var runs = SortedRuns()
@@ -40,13 +40,13 @@ public struct RecordSorter: ~Copyable {
     /// - Parameters:
     ///   - window: How long events wait, in ns of their own time.
     ///   - capacity: Bytes that may wait; at least 256 KiB are taken for it.
-    public init(window: UInt64 = 1_000_000_000, capacity: Int = 64 << 20) {
+    package init(window: UInt64 = 1_000_000_000, capacity: Int = 64 << 20) {
         self.window = window
         store = EventStore(capacity: capacity)
     }
 
     /// The bytes of memory that events have.
-    public var memory: Int { store.allocated }
+    package var memory: Int { store.allocated }
 
     // MARK: Taking
 
@@ -57,7 +57,7 @@ public struct RecordSorter: ~Copyable {
     ///   - isForeign: What ``CaptureRecords/isForeign`` says of its block.
     ///   - body: Called for what leaves, which can be this event.
     @inline(__always)
-    public mutating func add(_ record: CaptureRecord, isForeign: Bool = false, _ body: Body) {
+    package mutating func add(_ record: CaptureRecord, isForeign: Bool = false, _ body: Body) {
         guard let time = record.time else {
             untimed += 1
             return body(.record(record, isForeign: isForeign))
@@ -79,7 +79,7 @@ public struct RecordSorter: ~Copyable {
     ///   - loss: The loss; one without times leaves at once.
     ///   - offset: The position of its block in the stream.
     ///   - body: Called for what leaves, which can be this loss.
-    public mutating func add(_ loss: CaptureLoss, at offset: UInt64, _ body: Body) {
+    package mutating func add(_ loss: CaptureLoss, at offset: UInt64, _ body: Body) {
         let payload = loss.payload
         guard let time = loss.from ?? loss.to, let run = place(time, payload.count, body) else {
             return body(.loss(loss, offset: offset))
@@ -152,17 +152,17 @@ public struct RecordSorter: ~Copyable {
     }
 
     /// Gives out what happened up to a time.
-    public mutating func release(upTo time: UInt64, _ body: Body) {
+    package mutating func release(upTo time: UInt64, _ body: Body) {
         while let first = runs.first, first.time <= time { giveFirst(body) }
     }
 
     /// Gives out all that waits: the stream has ended, or nothing more has come for a while.
-    public mutating func releaseAll(_ body: Body) {
+    package mutating func releaseAll(_ body: Body) {
         release(upTo: .max, body)
     }
 
     /// Gives out all that waits and forgets the times: another capture begins, with a clock of its own.
-    public mutating func restart(_ body: Body) {
+    package mutating func restart(_ body: Body) {
         releaseAll(body)
         runs.reset()
         (newest, given) = (0, 0)

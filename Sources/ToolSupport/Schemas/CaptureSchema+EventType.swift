@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import BTF
-package import BPFObject
+internal import BPFObject
 package import Diagnostics
 package import EventStream
+package import EventTypes
 
 extension CaptureSchema {
     /// A type of events as a capture tells it.

@@ -3,6 +3,7 @@
 internal import ArgumentParser
 internal import BPFObject
 internal import EventStream
+internal import EventTypes
 internal import ToolSupport
 
 /// What the stream is, and what it says of its events.

@@ -3,6 +3,7 @@
 internal import BPFObject
 internal import Diagnostics
 internal import EventStream
+internal import EventTypes
 internal import ToolSupport
 
 /// What the command line gives of the types of events: types by name (`--type`), or an object that tells them itself.

@@ -4,6 +4,7 @@ internal import BTF
 internal import BPFObject
 internal import Diagnostics
 internal import EventStream
+internal import EventTypes
 internal import ToolSupport
 
 /// What the events are, told by the object file of the program that sends them (`--object`).

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import ArgumentParser
+internal import ArgumentParser
 internal import BPFCore
-public import EventDecoding
+package import EventDecoding
 
 /// Which events are shown.
 struct SelectionOptions: ParsableArguments {
@@ -69,5 +69,5 @@ struct SelectionOptions: ParsableArguments {
 
 extension TimePoint: ExpressibleByArgument {
     /// Reads a time as ``init(_:)`` does.
-    public init?(argument: String) { self.init(argument) }
+    package init?(argument: String) { self.init(argument) }
 }

@@ -19,6 +19,8 @@ struct EventDisplay: ~Copyable {
     private var types: TypeTable
     private var selection: Selection
     private var form: EventForm
+    /// Whether something of an event's context is asked for before its type is.
+    private let asksContext: Bool
     private var budget = TextBudget()
     /// The source of the last event.
     private var current: EventSource?
@@ -33,6 +35,7 @@ struct EventDisplay: ~Copyable {
         self.writer = writer
         untold = UntoldContext(reporter: report.reporter)
         self.types = types
+        asksContext = selection.needsContext || selection.map != nil
         self.selection = selection
         self.form = form
         self.report = report
@@ -102,7 +105,7 @@ struct EventDisplay: ~Copyable {
         let room = budget.receive(event.byteCount)
         do throws(InputFailure) {
             let source = try source(number)
-            let answer = selection.has(context)
+            let answer = asksContext ? selection.has(context) : .yes
             switch answer {
             case .no: return
             case .untold(let part): return untold.note(part, source.firstView.plan)

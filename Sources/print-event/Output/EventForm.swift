@@ -120,10 +120,18 @@ struct EventForm: ~Copyable {
     /// Takes the columns of a view, and writes their names where they are new.
     ///
     /// - Returns: What it took of the room; nil if there is not as much, since a stream changes its columns all the time.
+    @inline(__always)
     private mutating func beginColumns(
         of view: EventView, room: Int, to lines: inout LineBuffer
     ) throws(InputFailure) -> Int? {
-        guard columns?.view != ObjectIdentifier(view), let shown = view.cells, view.hasColumns else { return 0 }
+        guard view.hasColumns, columns?.view != ObjectIdentifier(view) else { return 0 }
+        return try takeColumns(of: view, room: room, to: &lines)
+    }
+
+    private mutating func takeColumns(
+        of view: EventView, room: Int, to lines: inout LineBuffer
+    ) throws(InputFailure) -> Int? {
+        guard let shown = view.cells else { return 0 }
         guard columns == nil || view.columnCost <= room else { return nil }
         let titles = shown.columns.map(\.title)
         defer { columns = (ObjectIdentifier(view), titles) }

@@ -41,6 +41,8 @@ final class EventView {
 
     let plan: DecodingPlan
     let form: Form
+    /// Whether the form has columns that stand for all events.
+    let hasColumns: Bool
     /// Which events are shown.
     enum Condition {
         case all
@@ -76,6 +78,10 @@ final class EventView {
     ) throws(InputFailure) {
         self.plan = plan
         form = choice.form ?? (choice.isTerminal && isTyped ? .table : .lines)
+        switch form {
+        case .table, .separated: hasColumns = true
+        default: hasColumns = false
+        }
         condition = try Self.condition(choice, plan, isLenient: isLenient)
         askedContext = if case .matching(let program) = condition { program.contextParts } else { [] }
         // The kernel calls a process a thread group, and a thread a process.
@@ -132,14 +138,6 @@ final class EventView {
         } catch {
             guard !isLenient else { return .none }
             throw InputFailure(diagnostic: error.diagnostic)
-        }
-    }
-
-    /// Whether the form has columns that stand for all events.
-    var hasColumns: Bool {
-        switch form {
-        case .table, .separated: true
-        default: false
         }
     }
 

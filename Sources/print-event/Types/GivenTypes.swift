@@ -4,6 +4,7 @@ internal import BTF
 internal import ArgumentParser
 internal import BPFObject
 internal import Diagnostics
+internal import EventTypes
 internal import ToolSupport
 
 /// The types of events that the command line tells; they go before those in the stream.

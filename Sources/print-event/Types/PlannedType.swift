@@ -5,6 +5,7 @@ internal import BPFObject
 internal import Diagnostics
 internal import EventDecoding
 internal import EventStream
+internal import EventTypes
 
 /// A type of events, and how those are shown.
 struct PlannedType {

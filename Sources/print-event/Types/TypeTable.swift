@@ -5,6 +5,7 @@ internal import BPFObject
 internal import Diagnostics
 internal import EventDecoding
 internal import EventStream
+internal import EventTypes
 
 /// Which types the events of each source have, and how those are shown; made as the stream tells it.
 struct TypeTable: ~Copyable {

@@ -87,7 +87,7 @@ struct TemplateTests {
         let misfit = TemplateError(
             .unfit(.unfit(.ip4, field: "comm", .text(count: 16), bytes: 16)), in: "{comm:ip4}", at: 1..<5)
         #expect(misfit.diagnostic.message == "format 'ip4' does not fit 'comm'")
-        #expect(TemplateError(.width, in: "", at: 3..<9).diagnostic.details == ["", "^"])
+        #expect(TemplateError(.width, in: "", at: 3..<9).diagnostic.labels.map(\.drawing) == [["", "^"]])
     }
 
     @Test func `a list of fields is read like the insides of braces`() throws {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import EventStream
-import Records
+@testable import EventStream
+@testable import Records
 
 /// The data area of a perf ring, full of events as the kernel writes them: type, size, u32 raw size, bytes, padding to 8.
 struct FullRing {

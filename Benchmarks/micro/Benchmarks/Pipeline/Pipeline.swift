@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import BPFCore
-import BPFObject
+@testable import BPFCore
+@testable import BPFObject
 import Benchmark
-import Diagnostics
-import EventDecoding
-import EventStream
+@testable import Diagnostics
+@testable import EventDecoding
+@testable import EventStream
 import Foundation
 
 /// The parts of the way of a program into the kernel, and of an event out of it, that make no system call.

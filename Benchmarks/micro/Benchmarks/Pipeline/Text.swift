@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Benchmark
-import EventDecoding
+@testable import EventDecoding
 
 /// Text on its way to eyes and to other programs: 10000 of each in an iteration.
 func textBenchmarks() {

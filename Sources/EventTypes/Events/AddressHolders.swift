@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BPFObject
+
 /// The registers that hold the address of an event around the call that sends it or makes room for it.
 ///
 /// The debug information says which variable is in which register at a place of the code: that variable points to the

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BPFObject
+
 /// An integer constant as C computes it: in 32 or 64 bits, with a sign or without.
 struct LayoutConstant: Equatable {
     private(set) var value: Int128

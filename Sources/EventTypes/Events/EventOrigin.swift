@@ -3,7 +3,7 @@
 internal import BTF
 
 /// How the type of a map's events is known.
-public enum EventOrigin: Sendable, Equatable {
+package enum EventOrigin: Sendable, Equatable {
     /// The user named it.
     case named
     /// The source of the program says it (`BPF_EVENT`, `BPF_EVENT_TAGGED`).
@@ -16,7 +16,7 @@ public enum EventOrigin: Sendable, Equatable {
     case layout
 
     /// The origin as the end of a sentence.
-    public var words: String {
+    package var words: String {
         switch self {
         case .named: "as asked for"
         case .annotated: "from the annotation in the object"
@@ -28,9 +28,9 @@ public enum EventOrigin: Sendable, Equatable {
 }
 
 /// What a type of events was inferred from.
-public struct EventEvidence: Sendable, Equatable {
+package struct EventEvidence: Sendable, Equatable {
     /// Where the type was found.
-    public enum Source: Sendable, Equatable {
+    package enum Source: Sendable, Equatable {
         /// It is the only one that fits among the variables of the function.
         case function
         /// It is the one that fits at the place of the function's frame that is sent.
@@ -46,21 +46,21 @@ public struct EventEvidence: Sendable, Equatable {
     }
 
     /// Bytes of an event as the code says; nil if it computes them as it runs.
-    public let size: Int?
+    package let size: Int?
     /// The function that sends the events.
-    public let function: String
+    package let function: String
     /// Where the type was found.
-    public let source: Source
+    package let source: Source
 
     /// Creates evidence.
-    public init(size: Int?, function: String, source: Source) {
+    package init(size: Int?, function: String, source: Source) {
         self.size = size
         self.function = function
         self.source = source
     }
 
     /// The evidence as the end of a sentence: `from DWARF: the only variable of that size in bpf_prog`.
-    public var words: String {
+    package var words: String {
         let what = size == nil ? "variable that ends in text of any length" : "variable of that size"
         return switch source {
         case .function: "from DWARF: the only \(what) in \(function)"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BPFObject
+
 /// What one instruction that is no call does to what is known.
 enum AbstractStep {
     /// The classes of instructions: the low three bits of the code.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BPFObject
 internal import BTF
 
 /// Finds where an object's code sends events: to which maps, how many bytes, from where.

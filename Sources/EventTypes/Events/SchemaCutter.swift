@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BPFObject
 internal import BTF
 internal import Diagnostics
 

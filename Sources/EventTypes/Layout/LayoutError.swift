@@ -58,23 +58,25 @@ public struct LayoutError: DiagnosticError, Equatable {
     public let line: Int
     /// The column in characters, from 1.
     public let column: Int
-    /// The line's text and a caret below the place, each a line without a newline; shown with spaces for tabs.
-    let quote: [String]
+    /// The line and the place in it.
+    let label: Diagnostic.Label
 
     init(_ fault: LayoutFault, in text: [UInt8]) {
         reason = fault.reason
         let position = LayoutPosition(fault.place, in: text)
         line = position.line
-        column = position.column
-        quote = position.quote
+        column = position.label.column
+        label = position.label
     }
 
     /// The error as the user sees it.
     public var diagnostic: Diagnostic {
         let (cause, next) = words
-        return Diagnostic(
+        var diagnostic = Diagnostic(
             .layoutInvalid, stage: .arguments, "cannot read the layout: line \(line), column \(column)", cause: cause,
-            details: quote, nextStep: next)
+            nextStep: next)
+        diagnostic.labels = [label]
+        return diagnostic
     }
 
     private var words: (cause: String, next: Diagnostic.Hint?) {
@@ -127,11 +129,8 @@ public struct LayoutError: DiagnosticError, Equatable {
 
 /// A place in a text as people find it.
 private struct LayoutPosition {
-    private static let width = 100
-
     let line: Int
-    let column: Int
-    let quote: [String]
+    let label: Diagnostic.Label
 
     init(_ place: Range<Int>, in text: [UInt8]) {
         let newline = UInt8(ascii: "\n")
@@ -139,22 +138,7 @@ private struct LayoutPosition {
         line = 1 + text[..<start].count { $0 == newline }
         let begin = text[..<start].lastIndex(of: newline).map { $0 + 1 } ?? 0
         let end = text[start...].firstIndex(of: newline) ?? text.count
-        // One column for each character, whatever is in the line: what is wide or invisible is a space.
-        func shown(_ bytes: ArraySlice<UInt8>) -> [Character] {
-            String(decoding: bytes, as: UTF8.self).unicodeScalars.map { scalar in
-                scalar.value >= 0x20 && scalar.value < 0x7f ? Character(scalar) : scalar == "\t" ? " " : "?"
-            }
-        }
-        // A line may be the whole text: the part around the place.
-        let before = shown(text[max(begin, start - 4 * Self.width)..<start])
-        let after = shown(text[start..<min(end, start + Self.width)])
-        column = 1 + String(decoding: text[begin..<start], as: UTF8.self).unicodeScalars.count
-        let marked = max(1, min(place.upperBound, end) - start)
-        let left = before.suffix(Self.width / 2)
-        let right = after.prefix(Self.width / 2)
-        let caret = String(repeating: " ", count: left.count) + "^"
-        quote = [
-            String(left) + String(right), caret + String(repeating: "~", count: min(marked, max(1, right.count)) - 1),
-        ]
+        label = Diagnostic.Label(
+            of: text[begin..<end], line: line, bytes: start - begin..<max(min(place.upperBound, end), start) - begin)
     }
 }

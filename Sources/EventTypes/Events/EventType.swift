@@ -9,14 +9,14 @@ public struct EventType: Sendable, Equatable {
     /// Which events have it; nil is all those whose size fits.
     public let tag: EventTag?
     /// How it is known.
-    public let origin: EventOrigin
+    package let origin: EventOrigin
     /// The sizes that its events have; nil if events of any size may have the type.
     ///
     /// A program may send only the head of a structure, or as much of it as is used.
     public let sent: ClosedRange<Int>?
 
     /// Creates a type of events.
-    public init(schema: EventSchema, tag: EventTag? = nil, origin: EventOrigin, sent: ClosedRange<Int>? = nil) {
+    package init(schema: EventSchema, tag: EventTag? = nil, origin: EventOrigin, sent: ClosedRange<Int>? = nil) {
         self.schema = schema
         self.tag = tag
         self.origin = origin
