@@ -106,13 +106,13 @@ public struct LoadPlan: Sendable {
     /// A program to load.
     public struct ProgramStep: Sendable, Equatable {
         /// The index in `programs`.
-        public let program: Int
+        public internal(set) var program: Int
         /// The name to load it with.
         public let name: String
         /// Its section.
         public let section: String
         /// How many instructions it has with the functions that it calls.
-        public let instructionCount: Int
+        public internal(set) var instructionCount: Int
         /// Its type.
         public let type: ProgramType
         /// The `expected_attach_type` to load it with; nil is none.
@@ -160,7 +160,7 @@ public struct LoadPlan: Sendable {
     }
 
     /// The steps in their order.
-    public let steps: [Step]
+    public private(set) var steps: [Step]
     /// Whether a map has a pin, which outlives the process.
     public var makesPins: Bool {
         steps.contains { step in
@@ -170,7 +170,7 @@ public struct LoadPlan: Sendable {
     /// The object's types as the kernel is to get them first; nil if it has none.
     public let types: BTFPreparation?
     /// The programs that are loaded.
-    public let programs: [LinkedProgram]
+    public private(set) var programs: [LinkedProgram]
     /// The programs that are not, although they were asked for.
     public let omissions: [Omission]
     /// What the user should know before the steps are carried out.
@@ -221,6 +221,35 @@ public struct LoadPlan: Sendable {
 }
 
 extension LoadPlan {
+    /// How a program is loaded, by its place in ``programs``.
+    package func step(ofProgram index: Int) -> ProgramStep? {
+        for case .load(let step) in steps where step.program == index { return step }
+        return nil
+    }
+
+    /// Loads a program in another form.
+    package mutating func replace(_ index: Int, with program: LinkedProgram) {
+        guard let place = place(ofProgram: index), case .load(var step) = steps[place] else { return }
+        step.instructionCount = program.instructions.count
+        steps[place] = .load(step)
+        programs[index] = program
+    }
+
+    /// Loads a program in another form as well, right behind the first.
+    package mutating func add(_ program: LinkedProgram, behind index: Int) {
+        guard let place = place(ofProgram: index), case .load(var step) = steps[place] else { return }
+        step.program = programs.count
+        step.instructionCount = program.instructions.count
+        steps.insert(.load(step), at: place + 1)
+        programs.append(program)
+    }
+
+    private func place(ofProgram index: Int) -> Int? {
+        steps.firstIndex { step in
+            if case .load(let load) = step { load.program == index } else { false }
+        }
+    }
+
     /// The maps of an object with the kernel's configuration in the one that is made of it, if a program reads that.
     private static func filled(
         _ object: Object, _ used: Set<Int>, _ kernel: any KernelEnvironment, _ notes: inout [Diagnostic]

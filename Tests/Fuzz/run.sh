@@ -10,7 +10,7 @@ set -eu
 # Which modules a target needs, in the order of their imports, and what else it links.
 modules_of() {
     case $1 in
-    object | btf | core | dwarf | layout | log | user_file) echo "Diagnostics BTF BPFObject" ;;
+    object | btf | core | dwarf | layout | log | syscalls | user_file) echo "Diagnostics BTF BPFObject" ;;
     stream* | capture) echo "Diagnostics Records EventStream" ;;
     decod* | print | where | times) echo "Diagnostics BTF BPFObject EventDecoding" ;;
     summary) echo "Diagnostics BTF BPFObject EventDecoding EventSummaries" ;;

@@ -18,6 +18,11 @@ public struct CollectionPlan: Sendable {
         /// Whether of programs that are alternatives for the same event only the best is taken that this kernel has a
         /// place for, such as `fentry` in place of `kprobe`.
         public var choosesAlternatives = true
+        /// Whether programs on system calls are attached as they are, whatever they read there.
+        ///
+        /// Otherwise a plain program on `sys_NAME` whose loads of arguments would read the registers of a wrapper gets
+        /// copies of the user's, and one that cannot be changed that way is refused.
+        public var keepsRawArguments = false
 
         /// Creates the usual options.
         public init() {}
@@ -25,10 +30,10 @@ public struct CollectionPlan: Sendable {
 
     /// A program with the places that the kernel has for it.
     public struct Placement: Sendable {
-        /// The program.
-        public let program: ProgramDefinition
+        /// The program; one that is loaded in two forms has two placements.
+        public internal(set) var program: ProgramDefinition
         /// Where it is attached; none where it is only loaded.
-        public let targets: [ResolvedTarget]
+        public internal(set) var targets: [ResolvedTarget]
         /// Whether the others go on without it.
         public let isOptional: Bool
 
@@ -108,27 +113,31 @@ public struct CollectionPlan: Sendable {
             throw error.asBPFError
         }
         if let failure = draft.failure { throw failure }
-        placements = draft.placements
         var planOptions = LoadPlan.Options()
         planOptions.maps = options.maps
         planOptions.assumedLicense = options.assumedLicense
         if object.maps.contains(where: \.dependsOnMachine) { planOptions.machine = try MapFacts.ofThisMachine() }
-        for placement in placements {
+        for placement in draft.placements {
             planOptions.attachTypes[placement.program.name] = try placement.attachTypeOfLoad
             guard let target = try placement.targetOfLoad else { continue }
             planOptions.targets[placement.program.name] = target
         }
-        planOptions.optionalPrograms = Set(placements.filter(\.isOptional).map(\.program.name))
-        planOptions.neededPrograms = Set(placements.filter { !$0.isOptional }.map(\.program.name))
+        planOptions.optionalPrograms = Set(draft.placements.filter(\.isOptional).map(\.program.name))
+        planOptions.neededPrograms = Set(draft.placements.filter { !$0.isOptional }.map(\.program.name))
+        let linked: LoadPlan
         do throws(ObjectError) {
-            plan = try LoadPlan(
-                object: object, programs: placements.map(\.program), kernel: kernel, options: planOptions)
+            linked = try LoadPlan(
+                object: object, programs: draft.placements.map(\.program), kernel: kernel, options: planOptions)
         } catch {
             throw draft.explained(error, object)
         }
-        omissions = draft.omissions + plan.omissions
+        var forms = SyscallForms(linked, of: object, draft.placements, kernel, draft.resolver)
+        if !options.keepsRawArguments { try forms.choose() }
+        plan = forms.plan
+        placements = forms.placements
+        omissions = draft.omissions + plan.omissions + forms.omissions
         alternatives = draft.alternatives
-        notes = draft.notes + kernel.notes + plan.warnings
+        notes = draft.notes + forms.targetNotes + forms.notes + kernel.notes + plan.warnings
     }
 }
 
@@ -139,7 +148,7 @@ private struct Draft {
     var notes: [Diagnostic] = []
     private(set) var alternatives: [CollectionPlan.Alternative] = []
     var failure: BPFError?
-    private var resolver: TargetResolver
+    private(set) var resolver: TargetResolver
 
     init(kernel: Kernel, process: Int32?) {
         resolver = kernel.resolver()
@@ -195,8 +204,6 @@ private struct Draft {
             do throws(BPFError) {
                 var targets: [ResolvedTarget] = []
                 for target in choice.targets { targets += try resolver.resolveAll(target) }
-                // What holds for several programs is told once.
-                for note in targets.flatMap(\.notes) where !notes.contains(note) { notes.append(note) }
                 placements.append(.init(program: choice.program, targets: targets, isOptional: choice.isOptional))
             } catch {
                 let error = error.placed(choice.program)
