@@ -141,7 +141,8 @@ bench: tools $(addprefix $(BENCH)/,generator.bpf.o generator consumer sink calls
 
 $(BENCH)/generator.bpf.o: Benchmarks/events/generator.bpf.c Benchmarks/events/generator.h $(wildcard Examples/include/*.h)
 	@mkdir -p $(@D)
-	"$$(Scripts/bpf-clang)" -O2 -g -Wall -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -IExamples/include -c $< -o $@
+	"$$(Scripts/bpf-clang)" -O2 -g -Wall -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -IExamples/include \
+	    -idirafter /usr/include/$(shell uname -m)-linux-gnu -c $< -o $@
 
 $(BENCH)/%: Benchmarks/events/%.c Benchmarks/events/generator.h
 	@mkdir -p $(@D)
@@ -168,19 +169,22 @@ bench-micro: setup examples
 BENCH_OBJECTS = minimal bootstrap
 $(BENCH)/%.bpf.o: Benchmarks/%.bpf.c $(wildcard Examples/include/*.h)
 	@mkdir -p $(@D)
-	"$$(Scripts/bpf-clang)" -O2 -g -Wall -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -IExamples/include -c $< -o $@
+	"$$(Scripts/bpf-clang)" -O2 -g -Wall -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -IExamples/include \
+	    -idirafter /usr/include/$(shell uname -m)-linux-gnu -c $< -o $@
 
-# One kprobe by an exact name, and the objects of the examples.
-BENCH_ATTACHED = ../vfs_read.bpf.o minimal.bpf.o bootstrap.bpf.o
+# One kprobe by an exact name, the objects of the examples, a uprobe, a USDT probe at 20 places.
+BENCH_ATTACHED = ../vfs_read.bpf.o minimal.bpf.o bootstrap.bpf.o ../uprobe.bpf.o ../usdt.bpf.o
 # Some 300 functions at once, where the kernel has links to many.
 BENCH_MANY = case $$kernel in 5.10|6.1) many= ;; *) many=../tcp.bpf.o ;; esac
-bench-load: tools examples $(BENCH)/vfs_read.bpf.o $(BENCH)/tcp.bpf.o
+BENCH_LOADED = $(patsubst %,$(BENCH)/%.bpf.o,vfs_read tcp uprobe usdt)
+bench-load: tools examples $(BENCH_LOADED)
 	@mkdir -p $(BENCH) && gcc -O2 -Wall -static Benchmarks/load.c -o $(BENCH)/load
 	@gcc -O2 -Wall Benchmarks/attach.c -o $(BENCH)/attach -lbpf
+	@gcc -O2 -Wall Benchmarks/traced.c -o $(BENCH)/traced
 	@for kernel in $(or $(KERNEL),5.10 6.1 6.12 newest); do \
 	    $(BENCH_MANY) && echo "== $$kernel" && Tests/Lab/run --kernel $$kernel --add $(BENCH)/load:/usr/bin/load \
-	        --add $(BENCH)/attach:/usr/bin/attach --add $(BENCH)/vfs_read.bpf.o:/root/vfs_read.bpf.o \
-	        --add $(BENCH)/tcp.bpf.o:/root/tcp.bpf.o \
+	        --add $(BENCH)/attach:/usr/bin/attach --add $(BENCH)/traced:/root/traced \
+	        $(foreach object,$(BENCH_LOADED),--add $(object):/root/$(notdir $(object))) \
 	        --add $(RELEASE)/load-kp-bpf:/usr/bin/load-kp-bpf --add Examples:/root/examples -- \
 	        sh -c 'cd /root/examples && load 15 $(addsuffix .bpf.o,$(BENCH_OBJECTS)) && \
 	        load --attach 15 $(BENCH_ATTACHED) '"$$many"; done

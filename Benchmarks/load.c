@@ -4,8 +4,8 @@
  * and how much memory at most. In pairs, one after the other, so that what disturbs one disturbs the other; medians.
  * Programs are loaded only, and nothing is attached.
  *
- * load --attach ROUNDS OBJECT...: the same of attach (a program of libbpf) and load-kp-bpf, wall until "Running.", CPU and
- * memory until the end, which a signal brings at once. For throw-away machines.
+ * load --attach ROUNDS OBJECT...: the same of attach (a program of libbpf) and load-kp-bpf, wall until "Running.", wall from
+ * the signal that then comes until the end, CPU and memory of both. For throw-away machines.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -21,12 +21,17 @@
 enum { MOST = 1000 };
 
 struct cost {
-	double wall, cpu, memory;
+	double wall, cpu, memory, end;
 };
 
 static const char *pins = "/sys/fs/bpf/load_benchmark";
 
 static double milliseconds(struct timeval time) { return time.tv_sec * 1e3 + time.tv_usec / 1e3; }
+
+static double between(struct timespec start, struct timespec end)
+{
+	return (end.tv_sec - start.tv_sec) * 1e3 + (end.tv_nsec - start.tv_nsec) / 1e6;
+}
 
 /* Waits until the other side of a pipe has said that it runs. */
 static void await_running(int pipe)
@@ -47,7 +52,7 @@ static void await_running(int pipe)
 
 static struct cost run(char *const command[], int until_running)
 {
-	struct timespec start, end;
+	struct timespec start, end, ended;
 	struct rusage usage;
 	int status, ends[2];
 
@@ -76,15 +81,17 @@ static struct cost run(char *const command[], int until_running)
 		perror(command[0]);
 		exit(1);
 	}
+	clock_gettime(CLOCK_MONOTONIC, &ended);
 	if (!until_running)
-		clock_gettime(CLOCK_MONOTONIC, &end);
+		end = ended;
 	close(ends[0]);
 	if (status != 0) {
 		fprintf(stderr, "load: %s failed with %d\n", command[0], status);
 		exit(1);
 	}
 	return (struct cost){
-		.wall = (end.tv_sec - start.tv_sec) * 1e3 + (end.tv_nsec - start.tv_nsec) / 1e6,
+		.wall = between(start, end),
+		.end = between(end, ended),
 		.cpu = milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime),
 		.memory = usage.ru_maxrss / 1024.0,
 	};
@@ -108,7 +115,7 @@ int main(int argc, char **argv)
 	/* An emulator translates position-independent code anew at each address: all run where they ran before. */
 	personality(ADDR_NO_RANDOMIZE);
 
-	static double values[2][3][MOST];
+	static double values[2][4][MOST];
 	int attach = argc > 1 && strcmp(argv[1], "--attach") == 0;
 	const char *other = attach ? "libbpf" : "bpftool";
 
@@ -120,7 +127,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: load [--attach] ROUNDS OBJECT...\n");
 		return 64;
 	}
-	printf("%-24s   wall ms: %s, ours      CPU ms: %s, ours           MB: %s, ours\n", "object", other, other, other);
+	printf("%-24s   wall ms: %s, ours      CPU ms: %s, ours           MB: %s, ours", "object", other, other, other);
+	printf(attach ? "      to end ms: %s, ours\n" : "\n", other);
 	for (int index = 2; index < argc; index++) {
 		char *theirs[] = { "bpftool", "prog", "loadall", argv[index], (char *)pins, NULL };
 		char *ours[] = { "load-kp-bpf", "--load-only", argv[index], NULL };
@@ -136,12 +144,13 @@ int main(int argc, char **argv)
 				values[who][0][round] = cost.wall;
 				values[who][1][round] = cost.cpu;
 				values[who][2][round] = cost.memory;
+				values[who][3][round] = cost.end;
 				if (who == 0 && !attach)
 					run(remove, 0);
 			}
 		}
 		printf("%-24s", argv[index]);
-		for (int what = 0; what < 3; what++) {
+		for (int what = 0; what < 3 + attach; what++) {
 			double a = median(values[0][what], rounds), b = median(values[1][what], rounds);
 
 			printf("   %7.1f %7.1f  %.2fx", a, b, b / a);

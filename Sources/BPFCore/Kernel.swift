@@ -8,6 +8,8 @@ internal import SystemPackage
 /// The kernel that this process runs on, as plans ask it; what is not asked for costs nothing.
 public final class Kernel: KernelEnvironment {
     let roots: KernelRoots
+    /// What stands in for the kernel's types.
+    let btf: String?
     private let types: KernelTypes
     private let features: KernelFeatures
     let symbolSource: KernelSymbolSource
@@ -24,6 +26,7 @@ public final class Kernel: KernelEnvironment {
     /// - Parameter features: What the kernel can do.
     package init(btf: String?, features: KernelFeatures, roots: KernelRoots = KernelRoots()) {
         self.roots = roots
+        self.btf = btf
         symbolSource = KernelSymbolSource(roots: roots)
         self.features = features
         types = KernelTypes(file: btf, roots: roots)

@@ -411,6 +411,8 @@ extension Diagnostic {
 
         /// The kernel does not attach the program.
         case attachRefused = "attach-refused"
+        /// Another program has the hook, which takes no more.
+        case hookTaken = "hook-taken"
         /// The program reads beyond the fields that the trace event has in this kernel.
         case eventFieldsExceeded = "event-fields-exceeded"
         /// The kernel shows no way to make a probe.
@@ -560,6 +562,10 @@ extension Diagnostic {
         case maxactiveIgnored = "maxactive-ignored"
         /// A program is left out, since another one does the same for the same event.
         case alternativeLeft = "alternative-left"
+        /// The kernel refuses the better of two programs for the same event, and the other one is attached.
+        case alternativeTaken = "alternative-taken"
+        /// The kernel does not have the first target of several, and another one is taken.
+        case otherTarget = "other-target"
         /// A probe that a killed process left behind was removed.
         case staleProbeRemoved = "stale-probe-removed"
         /// A probe that a killed process left behind stays.
@@ -614,6 +620,8 @@ extension Diagnostic {
         case addressesUnnamed = "addresses-unnamed"
         /// The capture has more types than are kept.
         case typesTooMany = "types-too-many"
+        /// The kernel reports of a program that runs, or the program itself does.
+        case programReport = "program-report"
         /// Messages were not shown, since stderr stalled.
         case messagesDropped = "messages-dropped"
         /// A signal ended the tool before it began.

@@ -88,7 +88,7 @@ extension Diagnostic {
             case .bpffs: "bpffs of BPFCollection"
             case .kernelTypes: "Kernel(btf: \(name))"
             case .user: "user \(name)"
-            case .process: "AttachOptions.process"
+            case .process: "process of BPFCollection.Options"
             case .targets: "the list of targets of \(name)"
             case .verifierLog: "verifierLog of the error has the verifier's whole log"
             case .condition: "the condition"

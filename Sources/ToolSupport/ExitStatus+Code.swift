@@ -49,7 +49,7 @@ extension ExitStatus {
             .cpuListUnreadable, .ringMemory, .ringWaitFailed, .ringSecondReader, .inputFailed, .outputFailed,
             .outputRefused, .outputAbandoned:
             self = .io
-        case .mapDrained, .takeoverStalled:
+        case .mapDrained, .takeoverStalled, .hookTaken:
             self = .busy
         case .notPermitted, .userNamespace, .capabilityMissing, .perfEventParanoid, .tracingFilesClosed,
             .lockdown, .seccompFilter, .securityModule, .memlockLimit, .kernelAddressesHidden, .privilegeDropFailed,
@@ -69,13 +69,14 @@ extension ExitStatus {
             .functionRenamed, .functionInWrapper, .syscallArguments, .argumentsCopied, .nameUnchecked,
             .moduleTypesSkipped,
             .tracefsPrivate, .probeOtherwise, .functionsAttached, .functionsLeftOut, .maxactiveIgnored,
-            .alternativeLeft, .staleProbeRemoved, .staleFilterRemoved, .staleProbeKept, .cpuChanged, .ringSmaller,
+            .alternativeLeft, .alternativeTaken, .otherTarget, .staleProbeRemoved, .staleFilterRemoved, .staleProbeKept,
+            .cpuChanged, .ringSmaller,
             .ringRecordUnfinished,
             .ringFull,
             .ringRecordImpossible, .eventTooLarge, .eventsLate, .eventsUntyped, .eventsTyped, .eventsOutOfOrder,
             .programsUnknown, .terminalOutput, .terminalInput, .drainGap, .lockMissing, .accountFailed,
             .schemaStoreFailed, .outputWaiting, .outputMended, .outputNotLinked, .captureOpenEnded, .linesCut,
-            .addressesUnnamed, .typesTooMany, .messagesDropped, .endedEarly:
+            .addressesUnnamed, .typesTooMany, .programReport, .messagesDropped, .endedEarly:
             self = .success
         }
     }

@@ -36,8 +36,8 @@ struct Inventory {
         }
         var lines = ["\(info.name.terminalSafe): \(info.type), id \(info.id), uid \(info.creator), \(runs)"]
         lines += program.places.map { place in
-            "  at \(place.kind) \(place.target?.terminalSafe ?? "(this kernel does not tell which)")"
-                + (place.link.map { ", link \($0)" } ?? "")
+            "  at \(place.kind) \(place.target?.terminalSafe ?? "(the kernel does not tell which)")"
+                + (place.attachType.map { " (\($0))" } ?? "") + (place.link.map { ", link \($0)" } ?? "")
         }
         if !program.maps.isEmpty {
             let maps = program.maps.map { "\($0.name.terminalSafe) (\($0.type), id \($0.id))" }
@@ -57,6 +57,7 @@ struct Inventory {
                         program.places.map {
                             .object([
                                 ("kind", .string($0.kind)), ("target", $0.target.map { .string($0) } ?? .null),
+                                ("attach_type", $0.attachType.map { .string("\($0)") } ?? .null),
                                 ("link_id", $0.link.map { .integer(Int64($0)) } ?? .null),
                             ])
                         })
@@ -95,7 +96,7 @@ struct Inventory {
     func stop(_ directory: String) throws -> ExitStatus {
         let ended = try PinnedLinks.stop(in: directory)
         let lines = ended.map { link in
-            let target = link.link.target.map { " " + $0.terminalSafe } ?? ""
+            let target = link.target.map { " " + $0.terminalSafe } ?? ""
             return
                 "  \(link.program?.name.terminalSafe ?? "a program"): \(link.link.event ?? "\(link.link.kind)")\(target)"
         }
@@ -111,7 +112,7 @@ struct Inventory {
                                 [
                                     ("pin", .string(link.pin)), ("link_id", .integer(Int64(link.link.id))),
                                     ("kind", .string(link.link.event ?? "\(link.link.kind)")),
-                                    ("target", link.link.target.map { .string($0) } ?? .null),
+                                    ("target", link.target.map { .string($0) } ?? .null),
                                 ] + (link.program.map { [("program", .object(facts($0)))] } ?? []))
                         })
                 )

@@ -81,7 +81,7 @@ struct MapCommandOptions: ParsableArguments {
 
 /// What happens once the programs are loaded.
 struct RunOptions: ParsableArguments {
-    @Flag(help: "Print what programs print with bpf_printk.")
+    @Flag(help: "Print what programs print: bpf_printk, bpf_stream_printk.")
     var trace = false
 
     @Flag(help: "Load and verify, attach nothing, and exit.")

@@ -85,11 +85,13 @@ struct LoadOptions: ToolRun, Equatable {
         }
         // What names a trace event has a slash; whether it is one, its section tells.
         for function in functions where !function.contains("/") {
-            guard !Self.isPattern(function) else {
-                _ = try AttachTarget.kprobes(function)
-                continue
+            for name in Self.candidates(function) {
+                guard !Self.isPattern(name) else {
+                    _ = try AttachTarget.kprobes(name)
+                    continue
+                }
+                _ = try ProbeTarget(parsing: name)
             }
-            _ = try ProbeTarget(parsing: function)
         }
         if let maxactive, !(atReturn && (1...ProbeTarget.highestMaxActive).contains(maxactive)) {
             throw ValidationError(
@@ -146,6 +148,11 @@ struct LoadOptions: ToolRun, Equatable {
 
     /// Whether functions are given by a pattern, or several with commas between them.
     static func isPattern(_ text: String) -> Bool { text.contains { $0 == "*" || $0 == "?" || $0 == "," } }
+
+    /// The functions of which the first is taken that the kernel has: `do_sys_openat2|do_sys_open`.
+    static func candidates(_ text: String) -> [String] {
+        text.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+    }
 
     /// What is wanted of maps, other than the object says.
     func mapOptions() throws(ObjectError) -> MapOptions {

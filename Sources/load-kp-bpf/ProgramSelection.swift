@@ -103,10 +103,10 @@ struct ProgramSelection {
             throw SelectionError(diagnostic: error)
         }
         if let many = try manyFunctions(of: program, options) { return [many] }
-        return try options.functions.map { function throws in
+        return try options.functions.compactMap { function throws in
             guard let convention = program.convention, !convention.takesKernelFunction else {
                 let isReturn = options.atReturn || program.convention?.pattern.hasPrefix("kret") == true
-                return .kprobe(try ProbeTarget(parsing: function, isReturn: isReturn, maxActive: options.maxactive))
+                return try .firstThere(of: candidates(function, isReturn: isReturn, options.maxactive))
             }
             switch convention.target(function) {
             case .target(let target): return target
@@ -114,6 +114,13 @@ struct ProgramSelection {
             // Kinds without targets are left alone above.
             case .unnamed, .nothing: return .kprobe(try ProbeTarget(parsing: function))
             }
+        }
+    }
+
+    private static func candidates(_ function: String, isReturn: Bool, _ maxactive: Int?) throws -> [AttachTarget] {
+        try LoadOptions.candidates(function).map { name throws in
+            guard !LoadOptions.isPattern(name) else { return try .kprobes(name, isReturn: isReturn) }
+            return .kprobe(try ProbeTarget(parsing: name, isReturn: isReturn, maxActive: maxactive))
         }
     }
 
@@ -125,7 +132,9 @@ struct ProgramSelection {
             guard case .target(let own) = convention.target(text), own.isOfMany else { return nil }
             return own
         }
-        guard LoadOptions.isPattern(text) || options.functions.count > fewFunctions else { return nil }
+        guard LoadOptions.isPattern(text) || options.functions.count > fewFunctions, !text.contains("|") else {
+            return nil
+        }
         guard options.maxactive == nil else {
             throw SelectionError(
                 diagnostic: Diagnostic(

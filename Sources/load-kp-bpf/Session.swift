@@ -113,7 +113,10 @@ struct Session {
         let statistics = try Statistics(isOn: options.stats)
         let pidFile = try PIDFile(path: options.pidFile)
         // Before the programs run: their first line is wanted too.
-        var trace = try options.trace ? TraceRelay() : nil
+        var streams = ProgramStreams(of: loaded.object)
+        var trace = try options.trace ? TraceRelay(streams) : nil
+        // And before one of them can forbid to ask.
+        var infos = try infos(loaded)
         do throws(BPFError) {
             try loaded.attach()
         } catch {
@@ -121,6 +124,7 @@ struct Session {
             throw error
         }
         report(&told, loaded)
+        for index in infos.count..<loaded.programs.count { infos.append(try loaded.programs.info(at: index)) }
         guard loaded.links.count > 0 else {
             throw SelectionError(
                 diagnostic: Diagnostic(
@@ -143,7 +147,7 @@ struct Session {
         let what = linkPins.map { "Attached. \($0.count) links are pinned in \(options.linkPins ?? "")" }
         reporter.status(
             what ?? "Running.", event: what == nil ? "running" : "attached",
-            try facts(loaded, infos(loaded), pins, types) + facts(of: places)
+            facts(loaded, infos, pins, types) + facts(of: places)
                 + [
                     (
                         "not_attached",
@@ -159,13 +163,14 @@ struct Session {
         // With nothing but iterators there is nothing to wait for.
         let left = selection.onlyWritesData ? 0 : options.duration?.milliseconds
         if trace != nil {
-            try trace?.run(signals, milliseconds: left)
+            try trace?.run(signals, loaded.programs, milliseconds: left, reporter.report)
         } else if left != 0 {
-            wait(for: loaded, signals)
+            try wait(for: loaded, &streams, signals)
         }
         ServiceManager.notify(.stopping)
         reporter.status("Terminate.", event: "terminate")
         let missed = try loaded.detach()
+        try streams.reports(of: loaded.programs).forEach(reporter.report)
         if options.stats { try reportStatistics(loaded, missed: missed) }
         if options.dumpGlobals { try reportGlobals(loaded) }
         extendLifetime(statistics)
@@ -184,20 +189,32 @@ struct Session {
         return try loaded.pinLinks(in: folder)
     }
 
-    /// Waits for the end; once it has run for a while, it tells of calls that the probes do not see.
+    /// Waits for the end; once it has run for a while, it tells of calls that the probes do not see, and from then on of
+    /// what the kernel reports of the programs.
     ///
     /// To know them takes the kernel longer than attaching did, which short runs do not pay for.
-    private func wait(for loaded: borrowing BPFCollection, _ signals: borrowing SignalSource) {
+    private func wait(
+        for loaded: borrowing BPFCollection, _ streams: inout ProgramStreams, _ signals: borrowing SignalSource
+    ) throws {
         let duration = options.duration?.milliseconds
         let first = min(duration ?? Self.settled, Self.settled)
         guard signals.wait(milliseconds: first) == nil, duration != first else { return }
         if !options.verbose { noteUnseen(loaded, ofMany: true) }
         noteUnseen(loaded, ofMany: false)
-        _ = signals.wait(milliseconds: duration.map { max(1, $0 - first) })
+        let end = duration.map { ContinuousClock.now + .milliseconds(max(1, $0 - first)) }
+        while true {
+            try streams.reports(of: loaded.programs).forEach(reporter.report)
+            let rest = end.map { max(0, Int64((($0 - .now) / .milliseconds(1)).rounded(.up))) }
+            let turn = streams.isThere ? min(rest ?? .max, Self.reportInterval) : rest
+            guard signals.wait(milliseconds: turn) == nil, turn != rest else { return }
+        }
     }
 
     /// Milliseconds after which a run is no short one.
     private static let settled: Int64 = 1000
+
+    /// Milliseconds between two looks at what the kernel reports of the programs.
+    private static let reportInterval: Int64 = 10_000
 }
 
 /// The kernel's counting of runs, if it is asked for.

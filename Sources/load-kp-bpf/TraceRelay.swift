@@ -5,13 +5,15 @@ import Diagnostics
 import SystemPackage
 import ToolSupport
 
-/// Carries what programs print with `bpf_printk` to stdout until a signal comes or the time is up.
+/// Carries what programs print with `bpf_printk` and `bpf_stream_printk` to stdout until a signal comes or the time is up.
 ///
 /// A reader that stalls is waited for with the signals, never in write(2); what the kernel's buffer does not hold
 /// meanwhile is lost there, as with `trace_pipe`.
 struct TraceRelay: ~Copyable {
     private let trace: TraceInstance
     private let output: DataOutput
+    private var streams: ProgramStreams
+    private var nextLook = ContinuousClock.now
     private var pending: [UInt8] = []
     private var isReaderGone = false
 
@@ -27,7 +29,8 @@ struct TraceRelay: ~Copyable {
     private static let readsPerTurn = 64
     private static let readsAtEnd = 4096
 
-    init() throws {
+    /// - Parameter streams: What the programs print each by itself.
+    init(_ streams: ProgramStreams) throws {
         let output: DataOutput
         do throws(Errno) {
             output = try DataOutput()
@@ -37,12 +40,19 @@ struct TraceRelay: ~Copyable {
         let trace = try TraceInstance()
         self.output = output
         self.trace = trace
+        self.streams = streams
     }
 
     /// Relays until the end.
     ///
-    /// - Parameter milliseconds: How long at most; nil is until a signal.
-    mutating func run(_ signals: borrowing SignalSource, milliseconds: Int64?) throws {
+    /// - Parameters:
+    ///   - programs: The programs whose streams are read.
+    ///   - milliseconds: How long at most; nil is until a signal.
+    ///   - report: Takes what the kernel reports of the programs.
+    mutating func run(
+        _ signals: borrowing SignalSource, _ programs: borrowing ProgramList, milliseconds: Int64?,
+        _ report: (Diagnostic) -> Void
+    ) throws {
         let poll = try EventPoll()
         try poll.add(signals.rawDescriptor, token: Token.signal, .readable)
         try poll.add(trace.descriptor, token: Token.trace, .readable)
@@ -56,12 +66,18 @@ struct TraceRelay: ~Copyable {
                 guard rest > 0 else { break }
                 left = Int(min(rest.rounded(.up), 1e9))
             }
+            if let interval = streams.interval {
+                // A look that is due waits for the reader, who is told of by poll.
+                let rest = pending.isEmpty ? max(0, (nextLook - clock.now) / .milliseconds(1)) : Double(interval)
+                left = min(left < 0 ? .max : left, Int(rest.rounded(.up)))
+            }
             let occurrences = poll.wait(milliseconds: left)
             if signals.take() != nil { break }
             if occurrences.contains(where: { $0.token == Token.output && !$0.readiness.isDisjoint(with: .broken) }) {
                 break
             }
             let hadPending = !pending.isEmpty
+            try look(at: programs, clock.now, report)
             try move(reads: Self.readsPerTurn)
             guard output.isPollable, hadPending == pending.isEmpty else { continue }
             // With something left to write the kernel's lines wait, and the reader is waited for.
@@ -70,6 +86,19 @@ struct TraceRelay: ~Copyable {
                 output.rawDescriptor, token: Token.output, pending.isEmpty ? .broken : [.writable, .broken])
         }
         try move(reads: Self.readsAtEnd)
+        guard pending.isEmpty, !isReaderGone else { return }
+        pending = String.terminalSafeLines(try streams.lines(of: programs) + streams.lastLines(of: programs))
+        try move(reads: Self.readsAtEnd)
+    }
+
+    /// Takes what the programs have printed each by itself, if it is time and nothing else waits to be written.
+    private mutating func look(
+        at programs: borrowing ProgramList, _ now: ContinuousClock.Instant, _ report: (Diagnostic) -> Void
+    ) throws {
+        guard let interval = streams.interval, now >= nextLook, pending.isEmpty else { return }
+        nextLook = now + .milliseconds(interval)
+        pending = String.terminalSafeLines(try streams.lines(of: programs))
+        try streams.reports(of: programs).forEach(report)
     }
 
     /// Writes what is left, and then what the kernel has, as far as the reader takes it.

@@ -119,17 +119,43 @@ import Testing
         #expect(NetworkDevices.near("nowhere", among: ["lo", "eth0"]) == nil)
     }
 
-    @Test func `a program of the network asks for CAP_NET_ADMIN, and CAP_SYS_ADMIN does not stand for it`() throws {
+    private static let user: PermissionFacts = {
         var facts = PermissionFacts()
         facts.effectiveUser = 1000
-        facts.effective = 1 << 39 | 1 << 21
-        let refusal = BPFError(.loadProgram, .programRefused, errno: .notPermitted, "no").needing([.bpf, .netAdmin])
-        #expect(refusal.explained(by: facts).diagnostic.cause == "EPERM: CAP_NET_ADMIN is missing")
+        return facts
+    }()
+
+    @Test func `network programs ask for CAP_NET_ADMIN, for which CAP_SYS_ADMIN stands at the load alone`() throws {
+        var facts = Self.user
+        let load = BPFError(.loadProgram, .programRefused, errno: .notPermitted, "no").needing([.bpf, .netAdmin])
+        let attach = BPFError(.attachProbe, .attachRefused, errno: .notPermitted, "no").needing([.netAdmin])
+        // CAP_SYS_ADMIN
+        facts.effective = 1 << 21
+        #expect(load.explained(by: facts).diagnostic.cause?.contains("CAP_NET_ADMIN") != true)
+        #expect(attach.explained(by: facts).diagnostic.cause == "EPERM: CAP_NET_ADMIN is missing")
+        // CAP_BPF
+        facts.effective = 1 << 39
+        #expect(load.explained(by: facts).diagnostic.cause == "EPERM: CAP_NET_ADMIN is missing")
+        // CAP_NET_ADMIN
         facts.effective = 1 << 12
-        #expect(refusal.explained(by: facts).diagnostic.cause == "EPERM: CAP_BPF is missing")
+        #expect(load.explained(by: facts).diagnostic.cause == "EPERM: CAP_BPF is missing")
         facts.perfEventParanoid = 4
         facts.executable = "/usr/bin/load-kp-bpf"
-        let words = try #require(refusal.explained(by: facts).diagnostic.nextStep)
+        let words = try #require(load.explained(by: facts).diagnostic.nextStep)
         #expect(words.contains("cap_net_admin"))
+    }
+
+    @Test func `a hook of the network that is refused is no matter of ftrace, and a known cause goes before seccomp`() {
+        var facts = Self.user
+        facts.effective = 1 << 12 | 1 << 39
+        facts.ftraceEnabled = 0
+        facts.hasSeccompFilter = true
+        for errno in [Errno.resourceBusy, .operationNotSupportedByDevice, .notPermitted] {
+            let error = BPFError(.attachProbe, .attachRefused, errno: errno, "no", cause: "another is there")
+                .needing([.netAdmin])
+            #expect(error.explained(by: facts).diagnostic.cause?.hasSuffix("another is there") == true)
+            let probe = BPFError(.attachProbe, .attachRefused, errno: errno, "no", cause: "another is there")
+            #expect(probe.explained(by: facts).diagnostic.cause?.hasSuffix("another is there") == false)
+        }
     }
 }

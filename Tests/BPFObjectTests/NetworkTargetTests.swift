@@ -9,6 +9,19 @@ import Testing
         try SectionConvention(given: text, inPlaceOf: SectionConvention(section: section)).attachTarget
     }
 
+    @Test func `what the code of a program is made for holds for each target that it is given`() throws {
+        var convention = SectionConvention(section: "xdp.frags")
+        for target in ["xdp:eth0", "eth1", "xdp/eth2"] {
+            convention = try SectionConvention(given: target, inPlaceOf: convention)
+            #expect(convention?.usesXDPFrags == true)
+        }
+        convention = SectionConvention(section: "uprobe.s")
+        for target in ["uprobe:/bin/a:f", "/bin/b:g"] {
+            convention = try SectionConvention(given: target, inPlaceOf: convention)
+            #expect(convention?.isSleepable == true)
+        }
+    }
+
     @Test(arguments: [
         ("xdp:eth0", "xdp", AttachTarget.xdp(.name("eth0")), "xdp eth0"),
         ("xdp/eth0:generic", "xdp", .xdp(.name("eth0"), mode: .generic), "xdp eth0 (generic)"),

@@ -30,6 +30,26 @@ extension KernelTests {
             #expect(before.isRestored(), "before: \(before)\nafter: \(Machine.now)")
         }
 
+        @Test(.enabled(if: Lab.kernel == "newest", "the kernel has no streams of programs"))
+        func `what each program prints by itself is shown behind its name, and its errors are warnings`() throws {
+            let loader = try RunningTool("load-kp-bpf", ["\(Lab.fixtures)/streams.o", "--trace"])
+            #expect(loader.wait(for: "Running."), "\(loader.stderr)")
+            let process = try RunningTool("/bin/busybox", ["true"])
+            #expect(process.finish().status == 0)
+            #expect(loader.wait(for: "first: executes \(process.pid)\n"), "\(loader.stdout)\n\(loader.stderr)")
+            #expect(loader.wait(for: "program second: wrong 0"), "\(loader.stdout)\n\(loader.stderr)")
+            let end = loader.end()
+            #expect(end.status == 0, "\(end)")
+            #expect(!end.stdout.contains("\u{1b}") && end.stdout.hasSuffix("first: \\x1b[31mred \n"), "\(end)")
+            #expect(end.stderr.contains("and more"), "\(end)")
+            // Nobody asks for a trace: errors are told at the end.
+            let quiet = try RunningTool("load-kp-bpf", ["\(Lab.fixtures)/streams.o"])
+            #expect(quiet.wait(for: "Running."), "\(quiet.stderr)")
+            try shell("/bin/busybox true")
+            let last = quiet.end()
+            #expect(last.stderr.contains("program second: wrong 0") && !last.stdout.contains("executes"), "\(last)")
+        }
+
         @Test func `a process cannot write to the terminal by its name`() throws {
             let loader = try RunningTool("load-kp-bpf", ["\(Lab.fixtures)/says_name.o", "--trace"])
             #expect(loader.wait(for: "Running."), "\(loader.stderr)")

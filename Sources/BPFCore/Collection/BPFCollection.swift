@@ -45,13 +45,13 @@ public struct BPFCollection: ~Copyable {
     /// The object that was loaded.
     public let object: Object
     /// Optional programs that are not loaded or not attached, with the reason.
-    public private(set) var omissions: [LoadPlan.Omission]
+    public var omissions: [LoadPlan.Omission] { placed.omissions }
     /// What the user should know of it: warnings and fallbacks, each once.
-    public private(set) var notes: [Diagnostic]
+    public var notes: [Diagnostic] { placed.notes }
     /// Programs that are not loaded, since others do the same for the same event.
-    public let alternatives: [CollectionPlan.Alternative]
-    /// Where the programs go by the plan.
-    private let placements: [CollectionPlan.Placement]
+    public var alternatives: [CollectionPlan.Alternative] { placed.alternatives }
+    /// Where the programs go.
+    private var placed: PlacedPrograms
     private var loaded: LoadedObject
     /// What ``attach()`` attached, in its order.
     public private(set) var links = LinkList()
@@ -96,21 +96,22 @@ public struct BPFCollection: ~Copyable {
         isEnding: @escaping @Sendable () -> Bool = { false }
     ) throws(BPFError) {
         object = plan.object
-        placements = plan.placements
-        alternatives = plan.alternatives
         var options = Loader.Options(kernelVersion: KernelVersion.running())
         options.mountPoint = bpffs
         options.isEnding = isEnding
-        let made = try Loader(plan.plan, of: plan.object, options: options).load()
+        var placed = PlacedPrograms(plan, options)
+        options.replaceable = placed.replaceable
+        var made = try Loader(plan.plan, of: plan.object, options: options).load()
+        placed.omissions += made.omissions
+        for note in made.notes { placed.note(note) }
+        for refusal in made.refusals { try placed.replace(refusal.program, refused: refusal.error, in: &made) }
         var attachOptions = AttachOptions()
         attachOptions.process = plan.process
         attachOptions.maps = made.maps.open
         attachOptions.tracepointSpecs = try TracepointSpecs(plan.object, made.maps)
         self.attachOptions = attachOptions
         loaded = made
-        notes = plan.notes
-        omissions = plan.omissions + loaded.omissions
-        for note in loaded.notes where !notes.contains(note) { notes.append(note) }
+        self.placed = placed
     }
 
     /// The maps that were made or found.
@@ -139,22 +140,39 @@ public struct BPFCollection: ~Copyable {
     ///
     /// - Throws: ``BPFError``; programs that were attached until then stay attached until this value ends.
     public mutating func attach() throws(BPFError) {
-        for index in 0..<loaded.programs.count {
-            let definition = loaded.programs.definitions[index]
-            guard let placement = placements.first(where: { $0.program.isSameForm(as: definition) }) else { continue }
-            for target in placement.targets {
-                do throws(BPFError) {
-                    let link = try Link.attach(
-                        program: loaded.programs.descriptor(at: index), to: target, options: attachOptions)
-                    // What holds for several places is told once.
-                    for note in link.notes where !notes.contains(note) { notes.append(note) }
-                    links.append(link, of: definition.name)
-                    attachedNames.insert(definition.name)
-                } catch {
-                    let error = error.placed(definition)
-                    guard placement.isOptional && error.isTargetMissing else { throw error }
-                    omissions.append(LoadPlan.Omission(definition, because: error.explained().diagnostic))
+        // What may forbid bpf(2) to this process, too, comes last, when that has nothing left to attach.
+        for mayForbid in [false, true] {
+            var index = 0
+            // One that takes the place of another comes to the end of the list.
+            while index < loaded.programs.count {
+                let definition = loaded.programs.definitions[index]
+                if let placement = placed.placement(of: definition), placement.mayForbid == mayForbid {
+                    try attach(definition, at: index, to: placement)
                 }
+                index += 1
+            }
+        }
+        placed.end()
+    }
+
+    private mutating func attach(
+        _ definition: ProgramDefinition, at index: Int, to placement: CollectionPlan.Placement
+    ) throws(BPFError) {
+        for target in placement.targets {
+            do throws(BPFError) {
+                let link = try Link.attach(
+                    program: loaded.programs.descriptor(at: index), to: target, options: attachOptions)
+                // What holds for several places is told once.
+                for note in link.notes { placed.note(note) }
+                links.append(link, of: definition.name)
+                attachedNames.insert(definition.name)
+            } catch {
+                let error = error.placed(definition)
+                if error.isOfProgramAlone, !placement.spares.isEmpty, !attachedNames.contains(definition.name) {
+                    return try placed.replace(definition, refused: error, in: &loaded)
+                }
+                guard placement.isOptional && error.isTargetMissing else { throw error }
+                placed.omissions.append(LoadPlan.Omission(definition, because: error.explained().diagnostic))
             }
         }
     }
@@ -171,13 +189,13 @@ public struct BPFCollection: ~Copyable {
         do throws(BPFError) {
             let place: AttachTarget
             if let target { place = target } else { place = try definition.ownTarget }
-            try check(definition, isLoadedFor: place)
+            let loadedFor = try check(definition, isLoadedFor: place)
             if let wrapper = try wrapper(for: definition, place) {
                 return try Link.attach(
                     program: loaded.programs.descriptor(at: index), to: wrapper, options: attachOptions)
             }
             return try Link.attach(
-                program: loaded.programs.descriptor(at: index), to: place, options: attachOptions)
+                program: loaded.programs.descriptor(at: index), to: loadedFor ?? place, options: attachOptions)
         } catch {
             throw error.placed(definition)
         }
@@ -202,14 +220,23 @@ public struct BPFCollection: ~Copyable {
     }
 
     /// A program with a target in BTF is attached to that one only, and the kernel would take no notice of another.
-    private func check(_ program: ProgramDefinition, isLoadedFor target: AttachTarget) throws(BPFError) {
-        var loadedFor = try placements.first { $0.program.name == program.name }?.targetOfLoad
+    ///
+    /// - Returns: The target that it was loaded for, if it has one in BTF.
+    private func check(
+        _ program: ProgramDefinition, isLoadedFor target: AttachTarget
+    ) throws(BPFError) -> AttachTarget? {
+        guard target.typeInKernel != nil else { return nil }
+        var loadedFor = try placed.placement(of: program.name)?.targetOfLoad
         if loadedFor == nil, case .target(let own) = program.convention?.target { loadedFor = own }
-        guard target.typeInKernel != nil, let loadedFor, loadedFor != target else { return }
-        throw BPFError(
-            .attachProbe, .targetConflict, "cannot attach the program to \(target)",
-            cause: "it was loaded for \(loadedFor)",
-            nextStep: "name its target before it is loaded, in the targets of the options")
+        guard let loadedFor else { return nil }
+        if loadedFor == target { return target }
+        guard target.candidates.contains(loadedFor) else {
+            throw BPFError(
+                .attachProbe, .targetConflict, "cannot attach the program to \(target)",
+                cause: "it was loaded for \(loadedFor)",
+                nextStep: "name its target before it is loaded, in the targets of the options")
+        }
+        return loadedFor
     }
 
     /// Detaches what ``attach()`` attached, the last first.
@@ -230,6 +257,7 @@ public struct BPFCollection: ~Copyable {
     /// program array.
     public var unattached: [ProgramDefinition] {
         let known = object.tailCalls.union(attachedNames).union(omissions.map(\.program.name))
+            .union(alternatives.map(\.program.name))
         return loaded.programs.definitions.filter { !known.contains($0.name) }
     }
 

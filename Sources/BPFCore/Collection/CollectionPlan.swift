@@ -36,6 +36,11 @@ public struct CollectionPlan: Sendable {
         public internal(set) var targets: [ResolvedTarget]
         /// Whether the others go on without it.
         public let isOptional: Bool
+        /// Programs that do the same, of which the first is taken that the kernel takes, should it refuse this one.
+        var spares: [ProgramChoice] = []
+
+        /// Whether the program may forbid this process what it does next.
+        var mayForbid: Bool { targets.contains { $0.target.value.mayForbid } }
 
         /// The target in BTF that the program must be loaded for; nil if it goes to none.
         var targetOfLoad: AttachTarget? {
@@ -79,9 +84,25 @@ public struct CollectionPlan: Sendable {
         /// The program.
         public let program: ProgramDefinition
         /// The name of the other.
-        public let chosen: String
+        public internal(set) var chosen: String
         /// What happens when they run.
         public let event: String
+
+        init(_ program: ProgramDefinition, chosen: String, event: String?) {
+            self.program = program
+            self.chosen = chosen
+            self.event = event ?? ""
+        }
+
+        /// That it is left out.
+        var note: Diagnostic {
+            var note = Diagnostic(
+                .alternativeLeft, .note, stage: .resolve,
+                "program \(program.name) is left out: \(chosen) does the same, for \(event)",
+                nextStep: "\(.alternatives) takes both, and \(.program, program.name) that one")
+            note.program = program.name
+            return note
+        }
     }
 
     /// Programs that are left out, since others do the same.
@@ -90,6 +111,20 @@ public struct CollectionPlan: Sendable {
     public let notes: [Diagnostic]
     /// The only process that is traced.
     let process: Int32?
+    /// What plans of other programs of the object are made with.
+    let reserve: Reserve
+
+    /// What a plan was made of, for a program that takes the place of one that the kernel refuses.
+    struct Reserve: Sendable {
+        let object: Object
+        let btf: String?
+        let roots: KernelRoots
+        let options: LoadPlan.Options
+        let keepsRawArguments: Bool
+
+        /// The kernel again, which keeps nothing until it is needed.
+        var kernel: Kernel { Kernel(btf: btf, roots: roots) }
+    }
 
     /// Finds the targets on a kernel and plans the load.
     ///
@@ -108,10 +143,11 @@ public struct CollectionPlan: Sendable {
         do throws(ObjectError) {
             let own: [ProgramChoice]
             if let choices { own = choices } else { own = try object.choices() }
-            draft.place(options.choosesAlternatives ? draft.best(of: own, kernel) : own)
+            if options.choosesAlternatives { draft.chooseBest(of: own) } else { draft.take(own) }
         } catch {
             throw error.asBPFError
         }
+        draft.place()
         if let failure = draft.failure { throw failure }
         var planOptions = LoadPlan.Options()
         planOptions.maps = options.maps
@@ -136,6 +172,9 @@ public struct CollectionPlan: Sendable {
         plan = forms.plan
         placements = forms.placements
         omissions = draft.omissions + plan.omissions + forms.omissions
+        reserve = Reserve(
+            object: object, btf: kernel.btf, roots: kernel.roots, options: planOptions,
+            keepsRawArguments: options.keepsRawArguments)
         alternatives = draft.alternatives
         notes = draft.notes + forms.targetNotes + forms.notes + kernel.notes + plan.warnings
     }
@@ -148,68 +187,83 @@ private struct Draft {
     var notes: [Diagnostic] = []
     private(set) var alternatives: [CollectionPlan.Alternative] = []
     var failure: BPFError?
+    private let kernel: Kernel
     private(set) var resolver: TargetResolver
+    private var wanted: [Wanted] = []
+
+    /// A program that is taken.
+    private struct Wanted {
+        let choice: ProgramChoice
+        /// Its places, where they were looked for to choose it.
+        var targets: [ResolvedTarget]?
+        var spares: [ProgramChoice] = []
+    }
 
     init(kernel: Kernel, process: Int32?) {
+        self.kernel = kernel
         resolver = kernel.resolver()
         resolver.process = process
     }
 
-    /// The programs that are taken: of alternatives the best that this kernel has a place for.
-    mutating func best(of choices: [ProgramChoice], _ kernel: Kernel) -> [ProgramChoice] {
+    /// Takes all programs.
+    mutating func take(_ choices: [ProgramChoice]) { wanted = choices.map { Wanted(choice: $0) } }
+
+    /// Takes of alternatives the best that this kernel has a place for, and all other programs.
+    mutating func chooseBest(of choices: [ProgramChoice]) {
         var left: Set<Int> = []
+        var chosen: [Int: Wanted] = [:]
         for group in Alternatives.groups(choices.map { ($0.program, $0.targets) }) {
             // Where none has a place, each says why.
-            guard let best = group.first(where: { hasPlace(choices[$0], kernel) }) else { continue }
-            let chosen = choices[best].program.name
-            for index in group where index != best {
+            var found: (index: Int, targets: [ResolvedTarget])?
+            for index in group where found == nil { found = places(of: choices[index]).map { (index, $0) } }
+            guard let found else { continue }
+            let worse = group.drop { $0 != found.index }.dropFirst()
+            chosen[found.index] = Wanted(
+                choice: choices[found.index], targets: found.targets, spares: worse.map { choices[$0] })
+            for index in group where index != found.index {
                 left.insert(index)
                 alternatives.append(
                     .init(
-                        program: choices[index].program, chosen: chosen, event: choices[index].targets[0].event ?? ""))
+                        choices[index].program, chosen: choices[found.index].program.name,
+                        event: choices[index].targets.first?.event))
             }
         }
-        for alternative in alternatives {
-            var note = Diagnostic(
-                .alternativeLeft, .note, stage: .resolve,
-                "program \(alternative.program.name) is left out: \(alternative.chosen) does the same, for "
-                    + alternative.event,
-                nextStep: "\(.alternatives) takes both, and \(.program, alternative.program.name) that one")
-            note.program = alternative.program.name
-            notes.append(note)
-        }
-        return choices.indices.filter { !left.contains($0) }.map { choices[$0] }
+        notes += alternatives.map(\.note)
+        wanted = choices.indices.filter { !left.contains($0) }.map { chosen[$0] ?? Wanted(choice: choices[$0]) }
     }
 
-    /// Whether this kernel has what a program is to be attached to, in its types as well if they are needed.
-    private mutating func hasPlace(_ choice: ProgramChoice, _ kernel: Kernel) -> Bool {
-        for target in choice.targets {
-            do throws(BPFError) {
-                _ = try resolver.resolveAll(target)
-            } catch {
-                return false
-            }
-            guard let type = target.typeInKernel else { continue }
-            do throws(EnvironmentError) {
-                guard try kernel.has(type) else { return false }
-            } catch {
-                return false
-            }
+    /// The places of a program; nil if this kernel does not have them, in its types as well if they are needed.
+    private mutating func places(of choice: ProgramChoice) -> [ResolvedTarget]? {
+        do throws(BPFError) {
+            let targets = try resolve(choice)
+            for target in targets { guard try kernel.hasType(of: target.target) else { return nil } }
+            return targets
+        } catch {
+            return nil
         }
-        return true
     }
 
-    mutating func place(_ choices: [ProgramChoice]) {
-        for choice in choices {
+    private mutating func resolve(_ choice: ProgramChoice) throws(BPFError) -> [ResolvedTarget] {
+        var targets: [ResolvedTarget] = []
+        for target in choice.targets { targets += try resolver.resolveAll(target, types: kernel) }
+        return targets
+    }
+
+    mutating func place() {
+        for wanted in wanted {
+            let choice = wanted.choice
             do throws(BPFError) {
-                var targets: [ResolvedTarget] = []
-                for target in choice.targets { targets += try resolver.resolveAll(target) }
-                placements.append(.init(program: choice.program, targets: targets, isOptional: choice.isOptional))
+                let targets: [ResolvedTarget]
+                if let known = wanted.targets { targets = known } else { targets = try resolve(choice) }
+                placements.append(
+                    .init(
+                        program: choice.program, targets: targets, isOptional: choice.isOptional,
+                        spares: wanted.spares))
             } catch {
                 let error = error.placed(choice.program)
                 guard choice.isOptional && error.isTargetMissing else {
                     failure = error
-                    if choices.count > 1, error.isTargetMissing { failure?.offerOptional(choice.program) }
+                    if self.wanted.count > 1, error.isTargetMissing { failure?.offerOptional(choice.program) }
                     return
                 }
                 omissions.append(LoadPlan.Omission(choice.program, because: error.explained().diagnostic))

@@ -8,12 +8,16 @@ struct LoadedObject: ~Copyable {
     var programs = ProgramList()
     /// The programs that the kernel refused and that were marked optional.
     private(set) var omissions: [LoadPlan.Omission] = []
+    /// The programs that the kernel refused and that others may stand in for, with what it said.
+    private(set) var refusals: [(program: ProgramDefinition, error: BPFError)] = []
     var maps: MapList
     private var pins = ProgramPins()
 
     init(maps: consuming MapList) { self.maps = maps }
 
     mutating func omit(_ omission: LoadPlan.Omission) { omissions.append(omission) }
+
+    mutating func refuse(_ program: ProgramDefinition, _ error: BPFError) { refusals.append((program, error)) }
 
     /// Tells that the kernel does not have the object's types.
     mutating func note(types reason: Diagnostic, object: String) {

@@ -16,6 +16,8 @@ struct Loader: Sendable {
         var kernelVersion: UInt32
         /// Asked before each map and program: true ends the load with an error, and what was made is let go.
         var isEnding: @Sendable () -> Bool = { false }
+        /// Programs that others can stand in for: should the kernel refuse one, the load goes on.
+        var replaceable: Set<String> = []
 
         /// Creates options.
         init(kernelVersion: UInt32) { self.kernelVersion = kernelVersion }
@@ -40,6 +42,14 @@ struct Loader: Sendable {
     /// Creates or reuses the maps and loads the programs.
     func load() throws(BPFError) -> LoadedObject {
         var loaded = LoadedObject(maps: MapList(names: object.maps.map(\.name)))
+        try load(into: &loaded)
+        return loaded
+    }
+
+    /// Loads the programs of the plan, and the maps that are not there yet.
+    ///
+    /// - Parameter isAddition: Whether another plan of the object was carried out before.
+    func load(into loaded: inout LoadedObject, isAddition: Bool = false) throws(BPFError) {
         // Maps and programs hold the types themselves once they are there.
         let handle = try types(&loaded)
         let types = handle.descriptor
@@ -54,11 +64,14 @@ struct Loader: Sendable {
             }
             switch step {
             case .map(let step):
+                guard loaded.maps.descriptors[step.map] < 0 else { continue }
                 do throws(BPFError) {
                     try loaded.maps.add(step, mountPoint: options.mountPoint, types: types)
                 } catch {
                     throw doubted(placed(error, map: step.name.text))
                 }
+            // Maps of maps were made and filled with the first programs.
+            case .insertInner where isAddition: continue
             case .insertInner(let outer, let key, let inner):
                 do throws(BPFError) {
                     try loaded.maps.insert(inner: inner, into: outer, key: key)
@@ -81,13 +94,16 @@ struct Loader: Sendable {
                     if !places.isEmpty { loaded.maps.note(Self.note(on: program, withoutFetch: places, object)) }
                     loaded.programs.add(handle, program.definition)
                 } catch {
+                    if error.isOfProgramAlone, self.options.replaceable.contains(program.definition.name) {
+                        loaded.refuse(program.definition, error)
+                        continue
+                    }
                     guard step.isOptional else { throw error }
                     loaded.omit(LoadPlan.Omission(program.definition, because: error.diagnostic))
                 }
             }
         }
         extendLifetime(handle)
-        return loaded
     }
 
     /// The object's types in the kernel, as far as it takes them.
@@ -243,6 +259,15 @@ struct Loader: Sendable {
         error.diagnostic.object = object.name
         error.diagnostic.map = map
         return error
+    }
+}
+
+extension BPFError {
+    /// Whether the kernel refused this program, and may take another one that does the same: no matter of privilege or of
+    /// memory.
+    var isOfProgramAlone: Bool {
+        if verifierLog != nil || isTargetMissing { return true }
+        return (code == .programRefused || code == .attachRefused) && errno != .noMemory && errno != .interrupted
     }
 }
 

@@ -34,6 +34,11 @@ public struct ProgramList: ~Copyable {
     /// What the kernel says of a program, by its place in ``definitions``.
     public func info(at index: Int) throws(BPFError) -> Program.Info { try handles[index].info() }
 
+    /// Takes what a program has printed, by its place in ``definitions``: see ``Program/read(_:into:)``.
+    public func read(_ stream: Program.Stream, at index: Int, into buffer: inout [UInt8]) throws(BPFError) -> Int? {
+        try handles[index].read(stream, into: &buffer)
+    }
+
     func descriptor(at index: Int) -> Int32 { handles[index].descriptor.rawValue }
 
     func index(of name: String) -> Int? { definitions.firstIndex { $0.name == name } }

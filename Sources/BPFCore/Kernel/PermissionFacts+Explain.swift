@@ -41,7 +41,9 @@ extension PermissionFacts {
         case .notPermitted, .permissionDenied: explainPermission(operation, errno, capabilities)
         case .noFunction, .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory, .notSupportedByKernel:
             explainLimit(operation, errno)
-        case .resourceBusy, .operationNotSupportedByDevice, .invalidArgument: explainTracing(operation, errno)
+        case .resourceBusy, .operationNotSupportedByDevice, .invalidArgument:
+            // Hooks of the network are no matter of ftrace and kprobes.
+            capabilities?.contains(.netAdmin) == true ? nil : explainTracing(operation, errno)
         default: nil
         }
     }
@@ -81,8 +83,8 @@ extension PermissionFacts {
         let isOfNetwork = capabilities?.contains(.netAdmin) == true
         if !isOfNetwork, let locked = lockedDown(operation) { return locked }
         let needed = capabilities.map(asThisKernelHasThem) ?? needed(for: operation)
-        // CAP_SYS_ADMIN stands for what was split off from it.
-        let missing = needed.filter { !has($0) && ($0 == .netAdmin || !has(.sysAdmin)) }
+        // CAP_SYS_ADMIN stands for what was split off from it, and for CAP_NET_ADMIN where programs are loaded.
+        let missing = needed.filter { !has($0) && !(has(.sysAdmin) && ($0 != .netAdmin || operation == .loadProgram)) }
         if isInUserNamespace, !needed.isEmpty {
             return Explanation(
                 .userNamespace,
@@ -92,7 +94,12 @@ extension PermissionFacts {
         if !missing.isEmpty {
             return Explanation(.capabilityMissing, lack(of: missing, operation), grant(needed, operation))
         }
-        if isOfNetwork { return errno == .notPermitted ? refusedByOthers : nil }
+        if isOfNetwork {
+            // bpf(2) was let through until here; whoever made the call may know more.
+            guard errno == .notPermitted, var others = refusedByOthers else { return nil }
+            others.isCertain = false
+            return others
+        }
         if isParanoid(operation), !has(.sysAdmin) {
             return Explanation(
                 .perfEventParanoid,

@@ -29,6 +29,8 @@ struct ProcessIdentity: Equatable {
         guard start != 0, namespace != 0, namespace == Self.namespace(roots: roots) else { return false }
         // The answer of kill(2) does not depend on what /proc hides from us (hidepid).
         if kill(pid, 0) != 0, Errno.last == .noSuchProcess { return true }
+        // The numbers of a /proc of another pid namespace are those of other processes.
+        guard Self.isOurs(roots) else { return false }
         guard let now = Self.start(of: String(pid), roots: roots) else { return false }
         return now != start
     }
@@ -39,6 +41,13 @@ struct ProcessIdentity: Equatable {
         guard let close = stat.lastIndex(of: ")") else { return nil }
         let fields = stat[stat.index(after: close)...].split(separator: " ")
         return fields.count > 19 ? UInt64(fields[19]) : nil
+    }
+
+    /// Whether /proc has the processes of this pid namespace.
+    private static func isOurs(_ roots: KernelRoots) -> Bool {
+        // Of a pretended /proc only what is there can be told.
+        guard roots.proc == KernelRoots().proc else { return true }
+        return OwnedDescriptor.kind(at: roots.proc + "/self") == String(getpid())
     }
 
     private static func namespace(roots: KernelRoots) -> UInt64 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import BPFObject
+internal import CBPF
 internal import Diagnostics
 internal import Synchronization
 internal import SystemPackage
@@ -14,6 +15,8 @@ enum ClsactFilter {
     static func attach(
         _ program: Int32, device: UInt32, _ direction: TrafficDirection, at target: ResolvedTarget, roots: KernelRoots
     ) throws(BPFError) -> Link {
+        let turn = FilterTurn(roots: roots)
+        defer { extendLifetime(turn) }
         do throws(RouteRefusal) {
             var table = try FilterTable()
             let notes = try table.reap(roots: roots) + [AttachNotes.clsact]
@@ -42,6 +45,30 @@ enum ClsactFilter {
                 (refusal.words.map { "the kernel says \"\($0)\"" }, nil)
             }
         return NetworkFailure.untied(refusal.errno, target, cause: cause, nextStep: step)
+    }
+}
+
+/// The right to change the filters of a network namespace, which one process of this package has at a time: whether a
+/// qdisc is unused and its removal are two calls.
+///
+/// It is a lock on the file of the namespace, which goes with the process. Others may hold it too, whatever for, and are
+/// not waited for longer than ``patience``.
+private struct FilterTurn: ~Copyable {
+    private let namespace: OwnedDescriptor?
+
+    /// Milliseconds.
+    private static let patience = 2000
+
+    init(roots: KernelRoots) { namespace = Self.take(roots) }
+
+    /// The file with the lock; nil without /proc, where there are no turns.
+    private static func take(_ roots: KernelRoots) -> OwnedDescriptor? {
+        guard let file = try? KernelFile.open(roots.proc + "/self/ns/net", O_RDONLY | O_CLOEXEC) else { return nil }
+        for _ in 0..<patience {
+            guard cbpf_flock_exclusive(file.rawValue) != 0, Errno.last == .resourceTemporarilyUnavailable else { break }
+            usleep(1000)
+        }
+        return file
     }
 }
 
@@ -91,9 +118,15 @@ struct FilterTable: ~Copyable, Sendable {
         }
         let name = TrafficFilterName(owner: owner, ownsQdisc: isOurs).text
         do throws(RouteRefusal) {
-            return try socket.call {
+            let echo = try socket.call {
                 TrafficMessages.addFilter(program: program, name: name, device: device, direction, $0)
             }.compactMap(TrafficMessages.filter).first
+            if let echo { return echo }
+            // Of several with the name nobody knows which is the new one.
+            let named = try filters(of: device).filter {
+                $0.name == name && $0.parent == TrafficMessages.parent(direction)
+            }
+            return named.count == 1 ? named.first : nil
         } catch {
             if isOurs { try? removeUnusedQdisc(of: device) }
             throw error
@@ -101,13 +134,17 @@ struct FilterTable: ~Copyable, Sendable {
     }
 
     /// Removes a filter of ours, and the qdisc with the last filter if it is ours too.
-    mutating func remove(_ filter: TrafficFilter) throws(RouteRefusal) {
+    ///
+    /// - Returns: False if it had gone by then.
+    @discardableResult
+    mutating func remove(_ filter: TrafficFilter) throws(RouteRefusal) -> Bool {
         // Only the very filter: another one may have its number by now.
         let isThere = try filters(of: filter.device).contains {
             $0.handle == filter.handle && $0.parent == filter.parent && $0.info == filter.info && $0.name == filter.name
         }
         if isThere { _ = try socket.call { TrafficMessages.delete(filter, $0) } }
         if filter.owner?.ownsQdisc == true { try removeUnusedQdisc(of: filter.device) }
+        return isThere
     }
 
     private mutating func removeUnusedQdisc(of device: UInt32) throws(RouteRefusal) {
@@ -126,7 +163,7 @@ struct FilterTable: ~Copyable, Sendable {
             for filter in try filters(of: device) {
                 guard let owner = filter.owner?.owner, owner.isGone(roots: roots) else { continue }
                 // Another process may do the same at this time, and is the one to tell.
-                do throws(RouteRefusal) { try remove(filter) } catch { continue }
+                do throws(RouteRefusal) { guard try remove(filter) else { continue } } catch { continue }
                 notes.append(
                     Diagnostic(
                         .staleFilterRemoved, .note, stage: .cleanup,
@@ -162,6 +199,8 @@ private final class ClsactHold: LinkHold {
     func detach() throws(BPFError) {
         let refusal = state.withLock { held -> RouteRefusal? in
             guard var taken = held.take() else { return nil }
+            let turn = FilterTurn(roots: KernelRoots())
+            defer { extendLifetime(turn) }
             do throws(RouteRefusal) {
                 try taken.table.remove(taken.filter)
                 return nil

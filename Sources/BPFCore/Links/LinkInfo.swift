@@ -60,11 +60,24 @@ extension Link {
         public var target: String?
         /// What kind of perf event it is: `kprobe`, `tracepoint` and so on; nil if it is none, or the kernel does not tell.
         public var event: String?
-        /// Where in its target the program is, of links by BTF.
+        /// Where in its target the program is, of links by BTF and of those on the network and on control groups.
         public var attachType: AttachType?
+        /// The numbers of its place, on the network and on control groups.
+        public var place: LinkPlace?
 
         /// `enum bpf_perf_event_type`, in the order of its numbers.
-        fileprivate static let events = ["unspec", "uprobe", "uretprobe", "kprobe", "kretprobe", "tracepoint", "event"]
+        private static let events = ["unspec", "uprobe", "uretprobe", "kprobe", "kretprobe", "tracepoint", "event"]
+
+        init(of link: Int32) throws(Errno) {
+            let found = try Links.info(of: link)
+            id = found.facts.id
+            kind = LinkKind(rawValue: found.facts.type)
+            programID = found.facts.prog_id
+            target = found.name
+            event = found.event.flatMap { Self.events.indices.contains(Int($0)) ? Self.events[Int($0)] : nil }
+            attachType = found.attachType
+            place = found.place
+        }
     }
 
     /// Asks the kernel about the link (`BPF_OBJ_GET_INFO_BY_FD` of a link, Linux 5.8).
@@ -75,12 +88,7 @@ extension Link {
         let message = "cannot read what the link of \(subject) is"
         let link = try descriptor(.info, message)
         do throws(Errno) {
-            let found = try Links.info(of: link)
-            return Info(
-                id: found.facts.id, kind: LinkKind(rawValue: found.facts.type), programID: found.facts.prog_id,
-                target: found.name,
-                event: found.event.flatMap { Info.events.indices.contains(Int($0)) ? Info.events[Int($0)] : nil },
-                attachType: found.attachType)
+            return try Info(of: link)
         } catch {
             throw BPFError(
                 .info, .infoRefused, errno: error, message,

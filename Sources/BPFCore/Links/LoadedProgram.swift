@@ -11,8 +11,11 @@ public struct LoadedProgram: Sendable, Equatable {
     public struct Place: Sendable, Equatable {
         /// The kind of link, such as `perf_event`; of an event without a link what it is, such as `kprobe`.
         public var kind: String
-        /// What the kernel calls the target; nil if it does not tell.
+        /// What the kernel calls the target, or the name of the device, the control group or the network namespace; nil if
+        /// it does not tell.
         public var target: String?
+        /// Where in its target the program is, such as `tcx_ingress`; nil if the kernel does not tell.
+        public var attachType: AttachType?
         /// The id of the link; nil if there is none.
         public var link: UInt32?
     }
@@ -70,6 +73,9 @@ private struct Survey {
     private var found: [UInt32: Found] = [:]
     /// Names of pins that are looked at, so that no full file system keeps anybody waiting.
     private var left = 4096
+    private var names: PlaceNames
+    /// The places of links that were asked, by their ids; nil is one that does not answer.
+    private var places: [UInt32: LoadedProgram.Place?] = [:]
 
     private struct Found {
         var places: [LoadedProgram.Place] = []
@@ -81,7 +87,10 @@ private struct Survey {
         }
     }
 
-    init(roots: KernelRoots) { self.roots = roots }
+    init(roots: KernelRoots) {
+        self.roots = roots
+        names = PlaceNames(roots: roots)
+    }
 
     // MARK: - Processes
 
@@ -110,16 +119,27 @@ private struct Survey {
             let program = Self.number("prog_id", in: text)
         else { return }
         found[program, default: Found()].holders.insert(holder)
-        if let link = Self.number("link_id", in: text) { note(link: link, of: program) }
+        guard let link = Self.number("link_id", in: text) else { return }
+        let place = place(of: link, heldBy: holder.pid) {
+            guard let open = try? BPFCommand.openLink(id: link) else { return nil }
+            return try? Link.Info(of: open.rawValue)
+        }
+        if let place { found[program]?.add(place) }
     }
 
-    private mutating func note(link id: UInt32, of program: UInt32) {
-        guard let link = try? Link.open(id: id), let info = try? link.info() else { return }
-        found[program, default: Found()].add(Self.place(info))
-    }
-
-    private static func place(_ info: Link.Info) -> LoadedProgram.Place {
-        LoadedProgram.Place(kind: info.event ?? "\(info.kind)", target: info.target, link: info.id)
+    /// Where a link is; each is asked once, however many have it open.
+    private mutating func place(
+        of id: UInt32, heldBy process: Int32?, _ ask: () -> Link.Info?
+    ) -> LoadedProgram.Place? {
+        if let known = places[id] { return known }
+        var place: LoadedProgram.Place?
+        if let info = ask() {
+            place = LoadedProgram.Place(
+                kind: info.event ?? "\(info.kind)", target: info.target(&names, heldBy: process),
+                attachType: info.attachType, link: info.id)
+        }
+        places[id] = .some(place)
+        return place
     }
 
     /// The number behind a key of fdinfo.
@@ -150,10 +170,12 @@ private struct Survey {
     private mutating func look(atPin path: String) {
         guard let descriptor = try? BPFCommand.open(pinnedAt: path) else { return }
         if descriptor.isLink {
-            let link = Link(nil, way: .opened, pin: path, hold: PlainHold(descriptor))
-            guard let info = try? link.info() else { return }
-            found[info.programID, default: Found()].add(Self.place(info))
-            found[info.programID]?.pins.append(path)
+            guard let text = try? KernelFile.text("\(roots.proc)/self/fdinfo/\(descriptor.rawValue)", limit: 1 << 16),
+                let id = Self.number("link_id", in: text), let program = Self.number("prog_id", in: text)
+            else { return }
+            found[program, default: Found()].pins.append(path)
+            let place = place(of: id, heldBy: nil) { try? Link.Info(of: descriptor.rawValue) }
+            if let place { found[program]?.add(place) }
         } else if descriptor.kind == "anon_inode:bpf-prog" {
             guard let info = try? Program(descriptor: descriptor).info() else { return }
             found[info.id, default: Found()].pins.append(path)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BPFObject
 internal import Diagnostics
 internal import SystemPackage
 
@@ -13,6 +14,9 @@ public enum PinnedLinks {
         public var link: Link.Info
         /// What the kernel told of its program; nil if that had gone.
         public var program: Program.Info?
+        /// The target in words: what the kernel calls it, or the name of the device, the control group or the network
+        /// namespace; nil if it does not tell.
+        public var target: String?
     }
 
     /// Pins links in a directory of their own: all of them, or none.
@@ -36,7 +40,7 @@ public enum PinnedLinks {
                 do throws(Errno) {
                     try BPFCommand.pin(link, at: folder.kernelPath(of: name))
                 } catch {
-                    throw BPFError(.pin, .pinRefused, errno: error, message)
+                    throw BPFError(.pin, .pinRefused, errno: error, message, cause: Self.forbidden(error, by: links))
                 }
                 made.append(name)
             }
@@ -69,12 +73,14 @@ public enum PinnedLinks {
         let folder = try PinDirectory.open(path: place.path, mountPoint: nil, makesFolders: false)
         var ended: [Ended] = []
         var others: [String] = []
+        var names = PlaceNames(roots: KernelRoots())
         for name in folder.names {
             guard let link = try link(name, in: folder, at: place.path) else {
                 others.append(name)
                 continue
             }
             let info = try link.info()
+            let target = info.target(&names)
             // Who may not open programs by id ends them all the same, without knowing their names.
             let facts = try? Program(id: info.programID).info()
             do throws(Errno) {
@@ -82,7 +88,7 @@ public enum PinnedLinks {
             } catch {
                 throw BPFError(.unpin, .pinNotRemoved, errno: error, "cannot remove the pin \(place.path)/\(name)")
             }
-            ended.append(Ended(pin: place.path + "/" + name, link: info, program: facts))
+            ended.append(Ended(pin: place.path + "/" + name, link: info, program: facts, target: target))
         }
         guard !ended.isEmpty else {
             throw BPFError(
@@ -96,6 +102,15 @@ public enum PinnedLinks {
             do { try parent.removeFolder(place.name) } catch {}
         }
         return ended
+    }
+
+    /// Why the kernel does not pin links, where programs that it has just attached may be the reason.
+    private static func forbidden(_ errno: Errno, by links: borrowing LinkList) -> String? {
+        guard errno == .notPermitted || errno == .permissionDenied else { return nil }
+        for index in 0..<links.count where links[index].target?.target.value.mayForbid == true {
+            return "program \(links.programs[index]), which is attached by now, may forbid it"
+        }
+        return nil
     }
 
     // MARK: - The directory
@@ -134,7 +149,10 @@ public enum PinnedLinks {
         do throws(Errno) {
             descriptor = try BPFCommand.open(pinnedAt: folder.kernelPath(of: name))
         } catch {
-            throw BPFError(.openPin, .pinNotOpened, errno: error, "cannot open the pin \(path)/\(name)")
+            throw BPFError(
+                .openPin, .pinNotOpened, errno: error, "cannot open the pin \(path)/\(name)",
+                cause: error == .notPermitted ? "a program on a hook of the security modules may forbid it" : nil,
+                nextStep: error == .notPermitted ? "this ends them without bpf(2): rm -r \(path)" : nil)
         }
         return descriptor.isLink ? Link(nil, way: .opened, pin: path + "/" + name, hold: PlainHold(descriptor)) : nil
     }

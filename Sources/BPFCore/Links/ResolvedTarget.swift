@@ -12,9 +12,18 @@ public struct ResolvedTarget: Sendable {
     let place: any AttachPlace
 
     init(_ target: some AttachKind, at place: some AttachPlace, notes: [Diagnostic] = []) {
-        self.target = AttachTarget(target)
+        self.init(target: AttachTarget(target), place: place, notes: notes)
+    }
+
+    private init(target: AttachTarget, place: any AttachPlace, notes: [Diagnostic]) {
+        self.target = target
         self.place = place
         self.notes = notes
+    }
+
+    /// The same with one more note, in front of the others.
+    func adding(_ note: Diagnostic) -> ResolvedTarget {
+        ResolvedTarget(target: target, place: place, notes: [note] + notes)
     }
 
     /// Where the probe sits, for kprobes and system calls.

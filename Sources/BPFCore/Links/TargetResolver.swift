@@ -34,12 +34,41 @@ package struct TargetResolver: Sendable {
     /// - Throws: A ``BPFError`` of ``BPFError/Operation/resolveProbe``; ``BPFError/isTargetMissing`` tells whether this
     ///   kernel has no such place.
     package mutating func resolve(_ target: AttachTarget) throws(BPFError) -> ResolvedTarget {
-        try attachable(target).resolve(&self)
+        guard target.others.isEmpty else {
+            // One of several is one place.
+            guard let first = try resolveAll(target).first else { throw Self.notAttached(target) }
+            return first
+        }
+        return try attachable(target).resolve(&self)
     }
 
     /// Finds all places that a target means: several for `NAME@all`, one for every other.
-    package mutating func resolveAll(_ target: AttachTarget) throws(BPFError) -> [ResolvedTarget] {
-        try attachable(target).resolveAll(&self)
+    ///
+    /// - Parameter types: The kernel whose types must have what targets in BTF name, so that another one is taken in the
+    ///   place of one that it does not have; nil where the program was loaded for one of them.
+    package mutating func resolveAll(
+        _ target: AttachTarget, types: Kernel? = nil
+    ) throws(BPFError) -> [ResolvedTarget] {
+        guard !target.others.isEmpty else { return try attachable(target).resolveAll(&self) }
+        var missing: [BPFError] = []
+        for candidate in target.candidates {
+            do throws(BPFError) {
+                let found = try attachable(candidate).resolveAll(&self)
+                if let types, try !types.hasType(of: candidate) { throw self.missing(candidate) }
+                return missing.isEmpty ? found : found.map { $0.adding(Self.note(missing, taken: candidate)) }
+            } catch {
+                guard error.isTargetMissing else { throw error }
+                missing.append(error)
+            }
+        }
+        guard var first = missing.first else { throw Self.notAttached(target) }
+        first.diagnostic.details += missing.dropFirst().map { "nor: " + $0.diagnostic.message }
+        throw first
+    }
+
+    private static func note(_ missing: [BPFError], taken candidate: AttachTarget) -> Diagnostic {
+        Diagnostic(
+            .otherTarget, .note, stage: .resolve, "\(candidate) is taken: \(missing[0].diagnostic.message)")
     }
 
     /// Why there is nothing to attach to, with the near names, for a target that the kernel or its BTF does not have.
@@ -144,6 +173,16 @@ extension BPFError {
 extension Kernel {
     /// Finds attach targets on this kernel, by the symbols that it has read.
     func resolver() -> TargetResolver { TargetResolver(symbols: symbolSource, roots: roots) }
+
+    /// Whether its types have what a target in BTF names; true for every other target.
+    func hasType(of target: AttachTarget) throws(BPFError) -> Bool {
+        guard let type = target.typeInKernel else { return true }
+        do throws(EnvironmentError) {
+            return try has(type)
+        } catch {
+            throw BPFError(.loadTypes, error.diagnostic)
+        }
+    }
 }
 
 extension Diagnostic.Code {

@@ -13,8 +13,7 @@ enum NetworkDevices {
     static func index(of device: NetworkDevice) throws(BPFError) -> UInt32 {
         switch device {
         case .index(let index):
-            var room = [CChar](repeating: 0, count: Int(IF_NAMESIZE))
-            guard unsafe if_indextoname(index, &room) != nil else {
+            guard name(of: index) != nil else {
                 throw missing(
                     "there is no network device of index \(index)",
                     all().map { "\($0.index) is \($0.name)" }, nextStep: "see which there are: ip link")
@@ -25,6 +24,13 @@ enum NetworkDevices {
             guard index != 0 else { throw missing(name) }
             return index
         }
+    }
+
+    /// The name of a device by its index; nil if there is none.
+    static func name(of index: UInt32) -> String? {
+        var room = [CChar](repeating: 0, count: Int(IF_NAMESIZE))
+        guard unsafe if_indextoname(index, &room) != nil else { return nil }
+        return String(decoding: room.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
     private static func missing(_ name: String) -> BPFError {

@@ -39,7 +39,7 @@ enum TrafficMessages {
     private static let directAction: UInt32 = 1
 
     /// The class of the qdisc that has the filters of a direction.
-    private static func parent(_ direction: TrafficDirection) -> UInt32 {
+    static func parent(_ direction: TrafficDirection) -> UInt32 {
         direction == .ingress ? 0xffff_fff2 : 0xffff_fff3
     }
 

@@ -33,8 +33,10 @@ extension Links {
         var name: String?
         /// `enum bpf_perf_event_type` of those with a name.
         var event: UInt32?
-        /// `attach_type` of links by BTF.
+        /// `attach_type`.
         var attachType: AttachType?
+        /// Where it is, of those without a name.
+        var place: LinkPlace?
     }
 
     /// Asks about a link, with room for the name that some have.
@@ -45,6 +47,23 @@ extension Links {
         switch facts.type {
         case kinds.tracing:
             info.attachType = AttachType(rawValue: facts.number)
+        case kinds.cgroup:
+            info.place = .cgroup(id: UInt64(facts.number2) << 32 | UInt64(facts.number))
+            info.attachType = AttachType(rawValue: facts.number3)
+        case kinds.netns:
+            info.place = .networkNamespace(inode: facts.number)
+            info.attachType = AttachType(rawValue: facts.number2)
+        case kinds.xdp:
+            info.place = .device(index: facts.number)
+        case kinds.tcx, kinds.netkit:
+            info.place = .device(index: facts.number)
+            info.attachType = AttachType(rawValue: facts.number2)
+        case kinds.sockmap:
+            info.place = .map(id: facts.number)
+            info.attachType = AttachType(rawValue: facts.number2)
+        case kinds.netfilter:
+            info.place = .netfilter(
+                family: facts.number, hook: facts.number2, priority: Int32(bitPattern: facts.number3))
         case kinds.rawTracepoint, kinds.iterator:
             info.name = try name { (address, size) throws(Errno) in
                 var named = cbpf_link_info_named()
@@ -84,6 +103,8 @@ extension Links {
 
     /// Numbers of `enum bpf_link_type`.
     private static let kinds = (
-        rawTracepoint: UInt32(1), tracing: UInt32(2), iterator: UInt32(4), perfEvent: UInt32(7)
+        rawTracepoint: UInt32(1), tracing: UInt32(2), cgroup: UInt32(3), iterator: UInt32(4), netns: UInt32(5),
+        xdp: UInt32(6), perfEvent: UInt32(7), netfilter: UInt32(10), tcx: UInt32(11), netkit: UInt32(13),
+        sockmap: UInt32(14)
     )
 }

@@ -48,6 +48,22 @@ extension Links {
         try BPFCommand.call(CBPF_PROG_DETACH, &attributes)
     }
 
+    /// The programs that are attached in a place (`BPF_PROG_QUERY`), the first 64 of them.
+    ///
+    /// - Throws: `EINVAL` where the kernel does not tell of such a place: of maps of sockets since Linux 5.18.
+    static func programs(at target: Int32, attachType: AttachType) throws(Errno) -> [UInt32] {
+        var ids = [UInt32](repeating: 0, count: 64)
+        var attributes = cbpf_prog_query_attr()
+        attributes.target_fd = UInt32(bitPattern: target)
+        attributes.attach_type = attachType.rawValue
+        try unsafe ids.withUnsafeMutableBufferPointer { (room) throws(Errno) in
+            attributes.prog_ids = UInt64(UInt(bitPattern: room.baseAddress))
+            attributes.prog_cnt = UInt32(truncatingIfNeeded: room.count)
+            try BPFCommand.call(CBPF_PROG_QUERY, &attributes)
+        }
+        return ids.prefix(Int(attributes.prog_cnt)).filter { $0 != 0 }
+    }
+
     private static func attachment(_ program: Int32, _ target: Int32, _ type: AttachType) -> cbpf_prog_attach_attr {
         cbpf_prog_attach_attr(
             target_fd: UInt32(bitPattern: target), attach_bpf_fd: UInt32(bitPattern: program),

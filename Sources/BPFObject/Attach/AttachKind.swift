@@ -11,6 +11,10 @@ package protocol SectionKind: Sendable {
     /// `cgroup:/sys/fs/cgroup/a`; the section says which of them.
     static var families: [String] { get }
 
+    /// Whether its targets are names of the kernel, in which no `|` is; it stands between several, of which the first is
+    /// taken that the kernel has.
+    static var namesAreSymbols: Bool { get }
+
     /// What a section, or a command line in its place, names to attach to.
     ///
     /// - Parameters:
@@ -29,6 +33,9 @@ package protocol SectionKind: Sendable {
 extension SectionKind {
     /// Only the names of the sections.
     package static var families: [String] { [] }
+
+    /// Paths and devices may have any names.
+    package static var namesAreSymbols: Bool { false }
 
     /// No name in the section is a target.
     package static func target(named text: Substring?, in section: SectionPattern) -> SectionTarget { .nothing }
@@ -62,6 +69,9 @@ package protocol AttachKind: SectionKind, Equatable, CustomStringConvertible {
 
     /// Whether it means many functions at once.
     var isOfMany: Bool { get }
+
+    /// Whether a program there may forbid its own loader what that does next, such as bpf(2).
+    var mayForbid: Bool { get }
 }
 
 extension AttachKind {
@@ -94,6 +104,9 @@ extension AttachKind {
 
     /// A target is one place.
     package var isOfMany: Bool { false }
+
+    /// A program sees, or decides on packets and the like.
+    package var mayForbid: Bool { false }
 
     /// Whether another target is the same.
     func isEqual(to other: any AttachKind) -> Bool { (other as? Self) == self }

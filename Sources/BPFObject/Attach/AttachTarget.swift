@@ -9,6 +9,8 @@
 public struct AttachTarget: Sendable {
     /// The target, of the kind that it is of.
     package let value: any AttachKind
+    /// What is taken in its place where the kernel does not have it: the first that it has.
+    package internal(set) var others: [AttachTarget] = []
 
     /// Takes a target of any kind.
     package init(_ value: some AttachKind) { self.value = value }
@@ -45,11 +47,14 @@ public struct AttachTarget: Sendable {
         }
     }
 
+    /// The target, and what may be taken in its place, in the order in which they are looked for.
+    package var candidates: [AttachTarget] { others.isEmpty ? [self] : [AttachTarget(value)] + others }
+
     /// What the kernel's BTF must have for programs of this target to be loaded; nil if they are loaded without.
     package var typeInKernel: TypeInKernel? { value.typeInKernel }
 
     /// Whether it means many functions at once.
-    package var isOfMany: Bool { value.isOfMany }
+    package var isOfMany: Bool { value.isOfMany || others.contains(where: \.isOfMany) }
 
     /// What happens when a program of this target runs, whatever kind of target it is; nil if only this kind has it.
     package var event: String? { value.event }
@@ -60,12 +65,14 @@ public struct AttachTarget: Sendable {
 
 extension AttachTarget: Equatable {
     /// Whether both are of one kind and the same.
-    public static func == (left: AttachTarget, right: AttachTarget) -> Bool { left.value.isEqual(to: right.value) }
+    public static func == (left: AttachTarget, right: AttachTarget) -> Bool {
+        left.value.isEqual(to: right.value) && left.others == right.others
+    }
 }
 
 extension AttachTarget: CustomStringConvertible {
     /// The target as people read it, such as `tracepoint sched/sched_switch`.
-    public var description: String { value.description }
+    public var description: String { ([value.description] + others.map(\.description)).joined(separator: ", or ") }
 }
 
 /// What the name of a section says to attach its program to.

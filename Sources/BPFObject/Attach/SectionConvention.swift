@@ -35,7 +35,7 @@ public struct SectionConvention: Sendable {
         let name = isOptional ? section.dropFirst() : section[...]
         guard let (kind, found) = SectionKinds.find(name) else { return nil }
         self.init(
-            kind, found, target: kind.target(named: found.text(behind: name), in: found), isOptional: isOptional)
+            kind, found, target: kind.candidates(named: found.text(behind: name), in: found), isOptional: isOptional)
     }
 
     /// Reads a target that is given for a program in place of what its section says.
@@ -49,15 +49,23 @@ public struct SectionConvention: Sendable {
         let (kind, found, text) = Self.find(target[...], own)
         // An exact name that is a target by itself, such as perf_event.
         let isWhole = text == nil
-        let named = kind.target(named: isWhole ? nil : text, in: found)
+        let named = kind.candidates(named: isWhole ? nil : text, in: found)
         self.init(
             kind, found, target: named, isOptional: own?.isOptional ?? false,
-            traits: own.map { $0.type == found.type ? $0.matched.traits.intersection(.ofCode) : [] } ?? [])
+            traits: own.map { $0.type == found.type ? $0.traitsOfCode : [] } ?? [])
         switch named {
         case .target: return
         case .invalid(let error): throw error
         case .unnamed, .nothing: throw AttachTargetError(section: target, pattern: found.name)
         }
+    }
+
+    /// What the code is made for, as the section said or a target that was given before.
+    private var traitsOfCode: SectionPattern.Traits {
+        var traits: SectionPattern.Traits = []
+        if isSleepable { traits.insert(.sleepable) }
+        if usesXDPFrags { traits.insert(.xdpFrags) }
+        return traits
     }
 
     /// The first kind of programs of a type.
@@ -91,6 +99,7 @@ public struct SectionConvention: Sendable {
             return (found.kind, found.pattern, nil)
         }
         if let own { return (own.kind, own.matched, target) }
+        if let found = SectionKinds.find(family: target) { return (found.kind, found.pattern, found.text) }
         // As the originals had it: programs whose sections say nothing are for functions.
         return (Kprobe.self, Kprobe.sections[0], target)
     }
@@ -121,7 +130,7 @@ public struct SectionConvention: Sendable {
     /// The target that a text means in this way of attaching, for one that comes from the command line.
     ///
     /// - Parameter text: What would stand behind the slash in the section's name.
-    public func target(_ text: String) -> SectionTarget { kind.target(named: text[...], in: matched) }
+    public func target(_ text: String) -> SectionTarget { kind.candidates(named: text[...], in: matched) }
 
     /// How a target is written that takes the place of what the section does not say, as no section of its kind does;
     /// nil where sections name their targets, or there are none.

@@ -42,4 +42,19 @@ package enum SectionKinds {
         }
         return found
     }
+
+    /// The kind that a target given for a program names by a word for all of its sections, and what follows: as
+    /// `cgroup:/sys/fs/cgroup/a:egress`, for a program whose section says nothing.
+    static func find(
+        family target: Substring
+    ) -> (kind: any SectionKind.Type, pattern: SectionPattern, text: Substring)? {
+        guard let mark = target.utf8.firstIndex(where: { $0 == UInt8(ascii: ":") }) else { return nil }
+        for kind in all where kind.families.contains(String(target[..<mark])) {
+            guard let pattern = kind.sections.first(where: { $0.attachType == nil }) ?? kind.sections.first else {
+                continue
+            }
+            return (kind, pattern, target[target.utf8.index(after: mark)...])
+        }
+        return nil
+    }
 }

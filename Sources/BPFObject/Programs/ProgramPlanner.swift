@@ -99,20 +99,9 @@ struct ProgramPlanner {
             var named = convention.target
             if let chosen = options.targets[program.name] { named = .target(chosen) }
             if case .invalid(let error) = named { throw ObjectError(.environment(error.diagnostic)) }
-            guard case .target(let target) = named, let type = target.typeInKernel else {
-                throw ObjectError(.noAttachTarget(convention.pattern))
-            }
-            do throws(EnvironmentError) {
-                if let found = try kernel.find(type, named: type.name) { return found }
-                for other in type.otherNames {
-                    guard let found = try kernel.find(type, named: other) else { continue }
-                    warnings.append(
-                        Diagnostic(
-                            .functionRenamed, .note, stage: .resolve, "this kernel has \(type.name) as \(other)"))
-                    return found
-                }
-            } catch {
-                throw ObjectError(.environment(error.diagnostic))
+            guard case .target(let target) = named else { throw ObjectError(.noAttachTarget(convention.pattern)) }
+            for candidate in target.candidates {
+                if let found = try find(candidate, convention) { return found }
             }
             throw ObjectError(.missingAttachTarget(target))
         } catch {
@@ -120,6 +109,26 @@ struct ProgramPlanner {
             error.section = program.section
             error.program = program.name
             throw error
+        }
+    }
+
+    /// What the kernel's BTF has for a target; nil if it has nothing.
+    private mutating func find(
+        _ target: AttachTarget, _ convention: SectionConvention
+    ) throws(ObjectError) -> KernelObject? {
+        guard let type = target.typeInKernel else { throw ObjectError(.noAttachTarget(convention.pattern)) }
+        do throws(EnvironmentError) {
+            if let found = try kernel.find(type, named: type.name) { return found }
+            for other in type.otherNames {
+                guard let found = try kernel.find(type, named: other) else { continue }
+                warnings.append(
+                    Diagnostic(
+                        .functionRenamed, .note, stage: .resolve, "this kernel has \(type.name) as \(other)"))
+                return found
+            }
+            return nil
+        } catch {
+            throw ObjectError(.environment(error.diagnostic))
         }
     }
 }

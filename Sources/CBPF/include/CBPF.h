@@ -24,6 +24,7 @@
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,7 @@
 #include <sys/auxv.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <pthread.h>
 #include <sys/mman.h>
@@ -83,9 +85,14 @@ enum {
 	CBPF_LINK_GET_NEXT_ID = 31,
 	CBPF_ENABLE_STATS = 32,
 	CBPF_ITER_CREATE = 33,
+	CBPF_PROG_STREAM_READ_BY_FD = 37,
 };
 
 enum { CBPF_OBJ_NAME_LEN = 16, CBPF_TAG_SIZE = 8 };
+
+/* Bytes that no field has Swift may leave as they are, and the kernel takes only zeros there. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic error "-Wpadded"
 
 /* BPF_MAP_CREATE; the kernel of 5.10 knows it up to btf_vmlinux_value_type_id, that of 5.16 up to map_extra. */
 struct cbpf_map_create_attr {
@@ -142,6 +149,15 @@ struct cbpf_test_run_attr {
 	uint64_t ctx_out;
 	uint32_t flags;
 	uint32_t cpu;
+};
+
+/* BPF_PROG_STREAM_READ_BY_FD (6.17) */
+struct cbpf_stream_read_attr {
+	uint64_t stream_buf;
+	uint32_t stream_buf_len;
+	uint32_t stream_id;
+	uint32_t prog_fd;
+	uint32_t padding;
 };
 
 /* BPF_PROG_LOAD up to expected_attach_type. */
@@ -309,14 +325,20 @@ struct cbpf_link_info_kprobe {
 	uint64_t cookie;
 };
 
-/* struct bpf_link_info up to the first number of what depends on the kind: attach_type, perf_event.type. */
+/*
+ * struct bpf_link_info with the first numbers of what depends on the kind, which the kind gives their meaning:
+ * tracing: attach_type; perf_event: type; xdp: ifindex; tcx, netkit, sockmap: ifindex or map id, attach_type;
+ * netns: inode, attach_type; cgroup: id (64 bits), attach_type; netfilter: pf, hooknum, priority.
+ */
 struct cbpf_link_info {
 	uint32_t type;
 	uint32_t id;
 	uint32_t prog_id;
 	uint32_t padding;
 	uint32_t number;
-	uint32_t padding2;
+	uint32_t number2;
+	uint32_t number3;
+	uint32_t number4;
 };
 
 /* struct bpf_link_info for raw_tracepoint and iter */
@@ -387,8 +409,19 @@ struct cbpf_link_create_netfilter_attr {
 	uint32_t netfilter_flags;
 };
 
+/* BPF_PROG_QUERY up to prog_cnt */
+struct cbpf_prog_query_attr {
+	uint32_t target_fd;
+	uint32_t attach_type;
+	uint32_t query_flags;
+	uint32_t attach_flags;
+	uint64_t prog_ids;
+	uint32_t prog_cnt;
+	uint32_t padding;
+};
+
 /* BPF_PROG_ATTACH, BPF_PROG_DETACH up to replace_bpf_fd */
-enum { CBPF_PROG_ATTACH = 8, CBPF_PROG_DETACH = 9 };
+enum { CBPF_PROG_ATTACH = 8, CBPF_PROG_DETACH = 9, CBPF_PROG_QUERY = 16 };
 
 struct cbpf_prog_attach_attr {
 	uint32_t target_fd;
@@ -512,6 +545,12 @@ enum { CBPF_CGROUP2_MAGIC = 0x63677270 };
 /* NSFS_MAGIC */
 enum { CBPF_NSFS_MAGIC = 0x6e736673 };
 
+/* NS_GET_NSTYPE of ioctl_ns(2), Linux 4.11: whether it is CLONE_NEWNET. */
+static inline bool cbpf_is_network_namespace(int fd) { return ioctl(fd, _IO(0xb7, 0x3)) == 0x40000000; }
+
+/* LOCK_EX, LOCK_NB of flock(2), whose name is that of a struct too. */
+static inline int cbpf_flock_exclusive(int fd) { return flock(fd, LOCK_EX | LOCK_NB); }
+
 /* ---- perf_event_open(2) ----------------------------------------------------------------------------------------- */
 
 static inline int cbpf_perf_event_open(struct perf_event_attr *attr, pid_t pid, int cpu, int group, unsigned long flags)
@@ -600,6 +639,16 @@ static inline int cbpf_fsmount(int fs, unsigned flags, unsigned attributes)
 /* O_PATH needs _GNU_SOURCE. */
 enum { CBPF_O_PATH = 010000000 };
 
+/*
+ * Opens the directory of a control group by its id: struct file_handle with FILEID_KERNFS (5.5), whose 8 bytes are the id.
+ * Needs CAP_DAC_READ_SEARCH. 010000000 is O_PATH. `mount` is a descriptor of any directory of that cgroup2.
+ */
+static inline int cbpf_open_cgroup(int mount, uint64_t id)
+{
+	struct { uint32_t bytes; int32_t type; uint64_t id; } handle = { sizeof id, 0xfe, id };
+	return (int)syscall(__NR_open_by_handle_at, mount, &handle, 010000000 | O_DIRECTORY | O_CLOEXEC);
+}
+
 static inline int cbpf_openat(int directory, const char *path, int flags, unsigned mode)
 {
 	return openat(directory, path, flags, mode);
@@ -611,6 +660,8 @@ struct cbpf_open_how {
 	uint64_t mode;
 	uint64_t resolve;
 };
+
+#pragma GCC diagnostic pop
 
 static inline int cbpf_open_in_root(int directory, const char *path, uint64_t flags)
 {

@@ -13,4 +13,9 @@ struct {
 
 SEC("sk_msg") int verdict(void *context) { return 1; }
 
+struct packet { unsigned length; };
+/* A message is what there is. */
+SEC("sk_skb/stream_parser") int parser(struct packet *packet) { return packet->length; }
+SEC("sk_skb/stream_verdict") int stream(void *context) { return 1; }
+
 char LICENSE[] SEC("license") = "GPL";

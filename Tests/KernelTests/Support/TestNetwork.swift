@@ -99,6 +99,18 @@ enum TestNetwork {
         _ = withAddress(&place) { sendto(sender, "x", 1, 0, $0, $1) }
     }
 
+    /// A packet to a virtual socket of this machine (AF_VSOCK), where nobody listens.
+    static func knockAtVirtualSocket() {
+        let sender = socket(40, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(sender) }
+        // struct sockaddr_vm: family, reserved, port, VMADDR_CID_LOCAL, zeros.
+        var place: (UInt16, UInt16, UInt32, UInt32, UInt32) = (40, 0, 9999, 1, 0)
+        let length = socklen_t(MemoryLayout.size(ofValue: place))
+        _ = withUnsafePointer(to: &place) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(sender, $0, length) }
+        }
+    }
+
     static func readSetting() { _ = try? String(contentsOfFile: "/proc/sys/kernel/ostype", encoding: .utf8) }
 
     static func openDevice() { close(open("/dev/null", O_RDONLY)) }

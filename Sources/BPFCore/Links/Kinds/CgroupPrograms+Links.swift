@@ -82,12 +82,14 @@ enum ControlGroup {
     private static func refused(
         _ errno: Errno, _ path: String, _ operation: BPFError.Operation
     ) -> BPFError {
-        guard errno == .noSuchFileOrDirectory else {
-            return BPFError(operation, .noSuchTarget, errno: errno, "cannot open the control group \(path)")
+        guard errno == .noSuchFileOrDirectory, path.utf8.first == UInt8(ascii: "/") else {
+            return BPFError(
+                operation, .noSuchTarget, errno: errno, "cannot open the control group \(path)",
+                nextStep: "name its directory by a path from / on, such as /sys/fs/cgroup/a")
         }
-        let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) ?? path.utf8.startIndex
-        let parent = slash == path.utf8.startIndex ? "/" : String(path[..<slash])
-        let name = String(path[path.utf8.index(after: slash)...])
+        let parts = path.split(separator: "/")
+        let parent = "/" + parts.dropLast().joined(separator: "/")
+        let name = String(parts.last ?? "")
         let near = NetworkDevices.near(name, among: KernelFile.names(in: parent).filter { isGroup(parent + "/" + $0) })
         return BPFError(
             operation, .noSuchTarget, "there is no control group \(path)",

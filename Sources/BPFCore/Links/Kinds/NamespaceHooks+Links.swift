@@ -51,8 +51,10 @@ private struct NamespacePlace: AttachPlace {
                 case .argListTooLong: "64 programs are there already, and the kernel takes no more"
                 default: nil
                 }
+            let isTaken = [.fileExists, .resourceBusy, .argListTooLong].contains(error)
             throw NetworkFailure.untied(
-                error, target, cause: cause, nextStep: error == .fileExists ? "see it: bpftool net" : nil)
+                error, target, isTaken ? .hookTaken : .attachRefused, cause: cause,
+                nextStep: error == .fileExists ? "see it: bpftool net" : nil)
         }
     }
 
@@ -60,7 +62,7 @@ private struct NamespacePlace: AttachPlace {
         _ namespace: NetworkNamespace, _ operation: BPFError.Operation
     ) throws(BPFError) -> OwnedDescriptor {
         let path = namespace.file
-        let number = unsafe path.withFileName { unsafe cbpf_openat(AT_FDCWD, $0, O_RDONLY | O_CLOEXEC, 0) }
+        let number = unsafe path.withFileName { unsafe cbpf_openat(AT_FDCWD, $0, O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0) }
         guard number >= 0 else {
             let errno = Errno.last
             guard errno == .noSuchFileOrDirectory else {
@@ -78,7 +80,7 @@ private struct NamespacePlace: AttachPlace {
         let descriptor = OwnedDescriptor(owning: number)
         var status = statfs()
         guard unsafe fstatfs(number, &status) == 0,
-            UInt32(truncatingIfNeeded: status.f_type) == UInt32(CBPF_NSFS_MAGIC)
+            UInt32(truncatingIfNeeded: status.f_type) == UInt32(CBPF_NSFS_MAGIC), cbpf_is_network_namespace(number)
         else {
             throw BPFError(
                 operation, .noSuchTarget, "\(path) is not a network namespace",

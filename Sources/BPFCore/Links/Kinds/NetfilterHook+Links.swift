@@ -22,7 +22,9 @@ private struct NetfilterPlace: AttachPlace {
                 target, way: .netfilterLink, hold: PlainHold(try Links.create(program: program, netfilter: hook)))
         } catch {
             let (cause, step) = meaning(error)
-            throw NetworkFailure.untied(error, target, cause: cause, nextStep: step)
+            let isTaken = error == .resourceBusy || error == .fileExists
+            throw NetworkFailure.untied(
+                error, target, isTaken ? .hookTaken : .attachRefused, cause: cause, nextStep: step)
         }
     }
 

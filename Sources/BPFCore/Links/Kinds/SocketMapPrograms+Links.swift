@@ -23,10 +23,11 @@ private struct SocketMapPlace: AttachPlace {
     ) throws(BPFError) -> Link {
         let sockets = try descriptor(options)
         do throws(Errno) {
+            let notes = try checkIsFree(sockets)
             do throws(Errno) {
                 let link = try Links.create(
                     program: program, target: UInt32(bitPattern: sockets.rawValue), attachType: attachType)
-                return Link(target, way: .socketMapLink, hold: PlainHold(link))
+                return Link(target, way: .socketMapLink, notes: notes, hold: PlainHold(link))
             } catch {
                 guard error == .invalidArgument else { throw error }
             }
@@ -36,7 +37,8 @@ private struct SocketMapPlace: AttachPlace {
             let held = OwnedDescriptor(owning: number)
             try Links.attach(program: program, target: sockets.rawValue, attachType: attachType)
             return Link(
-                target, way: .socketMap, hold: SocketMapHold(sockets, program: held, attachType: attachType))
+                target, way: .socketMap, notes: notes + [Self.staysBehind],
+                hold: SocketMapHold(sockets, program: held, attachType: attachType))
         } catch {
             let cause: String? =
                 switch error {
@@ -44,9 +46,42 @@ private struct SocketMapPlace: AttachPlace {
                 case .resourceBusy: "the map has a program of that kind already"
                 default: nil
                 }
-            throw NetworkFailure.untied(error, target, cause: cause)
+            throw NetworkFailure.untied(
+                error, target, error == .resourceBusy ? .hookTaken : .attachRefused, cause: cause,
+                nextStep: error == .resourceBusy ? "see which: bpftool prog" : nil)
         }
     }
+
+    /// The kernel puts a program in the place of one that was attached without a link, whoever did that.
+    ///
+    /// - Throws: `EBUSY` if one is there.
+    private func checkIsFree(_ sockets: borrowing OwnedDescriptor) throws(Errno) -> [Diagnostic] {
+        // A verdict by parser and one without exclude each other.
+        let rivals: [AttachType] =
+            switch attachType {
+            case .socketStreamVerdict: [.socketStreamVerdict, .socketVerdict]
+            case .socketVerdict: [.socketVerdict, .socketStreamVerdict]
+            default: [attachType]
+            }
+        for rival in rivals {
+            do throws(Errno) {
+                guard try Links.programs(at: sockets.rawValue, attachType: rival).isEmpty else { throw .resourceBusy }
+            } catch .invalidArgument {
+                // Only a map that others may have is a question.
+                return map.utf8.first == UInt8(ascii: "/") ? [Self.mayReplace] : []
+            }
+        }
+        return []
+    }
+
+    private static let mayReplace = Diagnostic(
+        .probeOtherwise, .note, stage: .attach,
+        "this kernel does not tell whether the map has a program already: one that is there is replaced (before Linux 5.18)"
+    )
+    private static let staysBehind = Diagnostic(
+        .probeOtherwise, .note, stage: .attach,
+        "attached with BPF_PROG_ATTACH: this kernel has no bpf_link for maps of sockets (before Linux 6.10); of a pinned "
+            + "map a loader that is killed leaves the program there")
 
     private func descriptor(_ options: AttachOptions) throws(BPFError) -> OwnedDescriptor {
         if map.utf8.first == UInt8(ascii: "/") { return try OwnedDescriptor.open(pinnedAt: map) }

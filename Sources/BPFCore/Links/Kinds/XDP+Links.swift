@@ -24,7 +24,9 @@ private struct XDPPlace: AttachPlace {
             return Link(target, way: .xdpLink, hold: PlainHold(link))
         } catch {
             let (cause, step) = meaning(error)
-            throw NetworkFailure.untied(error, target, cause: cause, nextStep: step)
+            let isTaken = error == .resourceBusy || error == .fileExists
+            throw NetworkFailure.untied(
+                error, target, isTaken ? .hookTaken : .attachRefused, cause: cause, nextStep: step)
         }
     }
 
@@ -49,13 +51,19 @@ private struct XDPPlace: AttachPlace {
 enum NetworkFailure {
     /// The kernel said no.
     static func untied(
-        _ errno: Errno, _ target: ResolvedTarget, cause: String? = nil, nextStep: String? = nil
+        _ errno: Errno, _ target: ResolvedTarget, _ code: Diagnostic.Code = .attachRefused, cause: String? = nil,
+        nextStep: String? = nil
     ) -> BPFError {
         let known = cause ?? (errno == .noSuchAddressOrDevice || errno == .noDevice ? "the device is gone" : nil)
-        return BPFError(
-            .attachProbe, .attachRefused, errno: errno, "cannot attach the program to \(target)", cause: known,
-            nextStep: nextStep.map { Diagnostic.Hint($0) }
-        ).needing([.netAdmin])
+        let message = "cannot attach the program to \(target)"
+        let hint = nextStep.map { Diagnostic.Hint($0) }
+        let error = BPFError(.attachProbe, code, errno: errno, message, cause: known, nextStep: hint)
+            .needing([.netAdmin])
+        // Hooks refuse with the same errno as privileges do: with all of them there it is the hook.
+        guard cause != nil, error.code == .notPermitted,
+            PermissionFacts.read().explain(.attachProbe, errno, needing: [.netAdmin])?.isCertain != true
+        else { return error }
+        return BPFError(.attachProbe, always: code, errno: errno, message, cause: known, nextStep: hint)
     }
 }
 

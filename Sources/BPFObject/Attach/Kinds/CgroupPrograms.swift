@@ -53,9 +53,6 @@ package struct CgroupPrograms: AttachKind {
     }
 
     package init(reading text: Substring, in section: SectionPattern) throws(AttachTargetError.Reason) {
-        guard let attachType = section.attachType else {
-            throw .form("it does not say which packets: cgroup_skb/ingress or cgroup_skb/egress")
-        }
         var path = text
         // The name of a group may have commas too, so only what is a word about order is taken for one.
         var order: CgroupOrder?
@@ -64,6 +61,18 @@ package struct CgroupPrograms: AttachKind {
         {
             order = word
             path = text[..<comma]
+        }
+        // As with tc, where the section does not say which packets.
+        var said: AttachType?
+        if section.attachType == nil, let colon = path.utf8.lastIndex(of: UInt8(ascii: ":")),
+            let direction = TrafficDirection(rawValue: String(path[path.utf8.index(after: colon)...]))
+        {
+            said = direction == .ingress ? .cgroupInetIngress : .cgroupInetEgress
+            path = path[..<colon]
+        }
+        guard let attachType = section.attachType ?? said else {
+            throw .form(
+                "it does not say which packets, those that come in (ingress) or go out (egress), or which other hook")
         }
         guard path.utf8.first == UInt8(ascii: "/") else {
             throw .form("a control group is named by the path of its directory, which begins with /")
@@ -82,7 +91,8 @@ package struct CgroupPrograms: AttachKind {
 
     package static func form(of section: SectionPattern) -> String {
         section.attachType == nil
-            ? "cgroup_skb/ingress:PATH or cgroup_skb/egress:PATH, such as cgroup_skb/ingress:/sys/fs/cgroup/a"
+            ? "cgroup:PATH:ingress or cgroup:PATH:egress, such as cgroup:/sys/fs/cgroup/a:egress; for other hooks the name "
+                + "of their section, such as cgroup/connect4:/sys/fs/cgroup/a"
             : "\(section.base):PATH, such as \(section.base):/sys/fs/cgroup/a"
     }
 

@@ -36,5 +36,7 @@ package struct CgroupSecurityHook: AttachKind {
 
     package var description: String { "lsm_cgroup \(name)\(cgroup.map { ":" + $0 } ?? "")" }
 
+    package var mayForbid: Bool { true }
+
     package var typeInKernel: TypeInKernel? { TypeInKernel(name: SecurityHook.prefix + name) }
 }

@@ -10,6 +10,7 @@ package struct Kprobe: AttachKind {
 
     private static let returns = SectionPattern("kretprobe+", .kprobe)
     package static let sections = [SectionPattern("kprobe+", .kprobe), returns]
+    package static let namesAreSymbols = true
 
     /// A pattern, or several names, mean many functions.
     package static func target(named text: Substring?, in section: SectionPattern) -> SectionTarget {

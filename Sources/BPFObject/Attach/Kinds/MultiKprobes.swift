@@ -24,6 +24,7 @@ package struct MultiKprobes: AttachKind {
         SectionPattern("kprobe.multi+", .kprobe, .traceKprobeMulti),
         SectionPattern("kretprobe.multi+", .kprobe, .traceKprobeMulti), session,
     ]
+    package static let namesAreSymbols = true
 
     package init(reading text: Substring, in section: SectionPattern) throws(AttachTargetError.Reason) {
         functions = try FunctionPattern(reading: text)

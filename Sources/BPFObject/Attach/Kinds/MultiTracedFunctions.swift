@@ -15,6 +15,7 @@ package struct MultiTracedFunctions: AttachKind {
         SectionPattern("fsession.multi+", .tracing, .traceFsessionMulti),
         SectionPattern("fsession.multi.s+", .tracing, .traceFsessionMulti, [.sleepable]),
     ]
+    package static let namesAreSymbols = true
 
     package init(reading text: Substring, in section: SectionPattern) throws(AttachTargetError.Reason) {
         functions = try FunctionPattern(reading: text)

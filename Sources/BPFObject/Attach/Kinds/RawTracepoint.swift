@@ -13,6 +13,7 @@ package struct RawTracepoint: AttachKind {
         SectionPattern("raw_tp.s+", .rawTracepoint, nil, [.sleepable]),
         SectionPattern("raw_tp.w+", .rawTracepointWritable),
     ]
+    package static let namesAreSymbols = true
 
     package init(reading text: Substring, in section: SectionPattern) throws(AttachTargetError.Reason) {
         name = try text.attachName()

@@ -14,6 +14,7 @@ package struct SecurityHook: AttachKind {
         SectionPattern("lsm+", .lsm, attachType, [.attachBTF]),
         SectionPattern("lsm.s+", .lsm, attachType, [.attachBTF, .sleepable]),
     ]
+    package static let namesAreSymbols = true
 
     package init(reading text: Substring, in section: SectionPattern) throws(AttachTargetError.Reason) {
         name = try text.attachName()
@@ -24,6 +25,8 @@ package struct SecurityHook: AttachKind {
     }
 
     package var description: String { "lsm \(name)" }
+
+    package var mayForbid: Bool { true }
 
     package var typeInKernel: TypeInKernel? { TypeInKernel(name: Self.prefix + name) }
 }

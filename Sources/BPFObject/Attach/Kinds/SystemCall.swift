@@ -10,6 +10,7 @@ package struct SystemCall: AttachKind {
     static let entries = SectionPattern("ksyscall+", .kprobe)
     static let returns = SectionPattern("kretsyscall+", .kprobe)
     package static let sections = [entries, returns]
+    package static let namesAreSymbols = true
 
     package init(reading text: Substring, in section: SectionPattern) throws(AttachTargetError.Reason) {
         name = try text.attachName()

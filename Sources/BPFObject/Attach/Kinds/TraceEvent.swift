@@ -13,6 +13,7 @@ package struct TraceEvent: AttachKind {
         SectionPattern("tp+", .tracepoint),
         SectionPattern("tp.s+", .tracepoint, nil, [.sleepable]),
     ]
+    package static let namesAreSymbols = true
 
     /// A category may have dashes, as `intel-sst` has.
     package init(reading text: Substring, in section: SectionPattern) throws(AttachTargetError.Reason) {

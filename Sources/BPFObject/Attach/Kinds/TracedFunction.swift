@@ -39,6 +39,7 @@ package struct TracedFunction: AttachKind {
             SectionPattern("\(moment.rawValue).s+", .tracing, moment.attachType, [.attachBTF, .sleepable]),
         ]
     }
+    package static let namesAreSymbols = true
 
     package init(reading text: Substring, in section: SectionPattern) throws(AttachTargetError.Reason) {
         moment = Moment.allCases.first { $0.attachType == section.attachType } ?? .entry
@@ -66,6 +67,8 @@ package struct TracedFunction: AttachKind {
         guard program == nil, moment == .entry || moment == .exit else { return nil }
         return FunctionEvent.words(name, isReturn: moment == .exit)
     }
+
+    package var mayForbid: Bool { moment == .modifyReturn }
 
     package var typeInKernel: TypeInKernel? {
         if let program { return TypeInKernel(name: name, program: program) }

@@ -12,6 +12,7 @@ package struct TypedTracepoint: AttachKind {
         SectionPattern("tp_btf+", .tracing, attachType, [.attachBTF]),
         SectionPattern("tp_btf.s+", .tracing, attachType, [.attachBTF, .sleepable]),
     ]
+    package static let namesAreSymbols = true
 
     package init(reading text: Substring, in section: SectionPattern) throws(AttachTargetError.Reason) {
         name = try text.attachName()
