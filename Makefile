@@ -27,7 +27,7 @@ BPF_ARCH = $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86)
 # Objects for the kernel tests; those of names.c differ in the name of their map.
 FIXTURES = $(patsubst Tests/Fixtures/kernel/%.c,$(SCRATCH)/fixtures/%.o,\
     $(filter-out %/names.c,$(wildcard Tests/Fixtures/kernel/*.c))) \
-    $(SCRATCH)/fixtures/name_dotted.o $(SCRATCH)/fixtures/name_long.o $(SCRATCH)/fixtures/probed
+    $(SCRATCH)/fixtures/name_dotted.o $(SCRATCH)/fixtures/name_long.o $(SCRATCH)/fixtures/raw_arguments_unlicensed.o $(SCRATCH)/fixtures/probed
 SWIFT_SOURCES = Sources Tests Package.swift Examples/Library/Sources Examples/Library/Package.swift
 STRICT = CI=true SCRATCH=.build-check
 
@@ -104,6 +104,9 @@ $(SCRATCH)/fixtures/name_dotted.o: Tests/Fixtures/kernel/names.c Examples/bpf_el
 
 $(SCRATCH)/fixtures/name_long.o: Tests/Fixtures/kernel/names.c Examples/bpf_elf_map.h
 	$(COMPILE_FIXTURE) '-DMAP_NAME="sixteen_letters_"' -c $< -o $@
+
+$(SCRATCH)/fixtures/raw_arguments_unlicensed.o: Tests/Fixtures/kernel/raw_arguments.c
+	$(COMPILE_FIXTURE) -DUNLICENSED -c $< -o $@
 
 $(SCRATCH)/fixtures/%.o: Tests/Fixtures/kernel/%.c Examples/bpf_elf_map.h
 	$(COMPILE_FIXTURE) -c $< -o $@

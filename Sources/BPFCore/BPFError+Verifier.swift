@@ -26,7 +26,20 @@ extension BPFError {
         diagnostic.object = object.name
         diagnostic.section = definition.section
         diagnostic.program = definition.name
-        diagnostic.instruction = words.instruction
+        // The verifier counts what was put into the program as well.
+        switch words.instruction.flatMap({ program.origin(ofInstruction: $0) }) {
+        case .program(let index)?: diagnostic.instruction = index
+        case .copy(let function)?:
+            diagnostic.details.append(
+                "it is in what the loader puts in front of function \(function): the copy of a system call's arguments")
+        case nil: diagnostic.instruction = words.instruction
+        }
+        if let rewriting = definition.rewriting {
+            let isOne = rewriting.functions == 1
+            diagnostic.details.append(
+                "the verifier's own numbers count the copies of a system call's arguments, in front of "
+                    + "\(isOne ? "one function" : "\(rewriting.functions) functions")")
+        }
         diagnostic.source = words.source ?? words.instruction.flatMap { program.sourceLine(ofInstruction: $0) }
         self.init(.loadProgram, diagnostic)
         self.errno = errno

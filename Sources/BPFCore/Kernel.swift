@@ -64,6 +64,9 @@ public final class Kernel: KernelEnvironment {
         try answer { () throws(BPFError) in try program.find() }
     }
 
+    /// The functions in the types of the kernel image.
+    func functionTypes() throws(BPFError) -> BTFNameIndex { try types.functionIndex() }
+
     /// A typedef of the kernel or a loaded module.
     package func typedef(named name: String) throws(EnvironmentError) -> KernelObject? {
         try answer { () throws(BPFError) in try types.typedef(named: name) }

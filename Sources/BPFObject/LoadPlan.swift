@@ -108,13 +108,13 @@ public struct LoadPlan: Sendable {
     /// A program to load.
     package struct ProgramStep: Sendable, Equatable {
         /// The index in `programs`.
-        package let program: Int
+        package internal(set) var program: Int
         /// The name to load it with.
         package let name: String
         /// Its section.
         package let section: String
         /// How many instructions it has with the functions that it calls.
-        package let instructionCount: Int
+        package internal(set) var instructionCount: Int
         /// Its type.
         package let type: ProgramType
         /// The `expected_attach_type` to load it with; nil is none.
@@ -165,7 +165,7 @@ public struct LoadPlan: Sendable {
     }
 
     /// The steps in their order.
-    package let steps: [Step]
+    package private(set) var steps: [Step]
     /// Whether a map has a pin, which outlives the process.
     package var makesPins: Bool {
         steps.contains { step in
@@ -175,7 +175,7 @@ public struct LoadPlan: Sendable {
     /// The object's types as the kernel is to get them first; nil if it has none.
     package let types: BTFPreparation?
     /// The programs that are loaded.
-    package let programs: [LinkedProgram]
+    package private(set) var programs: [LinkedProgram]
     /// The programs that are not, although they were asked for.
     package let omissions: [Omission]
     /// What the user should know before the steps are carried out.
@@ -228,6 +228,35 @@ public struct LoadPlan: Sendable {
 }
 
 extension LoadPlan {
+    /// How a program is loaded, by its place in ``programs``.
+    package func step(ofProgram index: Int) -> ProgramStep? {
+        for case .load(let step) in steps where step.program == index { return step }
+        return nil
+    }
+
+    /// Loads a program in another form.
+    package mutating func replace(_ index: Int, with program: LinkedProgram) {
+        guard let place = place(ofProgram: index), case .load(var step) = steps[place] else { return }
+        step.instructionCount = program.instructions.count
+        steps[place] = .load(step)
+        programs[index] = program
+    }
+
+    /// Loads a program in another form as well, right behind the first.
+    package mutating func add(_ program: LinkedProgram, behind index: Int) {
+        guard let place = place(ofProgram: index), case .load(var step) = steps[place] else { return }
+        step.program = programs.count
+        step.instructionCount = program.instructions.count
+        steps.insert(.load(step), at: place + 1)
+        programs.append(program)
+    }
+
+    private func place(ofProgram index: Int) -> Int? {
+        steps.firstIndex { step in
+            if case .load(let load) = step { load.program == index } else { false }
+        }
+    }
+
     /// The maps of an object with the kernel's configuration in the one that is made of it, if a program reads that.
     private static func filled(
         _ object: Object, _ used: Set<Int>, _ kernel: any KernelEnvironment, _ notes: inout [Diagnostic]

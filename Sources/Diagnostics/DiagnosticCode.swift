@@ -410,6 +410,8 @@ extension Diagnostic {
         case noSuchTarget = "no-such-target"
         /// The kernel has no place for any of the programs.
         case noPlaceForAny = "no-place-for-any"
+        /// The kernel has a system call behind a wrapper only, and the program cannot be made to read its arguments there.
+        case argumentsNotRead = "arguments-not-read"
 
         // MARK: Attaching
 
@@ -548,6 +550,8 @@ extension Diagnostic {
         case functionInWrapper = "function-in-wrapper"
         /// The arguments of a system call lie elsewhere than the program may expect.
         case syscallArguments = "syscall-arguments"
+        /// A program's loads of arguments read those of a system call, behind its wrapper.
+        case argumentsCopied = "arguments-copied"
         /// The name of a function could not be checked.
         case nameUnchecked = "name-unchecked"
         /// The types of a module cannot be read and are passed over.

@@ -21,6 +21,8 @@ extension Diagnostic {
             case optional
             /// Whether programs that are alternatives for the same event are all taken.
             case alternatives
+            /// Whether programs on system calls are attached as they are, whatever they read there.
+            case rawArguments = "raw-arguments"
             /// The bpf file system that pins go to.
             case bpffs
             /// The BTF that stands in for the kernel's.
@@ -82,6 +84,7 @@ extension Diagnostic {
             case .program: "the programs that are chosen (ProgramChoice)"
             case .optional: "isOptional of its ProgramChoice"
             case .alternatives: "choosesAlternatives of CollectionPlan.Options"
+            case .rawArguments: "keepsRawArguments of CollectionPlan.Options"
             case .bpffs: "bpffs of BPFCollection"
             case .kernelTypes: "Kernel(btf: \(name))"
             case .user: "user \(name)"

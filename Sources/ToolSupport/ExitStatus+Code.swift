@@ -61,14 +61,15 @@ extension ExitStatus {
             .functionForbidsProbes, .functionNotInTypes, .offsetBeyondFunction, .probeRefused, .noSuchTracepoint,
             .noSuchTraceEvent, .noSuchSystemCall, .noSuchIterator, .noSuchProcess, .noSuchUserFile, .userFileStripped,
             .noSuchUserFunction, .userFunctionAmbiguous, .userFunctionChosen, .userOffsetOutside,
-            .noSuchUserTracepoint, .noSuchTarget, .noPlaceForAny:
+            .noSuchUserTracepoint, .noSuchTarget, .noPlaceForAny, .argumentsNotRead:
             self = .noSuchProbe
         // Warnings and notes.
         case .typesNotLoaded, .instructionRewritten, .mapLarge, .mapCreatedEmpty, .mapUnused,
             .userFunctionsMatched, .tracepointArgumentUnread, .pinKept, .pinningUnknown, .bpffsMounted, .slotEmpty,
             .dataPointersNull, .kconfigTextCut, .licenseAssumed, .sectionUnused, .sectionUnreadable,
             .programNotLoaded, .programOptional, .programNotAttached, .programNotInKernel, .programsTwice,
-            .functionRenamed, .functionInWrapper, .syscallArguments, .nameUnchecked, .moduleTypesSkipped,
+            .functionRenamed, .functionInWrapper, .syscallArguments, .argumentsCopied, .nameUnchecked,
+            .moduleTypesSkipped,
             .tracefsPrivate, .probeOtherwise, .functionsAttached, .functionsLeftOut, .maxactiveIgnored,
             .structOpsIncomplete, .structOpsMemberLeft, .staleStructureRemoved,
             .alternativeLeft, .alternativeTaken, .otherTarget, .staleProbeRemoved, .staleFilterRemoved, .staleProbeKept,

@@ -20,6 +20,7 @@ extension Diagnostic.Wording {
         case .program: "--program" + argument
         case .optional: "--optional" + argument
         case .alternatives: "--all"
+        case .rawArguments: "--raw-args"
         case .bpffs: "--bpffs" + argument
         case .kernelTypes: "--btf" + argument
         case .user: "--user" + argument

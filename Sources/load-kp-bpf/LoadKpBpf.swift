@@ -69,6 +69,7 @@ struct LoadKpBpf: Tool {
         LoadOptions(
             object: object ?? "", functions: functions, programs: programOptions.program,
             optionalPrograms: programOptions.optional, takesAll: programOptions.all,
+            keepsRawArguments: programOptions.rawArgs,
             attachments: programOptions.attach,
             types: programOptions.type, process: programOptions.pid, assignments: mapOptions.set,
             mapSizes: mapOptions.mapSize,

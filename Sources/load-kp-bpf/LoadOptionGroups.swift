@@ -33,6 +33,9 @@ struct ProgramOptions: ParsableArguments {
     @Flag(help: "Take all programs, those too that do the same for one event, such as fentry and kprobe.")
     var all = false
 
+    @Flag(help: "Attach programs on system calls as they are, whatever the registers hold there.")
+    var rawArgs = false
+
     @Option(help: ArgumentHelp("Use the program of this section. (default: prog)", valueName: "name"))
     var section: String?
 

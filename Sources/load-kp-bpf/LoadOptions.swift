@@ -14,6 +14,8 @@ struct LoadOptions: ToolRun, Equatable {
     var optionalPrograms: [String] = []
     /// Whether programs that are alternatives are all taken.
     var takesAll = false
+    /// Whether programs on system calls are attached as they are, whatever they read there.
+    var keepsRawArguments = false
     /// `PROGRAM=TARGET`.
     var attachments: [String] = []
     /// `PROGRAM=TYPE`.

@@ -70,6 +70,7 @@ struct Session {
         planOptions.maps = try options.mapOptions()
         planOptions.process = options.process
         planOptions.choosesAlternatives = !options.takesAll && !options.namesPrograms
+        planOptions.keepsRawArguments = options.keepsRawArguments
         return planOptions
     }
 

@@ -24,6 +24,7 @@ extension Session {
                 .object([
                     ("name", .string(definition.name)), ("section", .string(definition.section)),
                     ("id", .integer(Int64(info.id))), ("tag", .string(info.tag)),
+                    ("rewritten_loads", .integer(Int64(definition.rewriting?.loads ?? 0))),
                     ("pin", pins.indices.contains(index) ? .string(pins[index]) : .null),
                     ("translated_bytes", .integer(Int64(info.translatedSize))),
                     ("jited_bytes", .integer(Int64(info.jitedSize))),

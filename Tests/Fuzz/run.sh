@@ -10,7 +10,7 @@ set -eu
 # Which modules a target needs, in the order of their imports, and what else it links.
 modules_of() {
     case $1 in
-    btf | core | log | user_file) echo "Diagnostics BTF BPFObject" ;;
+    btf | core | log | syscalls | user_file) echo "Diagnostics BTF BPFObject" ;;
     object | dwarf | layout) echo "Diagnostics BTF BPFObject EventTypes" ;;
     stream* | capture) echo "Diagnostics Records EventStream" ;;
     decod* | print | where | times) echo "Diagnostics BTF BPFObject EventTypes EventDecoding" ;;

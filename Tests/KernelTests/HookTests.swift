@@ -226,5 +226,16 @@ extension KernelTests {
                 #expect(less.status == 77 && less.stderr.contains("\(name) is missing"), "without \(name): \(less)")
             }
         }
+
+        @Test func `what takes other capabilities than tracing does names those`() throws {
+            func outcome(_ capabilities: UInt64, _ arguments: String...) throws -> Outcome {
+                let confined = ["--uid", "1000", "--caps", String(capabilities | Bits.memory, radix: 16)]
+                return try RunningTool("/usr/bin/confine", confined + ["\(Lab.tools)/load-kp-bpf"] + arguments).finish()
+            }
+            let map = try outcome(Bits.bpf | Bits.perfmon, "--load-only", "\(Lab.fixtures)/sockets.o")
+            #expect(map.status == 77 && map.stderr.contains("CAP_NET_ADMIN is missing"), "\(map)")
+            let list = try outcome(Bits.bpf | Bits.perfmon, "--list")
+            #expect(list.status == 77 && list.stderr.contains("CAP_SYS_ADMIN is missing"), "\(list)")
+        }
     }
 }

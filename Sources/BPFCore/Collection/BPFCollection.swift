@@ -28,6 +28,9 @@ public struct BPFCollection: ~Copyable {
         /// Whether of programs that are alternatives for the same event (`fentry` and `kprobe`) only the best is taken that
         /// this kernel has a place for; programs that are named are taken all.
         public var choosesAlternatives = true
+        /// Whether programs on system calls are attached as they are, whatever they read there: see
+        /// ``CollectionPlan/Options/keepsRawArguments``.
+        public var keepsRawArguments = false
         /// What is wanted of maps, other than the object says.
         public var maps = MapOptions()
         /// The mount point of the bpf file system that pins go to.
@@ -79,6 +82,7 @@ public struct BPFCollection: ~Copyable {
         planOptions.process = options.process
         // Who names programs wants those.
         planOptions.choosesAlternatives = options.choosesAlternatives && options.programs.isEmpty
+        planOptions.keepsRawArguments = options.keepsRawArguments
         let plan = try CollectionPlan(object, choices, options: planOptions, on: kernel)
         try self.init(plan, bpffs: options.bpffs, isEnding: options.isEnding)
     }
@@ -148,7 +152,7 @@ public struct BPFCollection: ~Copyable {
             // One that takes the place of another comes to the end of the list.
             while index < loaded.programs.count {
                 let definition = loaded.programs.definitions[index]
-                if let placement = placed.placement(of: definition.name), placement.mayForbid == mayForbid {
+                if let placement = placed.placement(of: definition), placement.mayForbid == mayForbid {
                     try attach(definition, at: index, to: placement)
                 }
                 index += 1
@@ -229,11 +233,33 @@ public struct BPFCollection: ~Copyable {
             let place: AttachTarget
             if let target { place = target } else { place = try definition.ownTarget }
             let loadedFor = try check(definition, isLoadedFor: place)
+            if let wrapper = try wrapper(for: definition, place) {
+                return try Link.attach(
+                    program: loaded.programs.descriptor(at: index), to: wrapper, options: attachOptions)
+            }
             return try Link.attach(
                 program: loaded.programs.descriptor(at: index), to: loadedFor ?? place, options: attachOptions)
         } catch {
             throw error.placed(definition)
         }
+    }
+
+    /// The wrapper that a program goes to which was loaded to read arguments there; nil for every other program.
+    private func wrapper(
+        for program: ProgramDefinition, _ target: AttachTarget
+    ) throws(BPFError) -> ResolvedTarget? {
+        guard program.rewriting != nil else { return nil }
+        var resolver = TargetResolver(roots: attachOptions.roots)
+        if let kprobe = target.value as? Kprobe {
+            let found = try resolver.resolve(kprobe.function)
+            if let wrapper = resolver.wrapper(of: kprobe.function, insteadOf: found) {
+                return ResolvedTarget(kprobe, probe: wrapper)
+            }
+        }
+        throw BPFError(
+            .attachProbe, .targetConflict, "cannot attach the program to \(target)",
+            cause: "it was loaded to read the arguments of system calls behind their wrappers",
+            nextStep: "name all of its targets before it is loaded, in the targets of the options")
     }
 
     /// A program with a target in BTF is attached to that one only, and the kernel would take no notice of another.

@@ -18,6 +18,11 @@ public struct CollectionPlan: Sendable {
         /// Whether of programs that are alternatives for the same event only the best is taken that this kernel has a
         /// place for, such as `fentry` in place of `kprobe`.
         package var choosesAlternatives = true
+        /// Whether programs on system calls are attached as they are, whatever they read there.
+        ///
+        /// Otherwise a plain program on `sys_NAME` whose loads of arguments would read the registers of a wrapper gets
+        /// copies of the user's, and one that cannot be changed that way is refused.
+        package var keepsRawArguments = false
 
         /// Creates the usual options.
         package init() {}
@@ -25,10 +30,10 @@ public struct CollectionPlan: Sendable {
 
     /// A program with the places that the kernel has for it.
     package struct Placement: Sendable {
-        /// The program.
-        package let program: ProgramDefinition
+        /// The program; one that is loaded in two forms has two placements.
+        package internal(set) var program: ProgramDefinition
         /// Where it is attached; none where it is only loaded.
-        package let targets: [ResolvedTarget]
+        package internal(set) var targets: [ResolvedTarget]
         /// Whether the others go on without it.
         package let isOptional: Bool
         /// Programs that do the same, of which the first is taken that the kernel takes, should it refuse this one.
@@ -115,6 +120,7 @@ public struct CollectionPlan: Sendable {
         let btf: String?
         let roots: KernelRoots
         let options: LoadPlan.Options
+        let keepsRawArguments: Bool
 
         /// The kernel again, which keeps nothing until it is needed.
         var kernel: Kernel { Kernel(btf: btf, roots: roots) }
@@ -143,28 +149,34 @@ public struct CollectionPlan: Sendable {
         }
         draft.place()
         if let failure = draft.failure { throw failure }
-        placements = draft.placements
         var planOptions = LoadPlan.Options()
         planOptions.maps = options.maps
         planOptions.assumedLicense = options.assumedLicense
         if object.maps.contains(where: \.dependsOnMachine) { planOptions.machine = try MapFacts.ofThisMachine() }
-        for placement in placements {
+        for placement in draft.placements {
             planOptions.attachTypes[placement.program.name] = try placement.attachTypeOfLoad
             guard let target = try placement.targetOfLoad else { continue }
             planOptions.targets[placement.program.name] = target
         }
-        planOptions.optionalPrograms = Set(placements.filter(\.isOptional).map(\.program.name))
-        planOptions.neededPrograms = Set(placements.filter { !$0.isOptional }.map(\.program.name))
+        planOptions.optionalPrograms = Set(draft.placements.filter(\.isOptional).map(\.program.name))
+        planOptions.neededPrograms = Set(draft.placements.filter { !$0.isOptional }.map(\.program.name))
+        let linked: LoadPlan
         do throws(ObjectError) {
-            plan = try LoadPlan(
-                object: object, programs: placements.map(\.program), kernel: kernel, options: planOptions)
+            linked = try LoadPlan(
+                object: object, programs: draft.placements.map(\.program), kernel: kernel, options: planOptions)
         } catch {
             throw draft.explained(error, object)
         }
-        reserve = Reserve(object: object, btf: kernel.btf, roots: kernel.roots, options: planOptions)
-        omissions = draft.omissions + plan.omissions
+        var forms = SyscallForms(linked, of: object, draft.placements, kernel, draft.resolver)
+        if !options.keepsRawArguments { try forms.choose() }
+        plan = forms.plan
+        placements = forms.placements
+        omissions = draft.omissions + plan.omissions + forms.omissions
+        reserve = Reserve(
+            object: object, btf: kernel.btf, roots: kernel.roots, options: planOptions,
+            keepsRawArguments: options.keepsRawArguments)
         alternatives = draft.alternatives
-        notes = draft.notes + kernel.notes + plan.warnings
+        notes = draft.notes + forms.targetNotes + forms.notes + kernel.notes + plan.warnings
     }
 }
 
@@ -176,7 +188,7 @@ private struct Draft {
     private(set) var alternatives: [CollectionPlan.Alternative] = []
     var failure: BPFError?
     private let kernel: Kernel
-    private var resolver: TargetResolver
+    private(set) var resolver: TargetResolver
     private var wanted: [Wanted] = []
 
     /// A program that is taken.
@@ -243,8 +255,6 @@ private struct Draft {
             do throws(BPFError) {
                 let targets: [ResolvedTarget]
                 if let known = wanted.targets { targets = known } else { targets = try resolve(choice) }
-                // What holds for several programs is told once.
-                for note in targets.flatMap(\.notes) where !notes.contains(note) { notes.append(note) }
                 placements.append(
                     .init(
                         program: choice.program, targets: targets, isOptional: choice.isOptional,

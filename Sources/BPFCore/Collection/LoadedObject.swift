@@ -34,9 +34,13 @@ struct LoadedObject: ~Copyable {
     mutating func pinPrograms(in directory: String) throws(BPFError) -> [String] {
         var paths: [String] = []
         for index in 0..<programs.count {
+            let definition = programs.definitions[index]
+            // A program that is loaded in two forms has one name.
+            let isSecond = programs.index(of: definition.name) != index
             paths.append(
                 try pins.add(
-                    program: programs.descriptor(at: index), named: programs.definitions[index].name, in: directory))
+                    program: programs.descriptor(at: index), named: definition.name + (isSecond ? "_syscall" : ""),
+                    in: directory))
         }
         return paths
     }

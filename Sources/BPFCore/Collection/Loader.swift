@@ -68,7 +68,9 @@ struct Loader: Sendable {
                 do throws(BPFError) {
                     if let structure = step.structure {
                         let module = try modules.descriptor(of: structure.object.module)
-                        try loaded.maps.add(structure, step, types: types, module: module)
+                        let map = try StructureMap.create(
+                            structure, name: step.name.text, types: types, module: module)
+                        try loaded.maps.add(structure: map, step)
                     } else {
                         try loaded.maps.add(step, mountPoint: options.mountPoint, types: types)
                     }

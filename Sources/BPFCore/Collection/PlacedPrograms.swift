@@ -34,6 +34,11 @@ struct PlacedPrograms {
         placements.first { $0.program.name == program }
     }
 
+    /// The placement of a program in the form in which it is loaded.
+    func placement(of program: ProgramDefinition) -> CollectionPlan.Placement? {
+        placements.first { $0.program.isSameForm(as: program) }
+    }
+
     /// Tells something, once.
     mutating func note(_ note: Diagnostic) {
         if !notes.contains(note) { notes.append(note) }
@@ -59,9 +64,11 @@ struct PlacedPrograms {
                 resolver.process = process
                 var targets: [ResolvedTarget] = []
                 for target in spare.targets { targets += try resolver.resolveAll(target, types: kernel) }
-                try Self.load(spare.program, reserve, on: kernel, in: &loaded)
-                placements[place] = .init(
+                let placement = CollectionPlan.Placement(
                     program: spare.program, targets: targets, isOptional: placements[place].isOptional)
+                let forms = try Self.load(placement, reserve, on: kernel, resolver, in: &loaded)
+                placements.replaceSubrange(place...place, with: forms.placements)
+                for note in forms.notes { self.note(note) }
             } catch let second {
                 error.diagnostic.details.append(
                     "\(spare.program.name), which does the same: \(second.diagnostic.message)")
@@ -75,8 +82,10 @@ struct PlacedPrograms {
     }
 
     private static func load(
-        _ program: ProgramDefinition, _ reserve: Reserve, on kernel: Kernel, in loaded: inout LoadedObject
-    ) throws(BPFError) {
+        _ placement: CollectionPlan.Placement, _ reserve: Reserve, on kernel: Kernel, _ resolver: TargetResolver,
+        in loaded: inout LoadedObject
+    ) throws(BPFError) -> SyscallForms {
+        let program = placement.program
         let plan: LoadPlan
         do throws(ObjectError) {
             var options = reserve.plan.options
@@ -87,7 +96,11 @@ struct PlacedPrograms {
         } catch {
             throw error.asBPFError
         }
-        try Loader(plan, of: reserve.plan.object, options: reserve.options).load(into: &loaded, isAddition: true)
+        var forms = SyscallForms(plan, of: reserve.plan.object, [placement], kernel, resolver)
+        if !reserve.plan.keepsRawArguments { try forms.choose() }
+        try Loader(forms.plan, of: reserve.plan.object, options: reserve.options)
+            .load(into: &loaded, isAddition: true)
+        return forms
     }
 
     private mutating func tell(

@@ -176,9 +176,17 @@ extension PermissionFacts {
             .socketOperations, .netfilter:
             [.bpf, .netAdmin]
         // Attaching them asks for CAP_NET_ADMIN, or their user has the socket.
-        case .socketFilter, .cgroupSocketBuffer, .socketReuseport, .socketLookup: [.bpf]
+        case .socketFilter, .cgroupSocketBuffer, .socketReuseport, .socketLookup, .syscall: [.bpf]
+        // They may stand in for a function of any program.
+        case .programExtension: [.bpf, .perfmon, .netAdmin]
         default: nil
         }
+    }
+
+    /// What creating a map of a type asks for; nil is what most do.
+    static func capabilities(toCreate type: MapType) -> [Capability]? {
+        // BPF_MAP_TYPE_DEVMAP, SOCKMAP, XSKMAP, SOCKHASH, DEVMAP_HASH.
+        [14, 15, 17, 18, 25].contains(type.rawValue) ? [.bpf, .netAdmin] : nil
     }
 
     /// Capabilities, with `CAP_SYS_ADMIN` in place of those that this kernel does not know.

@@ -58,8 +58,8 @@ extension Link {
         } catch {
             throw BPFError(
                 .info, .idUnknown, errno: error, "cannot open the link of id \(id)",
-                cause: error == .noSuchFileOrDirectory
-                    ? "there is no such link" : error == .notPermitted ? "it takes CAP_SYS_ADMIN" : nil)
+                cause: error == .noSuchFileOrDirectory ? "there is no such link" : nil
+            ).needing([.sysAdmin])
         }
     }
 

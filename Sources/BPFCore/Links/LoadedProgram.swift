@@ -60,6 +60,12 @@ public struct LoadedProgram: Sendable, Equatable {
     public static func all(
         heldBy names: Set<String>, pinnedBelow directory: String = PinPath.usualMountPoint
     ) throws(BPFError) -> [LoadedProgram] {
+        // Who may not list them would see none, and take that for an answer.
+        do throws(Errno) {
+            _ = try BPFCommand.nextProgram(after: 0)
+        } catch {
+            throw BPFError(.info, .infoRefused, errno: error, "cannot list the loaded programs").needing([.sysAdmin])
+        }
         var survey = Survey(roots: KernelRoots())
         survey.lookAtProcesses(named: names)
         survey.lookAtPins(below: directory)

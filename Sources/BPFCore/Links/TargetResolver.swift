@@ -135,6 +135,32 @@ package struct TargetResolver: Sendable {
         return nil
     }
 
+    /// Finds the wrapper of a system call that a target names in the words of older kernels; nil if it names none, or
+    /// something that this kernel has.
+    ///
+    /// - Parameter found: What the kernel has for the name.
+    mutating func wrapper(of probe: ProbeTarget, insteadOf found: ResolvedProbe) -> ResolvedProbe? {
+        guard probe.offset == 0, !probe.isReturn, probe.copy == nil, probe.module == nil || probe.module == "vmlinux",
+            found.symbol != probe.symbol, let call = SyscallName(symbol: probe.symbol), !call.isWrapper
+        else { return nil }
+        // The other places that are known are the way it is found here; a name leads to it faster than the list.
+        if let known = ([found] + found.alternatives).first(where: { $0.isWrapper }) {
+            return known.requested(as: probe, notes: [])
+        }
+        for symbol in call.wrapperSymbols where SyscallRegisters(wrapper: symbol) != nil && named.copiesAreRefused() {
+            if case .opened(let wrapper) = named.open(probe, as: symbol) {
+                return wrapper.requested(as: probe, notes: [])
+            }
+        }
+        guard let symbols = readSymbols() else { return nil }
+        for symbol in call.wrapperSymbols {
+            let copies = symbols.functions(named: symbol, module: "vmlinux")
+            guard copies.count == 1, !ProbeFailure.isBlacklisted(symbol, roots: roots) else { continue }
+            return ResolvedProbe(requested: probe, module: nil, symbol: symbol, address: copies[0].address)
+        }
+        return nil
+    }
+
     /// All symbols; nil where they cannot be read.
     func readSymbols() -> KernelSymbols? { try? symbols.all() }
 }
@@ -167,7 +193,7 @@ extension Diagnostic.Code {
             .functionForbidsProbes, .functionNotInTypes, .offsetBeyondFunction, .probeRefused, .noSuchTracepoint,
             .noSuchTraceEvent, .noSuchSystemCall, .noSuchIterator, .noSuchTarget, .noPlaceForAny, .noSuchProcess,
             .noSuchUserFile, .userFileStripped, .noSuchUserFunction, .userFunctionAmbiguous, .userFunctionChosen,
-            .userOffsetOutside, .noSuchUserTracepoint:
+            .userOffsetOutside, .noSuchUserTracepoint, .argumentsNotRead:
             true
         default: false
         }

@@ -12,7 +12,8 @@ extension Map {
         } catch {
             throw BPFError(
                 .info, .idUnknown, errno: error, "cannot open map \(id)",
-                cause: error == .noSuchFileOrDirectory ? "no map has that id" : nil)
+                cause: error == .noSuchFileOrDirectory ? "no map has that id" : nil
+            ).needing([.sysAdmin])
         }
         try self.init(descriptor)
     }

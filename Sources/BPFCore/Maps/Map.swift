@@ -272,7 +272,9 @@ extension Map.Attributes {
             return BPFError(
                 .createMap, .mapMemory, errno: errno, message, cause: "the kernel has no memory for it" + size,
                 nextStep: "make it smaller: \(.mapSize, name, to: "ENTRIES")")
-        default: return BPFError(.createMap, .mapRefused, errno: errno, message)
+        default:
+            return BPFError(.createMap, .mapRefused, errno: errno, message)
+                .needing(PermissionFacts.capabilities(toCreate: type))
         }
     }
 }

@@ -128,11 +128,8 @@ public struct MapList: ~Copyable {
         pinned.insert(map, at: 0)
     }
 
-    /// Creates the map of a structure of functions; it is registered once its programs are loaded.
-    mutating func add(
-        _ structure: StructureLayout, _ step: LoadPlan.MapStep, types: Int32?, module: Int32?
-    ) throws(BPFError) {
-        let map = try Map.create(structure, name: step.name.text, types: types, module: module)
+    /// Takes the map of a structure of functions, which is registered once its programs are loaded.
+    mutating func add(structure map: consuming Map, _ step: LoadPlan.MapStep) throws(BPFError) {
         descriptors[step.map] = map.descriptor.rawValue
         reports.append(
             MapReport(index: step.map, name: step.name.text, id: try map.info().id, pin: nil, isReused: false))

@@ -13,7 +13,8 @@ extension Program {
         } catch {
             throw BPFError(
                 .info, .idUnknown, errno: error, "cannot open program \(id)",
-                cause: error == .noSuchFileOrDirectory ? "no loaded program has that id" : nil)
+                cause: error == .noSuchFileOrDirectory ? "no loaded program has that id" : nil
+            ).needing([.sysAdmin])
         }
     }
 

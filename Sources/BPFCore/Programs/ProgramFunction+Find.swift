@@ -133,7 +133,7 @@ extension ProgramFunction {
                 found.append((id, isCut ? wholeName(of: program.rawValue, info) : nil))
             }
         } catch {
-            throw BPFError(.info, .infoRefused, errno: error, "cannot list the loaded programs")
+            throw BPFError(.info, .infoRefused, errno: error, "cannot list the loaded programs").needing([.sysAdmin])
         }
         return found
     }

@@ -59,20 +59,65 @@ package struct LinkedProgram: Sendable {
     /// Why an instruction was replaced by one that the verifier refuses if it can be reached.
     package let poison: [Int: Diagnostic]
 
+    /// As the program was linked, before anything was put into it.
     let pieces: [Piece]
+    /// Where each instruction was when the program was linked, or `-1 - start` of its function for one that was put in
+    /// front of that; empty if nothing was put in.
+    private let origins: [Int32]
+
+    init(
+        definition: ProgramDefinition, instructions: [Instruction], mapReferences: [MapReference],
+        functionInfo: Records?, lineInfo: Records?, modules: [UInt32], moduleVariables: [ModuleReference],
+        poison: [Int: Diagnostic], pieces: [Piece], origins: [Int32] = []
+    ) {
+        self.definition = definition
+        self.instructions = instructions
+        self.mapReferences = mapReferences
+        self.functionInfo = functionInfo
+        self.lineInfo = lineInfo
+        self.modules = modules
+        self.moduleVariables = moduleVariables
+        self.poison = poison
+        self.pieces = pieces
+        self.origins = origins
+    }
+
+    /// Where an instruction comes from.
+    package enum Origin: Sendable, Equatable {
+        /// The program as it was linked, at this index.
+        case program(Int)
+        /// What the loader put in front of a function: the copy of a system call's arguments.
+        case copy(function: String)
+    }
+
+    /// Where an instruction comes from, for the numbers that the verifier names; nil if there is no such instruction.
+    package func origin(ofInstruction index: Int) -> Origin? {
+        guard instructions.indices.contains(index) else { return nil }
+        guard origins.indices.contains(index) else { return .program(index) }
+        guard origins[index] < 0 else { return .program(Int(origins[index])) }
+        return .copy(function: piece(of: linkedIndex(of: index))?.function.name ?? definition.name)
+    }
+
+    /// The index that an instruction had when the program was linked; one that was put in counts as its function's first.
+    private func linkedIndex(of index: Int) -> Int {
+        guard origins.indices.contains(index) else { return index }
+        return Int(origins[index] < 0 ? -1 - origins[index] : origins[index])
+    }
 
     /// The maps that the program uses, by their index in `Object.maps`.
     package var maps: Set<Int> { Set(mapReferences.map(\.map)) }
 
     /// The line of C that an instruction was compiled from; nil without `-g`.
     package func sourceLine(ofInstruction index: Int) -> Diagnostic.Label? {
-        guard index >= 0, index < instructions.count, let piece = piece(of: index) else { return nil }
-        return piece.lines?[piece.function.start + index - piece.start]
+        guard instructions.indices.contains(index) else { return nil }
+        let linked = linkedIndex(of: index)
+        guard let piece = piece(of: linked) else { return nil }
+        return piece.lines?[piece.function.start + linked - piece.start]
     }
 
     /// The name of the function that an instruction belongs to.
     package func functionName(ofInstruction index: Int) -> String? {
-        piece(of: index)?.function.name
+        piece(of: linkedIndex(of: index))?.function.name
     }
 
     /// The function that an instruction belongs to: the last one that begins at or before it.

@@ -20,6 +20,8 @@ public struct ProgramDefinition: Sendable {
     package internal(set) var convention: SectionConvention?
     /// What it is attached to in place of what its section names: see ``Object/attach(_:to:)``.
     package internal(set) var givenTargets: [AttachTarget] = []
+    /// What was done so that it reads a system call's arguments behind a wrapper; nil if it is as its object has it.
+    package internal(set) var rewriting: ArgumentRewriting?
 
     init(_ function: ObjectFunction, index: Int) {
         name = function.name
@@ -29,6 +31,9 @@ public struct ProgramDefinition: Sendable {
         functionIndex = index
         self.function = function
     }
+
+    /// Whether this is the same program in the same form.
+    package func isSameForm(as other: ProgramDefinition) -> Bool { name == other.name && rewriting == other.rewriting }
 
     /// The name as `BPF_PROG_LOAD` takes it: at most 15 bytes of letters, digits and `_`.
     public var kernelName: String {

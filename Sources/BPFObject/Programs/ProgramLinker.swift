@@ -272,7 +272,7 @@ extension BTFExtension.Part {
             guard own.first?.instruction == piece.function.start else { return nil }
             for record in own {
                 let index = UInt32(truncatingIfNeeded: record.instruction - piece.function.start + piece.start)
-                bytes += ByteOrder.native == .little ? index.littleEndianBytes : index.littleEndianBytes.reversed()
+                bytes += index.nativeBytes
                 bytes += self.bytes(of: record).dropFirst(4)
             }
         }
@@ -281,7 +281,9 @@ extension BTFExtension.Part {
 }
 
 extension UInt32 {
-    fileprivate var littleEndianBytes: [UInt8] {
-        (0..<4).map { UInt8(truncatingIfNeeded: self >> UInt32(8 * $0)) }
+    /// The bytes in the order of this machine.
+    var nativeBytes: [UInt8] {
+        let bytes = (0..<4).map { UInt8(truncatingIfNeeded: self >> UInt32(8 * $0)) }
+        return ByteOrder.native == .little ? bytes : bytes.reversed()
     }
 }

@@ -31,6 +31,9 @@ package struct ResolvedProbe: Sendable, Equatable {
     /// How many calls a return probe follows at one time; nil leaves it to the kernel.
     package var maxActive: Int? { requested.maxActive }
 
+    /// Whether this is the entry of the wrapper of a system call.
+    var isWrapper: Bool { offset == 0 && SyscallName(symbol: symbol)?.isWrapper == true }
+
     /// Creates a resolved probe; ``ProbeResolver`` does it with what the kernel tells.
     package init(
         requested: ProbeTarget, module: String? = nil, symbol: String, offset: UInt64? = nil, address: UInt64? = nil,
@@ -54,6 +57,14 @@ package struct ResolvedProbe: Sendable, Equatable {
         self.notes = notes
         self.alternatives = alternatives
         self.opened = opened
+    }
+
+    /// The same place without the wrapper of a system call among the others, where arguments would be no arguments.
+    var withoutWrapper: ResolvedProbe {
+        ResolvedProbe(
+            requested: requested, module: module, symbol: symbol, offset: offset, address: address,
+            needsAddress: needsAddress, notes: notes,
+            alternatives: alternatives.filter { !$0.isWrapper }, opened: opened)
     }
 
     /// The same place with other words, for what was asked for under another name.

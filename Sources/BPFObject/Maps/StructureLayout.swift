@@ -178,8 +178,20 @@ struct StructureMatcher {
     }
 
     private func fail(_ cause: String, hint: Diagnostic.Hint? = nil) -> ObjectError {
-        StructurePlan.fail(
-            map, .structOpsUnsupported, "the kernel cannot take the structure \(map.name) (\(structure.type))",
+        map.structureError(
+            .structOpsUnsupported, "the kernel cannot take the structure \(map.name) (\(structure.type))",
             cause: cause, hint: hint)
+    }
+}
+
+extension MapDefinition {
+    /// An error about the structure of functions that the map is.
+    func structureError(
+        _ code: Diagnostic.Code, _ message: String, cause: String, hint: Diagnostic.Hint? = nil
+    ) -> ObjectError {
+        var error = ObjectError(
+            .environment(Diagnostic(code, stage: .program, message, cause: cause, nextStep: hint)))
+        (error.section, error.map) = (section, name)
+        return error
     }
 }

@@ -69,8 +69,8 @@ struct StructurePlan {
 
     private static func check(_ name: String, _ program: ProgramDefinition?, _ map: MapDefinition) throws(ObjectError) {
         guard program?.convention?.type != .structOps else { return }
-        throw fail(
-            map, .structOpsInvalid, "the structure \(map.name) has a member \(name) that cannot be called",
+        throw map.structureError(
+            .structOpsInvalid, "the structure \(map.name) has a member \(name) that cannot be called",
             cause: program.map { "its section \($0.section) is not struct_ops" } ?? "the object has no program \(name)",
             hint: "write SEC(\"struct_ops/NAME\") in front of the function")
     }
@@ -91,8 +91,8 @@ struct StructurePlan {
             let options = known.options.joined(separator: " and ")
             hint = "use a kernel that is built with \(.useKernel(known.options), options)"
         }
-        throw fail(
-            map, .structOpsUnsupported,
+        throw map.structureError(
+            .structOpsUnsupported,
             "this kernel lets no program be a \(structure.type), as the structure \(map.name) wants",
             cause: known.map { "kernels do since Linux \($0.since), where they are built for it" }
                 ?? "its BTF has no structure bpf_struct_ops_\(structure.type)", hint: hint)
@@ -105,8 +105,9 @@ struct StructurePlan {
     ) throws(ObjectError) {
         let use = Use(object: layout.object, member: function.member)
         guard let other = uses.updateValue(use, forKey: function.program), other != use else { return }
-        throw Self.fail(
-            map, .structOpsInvalid, "program \(function.program) cannot be two different members of structures",
+        throw map.structureError(
+            .structOpsInvalid,
+            "program \(function.program) cannot be two different members of structures",
             cause: "a program is loaded for one member, and the structure \(map.name) has it as \(function.name)",
             hint: "write a function for each")
     }
@@ -140,15 +141,6 @@ struct StructurePlan {
                     .structOpsInvalid, stage: .program, "program \(program.name) cannot be loaded",
                     cause: Object.inNoStructure, nextStep: "leave it out: name the others with \(.program)")))
         (error.section, error.program) = (program.section, program.name)
-        return error
-    }
-
-    static func fail(
-        _ map: MapDefinition, _ code: Diagnostic.Code, _ message: String, cause: String, hint: Diagnostic.Hint? = nil
-    ) -> ObjectError {
-        var error = ObjectError(
-            .environment(Diagnostic(code, stage: .program, message, cause: cause, nextStep: hint)))
-        (error.section, error.map) = (map.section, map.name)
         return error
     }
 }

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import BPFObject
-internal import CBPF
 internal import Diagnostics
 internal import SystemPackage
 
-extension Map {
-    /// `BPF_F_LINK`: the structure is registered by a link (Linux 6.4).
-    static let linkFlag: UInt32 = 1 << 13
+/// The map of a structure of functions.
+enum StructureMap {
     /// `BPF_F_VTYPE_BTF_OBJ_FD`: the structure is one of a module (Linux 6.9).
     private static let moduleFlag: UInt32 = 1 << 15
 
     /// Creates the map of a structure of functions (`BPF_MAP_TYPE_STRUCT_OPS`), for a link where the kernel has that:
-    /// ``Info/flags`` tell.
+    /// ``Map/Info/flags`` tell.
     ///
     /// - Parameters:
     ///   - structure: The structure as this kernel has it.
@@ -22,19 +20,19 @@ extension Map {
     static func create(
         _ structure: StructureLayout, name: String, types: Int32?, module: Int32?
     ) throws(BPFError) -> Map {
-        var attributes = Attributes(
+        var attributes = Map.Attributes(
             type: .structOps, keySize: 4, valueSize: UInt32(truncatingIfNeeded: structure.value.count), maxEntries: 1,
-            flags: module == nil ? linkFlag : linkFlag | moduleFlag, name: name, btf: types ?? 0)
+            flags: module == nil ? Map.linkFlag : Map.linkFlag | moduleFlag, name: name, btf: types ?? 0)
         attributes.structureTypeID = structure.valueTypeID
         attributes.structureModule = module
         var hasAsked = false
         while true {
             do throws(BPFError) {
-                return try create(attributes)
+                return try Map.create(attributes)
             } catch {
                 switch error.errno {
                 // Kernels before 6.4 know no flag.
-                case .invalidArgument where attributes.flags & linkFlag != 0: attributes.flags &= ~linkFlag
+                case .invalidArgument where attributes.flags & Map.linkFlag != 0: attributes.flags &= ~Map.linkFlag
                 case .notSupportedByKernel where !hasAsked:
                     hasAsked = true
                     letKernelReadItsTypes()
@@ -51,12 +49,6 @@ extension Map {
             Program.Attributes(
                 type: 1, name: "", instructions: [Instruction(code: 0xb7), Instruction(code: 0x95)], license: "GPL",
                 kernelVersion: 0))
-    }
-
-    /// The name of a map; nil if it has gone, or may not be looked at.
-    static func name(ofID id: UInt32) -> String? {
-        guard let map = try? Map(id: id), let name = try? map.info().name, !name.isEmpty else { return nil }
-        return name
     }
 
     private static func lacksTypes(_ types: Int32?, _ error: BPFError) -> BPFError {
