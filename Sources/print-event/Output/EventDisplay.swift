@@ -122,7 +122,7 @@ struct EventDisplay: ~Copyable {
             }
             if !view.namedContext.isEmpty { untold.noteAbsent(view.namedContext, context, view.plan) }
             if isReadTime, selection.from != nil || selection.to != nil || view.usesTime { untold.noteReadTime() }
-            if view.plan.isUnknown {
+            if view.isUnknown {
                 report.noteUnknown(size: event.byteCount, map: source.map, offset: offset, object: types.object)
             }
             selection.count()

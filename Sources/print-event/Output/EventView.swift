@@ -40,6 +40,8 @@ final class EventView {
     }
 
     let plan: DecodingPlan
+    /// Whether the events have no type; looking it up in the plan for each event would copy the plan.
+    let isUnknown: Bool
     let form: Form
     /// Whether the form has columns that stand for all events.
     let hasColumns: Bool
@@ -77,6 +79,7 @@ final class EventView {
         _ plan: DecodingPlan, isTyped: Bool, isLenient: Bool, _ choice: Choice, _ environment: FormatEnvironment
     ) throws(InputFailure) {
         self.plan = plan
+        isUnknown = plan.isUnknown
         form = choice.form ?? (choice.isTerminal && isTyped ? .table : .lines)
         switch form {
         case .table, .separated: hasColumns = true
