@@ -33,7 +33,7 @@ struct Session {
         plan.notes.forEach(reporter.report)
         plan.omissions.forEach(report)
         if options.verbose { reporter.show(plan.plan.description, event: "plan") }
-        var types = EventTypes(of: object, reporter: reporter, isVerbose: options.verbose)
+        var types = TypesForReaders(of: object, reporter: reporter, isVerbose: options.verbose)
         // Everything that was made is let go before that: whether a map is gone shows then.
         defer { types.end(programsArePinned: options.programPins != nil || options.linkPins != nil) }
         AttachReport.warnings(of: plan.placements.map { ($0.program, $0.targets) }).forEach(reporter.report)
@@ -108,7 +108,7 @@ struct Session {
 
     private func run(
         _ loaded: inout BPFCollection, _ selection: ProgramSelection, _ told: inout Told, _ pins: [String],
-        _ types: inout EventTypes, _ signals: borrowing SignalSource
+        _ types: inout TypesForReaders, _ signals: borrowing SignalSource
     ) throws {
         if let signal = signals.take() { throw EndedBySignal(signal: signal) }
         let statistics = try Statistics(isOn: options.stats)

@@ -11,7 +11,7 @@ extension Session {
     ///
     /// The first program's own members stand beside the list of all: objects of one program are the usual ones.
     func facts(
-        _ loaded: borrowing BPFCollection, _ infos: [Program.Info], _ pins: [String], _ types: EventTypes
+        _ loaded: borrowing BPFCollection, _ infos: [Program.Info], _ pins: [String], _ types: TypesForReaders
     ) -> [(String, JSONValue)] {
         var programs: [JSONValue] = []
         var first: [(String, JSONValue)] = []
@@ -121,7 +121,7 @@ extension Session {
 
     /// Tells what was loaded where nothing is attached.
     func reportLoaded(
-        _ loaded: borrowing BPFCollection, _ pins: [String], _ types: EventTypes, _ missing: [AttachReport.Missing]
+        _ loaded: borrowing BPFCollection, _ pins: [String], _ types: TypesForReaders, _ missing: [AttachReport.Missing]
     ) throws {
         let infos = try infos(loaded)
         let facts = facts(loaded, infos, pins, types) + [("not_loaded", facts(missing: missing))]

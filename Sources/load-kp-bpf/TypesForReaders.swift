@@ -10,7 +10,7 @@ import ToolSupport
 /// What the object tells of the events of its maps: told to the user, and left for those who drain the maps.
 ///
 /// Nothing of it stops the loader: without it, events are bytes.
-struct EventTypes {
+struct TypesForReaders {
     private let types: [String: [EventType]]
     private let reporter: Reporter
     private let isVerbose: Bool
