@@ -11,8 +11,7 @@ public import BTF
 ///     row.text("comm")    // "bash"
 ///     print(row)          // idx: 1, cmd: 5, …
 ///
-/// Rows are copies, for programs that look at events. Who prints millions of them uses ``EventRenderer``, which
-/// allocates nothing for an event.
+/// Rows are copies, for programs that look at events.
 public struct EventDecoder: Sendable {
     /// What is where in an event.
     package let plan: DecodingPlan

@@ -28,8 +28,10 @@ public struct BPFCollection: ~Copyable {
         /// Whether of programs that are alternatives for the same event (`fentry` and `kprobe`) only the best is taken that
         /// this kernel has a place for; programs that are named are taken all.
         public var choosesAlternatives = true
-        /// Whether programs on system calls are attached as they are, whatever they read there: see
-        /// ``CollectionPlan/Options/keepsRawArguments``.
+        /// Whether programs on system calls are attached as they are, whatever they read there.
+        ///
+        /// Otherwise a plain program on `sys_NAME` whose loads of arguments would read the registers of a wrapper gets
+        /// copies of the user's, and one that cannot be changed that way is refused.
         public var keepsRawArguments = false
         /// What is wanted of maps, other than the object says.
         public var maps = MapOptions()

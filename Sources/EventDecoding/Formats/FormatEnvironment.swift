@@ -12,7 +12,7 @@ public protocol SymbolNames: Sendable {
 public struct FormatEnvironment: Sendable {
     /// `CLOCK_REALTIME` - `CLOCK_MONOTONIC` of the machine that the events are from, in ns; nil if it is not known.
     ///
-    /// It holds until the first of the ``clockChanges``.
+    /// It holds until the first of the `clockChanges`.
     public var bootOffset: Int64?
     /// What the offset became later; nil if the clock was never set.
     package var clockChanges: ClockChanges?

@@ -47,7 +47,7 @@ extension StreamWriter {
 
     /// Sets the blocks that every file of a capture begins with; they go out in front of the next block.
     ///
-    /// - Parameter bytes: ``CapturePreamble/bytes()``; for frames nothing is done.
+    /// - Parameter bytes: what the preamble of a capture gives; for frames nothing is done.
     public mutating func setPreamble(_ bytes: [UInt8]) {
         guard format == .capture else { return }
         progress.preamble = bytes
