@@ -132,9 +132,10 @@ struct LoadOptions: ToolRun, Equatable {
         }
         guard linkPins != nil else { return }
         if loadOnly { throw ValidationError("--pin-links is for programs that are attached: leave out --load-only.") }
-        if trace || duration != nil || stats || pidFile != nil {
+        if trace || duration != nil || stats || pidFile != nil || dumpGlobals {
             throw ValidationError(
-                "--pin-links ends at once: --trace, --duration, --stats and --pid-file are for a run that waits.")
+                "--pin-links ends at once: --trace, --duration, --stats, --dump-globals and --pid-file are for a run that "
+                    + "waits.")
         }
     }
 

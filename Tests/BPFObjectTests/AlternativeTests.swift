@@ -37,6 +37,7 @@ import Testing
             ]).isEmpty)
         #expect(try groups([("kprobe/vfs_read", "first"), ("fentry/vfs_read", "second")]).isEmpty)
         #expect(try groups([("kprobe/vfs_read", "kprobe_read"), ("kprobe/vfs_read", "read_kprobe")]).isEmpty)
+        #expect(try groups([("kprobe/xfs:statfs", "kprobe_a"), ("fentry/ext4:statfs", "fentry_a")]).isEmpty)
         #expect(try groups([("kprobe/vfs_read+4", "kprobe_read"), ("fentry/vfs_read", "fentry_read")]).isEmpty)
     }
 

@@ -32,6 +32,7 @@ struct LoadKpBpfHelpTests {
         [
             ([], "OBJECT"), (["x.o", "--section", "a", "--program", "b"], "--program"),
             (["x.o", "--load-only", "--trace"], "--trace"),
+            (["x.o", "--pin-links", "/sys/fs/bpf/a", "--dump-globals"], "--dump-globals"),
             (["--lod-only", "x.o"], "'--load-only'"),
             (["--duraton", "1s", "x.o", "f"], "'--duration'"), (["x.o", "f", "--duration", "soon"], "soon"),
             (["x.o", "f", "--duration", "0"], "--duration"), (["x.o", "f", "--duration"], "--duration"),

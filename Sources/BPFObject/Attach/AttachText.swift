@@ -2,8 +2,9 @@
 
 /// What happens to functions.
 enum FunctionEvent {
-    static func words(_ function: String, isReturn: Bool) -> String {
-        (isReturn ? "the return of " : "calls of ") + function
+    /// Two modules may have functions of one name.
+    static func words(_ function: String, of module: String?, isReturn: Bool) -> String {
+        (isReturn ? "the return of " : "calls of ") + (module.map { $0 + ":" } ?? "") + function
     }
 }
 

@@ -32,7 +32,7 @@ package struct Kprobe: AttachKind {
 
     package var event: String? {
         guard function.offset == 0, function.copy == nil else { return nil }
-        return FunctionEvent.words(function.symbol, isReturn: function.isReturn)
+        return FunctionEvent.words(function.symbol, of: function.module, isReturn: function.isReturn)
     }
 }
 

@@ -65,7 +65,7 @@ package struct TracedFunction: AttachKind {
 
     package var event: String? {
         guard program == nil, moment == .entry || moment == .exit else { return nil }
-        return FunctionEvent.words(name, isReturn: moment == .exit)
+        return FunctionEvent.words(name, of: module, isReturn: moment == .exit)
     }
 
     package var mayForbid: Bool { moment == .modifyReturn }
