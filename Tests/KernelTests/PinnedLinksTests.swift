@@ -81,6 +81,11 @@ extension KernelTests {
             let other = try RunningTool("/usr/bin/confine", ["--uid", "1000", "\(Lab.tools)/load-kp-bpf", "--list"])
                 .finish()
             #expect(other.status == 77 && other.stderr.contains("CAP_SYS_ADMIN is missing"), "\(other)")
+            // With CAP_SYS_ADMIN alone the directories of the process are closed.
+            let half = try RunningTool(
+                "/usr/bin/confine", ["--uid", "1000", "--caps", "200000", "\(Lab.tools)/load-kp-bpf", "--list"]
+            ).finish()
+            #expect(half.status == 77 && half.stderr.contains("closed to this user"), "\(half)")
             #expect((program["maps"] as? [[String: Any]])?.first?["name"] as? String == "map_event", "\(list)")
             tool.end()
             try shell("rm /sys/fs/bpf/map_event")
