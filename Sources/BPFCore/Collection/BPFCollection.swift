@@ -191,13 +191,14 @@ public struct BPFCollection: ~Copyable {
 
     /// Registers the structures of functions that programs are in.
     private mutating func registerStructures() throws(BPFError) {
+        guard !structures.isEmpty else { return }
+        var descriptors: [String: Int32] = [:]
+        for place in 0..<loaded.programs.count {
+            descriptors[loaded.programs.definitions[place].name] = loaded.programs.descriptor(at: place)
+        }
         for (index, structure) in structures {
             guard let map = try map(at: index) else { continue }
             let variable = object.maps[index].name
-            var descriptors: [String: Int32] = [:]
-            for place in 0..<loaded.programs.count {
-                descriptors[loaded.programs.definitions[place].name] = loaded.programs.descriptor(at: place)
-            }
             let lost = structure.functions.first { descriptors[$0.program] == nil }
             if let lost, omissions.contains(where: { $0.program.name == lost.program }) {
                 var note = Diagnostic(

@@ -47,7 +47,7 @@ struct ProcessIdentity: Equatable {
     private static func isOurs(_ roots: KernelRoots) -> Bool {
         // Of a pretended /proc only what is there can be told.
         guard roots.proc == KernelRoots().proc else { return true }
-        return OwnedDescriptor.kind(at: roots.proc + "/self") == String(getpid())
+        return KernelFile.link(roots.proc + "/self") == String(getpid())
     }
 
     private static func namespace(roots: KernelRoots) -> UInt64 {

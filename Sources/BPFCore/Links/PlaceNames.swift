@@ -23,7 +23,7 @@ struct PlaceNames {
 
     init(roots: KernelRoots) {
         self.roots = roots
-        own = OwnedDescriptor.kind(at: roots.proc + "/self/ns/net")
+        own = KernelFile.link(roots.proc + "/self/ns/net") ?? "unknown"
     }
 
     /// The name of a place, such as `eth0`, `/sys/fs/cgroup/a` or `ipv4 local_in`.
@@ -32,7 +32,7 @@ struct PlaceNames {
     mutating func name(of place: LinkPlace, heldBy process: Int32? = nil) -> String {
         var namespace = own
         if case .device = place, let process {
-            namespace = OwnedDescriptor.kind(at: "\(roots.proc)/\(process)/ns/net")
+            namespace = KernelFile.link("\(roots.proc)/\(process)/ns/net") ?? "unknown"
         }
         let key = Key(place: place, namespace: namespace)
         if let name = known[key] { return name }

@@ -180,11 +180,7 @@ public struct Map: ~Copyable, Sendable {
     ///
     /// The kernel takes a perf event out of its slot when the last of the handles through which it was put there closes.
     public func duplicate() throws(BPFError) -> Map {
-        let number = cbpf_duplicate(descriptor.rawValue)
-        guard number >= 0 else {
-            throw BPFError(.info, .openFilesLimit, errno: Errno.last, "cannot keep a map open")
-        }
-        return try Map(OwnedDescriptor(owning: number))
+        try Map(try descriptor.duplicate("a map"))
     }
 
     /// Sets an element.

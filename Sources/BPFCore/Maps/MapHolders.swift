@@ -35,9 +35,5 @@ enum MapHolders {
     }
 
     /// Whether an open file is a map, so that the state of others is not asked for.
-    private static func isMap(_ path: String) -> Bool {
-        var target = [UInt8](repeating: 0, count: 64)
-        let count = unsafe path.withCString { unsafe readlink($0, &target, target.count) }
-        return count > 0 && String(decoding: target[..<count], as: UTF8.self) == "anon_inode:bpf-map"
-    }
+    private static func isMap(_ path: String) -> Bool { KernelFile.link(path) == "anon_inode:bpf-map" }
 }

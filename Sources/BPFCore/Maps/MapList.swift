@@ -62,11 +62,7 @@ public struct MapList: ~Copyable {
     /// A handle of a map by its index in the object, which lives on its own; nil if it was not created.
     func handle(at index: Int) throws(BPFError) -> Map? {
         guard descriptors.indices.contains(index), descriptors[index] >= 0 else { return nil }
-        let number = cbpf_duplicate(descriptors[index])
-        guard number >= 0 else {
-            throw BPFError(.info, .openFilesLimit, errno: Errno.last, "cannot keep a map open")
-        }
-        return try Map(OwnedDescriptor(owning: number))
+        return try Map(try OwnedDescriptor.duplicate(of: descriptors[index], "a map"))
     }
 
     /// Creates or reuses a map, fills it and pins it.

@@ -59,12 +59,15 @@ extension OwnedDescriptor {
     }
 
     /// Another descriptor of the same object.
-    func duplicate(_ what: String) throws(BPFError) -> OwnedDescriptor {
-        let number = cbpf_duplicate(rawValue)
-        guard number >= 0 else {
-            throw BPFError(.info, .openFilesLimit, errno: Errno.last, "cannot keep \(what) open")
+    func duplicate(_ what: String) throws(BPFError) -> OwnedDescriptor { try Self.duplicate(of: rawValue, what) }
+
+    /// The same for a number that somebody else owns.
+    static func duplicate(of number: Int32, _ what: String) throws(BPFError) -> OwnedDescriptor {
+        do throws(Errno) {
+            return try duplicate(of: number)
+        } catch {
+            throw BPFError(.info, .openFilesLimit, errno: error, "cannot keep \(what) open")
         }
-        return OwnedDescriptor(owning: number)
     }
 }
 

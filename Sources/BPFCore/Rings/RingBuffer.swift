@@ -26,10 +26,8 @@ package struct RingBuffer: ~Copyable, Sendable {
         let info = try map.info()
         try Self.check(info)
         do throws(Errno) {
-            let number = cbpf_duplicate(map.descriptor.rawValue)
-            guard number >= 0 else { throw .last }
-            let descriptor = OwnedDescriptor(owning: number)
-            let mapping = try RingBufferMapping.map(number, size: Int(info.maxEntries))
+            let descriptor = try OwnedDescriptor.duplicate(of: map.descriptor.rawValue)
+            let mapping = try RingBufferMapping.map(descriptor.rawValue, size: Int(info.maxEntries))
             self.init(mapping: mapping, map: descriptor)
         } catch {
             throw Self.failure(error, info)

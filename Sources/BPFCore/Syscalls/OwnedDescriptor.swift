@@ -40,6 +40,13 @@ package struct OwnedDescriptor: ~Copyable, Sendable {
 }
 
 extension OwnedDescriptor {
+    /// Another descriptor for what is behind one, for who keeps it.
+    static func duplicate(of number: Int32) throws(Errno) -> OwnedDescriptor {
+        let other = cbpf_duplicate(number)
+        guard other >= 0 else { throw .last }
+        return OwnedDescriptor(owning: other)
+    }
+
     /// What the kernel says the descriptor is: `anon_inode:bpf-map`, `anon_inode:bpf-prog`, a path.
     var kind: String { Self.kind(at: "/proc/self/fd/\(rawValue)") }
 

@@ -32,9 +32,7 @@ private struct SocketMapPlace: AttachPlace {
                 guard error == .invalidArgument else { throw error }
             }
             // What takes the program off needs it again.
-            let number = cbpf_duplicate(program)
-            guard number >= 0 else { throw .last }
-            let held = OwnedDescriptor(owning: number)
+            let held = try OwnedDescriptor.duplicate(of: program)
             try Links.attach(program: program, target: sockets.rawValue, attachType: attachType)
             return Link(
                 target, way: .socketMap, notes: notes + [Self.staysBehind],
@@ -91,11 +89,11 @@ private struct SocketMapPlace: AttachPlace {
                 .attachProbe, .mapUnknown, "the object has no map \(map)", cause: NamesThere.words(for: map, names),
                 nextStep: NamesThere.hint(for: map, names) ?? "name a map of the object, or the path of a pin")
         }
-        let number = cbpf_duplicate(found)
-        guard number >= 0 else {
-            throw BPFError(.attachProbe, .attachRefused, errno: .last, "cannot keep the map \(map) open")
+        do throws(Errno) {
+            return try OwnedDescriptor.duplicate(of: found)
+        } catch {
+            throw BPFError(.attachProbe, .attachRefused, errno: error, "cannot keep the map \(map) open")
         }
-        return OwnedDescriptor(owning: number)
     }
 }
 

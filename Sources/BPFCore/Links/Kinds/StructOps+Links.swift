@@ -74,7 +74,9 @@ extension StructureLayout {
         do throws(Errno) {
             try map.update(key: UInt32(0).bytes, value: value)
             guard hasLink else {
-                return Link(target, way: .structureValue, notes: notes, hold: RegistrationHold(try map.copy()))
+                return Link(
+                    target, way: .structureValue, notes: notes,
+                    hold: RegistrationHold(try OwnedDescriptor.duplicate(of: map.descriptor.rawValue)))
             }
             return Link(
                 target, way: .structureLink, notes: notes,
@@ -106,15 +108,6 @@ extension StructureLayout {
         return BPFError(
             .attachProbe, .structOpsRefused, errno: errno, "the kernel does not register \(kind)", cause: cause,
             nextStep: step)
-    }
-}
-
-extension Map {
-    /// Another handle of the map, for who keeps it.
-    fileprivate func copy() throws(Errno) -> OwnedDescriptor {
-        let number = cbpf_duplicate(descriptor.rawValue)
-        guard number >= 0 else { throw Errno.last }
-        return OwnedDescriptor(owning: number)
     }
 }
 
