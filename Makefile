@@ -31,7 +31,7 @@ FIXTURES = $(patsubst Tests/Fixtures/kernel/%.c,$(SCRATCH)/fixtures/%.o,\
 SWIFT_SOURCES = Sources Tests Package.swift Examples/Library/Sources Examples/Library/Package.swift
 STRICT = CI=true SCRATCH=.build-check
 
-.PHONY: help setup tools examples bootstrap corpus documents docs compare bench bench-print bench-micro bench-load demo test test-unit lab fuzz attack check format lint install uninstall clean
+.PHONY: help setup tools examples bootstrap corpus documents docs compare bench bench-print bench-maps bench-micro bench-load demo test test-unit lab fuzz attack check format lint install uninstall clean
 
 help:
 	@echo 'make demo [KERNEL=6.12]            the session of the documents, on a kernel in a virtual machine'
@@ -45,6 +45,7 @@ help:
 	@echo 'make compare [KERNEL=6.12] [HOST=1] a table of the corpus: what libbpf loads, what load-kp-bpf loads'
 	@echo 'make bench [REPEAT=5] [QUICK=1]    bpf-eventd beside libbpf and the original'"'"'s policy, on this machine, as root'
 	@echo 'make bench-print [REPEAT=5]        print-event beside printers in C'
+	@echo 'make bench-maps [REPEAT=3]         snapshots of maps beside bpftool, as root'
 	@echo 'make bench-micro                   what parsing, draining and printing take, without a kernel'
 	@echo 'make bench-load [KERNEL=6.12]      time and memory of a load, beside bpftool'"'"'s'
 	@echo 'make fuzz [FUZZ_SECONDS=10]        each fuzz target for that long'
@@ -108,6 +109,9 @@ $(SCRATCH)/fixtures/name_long.o: Tests/Fixtures/kernel/names.c Examples/bpf_elf_
 $(SCRATCH)/fixtures/raw_arguments_unlicensed.o: Tests/Fixtures/kernel/raw_arguments.c
 	$(COMPILE_FIXTURE) -DUNLICENSED -c $< -o $@
 
+$(SCRATCH)/fixtures/answers.o: Tests/Fixtures/kernel/answers.c
+	$(COMPILE_FIXTURE) -c $< -o $@ && llvm-strip -g $@
+
 $(SCRATCH)/fixtures/%.o: Tests/Fixtures/kernel/%.c Examples/bpf_elf_map.h
 	$(COMPILE_FIXTURE) -c $< -o $@
 
@@ -127,7 +131,7 @@ test-unit: setup
 lab: tools examples bootstrap $(FIXTURES) corpus documents
 	$(SWIFT_BUILD) --build-tests
 	$(RANDOM_TYPES)
-	@LAB_LOGS=$(SCRATCH)/lab Tests/Lab/test --bundle $(SCRATCH)/debug/swift-bpfPackageTests.xctest --tools $(RELEASE) \
+	@LAB_LOGS=$(SCRATCH)/lab LAB_EVENTS=$(LAB_EVENTS) Tests/Lab/test --bundle $(SCRATCH)/debug/swift-bpfPackageTests.xctest --tools $(RELEASE) \
 	    --examples Examples --bootstrap $(BOOTSTRAP) --fixtures $(SCRATCH)/fixtures \
 	    --kernel '$(KERNEL)' --cell '$(CELL)' --filter '$(FILTER)'
 
@@ -136,7 +140,8 @@ BENCH = $(SCRATCH)/bench
 REPEAT ?= $(if $(QUICK),3,5)
 bench: tools $(addprefix $(BENCH)/,generator.bpf.o generator consumer sink calls)
 	@mountpoint -q /sys/fs/bpf || mount -t bpf bpf /sys/fs/bpf
-	@python3 Benchmarks/events/bench.py --tools $(BENCH) --daemon $(RELEASE)/bpf-eventd --results Benchmarks/results \
+	@python3 Benchmarks/events/bench.py --tools $(BENCH) --daemon $(RELEASE)/bpf-eventd \
+	    --loader $(RELEASE)/load-kp-bpf --printer $(RELEASE)/print-event --results Benchmarks/results \
 	    --repeat $(REPEAT) $(if $(QUICK),--quick)
 
 $(BENCH)/generator.bpf.o: Benchmarks/events/generator.bpf.c Benchmarks/events/generator.h $(wildcard Examples/include/*.h)
@@ -160,6 +165,13 @@ $(BENCH)/printing/event.o: Benchmarks/printing/event.c
 $(BENCH)/printing/%: Benchmarks/printing/%.c
 	@mkdir -p $(@D)
 	gcc -O2 -Wall -Wextra $< -o $@ -lbpf
+
+# Snapshots of maps beside bpftool map dump -j.
+bench-maps: tools
+	@mountpoint -q /sys/fs/bpf || mount -t bpf bpf /sys/fs/bpf
+	@mkdir -p $(BENCH)/maps && gcc -O2 -Wall -Wextra Benchmarks/maps/fill.c -o $(BENCH)/maps/fill -lbpf
+	@python3 Benchmarks/maps/bench.py --fill $(BENCH)/maps/fill --daemon $(RELEASE)/bpf-eventd \
+	    --repeat $(or $(REPEAT),3) $(if $(QUICK),--count 100000)
 
 # The parts that make no system call. The benchmarks are a package of their own, so that nobody else needs what it needs;
 # BENCHMARKS lets them measure what is no public interface.

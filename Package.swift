@@ -26,13 +26,12 @@ let testSettings: [SwiftSetting] =
     ] + (warningsAreErrors ? [.treatAllWarnings(as: .error)] : [])
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
-let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let collections: Target.Dependency = .product(name: "BasicContainers", package: "swift-collections")
 
 let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
 
-// The pure targets (Diagnostics, BPFObject, EventTypes, Records, EventStream, EventDecoding, EventSummaries) list neither CBPF nor BPFCore,
-// so that a system call in them does not compile.
+// The pure targets (Diagnostics, BPFObject, EventTypes, Records, EventStream, EventDecoding, EventSummaries, MapTables)
+// list neither CBPF nor BPFCore, so that a system call in them does not compile.
 let package = Package(
     name: "swift-bpf",
     products: [
@@ -47,7 +46,6 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
@@ -63,7 +61,7 @@ let package = Package(
         .target(name: "EventTypes", dependencies: ["BPFObject", "BTF", "Diagnostics"], swiftSettings: settings),
         .target(
             name: "BPFCore",
-            dependencies: ["BPFObject", "BTF", "CBPF", "CZlib", "Diagnostics", "Records", system, collections],
+            dependencies: ["BPFObject", "BTF", "CBPF", "CZlib", "Diagnostics", "Records", collections],
             swiftSettings: settings,
             // __cxa_demangle; the Swift runtime needs the library anyway.
             linkerSettings: [.linkedLibrary("stdc++")]),
@@ -78,35 +76,51 @@ let package = Package(
             name: "EventSummaries", dependencies: ["BTF", "EventDecoding", "Diagnostics", histogram],
             swiftSettings: settings),
         .target(
+            name: "MapTables",
+            dependencies: ["BTF", "Diagnostics", "EventDecoding", "EventSummaries", "EventTypes", "Records"],
+            swiftSettings: settings),
+        .target(
             name: "ToolSupport",
             dependencies: [
                 "BPFCore", "BPFObject", "BTF", "CBPF", "CSignals", "Diagnostics", "EventStream", "EventTypes",
                 "ProcessStart",
                 argumentParser,
-                system,
             ],
             swiftSettings: settings),
         .executableTarget(
             name: "load-kp-bpf",
             dependencies: [
-                "BPFCore", "BPFObject", "BTF", "Diagnostics", "EventStream", "EventTypes", "ToolSupport",
-                argumentParser, collections,
+                "BPFCore", "BPFObject", "BTF", "Diagnostics", "EventCollecting", "EventPrinting", "EventStream",
+                "EventTypes", "ToolSupport", argumentParser, collections,
+            ],
+            swiftSettings: settings),
+        // What bpf-eventd does, for load-kp-bpf too: maps into a stream.
+        .target(
+            name: "EventCollecting",
+            dependencies: [
+                "BPFCore", "BPFObject", "BTF", "CBPF", "EventDecoding", "EventStream", "EventTypes", "Diagnostics",
+                "MapTables", "Records",
+                "ToolSupport",
+                argumentParser,
+                collections,
+            ],
+            swiftSettings: settings),
+        // What print-event does, for load-kp-bpf too: a stream into lines.
+        .target(
+            name: "EventPrinting",
+            dependencies: [
+                "BPFCore", "BPFObject", "BTF", "CBPF", "EventStream", "EventDecoding", "EventSummaries", "EventTypes",
+                "Diagnostics", "MapTables", "Records", "ToolSupport", argumentParser,
             ],
             swiftSettings: settings),
         .executableTarget(
             name: "bpf-eventd",
-            dependencies: [
-                "BPFCore", "BPFObject", "BTF", "CBPF", "EventStream", "EventTypes", "Diagnostics", "ToolSupport",
-                argumentParser,
-                collections,
-                system,
-            ],
+            dependencies: ["BPFCore", "Diagnostics", "EventCollecting", "EventStream", "ToolSupport", argumentParser],
             swiftSettings: settings),
         .executableTarget(
             name: "print-event",
             dependencies: [
-                "BPFCore", "BPFObject", "BTF", "CBPF", "EventStream", "EventDecoding", "EventSummaries", "EventTypes",
-                "Diagnostics", "ToolSupport", argumentParser, system,
+                "Diagnostics", "EventDecoding", "EventPrinting", "ToolSupport", argumentParser,
             ],
             swiftSettings: settings),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"], swiftSettings: testSettings),
@@ -148,6 +162,13 @@ let package = Package(
             ],
             swiftSettings: testSettings),
         .testTarget(
+            name: "MapTablesTests",
+            dependencies: [
+                "BPFObject", "BTF", "EventDecoding", "EventSummaries", "EventTypes", "Diagnostics", "MapTables",
+                "Records", "TestSupport",
+            ],
+            swiftSettings: testSettings),
+        .testTarget(
             name: "ToolSupportTests",
             dependencies: [
                 "ToolSupport", "BPFCore", "BPFObject", "BTF", "Diagnostics", "EventStream", "EventTypes", "TestSupport",
@@ -156,15 +177,16 @@ let package = Package(
         .testTarget(
             name: "BPFEventdTests",
             dependencies: [
-                argumentParser, "bpf-eventd", "BPFCore", "Diagnostics", "EventStream", system, "TestSupport",
-                "ToolSupport",
+                argumentParser, "bpf-eventd", "BPFCore", "BTF", "Diagnostics", "EventCollecting", "EventDecoding",
+                "EventStream", "EventTypes", "MapTables", "Records", "TestSupport", "ToolSupport",
             ],
             swiftSettings: testSettings),
         .testTarget(
             name: "CommandTests",
             dependencies: [
                 argumentParser, "load-kp-bpf", "bpf-eventd", "print-event", "BPFCore", "BPFObject", "BTF",
-                "EventStream", "EventTypes", "TestSupport", "ToolSupport",
+                "EventCollecting", "EventPrinting", "EventStream", "EventTypes", "Records", "TestSupport",
+                "ToolSupport",
             ],
             swiftSettings: testSettings),
         .testTarget(

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR Apache-2.0) */
-/* An event for each system call, into a ring buffer whose reader is woken seldom: include/ringbuf_pacing.h. */
+/*
+ * An event for each system call, into a ring buffer whose reader is woken seldom (include/ringbuf_pacing.h) and is told
+ * what found no room (include/ringbuf_lost.h).
+ */
 #include "kernel_types.h"
 #include <bpf/bpf_helpers.h>
+#include "ringbuf_lost.h"
 #include "ringbuf_pacing.h"
 
 enum { RING_BYTES = 1 << 20 };
@@ -17,8 +21,7 @@ struct {
 	__uint(max_entries, RING_BYTES);
 } syscalls SEC(".maps");
 
-/* Events that found no room: a ring buffer tells nobody but the program. */
-unsigned long long lost = 0;
+RINGBUF_LOST(syscalls);
 
 /* Whose calls; 0 is everybody's. Constant once loaded. */
 const volatile int only_pid = 0;
@@ -31,8 +34,7 @@ int handle_sys_enter(struct trace_event_raw_sys_enter *ctx)
 	if (only_pid && only_pid != event.pid)
 		return 0;
 	event.time_ns = bpf_ktime_get_ns();
-	if (bpf_ringbuf_output(&syscalls, &event, sizeof(event), ringbuf_paced(&syscalls, sizeof(event), RING_BYTES / 8)))
-		__sync_fetch_and_add(&lost, 1);
+	ringbuf_output_or_count(syscalls, &event, sizeof(event), ringbuf_paced(&syscalls, sizeof(event), RING_BYTES / 8));
 	return 0;
 }
 

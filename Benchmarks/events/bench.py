@@ -16,6 +16,7 @@ from types import SimpleNamespace
 
 import report
 from processes import COARSE, SILENT, WARM_SECONDS, Consumer, Failure, Generator, Session
+from shown import WAYS, Shown
 
 LOWEST, HIGHEST = 10_000, 40_000_000
 RATES = (1_000, 20_000, 100_000, 1_000_000)
@@ -178,6 +179,12 @@ class Bench:
             self.check(session)
         self.note("stall", consumer, lost=result["full"])
 
+    def shown(self, name):
+        """What it takes to see events: CPU of all processes, and the time to the first line."""
+        way = Shown(self.tools, name)
+        spent, lost = way.cost()
+        self.note("shown", way, cost=spent, lost=lost, first=way.first_line())
+
     def idle(self):
         """All at once, since they do nothing."""
         sessions = []
@@ -235,6 +242,9 @@ class Bench:
             add("cost", self.cost, every, 16, "tmpfs", 100_000, 2)
         for measure, consumer, arguments in plan:
             measure(consumer, *arguments)
+        if "shown" in wanted:
+            for name in WAYS:
+                self.shown(name)
         if "idle" in wanted:
             self.idle()
 
@@ -243,11 +253,13 @@ def main():
     parser = argparse.ArgumentParser(prog="bench")
     parser.add_argument("--tools", required=True)
     parser.add_argument("--daemon", required=True)
+    parser.add_argument("--loader", required=True)
+    parser.add_argument("--printer", required=True)
     parser.add_argument("--results", required=True)
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", action="append", help="a consumer, by name")
-    parser.add_argument("--part", action="append", choices=["lossless", "cost", "latency", "onset", "stall", "idle"])
+    parser.add_argument("--part", action="append", choices=["lossless", "cost", "latency", "onset", "stall", "shown", "idle"])
     options = parser.parse_args()
     if os.geteuid() != 0:
         sys.exit("bench: it loads BPF programs and maps rings: run it as root")
@@ -256,12 +268,13 @@ def main():
     folder = os.path.abspath(options.tools)
     tools = SimpleNamespace(
         folder=folder, program=f"{folder}/generator.bpf.o", daemon=os.path.abspath(options.daemon),
+        loader=os.path.abspath(options.loader), printer=os.path.abspath(options.printer),
         **{name: f"{folder}/{name}" for name in ("generator", "consumer", "sink", "calls")})
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     signal.signal(signal.SIGHUP, lambda *_: sys.exit(129))
 
     bench = Bench(tools, options)
-    parts = options.part or ["lossless", "cost", "latency", "onset", "stall", "idle"]
+    parts = options.part or ["lossless", "cost", "latency", "onset", "stall", "shown", "idle"]
     begin = time.monotonic()
     done = 0
     try:

@@ -5,6 +5,7 @@
  */
 #include "kernel_types.h"
 #include <bpf/bpf_helpers.h>
+#include "bpf_event.h"
 #include "ringbuf_pacing.h"
 #include "generator.h"
 
@@ -85,8 +86,14 @@ int emit_perf(struct __sk_buff *context)
 	return 0;
 }
 
-SEC("tc")
-int emit_ring(struct __sk_buff *context)
+/* What readers are told of an event of the ring buffer. */
+struct generated {
+	__u64 time;
+	__u64 number;
+};
+BPF_EVENT(ring, struct generated)
+
+static __always_inline int emit_to_ring(struct __sk_buff *context)
 {
 	__u64 event[GENERATOR_LARGEST / 8] = {};
 	struct generator_counters *mine = begin();
@@ -111,6 +118,19 @@ int emit_ring(struct __sk_buff *context)
 		count(context, mine, bpf_ringbuf_output(&ring, event, event_bytes, flags));
 	}
 	return 0;
+}
+
+SEC("tc")
+int emit_ring(struct __sk_buff *context)
+{
+	return emit_to_ring(context);
+}
+
+/* For load-kp-bpf, which attaches what it loads: to a control group that nobody is in. */
+SEC("cgroup_skb/egress")
+int show_ring(struct __sk_buff *context)
+{
+	return emit_to_ring(context);
 }
 
 char LICENSE[] SEC("license") = "GPL";

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * generator OBJECT perf|ring BYTES PIN [RING-BYTES [adaptive|no-wakeup|paced]]: makes the map, pins it, and outputs
- * events into it as the lines of its standard input say:
+ * events into it as the lines of its standard input say; generator loaded ring does so with the program `show_ring` that
+ * another process has loaded last:
  *
  *   run RATE SECONDS CPUS [HOW]     RATE events a second on each of the first CPUS CPUs, 0 for as many as it can;
  *                                   HOW is a sum of GENERATOR_SILENT and GENERATOR_COARSE
@@ -16,6 +17,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +46,12 @@ static void die(const char *what)
 {
 	fprintf(stderr, "generator: %s: %s\n", what, strerror(errno));
 	exit(1);
+}
+
+/* Without what it tells of sections that are not for it. */
+static int say(enum libbpf_print_level level, const char *format, va_list arguments)
+{
+	return level == LIBBPF_WARN ? vfprintf(stderr, format, arguments) : 0;
 }
 
 static void remove_pin(void)
@@ -182,8 +190,91 @@ static int policy(const char *name)
 	       GENERATOR_ADAPTIVE;
 }
 
+static void obey(int program, struct generator_counters *memory)
+{
+	char line[128];
+
+	printf("ready\n");
+	fflush(stdout);
+	while (fgets(line, sizeof(line), stdin)) {
+		double rate, seconds;
+		int cpus, how = 0;
+
+		if (sscanf(line, "run %lf %lf %d %d", &rate, &seconds, &cpus, &how) < 3)
+			break;
+		run(program, memory, rate, seconds, cpus, how);
+	}
+}
+
+static struct generator_counters *counters_of(int map, size_t size)
+{
+	struct generator_counters *memory = mmap(NULL, size, PROT_READ, MAP_SHARED, map, 0);
+
+	if (memory == MAP_FAILED || size < GENERATOR_CPUS * sizeof(*memory))
+		die("the counters");
+	return memory;
+}
+
+/* The counters of a program: the variables that it may write to. */
+static struct generator_counters *find_counters(int program)
+{
+	unsigned maps[16], size = sizeof(struct bpf_prog_info);
+	struct bpf_prog_info info = { .nr_map_ids = 16, .map_ids = (u64)(unsigned long)maps };
+
+	if (bpf_obj_get_info_by_fd(program, &info, &size) != 0)
+		die("the program's maps");
+	for (unsigned index = 0; index < info.nr_map_ids; index++) {
+		struct bpf_map_info map = {};
+		unsigned length = sizeof(map);
+		int number = bpf_map_get_fd_by_id(maps[index]);
+
+		if (number >= 0 && bpf_obj_get_info_by_fd(number, &map, &length) == 0 && strstr(map.name, ".bss"))
+			return counters_of(number, map.value_size);
+		close(number);
+	}
+	errno = ENOENT;
+	die("the counters");
+	return NULL;
+}
+
+/* The last program of a name that is loaded, waited for. */
+static int find_program(const char *name)
+{
+	for (u64 end = now() + 10ULL * SECOND; now() < end; usleep(500)) {
+		int found = -1;
+
+		for (unsigned id = 0; bpf_prog_get_next_id(id, &id) == 0;) {
+			struct bpf_prog_info info = {};
+			unsigned size = sizeof(info);
+			int number = bpf_prog_get_fd_by_id(id);
+
+			if (number < 0)
+				continue;
+			if (bpf_obj_get_info_by_fd(number, &info, &size) == 0 && strcmp(info.name, name) == 0) {
+				if (found >= 0)
+					close(found);
+				found = number;
+			} else {
+				close(number);
+			}
+		}
+		if (found >= 0)
+			return found;
+	}
+	errno = ENOENT;
+	die(name);
+	return -1;
+}
+
 int main(int argc, char **argv)
 {
+	libbpf_set_print(say);
+	if (argc == 3 && strcmp(argv[1], "loaded") == 0 && strcmp(argv[2], "ring") == 0) {
+		int program = find_program("show_ring");
+
+		obey(program, find_counters(program));
+		return 0;
+	}
 	if (argc < 5) {
 		fprintf(stderr, "usage: generator OBJECT perf|ring BYTES PIN [RING-BYTES [adaptive|no-wakeup|paced]]\n");
 		return 64;
@@ -220,10 +311,7 @@ int main(int argc, char **argv)
 		if (strstr(bpf_map__name(each), ".bss"))
 			counters = each;
 	size = counters ? bpf_map__value_size(counters) : 0;
-	struct generator_counters *memory =
-		mmap(NULL, size, PROT_READ, MAP_SHARED, counters ? bpf_map__fd(counters) : -1, 0);
-	if (memory == MAP_FAILED || size < GENERATOR_CPUS * sizeof(*memory))
-		die("the counters");
+	struct generator_counters *memory = counters_of(counters ? bpf_map__fd(counters) : -1, size);
 
 	for (int signals[] = { SIGINT, SIGTERM, SIGHUP }, index = 0; index < 3; index++)
 		if (signal(signals[index], ended) == SIG_IGN)
@@ -232,17 +320,6 @@ int main(int argc, char **argv)
 		die(argv[4]);
 	pin = argv[4];
 	atexit(remove_pin);
-	printf("ready\n");
-	fflush(stdout);
-
-	char line[128];
-	while (fgets(line, sizeof(line), stdin)) {
-		double rate, seconds;
-		int cpus, how = 0;
-
-		if (sscanf(line, "run %lf %lf %d %d", &rate, &seconds, &cpus, &how) < 3)
-			break;
-		run(bpf_program__fd(wanted), memory, rate, seconds, cpus, how);
-	}
+	obey(bpf_program__fd(wanted), memory);
 	return 0;
 }

@@ -117,6 +117,10 @@ def tables(result):
                     baseline=False)
     print_table("Producer, ns an event in the first 100 ms after silence", figures, "onset",
                 [("1 M/s", "onset 1000000 producer")])
+    print_table("To see events of a ring buffer as JSON: CPU of all processes, and from the object to the first line",
+                figures, "shown",
+                [("ns an event, 100 k/s", "shown cost"), ("first line, ms", "shown first"), ("lost", "shown lost")],
+                baseline=False)
     print_table("And", figures, "",
                 [("calls/event, 100 k/s", "cost 16 tmpfs 100000 1 calls"), ("MiB, 1 M/s", "cost 16 tmpfs 1000000 1 memory"),
                  ("MiB, idle", "idle memory"), ("idle, % of a CPU", "idle percent"), ("lost in a stall", "stall lost"),
@@ -175,6 +179,8 @@ def goals(result):
             figures.ratio("cost 16 tmpfs 1000000 1 consumer", "ours ring", "libbpf ring"), 1.0)
     at_most("ring buffer, producer cost, 1 M/s: x libbpf's reader",
             figures.ratio("cost 16 tmpfs 1000000 1 producer", "ours ring", "libbpf ring"), 1.0)
+    both = figures.ratio("shown cost", "load-kp-bpf --events", "daemon, print-event")
+    at_most("load-kp-bpf --events, CPU an event: x daemon and print-event together", both, 1.0)
     at_most("events that nobody accounted for", max((figures.get("account unaccounted", name) or 0
             for name in figures.names("account unaccounted") if name.startswith("ours") and "ring" not in name), default=None), 0)
     return [row for row in rows if row[1] is not None]

@@ -110,6 +110,12 @@ extension BPFCollection {
         for name in names {
             let map = try map(name)
             try group.add(map, source: UInt32(decoders.count))
+            // What `RINGBUF_LOST` of ringbuf_lost.h makes beside a ring buffer.
+            if map.type == .ringbuf, let counts = try? self.map("\(name)_lost"),
+                (try? counts.info()).map(LossCounter.hasForm) == true
+            {
+                try group.countLosses(of: UInt32(decoders.count), in: counts)
+            }
             decoders.append(MapDecoder(map: name, types[name] ?? []))
         }
         all = EventDecoders(decoders)

@@ -64,6 +64,19 @@ public struct Row: Sendable {
         row.cells.compactMap { cell in Value(cell.value, in: row.bytes).map { (cell.path, $0) } }
     }
 
+    /// The counts of an array, such as the buckets of a histogram; empty if there is none, or it has other than integers
+    /// from 0 on.
+    ///
+    /// - Parameter path: The array (`slots`, `latency.buckets`); of a type that is itself an array, nothing.
+    public func integers(_ path: String = "") -> [UInt64] {
+        var numbers: [UInt64] = []
+        while numbers.count < 1 << 16, let value = self["\(path)[\(numbers.count)]"] {
+            guard let number = value.uint64 else { return [] }
+            numbers.append(number)
+        }
+        return numbers
+    }
+
     /// It as JSON (RFC 8259).
     public var json: String { row.json }
 }

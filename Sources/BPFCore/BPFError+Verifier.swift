@@ -2,7 +2,6 @@
 
 internal import BPFObject
 internal import Diagnostics
-internal import SystemPackage
 
 extension BPFError {
     /// Makes the refusal of one program of an object.
@@ -16,12 +15,18 @@ extension BPFError {
         needs: [KernelNeed] = [], lockdown: () -> PermissionFacts.Lockdown = { PermissionFacts.read().lockdown }
     ) {
         let definition = program.definition
-        let words = RefusalWords(log, program, release: release, needs: needs, lockdown: lockdown)
+        let report = log.report
+        let words = RefusalWords(report, program, release: release, needs: needs, lockdown: lockdown)
+        let places = VerifierPlaces(report, in: program, at: words.instruction, rule: words.rule)
         var diagnostic = Diagnostic(
             words.code, stage: .program,
             "the verifier rejected program \(definition.name)" + (words.message.map { ": " + $0 } ?? ""),
-            cause: words.cause ?? (words.message == nil ? errno.described : nil), details: words.details,
-            nextStep: words.nextStep ?? "\(.verifierLog)")
+            cause: words.cause ?? (words.message == nil ? errno.described : nil),
+            details: words.details + places.details, nextStep: words.nextStep ?? "\(.verifierLog)")
+        diagnostic.kernelText = words.kernelText
+        diagnostic.correction = places.correction
+        diagnostic.path = places.path
+        diagnostic.labels = words.source.map { [$0] } ?? places.labels
         if log.isCut { diagnostic.details.append("the log is longer than the largest buffer that this kernel takes") }
         diagnostic.object = object.name
         diagnostic.section = definition.section
@@ -34,15 +39,24 @@ extension BPFError {
                 "it is in what the loader puts in front of function \(function): the copy of a system call's arguments")
         case nil: diagnostic.instruction = words.instruction
         }
-        if let rewriting = definition.rewriting {
-            let isOne = rewriting.functions == 1
-            diagnostic.details.append(
-                "the verifier's own numbers count the copies of a system call's arguments, in front of "
-                    + "\(isOne ? "one function" : "\(rewriting.functions) functions")")
-        }
-        diagnostic.source = words.source ?? words.instruction.flatMap { program.sourceLine(ofInstruction: $0) }
+        diagnostic.tell(definition.rewriting)
         self.init(.loadProgram, diagnostic)
         self.errno = errno
         verifierLog = log
+    }
+}
+
+extension Diagnostic {
+    /// Says that it was not the program as it is written that the kernel refused.
+    mutating func tell(_ rewriting: ArgumentRewriting?) {
+        guard let rewriting else { return }
+        let loads = rewriting.loads == 1 ? "a load" : "\(rewriting.loads) loads"
+        let places = rewriting.functions == 1 ? "one function" : "\(rewriting.functions) functions"
+        details.append(
+            "the loader changed the program: \(loads) of a system call's arguments "
+                + "\(rewriting.loads == 1 ? "reads" : "read") a copy, in front of \(places), which the numbers of the "
+                + "kernel's own text count")
+        let step: Hint = "\(.rawArguments) loads it as it is written"
+        hint = hint.map { "\($0); \(step)" } ?? step
     }
 }

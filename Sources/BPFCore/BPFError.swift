@@ -2,7 +2,6 @@
 
 public import BPFObject
 public import Diagnostics
-public import SystemPackage
 
 /// A refusal of the kernel, with what was tried, on what, and what it means there.
 ///

@@ -3,7 +3,6 @@
 package import BTF
 public import BPFObject
 public import Diagnostics
-internal import SystemPackage
 
 /// The kernel that this process runs on, as plans ask it; what is not asked for costs nothing.
 public final class Kernel: KernelEnvironment {
@@ -102,11 +101,12 @@ public final class Kernel: KernelEnvironment {
         }
     }
 
-    /// The version, and what is found by trying.
-    package func facts() throws(EnvironmentError) -> KernelFacts {
+    /// The version, and what is found by trying: for the wrappers all types of the kernel are looked through.
+    package func facts(_ names: [String]) throws(EnvironmentError) -> KernelFacts {
         KernelFacts(
-            version: KernelVersion.running(roots), hasCookies: features.has(.perfLinks),
-            hasSyscallWrappers: hasSyscallWrappers)
+            version: KernelVersion.running(roots),
+            hasCookies: names.contains(KernelFacts.cookies) && features.has(.perfLinks),
+            hasSyscallWrappers: names.contains(KernelFacts.syscallWrappers) && hasSyscallWrappers)
     }
 
     /// The configuration that it was built with.
@@ -136,7 +136,8 @@ public final class Kernel: KernelEnvironment {
         do throws(BPFError) {
             return try body()
         } catch {
-            throw EnvironmentError(error.diagnostic)
+            // What it takes is not known any more where this is told.
+            throw EnvironmentError(error.explained().diagnostic)
         }
     }
 }

@@ -7,10 +7,12 @@ internal import Diagnostics
 struct RefusalWords {
     /// The cause, as a word for programs.
     private(set) var code: Diagnostic.Code = .verifierRefused
-    /// Why, as short as the verifier has it; nil if nobody said anything.
+    /// What is wrong, in a few words; nil if nobody said anything.
     private(set) var message: String?
     /// What that means.
     private(set) var cause: String?
+    /// The kernel's own words.
+    private(set) var kernelText: [String] = []
     /// What else was said.
     private(set) var details: [String] = []
     /// What to change.
@@ -19,12 +21,14 @@ struct RefusalWords {
     private(set) var instruction: Int?
     /// The line of C, where that is not the instruction's.
     private(set) var source: Diagnostic.Label?
+    /// The rule that explains it; nil if something else does.
+    private(set) var rule: VerifierRule?
 
     init(
-        _ log: VerifierLog, _ program: LinkedProgram, release: KernelRelease, needs: [KernelNeed] = [],
+        _ report: VerifierReport, _ program: LinkedProgram, release: KernelRelease, needs: [KernelNeed] = [],
         lockdown: () -> PermissionFacts.Lockdown
     ) {
-        instruction = log.instruction
+        instruction = report.instruction
         // An instruction that we made unreachable is refused for its made-up helper: the reason is ours to tell.
         if let poison = instruction.flatMap({ program.poison[$0] }) {
             code = poison.code
@@ -35,17 +39,9 @@ struct RefusalWords {
             source = poison.source
             return
         }
-        let reason = log.reason
-        message = reason.last
-        details = Array(reason.dropLast())
-        if let report = log.report, !report.reason.isEmpty {
-            details = reason
-            message = report.reason.last == "." ? String(report.reason.dropLast()) : report.reason
-            cause = [report.category, report.problem].filter { !$0.isEmpty }.joined(separator: ": ")
-            nextStep = report.suggestion.isEmpty ? nil : Diagnostic.Hint(report.suggestion)
-            details += report.path
-        }
-        let text = reason.joined(separator: "\n")
+        kernelText = report.reason
+        take(report.statement)
+        let text = report.reason.joined(separator: "\n")
         if let id = Self.helper(in: text) {
             take(Helper(rawValue: id), program, release: release, lockdown: lockdown)
         } else if let (index, need) = Self.lacking(text, at: instruction, program, release) {
@@ -56,17 +52,43 @@ struct RefusalWords {
         } else if let need = needs.first, Self.marksOfKind.contains(where: text.contains) {
             take(need, release)
             tell(needs, but: need)
-        } else if let known = Self.known.first(where: { text.contains($0.text) }) {
-            code = known.code
-            cause = cause ?? known.cause
-            nextStep = nextStep ?? known.nextStep
+        } else if let rule = report.rule {
+            take(rule, report.figures)
         } else if cause == nil {
             tell(needs + program.lacking(in: release).map(\.need), but: nil)
+        }
+        // Without words of ours, the kernel's last ones are the message, and are not said twice.
+        if message == nil { message = kernelText.popLast() }
+    }
+
+    /// What kernels from 7.3 on say: it stands, where no rule is more exact.
+    private mutating func take(_ statement: VerifierStatement?) {
+        guard let statement, !statement.reason.isEmpty else { return }
+        message = Self.withoutStop(statement.problem.isEmpty ? statement.category : statement.problem)
+        cause = Self.withoutStop(statement.reason)
+        if !statement.suggestion.isEmpty {
+            nextStep = Diagnostic.Hint(statement.suggestion)
+            details.append("the kernel suggests: " + statement.suggestion)
+        }
+        details += statement.path
+    }
+
+    private static func withoutStop(_ text: String) -> String { text.last == "." ? String(text.dropLast()) : text }
+
+    private mutating func take(_ rule: VerifierRule, _ figures: VerifierReport.Figures) {
+        self.rule = rule
+        code = rule.code
+        message = rule.title
+        cause = cause ?? rule.cause
+        nextStep = Diagnostic.Hint(rule.remedy)
+        if code == .verifierTooComplex, let processed = figures.processed {
+            cause = rule.cause + ": \(processed)" + (figures.limit.map { ", of at most \($0)" } ?? "")
         }
     }
 
     private mutating func take(_ need: KernelNeed, _ release: KernelRelease) {
         code = .verifierKernelTooOld
+        message = "the kernel is too old for it"
         cause = need.cause(release)
         nextStep = need.hint
     }
@@ -135,6 +157,7 @@ struct RefusalWords {
     ) {
         let type = program.definition.convention?.type ?? .kprobe
         code = .verifierHelperMissing
+        message = "it cannot call \(helper.name ?? "helper \(helper.rawValue)")"
         guard let name = helper.name else {
             cause = "number \(helper.rawValue) is not a known helper of any kernel"
             nextStep = "compile again with the headers of the kernel or of libbpf that the program is for"
@@ -170,70 +193,4 @@ struct RefusalWords {
         let mode = lockdown()
         return mode == .confidentiality || (mode == .integrity && helper.rawValue == writing)
     }
-
-    // MARK: - What users ask about most
-
-    private static let known: [(text: String, code: Diagnostic.Code, cause: String?, nextStep: Diagnostic.Hint?)] = [
-        (
-            "GPL-restricted", .verifierLicense,
-            "a helper that it calls is for GPL-compatible programs, and the `license` section says otherwise",
-            "write char LICENSE[] SEC(\"license\") = \"GPL\"; if that is the license"
-        ),
-        (
-            "GPL compatible", .verifierLicense,
-            "it asks for what is for GPL-compatible programs only, and the `license` section says otherwise",
-            "write char LICENSE[] SEC(\"license\") = \"GPL\"; if that is the license"
-        ),
-        (
-            "_or_null'", .verifierNullPointer,
-            "the pointer may be NULL: a lookup or an allocation finds nothing at times",
-            "compare it with NULL before it is used: if (!value) return 0;"
-        ),
-        (
-            "invalid mem access 'inv'", .verifierNumberAsPointer,
-            "a number is used as a pointer, such as one that was read from the kernel",
-            "read through it with BPF_CORE_READ() or bpf_probe_read_kernel()"
-        ),
-        (
-            "invalid mem access 'scalar'", .verifierNumberAsPointer,
-            "a number is used as a pointer, such as one that was read from the kernel",
-            "read through it with BPF_CORE_READ() or bpf_probe_read_kernel()"
-        ),
-        (
-            "type PTR in", .verifierPointerArgument,
-            "kernels before 5.12 take no pointers as arguments of global functions",
-            "declare the function static: static __noinline"
-        ),
-        (
-            "cannot pass map_type", .verifierMapType, "the helper is not for maps of this type",
-            "call a helper that is: bpf-helpers(7) tells it of each type of map"
-        ),
-        (
-            "invalid zero-sized read", .verifierZeroSize,
-            "the size may be 0: the map has no keys or values, as ring buffers, or a length is not known to be more",
-            "call a helper that is for this type of map, or test the length first: if (length > 0)"
-        ),
-        (
-            "back-edge", .verifierLoop, "the kernel does not take this loop",
-            "give it a fixed bound, or use #pragma unroll"
-        ),
-        (
-            "infinite loop detected", .verifierLoop, "the verifier does not see that the loop ends",
-            "give it a bound that does not change, or use bpf_loop() (5.17)"
-        ),
-        (
-            "BPF program is too large", .verifierTooComplex,
-            "the verifier followed as many instructions as it is willing to",
-            "make loops shorter, or move their body into a global function or bpf_loop() (5.17)"
-        ),
-        (
-            "invalid indirect read from stack", .verifierStackUnset,
-            "bytes that were never written would leave the program",
-            "set the whole variable to zero first, its padding too: __builtin_memset(&x, 0, sizeof(x))"
-        ),
-        (
-            "stack size", .verifierStackSize, "a program has 512 bytes of stack, with all functions that it calls",
-            "keep large variables in a per-CPU array"
-        ),
-    ]
 }

@@ -19,8 +19,8 @@ package protocol KernelEnvironment: RelocationTargets {
     func typedef(named name: String) throws(EnvironmentError) -> KernelObject?
     /// A structure of functions that programs of struct_ops may be, of the kernel or of a loaded module.
     func structure(named name: String) throws(EnvironmentError) -> KernelStructure?
-    /// What objects may ask of it as `LINUX_…`.
-    func facts() throws(EnvironmentError) -> KernelFacts
+    /// What objects may ask of it as `LINUX_…`; of what is not among `names` nothing is found out.
+    func facts(_ names: [String]) throws(EnvironmentError) -> KernelFacts
     /// The text of its configuration.
     func configuration() throws(EnvironmentError) -> KernelConfiguration
 }

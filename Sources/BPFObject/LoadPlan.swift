@@ -268,7 +268,7 @@ extension LoadPlan {
         let facts: KernelFacts
         var configuration = KernelConfiguration(text: [], source: "")
         do throws(EnvironmentError) {
-            facts = try kernel.facts()
+            facts = try kernel.facts(section.variables.map(\.name))
             if section.needsConfiguration { configuration = try kernel.configuration() }
         } catch {
             throw ObjectError(.environment(error.diagnostic))

@@ -113,7 +113,8 @@ public struct Object: Sendable {
         in file: borrowing ELFFile, _ context: ObjectContext, _ externs: ExternTable, name: String
     ) throws(ObjectError) -> [ObjectFunction] {
         var functions: [ObjectFunction] = []
-        var sections: [(section: ELFSection, functions: Range<Int>)] = []
+        var sections: [ELFSection] = []
+        var ends: [Int] = []
         var codeSize = 0
         for section in file.sections where section.isCode {
             codeSize += section.size / Instruction.size
@@ -125,10 +126,15 @@ public struct Object: Sendable {
             let start = functions.count
             functions += try FunctionReader(section, context: context)
                 .functions(file, limit: Limits.functions - start)
-            sections.append((section, start..<functions.count))
+            sections.append(section)
+            ends.append(functions.count)
         }
         let reader = ReferenceReader(functions, externs: externs, context: context)
-        for (section, range) in sections { reader.read(section, &functions[range], file) }
+        var start = 0
+        for (section, end) in zip(sections, ends) {
+            reader.read(section, &functions[start..<end], file)
+            start = end
+        }
         for index in functions.indices { functions[index].refusal?.object = name }
         setExceptionCallbacks(of: &functions, context.typeInfo.types)
         return functions

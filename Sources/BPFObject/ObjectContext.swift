@@ -2,10 +2,26 @@
 
 internal import BTF
 
-/// A place in a section of the object where a map is defined.
-struct MapPlace: Hashable {
-    let section: Int
-    let offset: Int
+/// What begins at places of the object's sections, each by a number.
+///
+/// A place is one number: a dictionary with keys of a type of their own costs the runtime a search when a tool starts.
+struct SectionPlaces {
+    private var numbers: [Int: Int] = [:]
+
+    /// What begins at an offset of a section, in whatever unit; nil is nothing.
+    subscript(section section: Int, offset: Int) -> Int? {
+        get { Self.key(section, offset).flatMap { numbers[$0] } }
+        set {
+            guard let key = Self.key(section, offset) else { return }
+            numbers[key] = newValue
+        }
+    }
+
+    /// No file has that many sections, or such long ones.
+    private static func key(_ section: Int, _ offset: Int) -> Int? {
+        guard (0..<(1 << 22)).contains(section), (0..<(1 << 40)).contains(offset) else { return nil }
+        return section << 40 | offset
+    }
 }
 
 /// What the readers of maps and programs share while one object is read.
@@ -31,7 +47,7 @@ struct ObjectContext {
     private(set) var configuration: KconfigSection?
 
     /// The index of each map by its place.
-    var mapIndex: [MapPlace: Int] { maps.places }
+    var mapIndex: SectionPlaces { maps.places }
     /// The index of the map of each section of data.
     var dataMap: [Int: Int] { maps.sections }
 

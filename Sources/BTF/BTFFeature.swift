@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What BTF can have that older kernels do not take; each can be asked for with a small blob.
-package enum BTFFeature: Sendable, CaseIterable {
+package enum BTFFeature: UInt16, Sendable, CaseIterable {
     /// Functions and their prototypes (5.0).
     case functions
     /// Functions that are not `static` (5.6).
@@ -37,5 +37,29 @@ package enum BTFFeature: Sendable, CaseIterable {
     }
 }
 
+/// Features of BTF: a bit for each, since a `Set` of a type of its own costs the runtime a search when a tool starts.
+package struct BTFFeatures: Sendable, Equatable, ExpressibleByArrayLiteral {
+    private var bits: UInt16 = 0
+
+    /// Those of a list.
+    package init(_ features: some Sequence<BTFFeature>) {
+        for feature in features { insert(feature) }
+    }
+
+    package init(arrayLiteral features: BTFFeature...) { self.init(features) }
+
+    package var isEmpty: Bool { bits == 0 }
+
+    package func contains(_ feature: BTFFeature) -> Bool { bits & 1 << feature.rawValue != 0 }
+
+    package func subtracting(_ others: BTFFeatures) -> BTFFeatures {
+        var left = self
+        left.bits &= ~others.bits
+        return left
+    }
+
+    mutating func insert(_ feature: BTFFeature) { bits |= 1 << feature.rawValue }
+}
+
 /// What of BTF a kernel takes.
-package typealias KernelBTFSupport = Set<BTFFeature>
+package typealias KernelBTFSupport = BTFFeatures

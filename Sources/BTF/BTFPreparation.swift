@@ -10,7 +10,7 @@ package struct BTFPreparation: Sendable {
     package typealias Section = (size: Int, symbols: [String: Int])
 
     /// What of the blob not every kernel takes, so that a kernel is asked about nothing else.
-    package let usedFeatures: Set<BTFFeature>
+    package let usedFeatures: BTFFeatures
 
     private let editor: BTFEditor
 
@@ -22,7 +22,7 @@ package struct BTFPreparation: Sendable {
     ///   - hiddenNames: Functions that the verifier may take for `static`, and variables (`__hidden`).
     package init(_ btf: BTF, sections: [String: Section], hiddenNames: Set<String> = []) {
         var editor = BTFEditor(btf)
-        var used: Set<BTFFeature> = []
+        var used: BTFFeatures = []
         if btf.parts.layout.map({ !$0.isEmpty }) ?? false { used.insert(.layout) }
         for id in btf.firstID..<btf.endID {
             guard let type = btf[id] else { continue }

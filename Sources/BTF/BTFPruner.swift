@@ -40,14 +40,32 @@ package struct BTFPruner {
 
     /// A blob of what type `root` reaches, in the byte order of the original, and the root's id in it.
     package static func prune(_ btf: BTF, to root: Int) throws(Failure) -> (bytes: [UInt8], root: Int) {
+        var builder = BTFBuilder(byteOrder: btf.byteOrder)
+        let roots = try prune(btf, to: [root], into: &builder)
+        return (builder.build(), roots.first ?? 0)
+    }
+
+    /// Adds what types reach to a blob that others are in already.
+    ///
+    /// - Parameters:
+    ///   - btf: Types in the byte order of the blob.
+    ///   - roots: The types.
+    /// - Returns: Their ids in the blob.
+    package static func prune(
+        _ btf: BTF, to roots: [Int], into builder: inout BTFBuilder
+    ) throws(Failure) -> [Int] {
         var pruner = BTFPruner(btf)
-        try pruner.reach(root, .whole, from: 0)
+        for root in roots { try pruner.reach(root, .whole, from: 0) }
         try pruner.walk()
         try pruner.reachTags()
         let kept = pruner.marks.indices.filter { pruner.marks[$0] != .none }
-        for (index, id) in kept.enumerated() { pruner.numbers[id] = index + 1 }
+        for (index, id) in kept.enumerated() { pruner.numbers[id] = builder.nextID + index }
         try pruner.checkNesting(of: kept)
-        return (try pruner.copy(kept), pruner.number(root))
+        for id in kept {
+            guard let type = btf[id] else { continue }
+            try pruner.copy(type, to: &builder)
+        }
+        return roots.map(pruner.number)
     }
 
     // MARK: - What is reached
@@ -121,29 +139,29 @@ package struct BTFPruner {
         switch type.kind {
         case .typedef, .volatile, .const, .restrict, .typeTag: [type.sizeOrType]
         case .array: [btf.array(of: type)?.element ?? 0]
-        case .structure,
-            .union where marks[type.id] == .whole:
-            btf.members(of: type).map(\.type)
+        case .structure, .union: marks[type.id] == .whole ? btf.members(of: type).map(\.type) : []
         default: []
         }
     }
 
     /// Refuses types that lie within themselves: a value has an end, and whoever walks a type shall need no guard.
     private func checkNesting(of kept: [Int]) throws(Failure) {
-        var holders = [Int](repeating: 0, count: kept.count + 1)
-        for part in kept.lazy.flatMap({ btf[$0].map(parts) ?? [] }) where part != 0 { holders[number(part)] += 1 }
+        let first = kept.first.map(number) ?? 0
+        func place(_ id: Int) -> Int { number(id) - first }
+        var holders = [Int](repeating: 0, count: kept.count)
+        for part in kept.lazy.flatMap({ btf[$0].map(parts) ?? [] }) where part != 0 { holders[place(part)] += 1 }
         // Types in which nothing lies first, then those in which only such lie.
-        var ready = kept.filter { holders[number($0)] == 0 }
-        var depths = [Int](repeating: 0, count: kept.count + 1)
+        var ready = kept.filter { holders[place($0)] == 0 }
+        var depths = [Int](repeating: 0, count: kept.count)
         var done = 0
         while let id = ready.popLast() {
             done += 1
             guard let type = btf[id] else { continue }
             for part in parts(of: type) where part != 0 {
-                depths[number(part)] = max(depths[number(part)], depths[number(id)] + 1)
-                guard depths[number(part)] <= Limits.nesting else { throw .nesting }
-                holders[number(part)] -= 1
-                if holders[number(part)] == 0 { ready.append(part) }
+                depths[place(part)] = max(depths[place(part)], depths[place(id)] + 1)
+                guard depths[place(part)] <= Limits.nesting else { throw .nesting }
+                holders[place(part)] -= 1
+                if holders[place(part)] == 0 { ready.append(part) }
             }
         }
         guard done == kept.count else { throw .nesting }
@@ -153,15 +171,6 @@ package struct BTFPruner {
 
     /// The new id of a type; 0 for `void`.
     private func number(_ id: Int) -> Int { numbers[id] ?? 0 }
-
-    private mutating func copy(_ kept: [Int]) throws(Failure) -> [UInt8] {
-        var builder = BTFBuilder(byteOrder: btf.byteOrder)
-        for id in kept {
-            guard let type = btf[id] else { continue }
-            try copy(type, to: &builder)
-        }
-        return builder.build()
-    }
 
     private mutating func copy(_ type: BTFType, to builder: inout BTFBuilder) throws(Failure) {
         let name = try text(type.nameOffset)

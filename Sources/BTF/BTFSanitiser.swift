@@ -3,10 +3,10 @@
 /// Rewrites what a kernel does not know as something that it does, in records of the same size.
 package struct BTFSanitiser {
     private var editor: BTFEditor
-    private let missing: Set<BTFFeature>
+    private let missing: BTFFeatures
     private var placeholder: Int?
 
-    package init(_ editor: BTFEditor, missing: Set<BTFFeature>) {
+    package init(_ editor: BTFEditor, missing: BTFFeatures) {
         self.editor = editor
         self.missing = missing
     }

@@ -22,6 +22,9 @@ enum { grace_us = 500 * 1000 };
 
 static const int taken[] = { SIGHUP, SIGINT, SIGPIPE, SIGTERM };
 enum { taken_count = sizeof(taken) / sizeof(taken[0]) };
+/* Those that mean something to some tools only, and not the end. */
+static const int users[] = { SIGUSR1, SIGUSR2 };
+enum { users_count = sizeof(users) / sizeof(users[0]) };
 
 static int event = -1;
 static atomic_bool deferred;
@@ -52,10 +55,16 @@ _Noreturn void csignals_die(int number)
 	_exit(128 + number);
 }
 
+static bool is_users(int number)
+{
+	return number == SIGUSR1 || number == SIGUSR2;
+}
+
 static void keep(int number)
 {
 	const uint64_t one = 1;
-	atomic_store(&ever, true);
+	if (!is_users(number))
+		atomic_store(&ever, true);
 	atomic_fetch_or(&kept, 1u << number);
 	(void)!write(event, &one, sizeof(one));
 }
@@ -69,6 +78,11 @@ static void handle(int number, siginfo_t *info, void *context)
 	/* The kernel sends SIGPIPE in the name of the writer. */
 	if (number == SIGPIPE && info->si_pid == getpid())
 		return;
+	if (is_users(number)) {
+		keep(number);
+		errno = saved;
+		return;
+	}
 	if (!atomic_load(&deferred))
 		csignals_die(number);
 	keep(number);
@@ -131,6 +145,30 @@ void csignals_defer(void)
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
+void csignals_keep(int number)
+{
+	sigset_t set;
+	if (!is_users(number))
+		return;
+	install(number);
+	sigemptyset(&set);
+	sigaddset(&set, number);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+/* Takes a signal if it was kept; the descriptor stays readable as long as there is another one. */
+static bool take(int number)
+{
+	const unsigned bit = 1u << number;
+	if (!(atomic_fetch_and(&kept, ~bit) & bit))
+		return false;
+	if (atomic_load(&kept) != 0) {
+		const uint64_t one = 1;
+		(void)!write(event, &one, sizeof(one));
+	}
+	return true;
+}
+
 int csignals_take(void)
 {
 	uint64_t count;
@@ -138,21 +176,19 @@ int csignals_take(void)
 		return 0;
 	(void)!read(event, &count, sizeof(count));
 	for (int i = 0; i < taken_count; i++) {
-		const unsigned bit = 1u << taken[i];
-		if (!(atomic_fetch_and(&kept, ~bit) & bit))
-			continue;
-		if (atomic_load(&kept) != 0) {
-			const uint64_t one = 1;
-			(void)!write(event, &one, sizeof(one));
-		}
-		return taken[i];
+		if (take(taken[i]))
+			return taken[i];
+	}
+	for (int i = 0; i < users_count; i++) {
+		if (take(users[i]))
+			return users[i];
 	}
 	return 0;
 }
 
 bool csignals_asked(void)
 {
-	return atomic_load(&kept) != 0;
+	return (atomic_load(&kept) & ~(1u << SIGUSR1 | 1u << SIGUSR2)) != 0;
 }
 
 bool csignals_ever(void)

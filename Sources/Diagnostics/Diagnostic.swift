@@ -58,12 +58,18 @@ public struct Diagnostic: Sendable, Equatable {
     public var instruction: Int?
     /// Places in texts that it is about: at most one primary one, and those that led there.
     public var labels: [Label] = []
+    /// The lines of source that led there, in their order.
+    public var path: [Label] = []
+    /// What the kernel said, in its own words.
+    public var kernelText: [String] = []
     /// Why it happened, as far as it is known.
     public var cause: String?
     /// Further lines: tables, candidates, quotes of the kernel.
     public var details: [String]
     /// What the user can do about it.
     public var hint: Hint?
+    /// What to write in place of what is wrong, or beside it, as source.
+    public var correction: String?
     /// What it is about, if that is something that the caller or the user of a tool chose; it goes before the message.
     public var setting: Setting?
 

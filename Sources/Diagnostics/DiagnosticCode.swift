@@ -48,6 +48,11 @@ extension Diagnostic {
         case programTakesNoFunction = "program-takes-no-function"
         /// No program of the object can be loaded or attached.
         case nothingToAttach = "nothing-to-attach"
+        case nothingToShow = "nothing-to-show"
+        /// Types that were given for a map are not of the sizes that its keys and values have.
+        case mapTypeSize = "map-type-size"
+        /// None of the maps is one that is read at times.
+        case mapsOfEventsOnly = "maps-of-events-only"
         /// There is no format of that name.
         case formatUnknown = "format-unknown"
         /// The format is for values of another kind than the field has.
@@ -335,6 +340,78 @@ extension Diagnostic {
         case verifierMapType = "verifier-map-type"
         /// Kernels before 5.12 take no pointers as arguments of global functions.
         case verifierPointerArgument = "verifier-pointer-argument"
+        /// The access is outside of a value of the map.
+        case verifierMapBounds = "verifier-map-bounds"
+        /// The access is outside of the memory that the pointer leads to.
+        case verifierMemoryBounds = "verifier-memory-bounds"
+        /// The access is outside of the stack of its function.
+        case verifierStackBounds = "verifier-stack-bounds"
+        /// The packet may be shorter than what is read or written.
+        case verifierPacketBounds = "verifier-packet-bounds"
+        /// The context of this type of program has nothing there that may be accessed.
+        case verifierContextAccess = "verifier-context-access"
+        /// The access does not fit the structure of the kernel.
+        case verifierKernelType = "verifier-kernel-type"
+        /// The place of an access to the stack or the context depends on a variable.
+        case verifierVariableOffset = "verifier-variable-offset"
+        /// An index or offset has no bounds that the verifier knows.
+        case verifierUnboundedIndex = "verifier-unbounded-index"
+        /// The size that a helper is given has no upper bound, or may be negative.
+        case verifierSizeRange = "verifier-size-range"
+        /// The address is not a multiple of the size of the access.
+        case verifierMisaligned = "verifier-misaligned"
+        /// What is written to may only be read.
+        case verifierReadOnly = "verifier-read-only"
+        /// A value is used that was never set on this path.
+        case verifierRegisterUnset = "verifier-register-unset"
+        /// The arithmetic is not allowed on a pointer of this kind.
+        case verifierPointerArithmetic = "verifier-pointer-arithmetic"
+        /// An address of the kernel would leave the program, which lacks `CAP_PERFMON`.
+        case verifierPointerLeak = "verifier-pointer-leak"
+        /// One access would reach two kinds of memory.
+        case verifierMixedPointers = "verifier-mixed-pointers"
+        /// The object behind the pointer may be freed meanwhile.
+        case verifierUntrustedPointer = "verifier-untrusted-pointer"
+        /// What was acquired is not given back on every path.
+        case verifierReferenceLeak = "verifier-reference-leak"
+        /// Something is given back that is not held on this path.
+        case verifierReferenceNotHeld = "verifier-reference-not-held"
+        /// A lock, or RCU, preemption or interrupts, is not used in its pair.
+        case verifierLock = "verifier-lock"
+        /// A call may sleep where the program must not.
+        case verifierSleeping = "verifier-sleeping"
+        /// A lock, timer or kernel pointer in a value of a map is not used as it must be.
+        case verifierSpecialField = "verifier-special-field"
+        /// A dynptr is not in the state that the call wants.
+        case verifierDynptr = "verifier-dynptr"
+        /// An iterator is not in the state that the call wants.
+        case verifierIterator = "verifier-iterator"
+        /// A call is given a value of another kind than it takes.
+        case verifierArgumentType = "verifier-argument-type"
+        /// A global function of the program is given what it does not take.
+        case verifierFunctionArguments = "verifier-function-arguments"
+        /// The kernel offers the function to other types of programs.
+        case verifierKfuncRefused = "verifier-kfunc-refused"
+        /// A tail call stands where none may be.
+        case verifierTailCall = "verifier-tail-call"
+        /// A callback is not one that the kernel takes, or returns what it must not.
+        case verifierCallback = "verifier-callback"
+        /// The program returns a value that its type must not return.
+        case verifierReturnValue = "verifier-return-value"
+        /// Instructions can never be reached.
+        case verifierUnreachable = "verifier-unreachable"
+        /// A path leads out of its function.
+        case verifierJump = "verifier-jump"
+        /// Functions call each other too deep, or themselves.
+        case verifierCallDepth = "verifier-call-depth"
+        /// The program needs the compiler of the kernel (JIT).
+        case verifierJIT = "verifier-jit"
+        /// The old loads of packet bytes are not allowed there.
+        case verifierPacketLoad = "verifier-packet-load"
+        /// The program does not fit the function, hook or program that it is for.
+        case verifierAttachTarget = "verifier-attach-target"
+        /// Memory of an arena is not used as it must be.
+        case verifierArena = "verifier-arena"
         /// The program uses a type, member or enumerator that this kernel does not have.
         case coreMissing = "core-missing"
         /// A `__weak` function that the kernel does not have can be called.
@@ -493,8 +570,12 @@ extension Diagnostic {
         case inputFailed = "input-failed"
         /// Writing failed.
         case outputFailed = "output-failed"
+        /// A dump of the newest events was not written.
+        case dumpFailed = "dump-failed"
         /// The output cannot be opened, or is nothing to write events to.
         case outputRefused = "output-refused"
+        /// The elements of the map are larger than a capture can hold.
+        case elementTooLarge = "element-too-large"
         /// The output holds something else than what would be added to it.
         case outputOfOthers = "output-of-others"
         /// The daemon was told to end at once, before the reader took everything.
@@ -508,10 +589,22 @@ extension Diagnostic {
         case instructionRewritten = "instruction-rewritten"
         /// The map is large, and the kernel makes room for all of it.
         case mapLarge = "map-large"
+        /// The map is full: new keys are refused, or take the place of others.
+        case mapFull = "map-full"
         /// Nothing was pinned at the path: an empty map was made.
         case mapCreatedEmpty = "map-created-empty"
         /// No loaded program uses the map.
         case mapUnused = "map-unused"
+        /// How the elements of a map are decoded.
+        case mapTyped = "map-typed"
+        /// Keys may be missing from a snapshot of the map.
+        case snapshotUnsteady = "snapshot-unsteady"
+        /// Snapshots of the map are skipped, as there is no time for them.
+        case snapshotsSkipped = "snapshots-skipped"
+        /// Elements of the map are not in the metrics, as there are too many.
+        case metricsLimited = "metrics-limited"
+        /// The values of the map have no numbers that could be metrics.
+        case metricsWithoutNumbers = "metrics-without-numbers"
         /// A pattern means these functions of a program or library.
         case userFunctionsMatched = "user-functions-matched"
         /// An argument of a static tracepoint is written in a form that cannot be read.
@@ -520,6 +613,8 @@ extension Diagnostic {
         case pinKept = "pin-kept"
         /// The value of `pinning` is none that is known; the map is pinned at the root.
         case pinningUnknown = "pinning-unknown"
+        /// The map does not say how many entries it has, and got a usual number.
+        case mapSizeAssumed = "map-size-assumed"
         /// A bpf file system was mounted.
         case bpffsMounted = "bpffs-mounted"
         /// A slot of a program array stays empty, since its program is not loaded.
@@ -592,12 +687,24 @@ extension Diagnostic {
         case ringRecordUnfinished = "ring-record-unfinished"
         /// The ring buffer was full, and events may be lost.
         case ringFull = "ring-full"
+        /// The programs count what finds no room in a ring buffer.
+        case lossesCounted = "losses-counted"
+        /// Several maps may count the losses of a ring buffer.
+        case lossesDoubtful = "losses-doubtful"
+        /// What programs count of their losses cannot be read any more.
+        case lossesUnreadable = "losses-unreadable"
+        /// Events were lost before the daemon read the ring buffer.
+        case lostBefore = "lost-before"
+        /// What the newest events were to be written for did not happen, or could not be looked for.
+        case dumpConditionUnmet = "dump-condition-unmet"
         /// Records of a ring had impossible lengths.
         case ringRecordImpossible = "ring-record-impossible"
         /// Events are larger than a capture can hold.
         case eventTooLarge = "event-too-large"
         /// Events came too late for the order of time.
         case eventsLate = "events-late"
+        /// The host has more names of users, groups or control groups than a capture tells.
+        case namesCut = "names-cut"
         /// Nothing says what the events are.
         case eventsUntyped = "events-untyped"
         /// How the events of a map are decoded.
@@ -628,6 +735,10 @@ extension Diagnostic {
         case captureOpenEnded = "capture-open-ended"
         /// Fewer lines are shown than were asked for.
         case linesCut = "lines-cut"
+        /// A snapshot of a map does not have all of its elements.
+        case snapshotIncomplete = "snapshot-incomplete"
+        /// Something of a map is not shown as it was asked for.
+        case tableCut = "table-cut"
         /// Addresses of the kernel are shown as numbers.
         case addressesUnnamed = "addresses-unnamed"
         /// The capture has more types than are kept.

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Diagnostic.Label {
+    /// The text of the line without the spaces and tabs in front of it.
+    package var unindentedText: String { String(text.drop { $0 == " " || $0 == "\t" }) }
+
     /// A place in a text of one line that the caller gave.
     ///
     /// - Parameter place: Scalars from its start; what is beyond its end is there.
@@ -31,16 +34,27 @@ extension Diagnostic.Label {
 
     /// The part of the text around the place that fits on a line, as a terminal shows it, and a line with carets below
     /// the place; nothing where the columns are not known.
+    package var drawing: [String] { Self.drawing(of: [self]) }
+
+    /// The same of several places of one line: carets are below the primary one, and dashes below those that led there,
+    /// as far as they are in the part that is shown.
     ///
     /// All quotes of what a user wrote are drawn here.
-    package var drawing: [String] {
-        guard let columns else { return [] }
-        let place = columns.lowerBound - 1..<max(columns.upperBound, columns.lowerBound) - 1
+    package static func drawing(of labels: [Diagnostic.Label]) -> [String] {
+        guard let main = labels.first(where: { $0.role == .primary }) ?? labels.first, let columns = main.columns else {
+            return []
+        }
+        func scalars(_ columns: Range<Int>) -> Range<Int> {
+            columns.lowerBound - 1..<max(columns.upperBound, columns.lowerBound) - 1
+        }
+        let place = scalars(columns)
+        let others = labels.filter { $0 != main }.compactMap(\.columns).map(scalars)
         var shown = ""
         // Columns of the terminal, since characters may be wide, or shown escaped.
         var width = 0
         var carets: Range<Int>?
-        for (index, scalar) in text.unicodeScalars.enumerated() {
+        var dashes: [Range<Int>] = []
+        for (index, scalar) in main.text.unicodeScalars.enumerated() {
             if index + Self.before < place.lowerBound {
                 if width == 0 { (shown, width) = ("...", 3) }
                 continue
@@ -54,12 +68,17 @@ extension Diagnostic.Label {
             width += part.unicodeScalars.reduce(0) { $0 + $1.displayWidth }
             shown += part
             if index == place.lowerBound || place.contains(index) { carets = (carets?.lowerBound ?? start)..<width }
+            if others.contains(where: { $0.contains(index) }) { dashes.append(start..<width) }
         }
         let marked = carets ?? width..<width
-        return [
-            shown,
-            String(repeating: " ", count: marked.lowerBound) + String(repeating: "^", count: max(marked.count, 1)),
-        ]
+        let isPrimary = main.role == .primary
+        var marks = [Character](repeating: " ", count: max(marked.lowerBound + max(marked.count, 1), width))
+        for column in dashes.joined() { marks[column] = "-" }
+        for column in marked.lowerBound..<marked.lowerBound + max(marked.count, 1) {
+            marks[column] = isPrimary ? "^" : "-"
+        }
+        while marks.last == " " { marks.removeLast() }
+        return [shown, String(marks)]
     }
 
     /// Characters that are shown in front of the place and from it on.
@@ -71,5 +90,23 @@ extension Diagnostic.Label {
 
 extension Diagnostic {
     /// What stands below the message: quotes of what the user gave as text, with carets, and the further lines.
-    var quotes: [String] { labels.filter(\.file.isEmpty).flatMap(\.drawing) + details }
+    var quotes: [String] {
+        var lines: [[Label]] = []
+        for label in labels where label.file.isEmpty {
+            if let index = lines.firstIndex(where: { $0[0].line == label.line && $0[0].text == label.text }) {
+                lines[index].append(label)
+            } else {
+                lines.append([label])
+            }
+        }
+        let drawn = lines.flatMap { labels in
+            var drawing = Label.drawing(of: labels)
+            // One that only led there says how, for nothing else does.
+            if labels.count == 1, labels[0].role != .primary, let message = labels[0].message, drawing.count > 1 {
+                drawing[1] += " " + message.terminalSafe
+            }
+            return drawing
+        }
+        return drawn + details
+    }
 }

@@ -23,6 +23,8 @@ extension Diagnostic {
         public var role: Role
         /// What to say of this place.
         public var message: String?
+        /// The function that the place is in, if it is known.
+        public var function: String?
 
         /// Creates a label.
         public init(

@@ -4,24 +4,47 @@ extension Diagnostic {
     /// The diagnostic as lines of text, without a final newline.
     ///
     ///     error: cannot attach to sys_bpff: this kernel has no such function
-    ///       object: test_prog1.o, section prog, program test_prog
+    ///       where: object test_prog1.o, section prog, program test_prog
     ///       why: ...
     ///       next: ...
+    ///
+    /// One that is about lines of source files is drawn with these as a compiler does.
     ///
     /// - Parameters:
     ///   - tool: The name that goes in front of the first line.
     ///   - wording: The words for settings: those of the library, or the options of a tool.
-    public func text(tool: String? = nil, wording: Wording = .library) -> String {
-        var lines = [(tool.map { $0 + ": " } ?? "") + severity.rawValue + ": " + headline(wording)]
-        if !place.isEmpty { lines.append("  where: " + place.joined(separator: ", ")) }
-        if let source, !source.file.isEmpty {
-            lines.append("  source: \(source.file):\(source.line)" + (source.column > 0 ? ":\(source.column)" : ""))
-            if !source.text.isEmpty { lines.append("    | " + source.text) }
+    ///   - isColoured: Whether a terminal shows the text.
+    public func text(tool: String? = nil, wording: Wording = .library, isColoured: Bool = false) -> String {
+        let source = SourceDrawing(labels)
+        let isDrawn = severity == .error && (source != nil || !kernelText.isEmpty)
+        let mark = severity.rawValue + (isDrawn ? "[\(code.rawValue)]" : "")
+        var text = DrawnText(margin: source?.width)
+        text.add([
+            ((tool.map { $0 + ": " } ?? ""), .plain), (mark, severity == .error ? .error : .strong),
+            (": " + headline(wording), .strong),
+        ])
+        if let source { text.lines += source.lines }
+        if !place.isEmpty { text.note("where", place.joined(separator: ", ")) }
+        if let first = kernelText.first { text.note("the kernel says", first) }
+        for line in kernelText.dropFirst() { text.more(line) }
+        if let cause { text.note("why", cause) }
+        for line in quotes { text.more(line) }
+        if !path.isEmpty { text.note("path", Self.route(path)) }
+        if let hint { text.note("next", hint.text(wording)) }
+        if let correction { text.note("write", correction) }
+        if isDrawn, tool != nil {
+            text.note("more", wording.words(Setting(.explanation, code.rawValue)))
         }
-        if let cause { lines.append("  why: " + cause) }
-        lines += quotes.map { "    " + $0 }
-        if let hint { lines.append("  next: " + hint.text(wording)) }
-        return lines.map(\.terminalSafe).joined(separator: "\n")
+        return text.rendered(isColoured: isColoured)
+    }
+
+    /// `prog.bpf.c:12, 13, 17`: the file is named where it changes.
+    private static func route(_ path: [Label]) -> String {
+        var file: String?
+        return path.map { label in
+            defer { file = label.file }
+            return (label.file == file ? "" : label.file + ":") + "\(label.line)"
+        }.joined(separator: ", ")
     }
 
     /// The message, after the setting that it is about.
@@ -53,9 +76,12 @@ extension Diagnostic {
         ] {
             if let value { members.append((name, .string(value))) }
         }
+        if let correction { members.append(("write", .string(correction))) }
+        if !kernelText.isEmpty { members.append(("kernel", .array(kernelText.map { .string($0) }))) }
         if let instruction { members.append(("instruction", .integer(Int64(instruction)))) }
         if let source, !source.file.isEmpty { members.append(("source", source.json)) }
         if !labels.isEmpty { members.append(("labels", .array(labels.map(\.labelJSON)))) }
+        if !path.isEmpty { members.append(("path", .array(path.map(\.json)))) }
         let actions = hint?.actions ?? []
         if !actions.isEmpty { members.append(("actions", .array(actions.map(\.json)))) }
         let quotes = quotes
@@ -98,7 +124,8 @@ extension Diagnostic.Label {
     private var place: [(String, JSONValue)] {
         [
             ("file", .string(file)), ("line", .integer(Int64(line))), ("column", .integer(Int64(column))),
-            ("text", .string(text)),
+            // As it always was in JSON, without its indentation.
+            ("text", .string(file.isEmpty ? text : unindentedText)),
         ]
     }
 
@@ -110,6 +137,7 @@ extension Diagnostic.Label {
         var members = [("role", JSONValue.string(role.rawValue))] + place
         if let columns, !columns.isEmpty { members.append(("end", .integer(Int64(columns.upperBound)))) }
         if let message { members.append(("message", .string(message))) }
+        if let function { members.append(("function", .string(function))) }
         return .object(members)
     }
 }

@@ -45,6 +45,18 @@ extension Diagnostic {
             case eventType = "event-type"
             /// The type of the events, as text of C.
             case eventLayout = "event-layout"
+            /// How often maps are read.
+            case snapshotsEvery = "snapshots-every"
+            /// That maps are read once.
+            case snapshotOnce = "snapshot-once"
+            /// How many elements of a map become metrics.
+            case metricsLimit = "metrics-limit"
+            /// The map in which programs count what finds no room in a ring buffer.
+            case lossCounts = "loss-counts"
+            /// How much of the newest events is kept.
+            case lastEvents = "last-events"
+            /// The page of a code, with its cause, an example and what to do.
+            case explanation
         }
 
         /// What it is.
@@ -96,6 +108,11 @@ extension Diagnostic {
             case .grouping: "by \(name)"
             case .eventType: "its name"
             case .eventLayout: "EventSchema.layout"
+            case .snapshotsEvery, .snapshotOnce: "MapSnapshots"
+            case .metricsLimit: "the number of metrics"
+            case .lossCounts: "ReaderGroup.countLosses(of:in:)"
+            case .lastEvents: "OverwrittenRingReader"
+            case .explanation: "docs/diagnostics.md" + (setting.name == nil ? "" : ", \(name)")
             }
         }
     }

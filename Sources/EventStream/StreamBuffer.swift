@@ -48,6 +48,9 @@
         }
     }
 
+    /// The chunks behind the oldest one, the oldest of them first.
+    var chunksBehindFirst: [Chunk] { full.isEmpty ? [] : Array(full.dropFirst()) + [current] }
+
     /// The unwritten bytes of the oldest chunk.
     var pending: RawSpan {
         @_lifetime(borrow self)

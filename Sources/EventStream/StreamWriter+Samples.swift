@@ -84,6 +84,7 @@ extension CaptureLoss {
             case .ringFull: .ringFull
             case .damagedRing: .damagedRing
             case .tooLarge: .tooLarge
+            case .noReader: .noReader
             }
         self.init(
             source: loss.source, cpu: loss.cpu.map { UInt32(truncatingIfNeeded: $0) }, events: loss.samples,

@@ -34,6 +34,7 @@ public struct StreamWriter: ~Copyable {
     var block = OpenBlock()
     var progress = CaptureProgress()
     var sorter: TimeSorter
+    var snapshot = OpenSnapshot()
 
     /// Creates a writer.
     ///
@@ -95,6 +96,27 @@ public struct StreamWriter: ~Copyable {
         closeBlock()
         sorter.removeFirst(sorter.entries.count)
         while buffer.pendingBytes > 0 { buffer.markWritten(buffer.first.pendingBytes) }
+    }
+
+    /// Whether what was written ends within a snapshot, so that a file that ends here has a part of it.
+    ///
+    /// It is asked where what was written ends at a border of blocks.
+    public var isWithinSnapshot: Bool {
+        guard format == .capture else { return false }
+        let chunk = buffer.first
+        var position = border(of: chunk, upTo: chunk.written).position
+        while position < chunk.sealed {
+            if let isFirst = CaptureBlock.isFirstOfSnapshot(of: chunk, at: position) { return !isFirst }
+            position += unit(of: chunk, at: position).bytes
+        }
+        for chunk in buffer.chunksBehindFirst {
+            position = chunk.border
+            while position < chunk.sealed {
+                if let isFirst = CaptureBlock.isFirstOfSnapshot(of: chunk, at: position) { return !isFirst }
+                position += unit(of: chunk, at: position).bytes
+            }
+        }
+        return snapshot.hasBlock
     }
 
     // MARK: Frames

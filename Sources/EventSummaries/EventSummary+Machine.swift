@@ -81,20 +81,7 @@ extension EventSummary {
         lines.append(",\"histogram\":[")
         for (index, row) in HistogramDrawing(distribution).rows.enumerated() {
             if index > 0 { lines.append(",") }
-            let (from, to) = row.bounds
-            lines.append(row.isNegative ? "{\"above\":" : "{\"from\":")
-            if row.isNegative {
-                if let to { lines.append(-Int128(to)) } else { lines.append("null") }
-                lines.append(",\"to\":")
-                lines.append(-Int128(from))
-            } else {
-                lines.append(from)
-                lines.append(",\"below\":")
-                if let to { lines.append(to) } else { lines.append("null") }
-            }
-            lines.append(",\"count\":")
-            lines.append(row.count)
-            lines.append("}")
+            row.appendJSON(to: &lines)
         }
         lines.append("]}")
     }

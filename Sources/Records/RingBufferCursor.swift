@@ -69,6 +69,25 @@ public struct RingBufferCursor: ~Escapable {
         let start = Int(reached & mask)
         let header = header(at: start)
         guard header & Self.busyBit == 0 else { return .busy }
+        return try pass(header, at: start)
+    }
+
+    /// Tells what is at the position, and goes on to the next record also if it is busy: its length is known.
+    ///
+    /// - Throws: ``RingBufferError/recordTooLong(position:length:available:)``; the cursor stays in front of that record.
+    @_lifetime(self: copy self)
+    mutating func nextOrUnfinished() throws(RingBufferError) -> Record {
+        guard reached != producer else { return .end }
+        let start = Int(reached & mask)
+        let header = header(at: start)
+        let record = try pass(header, at: start)
+        return header & Self.busyBit == 0 ? record : .busy
+    }
+
+    @inlinable
+    @inline(__always)
+    @_lifetime(self: copy self)
+    mutating func pass(_ header: UInt32, at start: Int) throws(RingBufferError) -> Record {
         let length = Int(header & ~(Self.busyBit | Self.discardBit))
         // At most 2^30 + 14, so nothing overflows.
         let taken = UInt64(length + Self.headerSize + 7) & ~7

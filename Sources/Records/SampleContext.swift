@@ -84,11 +84,13 @@ public struct SampleLoss: Sendable, Equatable {
         case damagedRing
         /// The sink can have no room for a sample of that size.
         case tooLarge
+        /// The ring was full before anybody read it.
+        case noReader
     }
 
     /// The number that the reader of the map was given.
     public var source: UInt32
-    /// The CPU whose ring it was; nil for BPF ring buffers.
+    /// The CPU whose program lost them; nil if it is not known.
     public var cpu: Int?
     /// How many; nil if it is not known.
     public var samples: UInt64?

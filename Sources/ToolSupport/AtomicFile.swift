@@ -4,7 +4,6 @@ internal import BPFCore
 internal import CBPF
 internal import Diagnostics
 internal import Glibc
-internal import SystemPackage
 
 /// A small file that is written again and again, and is always whole for those who read it.
 ///

@@ -3,7 +3,6 @@
 package import BPFCore
 internal import CBPF
 internal import Glibc
-package import SystemPackage
 
 /// Where a tool's data goes, written so that a reader that stalls never holds the tool in write(2).
 ///

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
+internal import Diagnostics
 
-/// A length of time on the command line: `10s`, `500ms`, `2m`, `1h`; a number alone means seconds.
+/// A length of time on the command line: `10s`, `500ms`, `2m`, `1h`, `1d`; a number alone means seconds.
 package struct DurationArgument: ExpressibleByArgument, Sendable, Equatable {
     /// The length in milliseconds, more than 0.
     package let milliseconds: Int64
@@ -10,17 +11,20 @@ package struct DurationArgument: ExpressibleByArgument, Sendable, Equatable {
     /// Reads the text; nil if it is not a length of time, or not more than 0.
     package init?(argument: String) {
         let digits = argument.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
-        let factor: Double
-        switch argument.dropFirst(digits.count) {
-        case "ms": factor = 1
-        case "s", "": factor = 1000
-        case "m", "min": factor = 60_000
-        case "h": factor = 3_600_000
-        default: return nil
-        }
-        guard let number = Double(digits), let whole = Int64(exactly: (number * factor).rounded()), whole > 0 else {
-            return nil
-        }
+        guard let number = Double(digits), let factor = Self.factor(argument.dropFirst(digits.count)),
+            let whole = Int64(exactly: (number * Double(factor)).rounded()), whole > 0
+        else { return nil }
         milliseconds = whole
+    }
+
+    /// The milliseconds of a unit; shorter ones are not waited for.
+    private static func factor(_ unit: Substring) -> Int64? {
+        switch unit {
+        case "": return 1000
+        case "min": return 60_000
+        default:
+            guard let nanoseconds = UnitNames.nanoseconds(unit), nanoseconds >= 1_000_000 else { return nil }
+            return nanoseconds / 1_000_000
+        }
     }
 }

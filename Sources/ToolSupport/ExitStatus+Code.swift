@@ -9,11 +9,11 @@ extension ExitStatus {
         case .argumentsInvalid, .globalUnknown, .globalValue, .globalNotSettable, .globalWithoutTypes,
             .globalConstant, .globalTypeDiffers, .globalNotLoaded, .mapOptionForm, .mapUnknown, .mapSizeFixed,
             .programUnknown, .probeForm, .targetNotNamed, .targetConflict, .targetOfOtherType, .programTypeUnknown,
-            .kindNotAttached, .programTakesNoFunction, .nothingToAttach, .formatUnknown, .formatUnfit,
+            .kindNotAttached, .programTakesNoFunction, .nothingToAttach, .nothingToShow, .formatUnknown, .formatUnfit,
             .templateInvalid, .fieldUnknown, .conditionInvalid, .summaryNotNumber, .layoutInvalid, .eventTypeUnknown,
             .eventTypeSizeless, .mapNotChosen, .streamWithoutTypes, .columnsDiffer, .contextNotCarried, .userUnknown,
             .userIsRoot, .pinPathInvalid, .outputNotLast, .rotationNotFile, .noEvents, .functionsTooMany,
-            .tracepointSpecsFull, .noLinksPinned:
+            .tracepointSpecsFull, .noLinksPinned, .mapTypeSize, .mapsOfEventsOnly:
             self = .usage
         case .objectNotELF, .objectNotBPF, .objectDamaged, .objectByteOrder, .objectCompressed, .licenseTooLong,
             .versionSection, .sectionUnknown, .sectionNamesNoTarget, .attachTargetForm, .mapByNumber,
@@ -26,7 +26,7 @@ extension ExitStatus {
             .streamTruncated,
             .frameTooLarge, .captureVersion, .capturePreambleTooLarge, .captureDamaged, .captureIncomplete,
             .captureByteOrder, .eventTypeUndecodable, .eventTextTooLong, .linesLost, .inputIsObject, .inputTooLarge,
-            .outputOfOthers:
+            .outputOfOthers, .elementTooLarge:
             self = .badData
         case .objectUnreadable, .kernelTypesNotGiven, .inputUnreadable:
             self = .noInput
@@ -45,10 +45,20 @@ extension ExitStatus {
         case .verifierRefused, .verifierNullPointer, .verifierNumberAsPointer, .verifierLicense,
             .verifierHelperMissing, .verifierHelperLocked, .verifierKernelTooOld, .verifierLoop, .verifierTooComplex,
             .verifierStackUnset, .verifierStackSize, .verifierZeroSize, .verifierMapType, .verifierPointerArgument,
+            .verifierMapBounds, .verifierMemoryBounds, .verifierStackBounds, .verifierPacketBounds,
+            .verifierContextAccess, .verifierKernelType, .verifierVariableOffset, .verifierUnboundedIndex,
+            .verifierSizeRange, .verifierMisaligned, .verifierReadOnly, .verifierRegisterUnset,
+            .verifierPointerArithmetic, .verifierPointerLeak, .verifierMixedPointers, .verifierUntrustedPointer,
+            .verifierReferenceLeak, .verifierReferenceNotHeld, .verifierLock, .verifierSleeping,
+            .verifierSpecialField, .verifierDynptr, .verifierIterator, .verifierArgumentType,
+            .verifierFunctionArguments, .verifierKfuncRefused, .verifierTailCall, .verifierCallback,
+            .verifierReturnValue, .verifierUnreachable, .verifierJump, .verifierCallDepth, .verifierJIT,
+            .verifierPacketLoad, .verifierAttachTarget, .verifierArena,
             .coreMissing, .kfuncUnguarded:
             self = .verifier
         case .memoryCgroupLimit, .openFilesLimit, .openFilesOfMachine, .noSpace, .fileSystemReadOnly, .ioError,
             .cpuListUnreadable, .ringMemory, .ringWaitFailed, .ringSecondReader, .inputFailed, .outputFailed,
+            .dumpFailed,
             .outputRefused, .outputAbandoned:
             self = .io
         case .mapDrained, .takeoverStalled, .hookTaken:
@@ -64,8 +74,10 @@ extension ExitStatus {
             .noSuchUserTracepoint, .noSuchTarget, .noPlaceForAny, .argumentsNotRead:
             self = .noSuchProbe
         // Warnings and notes.
-        case .typesNotLoaded, .instructionRewritten, .mapLarge, .mapCreatedEmpty, .mapUnused,
-            .userFunctionsMatched, .tracepointArgumentUnread, .pinKept, .pinningUnknown, .bpffsMounted, .slotEmpty,
+        case .typesNotLoaded, .instructionRewritten, .mapLarge, .mapCreatedEmpty, .mapUnused, .mapFull,
+            .mapTyped, .snapshotUnsteady, .snapshotsSkipped, .metricsLimited, .metricsWithoutNumbers,
+            .userFunctionsMatched, .tracepointArgumentUnread, .pinKept, .pinningUnknown, .mapSizeAssumed,
+            .bpffsMounted, .slotEmpty,
             .dataPointersNull, .kconfigTextCut, .licenseAssumed, .sectionUnused, .sectionUnreadable,
             .programNotLoaded, .programOptional, .programNotAttached, .programNotInKernel, .programsTwice,
             .functionRenamed, .functionInWrapper, .syscallArguments, .argumentsCopied, .nameUnchecked,
@@ -75,11 +87,14 @@ extension ExitStatus {
             .alternativeLeft, .alternativeTaken, .otherTarget, .staleProbeRemoved, .staleFilterRemoved, .staleProbeKept,
             .cpuChanged, .ringSmaller,
             .ringRecordUnfinished,
-            .ringFull,
-            .ringRecordImpossible, .eventTooLarge, .eventsLate, .eventsUntyped, .eventsTyped, .eventsOutOfOrder,
+            .dumpConditionUnmet,
+            .ringFull, .lossesCounted, .lossesDoubtful, .lossesUnreadable, .lostBefore,
+            .ringRecordImpossible, .eventTooLarge, .eventsLate, .namesCut, .eventsUntyped, .eventsTyped,
+            .eventsOutOfOrder,
             .programsUnknown, .terminalOutput, .terminalInput, .drainGap, .lockMissing, .accountFailed,
             .schemaStoreFailed, .outputWaiting, .outputMended, .outputNotLinked, .captureOpenEnded, .linesCut,
-            .addressesUnnamed, .typesTooMany, .programReport, .messagesDropped, .endedEarly:
+            .snapshotIncomplete, .tableCut, .addressesUnnamed, .typesTooMany, .programReport, .messagesDropped,
+            .endedEarly:
             self = .success
         }
     }

@@ -4,7 +4,6 @@ internal import BPFCore
 internal import CBPF
 package import Diagnostics
 internal import Glibc
-internal import SystemPackage
 
 /// A file that is read whole before anything is done with it.
 package enum InputFile {

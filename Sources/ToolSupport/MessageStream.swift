@@ -4,7 +4,6 @@ internal import BPFCore
 internal import CBPF
 internal import Glibc
 internal import Synchronization
-internal import SystemPackage
 
 /// stdout or stderr, for a tool's own words: what its reader does not take now waits in memory, and not in write(2).
 ///

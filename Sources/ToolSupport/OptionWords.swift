@@ -32,6 +32,12 @@ extension Diagnostic.Wording {
         case .grouping: "--by" + argument
         case .eventType: "--type" + argument
         case .eventLayout: "--layout" + argument
+        case .snapshotsEvery: "--every" + argument
+        case .snapshotOnce: "--once"
+        case .metricsLimit: "--metrics-limit" + argument
+        case .lossCounts: "--lost-counts MAP"
+        case .lastEvents: "--last SIZE"
+        case .explanation: "load-kp-bpf --why" + argument
         }
     }
 }

@@ -4,7 +4,6 @@ internal import BPFCore
 internal import CBPF
 package import Diagnostics
 internal import Glibc
-internal import SystemPackage
 
 /// A small file that a tool writes for its user on request, such as the verifier's log.
 package enum OutputFile {

@@ -3,7 +3,6 @@
 internal import BPFCore
 internal import CBPF
 internal import Glibc
-internal import SystemPackage
 
 /// Waiting for one descriptor.
 enum Readiness {

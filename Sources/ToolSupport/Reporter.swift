@@ -52,7 +52,10 @@ package struct Reporter: Sendable {
     package func report(_ diagnostic: Diagnostic) {
         guard diagnostic.severity == .error || !quiet else { return }
         switch format {
-        case .text: write(diagnostic.text(tool: tool, wording: .options), to: .standardError)
+        case .text:
+            let isColoured = ColourMode.auto.isOn(for: Stream.standardError.rawValue)
+            let text = diagnostic.text(tool: tool, wording: .options, isColoured: isColoured)
+            write(line: text, to: .standardError, waits: false)
         case .json: write(json: json(diagnostic), to: .standardError)
         }
     }

@@ -2,7 +2,6 @@
 
 package import BPFCore
 internal import CBPF
-package import SystemPackage
 
 /// A folder below `/run` that several processes of root share, held open.
 ///

@@ -5,7 +5,6 @@ internal import CBPF
 internal import CSignals
 internal import Diagnostics
 internal import Glibc
-internal import SystemPackage
 
 /// The signals that end a tool: SIGINT, SIGTERM, SIGHUP and SIGPIPE.
 ///
@@ -24,16 +23,23 @@ package struct SignalSource: ~Copyable {
     /// For epoll or poll: readable when ``take()`` has something to return.
     package let rawDescriptor: Int32
 
-    /// A signal that asks the tool to end.
+    /// A signal that asks the tool to end, or for something else.
     package enum Signal: Int32, Sendable {
         /// SIGHUP
         case hangUp = 1
         /// SIGINT
         case interrupt = 2
+        /// SIGUSR1, where ``SignalSource/keep(_:)`` was called for it.
+        case user1 = 10
+        /// SIGUSR2, where ``SignalSource/keep(_:)`` was called for it.
+        case user2 = 12
         /// SIGPIPE, sent by another process.
         case pipe = 13
         /// SIGTERM
         case terminate = 15
+
+        /// Whether it asks the tool to end, if nothing else is meant by it.
+        package var asksForEnd: Bool { self != .user1 && self != .user2 }
     }
 
     /// Gives the signals their default action, whatever the parent of the process did to them.
@@ -46,6 +52,9 @@ package struct SignalSource: ~Copyable {
 
     /// From now on the first signal asks, and does not kill: something is about to be made that must be undone.
     package func deferEnding() { csignals_defer() }
+
+    /// Has SIGUSR1 or SIGUSR2 taken from now on: it does not end the tool, and ``isAsked`` tells nothing of it.
+    package func keep(_ signal: Signal) { csignals_keep(signal.rawValue) }
 
     /// Whether a signal waits to be taken; costs no system call, so that the longest computation can look often.
     package var isAsked: Bool { Self.isAsked }

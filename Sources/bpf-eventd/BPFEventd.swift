@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
-internal import BPFCore
-internal import Diagnostics
-internal import EventStream
+internal import EventCollecting
 internal import ToolSupport
 
 /// Collects the events of a pinned map into a stream, as the original daemon did.
@@ -11,17 +9,20 @@ internal import ToolSupport
 struct BPFEventd: Tool {
     static let configuration = CommandConfiguration(
         commandName: "bpf-eventd",
-        abstract: "Write the events of a pinned map to a file or a pipe.",
+        abstract: "Write the events or the elements of a pinned map to a file or a pipe.",
         usage: "bpf-eventd [options] MAP-PATH... OUTPUT",
         discussion: """
             MAP-PATH is the pin of a perf event array or a ring buffer; where nothing is
-            pinned a perf event array is made. OUTPUT is a file, a FIFO, a Unix socket, or
-            - for stdout.
+            pinned a perf event array is made. With --every or --once it is the pin of any
+            map that can be read. OUTPUT is a file, a FIFO, a Unix socket, or - for stdout.
 
             Examples:
               sudo bpf-eventd /sys/fs/bpf/map_event - | print-event
               sudo bpf-eventd --format capture /sys/fs/bpf/rb trace.bev
               sudo bpf-eventd --sorted /sys/fs/bpf/map_event /sys/fs/bpf/rb both.bev
+              sudo bpf-eventd --every 1s /sys/fs/bpf/counts - | print-event --top 10
+              sudo bpf-eventd --once /sys/fs/bpf/counts /sys/fs/bpf/hists maps.bev
+              sudo bpf-eventd --last 64M --dump-on SIGUSR1 /sys/fs/bpf/rb crash.bev
               sudo bpf-eventd --append --rotate-size 100M --keep 10 /sys/fs/bpf/rb rb.bin
 
             Exit codes:
@@ -32,10 +33,12 @@ struct BPFEventd: Tool {
             """,
         version: toolVersion)
 
-    @Argument(help: ArgumentHelp("Pins of perf event arrays or ring buffers, then the output.", valueName: "map-path"))
+    @Argument(help: ArgumentHelp("Pins of maps, then the output.", valueName: "map-path"))
     var paths: [String] = []
 
     @OptionGroup(title: "Stream") var capture: CaptureOptions
+
+    @OptionGroup(title: "Maps") var snapshotOptions: SnapshotOptions
 
     @Option(help: ArgumentHelp("Data pages of each CPU's ring, a power of two.", valueName: "n"))
     var pages: Int?
@@ -46,6 +49,8 @@ struct BPFEventd: Tool {
     @Option(
         help: ArgumentHelp("Memory to buffer events while the reader stalls. (default: 16M)", valueName: "size"))
     var spill: SizeArgument?
+
+    @OptionGroup(title: "Flight recorder") var recorder: RecorderOptions
 
     @OptionGroup(title: "Output file") var outputOptions: OutputOptions
 
@@ -70,48 +75,92 @@ struct BPFEventd: Tool {
     @Option(help: ArgumentHelp("Write metrics to this file in the Prometheus text format.", valueName: "file"))
     var metrics: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Pin or id of the map where programs count what a ring buffer lost; with several maps PIN-NAME=MAP.",
+            valueName: "map"))
+    var lostCounts: [String] = []
+
     @Flag(help: "Take the map over from the daemon that drains it.")
     var takeover = false
 
     @OptionGroup var common: CommonOptions
 
     /// Checks what the parser cannot; only after it has had its say, since it knows misspelt options.
-    private func checkArguments() throws {
-        guard paths.count > 1 else {
+    func checkArguments() throws {
+        try check(places)
+    }
+
+    private func check(_ places: Places) throws {
+        let maps = places.maps
+        guard paths.count > 1 || !maps.isEmpty else {
             throw ValidationError("Missing expected argument '<output>'.")
         }
         if let pages, !(1...(1 << 20)).contains(pages) || pages & (pages - 1) != 0 {
             throw ValidationError("--pages \(pages) is not a power of two from 1 to 1048576.")
         }
-        try capture.check(maps: mapPaths.count)
-        try outputOptions.check(output: output)
+        try snapshotOptions.check(metrics: metrics != nil, isDumped: recorder.isOn)
+        try capture.check(maps: maps.count, readsMaps: snapshotOptions.times != nil, isDumped: recorder.isOn)
+        try outputOptions.check(output: places.output, isDumped: recorder.isOn)
+        try recorder.check(output: outputOptions, pages: pages)
+        let names = maps.map { String($0.split(separator: "/").last ?? "") }
+        for text in lostCounts where maps.count > 1 && !names.contains(where: { text.hasPrefix($0 + "=") }) {
+            throw ValidationError("--lost-counts \(text): with several maps it is PIN-NAME=MAP.")
+        }
         if unpin && user != nil {
             throw ValidationError("--unpin needs the privilege that --user gives up.")
         }
     }
 
-    /// The maps.
-    var mapPaths: [String] { Array(paths.dropLast()) }
+    /// What the paths are.
+    private struct Places {
+        /// The maps.
+        let maps: [String]
+        /// A file, a FIFO, a socket, or `-` for stdout.
+        let output: String
+        /// Whether there is no output but metrics: all paths are maps, since none can be written to.
+        let hasNoStream: Bool
+    }
 
-    /// How long events may wait.
-    var drainLatency: ReaderLatency { ReaderLatency(deadline: latency.map { .milliseconds($0.milliseconds) }) }
-
-    /// What the events are written as.
-    var streamFormat: StreamWriter.Format { capture.streamFormat(maps: mapPaths.count) }
-
-    /// A file, a FIFO, a socket, or `-` for stdout.
-    var output: String { paths.last ?? "-" }
+    /// What the paths are, asked of the file system once a run, since its answer may change.
+    private var places: Places {
+        if snapshotOptions.times != nil, metrics != nil, let last = paths.last,
+            paths.count == 1 || CollectingOptions.isPin(last)
+        {
+            return Places(maps: paths, output: "/dev/null", hasNoStream: true)
+        }
+        return Places(maps: Array(paths.dropLast()), output: paths.last ?? "-", hasNoStream: false)
+    }
 
     func makeReporter() -> Reporter { common.reporter(tool: "bpf-eventd") }
 
     func execute(signals: borrowing SignalSource, reporter: Reporter) throws -> ExitStatus {
-        try checkArguments()
-        do {
-            return try Session(options: self, reporter: reporter).run(signals: signals)
-        } catch StreamFile.Refusal.signal {
-            return .success
-        } catch LockFailure.signal {
-            return .success
-        }
+        let places = places
+        try check(places)
+        return try CollectingSession(collecting(places), reporter: reporter).run(signals: signals)
+    }
+
+    /// The command line as the work takes it.
+    private func collecting(_ places: Places) -> CollectingOptions {
+        var collecting = CollectingOptions(
+            mapPaths: places.maps, output: places.output, capture: capture, recorder: recorder,
+            file: outputOptions.file)
+        collecting.pages = pages
+        collecting.latency = latency
+        collecting.spill = spill
+        collecting.unpin = unpin
+        collecting.user = user
+        collecting.duration = duration
+        collecting.pidFile = pidFile
+        collecting.stats = stats
+        collecting.statsFile = statsFile
+        collecting.metrics = metrics
+        collecting.lostCounts = lostCounts
+        collecting.snapshots = snapshotOptions.times
+        collecting.metricsLimit = snapshotOptions.limit
+        collecting.histograms = snapshotOptions.histograms
+        collecting.hasNoStream = places.hasNoStream
+        collecting.takeover = takeover
+        return collecting
     }
 }

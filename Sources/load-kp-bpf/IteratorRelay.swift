@@ -3,7 +3,6 @@
 import BPFCore
 import BPFObject
 import Diagnostics
-import SystemPackage
 import ToolSupport
 
 /// Carries what the programs of iterators write to stdout, one iterator after the other.

@@ -3,6 +3,8 @@
 import ArgumentParser
 import BPFObject
 import Diagnostics
+import EventCollecting
+import EventPrinting
 import ToolSupport
 
 /// `load-kp-bpf OBJECT [FUNCTION]...`: loads one BPF object and attaches its programs.
@@ -17,7 +19,12 @@ struct LoadKpBpf: Tool {
             tracepoint/CATEGORY/NAME, fentry/FUNCTION and so on. The program of a section
             'prog' is attached to the functions that follow the object.
 
+            --events, --maps, --globals and --show print what the programs find out; the
+            options of print-event say which of it and how: --help-hidden.
+
             Examples:
+              sudo load-kp-bpf bootstrap.bpf.o --events
+              sudo load-kp-bpf prog.bpf.o --show --duration 10s
               sudo load-kp-bpf minimal.bpf.o --trace
               sudo load-kp-bpf bootstrap.bpf.o --set min_duration_ns=1000000
               sudo load-kp-bpf bootstrap.bpf.o --pin rb=/sys/fs/bpf/rb
@@ -27,10 +34,12 @@ struct LoadKpBpf: Tool {
               sudo load-kp-bpf prog.bpf.o --pin-links /sys/fs/bpf/trace
               sudo load-kp-bpf --list
               sudo load-kp-bpf --stop /sys/fs/bpf/trace
+              load-kp-bpf --why verifier-null-pointer
 
             Exit codes:
               0 success               70 rejected by the verifier
-              64 usage                74 input or output failed
+              3 events were lost      74 input or output failed
+              64 usage                75 another process drains the map
               65 bad object           77 no permission
               66 cannot read a file   78 no such target
               69 not supported by this kernel
@@ -46,6 +55,13 @@ struct LoadKpBpf: Tool {
     @OptionGroup(title: "Programs") var programOptions: ProgramOptions
     @OptionGroup(title: "Variables and maps") var mapOptions: MapCommandOptions
     @OptionGroup(title: "Running") var runOptions: RunOptions
+    @OptionGroup(title: "Answers") var answerOptions: AnswerCommandOptions
+    @OptionGroup(title: "Form of answers", visibility: .hidden) var formOptions: FormOptions
+    @OptionGroup(title: "Selection and order of answers", visibility: .hidden) var selectionOptions: SelectionOptions
+    @OptionGroup(title: "Selection and order of answers", visibility: .hidden) var typeOptions: TypeOptions
+    @OptionGroup(title: "Summaries of events", visibility: .hidden) var summaryOptions: SummaryOptions
+    @OptionGroup(title: "Maps", visibility: .hidden) var tableOptions: EventPrinting.MapOptions
+    @OptionGroup(title: "File of a capture", visibility: .hidden) var outputOptions: OutputOptions
     @OptionGroup(title: "Reports") var reportOptions: ReportOptions
     @OptionGroup var common: CommonOptions
 
@@ -53,7 +69,7 @@ struct LoadKpBpf: Tool {
 
     func validate() throws {
         // Optional to ArgumentParser, whose own message has the name in lower case.
-        guard object != nil || runOptions.list || runOptions.stop != nil else {
+        guard object != nil || runOptions.list || runOptions.stop != nil || runOptions.why != nil else {
             throw ValidationError("Missing expected argument 'OBJECT'.")
         }
     }
@@ -67,7 +83,7 @@ struct LoadKpBpf: Tool {
     /// The command line as the work takes it.
     var options: LoadOptions {
         LoadOptions(
-            object: object ?? "", functions: functions, programs: programOptions.program,
+            object: object ?? "", answers: answers, functions: functions, programs: programOptions.program,
             optionalPrograms: programOptions.optional, takesAll: programOptions.all,
             keepsRawArguments: programOptions.rawArgs,
             attachments: programOptions.attach,
@@ -77,9 +93,21 @@ struct LoadKpBpf: Tool {
             trace: runOptions.trace, dumpGlobals: mapOptions.dumpGlobals, btf: mapOptions.btf,
             section: programOptions.section, atReturn: programOptions.atReturn, maxactive: programOptions.maxactive,
             loadOnly: runOptions.loadOnly, linkPins: runOptions.pinLinks, stop: runOptions.stop, list: runOptions.list,
+            why: runOptions.why,
             bpffs: mapOptions.bpffs, mapLayout: mapOptions.mapLayout ?? .automatic,
             duration: runOptions.duration, pidFile: runOptions.pidFile, stats: reportOptions.stats,
             verbose: reportOptions.verbose, verifierLog: reportOptions.verifierLog, json: common.json,
             quiet: common.quiet)
+    }
+
+    /// What of the object's answers is shown.
+    private var answers: AnswerOptions {
+        let printing = PrintingOptions(
+            types: typeOptions, form: formOptions, selection: selectionOptions, summary: summaryOptions,
+            maps: tableOptions, json: common.json)
+        return AnswerOptions(
+            events: answerOptions.events, maps: answerOptions.maps, globals: answerOptions.globals,
+            all: answerOptions.show, capture: answerOptions.capture, every: answerOptions.every, printing: printing,
+            file: outputOptions)
     }
 }

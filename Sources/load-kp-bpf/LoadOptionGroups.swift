@@ -97,6 +97,10 @@ struct RunOptions: ParsableArguments {
     @Flag(help: "List what is loaded, attached and pinned; with usdt:FILE, the tracepoints of a file.")
     var list = false
 
+    @Option(
+        help: ArgumentHelp("Explain the code of a message, with an example, and exit.", valueName: "code"))
+    var why: String?
+
     @Option(help: ArgumentHelp("Exit after this time: 10s, 500ms, 2m.", valueName: "time"))
     var duration: DurationArgument?
 

@@ -9,6 +9,8 @@ import ToolSupport
 /// What a command line of load-kp-bpf asks for, and its work.
 struct LoadOptions: ToolRun, Equatable {
     var object: String
+    /// What of the object's answers is shown.
+    var answers = AnswerOptions()
     var functions: [String] = []
     var programs: [String] = []
     var optionalPrograms: [String] = []
@@ -40,6 +42,8 @@ struct LoadOptions: ToolRun, Equatable {
     var stop: String?
     /// Whether something is listed, and nothing loaded.
     var list = false
+    /// A code that is explained, and nothing loaded.
+    var why: String?
     var bpffs = PinPath.usualMountPoint
     var mapLayout = MapLayoutChoice.automatic
     var duration: DurationArgument?
@@ -56,16 +60,18 @@ struct LoadOptions: ToolRun, Equatable {
     func makeReporter() -> Reporter {
         Reporter(
             tool: "load-kp-bpf", format: json ? .json : .text, quiet: quiet,
-            statusStream: trace ? .standardError : .standardOutput)
+            statusStream: trace || answers.isAsked ? .standardError : .standardOutput)
     }
 
     func execute(signals: borrowing SignalSource, reporter: Reporter) throws -> ExitStatus {
         try check()
         if let stop { return try Inventory(options: self, reporter: reporter).stop(stop) }
         if list { return try showList(reporter) }
+        if let why { return try CodePage.named(why).show(reporter) }
         do {
-            try Session(options: self, reporter: reporter).run(signals: signals)
-            return .success
+            return try Session(
+                options: self, reporter: reporter, printing: try answers.printingRun(reporter: reporter)
+            ).run(signals: signals)
         } catch let error as BPFError {
             if let log = error.verifierLog { try keep(log, reporter) }
             throw error
@@ -78,6 +84,11 @@ struct LoadOptions: ToolRun, Equatable {
             throw ValidationError("--section and --program both say which program: use one of them.")
         }
         try checkLinkOptions()
+        try answers.check(trace: trace)
+        if loadOnly && answers.isAsked {
+            throw ValidationError(
+                "--events, --maps, --globals, --show and --capture are for programs that run: leave out --load-only.")
+        }
         if let process, process <= 0 { throw ValidationError("--pid takes the id of a process, not '\(process)'.") }
         if loadOnly && process != nil {
             throw ValidationError("--pid is for programs that run: leave out --load-only.")
@@ -112,9 +123,11 @@ struct LoadOptions: ToolRun, Equatable {
 
     /// Words that would be ignored are none.
     private func checkLinkOptions() throws {
-        if list || stop != nil {
-            let name = list ? "--list" : "--stop"
-            if list && stop != nil { throw ValidationError("--list and --stop are two commands: use one of them.") }
+        let commands = [("--list", list), ("--stop", stop != nil), ("--why", why != nil)].filter(\.1).map(\.0)
+        if let name = commands.first {
+            guard commands.count == 1 else {
+                throw ValidationError("\(name) and \(commands[1]) are two commands: use one of them.")
+            }
             guard object.isEmpty || list && object.hasPrefix(TracepointList.prefix) else {
                 throw ValidationError(
                     "Unexpected argument '\(object)': \(name) takes no object\(list ? ", but usdt:FILE" : "").")
@@ -127,15 +140,16 @@ struct LoadOptions: ToolRun, Equatable {
             }
             // Everything else is as it is by default.
             let plain = LoadOptions(
-                object: object, process: process, stop: stop, list: list, bpffs: bpffs, json: json, quiet: quiet)
+                object: object, process: process, stop: stop, list: list, why: why, bpffs: bpffs, json: json,
+                quiet: quiet)
             guard self == plain else { throw ValidationError("\(name) goes with no option of a run.") }
         }
         guard linkPins != nil else { return }
         if loadOnly { throw ValidationError("--pin-links is for programs that are attached: leave out --load-only.") }
-        if trace || duration != nil || stats || pidFile != nil || dumpGlobals {
+        if trace || duration != nil || stats || pidFile != nil || dumpGlobals || answers.isAsked {
             throw ValidationError(
-                "--pin-links ends at once: --trace, --duration, --stats, --dump-globals and --pid-file are for a run that "
-                    + "waits.")
+                "--pin-links ends at once: --trace, --events, --maps, --globals, --show, --capture, --duration, --stats, "
+                    + "--dump-globals and --pid-file are for a run that waits.")
         }
     }
 

@@ -3,7 +3,6 @@
 import BPFCore
 import BPFObject
 import Diagnostics
-import SystemPackage
 import ToolSupport
 
 /// What the programs of an object print with `bpf_stream_printk`, and what the kernel reports of them (Linux 6.17).

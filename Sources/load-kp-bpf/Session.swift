@@ -3,6 +3,7 @@
 import BPFCore
 import BPFObject
 import Diagnostics
+import EventPrinting
 import ToolSupport
 
 /// One run of the loader: read, resolve, load, attach, wait, let go.
@@ -12,8 +13,11 @@ import ToolSupport
 struct Session {
     let options: LoadOptions
     let reporter: Reporter
+    /// How the object's answers are printed; nil if none are.
+    var printing: PrintingRun?
 
-    func run(signals: borrowing SignalSource) throws {
+    /// - Returns: ``ExitStatus/lost`` if events were lost that were to be shown or kept.
+    func run(signals: borrowing SignalSource) throws -> ExitStatus {
         var object = try Object(
             parsing: try InputFile.read(options.object), name: options.object, mapLayout: options.mapLayout)
         try object.checkByteOrder()
@@ -23,11 +27,16 @@ struct Session {
         let selection = try ProgramSelection(options, of: object)
         selection.notes.forEach(reporter.report)
         // What iterators write has stdout for itself.
-        let session = Session(options: options, reporter: selection.writesData ? reporter.onStandardError : reporter)
-        try session.run(object, selection, signals)
+        var session = self
+        if selection.writesData {
+            session = Session(options: options, reporter: reporter.onStandardError, printing: printing)
+        }
+        return try session.run(object, selection, signals)
     }
 
-    private func run(_ object: Object, _ selection: ProgramSelection, _ signals: borrowing SignalSource) throws {
+    private func run(
+        _ object: Object, _ selection: ProgramSelection, _ signals: borrowing SignalSource
+    ) throws -> ExitStatus {
         let plan = try CollectionPlan(
             object, selection.choices, options: planOptions(), on: Kernel(btf: options.btf))
         plan.notes.forEach(reporter.report)
@@ -51,18 +60,21 @@ struct Session {
         }
         // From here on files, pins and probes are made that the end of this run removes.
         signals.deferEnding()
-        types.leave(for: loaded.maps, of: object, programs: try infos(loaded).map(\.id))
+        // What this process drains itself nobody else does.
+        if !options.answers.isAsked {
+            types.leave(for: loaded.maps, of: object, programs: try infos(loaded).map(\.id))
+        }
         var told = Told(notes: plan.notes.count, omissions: plan.omissions.count)
         report(&told, loaded)
         let pins = try options.programPins.map { folder throws in try loaded.pinPrograms(in: folder) } ?? []
         if selection.isAttached {
-            try run(&loaded, selection, &told, pins, &types, signals)
-        } else {
-            loaded.keepPins()
-            types.keep()
-            try reportLoaded(loaded, pins, types, missing(selection, loaded))
-            if options.dumpGlobals { try reportGlobals(loaded) }
+            return try run(&loaded, selection, &told, pins, &types, signals)
         }
+        loaded.keepPins()
+        types.keep()
+        try reportLoaded(loaded, pins, types, missing(selection, loaded))
+        if options.dumpGlobals { try reportGlobals(loaded) }
+        return .success
     }
 
     private func planOptions() throws -> CollectionPlan.Options {
@@ -109,14 +121,35 @@ struct Session {
     private func run(
         _ loaded: inout BPFCollection, _ selection: ProgramSelection, _ told: inout Told, _ pins: [String],
         _ types: inout TypesForReaders, _ signals: borrowing SignalSource
-    ) throws {
+    ) throws -> ExitStatus {
         if let signal = signals.take() { throw EndedBySignal(signal: signal) }
         let statistics = try Statistics(isOn: options.stats)
         let pidFile = try PIDFile(path: options.pidFile)
-        // Before the programs run: their first line is wanted too.
-        var streams = ProgramStreams(of: loaded.object)
-        var trace = try options.trace ? TraceRelay(streams) : nil
-        // And before one of them can forbid to ask.
+        let streams = ProgramStreams(of: loaded.object)
+        defer {
+            extendLifetime(statistics)
+            extendLifetime(pidFile)
+        }
+        guard options.answers.isAsked else {
+            // Before the programs run: their first line is wanted too.
+            let trace = try options.trace ? TraceRelay() : nil
+            guard try attach(&loaded, selection, &told, pins, &types) else { return .success }
+            try wait(for: &loaded, selection, streams, trace, signals)
+            return .success
+        }
+        return try answer(&loaded, selection, types, streams, signals) { (loaded: inout BPFCollection) in
+            _ = try attach(&loaded, selection, &told, pins, &types)
+        }
+    }
+
+    /// Attaches the programs, and tells where.
+    ///
+    /// - Returns: Whether they run for as long as this process does: links that are pinned outlive it.
+    private func attach(
+        _ loaded: inout BPFCollection, _ selection: ProgramSelection, _ told: inout Told, _ pins: [String],
+        _ types: inout TypesForReaders
+    ) throws -> Bool {
+        // Before one of them can forbid to ask.
         var infos = try infos(loaded)
         do throws(BPFError) {
             try loaded.attach()
@@ -155,31 +188,42 @@ struct Session {
                         facts(missing: missing(selection, loaded) + unattached.map(AttachReport.Missing.init(loaded:)))
                     )
                 ])
-        guard linkPins == nil else { return }
+        guard linkPins == nil else { return false }
         ServiceManager.notify(.ready)
+        return true
+    }
+
+    /// Waits for the end, and tells of it.
+    private func wait(
+        for loaded: inout BPFCollection, _ selection: ProgramSelection, _ streams: ProgramStreams,
+        _ trace: consuming TraceRelay?, _ signals: borrowing SignalSource
+    ) throws {
+        var upkeep = Upkeep(self, streams, showsLines: options.trace)
         var left = options.duration?.milliseconds
         if selection.writesData {
             var iterators = try IteratorRelay(signals, milliseconds: options.duration?.milliseconds)
             try iterators.run(loaded.links, signals)
             left = iterators.millisecondsLeft
         }
-        var failure: BPFError?
         // With nothing but iterators there is nothing to wait for.
         if selection.onlyWritesData { left = 0 }
         if trace != nil {
-            try trace?.run(signals, loaded.programs, milliseconds: left, reporter.report)
+            try trace?.run(&loaded, &upkeep, signals, milliseconds: left)
         } else if left != 0 {
-            failure = try wait(for: loaded, &streams, signals, milliseconds: left)
+            try wait(for: &loaded, &upkeep, signals, milliseconds: left)
         }
         ServiceManager.notify(.stopping)
+        try end(&loaded, &upkeep.streams)
+        if let failure = upkeep.failure { throw failure }
+    }
+
+    /// Detaches the programs, and tells what is to be told of them at the end.
+    func end(_ loaded: inout BPFCollection, _ streams: inout ProgramStreams) throws {
         reporter.status("Terminate.", event: "terminate")
         let missed = try loaded.detach()
         try streams.reports(of: loaded.programs).forEach(reporter.report)
         if options.stats { try reportStatistics(loaded, missed: missed) }
         if options.dumpGlobals { try reportGlobals(loaded) }
-        extendLifetime(statistics)
-        extendLifetime(pidFile)
-        if let failure { throw failure }
     }
 
     /// Pins the links, if that is asked for; nil if it is not.
@@ -194,61 +238,15 @@ struct Session {
         return try loaded.pinLinks(in: folder)
     }
 
-    /// Waits for the end; once it has run for a while, it tells of calls that the probes do not see, and from then on of
-    /// what the kernel reports of the programs.
-    ///
-    /// To know them takes the kernel longer than attaching did, which short runs do not pay for.
-    ///
-    /// - Returns: Why it ended before that; nil if nothing did.
+    /// Waits for the end, with nothing to do but the upkeep.
     private func wait(
-        for loaded: borrowing BPFCollection, _ streams: inout ProgramStreams, _ signals: borrowing SignalSource,
-        milliseconds duration: Int64?
-    ) throws -> BPFError? {
-        guard !loaded.hasStructures else {
-            return try waitForStructures(loaded, &streams, signals, milliseconds: duration)
-        }
-        let first = min(duration ?? Self.settled, Self.settled)
-        guard signals.wait(milliseconds: first) == nil, duration != first else { return nil }
-        if !options.verbose { noteUnseen(loaded, ofMany: true) }
-        noteUnseen(loaded, ofMany: false)
-        let end = duration.map { ContinuousClock.now + .milliseconds(max(1, $0 - first)) }
-        while true {
-            try streams.reports(of: loaded.programs).forEach(reporter.report)
-            let rest = end.map { max(0, Int64((($0 - .now) / .milliseconds(1)).rounded(.up))) }
-            let turn = streams.isThere ? min(rest ?? .max, Self.reportInterval) : rest
-            guard signals.wait(milliseconds: turn) == nil, turn != rest else { return nil }
+        for loaded: inout BPFCollection, _ upkeep: inout Upkeep, _ signals: borrowing SignalSource, milliseconds: Int64?
+    ) throws {
+        let end = RunEnd(milliseconds: milliseconds)
+        while let due = try upkeep.turn(&loaded).due, end.milliseconds != 0 {
+            guard signals.wait(milliseconds: end.milliseconds(until: due)) == nil else { return }
         }
     }
-
-    /// Waits for the end, and looks now and then whether the kernel has taken a structure off.
-    private func waitForStructures(
-        _ loaded: borrowing BPFCollection, _ streams: inout ProgramStreams, _ signals: borrowing SignalSource,
-        milliseconds: Int64?
-    ) throws -> BPFError? {
-        var left = milliseconds
-        var sinceReport: Int64 = 0
-        while true {
-            let slice = min(left ?? Self.look, Self.look)
-            guard signals.wait(milliseconds: slice) == nil else { return nil }
-            if let failure = loaded.structureTakenOff() { return failure }
-            sinceReport += slice
-            if sinceReport >= Self.reportInterval {
-                sinceReport = 0
-                try streams.reports(of: loaded.programs).forEach(reporter.report)
-            }
-            left = left.map { $0 - slice }
-            if let left, left <= 0 { return nil }
-        }
-    }
-
-    /// Milliseconds between two looks.
-    private static let look: Int64 = 300
-
-    /// Milliseconds after which a run is no short one.
-    private static let settled: Int64 = 1000
-
-    /// Milliseconds between two looks at what the kernel reports of the programs.
-    private static let reportInterval: Int64 = 10_000
 }
 
 /// The kernel's counting of runs, if it is asked for.

@@ -85,7 +85,8 @@ extension Session {
                 details: options.verbose && first.count < count ? target.functions : []))
     }
 
-    /// Tells of functions that a pattern means and that take no program: how many, or each.
+    /// Tells of calls that the programs do not see; of functions that a pattern means and that take no program how many, or
+    /// each.
     func noteUnseen(_ loaded: borrowing BPFCollection, ofMany: Bool) {
         for index in 0..<loaded.links.count {
             guard let target = loaded.links[index].target, target.functions.isEmpty != ofMany else { continue }
@@ -97,6 +98,10 @@ extension Session {
                 reporter.report(doubt)
             }
         }
+        guard !ofMany else { return }
+        var targets: [ResolvedTarget] = []
+        for index in 0..<loaded.links.count { if let target = loaded.links[index].target { targets.append(target) } }
+        AttachDoubts.compatCalls(of: targets).forEach(reporter.report)
     }
 
     /// Functions that a line names.

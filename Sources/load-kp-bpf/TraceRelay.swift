@@ -2,7 +2,6 @@
 
 import BPFCore
 import Diagnostics
-import SystemPackage
 import ToolSupport
 
 /// Carries what programs print with `bpf_printk` and `bpf_stream_printk` to stdout until a signal comes or the time is up.
@@ -12,8 +11,6 @@ import ToolSupport
 struct TraceRelay: ~Copyable {
     private let trace: TraceInstance
     private let output: DataOutput
-    private var streams: ProgramStreams
-    private var nextLook = ContinuousClock.now
     private var pending: [UInt8] = []
     private var isReaderGone = false
 
@@ -29,8 +26,8 @@ struct TraceRelay: ~Copyable {
     private static let readsPerTurn = 64
     private static let readsAtEnd = 4096
 
-    /// - Parameter streams: What the programs print each by itself.
-    init(_ streams: ProgramStreams) throws {
+    /// Begins to listen.
+    init() throws {
         let output: DataOutput
         do throws(Errno) {
             output = try DataOutput()
@@ -40,65 +37,47 @@ struct TraceRelay: ~Copyable {
         let trace = try TraceInstance()
         self.output = output
         self.trace = trace
-        self.streams = streams
     }
 
     /// Relays until the end.
     ///
     /// - Parameters:
-    ///   - programs: The programs whose streams are read.
+    ///   - upkeep: What else is seen to; it takes what the programs print each by itself.
     ///   - milliseconds: How long at most; nil is until a signal.
-    ///   - report: Takes what the kernel reports of the programs.
     mutating func run(
-        _ signals: borrowing SignalSource, _ programs: borrowing ProgramList, milliseconds: Int64?,
-        _ report: (Diagnostic) -> Void
+        _ loaded: inout BPFCollection, _ upkeep: inout Upkeep, _ signals: borrowing SignalSource, milliseconds: Int64?
     ) throws {
         let poll = try EventPoll()
         try poll.add(signals.rawDescriptor, token: Token.signal, .readable)
         try poll.add(trace.descriptor, token: Token.trace, .readable)
         if output.isPollable { try poll.add(output.rawDescriptor, token: Token.output, .broken) }
-        let clock = ContinuousClock()
-        let deadline = milliseconds.map { clock.now + .milliseconds($0) }
-        while !isReaderGone {
-            var left = -1
-            if let deadline {
-                let rest = (deadline - clock.now) / .milliseconds(1)
-                guard rest > 0 else { break }
-                left = Int(min(rest.rounded(.up), 1e9))
+        let end = RunEnd(milliseconds: milliseconds)
+        var isStalled = false
+        while true {
+            try move(reads: Self.readsPerTurn)
+            // With something left to write the lines of programs wait, and so do the kernel's: the reader is waited for.
+            let turn = try upkeep.turn(&loaded, takesLines: pending.isEmpty)
+            if !turn.lines.isEmpty {
+                pending = String.terminalSafeLines(turn.lines)
+                try move(reads: 1)
             }
-            if let interval = streams.interval {
-                // A look that is due waits for the reader, who is told of by poll.
-                let rest = pending.isEmpty ? max(0, (nextLook - clock.now) / .milliseconds(1)) : Double(interval)
-                left = min(left < 0 ? .max : left, Int(rest.rounded(.up)))
+            guard let due = turn.due, !isReaderGone, end.milliseconds != 0 else { break }
+            if output.isPollable, isStalled == pending.isEmpty {
+                isStalled = !pending.isEmpty
+                try poll.change(trace.descriptor, token: Token.trace, isStalled ? [] : .readable)
+                try poll.change(
+                    output.rawDescriptor, token: Token.output, isStalled ? [.writable, .broken] : .broken)
             }
-            let occurrences = poll.wait(milliseconds: left)
+            let occurrences = poll.wait(milliseconds: end.milliseconds(until: due).map { Int(clamping: $0) } ?? -1)
             if signals.take() != nil { break }
             if occurrences.contains(where: { $0.token == Token.output && !$0.readiness.isDisjoint(with: .broken) }) {
                 break
             }
-            let hadPending = !pending.isEmpty
-            try look(at: programs, clock.now, report)
-            try move(reads: Self.readsPerTurn)
-            guard output.isPollable, hadPending == pending.isEmpty else { continue }
-            // With something left to write the kernel's lines wait, and the reader is waited for.
-            try poll.change(trace.descriptor, token: Token.trace, pending.isEmpty ? .readable : [])
-            try poll.change(
-                output.rawDescriptor, token: Token.output, pending.isEmpty ? .broken : [.writable, .broken])
         }
         try move(reads: Self.readsAtEnd)
         guard pending.isEmpty, !isReaderGone else { return }
-        pending = String.terminalSafeLines(try streams.lines(of: programs) + streams.lastLines(of: programs))
+        pending = String.terminalSafeLines(try upkeep.lastLines(loaded))
         try move(reads: Self.readsAtEnd)
-    }
-
-    /// Takes what the programs have printed each by itself, if it is time and nothing else waits to be written.
-    private mutating func look(
-        at programs: borrowing ProgramList, _ now: ContinuousClock.Instant, _ report: (Diagnostic) -> Void
-    ) throws {
-        guard let interval = streams.interval, now >= nextLook, pending.isEmpty else { return }
-        nextLook = now + .milliseconds(interval)
-        pending = String.terminalSafeLines(try streams.lines(of: programs))
-        try streams.reports(of: programs).forEach(report)
     }
 
     /// Writes what is left, and then what the kernel has, as far as the reader takes it.

@@ -41,6 +41,9 @@ struct TypesForReaders {
         .array((types[name] ?? []).map { CaptureSchema($0, source: 0).json })
     }
 
+    /// The types of a map's events.
+    func schemas(ofMap name: String) -> [CaptureSchema] { (types[name] ?? []).map { CaptureSchema($0, source: 0) } }
+
     /// Leaves the types of all maps of events, before the first event can be sent.
     ///
     /// - Parameter programs: The ids of the programs that were loaded.
@@ -101,7 +104,7 @@ struct TypesForReaders {
     private func isPinned(_ map: MapReport) -> Bool {
         guard let pin = map.pin else { return false }
         do throws(BPFError) {
-            return try Map.open(pinnedAt: pin).info().id == map.id
+            return try Map(pinnedAt: pin).info().id == map.id
         } catch {
             return false
         }

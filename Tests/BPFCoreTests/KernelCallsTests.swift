@@ -7,7 +7,6 @@ import CBPF
 import Diagnostics
 import EventTypes
 import Foundation
-import SystemPackage
 import TestSupport
 import Testing
 

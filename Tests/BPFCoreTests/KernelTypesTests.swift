@@ -45,6 +45,16 @@ private func elf(_ btf: [UInt8], machine: UInt16 = BTFFile.nativeMachine, btfSiz
 }
 
 struct KernelTypesTests {
+    @Test func `a structure of functions needs the types of the kernel, and their lack is named`() throws {
+        let machine = try FakeKernel()
+        let kernel = Kernel(btf: nil, roots: machine.roots)
+        let error = #expect(throws: EnvironmentError.self) { _ = try kernel.structure(named: "tcp_congestion_ops") }
+        #expect(error?.diagnostic.code == .kernelTypesMissing, "\(String(describing: error))")
+        #expect(error?.diagnostic.nextStep != nil)
+        try machine.write(Data(kernelBTF().build()), to: "sys/kernel/btf/vmlinux")
+        #expect(try Kernel(btf: nil, roots: machine.roots).structure(named: "tcp_congestion_ops") == nil)
+    }
+
     @Test func `what the kernel shows of itself is read`() throws {
         let kernel = try FakeKernel()
         try kernel.write(Data(kernelBTF().build()), to: "sys/kernel/btf/vmlinux")

@@ -2,7 +2,6 @@
 
 import BPFObject
 import Diagnostics
-import SystemPackage
 import Testing
 
 @testable import BPFCore

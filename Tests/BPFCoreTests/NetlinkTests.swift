@@ -3,7 +3,6 @@
 import BPFObject
 import BTF
 import Diagnostics
-import SystemPackage
 import Testing
 
 @testable import BPFCore

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Diagnostics
-import SystemPackage
 import Testing
 
 @testable import BPFCore
@@ -37,6 +36,9 @@ import Testing
             .attachProbe, .attachRefused, errno: .invalidArgument, "cannot attach", cause: "of another type")
         #expect(known.explained(by: facts).diagnostic.cause == "EINVAL: of another type")
         #expect(facts.explain(.createMap, .invalidArgument) == nil)
+        facts.ftraceHasFailed = true
+        #expect(
+            facts.explain(.attachProbe, .operationNotSupportedByDevice)?.cause.contains("switched itself off") == true)
     }
 
     @Test func `the facts are read from proc and sys`() throws {

@@ -173,6 +173,22 @@ import Testing
         #expect(AttachDoubts.found(for: try .lsm("file_open"), roots: whole.roots).isEmpty)
     }
 
+    @Test func `wrappers of system calls for 32-bit programs are told in one note, but those that are traced`() throws {
+        let kernel = try FakeKernel(["proc/kallsyms": sampleSymbols + "ffffffff81f00000 T __ia32_compat_sys_mount\n"])
+        var resolver = TargetResolver(roots: kernel.roots)
+        func doubts(_ names: String...) throws -> [Diagnostic] {
+            let targets = try names.map { try resolver.resolve(.kprobe($0)) }
+            return AttachDoubts.compatCalls(of: targets, roots: kernel.roots)
+        }
+        let both = try doubts("__x64_sys_bpf", "sys_mount", "__x64_sys_bpf")
+        #expect(both.map(\.code) == [.programNotInKernel] && both.first?.severity == .note)
+        #expect(both.first?.cause == "they go through __ia32_sys_bpf, __ia32_compat_sys_mount")
+        #expect(try doubts("__x64_sys_bpf", "__ia32_sys_bpf").isEmpty)
+        // The function behind both wrappers sees both; of this call the kernel has one wrapper.
+        #expect(try doubts("__sys_bpf").isEmpty)
+        #expect(try doubts("__x64_sys_read").isEmpty)
+    }
+
     @Test func `a module or vmlinux tells copies apart, by address since the name alone does not`() throws {
         let inModule = try resolve("xfs:shared")
         #expect(inModule.module == "xfs")

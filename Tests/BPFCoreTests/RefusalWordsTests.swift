@@ -2,7 +2,6 @@
 
 @testable import BPFObject
 import Diagnostics
-import SystemPackage
 import TestSupport
 import Testing
 
@@ -31,10 +30,11 @@ struct RefusalWordsTests {
 
     private static let processed = "processed 3 insns (limit 1000000) max_states_per_insn 0\n"
 
-    @Test func `the verifier's reason is the cause, and no errno follows it`() throws {
+    @Test func `the verifier's reason is told in words and as it is, and no errno follows it`() throws {
         let told = try diagnostic("0: (95) exit\nR0 !read_ok\n" + Self.processed, on: KernelRelease(6, 1))
-        #expect(told.message == "the verifier rejected program f: R0 !read_ok")
-        #expect(told.cause == nil)
+        #expect(told.message == "the verifier rejected program f: a value is used that was never set")
+        #expect(told.kernelText == ["R0 !read_ok"])
+        #expect(told.code == .verifierRegisterUnset && told.cause?.contains("EACCES") == false)
     }
 
     @Test func `a helper that the kernel is too old for is named with the kernel that brought it`() throws {
@@ -84,7 +84,92 @@ struct RefusalWordsTests {
         #expect(told.cause?.contains("whose result is used (BPF_ATOMIC), which kernels have since 5.12") == true)
         #expect(told.source?.line == 4, "\(told)")
         let newer = try diagnostic("BPF_STX uses reserved fields\n" + Self.processed, on: KernelRelease(6, 1))
-        #expect(newer.cause == nil, "\(newer)")
+        #expect(newer.cause == nil && newer.message.hasSuffix("BPF_STX uses reserved fields"), "\(newer)")
+    }
+
+    @Test func `a refusal is drawn with its line, where the value comes from, and what to write`() throws {
+        let source = """
+            #include "fixture.h"
+            static void *(*const lookup)(void *, const void *) = (void *)1;
+            struct { int (*type)[1]; int (*max_entries)[4]; int *key; long *value; } counts SECTION(".maps");
+            SECTION("kprobe/vfs_read") int f(void *c) {
+                int key = 0;
+                long *start = lookup(&counts, &key);
+                return *start + 1;
+            }
+            """
+        let object = try Object(parsing: compileBPF(source: source, arguments: ["-g"]), name: "f.o")
+        let plan = try LoadPlan(object: object, programs: object.programs, kernel: Kernel(btf: nil))
+        let program = try #require(plan.programs.first)
+        let call = try #require(program.instructions.firstIndex { $0.code == 0x85 })
+        let log = """
+            0: R1=ctx() R10=fp0
+            \(call): (85) call bpf_map_lookup_elem#1
+            \(call + 1): (79) r0 = *(u64 *)(r0 +0)
+            R0 invalid mem access 'map_value_or_null'
+            \(Self.processed)
+            """
+        let told = BPFError(
+            verifier: VerifierLog(bytes: Array(log.utf8)), errno: .permissionDenied, program: program, object: object,
+            release: KernelRelease(6, 12)
+        ).diagnostic
+        let file = try #require(told.source?.file)
+        #expect(
+            told.text(tool: "load-kp-bpf").hasPrefix(
+                """
+                load-kp-bpf: error[verifier-null-pointer]: the verifier rejected program f: the pointer may be NULL here
+                 --> \(file):7:12 in f
+                  |
+                6 |     long *start = lookup(&counts, &key);
+                  |                   --------------------- bpf_map_lookup_elem() may return NULL
+                7 |     return *start + 1;
+                  |            ^^^^^^ used without a check
+                  = where: object f.o, section kprobe/vfs_read, program f, instruction \(call + 1)
+                  = the kernel says: R0 invalid mem access 'map_value_or_null'
+                """), "\(told)")
+        #expect(told.correction == "if (!start) return 0;")
+        #expect(told.path.map(\.line) == [6, 7])
+        let json = told.json().line
+        #expect(json.contains(#""write":"if (!start) return 0;","kernel":["R0 invalid mem access"#), "\(json)")
+    }
+
+    @Test func `of a program that the loader changed that is told, with the place in it or in what was put in`() throws
+    {
+        let source = """
+            #include "fixture.h"
+            struct regs { u64 r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi, orig, rip; };
+            SECTION("kprobe/sys_mount") int loads(struct regs *ctx) { return ctx->rdi == ctx->rdx; }
+            char _license[] SECTION("license") = "GPL";
+            """
+        let files = try FakeKernel(["proc/kallsyms": sampleSymbols])
+        let kernel = Kernel(btf: nil, features: KernelFeatures(), roots: files.roots)
+        let object = try Object(parsing: compileBPF(source: source, arguments: ["-g"]), name: "calls.o")
+        func told(at instruction: Int, of program: LinkedProgram) -> Diagnostic {
+            let log = "\(instruction): (95) exit\nR1 is odd\n" + Self.processed
+            return BPFError(
+                verifier: VerifierLog(bytes: Array(log.utf8)), errno: .permissionDenied, program: program,
+                object: object, release: KernelRelease(6, 1)
+            ).diagnostic
+        }
+        let changed = try #require(try CollectionPlan(object, on: kernel).plan.programs.first)
+        let copy = try #require(
+            changed.instructions.indices.first { changed.origin(ofInstruction: $0) == .copy(function: "loads") })
+        let inCopy = told(at: copy, of: changed)
+        #expect(inCopy.instruction == nil && inCopy.source?.line == 3, "\(inCopy)")
+        #expect(inCopy.details.contains { $0.contains("puts in front of function loads") }, "\(inCopy)")
+        let last = changed.instructions.count - 1
+        let inProgram = told(at: last, of: changed)
+        #expect(
+            changed.origin(ofInstruction: last) == inProgram.instruction.map { LinkedProgram.Origin.program($0) },
+            "\(inProgram)")
+        for told in [inCopy, inProgram] {
+            #expect(told.details.last?.hasPrefix("the loader changed the program: 2 loads of") == true, "\(told)")
+            #expect(told.nextStep?.hasSuffix("loads it as it is written") == true, "\(told)")
+        }
+        var options = CollectionPlan.Options()
+        options.keepsRawArguments = true
+        let raw = try #require(try CollectionPlan(object, options: options, on: kernel).plan.programs.first)
+        #expect(told(at: 0, of: raw).details.isEmpty)
     }
 
     @Test func `a report's reason, suggestion and path are told, and the old line with them`() throws {
@@ -106,9 +191,9 @@ struct RefusalWordsTests {
 
             \(Self.processed)
             """, on: KernelRelease(7, 3))
-        #expect(told.message == "the verifier rejected program f: R0 has never been initialized on this path")
-        #expect(told.cause == "Register Type Safety: Unreadable register")
-        #expect(told.details == ["R0 !read_ok", "branch at insn 1"])
-        #expect(told.nextStep == "Initialize R0.")
+        #expect(told.message == "the verifier rejected program f: a value is used that was never set")
+        #expect(told.cause == "R0 has never been initialized on this path")
+        #expect(told.kernelText == ["R0 !read_ok"])
+        #expect(told.details == ["the kernel suggests: Initialize R0.", "branch at insn 1"])
     }
 }

@@ -6,7 +6,6 @@ import Diagnostics
 import EventStream
 import Foundation
 import Records
-import SystemPackage
 import TestSupport
 import Testing
 
@@ -223,9 +222,10 @@ struct RingReaderTests {
     }()
 
     @Test(.enabled(if: canOverwrite, "overwrite mode is of Linux 6.19"))
-    func `a ring buffer in overwrite mode is refused`() throws {
+    func `a ring buffer in overwrite mode is not drained, and the hint says how to read it`() throws {
         let map = try Map.create(Self.overwriting)
         let error = #expect(throws: BPFError.self) { _ = try RingReader(map).size }
         #expect(error?.diagnostic.cause?.contains("BPF_F_RB_OVERWRITE") == true)
+        #expect(error?.diagnostic.nextStep?.contains("OverwrittenRingReader") == true)
     }
 }

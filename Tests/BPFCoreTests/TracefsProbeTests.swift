@@ -3,7 +3,6 @@
 import BPFObject
 import Diagnostics
 import Foundation
-import SystemPackage
 import Testing
 
 @testable import BPFCore

@@ -189,6 +189,44 @@ struct UserFileTests {
         }
     }
 
+    @Test func `in a container the debug file is one of the container, by a debug link too`() throws {
+        var stripped = TinyELF()
+        stripped.debugLink = ("worker.debug", 0)
+        stripped.buildID = [0xab, 0xcd, 0xef]
+        var symbols = program(.init(name: "hidden", address: 0x1200))
+        symbols.buildID = stripped.buildID
+        var foreign = program(.init(name: "hidden", address: 0x1800))
+        foreign.buildID = stripped.buildID
+        for path in ["opt/worker.debug", "opt/.debug/worker.debug", "usr/lib/debug/opt/worker.debug"] {
+            // Outside of it is another file of the name.
+            let kernel = try machine([
+                "proc/7/root/opt/worker": stripped, "proc/7/root/\(path)": symbols, path: foreign,
+            ])
+            let finder = UserFileFinder(roots: kernel.roots, process: 7)
+            let found = try UserSymbols(try finder.find("/opt/worker"), name: "/opt/worker", finder: finder)
+                .places(UserSymbolPattern("hidden"), offset: 0)
+            #expect(found == [.init(offset: 0x1200, name: "hidden")], "\(path)")
+        }
+    }
+
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: "/usr/bin/xz"), "xz packs the symbols"))
+    func `symbols that are packed into the file itself are found`() throws {
+        let kernel = try machine(["symbols": program(.init(name: "hidden", address: 0x1200))])
+        _ = try runProcess("/usr/bin/xz", [kernel.folder + "/symbols"])
+        var stripped = TinyELF()
+        stripped.debugData = Array(try Data(contentsOf: URL(fileURLWithPath: kernel.folder + "/symbols.xz")))
+        try kernel.write(Data(stripped.bytes), to: "usr/bin/worker")
+        let found = try? places("hidden", in: "worker", on: kernel)
+        if FileManager.default.fileExists(atPath: "/usr/lib/x86_64-linux-gnu/liblzma.so.5") {
+            #expect(found == [.init(offset: 0x1200, name: "hidden")])
+        }
+        // Cut off it is no xz file.
+        stripped.debugData.removeLast(8)
+        try kernel.write(Data(stripped.bytes), to: "usr/bin/worker")
+        let error = try refusal { _ = try places("hidden", in: "worker", on: kernel) }
+        #expect(error.diagnostic.message == "worker has no symbols")
+    }
+
     @Test func `what takes no probe is told, with what is near`() throws {
         let kernel = try machine([
             "bin/x": program(

@@ -7,6 +7,7 @@ import TestSupport
 import Testing
 import ToolSupport
 
+@testable import EventCollecting
 @testable import bpf_eventd
 
 /// What the daemon tells others of its work.

@@ -5,11 +5,11 @@ import BPFCore
 import Diagnostics
 import EventStream
 import Foundation
-import SystemPackage
 import TestSupport
 import Testing
 import ToolSupport
 
+@testable import EventCollecting
 @testable import bpf_eventd
 
 /// What the daemon's loop has to do with an output.
@@ -58,7 +58,7 @@ struct EventOutputTests {
         return Loop(
             poll: try EventPoll(),
             output: try EventOutput(
-                DataOutput(place.open()), at: place, options: .parse(arguments),
+                DataOutput(place.open()), at: place, options: OutputOptions.parse(arguments).file,
                 reporter: Reporter(tool: "t", quiet: true)))
     }
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import BPFCore
 import Diagnostics
 import Foundation
-import SystemPackage
 import TestSupport
 import Testing
 import ToolSupport
 
+@testable import EventCollecting
 @testable import bpf_eventd
 
 /// What the outputs decide without a file in sight.

@@ -6,6 +6,7 @@ import TestSupport
 import Testing
 import ToolSupport
 
+@testable import EventCollecting
 @testable import bpf_eventd
 
 /// The lock of a map, and what a killed daemon leaves.

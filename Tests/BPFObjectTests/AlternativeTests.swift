@@ -29,6 +29,23 @@ import Testing
                 == [["on_switch_btf", "on_switch"]])
     }
 
+    @Test func `words that say how a program is attached, or where in a function, tell no programs apart`() throws {
+        #expect(
+            try groups([
+                ("tp_btf/sched_switch", "sched_switch"), ("raw_tp/sched_switch", "handle_sched_switch"),
+                ("kprobe/vfs_read", "file_read_entry"), ("fentry/vfs_read", "file_read_fentry"),
+                ("kretprobe/vfs_read", "file_read_exit"), ("fexit/vfs_read", "file_read_fexit"),
+                ("kretprobe/inet_listen", "inet_listen_exit"), ("fexit/inet_listen", "inet_listen_fexit"),
+                ("tp_btf/softirq_entry", "softirq_entry_btf"), ("raw_tp/softirq_entry", "softirq_entry"),
+            ]) == [
+                ["sched_switch", "handle_sched_switch"], ["file_read_fentry", "file_read_entry"],
+                ["file_read_fexit", "file_read_exit"], ["inet_listen_fexit", "inet_listen_exit"],
+                ["softirq_entry_btf", "softirq_entry"],
+            ])
+        // What is left of a name where only such words are in it.
+        #expect(try groups([("kprobe/vfs_read", "handle_entry"), ("fentry/vfs_read", "handle_exit")]).isEmpty)
+    }
+
     @Test func `another event, another role, the same kind or an offset is no alternative`() throws {
         #expect(
             try groups([

@@ -8,7 +8,7 @@ import Testing
 /// What programs with a target in the kernel's BTF are planned for.
 @Suite struct AttachPointTests {
     /// A kernel whose BTF has these functions, and the typedef of one tracepoint.
-    private struct Kernel: TestKernel {
+    private struct Kernel: AbsentKernel {
         let functions: [String: UInt32]
 
         func function(named name: String) throws(EnvironmentError) -> KernelObject? {

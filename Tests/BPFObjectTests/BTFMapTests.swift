@@ -200,6 +200,35 @@ struct BTFMapTests {
         #expect(MapType.hash.takesTypes && !MapType.perfEventArray.takesTypes && !MapType(rawValue: 22).takesTypes)
     }
 
+    @Test func `hashes and maps of stacks that leave their entries to the loader get a usual number, and a note`()
+        throws
+    {
+        let object = try object(
+            """
+            struct { __uint(type, 1); __type(key, u32); __type(value, u64); } start SEC(".maps");
+            struct { __uint(type, 10); __type(key, u32); __type(value, u64); } recent SEC(".maps");
+            struct { __uint(type, 7); __uint(key_size, 4); } stacks SEC(".maps");
+            struct { __uint(type, 2); __type(key, u32); __type(value, u64); } numbers SEC(".maps");
+            struct { __uint(type, 1); __uint(max_entries, 7); __type(key, u32); __type(value, u64); } few SEC(".maps");
+            """)
+        func entries(_ planner: MapPlanner) throws -> [String: UInt32] {
+            var found: [String: UInt32] = [:]
+            for case .map(let step) in try planner.steps() { found[step.name.text] = step.maxEntries }
+            return found
+        }
+        let planner = try MapPlanner(object.maps)
+        #expect(
+            try entries(planner)
+                == ["start": 10240, "recent": 10240, "stacks": 10240, "numbers": 0, "few": 7])
+        let note = try #require(planner.warnings.first)
+        #expect(note.code == .mapSizeAssumed && note.severity == .note && planner.warnings.count == 1)
+        #expect(note.message == "start, recent, stacks do not say how many entries there may be: they get 10240")
+        var options = MapOptions()
+        options.sizes = ["start": 0, "recent": 5, "stacks": 1]
+        let chosen = try MapPlanner(object.maps, options: options)
+        #expect(try entries(chosen)["start"] == 0 && entries(chosen)["recent"] == 5 && chosen.warnings.isEmpty)
+    }
+
     @Test func `a user gives maps other sizes and pins, and a wrong name is answered with the near ones`() throws {
         let object = try object(Self.nested)
         var options = MapOptions()

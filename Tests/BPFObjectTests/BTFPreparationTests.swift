@@ -8,7 +8,7 @@ import Testing
 @Suite struct BTFPreparationTests {
     private func prepared(
         _ builder: BTFBuilder, sections: [String: BTFPreparation.Section] = [:], hidden: Set<String> = [],
-        for support: KernelBTFSupport = Set(BTFFeature.allCases)
+        for support: KernelBTFSupport = BTFFeatures(BTFFeature.allCases)
     ) throws -> BTF {
         let preparation = try BTFPreparation(
             BTF(parsing: builder.build()), sections: sections, hiddenNames: hidden)
@@ -86,8 +86,8 @@ import Testing
         let original = try BTF(parsing: built.builder.build())
         let preparation = BTFPreparation(original, sections: [:])
         #expect(
-            preparation.usedFeatures == Set(BTFFeature.allCases).subtracting([.questionMarkDataSections]))
-        #expect(preparation.notes(for: Set(BTFFeature.allCases)).isEmpty)
+            preparation.usedFeatures == BTFFeatures(BTFFeature.allCases).subtracting([.questionMarkDataSections]))
+        #expect(preparation.notes(for: BTFFeatures(BTFFeature.allCases)).isEmpty)
         #expect(preparation.notes(for: []).count == BTFFeature.allCases.count - 1)
         let btf = try BTF(parsing: preparation.bytes(for: []))
         #expect(btf.parts.layout == nil)

@@ -134,6 +134,13 @@ import Testing
         try #require(throws: LayoutError.self, "\(text)") { try EventSchema.layout(text) }
     }
 
+    @Test func `a name that is there twice is told with both places`() {
+        let error = #expect(throws: LayoutError.self) { try EventSchema.layout("struct {\n int a;\n long a;\n}") }
+        let text = error?.diagnostic.text() ?? ""
+        #expect(text.contains(" long a;\n          ^\n") && text.contains("- it is here first"), "\(text)")
+        #expect(error?.diagnostic.labels.map(\.line) == [3, 2])
+    }
+
     @Test(
         arguments: [
             ("struct { u23 a; }", .unknownType("u23", near: ["u32"]), 10),

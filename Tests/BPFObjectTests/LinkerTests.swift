@@ -13,7 +13,7 @@ struct LinkerTests {
     }
 
     private func link(_ name: String, _ object: Object) throws -> LinkedProgram {
-        try LoadPlan(object: object, programs: [object.program(named: name)], kernel: EmptyKernel()).programs[0]
+        try LoadPlan(object: object, programs: [object.program(named: name)], kernel: NoKernel()).programs[0]
     }
 
     /// The function that the call or address at an index of the code leads to, by the place of its start.
@@ -98,7 +98,7 @@ struct LinkerTests {
 
     // MARK: - What the kernel has
 
-    private struct Kernel: TestKernel {
+    private struct Kernel: AbsentKernel {
         func address(ofSymbol name: String) throws(EnvironmentError) -> UInt64? {
             name == "jiffies" ? 0xffff_ffff_8123_4560 : nil
         }

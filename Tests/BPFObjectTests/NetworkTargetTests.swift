@@ -31,6 +31,8 @@ import Testing
         ("tc:v1:ingress", "nothing", .trafficControl(.name("v1"), .ingress), "tc v1 ingress"),
         ("v1", "egress", .trafficControl(.name("v1"), .egress), "tc v1 egress"),
         ("tc:eth0", "tcx/egress", .trafficControl(.name("eth0"), .egress), "tc eth0 egress"),
+        ("tc:eth0:ingress", "tcx/egress", .trafficControl(.name("eth0"), .ingress), ""),
+        ("tcx/egress:eth0:egress", "tc", .trafficControl(.name("eth0"), .egress), ""),
         (
             "tcx/ingress:eth0,first", "tc", .trafficControl(.name("eth0"), .ingress, order: .first),
             "tc eth0 ingress, first"
@@ -80,6 +82,9 @@ import Testing
         ("xdp:sixteen_letters_", "xdp", "16 bytes, and the kernel has none beyond 15"), ("xdp:0", "xdp", "from 1 to"),
         ("xdp:4294967297", "xdp", "from 1 to"), ("xdp:..", "xdp", "byte 0"), ("xdp::generic", "xdp", "is missing"),
         ("tc:eth0", "tc", "ingress or egress"), ("tc:eth0:up", "tc", "\"up\" is none of ingress, egress"),
+        ("tc/egress:eth0:ingress", "tc", "says both egress and ingress"),
+        ("tcx/ingress:eth0:egress,first", "tcx/egress", "says both ingress and egress"),
+        ("netkit/primary:nk0:peer", "tc", "says both primary and peer"),
         ("tc:eth0:egress,middle", "tc", "not first or last"), ("cgroup:a/b", "sockops", "begins with /"),
         ("cgroup:/a", "cgroup/skb", "which packets"), ("sk_lookup:a/b", "sk_lookup", "begins with /"),
         ("netfilter:ipv4", "netfilter", "which hook"), ("netfilter:arp:forward", "netfilter", "none of ipv4, ipv6"),

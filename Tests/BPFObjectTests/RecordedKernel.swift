@@ -41,7 +41,7 @@ struct RecordedKernel: KernelEnvironment {
     func typedef(named name: String) throws(EnvironmentError) -> KernelObject? { object("TYPEDEF", name) }
     func kernelTypes() throws(TargetTypesError) -> BTFNameIndex { types }
     func moduleTypes() -> [BTFNameIndex] { [] }
-    func facts() throws(EnvironmentError) -> KernelFacts {
+    func facts(_ names: [String]) throws(EnvironmentError) -> KernelFacts {
         KernelFacts(version: version, hasCookies: true, hasSyscallWrappers: true)
     }
     func configuration() throws(EnvironmentError) -> KernelConfiguration {

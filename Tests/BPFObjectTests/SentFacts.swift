@@ -39,7 +39,7 @@ struct SentFacts {
     private mutating func addTypes() throws {
         guard let types = plan.types, !saidTypes else { return }
         saidTypes = true
-        let bytes = try types.bytes(for: Set(BTFFeature.allCases))
+        let bytes = try types.bytes(for: BTFFeatures(BTFFeature.allCases))
         lines.append("types size=\(bytes.count) hash=\(Self.hash(bytes))")
     }
 

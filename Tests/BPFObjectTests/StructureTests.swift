@@ -26,7 +26,7 @@ struct StructureTests {
         """
 
     /// A kernel with the structure, its members in another order.
-    private struct Kernel: TestKernel {
+    private struct Kernel: AbsentKernel {
         var module: UInt32 = 0
         var nameSize = 16
 

@@ -5,31 +5,8 @@ import Diagnostics
 
 @testable import BPFObject
 
-/// A kernel that has only what a test gives it.
-protocol TestKernel: KernelEnvironment {}
-
-extension TestKernel {
-    func address(ofSymbol name: String) throws(EnvironmentError) -> UInt64? { nil }
-    func variable(named name: String) throws(EnvironmentError) -> KernelObject? { nil }
-    func function(named name: String) throws(EnvironmentError) -> KernelObject? { nil }
-    func typedef(named name: String) throws(EnvironmentError) -> KernelObject? { nil }
-    func kernelTypes() throws(TargetTypesError) -> BTFNameIndex {
-        throw TargetTypesError(Diagnostic(.kernelTypesMissing, stage: .program, "no kernel"))
-    }
-    func moduleTypes() -> [BTFNameIndex] { [] }
-    func facts() throws(EnvironmentError) -> KernelFacts {
-        KernelFacts(version: 0x60100, hasCookies: true, hasSyscallWrappers: true)
-    }
-    func configuration() throws(EnvironmentError) -> KernelConfiguration {
-        KernelConfiguration(text: [], source: "nowhere")
-    }
-}
-
-/// A kernel that has nothing of what programs ask for by name.
-struct EmptyKernel: TestKernel {}
-
 /// A kernel that has some types, and something of every name that is asked for.
-struct TypedKernel: TestKernel {
+struct TypedKernel: AbsentKernel {
     let types: BTFNameIndex
 
     func address(ofSymbol name: String) throws(EnvironmentError) -> UInt64? { 0xffff_8000_0000_0000 }
@@ -50,7 +27,7 @@ extension Object {
     }
 
     /// The plan for all programs of a section.
-    func plan(section: String = "prog", on kernel: any KernelEnvironment = EmptyKernel()) throws(ObjectError)
+    func plan(section: String = "prog", on kernel: any KernelEnvironment = NoKernel()) throws(ObjectError)
         -> LoadPlan
     {
         try LoadPlan(object: self, programs: programs(inSection: section), kernel: kernel)
@@ -58,7 +35,7 @@ extension Object {
 
     /// The first program of a section, linked.
     func linked(
-        section: String = "prog", on kernel: any KernelEnvironment = EmptyKernel()
+        section: String = "prog", on kernel: any KernelEnvironment = NoKernel()
     ) throws(ObjectError) -> LinkedProgram {
         try plan(section: section, on: kernel).programs[0]
     }

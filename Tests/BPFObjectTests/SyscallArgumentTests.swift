@@ -239,7 +239,7 @@ struct SyscallArgumentTests {
     @Test func `tables move with the code, and lines are told by the old numbers`() throws {
         let bytes = try compileBPF("kernel/raw_arguments.c", arguments: SyscallArgumentTests.flags)
         let object = try Object(parsing: bytes, name: "raw_arguments.o")
-        let program = try LoadPlan(object: object, programs: [object.program(named: "divides")], kernel: EmptyKernel())
+        let program = try LoadPlan(object: object, programs: [object.program(named: "divides")], kernel: NoKernel())
             .programs[0]
         let arguments = program.syscallArguments(.x86)
         #expect(arguments.reading == .arguments)
@@ -285,7 +285,7 @@ struct SyscallArgumentTests {
     @Test func `the programs of the lab are read as they are meant`() throws {
         let bytes = try compileBPF("kernel/raw_arguments.c", arguments: Self.flags)
         let object = try Object(parsing: bytes, name: "raw_arguments.o")
-        for program in try LoadPlan(object: object, programs: object.programs, kernel: EmptyKernel()).programs {
+        for program in try LoadPlan(object: object, programs: object.programs, kernel: NoKernel()).programs {
             let reading = program.syscallArguments(.x86).reading
             switch program.definition.name {
             case "knows": #expect({ if case .userRegisters = reading { true } else { false } }())

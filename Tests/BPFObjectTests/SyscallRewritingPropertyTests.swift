@@ -172,7 +172,7 @@ struct SyscallRewritingPropertyTests {
             let bytes = try compileBPF(
                 "kernel/raw_arguments.c", arguments: SyscallArgumentTests.flags + flags)
             let object = try Object(parsing: bytes, name: "raw_arguments.o")
-            for program in try LoadPlan(object: object, programs: object.programs, kernel: EmptyKernel()).programs {
+            for program in try LoadPlan(object: object, programs: object.programs, kernel: NoKernel()).programs {
                 let arguments = program.syscallArguments(.x86)
                 guard arguments.reading == .arguments, !program.definition.name.hasPrefix("crowds") else { continue }
                 let outcome = try compare(program.instructions, arguments.flow.functions, seeds: 0..<20)

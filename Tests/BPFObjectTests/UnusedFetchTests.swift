@@ -90,7 +90,7 @@ struct UnusedFetchTests {
         let object = try Object(
             parsing: compileBPF(source: source, arguments: ["-g", "-mcpu=v3"]), name: "counters.o")
         func linked(_ name: String) throws -> LinkedProgram {
-            try LoadPlan(object: object, programs: [object.program(named: name)], kernel: EmptyKernel()).programs[0]
+            try LoadPlan(object: object, programs: [object.program(named: name)], kernel: NoKernel()).programs[0]
         }
         let counts = try linked("counts")
         #expect(UnusedFetches(in: counts.instructions).indices.count == counts.instructions.count { $0.isFetchingAdd })

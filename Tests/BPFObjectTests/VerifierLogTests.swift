@@ -76,10 +76,10 @@ struct VerifierLogTests {
 
         """
 
-    @Test func `a report of later kernels is read section by section, and the old line is still there`() throws {
+    @Test func `a statement of later kernels is read section by section, and the old line is still there`() throws {
         let log = VerifierLog(bytes: Array(Self.new.utf8))
         #expect(log.reason == ["R2 !read_ok"])
-        let report = try #require(log.report)
+        let report = try #require(log.statement)
         #expect(report.category == "Register Type Safety")
         #expect(report.problem == "Unreadable register")
         #expect(
@@ -91,7 +91,7 @@ struct VerifierLogTests {
         #expect(log.instruction == 2)
     }
 
-    @Test func `a report without a path, a suggestion or source lines has those empty`() throws {
+    @Test func `a statement without a path, a suggestion or source lines has those empty`() throws {
         let text = """
             Verification failed: Program Structure: Unreachable instruction
 
@@ -108,23 +108,23 @@ struct VerifierLogTests {
               no retained diagnostic events on this path
 
             """
-        let report = try #require(VerifierLog(bytes: Array(text.utf8)).report)
+        let report = try #require(VerifierLog(bytes: Array(text.utf8)).statement)
         #expect(report.reason == "Instruction 3 cannot be reached.")
         #expect(report.suggestion.isEmpty)
         #expect(report.path.isEmpty)
         #expect(report.instruction == 3)
     }
 
-    @Test func `a log of an older kernel has no report`() {
-        #expect(VerifierLog(bytes: Array(Self.old.utf8)).report == nil)
+    @Test func `a log of an older kernel has no statement`() {
+        #expect(VerifierLog(bytes: Array(Self.old.utf8)).statement == nil)
     }
 
-    @Test func `a report that is cut or shuffled at any byte is read without a trap`() {
+    @Test func `a statement that is cut or shuffled at any byte is read without a trap`() {
         var numbers = SeededNumbers(seed: 18)
         let bytes = Array(Self.new.utf8)
         for count in 0...bytes.count {
             let log = VerifierLog(bytes: bytes.prefix(count))
-            _ = (log.reason, log.report, log.instruction)
+            _ = (log.reason, log.statement, log.instruction)
         }
         for _ in 0..<300 {
             var lines = Self.new.split(separator: "\n", omittingEmptySubsequences: false)
@@ -134,7 +134,7 @@ struct VerifierLogTests {
                 text[Int.random(in: text.indices, using: &numbers)] = .random(in: 0...255, using: &numbers)
             }
             let log = VerifierLog(bytes: text)
-            if let report = log.report { #expect(report.reason.utf8.count <= 3 * text.count) }
+            if let report = log.statement { #expect(report.reason.utf8.count <= 3 * text.count) }
             #expect(log.reason.count <= 3)
             _ = log.instruction
         }

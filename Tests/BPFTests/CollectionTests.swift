@@ -21,6 +21,8 @@ struct CollectionTests {
         struct total { u64 bytes; u64 packets; };
         struct { __uint(type, 1); __uint(max_entries, 20000); __type(key, struct flow); __type(value, struct total); } flows SEC(".maps");
         struct { __uint(type, 6); __uint(max_entries, 4); __type(key, u32); __type(value, u64); } runs SEC(".maps");
+        struct hist { u32 slots[4]; char name[8]; };
+        struct { __uint(type, 2); __uint(max_entries, 1); __type(key, u32); __type(value, struct hist); } hists SEC(".maps");
 
         struct point { int x; short y; char name[10]; };
         const volatile u32 verdict = 1;
@@ -110,6 +112,33 @@ struct CollectionTests {
         #expect(wrong?.description.contains("8 bytes") == true, "\(String(describing: wrong))")
     }
 
+    @Test func `a map of types that were told once is read and written by them, and other types are refused`() throws {
+        let programs = try BPFCollection(Self.object())
+        _ = try programs.program("look").testRun(.init(data: packet, repeatCount: 3))
+        let flows = try programs.map("flows", Flow.self, Total.self)
+        try #expect(flows.value(of: Flow(port: 2, queue: 7)) == Total(bytes: 100, packets: 2))
+        try flows.set(Total(bytes: 1, packets: 9), of: Flow(port: 9, queue: 9))
+        try #expect(flows.entries().count == 4 && flows.remove(Flow(port: 9, queue: 9)))
+        try #expect(flows.value(of: Flow(port: 9, queue: 9)) == nil)
+        let other = #expect(throws: BPFError.self) { _ = try programs.map("flows", UInt32.self, Total.self) }
+        #expect(other?.description.contains("8 bytes") == true, "\(String(describing: other))")
+        #expect(throws: BPFError.self) { _ = try programs.map("flows", Flow.self, UInt32.self) }
+        #expect(throws: BPFError.self) { _ = try programs.map("runs", UInt32.self, UInt64.self) }
+    }
+
+    @Test func `what is pinned is opened by its pin, as what it is`() throws {
+        let path = "/sys/fs/bpf/library_test_\(getpid())"
+        defer { unlink(path) }
+        let programs = try BPFCollection(Self.object())
+        try programs.map("flows").pin(at: path)
+        _ = try programs.program("look").testRun(.init(data: packet))
+        try #expect(TypedMap<Flow, Total>(Map(pinnedAt: path)).entries().count == 1)
+        try #expect(MapTable(Map(pinnedAt: path)).entries().map(\.value.json) == [#"{"bytes":100,"packets":0}"#])
+        #expect(throws: BPFError.self) { _ = try Link(pinnedAt: path) }
+        #expect(throws: BPFError.self) { _ = try Program(pinnedAt: path) }
+        #expect(throws: BPFError.self) { _ = try Map(pinnedAt: path + "x") }
+    }
+
     @Test func `a map per CPU gives a value for each, and does not pass for another`() throws {
         let programs = try BPFCollection(Self.object())
         _ = try programs.program("look").testRun(.init(data: packet, repeatCount: 5))
@@ -134,6 +163,16 @@ struct CollectionTests {
         let runs = try programs.table("runs").entries()
         #expect(runs.map { $0.key.value?.int } == [0, 1, 2, 3])
         #expect(runs[2].values.compactMap { $0.value?.int }.reduce(0, +) == 2)
+    }
+
+    @Test func `the counts of an array in a value make a histogram`() throws {
+        let programs = try BPFCollection(Self.object())
+        let value: [UInt8] = [1, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0] + Array("latency".utf8) + [0]
+        try programs.map("hists").setBytes(value, ofKey: [0, 0, 0, 0])
+        let row = try #require(try programs.table("hists").entries().first).value
+        #expect(row.integers("slots") == [1, 0, 3, 0])
+        #expect(row.integers("name").isEmpty && row.integers("none").isEmpty && row.integers().isEmpty)
+        #expect(Histogram(log2: row.integers("slots")).buckets.last?.from == 4)
     }
 
     @Test func `names that are not there are answered with those that are`() throws {

@@ -98,7 +98,9 @@ struct BPFEventdCaptureTests {
             }
         } check: { content, _ in
             let times = content.records.compactMap(\.time)
-            #expect(times.count == 350 * cpus.count && times == times.sorted() && content.faults == 0)
+            #expect(times.count == 350 * cpus.count && content.faults == 0)
+            // Of a daemon that stood still for a second events come too late to be sorted, which is told.
+            #expect(times == times.sorted() || content.ends.contains { $0.late > 0 }, "\(content.ends)")
             #expect(Set(content.records.compactMap(\.cpu)) == Set(cpus.map { UInt32($0) }))
         }
     }
@@ -135,7 +137,8 @@ struct BPFEventdCaptureTests {
             #expect(areTheSame && samples.count == 200, "of their exact sizes: \(samples.count)")
             if !options.isEmpty {
                 let times = content.records.compactMap(\.time)
-                #expect(times.count == 400 && times == times.sorted())
+                #expect(times.count == 400)
+                #expect(times == times.sorted() || content.ends.contains { $0.late > 0 }, "\(content.ends)")
             }
         }
     }

@@ -194,7 +194,7 @@ struct BPFEventdRingBufferTests {
     @Test func `a frozen ring buffer is refused in words, and the old file stays`() throws {
         try withRingBuffer { file in
             try Data([1, 2, 3]).write(to: file)
-            let ring = try Map.open(pinnedAt: map)
+            let ring = try Map(pinnedAt: map)
             var attr = cbpf_map_elem_attr()
             attr.map_fd = UInt32(ring.descriptor.rawValue)
             try #require(cbpf_bpf(22, &attr, 4) == 0)  // BPF_MAP_FREEZE

@@ -153,19 +153,25 @@ struct BPFEventdTests {
         }
     }
 
-    @Test func `--unpin removes the pin, --duration ends it, --pid-file names it, --stats counts`() throws {
+    @Test func `--unpin removes the pin, --pid-file names it, --stats counts`() throws {
         try withTemporaryFolder { folder in
             let pidFile = folder.appending(path: "pid").path
             let daemon = try Tools.start(
-                "bpf-eventd",
-                ["--unpin", "--duration", "4s", "--pid-file", pidFile, "--stats", map, "/dev/null"])
+                "bpf-eventd", ["--unpin", "--pid-file", pidFile, "--stats", map, "/dev/null"])
             try #require(daemon.wait(for: "Running."))
             #expect(try String(contentsOfFile: pidFile, encoding: .utf8) == "\(daemon.pid)\n")
             try EventGenerator(pinnedAt: map).emit(10, cpu: 0)
-            #expect(daemon.finish() == 0)
+            #expect(daemon.end() == 0)
             #expect(daemon.errors.contains("events: 10, bytes: 240, lost: 0"), "\(daemon.errors)")
             #expect(!FileManager.default.fileExists(atPath: map) && !FileManager.default.fileExists(atPath: pidFile))
         }
+    }
+
+    @Test func `--duration ends it, and not before its time`() throws {
+        let began = ContinuousClock.now
+        let outcome = try Tools.run("bpf-eventd", ["--unpin", "--duration", "200ms", map, "/dev/null"])
+        #expect(outcome.status == 0 && outcome.errors.hasSuffix("Running.\nTerminate.\n"), "\(outcome)")
+        #expect(ContinuousClock.now - began >= .milliseconds(200))
     }
 
     @Test func `a reader that has gone is exit code 74 with the count of what was not written`() throws {

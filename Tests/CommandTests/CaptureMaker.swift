@@ -71,8 +71,34 @@ struct CaptureMaker {
 
     mutating func end() { add(CaptureBlock.Kind.end, CaptureEnd().payload) }
 
-    private mutating func add(_ kind: UInt16, _ payload: [UInt8]) {
+    fileprivate mutating func add(_ kind: UInt16, _ payload: [UInt8]) {
         sequence += 1
         bytes += CaptureBlock.bytes(kind: kind, flags: 0, sequence: sequence, payload: payload)
+    }
+}
+
+extension CaptureMaker {
+    /// Adds a snapshot of a map in one block.
+    ///
+    /// - Parameter elements: The key and each value of an element, each padded to 8 bytes.
+    mutating func add(
+        snapshot elements: [[UInt8]], source: UInt32 = 0, number: UInt64 = 1, began: UInt64, keySize: UInt32,
+        valueSize: UInt32, cpus: UInt32 = 0, flags: UInt32 = 3, extent: UInt32 = 0
+    ) {
+        var payload: [UInt8] = []
+        payload.append(integer: source)
+        payload.append(integer: flags)
+        payload.append(integer: number)
+        payload.append(integer: began)
+        payload.append(integer: began)
+        payload.append(integer: UInt32(elements.count))
+        payload.append(integer: keySize)
+        payload.append(integer: valueSize)
+        payload.append(integer: cpus)
+        payload.append(integer: extent)
+        payload.append(integer: UInt32(0))
+        payload.append(integer: UInt64(elements.count))
+        for element in elements { payload += element }
+        add(CaptureBlock.Kind.snapshot, payload)
     }
 }

@@ -5,6 +5,7 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import EventCollecting
 @testable import bpf_eventd
 
 /// The documents: each block of code has a rule (Scripts/documents), and those that need no kernel hold here.
@@ -123,12 +124,11 @@ struct DocumentTests {
             try Data(source.utf8).write(to: file)
             let includes = ["Sources/CBPF/include", "Sources/CElf", "Sources/CZlib"]
                 .map { Self.root.appending(path: $0).path }
-            let system = Tools.folder.appending(path: "../../checkouts/swift-system/Sources/CSystem/include").path
             let modules = Tools.folder.appending(path: "Modules").path
             let outcome = try runProcess(
                 "swiftc",
                 ["-typecheck", "-swift-version", "6", "-parse-as-library", "-module-cache-path", folder.path]
-                    + ([modules, system] + includes).flatMap { ["-I", $0] } + [file.path])
+                    + ([modules] + includes).flatMap { ["-I", $0] } + [file.path])
             #expect(outcome.status == 0, "\(outcome.errors)")
         }
     }
@@ -223,10 +223,7 @@ struct DocumentTests {
                     [0, 66].contains(outcome.status) || needsNoFile && [69, 77].contains(outcome.status),
                     "\(words): \(outcome.errors)")
             case "bpf-eventd":
-                let tool = try BPFEventd.parse(arguments)
-                #expect(tool.paths.count > 1, "\(words)")
-                try tool.capture.check(maps: tool.mapPaths.count)
-                try tool.outputOptions.check(output: tool.output)
+                try BPFEventd.parse(arguments).checkArguments()
             case "make":
                 let makefile = try String(contentsOf: root.appending(path: "Makefile"), encoding: .utf8)
                 let phony = makefile.split(separator: "\n").first { $0.hasPrefix(".PHONY:") } ?? ""

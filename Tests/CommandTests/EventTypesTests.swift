@@ -49,7 +49,7 @@ struct EventTypesTests {
         try Tools.run("load-kp-bpf", ["--load-only", "--pin", "samples=" + map.path] + options + [object])
     }
 
-    private func mapID() throws -> UInt32 { try Map.open(pinnedAt: map.path).info().id }
+    private func mapID() throws -> UInt32 { try Map(pinnedAt: map.path).info().id }
 
     private func file(of map: UInt32) -> String { "/run/swift-bpf/map-\(map).schema" }
 

@@ -82,4 +82,34 @@ struct PrintEventCaptureTests {
         #expect(outcome.status == 0 && outcome.output == "_rest: 010203\n", "\(outcome.errors)")
         #expect(outcome.errors.contains("has 3 bytes of no known type"))
     }
+
+    @Test func `text of programs is a line between events, an object, or beside, and nothing a terminal obeys`() throws
+    {
+        var writer = StreamWriter(format: .capture)
+        let layout = try CaptureMaker.schema("struct { u32 n; }")
+        writer.setPreamble(
+            try CapturePreamble(
+                header: CaptureHeader(bootOffset: CaptureMaker.bootOffset, began: 1_000_000_000),
+                sources: [CaptureSource(number: 0)], schemas: [layout]
+            ).bytes())
+        let text = CaptureText(
+            origin: "bpf_printk", time: 1_000_000_000, bytes: Array("one\u{1b}[2J\n\"two\"\n".utf8) + [0xff, 10])
+        let isWritten = writer.noteText(text) && writer.finishCapture()
+        #expect(isWritten)
+        let stream = writer.pending.withUnsafeBytes { [UInt8]($0) }
+        let lines = try Tools.run("print-event", [], stdin: stream)
+        #expect(lines.status == 0 && lines.output.hasPrefix("one\\x1b[2J\n\"two\"\n"), "\(lines)")
+        let json = try Tools.run("print-event", ["--json"], stdin: stream)
+        let objects = json.output.split(separator: "\n")
+        #expect(objects.count == 3, "\(json)")
+        #expect(
+            objects.dropFirst().first
+                == #"{"_text":"\"two\"","_from":"bpf_printk","_time":"2026-11-21T12:00:00.000000000Z"}"#, "\(json)")
+        let table = try Tools.run("print-event", ["--csv"], stdin: stream)
+        #expect(!table.output.contains("two") && table.errors.contains("two"), "\(table)")
+        for choice in [["--map", "events"], ["--cpu", "1"], ["--from", "+1s"]] {
+            let other = try Tools.run("print-event", choice, stdin: stream)
+            #expect(!other.output.contains("two"), "\(choice) \(other)")
+        }
+    }
 }

@@ -112,4 +112,70 @@ struct PrintEventHostileTests {
             #expect(try shown("--lines")[0].hasPrefix("pid: 7, comm: \"bash\""))
         }
     }
+
+    /// A map of elements of 8 bytes of key and 8 of value.
+    private func maker(
+        _ layout: String, map: String = "counts", content: CaptureSource.Content = .elements, type: UInt32 = 1
+    ) throws -> CaptureMaker {
+        var source = CaptureSource(number: 0)
+        (source.mapName, source.mapType, source.content) = (map, type, content)
+        return try CaptureMaker(sources: [source], schemas: [CaptureMaker.schema(layout)])
+    }
+
+    @Test func `a name of a megabyte is not in the heading of each snapshot`() throws {
+        var maker = try maker("struct { u64 key; u64 value; }", map: String(repeating: "n", count: 1 << 20))
+        for number in UInt64(1)...300 {
+            maker.add(snapshot: [], number: number, began: 1_000_000_000, keySize: 8, valueSize: 8)
+        }
+        maker.end()
+        for form in [[], ["--json"]] {
+            let outcome = try Tools.run("print-event", form, stdin: maker.bytes)
+            #expect(outcome.status == 0 && outcome.stdout.count < 1 << 20, "\(form) \(outcome.stdout.count)")
+        }
+    }
+
+    @Test func `a hundred thousand tiny elements in one block are sorted and compared`() throws {
+        let element = bytes(UInt64(0)) + bytes(UInt64(1))
+        var maker = try maker("struct { u64 key; u64 value; }")
+        let elements = [[UInt8]](repeating: element, count: 100_000)
+        for number in UInt64(1)...2 {
+            maker.add(snapshot: elements, number: number, began: number * 1_000_000_000, keySize: 8, valueSize: 8)
+        }
+        maker.end()
+        for form in [["--top", "3"], ["--sort", "-value", "--top", "3"], ["--delta", "--top", "3"]] {
+            let outcome = try Tools.run("print-event", form + ["--format", "{key}"], stdin: maker.bytes)
+            #expect(outcome.status == 0 && outcome.output == "0\n0\n0\n0\n0\n0\n", "\(form) \(outcome.errors)")
+        }
+    }
+
+    @Test func `CPUs and sizes at their extremes are damaged or shown, and a large key is not shown a million times`()
+        throws
+    {
+        let extremes: [UInt32] = [0, 1, 7, 8, 1 << 24, 1 << 31, .max]
+        for keySize in extremes {
+            for valueSize in extremes {
+                var maker = try maker("struct { u64 key; u64 value; }", type: 5)
+                for cpus in extremes {
+                    let count = Int(clamping: UInt64(min(keySize, 64)) + UInt64(min(valueSize, 64)))
+                    maker.add(
+                        snapshot: [[UInt8](repeating: 1, count: (count + 7) & ~7)], number: UInt64(cpus) + 1,
+                        began: 1_000_000_000, keySize: keySize, valueSize: valueSize, cpus: cpus)
+                }
+                maker.end()
+                for form in [["--per-cpu", "each"], ["--json", "--delta", "--per-cpu", "minmax"]] {
+                    let outcome = try Tools.run("print-event", form, stdin: maker.bytes)
+                    #expect([0, 65].contains(outcome.status), "\(keySize) \(valueSize): \(outcome.errors)")
+                }
+            }
+        }
+        // 64 KiB of a key and 8192 CPUs of one byte: as rows of all, half a gigabyte.
+        var maker = try maker("struct { u8 key[65536]; u8 value; }", type: 5)
+        maker.add(
+            snapshot: [[UInt8](repeating: 1, count: 65536 + 8 * 8192)], began: 1_000_000_000, keySize: 65536,
+            valueSize: 1, cpus: 8192)
+        maker.end()
+        let outcome = try Tools.run(
+            "print-event", ["--per-cpu", "each", "--format", "{_cpu}"], stdin: maker.bytes)
+        #expect(outcome.status == 0 && outcome.output.split(separator: "\n").count == 255, "\(outcome.errors)")
+    }
 }

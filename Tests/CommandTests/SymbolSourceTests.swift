@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import ToolSupport
 
-@testable import print_event
+@testable import EventPrinting
 
 /// Names of addresses in a printer that runs while modules come and go.
 struct SymbolSourceTests {

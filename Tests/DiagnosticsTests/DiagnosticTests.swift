@@ -15,13 +15,16 @@ struct DiagnosticTests {
         diagnostic.source = .init(file: "prog.c", line: 12, column: 3, text: "data.idx = 1;")
         #expect(
             diagnostic.text(tool: "load-kp-bpf") == """
-                load-kp-bpf: error: cannot attach to sys_bpff
-                  where: object prog.o, program test_prog, instruction 7
-                  source: prog.c:12:3
-                    | data.idx = 1;
-                  why: this kernel has no function of that name
-                    near: sys_bpf
-                  next: write sys_bpf
+                load-kp-bpf: error[no-such-function]: cannot attach to sys_bpff
+                  --> prog.c:12:3
+                   |
+                12 | data.idx = 1;
+                   |   ^
+                   = where: object prog.o, program test_prog, instruction 7
+                   = why: this kernel has no function of that name
+                       near: sys_bpf
+                   = next: write sys_bpf
+                   = more: docs/diagnostics.md, no-such-function
                 """)
     }
 
@@ -62,12 +65,58 @@ struct DiagnosticTests {
         diagnostic.source = Diagnostic.Label(
             file: "f.c", line: 17, columns: 5..<7, text: "x = *v;", message: "read here")
         #expect(diagnostic.labels.count == 2 && diagnostic.source?.line == 17)
-        #expect(diagnostic.text().hasSuffix("  source: f.c:17:5\n    | x = *v;"))
+        #expect(
+            diagnostic.text() == """
+                error[verifier-null-pointer]: the verifier rejected program f
+                  --> f.c:17:5
+                   |
+                15 | v = lookup();
+                17 | x = *v;
+                   |     ^^ read here
+                """)
         let json = diagnostic.json().line
         #expect(
             json.contains(
                 #""labels":[{"role":"primary","file":"f.c","line":17,"column":5,"text":"x = *v;","end":7,"#
                     + #""message":"read here"},{"role":"secondary","#), "\(json)")
+    }
+
+    @Test func `places in several files, and two on one line, are drawn each with its marks`() {
+        var diagnostic = Diagnostic(.verifierNullPointer, stage: .program, "refused")
+        diagnostic.labels = [
+            Diagnostic.Label(file: "a.c", line: 9, columns: 5..<8, text: "\tx = *yé + z;", message: "here"),
+            Diagnostic.Label(file: "a.c", line: 9, columns: 11..<12, text: "\tx = *yé + z;", role: .secondary),
+            Diagnostic.Label(file: "b.h", line: 120, columns: 1..<4, text: "get", role: .secondary, message: "there"),
+        ]
+        diagnostic.labels[0].function = "f"
+        diagnostic.kernelText = ["R0 is wrong"]
+        #expect(
+            diagnostic.text() == """
+                error[verifier-null-pointer]: refused
+                   --> a.c:9:5 in f
+                    |
+                  9 |  x = *yé + z;
+                    |     ^^^ here
+                    |           -
+                   ::: b.h:120:1
+                    |
+                120 | get
+                    | --- there
+                    = the kernel says: R0 is wrong
+                """)
+    }
+
+    @Test func `colours are on a terminal alone, and what is foreign stays harmless`() {
+        var diagnostic = Diagnostic(.verifierNullPointer, stage: .program, "refused \u{1b}[2J")
+        diagnostic.labels = [Diagnostic.Label(file: "a.c", line: 1, columns: 1..<2, text: "\u{1b}[31m", message: "x")]
+        let plain = diagnostic.text()
+        #expect(!plain.contains("\u{1b}"))
+        var coloured = diagnostic.text(isColoured: true)
+        #expect(coloured.contains("\u{1b}[1;31m"))
+        for sequence in ["1;31", "36", "1", "34", "0"] {
+            coloured = coloured.replacing("\u{1b}[\(sequence)m", with: "")
+        }
+        #expect(coloured == plain, "nothing but the colours differs")
     }
 
     @Test(arguments: [

@@ -59,6 +59,18 @@ extension EventDecoder {
         #expect(decoder.json(event + [1, 2]) == #"{"a":0,"b":0,"_rest":"0102"}"#)
     }
 
+    @Test func `several strings in a text are shown where a number beside it says how many bytes they are`() throws {
+        let decoder = try decoder("struct event { u32 args_size; char args[12]; char name[4]; };")
+        let rest: [UInt8] = [0, 0, 0, 0, 0x61, 0, 0x62, 0]
+        func event(_ size: UInt8) -> [UInt8] { [size, 0, 0, 0] + Array("ls\0-l\0/\0".utf8) + rest }
+        #expect(decoder.line(event(8)) == #"args_size: 8, args: "ls -l /", name: "a""#)
+        #expect(decoder.json(event(8)) == #"{"args_size":8,"args":"ls -l /","name":"a"}"#)
+        #expect(decoder.line(event(6)) == #"args_size: 6, args: "ls -l", name: "a""#)
+        // What is no size of it says nothing; one string ends at its NUL.
+        for size: UInt8 in [0, 3, 13, 255] { #expect(decoder.line(event(size)).contains(#"args: "ls","#), "\(size)") }
+        #expect(decoder.line(Array(event(8).prefix(12))) == #"args_size: 8, args: "ls -l /", name: ?, _cut: true"#)
+    }
+
     @Test func `an event that is too short shows what it has`() throws {
         let decoder = try decoder("struct event { u32 a; u32 b; char c[4]; u16 d[3]; };")
         #expect(decoder.line([1, 0, 0, 0, 2, 0]) == "a: 1, b: ?, c: ?, d: [?], _cut: true")

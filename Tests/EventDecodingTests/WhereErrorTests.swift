@@ -52,7 +52,8 @@ struct WhereErrorTests {
         ("daddr < 10.0.0.1", "        ^^^^^^^^", "== and != only", ""),
         ("saddr == fe80::g", "         ^^^^^^^", "not an address", ""),
         ("pid in 5", "       ^", "a list in parentheses", "x in (1, 2)"),
-        ("pid in (1, 2", "            ^", "a , or ) is missing", ""),
+        ("pid in (1, 2", "       -    ^", "a , or ) is missing", ""),
+        ("(pid == 1, 2)", "-        ^", "a ) or an operator is missing", ""),
         ("pid in (9..1)", "        ^^^^", "nothing in it", ""),
         ("pid not 5", "        ^", "in is missing", ""),
         ("pid, ret", "   ^", "lists stand behind in", ""),
@@ -79,7 +80,7 @@ struct WhereErrorTests {
     func `points at the word that is wrong`(_ text: String, _ carets: String, _ message: String, _ next: String) throws
     {
         let error = try #require(subject.error(text), "\(text)")
-        #expect(error.diagnostic.labels.map(\.drawing) == [[text.terminalSafe, carets]], "\(error)")
+        #expect(Diagnostic.Label.drawing(of: error.diagnostic.labels) == [text.terminalSafe, carets], "\(error)")
         #expect(error.message.contains(message) || message.isEmpty, "\(error)")
         #expect(error.nextStep?.contains(next) ?? next.isEmpty, "\(error)")
         #expect(error.diagnostic.code == .conditionInvalid && error.diagnostic.stage == .arguments)
@@ -147,7 +148,7 @@ struct WhereErrorTests {
                 _ = try subject.matches(text, length: Int.random(in: 0...80, using: &generator))
                 sound += 1
             } catch {
-                let lines = error.diagnostic.labels.flatMap(\.drawing)
+                let lines = Diagnostic.Label.drawing(of: error.diagnostic.labels)
                 #expect(lines.count == 2 && lines[1].utf8.count <= lines[0].unicodeScalars.count + 1, "\(text)")
             }
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 @testable import EventStream
+import Records
 import RingImages
 
 /// One thing that a reader finds, kept for comparison.
@@ -9,7 +10,10 @@ enum Found: Equatable {
     case clock(CaptureClock)
     case source(CaptureSource)
     case schema(CaptureSchema)
+    case names(CaptureNames)
+    case text(CaptureText)
     case event(Event)
+    case snapshot(Snapshot)
     case loss(CaptureLoss)
     case end(CaptureEnd)
     case missing(ClosedRange<UInt64>)
@@ -22,6 +26,19 @@ enum Found: Equatable {
         var pid: UInt32?
         var tid: UInt32?
         var time: UInt64?
+    }
+
+    struct Snapshot: Equatable {
+        var head: SnapshotHead
+        var isFirst = false
+        var isContinuous = true
+        var total: UInt64 = 0
+        var end: SnapshotEnd?
+        var elements: [[UInt8]] = []
+    }
+
+    var snapshot: Snapshot? {
+        if case .snapshot(let snapshot) = self { snapshot } else { nil }
     }
 
     var event: [UInt8]? {
@@ -58,6 +75,8 @@ extension [Found] {
         case .clock(let clock): append(.clock(clock))
         case .source(let source): append(.source(source))
         case .schema(let schema): append(.schema(schema))
+        case .names(let names): append(.names(names))
+        case .text(let text): append(.text(text))
         case .records(var records):
             while let record = records.next() {
                 append(
@@ -66,6 +85,14 @@ extension [Found] {
                             bytes: record.bytes.withUnsafeBytes { [UInt8]($0) }, source: record.source, cpu: record.cpu,
                             pid: record.pid, tid: record.tid, time: record.time)))
             }
+        case .snapshot(var block):
+            var snapshot = Found.Snapshot(
+                head: block.head, isFirst: block.isFirst, isContinuous: block.isContinuous, total: block.total,
+                end: block.end)
+            while let element = block.next() {
+                snapshot.elements.append(element.bytes.withUnsafeBytes { [UInt8]($0) })
+            }
+            append(.snapshot(snapshot))
         case .loss(let loss): append(.loss(loss))
         case .end(let end): append(.end(end))
         case .missing(let numbers): append(.missing(numbers))

@@ -22,15 +22,29 @@ struct CaptureDocumentTests {
         var source = CaptureSource(number: 0)
         source.mapName = "map_event"
         source.sizes = .padded
+        var counts = CaptureSource(number: 1)
+        (counts.mapName, counts.content, counts.keySize, counts.valueSize) = ("counts", .elements, 4, 8)
         var writer = StreamWriter(format: .capture)
-        writer.setPreamble(try CapturePreamble(header: header, sources: [source]).bytes())
+        writer.setPreamble(try CapturePreamble(header: header, sources: [source, counts]).bytes())
         var ring = RingImage(size: 4096)
         ring.cpu = 1
         let event = bytes(Int16(1)) + bytes(Int16(0)) + bytes(UInt32(1)) + bytes(UInt64(2000))
         ring.append(event: event, pid: 42, tid: 43, time: 2100)
         ring.append(lost: 12)
         _ = ring.drain(.context, into: &writer)
-        _ = writer.finishCapture()
+        let head = SnapshotHead(source: 1, number: 1, began: 3000, keySize: 4, valueSize: 8)
+        expect(writer.begin(head))
+        for (key, value) in [(UInt32(7), UInt64(1)), (9, 500)] {
+            let (key, value) = (bytes(key), bytes(value))
+            expect(writer.take(key: key.span.bytes, values: value.span.bytes))
+        }
+        expect(writer.end(SnapshotEnd(elements: 2, ended: 3010, extent: .whole)))
+        expect(writer.finishCapture())
         #expect(writer.takeAll() == documented)
     }
+}
+
+/// Not `#expect`, which copies what it calls.
+private func expect(_ isDone: Bool, _ place: SourceLocation = #_sourceLocation) {
+    #expect(isDone, sourceLocation: place)
 }

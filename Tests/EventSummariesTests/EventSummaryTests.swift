@@ -116,7 +116,9 @@ struct EventSummaryTests {
         }
         let drawing = HistogramDrawing(subject.summary.distribution(0, 0))
         for row in drawing.rows {
-            let key = "\(row.isNegative ? "minus " : "")\(row.index - 1)"
+            let edge = (row.isClosedAbove ? row.high : row.low) ?? 0
+            let power = edge == 0 ? -1 : edge.magnitude.trailingZeroBitCount
+            let key = "\(row.isClosedAbove ? "minus " : "")\(power)"
             #expect(row.count == expected[key] ?? 0, "\(row.label)")
         }
         #expect(drawing.rows.map(\.count).reduce(0, +) == 5000)

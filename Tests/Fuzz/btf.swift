@@ -16,8 +16,8 @@ public func fuzzBTF(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
         let name = btf[1].map { btf.name(of: $0) } ?? "main"
         let preparation = BTFPreparation(
             btf, sections: [".data": (count, [name: 4]), name: (8, [:])], hiddenNames: [name])
-        var supports = BTFFeature.allCases.map { Set(BTFFeature.allCases).subtracting([$0]) }
-        supports += [[], Set(BTFFeature.allCases)]
+        var supports = BTFFeature.allCases.map { BTFFeatures(BTFFeature.allCases).subtracting([$0]) }
+        supports += [[], BTFFeatures(BTFFeature.allCases)]
         for support in supports {
             let prepared: [UInt8]
             do throws(BTFError) {

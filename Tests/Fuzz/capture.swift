@@ -14,6 +14,7 @@ public func fuzzCapture(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     let stream = Array(bytes.dropFirst())
     let whole = read(stream, pieces: max(stream.count, 1))
     precondition(read(stream, pieces: Int(first) + 1) == whole)
+    snapshot(bytes)
     for layout in [PerfRecords.Layout.raw, .context] {
         for window in [0, 1] { ring(bytes, layout, window) }
     }
@@ -23,6 +24,7 @@ public func fuzzCapture(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
 private struct Reading: Equatable {
     var events = 0
     var bytes = 0
+    var elements = 0
     var others = 0
     var skipped: UInt64 = 0
     var error: CaptureError?
@@ -42,6 +44,15 @@ private func read(_ bytes: [UInt8], pieces: Int) -> Reading {
             }
             precondition(count == records.count)
             reading.events += count
+        case .snapshot(var block):
+            var count = 0
+            while let element = block.next() {
+                count += 1
+                reading.bytes += element.key.byteCount
+                for cpu in 0..<min(block.head.cpus ?? 1, 4) { reading.bytes += element.value(cpu)?.byteCount ?? 0 }
+            }
+            precondition(count == block.count && block.total >= count)
+            reading.elements += count
         case .damage(let damage):
             precondition(damage.skipped > 0 && damage.offset + damage.skipped <= bytes.count)
             precondition(!damage.description.isEmpty)
@@ -85,4 +96,34 @@ private func ring(_ bytes: [UInt8], _ layout: PerfRecords.Layout, _ window: Int)
     }
     let reading = read(capture, pieces: 4096)
     precondition(reading.skipped == 0 && reading.error == nil && reading.events == pass.samples)
+}
+
+/// The first bytes are the sizes of a map, the rest its elements: what is written is read back.
+private func snapshot(_ bytes: [UInt8]) {
+    guard bytes.count >= 8 else { return }
+    let head = SnapshotHead(
+        source: UInt32(bytes[0]), number: 1, began: 1, keySize: Int(bytes[1] % 40), valueSize: Int(bytes[2] % 40) + 1,
+        cpus: bytes[3] == 0 ? nil : Int(bytes[3] % 9) + 1)
+    let content = Array(bytes.dropFirst(4))
+    let size = head.keySize + head.valuesSize
+    var writer = StreamWriter(format: .capture)
+    precondition(writer.begin(head))
+    var (at, count) = (0, 0)
+    while content.count - at >= size {
+        let key = unsafe content.span.bytes.extracting(at..<(at + head.keySize))
+        let values = unsafe content.span.bytes.extracting((at + head.keySize)..<(at + size))
+        guard writer.take(key: key, values: values) else { break }
+        if content[at] & 7 == 0 { writer.finishBlock() }
+        at += size
+        count += 1
+    }
+    precondition(writer.end(SnapshotEnd(elements: UInt64(count), ended: 2, extent: .whole)))
+    var capture: [UInt8] = []
+    while writer.pendingBytes > 0 {
+        let piece = unsafe writer.pending.withUnsafeBytes { unsafe Array($0) }
+        capture += piece
+        writer.markWritten(piece.count)
+    }
+    let reading = read(capture, pieces: 4096)
+    precondition(reading.skipped == 0 && reading.error == nil && reading.elements == count)
 }

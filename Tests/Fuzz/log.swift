@@ -10,10 +10,14 @@ public func fuzzLog(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     let reason = log.reason
     precondition(reason.count <= 3 && reason.allSatisfy { !$0.isEmpty })
     precondition((log.instruction ?? 0) >= 0)
-    if let report = log.report {
-        precondition(report.reason.utf8.count <= log.text.utf8.count + 1)
-        precondition(report.suggestion.utf8.count <= log.text.utf8.count + 1)
-        precondition(report.path.count <= 24)
+    if let statement = log.statement {
+        precondition(statement.reason.utf8.count <= log.text.utf8.count + 1)
+        precondition(statement.suggestion.utf8.count <= log.text.utf8.count + 1)
+        precondition(statement.path.count <= 24)
     }
+    let report = log.report
+    precondition(report.reason == reason && (report.register ?? 0) < 11)
+    precondition(report.steps.count <= 8192 && report.path.count <= 128 && report.registers.count <= 11)
+    for register in report.registers { _ = register.words }
     return 0
 }

@@ -73,7 +73,7 @@ private func plan(_ object: Object, _ programs: [ProgramDefinition], _ kernel: K
             precondition(Instruction.encode(code).count == code.count * Instruction.size)
         }
         guard let types = plan.types else { return }
-        for support in [Set(BTFFeature.allCases), []] {
+        for support in [BTFFeatures(BTFFeature.allCases), []] {
             do throws(BTFError) {
                 _ = try BTF(parsing: types.bytes(for: support))
             } catch {
@@ -86,7 +86,7 @@ private func plan(_ object: Object, _ programs: [ProgramDefinition], _ kernel: K
 }
 
 /// A kernel that has some of the types that the seeds ask for, or none and nothing else either.
-private struct Kernel: KernelEnvironment {
+private struct Kernel: AbsentKernel {
     let types: BTFNameIndex?
 
     private func found(_ name: String) -> KernelObject? {
@@ -107,9 +107,6 @@ private struct Kernel: KernelEnvironment {
         return types
     }
     func moduleTypes() -> [BTFNameIndex] { types.map { [$0] } ?? [] }
-    func facts() throws(EnvironmentError) -> KernelFacts {
-        KernelFacts(version: 0x60100, hasCookies: true, hasSyscallWrappers: true)
-    }
     func configuration() throws(EnvironmentError) -> KernelConfiguration {
         let text = "CONFIG_HZ=250\nCONFIG_BPF=y\nCONFIG_X=m\n# CONFIG_Y is not set\nCONFIG_CC_VERSION_TEXT=\"gcc 12\"\n"
         return KernelConfiguration(text: types == nil ? [] : Array(text.utf8), source: "nowhere")

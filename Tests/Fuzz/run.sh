@@ -14,6 +14,7 @@ modules_of() {
     object | dwarf | layout) echo "Diagnostics BTF BPFObject EventTypes" ;;
     stream* | capture) echo "Diagnostics Records EventStream" ;;
     decod* | print | where | times) echo "Diagnostics BTF BPFObject EventTypes EventDecoding" ;;
+    maps) echo "Diagnostics BTF BPFObject EventTypes EventDecoding EventSummaries Records EventStream MapTables" ;;
     summary) echo "Diagnostics BTF BPFObject EventTypes EventDecoding EventSummaries" ;;
     kernel_*) echo "Diagnostics BTF BPFObject Records BPFCore" ;;
     *) echo "$0: no modules are known for the target $1" >&2; return 64 ;;
@@ -28,7 +29,7 @@ libraries_of() {
 # What a module needs of other packages: taken as SwiftPM has built it, since it is not what is fuzzed.
 packages_of() {
     case $1 in
-    BPFCore) echo "SystemPackage CSystem BasicContainers ContainersPreview InternalCollectionsUtilities" ;;
+    BPFCore) echo "BasicContainers ContainersPreview InternalCollectionsUtilities" ;;
     EventSummaries) echo "Histogram RealModule Numerics ComplexModule _NumericsShims" ;;
     esac
 }
@@ -51,7 +52,6 @@ mkdir -p "$build/found" "$build/corpus" "$shared"
 # The settings of Package.swift; coverage and the sanitizer go into every module. Checks stay on with -O.
 settings="-O -g -swift-version 6 -sanitize=fuzzer,address -parse-as-library -I $shared -I $root/Sources/CElf
     -I $root/Sources/CBPF/include -I $root/Sources/CZlib -I $scratch/debug/Modules
-    -I $scratch/checkouts/swift-system/Sources/CSystem/include
     -I $scratch/checkouts/swift-numerics/Sources/_NumericsShims/include -package-name swift_bpf -enable-testing
     -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault
     -enable-upcoming-feature MemberImportVisibility -enable-experimental-feature Lifetimes"

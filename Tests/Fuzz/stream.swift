@@ -5,7 +5,7 @@ import EventStream
 import Records
 
 /// Reads any bytes as a stream of frames, cut where the input says, and as the memory of a perf ring and of a BPF ring
-/// buffer.
+/// buffer, both also of the kinds that keep their newest records.
 ///
 /// Nothing may trap, every byte must be accounted for, and the cut must make no difference.
 @_cdecl("LLVMFuzzerTestOneInput")
@@ -14,6 +14,8 @@ public func fuzzStream(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     frames(bytes)
     ring(bytes)
     ringBuffer(bytes)
+    overwritten(bytes)
+    backward(bytes)
     return 0
 }
 
@@ -111,6 +113,65 @@ private func ringBuffer(_ bytes: [UInt8]) {
         break
     }
     precondition(taken <= UInt64(size))
+}
+
+/// As a ring buffer in overwrite mode, of which more is overwritten each time that is asked.
+private func overwritten(_ bytes: [UInt8]) {
+    guard bytes.count >= 24 else { return }
+    let start = unsafe bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: 0, as: UInt64.self)
+    let distance = unsafe bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: 8, as: UInt16.self)
+    let step = UInt64(bytes[10])
+    let end = start &+ UInt64(distance)
+    var size = 8
+    while size * 2 <= bytes.count - 16 { size *= 2 }
+    let half = Array(bytes[16..<(16 + size)])
+    let area = half + half
+    var first = start
+    let look = unsafe OverwrittenWindow.look(area.span.bytes, from: start, to: end) {
+        defer { first &+= step }
+        return first
+    }
+    guard case .window(let window) = look else { return }
+    precondition(window.end &- window.start <= UInt64(size))
+    let at = Int(window.start & UInt64(size - 1))
+    let copy = Array(area[at..<(at + Int(window.end &- window.start))])
+    var writer = StreamWriter(capacity: 0)
+    // Sound ones, and any other.
+    for from in [window.start, window.start &+ step, first] {
+        var position = from
+        while true {
+            let pass = unsafe OverwrittenRecords(copy.span.bytes, window).deliver(from: position, to: &writer)
+            position = pass.position
+            checkFrames(writer, pass.samples)
+            writer.discard()
+            if !pass.isSinkFull { break }
+        }
+    }
+}
+
+/// As a perf ring that is written backwards: the first 8 bytes are the head.
+private func backward(_ bytes: [UInt8]) {
+    guard bytes.count >= 24 else { return }
+    let head = unsafe bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: 0, as: UInt64.self)
+    var size = 8
+    while size * 2 <= bytes.count - 16 { size *= 2 }
+    let area = Array(bytes[16..<(16 + size)])
+    for layout in [PerfRecords.Layout.raw, .context] {
+        // Mostly as in a ring that has been gone through.
+        for head in [head, head & ~7] {
+            let records = unsafe BackwardRecords(area.span.bytes, head: head, layout: layout)
+            let index = records.index()
+            var writer = StreamWriter(capacity: 0)
+            var left = index.count
+            while left > 0 {
+                let pass = records.deliver(left, of: index, to: &writer)
+                precondition(pass.left < left || writer.pendingBytes > 0)
+                left = pass.left
+                checkFrames(writer, pass.samples)
+                writer.discard()
+            }
+        }
+    }
 }
 
 /// What came out is frames, whole ones, and as many as were taken.

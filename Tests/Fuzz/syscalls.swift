@@ -15,7 +15,7 @@ public func fuzzSyscalls(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 
         for definition in object.programs {
             let plan: LoadPlan
             do throws(ObjectError) {
-                plan = try LoadPlan(object: object, programs: [definition], kernel: NoKernel())
+                plan = try LoadPlan(object: object, programs: [definition], kernel: FunctionKernel())
             } catch {
                 continue
             }
@@ -48,19 +48,7 @@ private func turn(_ program: LinkedProgram) {
     }
 }
 
-private struct NoKernel: KernelEnvironment {
-    func address(ofSymbol name: String) throws(EnvironmentError) -> UInt64? { nil }
-    func variable(named name: String) throws(EnvironmentError) -> KernelObject? { nil }
+/// A kernel that has every function.
+private struct FunctionKernel: AbsentKernel {
     func function(named name: String) throws(EnvironmentError) -> KernelObject? { KernelObject(id: 7) }
-    func typedef(named name: String) throws(EnvironmentError) -> KernelObject? { nil }
-    func kernelTypes() throws(TargetTypesError) -> BTFNameIndex {
-        throw TargetTypesError(Diagnostic(.kernelTypesMissing, stage: .program, "no kernel"))
-    }
-    func moduleTypes() -> [BTFNameIndex] { [] }
-    func facts() throws(EnvironmentError) -> KernelFacts {
-        KernelFacts(version: 0x60100, hasCookies: true, hasSyscallWrappers: true)
-    }
-    func configuration() throws(EnvironmentError) -> KernelConfiguration {
-        KernelConfiguration(text: [], source: "nowhere")
-    }
 }

@@ -4,7 +4,6 @@ import BPFCore
 import BPFObject
 import Diagnostics
 import Foundation
-import SystemPackage
 import TestSupport
 import Testing
 
@@ -159,7 +158,7 @@ extension KernelTests {
             #expect(refusal?.operation == .updateLink)
             #expect(refusal?.diagnostic.nextStep == "attach the new program, and then detach this one")
             try link.pin(at: path)
-            var opened = try Link.open(pinnedAt: path)
+            var opened = try Link(pinnedAt: path)
             #expect(try opened.info() == info)
             let taken = #expect(throws: BPFError.self) { try link.pin(at: path) }
             #expect(taken?.errno == .fileExists)
@@ -169,7 +168,7 @@ extension KernelTests {
             #expect(unread?.diagnostic.cause?.contains("only links of iterators") == true)
             // The pin is gone already.
             try link.detach()
-            #expect(throws: BPFError.self) { _ = try Link.open(pinnedAt: path) }
+            #expect(throws: BPFError.self) { _ = try Link(pinnedAt: path) }
         }
 
         @Test func `a probe of tracefs has a line there that a pin cannot keep`() throws {

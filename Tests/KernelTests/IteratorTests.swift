@@ -114,7 +114,7 @@ extension KernelTests {
                 let others = try BPFCollection(programs.object, options: only("maps"))
                 try link.update(to: others.program("maps"))
                 #expect(try link.info().programID == others.program("maps").info().id)
-                #expect(try Link.open(id: info.id).info() == link.info())
+                #expect(try Link(id: info.id).info() == link.info())
             }
             let path = "/sys/fs/bpf/iterator_link"
             try maps { programs, _ in
@@ -123,11 +123,11 @@ extension KernelTests {
                 #expect(link.pin == path)
             }
             // The program is there although everything that held it is gone.
-            var opened = try Link.open(pinnedAt: path)
+            var opened = try Link(pinnedAt: path)
             #expect(!(try opened.readAll()).isEmpty)
             #expect(try opened.info().kind == .iterator)
             try opened.unpin()
-            #expect(throws: BPFError.self) { _ = try Link.open(pinnedAt: path) }
+            #expect(throws: BPFError.self) { _ = try Link(pinnedAt: path) }
         }
 
         private func only(_ program: String) -> BPFCollection.Options {

@@ -15,6 +15,8 @@ struct Lab {
     static let cell = environment["LAB_CELL"] ?? ""
     /// The folder of the three tools.
     static let tools = environment["LAB_TOOLS"] ?? "/usr/bin"
+    /// Events of the ring buffer's oracle.
+    static let events = environment["LAB_EVENTS"].flatMap { Int($0) } ?? 1_000_000
     /// The folder of the compiled examples.
     static let examples = environment["LAB_EXAMPLES"] ?? "/root/examples"
 

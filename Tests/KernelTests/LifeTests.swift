@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CBPF
 import Foundation
+import TestSupport
 import Testing
 
 /// How the tools start, run and end.
@@ -121,7 +123,7 @@ private final class NotifySocket {
                 bind(number, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
-        var timeout = timeval(tv_sec: 20, tv_usec: 0)
+        var timeout = timeval(tv_sec: Int(patience), tv_usec: 0)
         setsockopt(number, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
     }
 

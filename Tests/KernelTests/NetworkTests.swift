@@ -4,7 +4,6 @@ import BPFCore
 import BPFObject
 import Diagnostics
 import Foundation
-import SystemPackage
 import TestSupport
 import Testing
 

@@ -15,8 +15,9 @@ extension KernelTests {
             let before = Machine.now
             let plain = try run("load-kp-bpf", fixture("refused"), "sys_bpf")
             #expect(plain.status == 70 && plain.stdout.isEmpty, "\(plain)")
-            let first = try #require(plain.stderr.split(separator: "\n").first { $0.contains("error: ") })
-            #expect(first.contains("reads_past_registers") && first.contains("invalid bpf_context access"), "\(plain)")
+            let first = try #require(plain.stderr.split(separator: "\n").first { $0.contains("error[") })
+            #expect(first.contains("[verifier-context-access]") && first.contains("reads_past_registers"), "\(plain)")
+            #expect(plain.stderr.contains("the kernel says: invalid bpf_context access"), "\(plain)")
             #expect(plain.stderr.contains("refused.c:8"), "the line of the source is told: \(plain)")
 
             let file = FileManager.default.temporaryDirectory.appending(path: "verifier.log").path

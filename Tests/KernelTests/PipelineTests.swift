@@ -64,6 +64,7 @@ extension KernelTests {
             for _ in 0..<10 {
                 pipeline.generator.emit(5000, cpus: 0..<2)
                 sleep(1)
+                pipeline.waitUntilIdle()
             }
             let reader = PipeReader(pipe.reading)
             let end = pipeline.daemon.end()
@@ -92,7 +93,7 @@ extension KernelTests {
             #expect(fcntl(pipe.writing, F_SETFL, O_NONBLOCK) == 0)
             let pipeline = try CountedPipeline(output: "-", stdout: pipe.writing)
             pipeline.generator.emit(10_000, cpus: 0..<2)
-            sleep(1)
+            pipeline.waitUntilIdle()
             // Shared with whoever else has it: it stays as it was.
             #expect(fcntl(pipe.writing, F_GETFL) & O_NONBLOCK != 0)
             close(pipe.writing)
@@ -111,7 +112,7 @@ extension KernelTests {
             reader.send(SIGSTOP)
             // More than a pipe holds.
             pipeline.generator.emit(20_000, cpus: 0..<2)
-            usleep(300_000)
+            pipeline.waitUntilIdle()
             reader.send(SIGKILL)
             let end = pipeline.daemon.finish()
             let made = pipeline.generator.account

@@ -72,7 +72,7 @@ extension KernelTests {
                 let outcome = try RunningTool("print-event", ["--json"] + options + [capture]).finish()
                 return (outcome.stdout.split(separator: "\n").count, outcome)
             }
-            let named = "those at which bpf-eventd read them"
+            let named = "those at which they were read"
             let later = try printed(["--from", moment])
             #expect(later.lines == 25 && later.outcome.status == 0, "\(moment) \(later)")
             #expect(later.outcome.stderr.contains(named), "\(later)")

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CBPF
 import Foundation
 import TestSupport
 import Testing
@@ -127,6 +128,15 @@ extension KernelTests {
             try refused(["lacking_undo"], 69, "ssthresh, cong_avoid or cong_control")
             try refused(["other_ssthresh", "other_undo", "other_avoid"], 69, "the name cubic is taken")
             try refused(["wide_undo"], 69, "char[32]")
+            // One that may be left out stops nothing else.
+            let kept = ["count_init", "count_ssthresh", "count_undo", "count_avoid", "of_no_kernel"]
+            let left = ["other_ssthresh", "other_undo", "other_avoid"]
+            let others = try RunningTool(
+                "load-kp-bpf",
+                ["--duration", "50ms"] + (kept + left).flatMap { ["--program", $0] }
+                    + left.flatMap { ["--optional", $0] } + [congestion]
+            ).finish()
+            #expect(others.status == 0 && others.stderr.contains("the name cubic is taken"), "\(others)")
             let loaded = try run("load-kp-bpf", "--load-only", congestion)
             #expect(loaded.status == 0 && loaded.stdout.contains("Loaded 4 programs."), "\(loaded)")
             #expect(before.isRestored(), "before: \(before)\nafter: \(Machine.now)")
@@ -150,6 +160,13 @@ extension KernelTests {
             let outcome = tool.finish()
             #expect(outcome.status == 69 && outcome.stderr.contains("took off"), "\(outcome)")
             #expect(count("switches", outcome) > 0 && count("ends", outcome) == 1, "\(outcome)")
+            for waiting in [["--trace"], ["--globals"]] {
+                let other = try RunningTool("load-kp-bpf", waiting + [scheduler])
+                #expect(other.wait(for: "Running."), "\(other.stderr)")
+                try shell("echo S >/proc/sysrq-trigger")
+                let taken = other.finish()
+                #expect(taken.status == 69 && taken.stderr.contains("took off"), "\(waiting): \(taken)")
+            }
             let killed = try RunningTool("load-kp-bpf", [scheduler])
             #expect(killed.wait(for: "Running."))
             killed.send(SIGKILL)

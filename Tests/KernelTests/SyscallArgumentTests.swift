@@ -65,6 +65,22 @@ extension KernelTests {
             #expect(before.isRestored(), "before: \(before)\nafter: \(Machine.now)")
         }
 
+        @Test func `a program that is called by a changed one reads the arguments too`() throws {
+            let before = Machine.now
+            try {
+                var options = BPFCollection.Options()
+                options.programs = ["tails", "tail_reads"]
+                options.targets["tails"] = try Self.calls.map { try .kprobe("sys_" + $0.name) }
+                var programs = try BPFCollection(try Object(contentsOf: Self.file), options: options)
+                try programs.attach()
+                let sent = try Self.callAll()
+                for (index, call) in Self.calls.enumerated() {
+                    #expect(try words("called", programs, of: index) == sent[index], "\(call.name)")
+                }
+            }()
+            #expect(before.isRestored(), "before: \(before)\nafter: \(Machine.now)")
+        }
+
         @Test func `one program on both kinds of functions is loaded in two forms`() throws {
             var options = BPFCollection.Options()
             options.programs = ["both_kinds"]
@@ -100,6 +116,16 @@ extension KernelTests {
                 "load-kp-bpf", "--duration", "50ms", Lab.fixtures + "/raw_arguments_unlicensed.o", "sys_openat")
             #expect(unlicensed.status == 0 && unlicensed.stderr.contains("GPL-compatible"), "\(unlicensed)")
             #expect(before.isRestored(), "before: \(before)\nafter: \(Machine.now)")
+        }
+
+        @Test func `a changed program that the verifier refuses is said to be changed`() throws {
+            let file = Lab.fixtures + "/raw_refused.o"
+            let refused = try run("load-kp-bpf", file)
+            #expect(refused.status == 70, "\(refused)")
+            #expect(refused.stderr.contains("the loader changed the program: a load of"), "\(refused)")
+            #expect(refused.stderr.contains("--raw-args loads it as it is written"), "\(refused)")
+            let raw = try run("load-kp-bpf", "--raw-args", file)
+            #expect(raw.status == 70 && !raw.stderr.contains("the loader changed"), "\(raw)")
         }
 
         @Test func `the size of bpf(2) is its third argument, and what names its wrapper is not touched`() throws {

@@ -17,7 +17,7 @@ extension KernelTests {
         private func load(_ preparation: BTFPreparation) throws -> (dump: String, isChanged: Bool) {
             var isChanged = false
             let handle: BTFHandle
-            if let whole = try? BTFHandle.load(preparation.bytes(for: Set(BTFFeature.allCases))) {
+            if let whole = try? BTFHandle.load(preparation.bytes(for: BTFFeatures(BTFFeature.allCases))) {
                 handle = whole
             } else {
                 isChanged = true

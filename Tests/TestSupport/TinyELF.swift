@@ -51,6 +51,8 @@ package struct TinyELF {
     package var base: UInt64?
     package var buildID: [UInt8] = []
     package var debugLink: (name: String, crc: UInt32)?
+    /// An xz file with the symbols (`.gnu_debugdata`).
+    package var debugData: [UInt8] = []
     /// Bytes of the code, from its beginning on.
     package var code: [UInt8] = []
     /// `e_machine`.
@@ -132,6 +134,7 @@ package struct TinyELF {
             while content.count % 4 != 0 { content.append(0) }
             add(".gnu_debuglink", 1, content + Self.little(debugLink.crc))
         }
+        if !debugData.isEmpty { add(".gnu_debugdata", 1, debugData) }
         let names = parts.reduce(into: [UInt8]()) { $0 += Array($1.name.utf8) + [0] } + Array(".shstrtab".utf8) + [0]
         add(".shstrtab", 3, names)
 

@@ -2,7 +2,6 @@
 
 internal import BPFObject
 internal import Diagnostics
-internal import SystemPackage
 
 /// Global variables of the running programs: `.data` and `.bss` while they run, `.rodata` to read.
 ///

@@ -218,9 +218,25 @@ public struct BPFCollection: ~Copyable {
                 var error = error
                 error.diagnostic.map = variable
                 error.diagnostic.section = object.maps[index].section
-                throw error
+                let programs = structure.functions.compactMap { placed.placement(of: $0.program) }
+                // Without all of its programs there is nothing of it to do without.
+                guard programs.count == structure.functions.count, programs.allSatisfy(\.isOptional) else {
+                    throw error
+                }
+                leave(programs.map(\.program), because: error.explained().diagnostic)
             }
         }
+    }
+
+    /// Goes on without a structure: those of its programs that are in no other one are left out.
+    private mutating func leave(_ programs: [ProgramDefinition], because reason: Diagnostic) {
+        var told = attachedNames.union(omissions.map(\.program.name))
+        let left = programs.filter { told.insert($0.name).inserted }
+        placed.omissions += left.map { LoadPlan.Omission($0, because: reason) }
+        guard left.isEmpty else { return }
+        var note = reason
+        note.severity = .warning
+        placed.note(note)
     }
 
     /// Attaches one program to a target, or to what its section names.
@@ -305,6 +321,20 @@ public struct BPFCollection: ~Copyable {
         let known = object.tailCalls.union(attachedNames).union(omissions.map(\.program.name))
             .union(alternatives.map(\.program.name))
         return loaded.programs.definitions.filter { !known.contains($0.name) }
+    }
+
+    /// Whether programs are attached CPU by CPU, so that ``followCPUs()`` has something to do.
+    public var followsCPUs: Bool { links.followsCPUs }
+
+    /// Attaches programs on CPUs that have come online since, and lets go of those that went offline.
+    ///
+    /// Samples of CPUs (`perf_event`) need it; for all other programs it does nothing. To be called now and then while the
+    /// programs run, as once a second: the kernel does not tell.
+    ///
+    /// - Returns: What the user should know: CPUs that came and went, and those on which a program does not run.
+    public mutating func followCPUs() -> [Diagnostic] {
+        guard followsCPUs, let online = try? CPUList.online(roots: attachOptions.roots) else { return [] }
+        return links.follow(online: online)
     }
 
     // MARK: - Pins

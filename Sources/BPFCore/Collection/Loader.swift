@@ -4,7 +4,6 @@ internal import BTF
 internal import BasicContainers
 internal import BPFObject
 internal import Diagnostics
-internal import SystemPackage
 
 /// Carries a load plan out, step by step; whatever goes wrong, what was made until then is let go again.
 struct Loader: Sendable {
@@ -119,7 +118,7 @@ struct Loader: Sendable {
     private func types(_ loaded: inout LoadedObject) throws(BPFError) -> LoadedTypes {
         guard let types = plan.types else { return LoadedTypes() }
         do throws(BTFError) {
-            if let handle = try? BTFHandle.loadQuietly(types.bytes(for: Set(BTFFeature.allCases))) {
+            if let handle = try? BTFHandle.loadQuietly(types.bytes(for: BTFFeatures(BTFFeature.allCases))) {
                 return LoadedTypes(handle)
             }
             let support = KernelFeatures().support(for: types.usedFeatures)
@@ -226,6 +225,7 @@ struct Loader: Sendable {
                     : "use a kernel that is built with \(.useKernel(options), options.joined(separator: " and "))"))
         refusal.diagnostic.program = program.definition.name
         refusal.diagnostic.section = program.definition.section
+        if errno != .notPermitted { refusal.diagnostic.tell(program.definition.rewriting) }
         refusal.capabilities = PermissionFacts.capabilities(toLoad: step.type)
         return refusal
     }

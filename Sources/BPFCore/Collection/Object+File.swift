@@ -2,7 +2,6 @@
 
 public import BPFObject
 internal import Diagnostics
-internal import SystemPackage
 
 extension Object {
     /// Reads an object file.

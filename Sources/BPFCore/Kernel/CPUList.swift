@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Diagnostics
-internal import SystemPackage
 
 /// Lists of CPU ids as sysfs writes them: `0,2-3,8` (`Documentation/admin-guide/cputopology.rst`).
 ///

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import BPFObject
-internal import SystemPackage
 
 /// The configuration that the running kernel was built with.
 package enum KernelConfig {

@@ -3,7 +3,6 @@
 internal import BTF
 internal import BPFObject
 internal import CBPF
-internal import SystemPackage
 
 /// Files of megabytes whose size stat(2) tells: no growing copies.
 extension KernelFile {

@@ -2,7 +2,6 @@
 
 internal import CBPF
 internal import Diagnostics
-package import SystemPackage
 
 /// Files of /proc, /sys and tracefs: read whole, bounded, and written with one write(2).
 package enum KernelFile {
@@ -104,11 +103,17 @@ package enum KernelFile {
     static func isClosed(_ folder: String) -> Bool { !mayRead(folder) && Errno.last == .permissionDenied }
 
     /// The names in a folder, without `.` and `..`, as strings that give their bytes back; none if it cannot be read.
-    package static func names(in folder: String) -> [String] {
+    package static func names(in folder: String) -> [String] { names(in: folder) { _ in true } }
+
+    /// The names of the folders in a folder of a file system that tells which these are, as those of the kernel do.
+    package static func folders(in folder: String) -> [String] { names(in: folder) { $0 == UInt8(DT_DIR) } }
+
+    private static func names(in folder: String, where isWanted: (_ type: UInt8) -> Bool) -> [String] {
         guard let stream = unsafe folder.withFileName({ unsafe opendir($0) }) else { return [] }
         defer { unsafe _ = closedir(stream) }
         var names: [String] = []
         while let entry = unsafe readdir(stream) {
+            guard isWanted(unsafe entry.pointee.d_type) else { continue }
             let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { field in
                 let bytes = unsafe UnsafeRawBufferPointer(start: field, count: 256).prefix { $0 != 0 }
                 return unsafe String(foreignBytes: Array(bytes))

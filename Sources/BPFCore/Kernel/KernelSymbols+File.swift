@@ -2,7 +2,6 @@
 
 internal import CBPF
 internal import Synchronization
-package import SystemPackage
 
 extension KernelSymbols {
     /// Reads the symbols of some names only, in a memory that does not depend on how many there are.

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import SystemPackage
-
 /// The functions of the running kernel and its modules, from /proc/kallsyms.
 ///
 /// The file is 5 to 15 MB in 100,000 to 250,000 lines, so it is kept as bytes with one small record for each function,

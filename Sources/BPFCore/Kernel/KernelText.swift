@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CBPF
-internal import SystemPackage
 
 /// The code of the running kernel, as /proc/kcore shows it to root: an ELF core file of all of its memory.
 struct KernelText {

@@ -3,7 +3,7 @@
 internal import CBPF
 
 /// The unit in which memory is mapped.
-enum MemoryPage {
+package enum MemoryPage {
     /// The bytes of a page of this machine.
-    static var size: Int { max(sysconf(Int32(_SC_PAGESIZE)), 4096) }
+    package static var size: Int { max(sysconf(Int32(_SC_PAGESIZE)), 4096) }
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import SystemPackage
-
 /// What is mounted where, as this process sees it: /proc/self/mountinfo, proc_pid_mountinfo(5).
 package struct MountTable: Sendable {
     /// One line of the table.

@@ -2,7 +2,6 @@
 
 internal import BPFObject
 package import Diagnostics
-package import SystemPackage
 
 /// What is behind a refusal of the kernel, as the state of the machine tells it.
 package struct Explanation: Sendable, Equatable {
@@ -63,6 +62,12 @@ extension PermissionFacts {
         guard operation == .attachProbe else { return nil }
         // EINVAL has other causes too, which whoever made the call may know.
         let isCertain = errno != .invalidArgument
+        if ftraceHasFailed, errno == .operationNotSupportedByDevice {
+            return Explanation(
+                .ftraceDisabled,
+                "the function tracer of this kernel has switched itself off after an error, of which the kernel's log tells",
+                "see what it was: dmesg; and start the machine again")
+        }
         if ftraceEnabled == 0 {
             return Explanation(
                 .ftraceDisabled,
@@ -185,8 +190,7 @@ extension PermissionFacts {
 
     /// What creating a map of a type asks for; nil is what most do.
     static func capabilities(toCreate type: MapType) -> [Capability]? {
-        // BPF_MAP_TYPE_DEVMAP, SOCKMAP, XSKMAP, SOCKHASH, DEVMAP_HASH.
-        [14, 15, 17, 18, 25].contains(type.rawValue) ? [.bpf, .netAdmin] : nil
+        type.isOfNetwork ? [.bpf, .netAdmin] : nil
     }
 
     /// Capabilities, with `CAP_SYS_ADMIN` in place of those that this kernel does not know.

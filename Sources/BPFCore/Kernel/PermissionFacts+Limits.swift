@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Diagnostics
-internal import SystemPackage
 
 /// Limits and missing parts behind refusals that are no matter of permission.
 extension PermissionFacts {

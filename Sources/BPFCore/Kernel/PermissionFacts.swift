@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CBPF
-internal import SystemPackage
 
 /// What this process may do, what the machine forbids everybody, and which limits hold: the facts behind an errno.
 package struct PermissionFacts: Sendable, Equatable {
@@ -49,6 +48,8 @@ package struct PermissionFacts: Sendable, Equatable {
     package var jitEnabled: Int?
     /// `kernel.ftrace_enabled`; nil if the kernel has no such setting.
     package var ftraceEnabled: Int?
+    /// Whether the function tracer has switched itself off after an error (`ftrace_bug`), until the next boot.
+    package var ftraceHasFailed = false
     /// Whether the machine's kprobes are armed (`kprobes/enabled` of debugfs); nil where that cannot be read.
     package var kprobesEnabled: Int?
     /// The name of this program, for commands in messages.
@@ -76,6 +77,7 @@ package struct PermissionFacts: Sendable, Equatable {
         facts.jitEnabled = KernelFile.number(roots.proc + "/sys/net/core/bpf_jit_enable")
         facts.tracing = TracingFiles(roots: roots)
         facts.ftraceEnabled = KernelFile.number(kernel + "ftrace_enabled")
+        facts.ftraceHasFailed = Tracefs.find(roots: roots).map(\.hasFailed) ?? false
         facts.kprobesEnabled = Tracefs.debugfs(roots: roots).flatMap { KernelFile.number($0 + "/kprobes/enabled") }
         let limits = (try? KernelFile.text(roots.proc + "/self/limits")) ?? ""
         facts.lockedMemory = ResourceLimit("Max locked memory", in: limits)

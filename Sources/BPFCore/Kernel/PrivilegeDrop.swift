@@ -2,7 +2,6 @@
 
 internal import CBPF
 internal import Diagnostics
-internal import SystemPackage
 
 /// Another user to go on as, with nothing that this process may do beyond what anybody may.
 ///

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CBPF
-internal import SystemPackage
 
 /// A process, told from a later one with the same number.
 struct ProcessIdentity: Equatable {

@@ -33,6 +33,16 @@ struct SyscallName: Equatable {
 
     /// Where the system call may be found, the best place first.
     var plainSymbols: [String] { Self.plainPrefixes.map { $0 + name } }
+    /// The wrappers for programs of 32 bits that there may be beside one for programs of 64 bits; none for other functions.
+    ///
+    /// A kernel has one of them.
+    /// Only x86-64 has them for every call: elsewhere the wrapper is the same for both, but for the few calls whose
+    /// arguments take pairs of registers.
+    static func compatWrappers(of symbol: String) -> [String] {
+        guard symbol.hasPrefix("__x64_sys_"), let call = SyscallName(symbol: symbol) else { return [] }
+        return ["__ia32_sys_", "__ia32_compat_sys_"].map { $0 + call.name }
+    }
+
     /// Its wrappers; one kernel has one of them.
     var wrapperSymbols: [String] { Self.wrapperArchitectures.map { "__\($0)_sys_\(name)" } }
 }

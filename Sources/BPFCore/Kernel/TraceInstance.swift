@@ -2,7 +2,6 @@
 
 internal import CBPF
 internal import Diagnostics
-internal import SystemPackage
 
 /// What programs print with `bpf_printk`, read from a trace buffer of our own (`tracing/instances`).
 ///

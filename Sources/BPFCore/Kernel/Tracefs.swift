@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CBPF
+
 /// The folder of the kernel's tracing files, wherever it is mounted.
 package struct Tracefs: Sendable, Equatable {
     /// The top folder, not that of an instance: only it has `kprobe_events`.
@@ -25,6 +27,16 @@ package struct Tracefs: Sendable, Equatable {
 
     /// The list of probes, and where one is added or taken away.
     package var kprobeEvents: String { path + "/kprobe_events" }
+
+    /// Whether the function tracer is out of service: it does not even list its functions then (`ENODEV`).
+    var hasFailed: Bool {
+        do throws(Errno) {
+            _ = try KernelFile.open(path + "/enabled_functions", O_RDONLY | O_CLOEXEC)
+            return false
+        } catch {
+            return error == .operationNotSupportedByDevice
+        }
+    }
 
     /// The folder of debugfs, for the list of functions that must not be probed; nil if it is mounted nowhere.
     static func debugfs(roots: KernelRoots) -> String? {

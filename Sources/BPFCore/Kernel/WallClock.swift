@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CBPF
-internal import SystemPackage
 
 /// What makes a time of ``MonotonicClock`` one since 1970, and when that changes: when the wall clock is set (by
 /// settimeofday(2), a step of NTP, a leap second), and while the machine sleeps.

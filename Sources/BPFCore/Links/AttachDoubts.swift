@@ -23,6 +23,39 @@ package enum AttachDoubts {
         target.place.unseenCalls(roots)
     }
 
+    /// System calls of 32-bit programs, which go through functions of their own on x86-64.
+    ///
+    /// It reads the list of symbols, as ``copies(of:roots:)``.
+    ///
+    /// - Parameter targets: What the programs of a run are attached to.
+    /// - Returns: One note for all of them.
+    package static func compatCalls(
+        of targets: [ResolvedTarget], roots: KernelRoots = KernelRoots()
+    ) -> [Diagnostic] {
+        let symbols = targets.compactMap(\.probe).filter { $0.offset == 0 }.map(\.symbol)
+        let traced = Set(symbols + targets.flatMap(\.functions))
+        var names: [String] = []
+        for symbol in symbols {
+            for name in SyscallName.compatWrappers(of: symbol) where !traced.contains(name) && !names.contains(name) {
+                names.append(name)
+            }
+        }
+        guard !names.isEmpty, let found = try? KernelSymbols(roots: roots, named: Set(names)) else { return [] }
+        let unseen = names.filter { !found.functions(named: $0).isEmpty }
+        guard !unseen.isEmpty else { return [] }
+        let rest = unseen.count - mostNames
+        return [
+            Diagnostic(
+                .programNotInKernel, .note, stage: .attach, "system calls of 32-bit programs are not seen",
+                cause: "they go through " + unseen.prefix(mostNames).joined(separator: ", ")
+                    + (rest > 0 ? " and \(rest) others" : ""),
+                nextStep: "a program there sees them; its first argument is a pointer to the saved registers")
+        ]
+    }
+
+    /// Functions that a line names.
+    private static let mostNames = 3
+
     /// Of programs that the kernel calls from the entry of functions.
     static func stoppedFtrace(_ roots: KernelRoots) -> [Diagnostic] {
         guard KernelFile.number(roots.proc + "/sys/kernel/ftrace_enabled") == 0 else { return [] }

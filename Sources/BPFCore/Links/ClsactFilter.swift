@@ -4,7 +4,6 @@ internal import BPFObject
 internal import CBPF
 internal import Diagnostics
 internal import Synchronization
-internal import SystemPackage
 
 /// A program as a filter of the qdisc clsact, for kernels without tcx.
 ///

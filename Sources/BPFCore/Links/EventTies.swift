@@ -2,7 +2,6 @@
 
 internal import BasicContainers
 internal import Diagnostics
-internal import SystemPackage
 
 /// Perf events with one program on them, on their way to a link.
 struct EventTies: ~Copyable {
@@ -55,15 +54,18 @@ private final class EventHold: LinkHold {
 
     var link: Result<Int32, LinkLack> {
         guard events.count == 1 else {
-            return .failure(
-                LinkLack(cause: "it has a link for each of \(events.count) places or CPUs, and not one for all of them")
-            )
+            return .failure(.ofSeveral(events.count))
         }
         return events[0].linkNumber.map { .success($0) } ?? .failure(.ofPerfEvents)
     }
 }
 
 extension LinkLack {
+    /// Of a program on several events.
+    static func ofSeveral(_ count: Int) -> LinkLack {
+        LinkLack(cause: "it has a link for each of \(count) places or CPUs, and not one for all of them")
+    }
+
     /// Of a program that an ioctl tied to its event.
     static let ofPerfEvents = LinkLack(
         cause: "the program was attached with PERF_EVENT_IOC_SET_BPF: before Linux 5.15 perf events have no bpf_link",

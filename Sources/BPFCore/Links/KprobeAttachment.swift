@@ -2,7 +2,6 @@
 
 internal import CBPF
 internal import Diagnostics
-internal import SystemPackage
 
 /// A program on a function of the kernel; letting go of it takes the program off.
 struct KprobeAttachment: ~Copyable, Sendable {
@@ -165,7 +164,9 @@ struct KprobeAttachment: ~Copyable, Sendable {
             return try PerfEvents.openKprobe(
                 type: pmu.type, config: probe.isReturn ? pmu.returnBit : 0, place: place, cpu: surroundings.cpu)
         } catch {
-            throw AttachFailure.refused(error, probe, by: "the kprobe PMU", tracefs: surroundings.hints(for: probe))
+            throw AttachFailure.refused(
+                error, probe, by: "the kprobe PMU", tracefs: surroundings.hints(for: probe),
+                roots: surroundings.roots)
         }
     }
 
@@ -182,14 +183,14 @@ struct KprobeAttachment: ~Copyable, Sendable {
         } catch {
             throw AttachFailure.refused(
                 error.errno, probe, by: tracefs.kprobeEvents, quote: error.quote,
-                tracefs: surroundings.hints(for: probe))
+                tracefs: surroundings.hints(for: probe), roots: surroundings.roots)
         }
         let id = made.id
         var attachment = KprobeAttachment(probe, notes: notes, tracefsProbe: made)
         do throws(Errno) {
             attachment.event = try PerfEvents.openTracepoint(id: id, cpu: surroundings.cpu).release()
         } catch {
-            throw AttachFailure.refused(error, probe, by: "perf_event_open(2)", tracefs: nil)
+            throw AttachFailure.refused(error, probe, by: "perf_event_open(2)", tracefs: nil, roots: surroundings.roots)
         }
         return attachment
     }

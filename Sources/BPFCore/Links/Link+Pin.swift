@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Diagnostics
-internal import SystemPackage
 
 extension Link {
     /// Pins the link in a bpf file system (`BPF_OBJ_PIN` of a link, Linux 5.7), so that the program stays attached when
@@ -38,12 +37,12 @@ extension Link {
     ///
     /// - Parameter path: A path in a bpf file system.
     /// - Throws: A ``BPFError`` of ``BPFError/Operation/openPin``.
-    public static func open(pinnedAt path: String) throws(BPFError) -> Link {
+    public init(pinnedAt path: String) throws(BPFError) {
         let descriptor = try OwnedDescriptor.open(pinnedAt: path)
         guard descriptor.isLink else {
             throw BPFError(.openPin, .pinOtherKind, "the pin \(path) is not a link", cause: "it is \(descriptor.kind)")
         }
-        return Link(nil, way: .opened, pin: path, hold: PlainHold(descriptor))
+        self.init(nil, way: .opened, pin: path, hold: PlainHold(descriptor))
     }
 
     /// Opens a link by its id (`BPF_LINK_GET_FD_BY_ID`, Linux 5.8); takes `CAP_SYS_ADMIN`.
@@ -52,15 +51,17 @@ extension Link {
     ///
     /// - Parameter id: The kernel's id of the link, as ``Info`` has it.
     /// - Throws: A ``BPFError`` of ``BPFError/Operation/info``.
-    public static func open(id: UInt32) throws(BPFError) -> Link {
+    public init(id: UInt32) throws(BPFError) {
+        let descriptor: OwnedDescriptor
         do throws(Errno) {
-            return Link(nil, way: .opened, hold: PlainHold(try BPFCommand.openLink(id: id)))
+            descriptor = try BPFCommand.openLink(id: id)
         } catch {
             throw BPFError(
                 .info, .idUnknown, errno: error, "cannot open the link of id \(id)",
                 cause: error == .noSuchFileOrDirectory ? "there is no such link" : nil
             ).needing([.sysAdmin])
         }
+        self.init(nil, way: .opened, hold: PlainHold(descriptor))
     }
 
     // MARK: - For all that is done with the link itself

@@ -2,7 +2,6 @@
 
 internal import CBPF
 internal import Diagnostics
-internal import SystemPackage
 
 extension Link {
     /// Starts to read what the program of an iterator writes (`BPF_ITER_CREATE`, Linux 5.8); each reader begins anew.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Diagnostics
-internal import SystemPackage
 
 extension Link {
     /// Puts another program in the place of this one, without a moment in which neither is there (`BPF_LINK_UPDATE`,

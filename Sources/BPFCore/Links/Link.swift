@@ -2,7 +2,6 @@
 
 public import BPFObject
 public import Diagnostics
-internal import SystemPackage
 
 /// A program where it was attached; letting go of it takes the program off, unless the link is pinned.
 public struct Link: ~Copyable, Sendable {
@@ -77,6 +76,22 @@ public struct Link: ~Copyable, Sendable {
     ///
     /// Only kprobes have such a count of their own; that of other programs is in ``Program/Info``.
     public func missed() -> UInt64? { hold.missed() }
+
+    // MARK: - CPUs
+
+    /// Whether the program is attached CPU by CPU, so that ``followCPUs()`` has something to do.
+    public var followsCPUs: Bool { hold.followsCPUs }
+
+    /// Attaches the program on CPUs that have come online since, and lets go of those that went offline.
+    ///
+    /// Samples of CPUs (`perf_event`) need it; for all other programs it does nothing. To be called now and then, as once
+    /// a second: the kernel does not tell.
+    ///
+    /// - Returns: What the user should know: CPUs that came and went, and those on which the program does not run.
+    public mutating func followCPUs() -> [Diagnostic] {
+        guard followsCPUs, let online = try? CPUList.online() else { return [] }
+        return hold.followCPUs(online: online)
+    }
 }
 
 /// What keeps a program attached.
@@ -91,6 +106,13 @@ protocol LinkHold: AnyObject, Sendable {
     func missed() -> UInt64?
     /// Whether the program stays attached when this is let go, since the link is pinned.
     func outlive(_ isPinned: Bool)
+    /// Whether there is something to do when CPUs come online and go offline.
+    var followsCPUs: Bool { get }
+    /// Attaches the program on CPUs that have come, and lets go of those that have gone.
+    ///
+    /// - Parameter online: The CPUs that run at this time.
+    /// - Returns: What the user should know.
+    func followCPUs(online: [Int]) -> [Diagnostic]
 }
 
 /// What belongs to a link, and must be there as long as its program is attached.
@@ -104,6 +126,9 @@ extension LinkHold {
     func detach() throws(BPFError) {}
     func missed() -> UInt64? { nil }
     func outlive(_ isPinned: Bool) {}
+    /// Most programs run on whatever CPU there is.
+    var followsCPUs: Bool { false }
+    func followCPUs(online: [Int]) -> [Diagnostic] { [] }
 }
 
 /// Why there is no link to pin, to update or to ask.

@@ -3,7 +3,6 @@
 public import BPFObject
 internal import CBPF
 internal import Diagnostics
-internal import SystemPackage
 
 /// The kind of a link (`enum bpf_link_type`); a number without a name here is one of a newer kernel.
 public struct LinkKind: RawRepresentable, Sendable, Hashable {

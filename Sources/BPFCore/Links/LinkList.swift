@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import BasicContainers
+internal import Diagnostics
 
 /// The links of a collection.
 public struct LinkList: ~Copyable {
@@ -24,6 +25,21 @@ public struct LinkList: ~Copyable {
     mutating func popLast() -> Link? {
         _ = programs.popLast()
         return links.popLast()
+    }
+
+    /// Whether one of them is attached CPU by CPU.
+    var followsCPUs: Bool {
+        for index in 0..<count where links[index].followsCPUs { return true }
+        return false
+    }
+
+    /// Lets each follow the CPUs, and tells what is the same of several of them once.
+    mutating func follow(online: [Int]) -> [Diagnostic] {
+        var notes: [Diagnostic] = []
+        for index in 0..<count {
+            for note in links[index].hold.followCPUs(online: online) where !notes.contains(note) { notes.append(note) }
+        }
+        return notes
     }
 
     /// Notes where each link is pinned.

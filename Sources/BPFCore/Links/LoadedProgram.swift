@@ -3,7 +3,6 @@
 public import BPFObject
 internal import CBPF
 internal import Diagnostics
-internal import SystemPackage
 
 /// A program in the kernel with all that keeps it there: processes, links and pins.
 public struct LoadedProgram: Sendable, Equatable {
@@ -75,16 +74,17 @@ public struct LoadedProgram: Sendable, Equatable {
 
 extension LoadedProgram {
     /// The places with the perf event of a link and the link as one: a process has both open.
+    ///
+    /// - Parameter places: Those of one program, the events in the order of their descriptors.
     static func merged(_ places: [Place]) -> [Place] {
         let events = places.filter { $0.link == nil }
         let unnamed = places.filter { $0.link != nil && $0.target == nil && $0.kind == "\(LinkKind.perfEvent)" }
-        // Before Linux 6.6 a link does not tell of its event; of several nobody knows which is whose.
-        if unnamed.count == 1, events.count == 1 {
-            return places.compactMap { place in
-                guard place != events[0] else { return nil }
-                guard place == unnamed[0] else { return place }
-                return Place(kind: events[0].kind, target: events[0].target, link: place.link)
-            }
+        // Before Linux 6.6 a link does not tell of its event. Who has as many of both opens an event and makes its link,
+        // one after the other: the first link is that of the first event.
+        if !unnamed.isEmpty, unnamed.count == events.count {
+            let pairs = zip(unnamed.sorted { ($0.link ?? 0) < ($1.link ?? 0) }, events)
+            return places.filter { $0.link != nil && !unnamed.contains($0) }
+                + pairs.map { Place(kind: $1.kind, target: $1.target, link: $0.link) }
         }
         return places.filter { place in
             place.link != nil

@@ -2,7 +2,6 @@
 
 internal import BPFObject
 internal import Diagnostics
-internal import SystemPackage
 
 /// Links that were pinned together in a directory of their own, so that programs run on without their loader.
 public enum PinnedLinks {

@@ -3,7 +3,6 @@
 internal import BPFObject
 internal import CBPF
 internal import Diagnostics
-internal import SystemPackage
 
 /// The names of places, each looked for once.
 ///

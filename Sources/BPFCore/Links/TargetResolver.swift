@@ -2,7 +2,6 @@
 
 package import BPFObject
 internal import Diagnostics
-internal import SystemPackage
 
 /// Finds attach targets in the running kernel, or says what is missing and what is near.
 ///

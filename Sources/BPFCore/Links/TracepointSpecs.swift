@@ -3,7 +3,6 @@
 internal import BPFObject
 internal import Diagnostics
 internal import Synchronization
-internal import SystemPackage
 
 /// The maps of an object that tell its programs where the arguments of static tracepoints are (libbpf's `usdt.bpf.h`).
 ///

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CBPF
-internal import SystemPackage
 
 /// The memory of an arena, mapped into this process.
 ///

@@ -2,7 +2,6 @@
 
 internal import CBPF
 internal import Synchronization
-internal import SystemPackage
 
 /// The value of a map made of data in this process's memory (`BPF_F_MMAPABLE`, 5.5).
 @safe struct DataMapping: ~Copyable {

@@ -2,7 +2,6 @@
 
 internal import BPFObject
 internal import Diagnostics
-internal import SystemPackage
 
 /// Elements as bytes: what the typed forms and readers by BTF stand on.
 extension Map {
@@ -71,8 +70,8 @@ extension Map {
 
     /// Hands out every element as bytes, many with one call where the kernel can (`BPF_MAP_LOOKUP_BATCH`, 5.6).
     ///
-    /// While programs write, a key that is there all the time is handed out; one that is added or removed meanwhile may
-    /// be or not, and of a hash a key may come twice where elements before it are removed.
+    /// While programs write, a key that is there all the time is handed out once; one that is added or removed meanwhile
+    /// may be or not. Of a trie, prefixes beside one that is written in that instant may be passed.
     ///
     /// - Parameter body: Gets key and value, as ``bytes(ofKey:)`` has it; what it throws ends the walk.
     public func forEachElement(_ body: (_ key: [UInt8], _ value: [UInt8]) throws -> Void) throws {
@@ -81,7 +80,7 @@ extension Map {
                 .mapElement, .mapNotListed, "cannot list the elements of map \(label)",
                 cause: "a map of type \(type) has no keys to walk")
         }
-        var walk = MapWalk(room: try valueRoom())
+        var walk = try MapWalk(self)
         while let element = try walk.next(self) { try body(element.key, element.value) }
     }
 
@@ -115,92 +114,6 @@ extension Map {
     var label: String {
         guard let info = try? info() else { return "of type \(type)" }
         return info.name.isEmpty ? "of id \(info.id)" : info.name
-    }
-}
-
-/// A walk over the elements of a map, a part of them at a time.
-struct MapWalk {
-    /// The bytes of one value.
-    private let room: Int
-    private var keys: [UInt8] = []
-    private var values: [UInt8] = []
-    /// How many of the elements read were handed out, and how many there are.
-    private var taken = 0
-    private var count = 0
-    /// Where the next batch begins.
-    private var place: [UInt8] = []
-    private var isLast = false
-    /// Elements of one batch.
-    private var size = 256
-    private var hasBatches = true
-    /// The last key, where the map is walked key by key.
-    private var key: [UInt8]?
-    /// Keys that are left to look at, so that a walk ends though others remove elements behind it.
-    private var budget: Int?
-
-    init(room: Int) { self.room = room }
-
-    /// The next element; nil after the last.
-    mutating func next(_ map: borrowing Map) throws(BPFError) -> (key: [UInt8], value: [UInt8])? {
-        while taken == count {
-            if isLast { return nil }
-            guard hasBatches else { return try nextByKey(map) }
-            try readBatch(map)
-        }
-        let at = taken
-        taken += 1
-        return (
-            Array(keys[(at * map.keySize)..<((at + 1) * map.keySize)]), Array(values[(at * room)..<((at + 1) * room)])
-        )
-    }
-
-    private mutating func readBatch(_ map: borrowing Map) throws(BPFError) {
-        (taken, count) = (0, 0)
-        while true {
-            keys = [UInt8](repeating: 0, count: size * map.keySize)
-            values = [UInt8](repeating: 0, count: size * room)
-            do throws(Errno) {
-                (count, isLast) = try BPFCommand.lookUpBatch(
-                    map: map.descriptor.rawValue, place: &place, count: size, keys: &keys, values: &values)
-                count = min(max(count, 0), size)
-                return
-            } catch .noSpace where size < 1 << 20 {
-                // A bucket of the hash holds more than that.
-                size *= 4
-            } catch {
-                guard place.isEmpty, [.invalidArgument, .notSupportedByKernel, .notSupported].contains(error) else {
-                    throw map.elementError(error, "cannot read the elements of")
-                }
-                // An older kernel, or a type of map without batches.
-                hasBatches = false
-                return
-            }
-        }
-    }
-
-    private mutating func nextByKey(_ map: borrowing Map) throws(BPFError) -> (key: [UInt8], value: [UInt8])? {
-        if budget == nil { budget = 4 * Int(clamping: try map.info().maxEntries) + 1024 }
-        while true {
-            do throws(Errno) {
-                guard
-                    let next = try BPFCommand.nextKey(map: map.descriptor.rawValue, after: key, size: map.keySize)
-                else {
-                    isLast = true
-                    return nil
-                }
-                key = next
-            } catch {
-                throw map.elementError(error, "cannot read the keys of")
-            }
-            budget = budget.map { $0 - 1 }
-            guard let budget, budget >= 0, let key else {
-                throw BPFError(
-                    .mapElement, .mapNotListed, "cannot read map \(map.label) to its end",
-                    cause: "programs remove elements faster than they are read, and each time the walk begins anew")
-            }
-            // Removed meanwhile, as keys of an array of maps may be empty: the next one then.
-            if let value = try map.bytes(ofKey: key) { return (key, value) }
-        }
     }
 }
 

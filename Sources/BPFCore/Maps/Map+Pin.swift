@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Diagnostics
-internal import SystemPackage
 
 extension Map {
     /// Opens a map by its id (`BPF_MAP_GET_FD_BY_ID`, 4.13); needs `CAP_SYS_ADMIN`.
@@ -42,8 +41,8 @@ extension Map {
     ///
     /// - Parameter path: A path in a bpf file system.
     /// - Throws: `BPFError` of operation `openPin`, or `reuseMap` if the pin is a program or a link.
-    public static func open(pinnedAt path: String) throws(BPFError) -> Map {
-        try Map(OwnedDescriptor.open(pinnedAt: path), pinnedAt: path)
+    public init(pinnedAt path: String) throws(BPFError) {
+        try self.init(OwnedDescriptor.open(pinnedAt: path), pinnedAt: path)
     }
 
     /// Takes over the descriptor of a pin that turns out to be a map or not.

@@ -4,8 +4,10 @@ internal import BPFObject
 
 /// Elements as Swift values without references: numbers, tuples and structures of them, laid out as in C.
 ///
-///     let starts = try programs.maps["exec_start"]
+///     let starts = try programs.map("exec_start")
 ///     for (pid, time) in try starts.entries(UInt32.self, UInt64.self) { print(pid, time) }
+///
+/// ``TypedMap`` is a map with its types told once.
 extension Map {
     /// The value of a key; nil if there is none.
     ///
@@ -69,20 +71,20 @@ extension Map {
         try check(key: MemoryLayout<Key>.size)
         try check(Value.self)
         var entries: [(key: Key, value: Element)] = []
-        var walk = MapWalk(room: try valueRoom())
+        var walk = try MapWalk(self)
         while let element = try walk.next(self) {
             entries.append((Memory.value(element.key[...]), convert(element.value)))
         }
         return entries
     }
 
-    private func check<Value: BitwiseCopyable>(_ value: Value.Type) throws(BPFError) {
+    func check<Value: BitwiseCopyable>(_ value: Value.Type) throws(BPFError) {
         guard MemoryLayout<Value>.size == valueSize else {
             throw sizeError("its values have \(valueSize) bytes, and \(Value.self) has \(MemoryLayout<Value>.size)")
         }
     }
 
-    private func checkPlain() throws(BPFError) {
+    func checkPlain() throws(BPFError) {
         guard !type.isPerCPU else {
             throw sizeError("a map of type \(type) has a value for each CPU: valuesPerCPU, entriesPerCPU, setBytes")
         }

@@ -3,7 +3,6 @@
 public import BPFObject
 internal import CBPF
 internal import Diagnostics
-public import SystemPackage
 
 /// An open map (`BPF_MAP_*`), held by its descriptor.
 public struct Map: ~Copyable, Sendable {
@@ -118,7 +117,7 @@ public struct Map: ~Copyable, Sendable {
     /// Creates a map, without its types if the kernel does not take those: ``refusedTypes`` tells.
     package static func create(_ attributes: Attributes) throws(BPFError) -> Map {
         var attributes = attributes
-        if !attributes.mayHaveTypes { attributes.dropTypes() }
+        if !attributes.type.takesTypes { attributes.dropTypes() }
         do {
             var refusedTypes: Errno?
             let descriptor = try MemoryLock.retrying { () throws(Errno) in
@@ -223,12 +222,6 @@ public struct Map: ~Copyable, Sendable {
 }
 
 extension Map.Attributes {
-    /// Types whose keys and values the kernel never takes BTF for: descriptors, stack traces, queues, arenas.
-    private static let typeless: Set<UInt32> = [4, 7, 8, 12, 13, 14, 15, 16, 17, 18, 22, 23, 25, 33]
-
-    /// Whether the kernel may take BTF for this type of map.
-    fileprivate var mayHaveTypes: Bool { !Self.typeless.contains(type.rawValue) }
-
     fileprivate mutating func dropTypes() {
         btf = nil
         keyTypeID = 0

@@ -2,7 +2,6 @@
 
 internal import BPFObject
 internal import CBPF
-internal import SystemPackage
 
 /// The commands of bpf(2) that concern maps, one typed function each.
 extension BPFCommand {
@@ -91,10 +90,12 @@ extension BPFCommand {
         }
     }
 
-    /// `BPF_MAP_LOOKUP_ELEM`: `value` has room for as much as the kernel writes for this map.
-    static func lookUpElement(map: Int32, key: borrowing Span<UInt8>, value: inout [UInt8]) throws(Errno) {
+    /// `BPF_MAP_LOOKUP_ELEM`: `value` has room from `offset` on for as much as the kernel writes for this map.
+    static func lookUpElement(
+        map: Int32, key: borrowing Span<UInt8>, value: inout [UInt8], at offset: Int = 0
+    ) throws(Errno) {
         try unsafe value.withUnsafeMutableBufferPointer { (room) throws(Errno) in
-            let room = UInt64(UInt(bitPattern: room.baseAddress))
+            let room = UInt64(UInt(bitPattern: room.baseAddress)) + UInt64(offset)
             try withAddresses(key, key) { key, _ throws(Errno) in
                 var attr = cbpf_map_elem_attr(
                     map_fd: UInt32(bitPattern: map), padding: 0, key: key, value: room, flags: 0)
@@ -103,9 +104,22 @@ extension BPFCommand {
         }
     }
 
-    /// `BPF_MAP_GET_NEXT_KEY`: the key behind another one, the first for nil; nil after the last.
-    static func nextKey(map: Int32, after key: [UInt8]?, size: Int) throws(Errno) -> [UInt8]? {
-        var next = [UInt8](repeating: 0, count: size)
+    /// The same for a key that may not be there: whether it is.
+    static func findElement(
+        map: Int32, key: borrowing Span<UInt8>, value: inout [UInt8], at offset: Int = 0
+    ) throws(Errno) -> Bool {
+        do throws(Errno) {
+            try lookUpElement(map: map, key: key, value: &value, at: offset)
+        } catch .noSuchFileOrDirectory {
+            return false
+        }
+        return true
+    }
+
+    /// `BPF_MAP_GET_NEXT_KEY`: writes the key behind another one, the first for nil.
+    ///
+    /// - Returns: Whether there is one.
+    static func nextKey(map: Int32, after key: [UInt8]?, into next: inout [UInt8]) throws(Errno) -> Bool {
         do throws(Errno) {
             try unsafe next.withUnsafeMutableBufferPointer { (room) throws(Errno) in
                 let room = UInt64(UInt(bitPattern: room.baseAddress))
@@ -118,9 +132,9 @@ extension BPFCommand {
                 }
             }
         } catch .noSuchFileOrDirectory {
-            return nil
+            return false
         }
-        return next
+        return true
     }
 
     /// `BPF_MAP_LOOKUP_BATCH` (5.6): fills keys and values from a place on.
@@ -192,8 +206,10 @@ extension BPFCommand {
     ) throws(Errno) -> Result {
         try unsafe first.withUnsafeBufferPointer { (first) throws(Errno) in
             try unsafe second.withUnsafeBufferPointer { (second) throws(Errno) in
+                // Queues and the like have no key, and the kernel wants no address of one.
                 try body(
-                    UInt64(UInt(bitPattern: first.baseAddress)), UInt64(UInt(bitPattern: second.baseAddress)))
+                    first.isEmpty ? 0 : UInt64(UInt(bitPattern: first.baseAddress)),
+                    second.isEmpty ? 0 : UInt64(UInt(bitPattern: second.baseAddress)))
             }
         }
     }

@@ -4,7 +4,6 @@ internal import BPFObject
 internal import BasicContainers
 internal import CBPF
 internal import Diagnostics
-internal import SystemPackage
 
 /// What became of a map of the object.
 public struct MapReport: Sendable, Equatable {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import BPFObject
+package import BPFObject
 internal import CBPF
 internal import Diagnostics
 
@@ -12,6 +12,13 @@ package enum NearPins {
     /// The pins of event maps in the folder of a path and in `/sys/fs/bpf`, and one folder further down, the likeliest
     /// first; none where they cannot be looked at.
     package static func events(near path: PinPath, count: Int = 3) -> [String] {
+        maps(near: path, count: count) { $0.holdsEvents }
+    }
+
+    /// The same of the pins of maps of some types.
+    package static func maps(
+        near path: PinPath, count: Int = 3, where isWanted: (MapType) -> Bool = { _ in true }
+    ) -> [String] {
         var seen: Set<String> = [path.path]
         var found: [String] = []
         var left = limit
@@ -22,7 +29,7 @@ package enum NearPins {
                 left -= 1
                 if isFolder(entry) {
                     if depth > 0 { look(in: entry, depth: depth - 1) }
-                } else if isEventMap(entry) {
+                } else if let type = mapType(entry), isWanted(type) {
                     found.append(entry)
                 }
             }
@@ -52,8 +59,5 @@ package enum NearPins {
             && status.st_mode & UInt32(S_IFMT) == UInt32(S_IFDIR)
     }
 
-    private static func isEventMap(_ path: String) -> Bool {
-        guard let map = try? Map.open(pinnedAt: path), let info = try? map.info() else { return false }
-        return info.type.holdsEvents
-    }
+    private static func mapType(_ path: String) -> MapType? { (try? Map(pinnedAt: path))?.type }
 }

@@ -2,7 +2,6 @@
 
 internal import CBPF
 internal import Diagnostics
-internal import SystemPackage
 
 /// A folder of a bpf file system that pins may be made in, held open so that nobody can put another in its place.
 ///

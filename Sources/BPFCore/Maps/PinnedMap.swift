@@ -2,7 +2,6 @@
 
 internal import CBPF
 package import Diagnostics
-internal import SystemPackage
 
 /// Where a map is pinned: a folder of a bpf file system and a name in it.
 public struct PinPath: Sendable, Equatable {
@@ -114,6 +113,17 @@ package struct PinnedMap: ~Copyable {
             .pin, .pinContested, errno: .fileExists, "cannot pin map \(attributes.name) at \(path.path)",
             cause: "the pin comes and goes: other processes make and remove it at the same time",
             nextStep: "run the command again when they are done")
+    }
+
+    /// Opens the map behind a pin; nothing is made or mounted.
+    ///
+    /// - Returns: Nil if nothing is pinned there.
+    /// - Throws: `BPFError` of operation `openPin`: the pin cannot be trusted, or is not a map's (`reuseMap`).
+    package static func open(_ path: PinPath) throws(BPFError) -> PinnedMap? {
+        let directory = try PinDirectory.open(path: path.folder, mountPoint: nil, makesFolders: false)
+        let pin = PinGuard(directory, name: path.name)
+        guard let map = try pin.open(path) else { return nil }
+        return PinnedMap(map: map, path: path, wasCreated: false, notes: [], pin: pin)
     }
 
     /// Lets the pin outlive us, since everything that needed it succeeded.

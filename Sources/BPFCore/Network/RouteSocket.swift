@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CBPF
-internal import SystemPackage
 
 /// What the kernel answered to a request of rtnetlink(7).
 struct RouteRefusal: Error {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Diagnostics
-internal import SystemPackage
 
 /// The loaded programs that use a map.
 package enum MapUsers {

@@ -3,7 +3,6 @@
 internal import BPFObject
 internal import CBPF
 internal import Diagnostics
-internal import SystemPackage
 
 extension Program {
     /// Opens a loaded program by its id (`BPF_PROG_GET_FD_BY_ID`, 4.13); needs `CAP_SYS_ADMIN`.

@@ -2,7 +2,6 @@
 
 internal import CBPF
 internal import Diagnostics
-internal import SystemPackage
 
 extension Program {
     /// A text that the kernel keeps for each program until it is read (`enum bpf_stream_id`, 6.17).

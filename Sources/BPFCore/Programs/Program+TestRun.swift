@@ -2,7 +2,6 @@
 
 internal import CBPF
 internal import Diagnostics
-internal import SystemPackage
 
 extension Program {
     /// What a program is run with by ``testRun(_:)``.

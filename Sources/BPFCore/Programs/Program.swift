@@ -3,7 +3,6 @@
 public import BPFObject
 internal import CBPF
 internal import Diagnostics
-package import SystemPackage
 
 /// A loaded program, held by its descriptor.
 public struct Program: ~Copyable, Sendable {
@@ -169,7 +168,7 @@ public struct Program: ~Copyable, Sendable {
             throw BPFError(.info, .infoRefused, errno: error, "cannot read what the kernel knows of a program")
         }
         let tag = unsafe withUnsafeBytes(of: info.tag) { bytes in
-            unsafe bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+            unsafe bytes.reduce(into: "") { $0 += ($1 < 16 ? "0" : "") + String($1, radix: 16) }
         }
         return Info(
             id: info.id, name: BPFCommand.name(of: info.name), type: ProgramType(rawValue: info.type),
@@ -214,7 +213,7 @@ public struct Program: ~Copyable, Sendable {
                 } else if error.errno == .invalidArgument, log.text.isEmpty, let last {
                     // A kernel that takes no buffer of this size (before 5.2: 16 MiB) showed the beginning at least.
                     throw .verifier(errno, last)
-                } else if log.reason.isEmpty && log.report == nil {
+                } else if log.reason.isEmpty && log.statement == nil {
                     // Nothing, or the statistics of a program that the verifier took: it was something else.
                     throw .refused(error.errno == .invalidArgument ? errno : error.errno)
                 } else {

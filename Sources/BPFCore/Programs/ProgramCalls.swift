@@ -2,7 +2,6 @@
 
 internal import BPFObject
 internal import CBPF
-internal import SystemPackage
 
 /// What `BPF_PROG_LOAD` is told, but for the log.
 struct ProgramLoadCall {
@@ -41,17 +40,13 @@ struct ProgramLoadCall {
     /// The bytes of the attributes up to the last one that is used: older kernels know fewer.
     var size: Int? {
         typealias Fields = cbpf_prog_load_full_attr
-        let end: PartialKeyPath<Fields> =
-            if !attributes.descriptors.isEmpty {
-                \Fields.core_relos
-            } else if attributes.attachBTFID != 0 || attributes.attachTarget != nil {
-                \Fields.core_relo_cnt
-            } else if attributes.btf != nil {
-                \Fields.attach_btf_id
-            } else {
-                \Fields.prog_btf_fd
-            }
-        return MemoryLayout<Fields>.offset(of: end)
+        // A call for each, which the compiler replaces by its result: a key path that is chosen at run time is made there.
+        if !attributes.descriptors.isEmpty { return MemoryLayout<Fields>.offset(of: \Fields.core_relos) }
+        if attributes.attachBTFID != 0 || attributes.attachTarget != nil {
+            return MemoryLayout<Fields>.offset(of: \Fields.core_relo_cnt)
+        }
+        if attributes.btf != nil { return MemoryLayout<Fields>.offset(of: \Fields.attach_btf_id) }
+        return MemoryLayout<Fields>.offset(of: \Fields.prog_btf_fd)
     }
 }
 
@@ -98,25 +93,24 @@ extension BPFCommand {
             attr.load.log_level = 1
             attr.load.log_size = UInt32(log.count)
         }
-        var answer: Result<Int32, Errno> = .failure(.resourceTemporarilyUnavailable)
+        var loaded: Int32?
+        var failure = Errno.resourceTemporarilyUnavailable
         withAddresses(program.code, license, functions, lines, attributes.descriptors) { addresses in
             unsafe log.withUnsafeMutableBufferPointer { log in
                 (attr.load.insns, attr.load.license) = (addresses.0, addresses.1)
                 (attr.func_info, attr.line_info, attr.fd_array) = (addresses.2, addresses.3, addresses.4)
                 attr.load.log_buf = log.isEmpty ? 0 : UInt64(UInt(bitPattern: log.baseAddress))
-                for _ in 0..<100 where answer == .failure(.resourceTemporarilyUnavailable) {
+                for _ in 0..<100 where loaded == nil && failure == .resourceTemporarilyUnavailable {
                     do throws(Errno) {
-                        answer = .success(try call(CBPF_PROG_LOAD, &attr, size: size))
+                        loaded = try call(CBPF_PROG_LOAD, &attr, size: size)
                     } catch {
-                        answer = .failure(error)
+                        failure = error
                     }
                 }
             }
         }
-        switch answer {
-        case .success(let number): return OwnedDescriptor(owning: number)
-        case .failure(let errno): throw LoadFailure(errno: errno, logSize: Int(attr.log_true_size), log: log)
-        }
+        guard let loaded else { throw LoadFailure(errno: failure, logSize: Int(attr.log_true_size), log: log) }
+        return OwnedDescriptor(owning: loaded)
     }
 
     /// `BPF_PROG_GET_NEXT_ID`: nil after the last one.

@@ -4,7 +4,6 @@ internal import BTF
 internal import BPFObject
 internal import CBPF
 internal import Diagnostics
-internal import SystemPackage
 
 extension ProgramFunction {
     /// Finds the function in the program's own types.

@@ -2,7 +2,6 @@
 
 internal import BasicContainers
 internal import Diagnostics
-internal import SystemPackage
 
 /// Pins of programs, removed again unless they are kept.
 struct ProgramPins: ~Copyable {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Diagnostics
-internal import SystemPackage
 
 /// Keeps the kernel counting runs and run time of all programs as long as it lives (`BPF_ENABLE_STATS`, 5.8).
 ///

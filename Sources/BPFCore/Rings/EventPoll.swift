@@ -2,7 +2,6 @@
 
 internal import CBPF
 internal import Diagnostics
-internal import SystemPackage
 
 /// Waiting for many descriptors at once: epoll(7), level-triggered.
 package struct EventPoll: ~Copyable, Sendable {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BasicContainers
 internal import CBPF
 internal import Diagnostics
 internal import Records
@@ -35,6 +36,14 @@ package struct PacedRingBuffer: ~Copyable, Sendable {
     /// Where the producers were when the end began.
     private var end: UInt64 = 0
     private var busyRounds = 0
+    /// What programs count of their losses; none as long as that is not known.
+    var counters = UniqueArray<LossCounter>()
+    /// Losses that a sink had no room for yet.
+    var untold: [SampleLoss] = []
+    /// When the counters were looked at last, in nanoseconds.
+    var lastCount: UInt64 = 0
+    /// Losses by CPU that ``takeLosses()`` has not given yet.
+    var unreported: [Int: UInt64] = [:]
 
     /// The wait after the first samples, of which the rate is not known yet: 256 KiB in that time is 1 GB a second.
     private static let firstInterval = 250
@@ -66,6 +75,7 @@ package struct PacedRingBuffer: ~Copyable, Sendable {
         largest = max(largest, pass.largest)
         samples &+= UInt64(pass.samples)
         tooLarge &+= UInt64(pass.tooLarge)
+        if !untold.isEmpty { tellLosses(to: &sink) }
         lastRound = DrainRound()
         lastRound.samples = pass.samples
         lastRound.bytes = Int(clamping: pass.position &- start)
@@ -75,6 +85,9 @@ package struct PacedRingBuffer: ~Copyable, Sendable {
         drained += lastRound.bytes
         return lastRound
     }
+
+    /// Whether somebody had read it before.
+    var wasRead: Bool { ring.wasRead }
 
     /// Whether nothing is there to be read, not even a sample that is being written.
     var isEmpty: Bool { ring.isEmpty }
@@ -147,10 +160,10 @@ package struct PacedRingBuffer: ~Copyable, Sendable {
         return true
     }
 
-    /// Whether programs may have found no room: at the fullest that was seen, a sample like the largest would not have
-    /// fitted (`__bpf_ringbuf_reserve`).
+    /// Whether programs may have found no room and nobody counts it: at the fullest that was seen, a sample like the
+    /// largest would not have fitted (`__bpf_ringbuf_reserve`).
     package var mayHaveLost: Bool {
-        largest > 0 && ring.fullest + RingBufferCursor.headerSize + largest >= ring.size
+        !countsLosses && largest > 0 && ring.fullest + RingBufferCursor.headerSize + largest >= ring.size
     }
 
     /// The most bytes that were seen in it at once.
@@ -162,7 +175,7 @@ package struct PacedRingBuffer: ~Copyable, Sendable {
     /// What went through.
     package var account: RingAccount {
         RingAccount(
-            source: source, cpu: nil, samples: samples, lost: tooLarge > 0 ? tooLarge : nil, highWater: ring.fullest,
+            source: source, cpu: nil, samples: samples, lost: lost, lostBefore: lostBefore, highWater: ring.fullest,
             ringBytes: ring.size)
     }
 }

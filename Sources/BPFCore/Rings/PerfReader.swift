@@ -35,13 +35,16 @@ public struct PerfReader: ~Copyable, Sendable {
         public var dropsPrivilege = false
         /// Whether programs may wake the reader at every sample.
         package var wakesAtOnce = true
+        /// Whether the newest samples stay in the rings, written backwards, in place of being drained:
+        /// ``PerfRings/copy(_:)``.
+        package var keepsNewest = false
         /// Where the kernel tells of its CPUs.
         package var roots = KernelRoots()
 
         /// What the kernel puts into each sample.
         var layout: PerfRecords.Layout { hasContext ? .context : .raw }
 
-        var mode: RingPace.Mode { dropsPrivilege ? .busy : .quiet }
+        var mode: RingPace.Mode { dropsPrivilege || keepsNewest ? .busy : .quiet }
 
         /// Creates the usual options.
         public init(pages: Int? = nil) {

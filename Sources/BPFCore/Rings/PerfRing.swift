@@ -2,7 +2,6 @@
 
 internal import CBPF
 internal import Records
-internal import SystemPackage
 
 /// The ring that one CPU writes its events to: a mapping, and two perf events of kind `PERF_COUNT_SW_BPF_OUTPUT`.
 ///
@@ -19,6 +18,8 @@ struct PerfRing: ~Copyable {
     private let urgentNumber: Int32
     private let mapping: RingMapping
     private let layout: PerfRecords.Layout
+    /// Whether the kernel writes backwards, and over what nobody has read.
+    let isBackward: Bool
     /// Whether read(2) tells the number of lost events (`PERF_FORMAT_LOST`, Linux 6.0).
     private let countsLost: Bool
     /// Our own copy: what stands in the shared page is for the kernel, and we believe only ourselves.
@@ -27,8 +28,7 @@ struct PerfRing: ~Copyable {
     var pace: RingPace
     private var memory = PerfRecords.Memory()
     private var lostReported: UInt64 = 0
-    /// How long the event has counted, in nanoseconds, when ``isAlive()`` last looked.
-    private var timeEnabled: UInt64 = 0
+    private var pulse = EventPulse()
     /// What went through it.
     private(set) var totals = RingTotals()
 
@@ -45,6 +45,8 @@ struct PerfRing: ~Copyable {
         var wakesAtOnce: Bool
         /// What the slot of the map holds at first.
         var mode: RingPace.Mode
+        /// Whether the kernel writes backwards, and over what nobody has read.
+        var isBackward = false
     }
 
     /// Opens the events of a CPU and maps its ring; no slot of a map refers to it yet.
@@ -60,10 +62,11 @@ struct PerfRing: ~Copyable {
 
     private static func open(cpu: Int, _ shape: Shape, countsLost: Bool) throws(Errno) -> PerfRing {
         let watermark = min(shape.pages * MemoryPage.size / 4, largestWatermark)
-        let kind = EventKind(cpu: cpu, layout: shape.layout, countsLost: countsLost)
+        let kind = EventKind(
+            cpu: cpu, layout: shape.layout, countsLost: countsLost, isBackward: shape.isBackward)
         let event = try kind.open(wakeup: .bytes(watermark))
-        let mapping = try RingMapping.map(event: event, pages: shape.pages)
-        let urgent = shape.wakesAtOnce ? try kind.openUrgent(into: event) : nil
+        let mapping = try RingMapping.map(event: event, pages: shape.pages, isWritable: !shape.isBackward)
+        let urgent = shape.wakesAtOnce && !shape.isBackward ? try kind.openUrgent(into: event) : nil
         return PerfRing(kind, shape.mode, mapping: mapping, event: event, urgent: urgent)
     }
 
@@ -73,6 +76,7 @@ struct PerfRing: ~Copyable {
     ) {
         cpu = kind.cpu
         layout = kind.layout
+        isBackward = kind.isBackward
         countsLost = kind.countsLost
         switch urgent {
         case .some(let descriptor): urgentNumber = descriptor.rawValue
@@ -88,7 +92,7 @@ struct PerfRing: ~Copyable {
     var dataSize: Int { mapping.dataSize }
 
     /// Whether something is there to be read.
-    var isEmpty: Bool { mapping.head == tail }
+    var isEmpty: Bool { isBackward || mapping.head == tail }
 
     /// Whether programs can be made to wake us at every sample.
     var canWakeAtOnce: Bool { urgentNumber >= 0 }
@@ -101,7 +105,7 @@ struct PerfRing: ~Copyable {
     /// Hands what is there to a sink, and gives the room back to the kernel.
     mutating func drain(into sink: inout some SampleSink & ~Copyable, source: UInt32) -> PerfRecords.Pass {
         let head = mapping.head
-        guard head != tail else { return PerfRecords.Pass(tail: tail, memory: memory) }
+        guard head != tail, !isBackward else { return PerfRecords.Pass(tail: tail, memory: memory) }
         totals.highWater = max(totals.highWater, Int(clamping: head &- tail))
         let pass = sink.take(
             contentsOf: PerfRecords(
@@ -114,6 +118,28 @@ struct PerfRing: ~Copyable {
         totals.corrupt &+= UInt64(pass.corrupt)
         totals.unknown &+= UInt64(pass.unknown)
         return pass
+    }
+
+    /// Memory for a copy of the ring.
+    func roomForCopy() throws(Errno) -> RingCopy { try RingCopy(byteCount: mapping.dataSize) }
+
+    /// Has the ring take nothing (`PERF_EVENT_IOC_PAUSE_OUTPUT`), or take events again; the kernel counts what comes
+    /// meanwhile as lost.
+    func pause(_ isPaused: Bool) throws(Errno) {
+        guard cbpf_perf_pause(event.rawValue, isPaused ? 1 : 0) == 0 else { throw .last }
+    }
+
+    /// Copies a ring that is written backwards, and is paused.
+    ///
+    /// - Parameters:
+    ///   - room: What ``roomForCopy()`` gave.
+    ///   - source: The number of the map.
+    ///   - isSettled: Whether what programs had begun before the pause is finished.
+    func copy(into room: consuming RingCopy, source: UInt32, isSettled: Bool) -> BackwardCopy {
+        var memory = room
+        let head = mapping.head
+        memory.append(mapping.data)
+        return BackwardCopy(memory, head: head, layout: layout, source: source, cpu: cpu, isSettled: isSettled)
     }
 
     /// Stops the events: programs that still write to it get an `EOPNOTSUPP`.
@@ -156,12 +182,10 @@ struct PerfRing: ~Copyable {
 
     /// Whether the event still counts.
     ///
-    /// When a CPU goes offline its events end, and stay ended when it comes back, which may be a moment later: programs
-    /// then output to nowhere. The time an event has counted stands still from there on.
+    /// Programs output to nowhere once its CPU was offline.
     mutating func isAlive() -> Bool {
         guard let now = readCounts(of: event.rawValue)?.timeEnabled else { return true }
-        defer { timeEnabled = now }
-        return now == 0 || now != timeEnabled
+        return pulse.isAlive(now)
     }
 
     /// Reads what `read_format` asks for: `struct { u64 value; u64 time_enabled; u64 lost; }`.
@@ -193,6 +217,7 @@ private struct EventKind {
     let cpu: Int
     let layout: PerfRecords.Layout
     let countsLost: Bool
+    let isBackward: Bool
 
     enum Wakeup {
         /// When so many bytes are there. A wakeup for every event costs the traced program 10 to 20 us of it.
@@ -228,6 +253,7 @@ private struct EventKind {
         }
         attributes.read_format =
             UInt64(PERF_FORMAT_TOTAL_TIME_ENABLED.rawValue) | (countsLost ? UInt64(CBPF_PERF_FORMAT_LOST) : 0)
+        if isBackward { unsafe cbpf_perf_attr_set_backward(&attributes, 1) }
         switch wakeup {
         case .bytes(let watermark):
             unsafe cbpf_perf_attr_set_watermark(&attributes, 1)

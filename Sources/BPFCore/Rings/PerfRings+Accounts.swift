@@ -56,7 +56,8 @@ extension PerfRings {
 
     mutating func countLosses(of index: Int, into sink: inout some SampleSink & ~Copyable) {
         let events = rings[index].countLost()
-        guard events > 0 else { return }
+        // A ring that keeps its events tells of them itself, once an event comes after.
+        guard events > 0, !options.keepsNewest else { return }
         untold.append(
             SampleLoss(
                 source: source, cpu: rings[index].cpu, samples: events,

@@ -5,7 +5,6 @@ internal import BPFObject
 internal import CBPF
 package import Diagnostics
 package import Records
-internal import SystemPackage
 
 /// The rings of all CPUs behind one `PERF_EVENT_ARRAY`, and the account of what was lost in them.
 ///
@@ -199,6 +198,7 @@ package struct PerfRings: ~Copyable, Sendable {
     }
 
     private func choosePatience(hasSamples: Bool) -> Patience {
+        if options.keepsNewest { return .untilWoken }
         var isBusy = false
         for index in 0..<rings.count where rings[index].pace.mode == .busy {
             // It will be quiet soon, or it has events.
@@ -213,7 +213,10 @@ package struct PerfRings: ~Copyable, Sendable {
     mutating func add(_ cpu: Int, _ poll: borrowing EventPoll) throws(BPFError) {
         do throws(BPFError) {
             let ring = try openRing(cpu)
-            try poll.add(ring.event.rawValue, token: Self.token(source: source, cpu: cpu), .readable)
+            // Nobody waits for a ring that keeps its events.
+            if !options.keepsNewest {
+                try poll.add(ring.event.rawValue, token: Self.token(source: source, cpu: cpu), .readable)
+            }
             do throws(BPFError) {
                 try Self.set(ring, map)
             } catch {
@@ -243,7 +246,8 @@ package struct PerfRings: ~Copyable, Sendable {
                 return try PerfRing.open(
                     cpu: cpu,
                     PerfRing.Shape(
-                        pages: pages, layout: options.layout, wakesAtOnce: options.wakesAtOnce, mode: options.mode))
+                        pages: pages, layout: options.layout, wakesAtOnce: options.wakesAtOnce, mode: options.mode,
+                        isBackward: options.keepsNewest))
             } catch {
                 // EPERM is mmap's word for too much locked memory; perf_event_open(2) itself says EACCES.
                 guard error == .noMemory || error == .notPermitted, pages > 1 else {

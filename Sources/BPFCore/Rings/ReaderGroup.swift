@@ -95,6 +95,28 @@ public struct ReaderGroup: ~Copyable, Sendable {
         buffers.append(try PacedRingBuffer(ring, source: source, latency: latency, poll: poll))
     }
 
+    /// Takes in where programs count what finds no room in a ring buffer, so that its losses are known.
+    ///
+    /// `RINGBUF_LOST` of `Examples/include/ringbuf_lost.h` makes such a map. What it has by now was lost before.
+    ///
+    /// - Parameters:
+    ///   - source: The number of the ring buffer.
+    ///   - counts: A per-CPU array with one value of 8 bytes, which may be closed afterwards.
+    /// - Throws: `BPFError` of operation `mapRing`: there is no ring buffer of that number, or the map has another form.
+    public mutating func countLosses(of source: UInt32, in counts: borrowing Map) throws(BPFError) {
+        try count(source, in: LossCounter(counts))
+    }
+
+    /// Takes in where programs count what finds no room in a ring buffer.
+    package mutating func count(_ source: UInt32, in counter: consuming LossCounter) throws(BPFError) {
+        guard let index = (0..<buffers.count).first(where: { buffers[$0].source == source }) else {
+            throw BPFError(
+                .mapRing, .ringOtherType, "there is no ring buffer of number \(source)",
+                nextStep: "add the ring buffer first")
+        }
+        buffers[index].count(in: counter)
+    }
+
     /// What went through each ring, by map and CPU.
     public var accounts: [RingAccount] {
         var all: [RingAccount] = []
@@ -134,6 +156,7 @@ public struct ReaderGroup: ~Copyable, Sendable {
             lookAfter(&sink)
             round.hasLookedAfter = true
             for index in 0..<arrays.count where arrays[index].knowsOfLost { round.knowsOfLost = true }
+            for index in 0..<buffers.count where buffers[index].knowsOfLost { round.knowsOfLost = true }
         }
         return round
     }
@@ -141,16 +164,20 @@ public struct ReaderGroup: ~Copyable, Sendable {
     /// Looks after CPUs that go and come, and after losses that no ring has told of.
     private mutating func lookAfter(_ sink: inout some SampleSink & ~Copyable) {
         // Asking the kernel for the count interrupts each CPU, so idle ones are left alone.
-        if isActive { countLosses(into: &sink) }
+        if isActive { for index in 0..<arrays.count { arrays[index].countLosses(into: &sink) } }
+        // Behind one record that is not finished all others are lost, and no sample comes.
+        for index in 0..<buffers.count { buffers[index].countLosses(into: &sink) }
         isActive = false
         for index in 0..<arrays.count { notes += arrays[index].followCPUs(poll: poll, into: &sink) }
     }
 
-    /// Asks the kernel for losses that the rings have not told of (`PERF_FORMAT_LOST`, Linux 6.0).
+    /// Asks the kernel for losses that the rings have not told of (`PERF_FORMAT_LOST`, Linux 6.0), and looks what programs
+    /// have counted of ring buffers.
     ///
     /// - Parameter sink: Gets them; in a later round if it has no room now.
     public mutating func countLosses(into sink: inout some SampleSink & ~Copyable) {
         for index in 0..<arrays.count { arrays[index].countLosses(into: &sink) }
+        for index in 0..<buffers.count { buffers[index].countLosses(into: &sink) }
     }
 
     /// Hands every sample that is there to a closure.

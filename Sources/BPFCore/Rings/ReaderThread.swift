@@ -2,7 +2,6 @@
 
 internal import Diagnostics
 internal import Synchronization
-internal import SystemPackage
 
 /// A thread that owns a group of readers.
 package enum ReaderThread {

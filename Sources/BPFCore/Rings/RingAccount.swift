@@ -8,8 +8,11 @@ public struct RingAccount: Sendable, Equatable {
     public let cpu: Int?
     /// Samples that were handed on.
     public var samples: UInt64
-    /// Samples that are known to be lost; nil where nothing is known: a ring buffer does not count them.
+    /// Samples that are known to be lost; nil where nothing is known: a ring buffer does not count them, and its programs
+    /// only do if they say so (``ReaderGroup/countLosses(of:in:)``).
     public var lost: UInt64?
+    /// Of a ring buffer whose programs count: samples that were lost before it was read from here; nil of all others.
+    public var lostBefore: UInt64?
     /// Records with lengths that cannot be true; never, as long as the kernel is sound.
     public var corrupt: UInt64 = 0
     /// Records of kinds that these rings do not hold.

@@ -4,7 +4,6 @@ internal import BPFObject
 internal import CBPF
 internal import Diagnostics
 package import Records
-internal import SystemPackage
 
 /// A mapped ring buffer (`BPF_MAP_TYPE_RINGBUF`, Linux 5.8), as ``RingReader`` reads it.
 package struct RingBuffer: ~Copyable, Sendable {
@@ -12,6 +11,8 @@ package struct RingBuffer: ~Copyable, Sendable {
     private let map: OwnedDescriptor
     /// Our own copy of the consumer's position: what stands in the shared page is for the kernel.
     package private(set) var position: UInt64
+    /// Whether somebody had read it before.
+    package let wasRead: Bool
     /// The most bytes that were seen in the ring buffer at once, headers and records that are being written included.
     package private(set) var fullest = 0
 
@@ -36,6 +37,7 @@ package struct RingBuffer: ~Copyable, Sendable {
 
     private init(mapping: consuming RingBufferMapping, map: consuming OwnedDescriptor) {
         position = mapping.consumer
+        wasRead = position != 0
         self.mapping = mapping
         self.map = map
     }
@@ -101,16 +103,13 @@ package struct RingBuffer: ~Copyable, Sendable {
 }
 
 extension RingBuffer {
-    /// `BPF_F_RB_OVERWRITE` (Linux 6.19): programs write over what nobody has read.
-    private static let overwriteFlag: UInt32 = 1 << 19
-
     private static func check(_ info: Map.Info) throws(BPFError) {
         guard info.type == .ringbuf else { throw info.isNot("a ringbuf") }
-        guard info.flags & overwriteFlag == 0 else {
+        guard !info.overwrites else {
             throw BPFError(
-                .mapRing, .ringOverwrites, "cannot read ring buffer \(info.name) (id \(info.id))",
-                cause: "its programs write over what nobody has read (BPF_F_RB_OVERWRITE), so no record stands still",
-                nextStep: "define the map without that flag")
+                .mapRing, .ringOverwrites, "cannot drain ring buffer \(info.name) (id \(info.id))",
+                cause: "its programs write over what nobody has read (BPF_F_RB_OVERWRITE): it keeps the newest events",
+                nextStep: "take those when something has happened: \(.lastEvents)")
         }
         let size = Int(info.maxEntries)
         guard size > 0, size & (size - 1) == 0, size % MemoryPage.size == 0 else {
@@ -120,7 +119,7 @@ extension RingBuffer {
         }
     }
 
-    private static func failure(_ errno: Errno, _ info: Map.Info) -> BPFError {
+    static func failure(_ errno: Errno, _ info: Map.Info) -> BPFError {
         let message = "cannot map ring buffer \(info.name) (id \(info.id))"
         switch errno {
         case .notPermitted:

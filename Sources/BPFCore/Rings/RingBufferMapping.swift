@@ -2,7 +2,6 @@
 
 internal import CBPF
 internal import Synchronization
-internal import SystemPackage
 
 /// The memory of a BPF ring buffer: the consumer's page, which is ours to write, and the producer's page with the data
 /// behind it, mapped twice in a row (`ringbuf_map_mmap_kern`, Linux 5.8).

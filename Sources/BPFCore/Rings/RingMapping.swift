@@ -2,7 +2,6 @@
 
 internal import CBPF
 internal import Synchronization
-internal import SystemPackage
 
 /// The memory of a perf ring: the page of positions and the data behind it, shared with the kernel.
 ///
@@ -20,9 +19,12 @@ internal import SystemPackage
     /// - Parameters:
     ///   - event: The event.
     ///   - pages: Data pages of the machine's page size, a power of two.
-    static func map(event: borrowing OwnedDescriptor, pages: Int) throws(Errno) -> RingMapping {
+    ///   - isWritable: Whether the kernel waits for us to read; else it writes over what nobody has read.
+    static func map(
+        event: borrowing OwnedDescriptor, pages: Int, isWritable: Bool = true
+    ) throws(Errno) -> RingMapping {
         let length = (pages + 1) * MemoryPage.size
-        guard let base = unsafe cbpf_mmap_shared(event.rawValue, length, 1, 0) else { throw .last }
+        guard let base = unsafe cbpf_mmap_shared(event.rawValue, length, isWritable ? 1 : 0, 0) else { throw .last }
         let header = unsafe base.assumingMemoryBound(to: perf_event_mmap_page.self)
         // Where the data starts and how much it is, the kernel itself tells (4.1); a page is not 4096 bytes everywhere.
         let offset = Int(truncatingIfNeeded: unsafe header.pointee.data_offset)

@@ -18,7 +18,8 @@ public import Records
 /// ```
 ///
 /// A program whose sample finds no room is told so (`bpf_ringbuf_output` returns `-EAGAIN`, `bpf_ringbuf_reserve` NULL),
-/// and nobody else: the ring buffer does not count what was lost. ``mayHaveLost`` is what can be seen of it from here.
+/// and nobody else: the ring buffer does not count what was lost. A program that counts it in a map
+/// (`Examples/include/ringbuf_lost.h`) tells it: ``countLosses(in:)``. Without that ``mayHaveLost`` is what can be seen from here.
 public struct RingReader: ~Copyable, Sendable {
     private var group: ReaderGroup
 
@@ -41,7 +42,7 @@ public struct RingReader: ~Copyable, Sendable {
     ///   - latency: How late samples may be.
     /// - Throws: `BPFError` of operation `openPin`, `reuseMap` or `mapRing`.
     public init(pinnedAt path: String, latency: ReaderLatency = ReaderLatency()) throws(BPFError) {
-        let map = try Map.open(pinnedAt: path)
+        let map = try Map(pinnedAt: path)
         try self.init(map, latency: latency)
     }
 
@@ -51,7 +52,19 @@ public struct RingReader: ~Copyable, Sendable {
     /// The most bytes that were seen in the ring buffer at once, headers and samples that are being written included.
     public var fullest: Int { group.buffers[0].fullest }
 
-    /// Whether programs may have found no room: at the fullest that was seen, a sample like the largest would not have
+    /// Takes in where programs count what finds no room; ``account`` then has how many samples were lost.
+    ///
+    /// - Parameter counts: A per-CPU array with one value of 8 bytes (`RINGBUF_LOST`); it may be closed afterwards. What it
+    ///   has by now was lost before.
+    /// - Throws: `BPFError` of operation `mapRing` or `mapElement`.
+    public mutating func countLosses(in counts: borrowing Map) throws(BPFError) {
+        try group.countLosses(of: group.buffers[0].source, in: counts)
+    }
+
+    /// Looks what programs have counted of lost samples; done once a second while samples come.
+    public mutating func countLosses(into sink: inout some SampleSink & ~Copyable) { group.countLosses(into: &sink) }
+
+    /// Whether programs may have found no room and nobody counts it: at the fullest that was seen, a sample like the largest would not have
     /// fitted.
     public var mayHaveLost: Bool { group.buffers[0].mayHaveLost }
 

@@ -3,7 +3,6 @@
 internal import CBPF
 internal import Diagnostics
 internal import Synchronization
-internal import SystemPackage
 
 /// Wakes a reader that waits on another thread, or ends it: an eventfd(2).
 ///

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CBPF
-internal import SystemPackage
 
 /// The one door to the bpf system call; every typed call of this folder goes through it.
 enum BPFCommand {

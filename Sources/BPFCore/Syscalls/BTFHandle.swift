@@ -4,7 +4,6 @@ internal import BTF
 internal import BPFObject
 internal import CBPF
 internal import Diagnostics
-package import SystemPackage
 
 /// BTF that the kernel holds, by its descriptor: an object's, the kernel's own, or a module's.
 package struct BTFHandle: ~Copyable, Sendable {

@@ -2,7 +2,6 @@
 
 internal import CBPF
 internal import Diagnostics
-internal import SystemPackage
 
 /// RLIMIT_NOFILE, the descriptors that a process may have open.
 enum DescriptorLimit {

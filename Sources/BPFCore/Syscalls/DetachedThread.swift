@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CBPF
-package import SystemPackage
 
 /// A thread of its own, for what waits for the kernel or a disk: that has no place among tasks that share few threads.
 package enum DetachedThread {

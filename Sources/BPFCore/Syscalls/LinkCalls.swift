@@ -2,7 +2,6 @@
 
 internal import BPFObject
 internal import CBPF
-internal import SystemPackage
 
 extension BPFCommand {
     /// `BPF_LINK_GET_FD_BY_ID` (5.8); needs `CAP_SYS_ADMIN`.
@@ -37,6 +36,9 @@ extension Links {
         var attachType: AttachType?
         /// Where it is, of those without a name.
         var place: LinkPlace?
+        /// What a tracing link is on: a program or the types of the kernel, and the function in its types; 0 where the
+        /// kernel does not tell (before Linux 5.13).
+        var traced: (object: UInt32, type: UInt32)?
     }
 
     /// Asks about a link, with room for the name that some have.
@@ -47,6 +49,7 @@ extension Links {
         switch facts.type {
         case kinds.tracing:
             info.attachType = AttachType(rawValue: facts.number)
+            info.traced = (facts.number2, facts.number3)
         case kinds.cgroup:
             info.place = .cgroup(id: UInt64(facts.number2) << 32 | UInt64(facts.number))
             info.attachType = AttachType(rawValue: facts.number3)

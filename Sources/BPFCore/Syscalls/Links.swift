@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CBPF
-package import SystemPackage
 
 /// The commands of bpf(2) for links.
 package enum Links {

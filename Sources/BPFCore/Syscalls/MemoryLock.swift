@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CBPF
-internal import SystemPackage
 
 /// RLIMIT_MEMLOCK, which kernels before 5.11 charge maps and programs to.
 enum MemoryLock {

@@ -2,7 +2,6 @@
 
 package import BPFObject
 internal import CBPF
-package import SystemPackage
 
 extension Links {
     /// Functions as one link takes them.

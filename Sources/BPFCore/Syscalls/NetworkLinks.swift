@@ -2,7 +2,6 @@
 
 internal import BPFObject
 internal import CBPF
-internal import SystemPackage
 
 extension Links {
     /// Attaches a program with `BPF_LINK_CREATE` to a device by its index, or to what is behind a descriptor.

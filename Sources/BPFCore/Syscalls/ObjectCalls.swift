@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CBPF
-internal import SystemPackage
 
 /// The commands of bpf(2) that concern pins, ids and information.
 extension BPFCommand {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CBPF
-package import SystemPackage
 
 /// A file descriptor with one owner: closed when the owner lets go, and never twice.
 ///

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CBPF
-package import SystemPackage
 
 /// perf_event_open(2) for probes, and the ioctls that tie a program to one.
 package enum PerfEvents {

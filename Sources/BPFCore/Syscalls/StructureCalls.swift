@@ -2,7 +2,6 @@
 
 internal import BPFObject
 internal import CBPF
-internal import SystemPackage
 
 extension Links {
     /// Registers the structure of functions that is in a map (`BPF_LINK_CREATE` of a map, Linux 6.4).

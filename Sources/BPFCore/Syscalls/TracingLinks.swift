@@ -2,7 +2,6 @@
 
 package import BPFObject
 internal import CBPF
-package import SystemPackage
 
 extension Links {
     /// Attaches a program to the target that it was loaded with, with `BPF_LINK_CREATE`.

@@ -3,7 +3,6 @@
 internal import BPFObject
 internal import CBPF
 internal import Diagnostics
-internal import SystemPackage
 
 extension PerfEvents {
     /// Makes a uprobe that lives as long as its descriptor: `perf_uprobe` (Linux 4.17).

@@ -3,7 +3,6 @@
 internal import BTF
 internal import BPFObject
 internal import CBPF
-internal import SystemPackage
 
 /// A file that has a kernel's BTF: the bare blob, or an ELF file with a section `.BTF`.
 ///

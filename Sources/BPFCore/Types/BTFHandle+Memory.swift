@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import BTF
-internal import SystemPackage
 
 extension BTFHandle {
     /// The kernel's own BTF, in one call; nil if the kernel does not hand it out so (before 5.11, without privilege).

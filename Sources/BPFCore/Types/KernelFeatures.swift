@@ -2,12 +2,11 @@
 
 internal import BTF
 internal import BPFObject
-internal import SystemPackage
 
 /// What the running kernel can do, each found by doing it once, and only when it is asked for.
 package final class KernelFeatures {
     /// Something that kernels came to know over time.
-    package enum Feature: Sendable, CaseIterable {
+    package enum Feature: UInt32, Sendable, CaseIterable {
         /// Programs may address the value of an array (`BPF_PSEUDO_MAP_VALUE`, 5.2).
         case globalData
         /// Arrays may be mapped (`BPF_F_MMAPABLE`, 5.5).
@@ -42,19 +41,30 @@ package final class KernelFeatures {
         case multiTracing
     }
 
-    private var known: [Feature: Bool]
+    /// A bit for each feature that was asked for, and for each that is there: a dictionary costs the runtime a search for
+    /// the type of its keys when a tool starts.
+    private var asked: UInt32 = 0
+    private var there: UInt32 = 0
 
     /// Probes nothing yet.
     ///
     /// - Parameter known: What is not to be probed, since the answer is given.
-    package init(known: [Feature: Bool] = [:]) { self.known = known }
+    package init(known: KeyValuePairs<Feature, Bool> = [:]) {
+        for (feature, answer) in known { note(feature, answer) }
+    }
 
     /// Whether the kernel has a feature; false also where we may not try.
     package func has(_ feature: Feature) -> Bool {
-        if let answer = known[feature] { return answer }
+        let bit: UInt32 = 1 << feature.rawValue
+        if asked & bit != 0 { return there & bit != 0 }
         let answer = Self.probe(feature)
-        known[feature] = answer
+        note(feature, answer)
         return answer
+    }
+
+    private func note(_ feature: Feature, _ answer: Bool) {
+        asked |= 1 << feature.rawValue
+        if answer { there |= 1 << feature.rawValue }
     }
 
     private static func probe(_ feature: Feature) -> Bool {
@@ -190,9 +200,10 @@ extension Map.Attributes {
 
 extension KernelFeatures {
     /// What of BTF the kernel takes, asked only for what is used.
-    func support(for used: Set<BTFFeature>) -> KernelBTFSupport {
-        used.filter { feature in
-            switch feature {
+    func support(for used: BTFFeatures) -> KernelBTFSupport {
+        let taken = BTFFeature.allCases.filter { feature in
+            guard used.contains(feature) else { return false }
+            return switch feature {
             case .functions: has(.functionTypes)
             case .globalFunctions: has(.globalFunctionTypes)
             case .dataSections: has(.sectionTypes)
@@ -204,5 +215,6 @@ extension KernelFeatures {
             case .questionMarkDataSections, .layout: false
             }
         }
+        return BTFFeatures(taken)
     }
 }

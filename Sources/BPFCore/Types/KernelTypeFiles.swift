@@ -4,7 +4,6 @@ internal import BTF
 internal import BPFObject
 internal import CBPF
 internal import Diagnostics
-internal import SystemPackage
 
 /// Where a kernel's BTF may be.
 struct KernelTypeFiles {

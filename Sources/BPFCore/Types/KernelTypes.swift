@@ -3,7 +3,6 @@
 package import BTF
 package import BPFObject
 package import Diagnostics
-internal import SystemPackage
 
 /// The types of the running kernel and its modules (BTF), read when something first asks for them.
 package final class KernelTypes: RelocationTargets {

@@ -4,7 +4,6 @@ internal import BPFObject
 internal import CBPF
 internal import CZlib
 internal import Diagnostics
-internal import SystemPackage
 
 /// A program or library of user space that is open to be read.
 final class UserFile: FilePieces, Sendable {

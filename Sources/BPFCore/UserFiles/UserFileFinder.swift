@@ -3,7 +3,6 @@
 internal import BPFObject
 internal import CBPF
 internal import Diagnostics
-internal import SystemPackage
 
 /// Finds programs and libraries by path or by name, as the process that is traced sees them, or else as this machine does.
 struct UserFileFinder {

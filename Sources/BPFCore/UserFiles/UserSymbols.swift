@@ -3,7 +3,6 @@
 internal import BPFObject
 internal import CBPF
 internal import Diagnostics
-internal import SystemPackage
 
 /// The functions of a program or library: of its own tables, and of the file that its symbols were moved to.
 struct UserSymbols {

@@ -83,6 +83,9 @@ package protocol AttachKind: SectionKind, Equatable, CustomStringConvertible {
 
     /// Whether a program there may forbid its own loader what that does next, such as bpf(2).
     var mayForbid: Bool { get }
+
+    /// What the name of a section says otherwise than this target, as in `tc/egress:eth0:ingress`; nil if nothing.
+    func contradiction(to section: SectionPattern) -> String?
 }
 
 /// Whose events the programs of a target see.
@@ -96,6 +99,9 @@ package enum TracedProcesses: Sendable, Equatable {
 }
 
 extension AttachKind {
+    /// Most names of sections say nothing that is repeated behind them.
+    package func contradiction(to section: SectionPattern) -> String? { nil }
+
     /// Reads the text, which must be there.
     package static func target(named text: Substring?, in section: SectionPattern) -> SectionTarget {
         read(text, in: section)

@@ -54,7 +54,14 @@ package struct SectionConvention: Sendable {
             kind, found, target: named, isOptional: own?.isOptional ?? false,
             traits: own.map { $0.type == found.type ? $0.traitsOfCode : [] } ?? [])
         switch named {
-        case .target: return
+        case .target(let read):
+            // What the program's own section says a target may overrule; but it says one thing.
+            guard found.base.utf8.contains(UInt8(ascii: "/")), target.hasPrefix(found.base + ":"),
+                let words = read.value.contradiction(to: found)
+            else { return }
+            throw AttachTargetError(
+                pattern: found.name, text: String(target.dropFirst(found.base.utf8.count + 1)), reason: .form(words),
+                form: "\(found.base):DEVICE")
         case .invalid(let error): throw error
         case .unnamed, .nothing: throw AttachTargetError(section: target, pattern: found.name)
         }

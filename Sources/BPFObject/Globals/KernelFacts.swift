@@ -16,13 +16,17 @@ package struct KernelFacts: Sendable, Equatable {
         self.hasSyscallWrappers = hasSyscallWrappers
     }
 
-    static let names = ["LINUX_KERNEL_VERSION", "LINUX_HAS_BPF_COOKIE", "LINUX_HAS_SYSCALL_WRAPPER"]
+    /// What ``hasCookies`` is asked as.
+    package static let cookies = "LINUX_HAS_BPF_COOKIE"
+    /// What ``hasSyscallWrappers`` is asked as.
+    package static let syscallWrappers = "LINUX_HAS_SYSCALL_WRAPPER"
+    static let names = ["LINUX_KERNEL_VERSION", cookies, syscallWrappers]
 
     subscript(name: String) -> UInt64? {
         switch name {
         case "LINUX_KERNEL_VERSION": UInt64(version)
-        case "LINUX_HAS_BPF_COOKIE": hasCookies ? 1 : 0
-        case "LINUX_HAS_SYSCALL_WRAPPER": hasSyscallWrappers ? 1 : 0
+        case Self.cookies: hasCookies ? 1 : 0
+        case Self.syscallWrappers: hasSyscallWrappers ? 1 : 0
         default: nil
         }
     }

@@ -6,7 +6,7 @@ internal import BTF
 struct MapCollection {
     private(set) var maps: [MapDefinition] = []
     /// The index of each declared map by its place.
-    private(set) var places: [MapPlace: Int] = [:]
+    private(set) var places = SectionPlaces()
     /// The index of the map of each section of data.
     private(set) var sections: [Int: Int] = [:]
 
@@ -19,7 +19,7 @@ struct MapCollection {
             if map.isData {
                 sections[section] = maps.count
             } else {
-                places[MapPlace(section: section, offset: map.offset)] = maps.count
+                places[section: section, map.offset] = maps.count
             }
         }
         maps.append(map)

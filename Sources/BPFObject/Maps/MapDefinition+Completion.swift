@@ -9,7 +9,7 @@ extension MapDefinition {
     func completed() -> MapDefinition {
         var map = self
         if let inner { map.inner = inner.completed() }
-        if type == .ringbuf || type == .userRingbuf {
+        if type.facts.entries == .bytes {
             (map.keySize, map.valueSize) = (0, 0)
             (map.keyTypeID, map.valueTypeID) = (0, 0)
             return map
@@ -19,37 +19,28 @@ extension MapDefinition {
             map.valueSize = 4
         } else if valueSize == 0 {
             if type.hasValueOfFourBytes { map.valueSize = 4 }
-            if type == .stackTrace { map.valueSize = MapType.deepestStack * MapType.sizeOfStackEntry(flags) }
+            if type.facts.value == .stack { map.valueSize = MapType.deepestStack * MapType.sizeOfStackEntry(flags) }
         }
         return map
     }
 }
 
-extension MapType {
-    /// `BPF_MAP_TYPE_STACK_TRACE`.
-    public static let stackTrace = MapType(rawValue: 7)
-    /// `BPF_MAP_TYPE_ARENA` (6.9).
-    public static let arena = MapType(rawValue: 33)
+extension MapDefinition {
+    /// The number of entries of a map that leaves it to its loader.
+    static let usualEntries: UInt32 = 10_240
 
+    /// Whether its definition in `.maps` leaves the number of entries to the loader, as programs do whose own loader
+    /// decides it as it runs: hashes and maps of stacks, of which any number is a good one.
+    var leavesEntriesToLoader: Bool {
+        guard case .btf = origin, maxEntries == 0 else { return false }
+        return ["hash", "percpu_hash", "lru_hash", "lru_percpu_hash", "stack_trace"].contains(type.description)
+    }
+}
+
+extension MapType {
     /// The frames of a stack that a kernel keeps at most, if nobody changed that (kernel.perf_event_max_stack).
     public static let deepestStack: UInt32 = 127
 
     /// Bytes of a frame: an address, or with `BPF_F_STACK_BUILD_ID` what tells it in a file.
     static func sizeOfStackEntry(_ flags: UInt32) -> UInt32 { flags & (1 << 5) == 0 ? 8 : 32 }
-
-    /// Arrays and what is stored with objects of the kernel: the key is a number, or a descriptor.
-    var hasKeyOfFourBytes: Bool {
-        switch rawValue {
-        case 2, 3, 4, 6, 7, 8, 12, 14, 15, 16, 17, 24, 25, 28, 29, 32: true
-        default: false
-        }
-    }
-
-    /// What holds descriptors, or numbers of devices and CPUs.
-    var hasValueOfFourBytes: Bool {
-        switch rawValue {
-        case 3, 4, 8, 12, 13, 14, 15, 16, 17, 18, 25: true
-        default: false
-        }
-    }
 }

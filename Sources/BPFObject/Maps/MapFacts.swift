@@ -19,14 +19,14 @@ package struct MapFacts: Sendable, Equatable {
     /// bytes that is a page times a power of two, as the kernel wants it; what would be beyond 2 GiB is left to the
     /// kernel to refuse, as is 0.
     package func entries(_ entries: UInt32, of type: MapType) -> UInt32 {
-        switch type {
-        case .perfEventArray: return entries == 0 ? possibleCPUs : entries
-        case .ringbuf, .userRingbuf:
+        switch type.facts.entries {
+        case .cpus: return entries == 0 ? possibleCPUs : entries
+        case .bytes:
             guard entries != 0, pageSize != 0 else { return entries }
             var size = UInt64(pageSize)
             while size < UInt64(entries) { size *= 2 }
             return size > UInt64(Int32.max) ? entries : UInt32(truncatingIfNeeded: size)
-        default: return entries
+        case .elements, .owners: return entries
         }
     }
 }
@@ -34,32 +34,10 @@ package struct MapFacts: Sendable, Equatable {
 extension MapDefinition {
     /// Whether the number of its entries depends on the machine.
     public var dependsOnMachine: Bool {
-        switch type {
-        case .perfEventArray: maxEntries == 0
-        case .ringbuf, .userRingbuf: true
-        default: false
+        switch type.facts.entries {
+        case .cpus: maxEntries == 0
+        case .bytes: true
+        case .elements, .owners: false
         }
     }
-}
-
-extension MapType {
-    /// `BPF_MAP_TYPE_USER_RINGBUF` (6.1).
-    public static let userRingbuf = MapType(rawValue: 31)
-
-    /// Those that the kernel does not create with types of keys and values.
-    private static let untyped: Set<MapType> = [
-        .perfEventArray, .arrayOfMaps, .hashOfMaps, .devmap, .devmapHash,
-        MapType(rawValue: 7),  // stack_trace
-        MapType(rawValue: 8),  // cgroup_array
-        MapType(rawValue: 15),  // sockmap
-        MapType(rawValue: 16),  // cpumap
-        MapType(rawValue: 17),  // xskmap
-        MapType(rawValue: 18),  // sockhash
-        MapType(rawValue: 22),  // queue
-        MapType(rawValue: 23),  // stack
-        MapType(rawValue: 33),  // arena
-    ]
-
-    /// Whether the kernel takes the BTF ids of its key and value (`btf_key_type_id`, `btf_value_type_id`).
-    public var takesTypes: Bool { !Self.untyped.contains(self) }
 }

@@ -47,16 +47,23 @@ struct MapPlanner {
             if maps[index].valueSize != bytes { maps[index].valueTypeID = 0 }
             maps[index].valueSize = bytes
         }
+        var given: Set<Int> = []
         for (name, entries) in options.sizes.sorted(by: { $0.key < $1.key }) {
             let index = try Self.index(of: name, in: maps, .mapSize)
             guard !maps[index].hasFixedSize else { throw Self.fail(.map(.fixedSize(.mapSize)), maps[index]) }
             maps[index].maxEntries = entries
+            given.insert(index)
         }
+        let unsized = maps.indices.filter { maps[$0].leavesEntriesToLoader && !given.contains($0) }
+        for index in unsized { maps[index].maxEntries = MapDefinition.usualEntries }
         self.pins = pins
         self.maps = maps
         isCreated = maps.indices.map { index in
             maps[index].structure != nil
                 ? structures[index] != nil : !maps[index].isData || pins[index] != nil || used?.contains(index) != false
+        }
+        if let note = Self.note(ofUnsized: unsized.filter { isCreated[$0] }.map { maps[$0].name }) {
+            warnings.append(note)
         }
         var seen: Set<String> = []
         for (index, map) in maps.enumerated() {
@@ -72,6 +79,22 @@ struct MapPlanner {
             if let warning = Self.warning(map), isCreated[index] { warnings.append(warning) }
         }
     }
+
+    /// What is told of maps that got a usual number of entries.
+    private static func note(ofUnsized maps: [String]) -> Diagnostic? {
+        guard let first = maps.first else { return nil }
+        let names = maps.prefix(mostNames).joined(separator: ", ") + (maps.count > mostNames ? ", …" : "")
+        let (does, gets) = maps.count == 1 ? ("does", "it gets") : ("do", "they get")
+        var note = Diagnostic(
+            .mapSizeAssumed, .note, stage: .map,
+            "\(names) \(does) not say how many entries there may be: \(gets) \(MapDefinition.usualEntries)",
+            nextStep: "\(.mapSize, first, to: "ENTRIES") sets another number")
+        note.map = first
+        return note
+    }
+
+    /// Maps that a note names.
+    private static let mostNames = 8
 
     private static func warning(_ map: MapDefinition) -> Diagnostic? {
         var note: Diagnostic

@@ -62,7 +62,7 @@ package struct MapRule: Sendable, Equatable {
                     ? "use BPF_MAP_TYPE_PERF_EVENT_ARRAY, or a newer kernel"
                     : "use another type of map, or a newer kernel")
         }
-        if shape.type.rawValue > MapType.last {
+        if !shape.type.isKnown {
             return MapRule(
                 "no kernel that is known here has maps of type \(shape.type.rawValue)",
                 next: "compile again with the headers of the kernel or of libbpf that the program is for")
@@ -79,72 +79,42 @@ package struct MapRule: Sendable, Equatable {
     }
 }
 
-extension MapType {
-    /// The first kernel that has it; nil if none is known, or if it is older than 4.18.
-    package var since: KernelRelease? {
-        switch rawValue {
-        case 18: KernelRelease(4, 18)
-        case 19, 20: KernelRelease(4, 19)
-        case 21...23: KernelRelease(4, 20)
-        case 24: KernelRelease(5, 2)
-        case 25: KernelRelease(5, 4)
-        case 26: KernelRelease(5, 6)
-        case 27: KernelRelease(5, 8)
-        case 28: KernelRelease(5, 10)
-        case 29: KernelRelease(5, 11)
-        case 30: KernelRelease(5, 16)
-        case 31: KernelRelease(6, 1)
-        case 32: KernelRelease(6, 2)
-        case 33: KernelRelease(6, 9)
-        case 34: KernelRelease(6, 19)
-        case 35: KernelRelease(7, 2)
-        default: nil
-        }
-    }
-
-    fileprivate var isHash: Bool { [1, 5, 9, 10].contains(rawValue) }
-    fileprivate var isLeastRecentlyUsed: Bool { rawValue == 9 || rawValue == 10 }
-    /// What belongs to a socket, an inode, a task or a cgroup and goes with it.
-    fileprivate var isLocalStorage: Bool { [24, 28, 29, 32].contains(rawValue) }
-    fileprivate var isCgroupStorage: Bool { rawValue == 19 || rawValue == 21 }
-}
-
 extension MapRule.Shape {
     /// `BPF_F_NO_PREALLOC`.
     private static let noPreallocation: UInt32 = 1
     /// `BPF_F_MMAPABLE`.
     private static let mappable: UInt32 = 1 << 10
-    /// `BPF_MAP_TYPE_LPM_TRIE`.
-    private static let trie = MapType(rawValue: 11)
     /// `PCPU_MIN_UNIT_SIZE`.
     private static let largestPerCPU: UInt32 = 32 << 10
     /// `MAX_BPF_STACK`: a program makes a key on its stack.
     private static let largestKey: UInt32 = 512
+
+    private var facts: MapTypeFacts { type.facts }
 
     private func size(_ size: UInt32) -> String { size == 0 ? "none" : "\(size)" }
 
     private var sizeHint: Diagnostic.Hint { "use \(.mapValueSize, name, to: "BYTES"), or __type(value, TYPE)" }
 
     fileprivate var key: MapRule? {
-        if type.isKeyless {
+        if facts.key == .none {
             guard keySize != 0 else { return nil }
             return MapRule(
                 "a map of type \(type) has no keys, and \(name) has keys of \(keySize) bytes",
                 next: "leave out key and key_size of \(name)")
         }
-        if type == Self.trie {
+        if facts.key == .prefix {
             guard keySize < 5 || keySize > 260 else { return nil }
             return MapRule(
                 "the key of a map of type \(type) is the length of a prefix, 4 bytes, and 1 to 256 bytes of data: "
                     + "\(name) has keys of \(keySize) bytes",
                 next: "use a key such as struct { __u32 prefixlen; __u32 address; }")
         }
-        if type.hasKeyOfFourBytes, keySize != 4 {
+        if facts.key == .number, keySize != 4 {
             return MapRule(
                 "a map of type \(type) has keys of 4 bytes, and \(name) has \(size(keySize))",
                 next: "write __type(key, __u32)")
         }
-        if type.isCgroupStorage, keySize != 8, keySize != 16 {
+        if facts.key == .controlGroup, keySize != 8, keySize != 16 {
             return MapRule(
                 "the key of a map of type \(type) is struct bpf_cgroup_storage_key or __u64, and \(name) has "
                     + "keys of \(size(keySize)) bytes", next: "write __type(key, struct bpf_cgroup_storage_key)")
@@ -154,20 +124,20 @@ extension MapRule.Shape {
                 "a map of type \(type) has keys, and \(name) does not say of how many bytes",
                 next: "write __type(key, TYPE) in the definition of \(name)")
         }
-        guard type.isHash, keySize > Self.largestKey else { return nil }
+        guard facts.key == .own, keySize > Self.largestKey else { return nil }
         return MapRule(
             "keys have at most \(Self.largestKey) bytes, the stack of a program, and \(name) has keys of \(keySize)",
             next: "use a shorter key, such as a hash of the long one")
     }
 
     fileprivate func value(_ deepestStack: UInt32) -> MapRule? {
-        if type == .ringbuf || type == .userRingbuf || type == .arena {
+        if facts.value == .none {
             guard valueSize != 0 else { return nil }
             return MapRule(
                 "a map of type \(type) has no values, and \(name) has values of \(valueSize) bytes",
                 next: "leave out value and value_size of \(name)")
         }
-        if type == .stackTrace {
+        if facts.value == .stack {
             let entry = MapType.sizeOfStackEntry(flags)
             guard valueSize < entry || valueSize % entry != 0 || valueSize / entry > deepestStack else {
                 return nil
@@ -179,21 +149,17 @@ extension MapRule.Shape {
                     "use \(.mapValueSize, name, to: "\(deepestStack.multipliedReportingOverflow(by: entry).partialValue)")"
             )
         }
-        if valueSize == 0, type != MapType(rawValue: 26) {
+        if valueSize == 0, facts.value != .structure {
             return MapRule(
                 "a map of type \(type) has values, and \(name) does not say of how many bytes",
                 next: sizeHint)
         }
-        // Devices and CPUs may have a program beside their number.
-        let hasProgram =
-            type == .devmap || type == .devmapHash || type.rawValue == 16 || type.rawValue == 15
-            || type.rawValue == 18
-        if type.hasValueOfFourBytes, valueSize != 4, !(hasProgram && valueSize == 8) {
+        if type.hasValueOfFourBytes, valueSize != 4, facts.value == .number || valueSize != 8 {
             return MapRule(
                 "a map of type \(type) has values of 4 bytes, and \(name) has \(valueSize)",
                 next: "write __type(value, __u32)")
         }
-        if type.isPerCPU, valueSize > Self.largestPerCPU {
+        if facts.value == .perCPU, valueSize > Self.largestPerCPU {
             return MapRule(
                 "a value for each CPU has at most \(Self.largestPerCPU) bytes, and \(name) has values of \(valueSize)",
                 next: "split the value, or use a map that has one value for all CPUs")
@@ -202,7 +168,7 @@ extension MapRule.Shape {
     }
 
     fileprivate func entries(_ pageSize: UInt32) -> MapRule? {
-        if type.isLocalStorage || type.isCgroupStorage {
+        if facts.entries == .owners {
             guard maxEntries != 0 else { return nil }
             return MapRule(
                 "a map of type \(type) has as many entries as there are owners, and \(name) says \(maxEntries)",
@@ -213,7 +179,7 @@ extension MapRule.Shape {
                 "\(name) does not say how many entries it has (max_entries)",
                 next: "use \(.mapSize, name, to: "ENTRIES"), or __uint(max_entries, ENTRIES)")
         }
-        if type == .ringbuf || type == .userRingbuf, pageSize > 0,
+        if facts.entries == .bytes, pageSize > 0,
             maxEntries % pageSize != 0 || maxEntries & (maxEntries - 1) != 0
         {
             return MapRule(
@@ -225,17 +191,17 @@ extension MapRule.Shape {
 
     fileprivate var allocation: MapRule? {
         let isPreallocated = flags & Self.noPreallocation == 0
-        if isPreallocated, type == Self.trie || type.isLocalStorage {
+        if isPreallocated, facts.allocation == .asTheyCome {
             return MapRule(
                 "a map of type \(type) is not allocated in advance, and \(name) does not say so (BPF_F_NO_PREALLOC)",
                 next: "write __uint(map_flags, BPF_F_NO_PREALLOC) in the definition of \(name)")
         }
-        if !isPreallocated, type.isLeastRecentlyUsed {
+        if !isPreallocated, facts.allocation == .inAdvance {
             return MapRule(
                 "a map of type \(type) is allocated in advance, and \(name) has the flag BPF_F_NO_PREALLOC",
                 next: "leave the flag out")
         }
-        if !isPreallocated, [2, 3, 4, 6, 7, 8, 12].contains(type.rawValue) {
+        if !isPreallocated, facts.allocation == .array {
             return MapRule(
                 "a map of type \(type) is an array, which is always allocated, and \(name) has the flag "
                     + "BPF_F_NO_PREALLOC", next: "leave the flag out")

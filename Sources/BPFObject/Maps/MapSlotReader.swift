@@ -80,7 +80,7 @@ struct MapSlotReader {
             name = context.name(at: offset, inSection: target.index)
         }
         if found.map.type.holdsMaps, let place = Int(exactly: offset),
-            let inner = context.mapIndex[MapPlace(section: target.index, offset: place)],
+            let inner = context.mapIndex[section: target.index, place],
             context.btfMapSections.contains(target.index)
         {
             return MapSlot(index: index, target: .map(inner))

@@ -24,20 +24,7 @@ package enum KernelOption {
     }
 
     /// Those of a type of maps; empty if every kernel that has bpf(2) has it.
-    package static func of(map type: MapType) -> [String] {
-        switch type.rawValue {
-        case 4: ["CONFIG_PERF_EVENTS"]
-        case 7: ["CONFIG_PERF_EVENTS"]
-        case 8, 19, 21, 32: ["CONFIG_CGROUPS", "CONFIG_CGROUP_BPF"]
-        case 14, 16, 25: ["CONFIG_NET"]
-        case 15, 18: ["CONFIG_NET_SOCK_MSG", "CONFIG_BPF_STREAM_PARSER"]
-        case 17: ["CONFIG_XDP_SOCKETS"]
-        case 20, 24: ["CONFIG_INET", "CONFIG_NET"]
-        case 26: ["CONFIG_BPF_JIT"]
-        case 28: ["CONFIG_BPF_LSM"]
-        default: []
-        }
-    }
+    package static func of(map type: MapType) -> [String] { type.facts.options }
 
     /// That of a helper; nil if it is there wherever programs of the type are.
     package static func of(helper: Helper) -> String? {

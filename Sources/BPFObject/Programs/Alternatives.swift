@@ -3,7 +3,8 @@
 /// Programs of an object that are there for one another: each for other kernels, all for the same event.
 ///
 /// Objects carry them (`fentry` and `kprobe`, `tp_btf` and `raw_tp`) and leave the choice to a loader of their own. To
-/// attach them all would count each event several times.
+/// attach them all would count each event several times. The words of their names that say how they are attached differ
+/// (`sched_switch` and `handle_sched_switch`, `read_entry` and `read_fentry`), the others do not.
 package enum Alternatives {
     /// The programs that are alternatives, by their places in a list, the best of each group first.
     ///
@@ -40,12 +41,19 @@ package enum Alternatives {
     }
 
     /// What a program is for, by the words of its name that do not say how it is attached.
+    ///
+    /// A name that consists of such words alone (`handle_entry`) keeps those that say where in a function it runs.
     static func role(_ name: String) -> [Substring] {
-        name.split(separator: "_").filter { !ways.contains($0.lowercased()) }
+        let words = name.split(separator: "_").filter { !ways.contains($0.lowercased()) }
+        let role = words.filter { !places.contains($0.lowercased()) }
+        return role.isEmpty ? words : role
     }
 
     private static let ways: Set<String> = [
         "btf", "raw", "tp", "rawtp", "rtp", "tpbtf", "tracepoint", "kprobe", "kretprobe", "kp", "krp", "kret", "fentry",
-        "fexit", "probe",
+        "fexit", "probe", "handle", "handler", "on", "do", "trace", "prog", "bpf", "dummy",
     ]
+
+    /// Words for where in a function a program runs, which its event says already.
+    private static let places: Set<String> = ["entry", "enter", "exit", "return", "ret"]
 }

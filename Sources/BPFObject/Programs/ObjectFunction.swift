@@ -25,7 +25,7 @@ package struct ObjectFunction: Sendable {
     package let name: String
     /// The number of its section.
     let section: Int
-    let sectionName: String
+    package let sectionName: String
     /// The index of its first instruction in the section.
     package let start: Int
     /// The code as it is in the file, its byte order undone.
@@ -40,5 +40,5 @@ package struct ObjectFunction: Sendable {
     package var refusal: ObjectError?
 
     /// Where its instructions are in the section.
-    var range: Range<Int> { start..<(start + instructions.count) }
+    package var range: Range<Int> { start..<(start + instructions.count) }
 }

@@ -35,6 +35,13 @@ public struct ProgramDefinition: Sendable {
     /// Whether this is the same program in the same form.
     package func isSameForm(as other: ProgramDefinition) -> Bool { name == other.name && rewriting == other.rewriting }
 
+    /// Whether its own code calls a helper.
+    ///
+    /// - Parameter number: As `enum bpf_func_id` has it.
+    package func callsHelper(_ number: Int32) -> Bool {
+        instructions.contains { $0.code == Instruction.callCode && $0.source == 0 && $0.immediate == number }
+    }
+
     /// The name as `BPF_PROG_LOAD` takes it: at most 15 bytes of letters, digits and `_`.
     public var kernelName: String {
         let bytes = name.utf8.prefix(MapName.longest).map { MapName.isNameByte($0) ? $0 : UInt8(ascii: "_") }

@@ -8,14 +8,14 @@ struct ReferenceReader {
     private let context: ObjectContext
     private let externs: ExternTable
     /// The index of each function by its place.
-    private let functionIndex: [CodePlace: Int]
+    private let functionIndex: SectionPlaces
 
     init(_ functions: [ObjectFunction], externs: ExternTable, context: ObjectContext) {
         self.context = context
         self.externs = externs
-        var index: [CodePlace: Int] = [:]
+        var index = SectionPlaces()
         for (number, function) in functions.enumerated() {
-            index[CodePlace(section: function.section, instruction: function.start)] = number
+            index[section: function.section, function.start] = number
         }
         functionIndex = index
     }
@@ -144,7 +144,7 @@ struct ReferenceReader {
     private func callee(
         section: Int, instruction: Int, _ name: () -> String, _ place: Place
     ) throws(ObjectError) -> Int {
-        guard let index = functionIndex[CodePlace(section: section, instruction: instruction)] else {
+        guard let index = functionIndex[section: section, instruction] else {
             throw place.fail(.callIntoFunction, name())
         }
         return index
@@ -179,7 +179,7 @@ struct ReferenceReader {
         let (offset, overflow) = Int64(truncatingIfNeeded: symbol.value).addingReportingOverflow(addend)
         if context.definesMaps(section.index) {
             guard !overflow, let start = Int(exactly: offset),
-                let map = context.mapIndex[MapPlace(section: section.index, offset: start)]
+                let map = context.mapIndex[section: section.index, start]
             else { throw place.fail(.relocationIntoMap(offset), name()) }
             return .map(map)
         }
@@ -208,12 +208,6 @@ struct ReferenceReader {
         let index = try callee(section: section.index, instruction: Int(bytes / size), name, place)
         return isCall ? .call(index) : .address(index)
     }
-}
-
-/// Where a function begins.
-struct CodePlace: Hashable {
-    let section: Int
-    let instruction: Int
 }
 
 /// An instruction of a function, and how errors name it.

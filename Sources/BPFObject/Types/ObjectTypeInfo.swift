@@ -43,14 +43,14 @@ package struct ObjectTypeInfo: Sendable {
     }
 
     /// The source lines of a section.
-    func lines(ofSection section: String) -> SourceLines? {
+    package func lines(ofSection section: String) -> SourceLines? {
         guard let types, let extra, let records = extra.lines.sections[section] else { return nil }
         return SourceLines(records: records, part: extra.lines, types: types)
     }
 }
 
 /// The source lines of the instructions of one section.
-struct SourceLines: Sendable {
+package struct SourceLines: Sendable {
     let records: [BTFExtension.Record]
     let part: BTFExtension.Part
     let types: BTF
@@ -58,6 +58,29 @@ struct SourceLines: Sendable {
     /// The line of an instruction of the section: that of the last record at or before it.
     subscript(instruction: Int) -> Diagnostic.Label? {
         line(ofRecord: records.firstIndex(notBefore: instruction + 1) - 1)
+    }
+
+    /// The line of an instruction as its text, without spaces in front; nil where compilers give none.
+    package func text(at instruction: Int) -> String? {
+        guard let line = self[instruction], line.line > 0 else { return nil }
+        return line.unindentedText
+    }
+
+    /// The lines of some instructions without spaces in front, each once, in the order of the code.
+    ///
+    /// - Parameter most: How many there may be.
+    package func texts(in range: Range<Int>, most: Int) -> [String] {
+        var seen: Set<String> = []
+        var found: [String] = []
+        let first = records.firstIndex(notBefore: range.lowerBound)
+        let end = records.firstIndex(notBefore: range.upperBound)
+        for index in first..<max(first, end) {
+            guard found.count < most else { break }
+            guard let line = line(ofRecord: index), line.line > 0, !line.text.isEmpty else { continue }
+            let text = line.unindentedText
+            if seen.insert(text).inserted { found.append(text) }
+        }
+        return found
     }
 
     /// The line of an instruction or, since compilers give instructions of CO-RE relocations to the line before, one of
@@ -79,8 +102,8 @@ struct SourceLines: Sendable {
             let text = part.field(2, of: records[index]),
             let place = part.field(3, of: records[index])
         else { return nil }
+        // The text keeps its indentation: columns count from the start of the line.
         return Diagnostic.Label(
-            file: types.string(file), line: place >> 10, column: place & 0x3ff,
-            text: String(types.string(text).drop { $0 == " " || $0 == "\t" }))
+            file: types.string(file), line: place >> 10, column: place & 0x3ff, text: types.string(text))
     }
 }

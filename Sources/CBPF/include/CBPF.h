@@ -582,6 +582,17 @@ static inline int cbpf_terminal_columns(int fd)
 	return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : -1;
 }
 
+static inline int cbpf_terminal_rows(int fd)
+{
+	struct winsize size;
+
+	return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_row : -1;
+}
+
+/* Every CPU has run through a full memory barrier when it returns: MEMBARRIER_CMD_GLOBAL (4.3). */
+static inline int cbpf_membarrier_global(void) { return (int)syscall(__NR_membarrier, 1, 0, 0); }
+
+static inline int cbpf_perf_pause(int fd, int on) { return ioctl(fd, PERF_EVENT_IOC_PAUSE_OUTPUT, on); }
 static inline int cbpf_perf_enable(int fd) { return ioctl(fd, PERF_EVENT_IOC_ENABLE, 0); }
 static inline int cbpf_perf_disable(int fd) { return ioctl(fd, PERF_EVENT_IOC_DISABLE, 0); }
 static inline int cbpf_perf_set_bpf(int fd, int program) { return ioctl(fd, PERF_EVENT_IOC_SET_BPF, program); }
@@ -590,6 +601,7 @@ static inline int cbpf_perf_set_output(int fd, int target) { return ioctl(fd, PE
 /* Bit fields of perf_event_attr, set here so that Swift need not know their order. */
 static inline void cbpf_perf_attr_set_watermark(struct perf_event_attr *attr, int on) { attr->watermark = on ? 1 : 0; }
 static inline void cbpf_perf_attr_set_disabled(struct perf_event_attr *attr, int on) { attr->disabled = on ? 1 : 0; }
+static inline void cbpf_perf_attr_set_backward(struct perf_event_attr *attr, int on) { attr->write_backward = on ? 1 : 0; }
 static inline void cbpf_perf_attr_set_inherit(struct perf_event_attr *attr, int on) { attr->inherit = on ? 1 : 0; }
 /* Only threads inherit the event, and not processes (Linux 5.13): bit 35 of the bits behind read_format, which older headers
  * have no name for. */
@@ -825,6 +837,8 @@ static inline int cbpf_get_lock(int fd, struct flock *whole)
 
 /* pidfd_open(2), Linux 5.3; pidfd_send_signal(2), Linux 5.1 */
 static inline int cbpf_pidfd_open(pid_t pid) { return (int)syscall(__NR_pidfd_open, pid, 0); }
+/* the same of a thread (PIDFD_THREAD), Linux 6.9 */
+static inline int cbpf_pidfd_open_thread(pid_t tid) { return (int)syscall(__NR_pidfd_open, tid, O_EXCL); }
 static inline int cbpf_pidfd_send_signal(int fd, int signal)
 {
 	return (int)syscall(__NR_pidfd_send_signal, fd, signal, 0, 0);

@@ -16,6 +16,9 @@ int csignals_begin(void);
 /* From now on a signal is kept for csignals_take(); see SignalSource.deferEnding(). */
 void csignals_defer(void);
 
+/* Has SIGUSR1 or SIGUSR2 kept as well, from now on; it never asks for the end. */
+void csignals_keep(int signal);
+
 /* The next signal that was kept, or 0. */
 int csignals_take(void);
 

@@ -8,6 +8,22 @@ public protocol SymbolNames: Sendable {
     func symbol(at address: UInt64) -> (name: String, offset: UInt64)?
 }
 
+/// The names that the traced host has for its numbers.
+public protocol HostNames: Sendable {
+    /// The name of a user; nil if it is not known.
+    func user(_ id: UInt32) -> String?
+    /// The name of a group; nil if it is not known.
+    func group(_ id: UInt32) -> String?
+    /// The path of a control group in its hierarchy, by its id (`bpf_get_current_cgroup_id`); nil if it is not known.
+    func cgroup(_ id: UInt64) -> String?
+}
+
+/// The stacks that a map of stacks holds (`BPF_MAP_TYPE_STACK_TRACE`).
+package protocol StackNames: Sendable {
+    /// The addresses of a stack, the innermost first; nil if it is not known.
+    func stack(_ id: UInt32) -> [UInt64]?
+}
+
 /// What formats need beside a value.
 public struct FormatEnvironment: Sendable {
     /// `CLOCK_REALTIME` - `CLOCK_MONOTONIC` of the machine that the events are from, in ns; nil if it is not known.
@@ -17,11 +33,17 @@ public struct FormatEnvironment: Sendable {
     /// What the offset became later; nil if the clock was never set.
     package var clockChanges: ClockChanges?
     /// The machine that the events are from, as uname(2) names it: `x86_64`, `aarch64`.
-    public var machine: String
+    public var machine: String { didSet { architecture = Architecture(machine: machine) } }
+    /// The same, as far as numbers have other names on it.
+    private(set) var architecture: Architecture
     /// The order in which the bytes of the events' integers lay in memory.
     public var byteOrder: ByteOrder
     /// The kernel's symbols, if they are known.
     public var symbols: (any SymbolNames)?
+    /// The names of users, groups and control groups, if they are known.
+    public var names: (any HostNames)?
+    /// The stacks that numbers stand for, if there is one map of stacks.
+    package var stacks: (any StackNames)?
 
     /// Creates an environment.
     ///
@@ -30,14 +52,17 @@ public struct FormatEnvironment: Sendable {
     ///   - machine: The machine, as uname(2) names it.
     ///   - byteOrder: The order of the events' integers.
     ///   - symbols: The kernel's symbols.
+    ///   - names: The names of users, groups and control groups.
     public init(
         bootOffset: Int64? = nil, machine: String = "", byteOrder: ByteOrder = .native,
-        symbols: (any SymbolNames)? = nil
+        symbols: (any SymbolNames)? = nil, names: (any HostNames)? = nil
     ) {
         self.bootOffset = bootOffset
         self.machine = machine
+        architecture = Architecture(machine: machine)
         self.byteOrder = byteOrder
         self.symbols = symbols
+        self.names = names
     }
 
     /// What makes a time of `CLOCK_MONOTONIC` one since 1970; nil if it is not known.

@@ -21,6 +21,23 @@ enum NumberNames {
         }
     }
 
+    /// The names of all errors.
+    static var errnos: [String] { (errnoNames + kernelErrnoNames).map { "\($0)" }.filter { !$0.isEmpty } }
+
+    /// The number of an error.
+    static func errno(named name: String) -> Int128? {
+        guard !name.isEmpty else { return nil }
+        if let index = errnoNames.firstIndex(where: { "\($0)" == name }) { return Int128(index) + 1 }
+        return kernelErrnoNames.firstIndex { "\($0)" == name }.map { Int128($0) + 512 }
+    }
+
+    /// All system calls that have a name on a machine, as uname(2) names it.
+    static func syscalls(machine: String) -> [(name: String, number: Int128)] {
+        (0..<(424 + Int128(recentSyscalls.count))).compactMap { number in
+            syscall(number, machine: machine).map { ("\($0)", number) }
+        }
+    }
+
     private static func name(_ number: Int128, in names: [StaticString], from first: Int128) -> StaticString? {
         guard number >= first, number - first < Int128(names.count) else { return nil }
         let name = names[Int(number - first)]
@@ -29,6 +46,17 @@ enum NumberNames {
 }
 
 extension LineBuffer {
+    /// Appends the addresses of a stack, each as a symbol.
+    mutating func appendStack(_ addresses: [UInt64], _ symbols: (any SymbolNames)?) {
+        for (index, address) in addresses.enumerated() {
+            guard room > 0 else { return appendCutMark() }
+            // Each is looked for by itself.
+            charge(640)
+            if index > 0 { append(";") }
+            appendSymbol(address, symbols)
+        }
+    }
+
     /// Appends an address as `symbol+0x10`, or in hexadecimal where no symbol is known.
     mutating func appendSymbol(_ address: UInt64, _ symbols: (any SymbolNames)?) {
         guard let symbol = symbols?.symbol(at: address) else {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Diagnostics
+
 /// A time as users name it: `2026-11-21T14:39:22.5Z`, `14:39:22`, `+1.5s`, `@1795272000`.
 package enum TimePoint: Sendable, Equatable {
     /// Nanoseconds since 1970.
@@ -101,21 +103,17 @@ private struct TimeReader {
         return whole * 1_000_000_000 + part
     }
 
-    private static let units: [(name: String, nanoseconds: Int64)] = [
-        ("ns", 1), ("us", 1000), ("ms", 1_000_000), ("s", 1_000_000_000), ("m", 60_000_000_000),
-        ("h", 3_600_000_000_000), ("d", 86_400_000_000_000), ("", 1_000_000_000),
-    ]
-
-    /// A length of time, in ns.
+    /// A length of time, in ns; a number alone means seconds.
     mutating func length() -> Int64? {
         guard let whole = digits() else { return nil }
         let point = rest
         let suffix = rest.drop { $0 == UInt8(ascii: ".") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-        guard let unit = Self.units.first(where: { suffix.elementsEqual($0.name.utf8) }) else { return nil }
+        let name = suffix.isEmpty ? "s" : String(decoding: suffix, as: UTF8.self)
+        guard let unit = UnitNames.nanoseconds(name) else { return nil }
         rest = point
-        guard let part = fraction(of: unit.nanoseconds), rest.elementsEqual(suffix) else { return nil }
+        guard let part = fraction(of: unit), rest.elementsEqual(suffix) else { return nil }
         rest = rest.suffix(0)
-        let (product, overflow) = whole.multipliedReportingOverflow(by: unit.nanoseconds)
+        let (product, overflow) = whole.multipliedReportingOverflow(by: unit)
         return overflow || product > .max - part ? nil : product + part
     }
 

@@ -58,7 +58,31 @@ extension ValueFormat {
             } else {
                 line.append(value)
             }
-        case .dec, .ip4, .ip6, .mac, .port, .comm, .flags: line.append(value)
+        case .be where (bits & 7) == 0: line.append(environment.memory(pattern, bits))
+        case .ethertype where bits == 16:
+            let type = environment.memory(pattern, bits)
+            Vocabulary.etherTypes.append(Int128(type), pattern: type, to: &line)
+        case .mode: line.appendMode(pattern)
+        case .dev: line.appendDevice(major: pattern >> 20, minor: pattern & 0xfffff)
+        case .userdev:
+            line.appendDevice(
+                major: pattern >> 8 & 0xfff | pattern >> 32 & 0xffff_f000,
+                minor: pattern & 0xff | pattern >> 12 & 0xffff_ff00)
+        case .uid, .gid: line.appendAccount(self, value, environment.names)
+        case .cgroup, .unit, .container: line.appendGroup(self, value, environment.names)
+        case .signal, .sigset, .openflags, .prot, .mapflags, .family, .socktype, .protocol, .tcpstate, .cap, .caps,
+            .clone:
+            guard let vocabulary = vocabulary(on: environment.architecture) else { return line.append(value) }
+            vocabulary.append(value, pattern: pattern, to: &line)
+        case .stackid:
+            if value >= 0, let id = UInt32(exactly: value), let stack = environment.stacks?.stack(id) {
+                line.appendStack(stack, environment.symbols)
+            } else if value < 0 {
+                Self.ret.append(value, bits: bits, to: &line, environment)
+            } else {
+                line.append(value)
+            }
+        case .stack, .dec, .ip4, .ip6, .mac, .port, .comm, .flags, .be, .ethertype, .endpoint: line.append(value)
         }
     }
 
@@ -76,7 +100,16 @@ extension ValueFormat {
         case (.ip6, 16): line.appendIPv6(bytes.networkOrder)
         case (.port, 2): line.append(UInt64(truncatingIfNeeded: bytes.networkOrder))
         case (.mac, 6): line.appendHardwareAddress(bytes)
+        case (.ethertype, 2):
+            let type = bytes.networkOrder
+            Vocabulary.etherTypes.append(Int128(type), pattern: type, to: &line)
         case (.comm, _): line.appendEscaped(bytes.upToNUL, quoted: false)
+        case (.unit, _): line.appendUnit(ofPath: bytes.upToNUL)
+        case (.container, _): line.appendContainer(ofPath: bytes.upToNUL)
+        case (.uid, 4), (.gid, 4), (.sigset, 8), (.caps, 8):
+            append(Int128(environment.number(bytes)), bits: bytes.byteCount * 8, to: &line, environment)
+        case (.stack, _): line.appendStack(environment.addresses(bytes), environment.symbols)
+        case (.endpoint, _): line.appendEndpoint(bytes, environment.byteOrder)
         default: line.appendHexadecimal(bytes)
         }
     }
@@ -86,6 +119,24 @@ extension FormatEnvironment {
     /// The bytes of a number as they lay in memory, the first one highest.
     fileprivate func memory(_ value: UInt128, _ bits: Int) -> UInt128 {
         byteOrder == .big ? value : value.byteSwapped >> UInt128(128 - bits)
+    }
+
+    /// Numbers of 8 bytes up to the first that is zero.
+    fileprivate func addresses(_ bytes: RawSpan) -> [UInt64] {
+        var found: [UInt64] = []
+        var at = 0
+        while at + 8 <= bytes.byteCount {
+            let address = UInt64(truncatingIfNeeded: number(bytes.extracting(at..<(at + 8))))
+            guard address != 0 else { break }
+            found.append(address)
+            at += 8
+        }
+        return found
+    }
+
+    /// The number that bytes of memory are on this machine.
+    fileprivate func number(_ bytes: RawSpan) -> UInt128 {
+        memory(bytes.networkOrder, bytes.byteCount * 8)
     }
 }
 
@@ -100,7 +151,7 @@ extension RawSpan {
     }
 
     /// The bytes in front of the first NUL.
-    fileprivate var upToNUL: RawSpan {
+    var upToNUL: RawSpan {
         @_lifetime(copy self)
         get {
             var end = 0

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Diagnostics
-
 /// A way to write a value that is not its type's own: `hex` in `{flags:hex}` or in `btf_decl_tag("fmt:hex")`.
 package enum ValueFormat: String, Sendable, CaseIterable {
     /// A number in decimal, also where it has a name or a format of its own.
@@ -44,6 +42,59 @@ package enum ValueFormat: String, Sendable, CaseIterable {
     case bytes
     /// The names of a number's bits as `A|B`, for an enumeration whose values are flags.
     case flags
+    /// A number in network order, as it lies in memory: `__be16`, `__be32`, `__be64`.
+    case be
+    /// A signal by its name: `SIGKILL`.
+    case signal
+    /// A set of signals: `SIGINT|SIGTERM`, `~(SIGKILL|SIGSTOP)`.
+    case sigset
+    /// A user by the name that the traced host has for it: `alice`; one without a name stays a number.
+    case uid
+    /// A group by the name that the traced host has for it; one without a name stays a number.
+    case gid
+    /// A file's mode as ls(1) writes it: `-rw-r--r--`; one that does not say what the file is in octal: `0644`.
+    case mode
+    /// Flags of open(2): `O_WRONLY|O_CREAT|O_CLOEXEC`.
+    case openflags
+    /// Protections of mmap(2): `PROT_READ|PROT_EXEC`.
+    case prot
+    /// Flags of mmap(2): `MAP_PRIVATE|MAP_ANONYMOUS`.
+    case mapflags
+    /// An address family: `AF_INET6`.
+    case family
+    /// The kind of a socket: `SOCK_STREAM|SOCK_CLOEXEC`.
+    case socktype
+    /// A protocol of IP: `IPPROTO_TCP`.
+    case `protocol`
+    /// A state of a TCP connection: `TCP_ESTABLISHED`.
+    case tcpstate
+    /// What a frame of Ethernet carries, two bytes in network order: `ETH_P_IPV6`.
+    case ethertype
+    /// One end of a connection: `10.0.0.1:443`, `[::1]:443`, `unix:/run/bus`; of a socket's address, of a structure with an
+    /// address and a port, or of an address whose port is beside it.
+    case endpoint
+    /// A device as the kernel numbers it, with 20 bits of minor: `8:1`.
+    case dev
+    /// A device as user space sees it (`st_dev`, makedev(3)): `8:1`.
+    case userdev
+    /// A control group by its id: its path in the hierarchy.
+    case cgroup
+    /// The systemd unit that a control group belongs to, by its id or path: `ssh.service`.
+    case unit
+    /// The container that a control group belongs to, by its id or path: the first twelve digits of its id.
+    case container
+    /// A capability: `CAP_NET_ADMIN`.
+    case cap
+    /// A set of capabilities: `CAP_CHOWN|CAP_KILL`, `~CAP_SYS_ADMIN`.
+    case caps
+    /// Flags of clone(2) with the signal at the end: `CLONE_VM|CLONE_FS|SIGCHLD`.
+    case clone
+    /// The addresses of a stack, the innermost first, up to the first zero: `schedule+0x10;schedule_timeout;…`, each as
+    /// ``ksym``.
+    case stack
+    /// A stack by its number in a map of stacks (`bpf_get_stackid`), written as ``stack``; a number that the map does not have
+    /// stays one, and an error is one as of ``ret``.
+    case stackid
 }
 
 extension ValueFormat {
@@ -53,91 +104,6 @@ extension ValueFormat {
         self = format
     }
 
-    /// Whether the format says something of the values of a place.
-    ///
-    /// - Parameters:
-    ///   - kind: What the place holds. Of an array ask for the kind of its elements to format each of them; asked for
-    ///     the array itself, the formats of addresses and bytes take its bytes as a whole.
-    ///   - bytes: The size of the place; 0 for a flexible array.
-    package func accepts(_ kind: ValueKind, bytes: Int) -> Bool {
-        let bits: Int? =
-            switch kind {
-            case .unsigned(let bits), .signed(let bits): bits
-            case .boolean, .enumeration, .pointer: bytes * 8
-            case .float, .text, .bytes, .array, .structure: nil
-            }
-        if case .float = kind { return false }
-        return switch self {
-        case .dec, .oct, .bin: bits != nil
-        case .hex, .bytes: true
-        case .ip4: bits == 32 || bits == nil && bytes == 4
-        case .ip6: bits == 128 || bits == nil && bytes == 16
-        case .mac: bits == nil && bytes == 6
-        case .port: bits == 16 || bits == nil && bytes == 2
-        case .comm:
-            switch kind {
-            case .text, .bytes: true
-            default: false
-            }
-        case .iso, .ktime, .ns:
-            switch kind {
-            case .unsigned(let bits), .signed(let bits): bits <= 64
-            default: false
-            }
-        case .ksym:
-            switch kind {
-            case .pointer: true
-            case .unsigned(let bits), .signed(let bits): bits == 64
-            default: false
-            }
-        case .errno, .ret, .syscall:
-            switch kind {
-            case .unsigned(let bits), .signed(let bits): bits <= 64
-            case .enumeration: true
-            default: false
-            }
-        case .flags:
-            switch kind {
-            case .unsigned, .signed, .enumeration: true
-            default: false
-            }
-        }
-    }
-
-    /// Refuses a place whose values the format says nothing of.
-    ///
-    /// - Parameters:
-    ///   - field: The name of the place, for the error.
-    ///   - kind: What it holds.
-    ///   - bytes: Its size; 0 for a flexible array.
-    package func check(field: String, _ kind: ValueKind, bytes: Int) throws(FormatError) {
-        guard accepts(kind, bytes: bytes) else { throw FormatError.unfit(self, field: field, kind, bytes: bytes) }
-    }
-
     /// Whether the format needs the capture's offset to UTC.
     package var needsBootOffset: Bool { self == .iso || self == .ktime }
-
-    /// What the format is for, as `--help` and errors say it.
-    package var purpose: String {
-        switch self {
-        case .dec: "a number in decimal"
-        case .hex: "a number, or any bytes, in hexadecimal"
-        case .oct: "a number in octal"
-        case .bin: "a number in binary"
-        case .ip4: "an IPv4 address: 4 bytes in network order"
-        case .ip6: "an IPv6 address: 16 bytes"
-        case .mac: "a hardware address: 6 bytes"
-        case .port: "a port: 2 bytes in network order"
-        case .comm: "characters"
-        case .iso: "a time in ns: an integer of up to 64 bits"
-        case .ktime: "a time of the kernel in ns: an integer of up to 64 bits"
-        case .ns: "a duration in ns: an integer of up to 64 bits"
-        case .ksym: "an address of the kernel: a pointer or a 64-bit integer"
-        case .errno: "an error: an integer of up to 64 bits"
-        case .ret: "what a function returned: an integer of up to 64 bits"
-        case .syscall: "a system call: an integer of up to 64 bits"
-        case .bytes: "any bytes, in hexadecimal"
-        case .flags: "an integer whose bits have names"
-        }
-    }
 }

@@ -277,7 +277,7 @@
     }
 
     /// Shortens the text; nothing happens if it has no more bytes than that.
-    mutating func truncate(to count: Int) {
+    package mutating func truncate(to count: Int) {
         end = max(0, min(end, count))
     }
 

@@ -34,6 +34,9 @@ package struct TextBudget: Sendable {
         return max(left, 0)
     }
 
+    /// What text may take now that no event brings anything for.
+    package var room: Int { max(left, 0) }
+
     /// Notes what an event took.
     @inline(__always)
     package mutating func spend(_ cost: Int) { left -= cost }

@@ -13,11 +13,15 @@ package struct DecodingPlan: Sendable {
     package let size: Int
     /// The order of the bytes of its numbers.
     package let byteOrder: ByteOrder
+    /// Whether the lowest byte of a number comes first.
+    package var isLittleEndian: Bool { byteOrder == .little }
     /// The values of an event in their order: numbers, texts and whole arrays.
     ///
     /// The members of structures have dotted paths (`key.saddr`), those of anonymous ones are as if they were of the
     /// structure around them, as in C.
     package let columns: [EventField]
+    /// The same for eyes: a structure that is shown as one text, such as an address, is one of them.
+    package let cells: [EventField]
 
     /// The sizes that events have where not all of the type is sent; nil if events of any size may have the type.
     package let sent: ClosedRange<Int>?
@@ -55,6 +59,7 @@ package struct DecodingPlan: Sendable {
         nameBytes = planner.nameBytes
         work = planner.visits
         columns = Self.columns(nodes, planner.tables)
+        cells = Self.columns(nodes, planner.tables, joined: true)
     }
 
     /// Of the values of a type those that are sent, and the bytes that they take.
@@ -95,6 +100,27 @@ package struct DecodingPlan: Sendable {
         tables = []
         (nameBytes, work) = (0, 0)
         columns = Self.columns(nodes, [])
+        cells = columns
+    }
+
+    /// A plan of nodes that were made by hand.
+    init(typeName: String, _ nodes: [PlanNode], size: Int, _ order: ByteOrder) {
+        (self.typeName, self.nodes, self.size, byteOrder) = (typeName, nodes, size, order)
+        (nameBytes, work) = (0, 0)
+        sent = nil
+        tables = []
+        columns = Self.columns(nodes, [])
+        cells = columns
+    }
+
+    /// The plan of a type with something behind it that no program sends.
+    init(_ plan: DecodingPlan, nodes: [PlanNode], tables: [EnumerationNames], size: Int, sent: ClosedRange<Int>?) {
+        typeName = plan.typeName
+        byteOrder = plan.byteOrder
+        (nameBytes, work) = (plan.nameBytes, plan.work)
+        (self.nodes, self.tables, self.size, self.sent) = (nodes, tables, size, sent)
+        columns = Self.columns(nodes, tables)
+        cells = Self.columns(nodes, tables, joined: true)
     }
 
     /// The plan of events whose type nobody tells: it has no values, so that all of an event is what is left over.
@@ -106,7 +132,9 @@ package struct DecodingPlan: Sendable {
     /// Whether it is ``unknown``.
     package var isUnknown: Bool { nodes.count == 1 && size == 0 }
 
-    private static func columns(_ nodes: [PlanNode], _ tables: [EnumerationNames]) -> [EventField] {
+    private static func columns(
+        _ nodes: [PlanNode], _ tables: [EnumerationNames], joined: Bool = false
+    ) -> [EventField] {
         guard let root = nodes.first else { return [] }
         guard root.shape == .structure else {
             return [EventField(path: "value", node: 0, base: 0, nodes, tables)]
@@ -118,7 +146,7 @@ package struct DecodingPlan: Sendable {
             while let last = open.last, index >= last.end { open.removeLast() }
             let node = nodes[index]
             let path = (open.last.map { $0.path + "." } ?? "") + node.name
-            if node.shape == .structure {
+            if node.shape == .structure, !(joined && node.isOneText) {
                 open.append((path, node.end))
                 index += 1
             } else {

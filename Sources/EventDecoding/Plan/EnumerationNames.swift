@@ -40,6 +40,12 @@ struct EnumerationNames: Sendable {
         isFlags = Self.isFlags(self.entries, bits)
     }
 
+    /// The names of 0, 1, 2 and so on.
+    init(counting names: [StaticString]) {
+        entries = names.enumerated().map { Entry(value: UInt64($0.offset), name: Array("\($0.element)".utf8)) }
+        (bits, isFlags, isSigned, mask) = ([], false, false, .max)
+    }
+
     /// Whether an enumeration is one of flags.
     ///
     /// Enumerations that count (0, 1, 2, 3) have names of single bits too, and are none.

@@ -12,6 +12,8 @@ package struct EventContext: Sendable, Equatable {
     package var time: UInt64?
     /// The name of the map that it came from; empty if it is not known.
     package var map = ""
+    /// The number of the snapshot that an element of a map is in, from 1.
+    package var snapshot: UInt64?
 
     /// Creates a context that says nothing; set the parts afterwards.
     package init() {}
@@ -25,6 +27,7 @@ package struct EventContext: Sendable, Equatable {
         case .time: time != nil
         case .map: !map.isEmpty
         case .type: true
+        case .snapshot: snapshot != nil
         }
     }
 }
@@ -45,6 +48,8 @@ package enum ContextField: String, Sendable, CaseIterable {
     case map
     /// The name of its type.
     case type
+    /// The number of the snapshot that it is in, if it is an element of a map.
+    case snapshot
 
     /// The part of a name: `pid` or `_pid`.
     package init?(name: String) {

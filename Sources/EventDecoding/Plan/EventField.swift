@@ -31,11 +31,19 @@ package struct EventField: Sendable {
     /// What it holds.
     package let kind: ValueKind
 
+    /// How its value is shown in text: what the author of the type says, or what the names leave no doubt of.
+    package var textFormat: ValueFormat? {
+        format ?? .byName(path, type: node.typeName, kind, bytes: size)
+    }
+
+    /// What its author says of it as a value per CPU (`btf_decl_tag("cpus:max")`); nil for nothing.
+    package var merge: CPUMerge? { node.merge }
+
     /// Its index in the plan.
     let index: Int
     /// Where the element of an array begins that it is in; 0 outside arrays.
     let base: Int
-    let node: PlanNode
+    private(set) var node: PlanNode
     private let table: EnumerationNames?
     /// What the elements of an array hold, those of arrays in it if it has such.
     private let element: (kind: ValueKind, size: Int)?
@@ -106,8 +114,32 @@ package struct EventField: Sendable {
 
     /// The value of one of its names, where it is an enumeration.
     package func enumeratorValue(named name: String) -> Int128? { table?.value(named: name) }
-    /// Its names, where it is an enumeration.
-    package var enumeratorNames: [String] { table?.names ?? [] }
+
+    /// Whether its numbers have names: those of its enumeration, or those of the format that it is shown in.
+    func hasNames(machine: String) -> Bool {
+        guard node.shape == .integer else { return table != nil }
+        return !(textFormat?.names(machine: machine).isEmpty ?? true)
+    }
+
+    /// The value of one of its names.
+    ///
+    /// - Parameter machine: The machine that the events are from, as uname(2) names it.
+    func value(named name: String, machine: String) -> Int128? {
+        table?.value(named: name) ?? textFormat?.value(named: name, machine: machine)
+    }
+
+    /// Its names, those of its enumeration first.
+    func names(machine: String) -> [String] {
+        (table?.names ?? []) + (textFormat?.names(machine: machine) ?? [])
+    }
+
+    /// The same place, its number taken as it is shown: one in network order has its highest byte first.
+    var asShown: EventField {
+        guard textFormat?.isNetworkOrder == true, node.shape == .integer else { return self }
+        var field = self
+        field.node.access = node.access.inNetworkOrder
+        return field
+    }
 }
 
 /// Floating-point numbers by their bits.

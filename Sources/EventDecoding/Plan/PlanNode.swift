@@ -34,6 +34,10 @@ struct PlanNode: Sendable {
     var table = 0
     /// How its value is shown, if its author said so.
     var format: ValueFormat?
+    /// What its author says of it as a histogram: `log2`, `linear(0,10)`; nil for nothing.
+    var histogramNote: String?
+    /// What its author says of it as a value per CPU; nil for nothing.
+    var merge: CPUMerge?
     /// The index behind what is within it.
     var end = 0
 
@@ -59,4 +63,10 @@ struct PlanNode: Sendable {
         case .opaque: .bytes(count: size)
         }
     }
+
+    /// The format of its value in text: what its author says, or what its name and type leave no doubt of.
+    var textFormat: ValueFormat? { format ?? .byName(name, type: typeName, kind, bytes: size) }
+
+    /// Whether it is shown as one text though it has members.
+    var isOneText: Bool { textFormat?.accepts(kind, bytes: size) ?? false }
 }

@@ -26,6 +26,10 @@ struct Planner {
     private var tableOfType: [Int: Int] = [:]
     /// The formats that authors name for members by `btf_decl_tag("fmt:ip4")`, the first of each.
     private let formats: [Member: ValueFormat]
+    /// What authors say of members as histograms, by `btf_decl_tag("fmt:log2")`.
+    private let histograms: [Member: String]
+    /// How values of CPUs become one, by `btf_decl_tag("cpus:max")`.
+    private let merges: [Member: CPUMerge]
     /// The names of types that are shown beside values.
     private var shownNames: [Int: String] = [:]
 
@@ -42,6 +46,8 @@ struct Planner {
         var bitSize = 0
         var name = ""
         var format: ValueFormat?
+        var histogram: String?
+        var merge: CPUMerge?
         /// Bytes of the path to it.
         var pathBytes = 0
         /// Whether nothing of the event comes behind it, so that a flexible array is one.
@@ -52,13 +58,17 @@ struct Planner {
     init(_ btf: BTF, root: Int, typeName: String) throws(DecodingError) {
         self.btf = btf
         self.typeName = typeName
-        formats = Self.formats(btf)
+        (formats, histograms, merges) = Self.notes(btf)
         try add(Place(type: root, bitOffset: 0, isTail: true))
     }
 
-    /// The formats that declaration tags name; of no more tags than there can be members, since each text is made.
-    private static func formats(_ btf: BTF) -> [Member: ValueFormat] {
+    /// What declaration tags say; of no more tags than there can be members, since each text is made.
+    private static func notes(
+        _ btf: BTF
+    ) -> ([Member: ValueFormat], histograms: [Member: String], merges: [Member: CPUMerge]) {
         var formats: [Member: ValueFormat] = [:]
+        var histograms: [Member: String] = [:]
+        var merges: [Member: CPUMerge] = [:]
         var left = visitLimit
         for id in btf.firstID..<btf.endID {
             guard let type = btf[id], type.kind == .declarationTag, let index = btf.componentIndex(of: type) else {
@@ -68,10 +78,18 @@ struct Planner {
             guard left >= 0 else { break }
             let member = Member(type: type.sizeOrType, index: index)
             let text = btf.name(of: type)
+            if text.hasPrefix("cpus:"), merges[member] == nil {
+                merges[member] = CPUMerge(rawValue: String(text.dropFirst(5)))
+            }
             guard formats[member] == nil, text.hasPrefix("fmt:") else { continue }
-            formats[member] = ValueFormat(rawValue: String(text.dropFirst(4)))
+            let word = text.dropFirst(4)
+            if word.hasPrefix("log2") || word.hasPrefix("linear"), word.utf8.count < 64 {
+                histograms[member] = histograms[member] ?? String(word)
+            } else {
+                formats[member] = ValueFormat(rawValue: String(word))
+            }
         }
-        return formats
+        return (formats, histograms, merges)
     }
 
     private mutating func add(_ place: Place) throws(DecodingError) {
@@ -84,7 +102,8 @@ struct Planner {
             PlanNode(
                 shape: .opaque, name: place.name, typeName: try shownName(of: place.type),
                 access: ValueAccess(bitOffset: place.bitOffset, bits: 8, isSigned: false, order: btf.byteOrder),
-                extent: Extent(size), format: place.format ?? declaredFormat(place.type)))
+                extent: Extent(size), format: place.format ?? declaredFormat(place.type),
+                histogramNote: place.histogram, merge: place.merge))
         switch type?.kind {
         case .int?: if let type { planInteger(place, type, index) }
         case .enum?, .enum64?: if let type { try planEnumeration(place, type, index) }
@@ -188,6 +207,8 @@ struct Planner {
                 inner.name = names.take(name)
                 inner.pathBytes += inner.name.utf8.count + 1
                 inner.format = formats[Member(type: type.id, index: index)]
+                inner.histogram = histograms[Member(type: type.id, index: index)]
+                inner.merge = merges[Member(type: type.id, index: index)]
                 try count(names: inner.pathBytes)
                 try add(inner)
             }

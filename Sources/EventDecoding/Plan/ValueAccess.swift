@@ -52,6 +52,35 @@ struct ValueAccess: Sendable, Equatable {
         }
     }
 
+    /// The same bytes as a number whose first byte is the highest; of what is no whole bytes nothing changes.
+    var inNetworkOrder: ValueAccess {
+        guard byteCount * 8 == bits, shift == 0 else { return self }
+        return ValueAccess(bitOffset: offset * 8, bits: bits, isSigned: isSigned, order: .big)
+    }
+
+    private init(_ other: ValueAccess, offset: Int) {
+        self.offset = offset
+        (bits, isSigned, byteCount) = (other.bits, other.isSigned, other.byteCount)
+        (way, shift, isLittle) = (other.way, other.shift, other.isLittle)
+    }
+
+    /// The same number so many bytes further on.
+    func moved(by bytes: Int) -> ValueAccess { ValueAccess(self, offset: offset + bytes) }
+
+    /// Whether it is a whole number of 1, 2, 4 or 8 bytes, and no bit-field.
+    var isWhole: Bool { way != .bits && [8, 16, 32, 64].contains(bits) }
+
+    /// Writes a value of whole bytes, cut to its bits; nothing where the bytes end before it.
+    ///
+    /// Only for values that ``isWhole``.
+    func store(_ value: UInt64, to bytes: inout [UInt8]) {
+        guard offset >= 0, bytes.count - offset >= byteCount else { return }
+        for index in 0..<byteCount {
+            let place = isLittle ? index : byteCount - 1 - index
+            bytes[offset + place] = UInt8(truncatingIfNeeded: value >> UInt64(index * 8))
+        }
+    }
+
     /// The value, sign-extended to 64 bits; nil where the event ends before it.
     ///
     /// Only for values of up to 64 bits.

@@ -12,8 +12,7 @@ package struct EventCells: Sendable {
         columns = fields.map { field in
             switch field.source {
             case .event(let place):
-                let byName = ValueFormat.byName(place.path, type: place.typeName, place.kind, bytes: place.size)
-                return TableColumn(field.name, place.kind, format: field.format ?? place.format ?? byName)
+                return TableColumn(field.name, place.kind, format: field.format ?? place.textFormat)
             case .context(.time):
                 let hasClock = environment.bootOffset != nil
                 return TableColumn(field.name, .unsigned(bits: 64), format: field.format ?? (hasClock ? .ktime : nil))

@@ -42,6 +42,7 @@ package struct EventRenderer: Sendable {
     /// The members of JSON that are not the event's own: an event's field of such a name gets another underscore.
     package static let reserved: Set<String> = [
         "_time", "_cpu", "_pid", "_tid", "_map", "_type", "_rest", "_cut", "_lost", "_cause",
+        "_snapshot", "_elements", "_extent", "_hist",
     ]
 
     /// Appends an event and the end of the line.

@@ -120,6 +120,9 @@ final class FieldWriter: Sendable {
         case .type:
             let name = typeName
             unsafe append(text: name.span.bytes, to: &line)
+        case .snapshot:
+            guard let number = context.snapshot else { return false }
+            line.append(number)
         }
         return true
     }

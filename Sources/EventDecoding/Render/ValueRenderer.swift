@@ -31,12 +31,15 @@ struct ValueRenderer: Sendable {
         let size: Int
         let count: Int
         let stride: Int
-        let table: Int
+        /// The number of its enumeration; where it is shown as one end of a connection, that of the ``EndpointPlan``.
+        var table: Int
         let end: Int
         /// Where the name with what stands around it is in the labels.
         var label: Range<Int>
         /// What a value takes beside its text, in bytes of text that take as long.
         let cost: Int
+        /// The number that says how many bytes of a text are used; nil where none does.
+        let length: ValueAccess?
     }
 
     let style: ValueStyle
@@ -45,6 +48,7 @@ struct ValueRenderer: Sendable {
     private let hasWideStrings: Bool
     let environment: FormatEnvironment
     private let tables: [EnumerationNames]
+    private var endpoints: [EndpointPlan?] = []
     private(set) var steps: [Step] = []
     private(set) var labels: [UInt8] = []
 
@@ -61,8 +65,10 @@ struct ValueRenderer: Sendable {
         self.environment = environment
         tables = plan.tables
         steps.reserveCapacity(plan.nodes.count * formats.count)
+        let lengths = TextLength.find(in: plan.nodes)
         for asked in formats {
-            let formats = Self.formats(plan.nodes, asked, style)
+            var formats = Self.formats(plan.nodes, asked, style)
+            let ends = formats.contains(.endpoint) ? EndpointPlan.find(in: plan.nodes, &formats) : [:]
             let first = steps.count
             for (index, node) in plan.nodes.enumerated() {
                 let start = labels.count
@@ -72,7 +78,10 @@ struct ValueRenderer: Sendable {
                         shape: node.shape, isFlexible: node.isFlexible, format: formats[index], access: node.access,
                         size: node.size, count: node.count, stride: node.stride, table: node.table,
                         end: first + node.end, label: start..<labels.count,
-                        cost: Self.cost(node.shape, formats[index])))
+                        cost: Self.cost(node.shape, formats[index]), length: lengths[index]))
+                guard formats[index] == .endpoint else { continue }
+                steps[steps.count - 1].table = endpoints.count
+                endpoints.append(ends[index])
             }
         }
     }
@@ -99,7 +108,7 @@ struct ValueRenderer: Sendable {
                     formats[index] = nil
                 }
             } else if style == .line || style == .cell {
-                formats[index] = ValueFormat.byName(node.name, type: node.typeName, node.kind, bytes: node.size)
+                formats[index] = node.textFormat
             }
         }
         return formats
@@ -109,7 +118,11 @@ struct ValueRenderer: Sendable {
     /// for longer than their events are worth.
     private static func cost(_ shape: PlanNode.Shape, _ format: ValueFormat?) -> Int {
         switch (shape, format) {
-        case (_, .ksym?): 640
+        case (_, .stackid?), (_, .ksym?), (_, .cgroup?), (_, .unit?), (_, .container?): 640
+        // Words are looked for one after the other.
+        case (_, .sigset?), (_, .caps?), (_, .clone?), (_, .mapflags?), (_, .openflags?), (_, .endpoint?), (_, .uid?),
+            (_, .gid?), (_, .protocol?), (_, .ethertype?):
+            256
         case (.float, _), (_, .iso?), (_, .ktime?), (_, .ns?): 256
         case (.array, _): 128
         case (.text, _), (.octets, _): 64
@@ -176,6 +189,7 @@ struct ValueRenderer: Sendable {
         guard access.bits <= 64 else { return appendWide(steps[index], base, event, to: &line) }
         guard let value = access.load64(event, base) else { return appendMissing(to: &line) }
         if let format = steps[index].format, format != .dec, format != .flags {
+            if format == .endpoint, appendEndpoint(steps[index], base, event, to: &line) { return true }
             appendFormatted(format, signed(value, access), access.bits, to: &line)
             return true
         }
@@ -269,15 +283,24 @@ struct ValueRenderer: Sendable {
         guard let all = Self.range(base + steps[index].access.offset, isFlexible ? nil : size, event) else {
             return appendMissing(to: &line)
         }
+        if shape == .text, steps[index].format == nil, let length = steps[index].length,
+            let used = length.load64(event, base), used <= UInt64(max(min(line.room, all.count), 0))
+        {
+            // Looked through at most once for the room that there is, whether it is shown so or not.
+            line.charge(Int(used))
+            if let strings = TextLength.strings(event.extracting(all), used: Int(used)), strings.count <= line.room {
+                appendText(strings, to: &line)
+                return isFlexible || all.count == size
+            }
+        }
         let used = shape == .text ? Text.range(all, in: event) : all
         let range = line.room(for: used)
         line.charge(range.count)
         let isWhole = range == used && (isFlexible || all.count == size)
         // A format such as `bytes` is for all bytes of a text, those behind its NUL too.
-        if let format = steps[index].format, isWhole, all.count <= line.room,
-            appendFormatted(format, all, event, to: &line)
-        {
-            return true
+        if let format = steps[index].format, isWhole, all.count <= line.room {
+            if format == .endpoint, appendEndpoint(steps[index], base, event, to: &line) { return true }
+            if appendFormatted(withoutEnd(steps[index]) ?? format, all, event, to: &line) { return true }
         }
         switch (shape, style) {
         case (.text, .json): line.appendJSON(event.extracting(range))
@@ -303,6 +326,18 @@ struct ValueRenderer: Sendable {
             line.cut()
         }
         return isWhole
+    }
+
+    private func appendText(_ bytes: [UInt8], to line: inout LineBuffer) {
+        let bytes = unsafe bytes.span.bytes
+        switch style {
+        case .json: line.appendJSON(bytes)
+        case .cell: line.appendEscaped(bytes, quoted: false)
+        case .line:
+            line.append(byte: UInt8(ascii: "\""))
+            line.appendEscaped(bytes, quoted: true)
+            line.append(byte: UInt8(ascii: "\""))
+        }
     }
 
     /// The bytes of a node that the event has; nil if it has none of them, though there should be some.
@@ -340,11 +375,26 @@ struct ValueRenderer: Sendable {
 
     /// Appends a structure or an array that its format makes a text of, such as `struct in6_addr`.
     private func appendFormatted(_ step: Step, _ base: Int, _ event: RawSpan, to line: inout LineBuffer) -> Bool {
-        guard let format = step.format,
+        if step.format == .endpoint, appendEndpoint(step, base, event, to: &line) { return true }
+        guard let format = withoutEnd(step) ?? step.format,
             let range = Self.range(base + step.access.offset, step.isFlexible ? nil : step.size, event),
             range.count == step.size
         else { return false }
         return appendFormatted(format, range, event, to: &line)
+    }
+
+    /// How the address of an end is shown whose port or family is cut off: its bytes are no socket's address.
+    private func withoutEnd(_ step: Step) -> ValueFormat? {
+        step.format == .endpoint && endpoints[step.table] != nil ? .bytes : nil
+    }
+
+    /// Appends the end of a connection whose address and port are told apart.
+    private func appendEndpoint(_ step: Step, _ base: Int, _ event: RawSpan, to line: inout LineBuffer) -> Bool {
+        guard let plan = endpoints[step.table] else { return false }
+        let start = line.count
+        guard plan.append(event, base, to: &line) else { return false }
+        if isJSON { line.quoteJSON(from: start) }
+        return true
     }
 
     // MARK: What has values within

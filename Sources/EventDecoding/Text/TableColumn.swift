@@ -29,7 +29,7 @@ package struct TableColumn: Sendable {
 
     private static func alignment(_ kind: ValueKind, _ format: ValueFormat?) -> Alignment {
         switch format {
-        case .dec, .hex, .oct, .bin, .port, .ns: return .right
+        case .dec, .hex, .oct, .bin, .port, .ns, .be: return .right
         case .some: return .left
         case nil: break
         }
@@ -50,7 +50,14 @@ package struct TableColumn: Sendable {
         case .ksym: return 28
         case .errno, .ret: return 8
         case .syscall: return 14
-        case .dec, .hex, .oct, .bin, .comm, .bytes, .flags, nil: break
+        case .mode: return 10
+        case .signal, .uid, .gid, .dev, .userdev, .family, .ethertype: return 8
+        case .protocol, .container: return 12
+        case .socktype, .tcpstate, .prot: return 15
+        case .openflags, .mapflags, .cap, .unit: return 20
+        case .stack, .stackid: return 28
+        case .sigset, .caps, .clone, .cgroup, .endpoint: return 24
+        case .dec, .hex, .oct, .bin, .comm, .bytes, .flags, .be, nil: break
         }
         return switch kind {
         case .unsigned(let bits), .signed(let bits): bits <= 8 ? 3 : bits <= 16 ? 5 : bits <= 32 ? 7 : 14

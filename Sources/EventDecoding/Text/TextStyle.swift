@@ -17,8 +17,10 @@ package enum TextStyle: Sendable, Equatable {
     package init(_ kind: ValueKind, _ format: ValueFormat?) {
         switch (format, kind) {
         case (.comm, _), (nil, .text): self = .string
-        case (.ksym, _), (.errno, _), (.ret, _), (.syscall, _), (.flags, _), (nil, .enumeration), (nil, .boolean):
+        case (.ksym, _), (.errno, _), (.ret, _), (.syscall, _), (.flags, _), (.uid, _), (.gid, _), (.cgroup, _),
+            (.unit, _), (.container, _), (.stack, _), (.stackid, _), (nil, .enumeration), (nil, .boolean):
             self = .name
+        case (let format?, _) where format.vocabulary(on: .unknown) != nil && format != .mode: self = .name
         default: self = .plain
         }
     }

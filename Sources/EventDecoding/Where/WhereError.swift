@@ -8,6 +8,8 @@ package struct WhereError: DiagnosticError, Equatable {
     package let message: String
     /// The bytes of the expression that it is about; empty and behind the last one if something is missing there.
     package let position: Range<Int>
+    /// The bytes of what led there, such as the parenthesis that is to be closed; nil if there is nothing.
+    package let origin: Range<Int>?
     /// What the user can do about it.
     package let hint: Diagnostic.Hint?
     /// The expression.
@@ -18,8 +20,12 @@ package struct WhereError: DiagnosticError, Equatable {
         hint = found.nextStep
         self.expression = expression
         let length = expression.utf8.count
-        let start = min(max(found.position.lowerBound, 0), length)
-        position = start..<min(max(found.position.upperBound, start), length)
+        func within(_ place: Range<Int>) -> Range<Int> {
+            let start = min(max(place.lowerBound, 0), length)
+            return start..<min(max(place.upperBound, start), length)
+        }
+        position = within(found.position)
+        origin = found.origin.map(within)
     }
 
     /// The same in the words of the library.
@@ -29,6 +35,11 @@ package struct WhereError: DiagnosticError, Equatable {
     package var diagnostic: Diagnostic {
         var diagnostic = Diagnostic(.conditionInvalid, stage: .arguments, message, nextStep: hint)
         diagnostic.labels = [Diagnostic.Label(of: expression, bytes: position)]
+        if let origin {
+            var label = Diagnostic.Label(of: expression, bytes: origin)
+            label.role = .secondary
+            diagnostic.labels.append(label)
+        }
         diagnostic.setting = Diagnostic.Setting(.condition)
         return diagnostic
     }
@@ -38,11 +49,14 @@ package struct WhereError: DiagnosticError, Equatable {
 struct WhereProblem: Error {
     let position: Range<Int>
     let message: String
+    /// What led there.
+    let origin: Range<Int>?
     var nextStep: Diagnostic.Hint?
 
-    init(_ position: Range<Int>, _ message: String, next: Diagnostic.Hint? = nil) {
+    init(_ position: Range<Int>, _ message: String, from origin: Range<Int>? = nil, next: Diagnostic.Hint? = nil) {
         self.position = position
         self.message = message
+        self.origin = origin
         nextStep = next
     }
 }

@@ -31,9 +31,15 @@ package struct WhereExpression: Sendable {
 
     /// Compiles the expression for events of a type, whose own fields hide the context's of the same name.
     ///
+    /// - Parameters:
+    ///   - plan: The type.
+    ///   - machine: The machine that the events are from, as uname(2) names it; numbers of some kinds have other names
+    ///     on others.
     /// - Throws: An error that points to a name that the type does not have, or to what does not go together.
-    package func compile(for plan: DecodingPlan) throws(WhereError) -> WhereProgram {
-        try compile(typeName: plan.typeName, names: plan.fieldNames) { name in
+    package func compile(
+        for plan: DecodingPlan, machine: String = ""
+    ) throws(WhereError) -> WhereProgram {
+        try compile(typeName: plan.typeName, names: plan.fieldNames, machine: machine) { name in
             plan.field(name).map { .field($0) } ?? ContextField(name: name).map { .context($0) }
         }
     }
@@ -43,13 +49,14 @@ package struct WhereExpression: Sendable {
     /// - Parameters:
     ///   - typeName: What `_type` is.
     ///   - names: The names there are beside the context's, for a message about one that is not among them.
+    ///   - machine: The machine that the events are from, as uname(2) names it.
     ///   - resolve: Tells what a name means; nil if it means nothing.
     package func compile(
-        typeName: String = "", names: [String] = [], _ resolve: (String) -> WhereOperand?
+        typeName: String = "", names: [String] = [], machine: String = "", _ resolve: (String) -> WhereOperand?
     ) throws(WhereError) -> WhereProgram {
         do throws(WhereProblem) {
             return try withoutActuallyEscaping(resolve) { resolve throws(WhereProblem) in
-                var compiler = WhereCompiler(typeName: typeName, names: names, resolve)
+                var compiler = WhereCompiler(typeName: typeName, names: names, machine: machine, resolve)
                 return try compiler.compile(syntax)
             }
         } catch {

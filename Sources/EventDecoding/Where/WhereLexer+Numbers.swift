@@ -3,14 +3,6 @@
 internal import Diagnostics
 
 extension WhereLexer {
-    /// What a number with a unit is multiplied by: times become ns, sizes bytes.
-    static let units: [(name: String, factor: Int128)] = [
-        ("ns", 1), ("us", 1_000), ("µs", 1_000), ("ms", 1_000_000), ("s", 1_000_000_000), ("m", 60_000_000_000),
-        ("h", 3_600_000_000_000), ("d", 86_400_000_000_000), ("B", 1), ("KB", 1_000), ("MB", 1_000_000),
-        ("GB", 1_000_000_000), ("TB", 1_000_000_000_000), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30),
-        ("TiB", 1 << 40),
-    ]
-
     /// A number: `42`, `1_000`, `0xff`, `0o17`, `0b101`, `1.5`, `1e6`, `1.5ms`, `64KiB`.
     mutating func number() throws(WhereProblem) -> WhereToken.Kind {
         if peek() == UInt8(ascii: "0") {
@@ -116,17 +108,17 @@ extension WhereLexer {
         return isNegative ? -Int(value) : Int(value)
     }
 
-    /// The factor of a unit; nil if none follows.
+    /// The factor of a unit, by which times become ns and sizes bytes; nil if none follows.
     private mutating func unit(_ start: Int) throws(WhereProblem) -> Int128? {
         let first = at
         // µ has two bytes.
         while peek().isNamePart || peek() >= 0x80 { skip() }
         guard at > first else { return nil }
         let name = string(first..<at)
-        if let unit = Self.units.first(where: { $0.name == name }) { return unit.factor }
+        if let factor = UnitNames.nanoseconds(name) ?? UnitNames.bytes(name) { return Int128(factor) }
         throw WhereProblem(
             first..<at, "there is no unit \(name.terminalSafe)",
-            next: "units are ns us ms s m h d, and B KB MB GB TB KiB MiB GiB TiB")
+            next: "units are ns us ms s m h d, and B KB MB GB TB, KiB MiB GiB TiB or K M G T")
     }
 
     // MARK: Addresses

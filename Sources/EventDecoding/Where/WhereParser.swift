@@ -146,7 +146,7 @@ struct WhereParser {
                 if token.kind == .end {
                     throw WhereProblem(start, "the parenthesis that opens here is not closed")
                 }
-                throw WhereProblem(token.position, "a ) or an operator is missing in front of this")
+                throw WhereProblem(token.position, "a ) or an operator is missing in front of this", from: start)
             }
             return try WhereSyntax(.group(inner), start.lowerBound..<close.upperBound)
         case .symbol(.notWord):
@@ -186,12 +186,13 @@ struct WhereParser {
             throw WhereProblem(token.position, "in is missing in front of this", next: "write x not in (1, 2)")
         }
         var items: [WhereSyntax.Item] = []
+        let open = token.position
         if try take(.open) {
             repeat {
                 items.append(try item(depth: depth + 1))
             } while try take(.comma)
             guard try take(.close) else {
-                throw WhereProblem(token.position, "a , or ) is missing in front of this")
+                throw WhereProblem(token.position, "a , or ) is missing in front of this", from: open)
             }
         } else {
             let start = token.position

@@ -167,6 +167,7 @@ package struct WhereProgram: Sendable {
                 case .pid: context.pid.map { UInt64($0) }
                 case .tid: context.tid.map { UInt64($0) }
                 case .time: context.time
+                case .snapshot: context.snapshot
                 case .map, .type: nil
                 }
             return value.map { .integer(Int128($0)) } ?? .none

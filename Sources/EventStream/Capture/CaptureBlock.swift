@@ -22,6 +22,9 @@ enum CaptureBlock {
         static let loss: UInt16 = 5
         static let end: UInt16 = 6
         static let clock: UInt16 = 7
+        static let snapshot: UInt16 = 8
+        static let names: UInt16 = 9
+        static let text: UInt16 = 10
     }
 
     /// The flags of a block.
@@ -44,6 +47,13 @@ enum CaptureBlock {
         let bytes = headerSize + Int(chunk.load(UInt32.self, at: position + Offset.length))
         guard chunk.load(UInt16.self, at: position + Offset.kind) == Kind.records else { return (bytes, 0) }
         return (bytes, Int(chunk.load(UInt32.self, at: position + headerSize + CaptureRecords.countOffset)))
+    }
+
+    /// Whether the block at a position of a chunk is the first of a snapshot; nil for another kind of block.
+    static func isFirstOfSnapshot(of chunk: StreamBuffer.Chunk, at position: Int) -> Bool? {
+        guard chunk.load(UInt16.self, at: position + Offset.kind) == Kind.snapshot else { return nil }
+        let flags = chunk.load(UInt32.self, at: position + headerSize + CaptureSnapshot.Offset.flags)
+        return flags & CaptureSnapshot.Flag.first != 0
     }
 
     /// Where the fields of a block's header are.

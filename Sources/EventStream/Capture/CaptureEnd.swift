@@ -12,6 +12,10 @@ public struct CaptureEnd: Sendable, Equatable {
     public var lost: UInt64 = 0
     /// The events that came too late for the order of a sorted capture.
     public var late: UInt64 = 0
+    /// The snapshots of maps that were ended.
+    public var snapshots: UInt64 = 0
+    /// The elements in all snapshot blocks.
+    public var elements: UInt64 = 0
 
     /// Creates totals of nothing.
     public init() {}
@@ -21,6 +25,8 @@ public struct CaptureEnd: Sendable, Equatable {
         static let bytes: UInt16 = 2
         static let lost: UInt16 = 3
         static let late: UInt16 = 4
+        static let snapshots: UInt16 = 5
+        static let elements: UInt16 = 6
     }
 
     var payload: [UInt8] {
@@ -29,6 +35,9 @@ public struct CaptureEnd: Sendable, Equatable {
         fields.put(Tag.bytes, bytes)
         fields.put(Tag.lost, lost)
         fields.put(Tag.late, late)
+        // A capture of events only is as it was before version 1.3.
+        fields.put(Tag.snapshots, snapshots.known(unless: 0))
+        fields.put(Tag.elements, elements.known(unless: 0))
         return fields.payload
     }
 
@@ -40,6 +49,8 @@ public struct CaptureEnd: Sendable, Equatable {
             case Tag.bytes: bytes = try value.integer(UInt64.self)
             case Tag.lost: lost = try value.integer(UInt64.self)
             case Tag.late: late = try value.integer(UInt64.self)
+            case Tag.snapshots: snapshots = try value.integer(UInt64.self)
+            case Tag.elements: elements = try value.integer(UInt64.self)
             default: break
             }
         }

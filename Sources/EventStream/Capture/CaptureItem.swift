@@ -10,8 +10,14 @@ public enum CaptureItem: ~Escapable {
     case source(CaptureSource)
     /// What the events of a source are made of.
     case schema(CaptureSchema)
+    /// Names of the traced host; they add to those that came before.
+    case names(CaptureNames)
     /// Events.
     case records(CaptureRecords)
+    /// Elements of a map: a snapshot of it, or a part of one.
+    case snapshot(CaptureSnapshot)
+    /// Text that programs print.
+    case text(CaptureText)
     /// Events that are missing.
     case loss(CaptureLoss)
     /// The end of a capture.

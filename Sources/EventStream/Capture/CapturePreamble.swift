@@ -10,6 +10,8 @@ package struct CapturePreamble: Sendable, Equatable {
     package var sources: [CaptureSource]
     /// What the events are made of, as far as that is known.
     package var schemas: [CaptureSchema]
+    /// The names that the host has for numbers in its events, one list for each kind.
+    package var names: [CaptureNames] = []
 
     /// Creates a preamble.
     package init(header: CaptureHeader, sources: [CaptureSource] = [], schemas: [CaptureSchema] = []) {
@@ -26,6 +28,7 @@ package struct CapturePreamble: Sendable, Equatable {
         if let clock { bytes += try Self.block(CaptureBlock.Kind.clock, clock.payload) }
         for source in sources { bytes += try Self.block(CaptureBlock.Kind.source, source.payload) }
         for schema in schemas { bytes += try Self.block(CaptureBlock.Kind.schema, schema.payload) }
+        for block in names.flatMap(\.blocks) { bytes += try Self.block(CaptureBlock.Kind.names, block.payload) }
         return bytes
     }
 

@@ -25,6 +25,8 @@ public struct CaptureReader: Sendable {
     /// The header that the sequence numbers belong to.
     private var header: CaptureHeader?
     private var sequence: UInt64?
+    /// How far the snapshot has come that was read last and has not ended.
+    private var snapshot: CaptureSnapshot.Position?
     /// The bytes that may be hashed in vain before a block with a wrong checksum is skipped as a whole.
     private var patience = fullPatience
     /// The bytes that were hashed.
@@ -221,14 +223,17 @@ public struct CaptureReader: Sendable {
                 failure = .version(offset: offset, major: header.majorVersion, minor: header.minorVersion)
                 return
             }
-            if header != self.header { sequence = nil }
+            if header != self.header { (sequence, snapshot) = (nil, nil) }
             self.header = header
             hand(.header(header), body)
         case CaptureBlock.Kind.clock: hand(.clock(try CaptureClock(payload)), body)
         case CaptureBlock.Kind.source: hand(.source(try CaptureSource(payload)), body)
         case CaptureBlock.Kind.schema: hand(.schema(try CaptureSchema(payload)), body)
+        case CaptureBlock.Kind.names: if let names = try CaptureNames(payload) { hand(.names(names), body) }
         case CaptureBlock.Kind.records:
             hand(.records(try CaptureRecords(payload, offset: offset + UInt64(CaptureBlock.headerSize))), body)
+        case CaptureBlock.Kind.snapshot: try takeSnapshot(payload, body)
+        case CaptureBlock.Kind.text: hand(.text(try CaptureText(payload)), body)
         case CaptureBlock.Kind.loss: hand(.loss(try CaptureLoss(payload)), body)
         case CaptureBlock.Kind.end: hand(.end(try CaptureEnd(payload)), body)
         default:
@@ -236,6 +241,14 @@ public struct CaptureReader: Sendable {
             if flags & CaptureBlock.Flag.critical != 0 { failure = .criticalKind(offset: offset, kind: kind) }
         }
         hasEnded = kind == CaptureBlock.Kind.end
+    }
+
+    /// Takes a block of a snapshot, and tells whether it goes on where the one before it stopped.
+    private mutating func takeSnapshot(_ payload: CaptureBytes, _ body: Body) throws(CaptureMalformed) {
+        let block = try CaptureSnapshot(
+            payload, offset: offset + UInt64(CaptureBlock.headerSize), after: snapshot)
+        snapshot = block.end == nil ? block.position : nil
+        hand(.snapshot(block), body)
     }
 
     private mutating func hand(_ item: CaptureItem, _ body: Body) {

@@ -141,6 +141,9 @@ package struct CaptureLayout: OptionSet, Sendable {
     /// Nothing more, but the sizes include the kernel's padding.
     package static let padded = CaptureLayout(rawValue: 4)
 
+    /// No records, but elements of a snapshot: a writer knows its open block by it, and no block has it.
+    static let snapshot = CaptureLayout(rawValue: 1 << 31)
+
     static let known: CaptureLayout = [.context, .merged, .padded]
 
     /// The bytes in front of the size.

@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A map that the events of a capture come from.
+/// A map that the events of a capture come from, or that it has snapshots of.
 public struct CaptureSource: Sendable, Equatable {
+    /// What a capture has of a source.
+    public enum Content: UInt32, Sendable {
+        /// Events: the map is a ring.
+        case events = 1
+        /// Snapshots of the map's elements.
+        case elements = 2
+        /// Snapshots of an object's global variables: the map has one element, whose value they are the members of.
+        case globals = 3
+    }
+
     /// What the sizes of a source's records are.
     public enum Sizes: UInt32, Sendable {
         /// The bytes that the program gave.
@@ -26,6 +36,21 @@ public struct CaptureSource: Sendable, Equatable {
     public var programs: [UInt32] = []
     /// What the sizes of its records are; nil if that is not known.
     public var sizes: Sizes?
+    /// What the capture has of it; nil if that is not known: before version 1.3 there were events only.
+    public var content: Content?
+    /// Bytes of a key of the map.
+    public var keySize: UInt32?
+    /// Bytes of a value of the map, of a map per CPU those of one CPU.
+    public var valueSize: UInt32?
+    /// The most elements that the map can have.
+    public var maxEntries: UInt32?
+    /// The map's flags (`BPF_F_…` of `BPF_MAP_CREATE`).
+    public var mapFlags: UInt32?
+    /// What its histograms count, such as `us`, where the names in its type do not say it; empty if that is not known.
+    public var unit = ""
+
+    /// Bytes of the longest unit; a longer one is passed over.
+    static let longestUnit = 64
 
     /// Creates a source; set the other parts afterwards.
     public init(number: UInt32) {
@@ -41,6 +66,12 @@ public struct CaptureSource: Sendable, Equatable {
         static let ringBytes: UInt16 = 6
         static let programs: UInt16 = 7
         static let sizes: UInt16 = 8
+        static let content: UInt16 = 9
+        static let keySize: UInt16 = 10
+        static let valueSize: UInt16 = 11
+        static let maxEntries: UInt16 = 12
+        static let mapFlags: UInt16 = 13
+        static let unit: UInt16 = 14
     }
 
     var payload: [UInt8] {
@@ -53,6 +84,12 @@ public struct CaptureSource: Sendable, Equatable {
         fields.put(Tag.ringBytes, ringBytes)
         fields.put(Tag.programs, programs)
         fields.put(Tag.sizes, sizes?.rawValue)
+        fields.put(Tag.content, content?.rawValue)
+        fields.put(Tag.keySize, keySize)
+        fields.put(Tag.valueSize, valueSize)
+        fields.put(Tag.maxEntries, maxEntries)
+        fields.put(Tag.mapFlags, mapFlags)
+        fields.put(Tag.unit, unit)
         return fields.payload
     }
 
@@ -71,6 +108,12 @@ public struct CaptureSource: Sendable, Equatable {
             case Tag.ringBytes: ringBytes = try value.integer(UInt64.self)
             case Tag.programs: programs = value.integers()
             case Tag.sizes: sizes = Sizes(rawValue: try value.integer(UInt32.self))
+            case Tag.content: content = Content(rawValue: try value.integer(UInt32.self))
+            case Tag.keySize: keySize = try value.integer(UInt32.self)
+            case Tag.valueSize: valueSize = try value.integer(UInt32.self)
+            case Tag.maxEntries: maxEntries = try value.integer(UInt32.self)
+            case Tag.mapFlags: mapFlags = try value.integer(UInt32.self)
+            case Tag.unit: if value.count <= Self.longestUnit { unit = value.text }
             default: break
             }
         }

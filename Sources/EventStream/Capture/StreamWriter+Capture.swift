@@ -83,26 +83,35 @@ extension StreamWriter {
         format != .capture || addBlock(kind: CaptureBlock.Kind.clock, payload: clock.payload)
     }
 
+    /// Adds a block of names that came up since the capture began; for frames nothing is done.
+    ///
+    /// Of more names than a block of ordinary size holds the first are added. The preamble of further files is the
+    /// caller's to change.
+    ///
+    /// - Returns: How many of the entries were added; none if what is there must be written first.
+    public mutating func noteNames(_ names: CaptureNames) -> Int {
+        guard format == .capture, let first = names.blocks.first else { return names.entries.count }
+        return addBlock(kind: CaptureBlock.Kind.names, payload: first.payload) ? first.entries.count : 0
+    }
+
+    /// Adds a block of text that programs print; for frames nothing is done.
+    ///
+    /// - Parameter text: One of the ``CaptureText/parts`` of a text.
+    /// - Returns: False, with nothing added, if what is there must be written first.
+    public mutating func noteText(_ text: CaptureText) -> Bool {
+        format != .capture || addBlock(kind: CaptureBlock.Kind.text, payload: text.payload)
+    }
+
     /// Ends the block that is filled, so that it can be written: at the end of each round of draining.
     public mutating func finishBlock() {
         guard block.isOpen else { return }
-        let start = block.start
-        let payload = start + CaptureBlock.headerSize
-        progress.sequence += 1
-        buffer.patch(UInt32(buffer.end - payload), at: start + CaptureBlock.Offset.length)
-        buffer.patch(progress.sequence, at: start + CaptureBlock.Offset.sequence)
+        guard !block.layout.contains(.snapshot) else { return finishSnapshotBlock() }
+        let payload = block.start + CaptureBlock.headerSize
         buffer.patch(block.latest > 0 ? block.earliest : 0, at: payload + CaptureRecords.earliestOffset)
         buffer.patch(block.latest, at: payload + CaptureRecords.latestOffset)
         buffer.patch(block.count, at: payload + CaptureRecords.countOffset)
-        let payloadCheck = CaptureBlock.checksum(buffer.filled(from: payload))
-        buffer.patch(payloadCheck, at: start + CaptureBlock.Offset.payloadCheck)
-        let headerCheck = CaptureBlock.checksum(
-            buffer.filled(from: start).extracting(0..<CaptureBlock.Offset.payloadCheck))
-        buffer.patch(headerCheck, at: start + CaptureBlock.Offset.headerCheck)
         progress.totals.events &+= UInt64(block.count)
-        progress.totals.bytes &+= UInt64(buffer.end - start)
-        buffer.seal(events: Int(block.count))
-        closeBlock()
+        sealBlock(from: block.start, events: Int(block.count))
     }
 
     /// Adds the last block of the capture, with the totals of all others; for frames nothing is done.
@@ -112,16 +121,31 @@ extension StreamWriter {
     public mutating func finishCapture() -> Bool {
         guard format == .capture else { return true }
         guard flushSorted() else { return false }
+        finishBlock()
         var totals = progress.totals
         totals.late = sorter.late
-        finishBlock()
-        totals.events = progress.totals.events
-        totals.bytes = progress.totals.bytes
         return addBlock(kind: CaptureBlock.Kind.end, payload: totals.payload)
+    }
+
+    /// Notes the block that was put from a position on, which is whole but for its length, number and checksums.
+    mutating func sealBlock(from start: Int, events: Int) {
+        let payload = start + CaptureBlock.headerSize
+        progress.sequence += 1
+        buffer.patch(UInt32(buffer.end - payload), at: start + CaptureBlock.Offset.length)
+        buffer.patch(progress.sequence, at: start + CaptureBlock.Offset.sequence)
+        let payloadCheck = CaptureBlock.checksum(buffer.filled(from: payload))
+        buffer.patch(payloadCheck, at: start + CaptureBlock.Offset.payloadCheck)
+        let headerCheck = CaptureBlock.checksum(
+            buffer.filled(from: start).extracting(0..<CaptureBlock.Offset.payloadCheck))
+        buffer.patch(headerCheck, at: start + CaptureBlock.Offset.headerCheck)
+        progress.totals.bytes &+= UInt64(buffer.end - start)
+        buffer.seal(events: events)
+        closeBlock()
     }
 
     mutating func closeBlock() {
         (block.start, block.count, block.earliest, block.latest) = (-1, 0, .max, 0)
+        snapshot.count = 0
     }
 
     // MARK: Records
@@ -135,29 +159,43 @@ extension StreamWriter {
 
     @inline(never)
     private mutating func openBlock(for count: Int, _ layout: CaptureLayout) -> Bool {
-        finishBlock()
-        let payload = CaptureRecords.preludeSize + count
-        guard payload <= CaptureBlock.maximumPayload, putPreamble(), reserve(CaptureBlock.headerSize + payload) else {
-            return false
-        }
+        guard beginBlock(kind: CaptureBlock.Kind.records, prelude: CaptureRecords.preludeSize, for: count, layout)
+        else { return false }
         let isMerged = layout.contains(.merged)
-        block.start = buffer.end
-        let largest = CaptureBlock.headerSize + max(payload, CaptureBlock.ordinaryPayload)
-        block.limit = buffer.end + min(largest, buffer.room)
-        block.layout = layout
         if !layout.contains(.context), progress.readTime > 0 { block.note(time: progress.readTime) }
-        buffer.put(CaptureBlock.firstWord)
-        buffer.put(CaptureBlock.Kind.records)
-        buffer.put(UInt16(0))
-        buffer.put(UInt32(0))
-        buffer.put(UInt64(0))
-        buffer.put(UInt64(0))
         buffer.put(isMerged ? UInt32.max : block.source)
         buffer.put(isMerged ? UInt32.max : block.cpu)
         buffer.put(UInt64(0))
         buffer.put(UInt64(0))
         buffer.put(UInt32(0))
         buffer.put(layout.rawValue)
+        return true
+    }
+
+    /// Begins a block that is filled bit by bit: puts its header, of which length, number and checksums come at its end.
+    ///
+    /// - Parameters:
+    ///   - kind: Its kind.
+    ///   - prelude: The bytes of its payload that the caller puts in front of the first record.
+    ///   - count: The bytes of the first record.
+    ///   - layout: What tells blocks apart that cannot go on as each other.
+    /// - Returns: False if what is there must be written first.
+    mutating func beginBlock(kind: UInt16, prelude: Int, for count: Int, _ layout: CaptureLayout) -> Bool {
+        finishBlock()
+        let payload = prelude + count
+        guard payload <= CaptureBlock.maximumPayload, putPreamble(), reserve(CaptureBlock.headerSize + payload) else {
+            return false
+        }
+        block.start = buffer.end
+        let largest = CaptureBlock.headerSize + max(payload, CaptureBlock.ordinaryPayload)
+        block.limit = buffer.end + min(largest, buffer.room)
+        block.layout = layout
+        buffer.put(CaptureBlock.firstWord)
+        buffer.put(kind)
+        buffer.put(UInt16(0))
+        buffer.put(UInt32(0))
+        buffer.put(UInt64(0))
+        buffer.put(UInt64(0))
         return true
     }
 
@@ -173,7 +211,7 @@ extension StreamWriter {
         return true
     }
 
-    private mutating func putPreamble() -> Bool {
+    mutating func putPreamble() -> Bool {
         guard progress.preambleWaits else { return true }
         let preamble = progress.preamble
         guard reserve(preamble.count) else { return false }

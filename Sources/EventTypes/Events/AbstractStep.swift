@@ -40,7 +40,7 @@ enum AbstractStep {
     }
 
     /// Bytes that a load or store moves.
-    private static func width(_ code: UInt8) -> Int {
+    static func width(_ code: UInt8) -> Int {
         switch code & 0x18 {
         case 0x00: 4
         case 0x08: 2
@@ -99,14 +99,14 @@ enum AbstractStep {
             guard case .numbers(let distances) = operand else {
                 return isInFrame(old) || isInFrame(operand) ? .frameSomewhere : sum()
             }
-            guard distances.count == 1, let distance = Int(exactly: distances[0]), abs(distance) < 1 << 20 else {
+            guard distances.count == 1, let distance = Int(exactly: distances[0]), distance.magnitude < 1 << 20 else {
                 return isInFrame(old) ? .frameSomewhere : sum()
             }
             switch old {
             case .frame(let place): return .frame(place + distance * Int(sign))
             case .frameSomewhere: return .frameSomewhere
             case .global(let map, let place): return .global(map: map, offset: place + distance * Int(sign))
-            case .value where distance == 0: return old
+            case .given(let memory): return memory.moved(by: distance * Int(sign)).map { .given($0) } ?? .unknown
             default: return sum()
             }
         case 0x20: return cut(numbers(old, operand, instruction) { $0 &* $1 }, unless: is64Bit)

@@ -14,8 +14,8 @@ enum AbstractValue: Hashable {
     case frame(Int)
     /// Somewhere in the frame of the function.
     case frameSomewhere
-    /// The start of a value of a map, by the map's index.
-    case value(of: Int)
+    /// Memory that a helper gave, such as a value of a map.
+    case given(GivenMemory)
     /// A global variable: the index of its map, and bytes from the start.
     case global(map: Int, offset: Int)
 
@@ -37,8 +37,9 @@ enum AbstractValue: Hashable {
             return all.count <= Self.most ? .maps(all.sorted()) : .unknown
         case (.frame, .frame), (.frame, .frameSomewhere), (.frameSomewhere, .frame): return .frameSomewhere
         // A null pointer is not what an event lies at.
-        case (.value, .numbers([0])), (.global, .numbers([0])): return self
-        case (.numbers([0]), .value), (.numbers([0]), .global): return other
+        case (.given, .numbers([0])), (.global, .numbers([0])): return self
+        case (.numbers([0]), .given), (.numbers([0]), .global): return other
+        case (.given(let one), .given(let another)): return one.joined(another).map { .given($0) } ?? .unknown
         // What may be in the frame may be changed through it.
         case (.frame, _), (.frameSomewhere, _), (_, .frame), (_, .frameSomewhere): return .frameSomewhere
         default: return .unknown

@@ -14,6 +14,8 @@ struct Emission: Hashable {
     var least = 0
     /// Where the event is.
     let data: Data
+    /// What gave the memory in which the event is, if something did and its start is sent.
+    var givers: [GivenMemory.Giver] = []
 
     /// Where the bytes of an event are.
     enum Data: Hashable {
@@ -59,7 +61,8 @@ extension Emission: Comparable {
         )
         guard one == other else { return one < other }
         guard first.data == second.data else { return first.data.rank < second.data.rank }
-        return (first.least, first.instruction) < (second.least, second.instruction)
+        let (places, others) = ((first.least, first.instruction), (second.least, second.instruction))
+        return places == others ? first.givers.lexicographicallyPrecedes(second.givers) : places < others
     }
 }
 
@@ -86,6 +89,9 @@ enum EmissionHelper {
     static func dataRegister(_ number: Int32) -> UInt8? {
         if case .output(_, let data, _) = EmissionHelper(number) { UInt8(truncatingIfNeeded: data) } else { nil }
     }
+
+    /// Whether a helper gives room for an event in the ring buffer in register 1: `bpf_ringbuf_reserve`.
+    static func isReservation(_ number: Int32) -> Bool { number == 131 }
 
     /// Whether a helper gives the address of a value of the map in register 1: `bpf_map_lookup_elem`,
     /// `bpf_map_lookup_percpu_elem`.

@@ -11,6 +11,9 @@ internal import BTF
 struct EmissionScanner {
     private let functions: [ObjectFunction]
     private(set) var found: Set<Emission> = []
+    /// What each function writes to memory that may become an event.
+    private(set) var writes: [Int: Set<EventWrite>] = [:]
+    private var writeCount = 0
     /// How deep the frame of each function is, as far as its code goes: bytes, a multiple of 8.
     private var depths: [Int: Int] = [:]
     /// The same without the slots around calls that keep registers (`bpf_fastcall`).
@@ -29,6 +32,7 @@ struct EmissionScanner {
     /// Places of one function where branches meet, and emissions of one object, that are remembered.
     private static let mostPlaces = 16_384
     private static let mostEmissions = 1_024
+    private static let mostWrites = 16_384
 
     init(_ functions: [ObjectFunction]) {
         self.functions = functions
@@ -85,6 +89,7 @@ struct EmissionScanner {
         var states: [Int: AbstractState] = [0: entry]
         var places = [0]
         var sent: [Int: Set<Emission>] = [:]
+        var written: [Int: EventWrite] = [:]
         while let start = places.popLast(), var state = states[start] {
             var place = start
             while place < function.instructions.count {
@@ -98,6 +103,9 @@ struct EmissionScanner {
                     let bytes = (-depth + 7) / 8 * 8
                     depths[index] = max(depths[index] ?? 0, bytes)
                     if !spills.contains(place) { ownDepths[index] = max(ownDepths[index] ?? 0, bytes) }
+                }
+                if written.count < Self.mostWrites {
+                    written[place] = EventWrite(function.instructions, at: place, in: index, state)
                 }
                 if instruction.code == Instruction.callCode {
                     sent[place] = call(index, place, references[place], &state)
@@ -130,6 +138,10 @@ struct EmissionScanner {
         }
         // The last walk through a place knew what is so on all ways.
         for emissions in sent.values { found.formUnion(emissions) }
+        if writeCount < Self.mostWrites, !written.isEmpty {
+            writeCount += written.count
+            writes[index, default: []].formUnion(written.values)
+        }
         if found.count > Self.mostEmissions { allowance = 0 }
     }
 
@@ -166,7 +178,7 @@ struct EmissionScanner {
     }
 
     /// Where an instruction may jump to.
-    private static func jump(_ instruction: Instruction, at place: Int) -> Int? {
+    static func jump(_ instruction: Instruction, at place: Int) -> Int? {
         // BPF_JMP and BPF_JMP32; calls and exits do not jump.
         guard [0x05, 0x06].contains(instruction.code & 0x07), ![0x80, 0x90].contains(instruction.code & 0xf0) else {
             return nil
@@ -209,7 +221,7 @@ struct EmissionScanner {
         return state
     }
 
-    private static func endsBlock(_ instruction: Instruction) -> Bool {
+    static func endsBlock(_ instruction: Instruction) -> Bool {
         [0x05, 0x06, 0x95].contains(instruction.code)
     }
 
@@ -252,7 +264,11 @@ struct EmissionScanner {
             if EmissionHelper.isLookup(instruction.immediate), case .maps(let maps) = state.registers[1],
                 maps.count == 1
             {
-                result = .value(of: maps[0])
+                result = .given(GivenMemory(.value(of: maps[0])))
+            } else if EmissionHelper.isReservation(instruction.immediate), case .maps(let maps) = state.registers[1],
+                maps.count == 1
+            {
+                result = .given(GivenMemory(.room(in: maps[0])))
             }
         }
         for register in 1...5 { state.forget(behind: state.registers[register]) }
@@ -267,6 +283,7 @@ struct EmissionScanner {
         let map: AbstractValue
         let size: AbstractValue
         let data: Emission.Data
+        var givers: [GivenMemory.Giver] = []
         switch EmissionHelper(helper) {
         case .output(let mapRegister, let dataRegister, let sizeRegister):
             (map, size) = (state.registers[mapRegister], state.registers[sizeRegister])
@@ -274,13 +291,15 @@ struct EmissionScanner {
                 switch state.registers[dataRegister] {
                 case .frame(let offset): .frame(offset)
                 case .frameSomewhere: .frame(nil)
-                case .value(let map): .value(of: map)
+                case .given(let memory): memory.map.map { .value(of: $0) } ?? .elsewhere
                 case .global(let map, let offset): .global(map: map, offset: offset)
                 default: .elsewhere
                 }
+            if case .given(let memory) = state.registers[dataRegister], memory.offset == 0 { givers = memory.givers }
         case .reserve(let mapRegister, let sizeRegister, let isDynamic):
             (map, size) = (state.registers[mapRegister], state.registers[sizeRegister])
             data = isDynamic ? .dynamic : .reserved
+            if !isDynamic, case .maps(let maps) = map, maps.count == 1 { givers = [.room(in: maps[0])] }
         case nil: return []
         }
         var maps: [Int?] = [nil]
@@ -298,7 +317,7 @@ struct EmissionScanner {
                 sizes.map { size in
                     Emission(
                         function: function, instruction: place, map: map, size: size, least: size == nil ? least : 0,
-                        data: data)
+                        data: data, givers: givers)
                 }
             })
     }

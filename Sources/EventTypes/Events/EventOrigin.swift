@@ -39,6 +39,10 @@ package struct EventEvidence: Sendable, Equatable {
         case pointer
         /// It is the only one that fits among all variables of the object, since the function has none.
         case object
+        /// The source lines of the function name what it fills.
+        case lines
+        /// The source lines of the function declare what it sends, and BTF has the structure.
+        case declaration
         /// The function sends values of the map of this name.
         case values(of: String)
         /// The function sends the global variable of this name.
@@ -67,6 +71,8 @@ package struct EventEvidence: Sendable, Equatable {
         case .place: "from DWARF: the \(what) at the place that \(function) sends"
         case .pointer: "from DWARF: the variable that points to what \(function) sends"
         case .object: "from DWARF: the only \(what) in the object (\(function) sends it)"
+        case .lines: "from the source lines of \(function), which name what it fills"
+        case .declaration: "from BTF: source lines of \(function) declare what it sends"
         case .values(let map): "from BTF: \(function) sends values of the map \(map)"
         case .variable(let name): "from BTF: \(function) sends the variable \(name)"
         }

@@ -94,7 +94,11 @@ private struct EventReader {
     private func inference(_ file: borrowing ELFFile) -> TypeInference {
         switch object.debugInformation(file) {
         case .success(let dwarf): TypeInference(object, dwarf, schemas, missing: "")
-        case .failure(let fault): TypeInference(object, nil, schemas, missing: fault.words)
+        case .failure(let fault):
+            // What is damaged is not made up for: lines are read where debug information was stripped, or never there.
+            TypeInference(
+                object, nil, schemas, missing: fault.words,
+                readsLines: !file.sections.contains { $0.name.hasPrefix(".debug_") })
         }
     }
 

@@ -20,14 +20,21 @@ struct TypeInference {
     /// The places that jumps lead to in functions that send.
     private let jumpTargets: [Int: Set<Int>]
     private let isCut: Bool
+    /// What functions write to memory that may become an event; only where there is no debug information.
+    private let writes: [Int: Set<EventWrite>]
+    /// Whether source lines tell types, as there is no debug information.
+    private let readsLines: Bool
+    private let lineFacts = LineFacts()
 
-    init(_ object: Object, _ dwarf: DWARF?, _ schemas: SchemaCutter, missing: String) {
+    init(_ object: Object, _ dwarf: DWARF?, _ schemas: SchemaCutter, missing: String, readsLines: Bool = false) {
         self.object = object
         self.dwarf = dwarf
         self.missing = missing
         self.schemas = schemas
         let scanner = EmissionScanner(object.functions)
         isCut = scanner.isCut
+        writes = readsLines ? scanner.writes : [:]
+        self.readsLines = readsLines
         emissions = scanner.found.filter { $0.map != nil }.sorted()
         let senders = Set(emissions.map(\.function))
         depths = Dictionary(uniqueKeysWithValues: senders.map { ($0, scanner.frameDepths(of: $0)) })
@@ -52,10 +59,24 @@ struct TypeInference {
         // Sizes of events whose type is not known.
         var untold: Set<Int> = []
         var isUntold = false
+        var told: [Int: EventType?] = [:]
         for emission in emissions where emission.map == index {
             do throws(EventFault) {
                 Self.add(try type(of: emission), to: &types)
             } catch {
+                // What lines tell is told of all events of a size together.
+                if let type = declaredType(emission) {
+                    Self.add(type, to: &types)
+                    continue
+                }
+                if let size = emission.size {
+                    let type = told[size] ?? lineType(ofMap: index, size)
+                    told[size] = .some(type)
+                    if let type {
+                        Self.add(type, to: &types)
+                        continue
+                    }
+                }
                 isUntold = true
                 if let size = emission.size { untold.insert(size) }
                 let size = emission.size.map { "\($0) bytes" } ?? "varying size"
@@ -187,6 +208,115 @@ struct TypeInference {
         let (part, sent) = try Self.part(emission, of: type, id: type.nameOffset == 0 ? id : type.id, types)
         return Finding(schema: try schemas.schema(ofType: part), sent: sent, source: source)
     }
+
+    // MARK: - Source lines
+
+    /// The structure of BTF that is sent as a whole by the source lines of an object without debug information: the line of
+    /// the call names a variable, and another one declares it; nil if it has another size.
+    private func declaredType(_ emission: Emission) -> EventType? {
+        let function = object.functions[emission.function]
+        guard readsLines, let size = emission.size, let types = object.typeInfo.types,
+            let lines = object.typeInfo.lines(ofSection: function.sectionName),
+            let call = lines.text(at: function.start + emission.instruction)
+        else { return nil }
+        let sent = SourceStatement(call)
+        let declared = Set(
+            lines.texts(in: function.range, most: 4_096).compactMap { text -> String? in
+                guard let (type, variable) = SourceStatement(text).declared, sent.has(variable) else { return nil }
+                return type
+            })
+        guard declared.count == 1, let name = declared.first,
+            let known = try? EventSchema.find(named: "struct \(name)", in: types), known.size == size
+        else { return nil }
+        return EventType(
+            schema: known, origin: .inferred(EventEvidence(size: size, function: function.name, source: .declaration)))
+    }
+
+    /// The type that the source lines of an object without debug information tell of all events of a map and a size; nil if
+    /// they leave any doubt.
+    private func lineType(ofMap index: Int, _ size: Int) -> EventType? {
+        guard readsLines, let types = object.typeInfo.types else { return nil }
+        let sent = emissions.filter { $0.map == index && $0.size == size }
+        // Each is looked for in all lines of its functions.
+        guard sent.count <= Self.mostSent else { return nil }
+        do throws(EventFault) {
+            var joined: SourceLayout?
+            for emission in sent {
+                for part in try layouts(of: emission, size) {
+                    if joined == nil { joined = part } else { try joined?.join(part, size: size) }
+                }
+            }
+            guard let layout = joined, let function = sent.first?.function else { return nil }
+            let evidence = EventEvidence(size: size, function: object.functions[function].name, source: .lines)
+            // A structure that BTF has by the name that the lines say is the better one.
+            if let name = layout.structure, let known = try? EventSchema.find(named: "struct \(name)", in: types),
+                known.size == size
+            {
+                return EventType(schema: known, origin: .inferred(evidence))
+            }
+            let schema = try layout.schema(size: size, types.byteOrder)
+            return EventType(schema: schema, origin: .inferred(evidence))
+        } catch {
+            return nil
+        }
+    }
+
+    /// What each function that fills an event tells of it.
+    private func layouts(of emission: Emission, _ size: Int) throws(EventFault) -> [SourceLayout] {
+        var found: [SourceLayout] = []
+        let givers = Set(emission.givers)
+        for function in writes.keys.sorted() {
+            var own: [(offset: Int, write: EventWrite)] = []
+            for write in writes[function] ?? [] {
+                switch (write.place, emission.data) {
+                case (.frame(let place), .frame(let start?)) where function == emission.function:
+                    own.append((place - start, write))
+                case (.given(let memory), _) where !givers.isDisjoint(with: memory.givers):
+                    own.append((memory.offset, write))
+                default: continue
+                }
+            }
+            own.removeAll { $0.offset < 0 || $0.offset + $0.write.size > size }
+            own.sort { ($0.offset, $0.write.instruction) < ($1.offset, $1.write.instruction) }
+            guard !own.isEmpty else { continue }
+            let code = object.functions[function]
+            guard let lines = object.typeInfo.lines(ofSection: code.sectionName) else { continue }
+            lineFacts.left -= 1
+            guard lineFacts.left >= 0 else {
+                throw EventFault(words: "there are too many source lines to look through")
+            }
+            let call = function == emission.function ? lines.text(at: code.start + emission.instruction) : nil
+            found.append(
+                try SourceLayout(
+                    size: size, writes: own, call: call, lines: lines.texts(in: code.range, most: 4_096),
+                    text: { lines.text(at: code.start + $0.instruction) }, sizes: memberSizes))
+        }
+        return found
+    }
+
+    /// The sizes that members of some names have in the structures of BTF; none where there is too much to look through.
+    private func memberSizes(_ names: Set<String>) -> [String: Set<Int>] {
+        guard !names.isEmpty else { return [:] }
+        if lineFacts.sizes == nil { lineFacts.sizes = allMemberSizes() }
+        let known = lineFacts.sizes ?? [:]
+        return names.reduce(into: [:]) { $0[$1] = known[$1] }
+    }
+
+    private func allMemberSizes() -> [String: Set<Int>] {
+        guard let types = object.typeInfo.types, types.endID < Self.mostTypes else { return [:] }
+        var sizes: [String: Set<Int>] = [:]
+        for id in types.firstID..<types.endID {
+            guard let type = types[id], type.kind.isComposite else { continue }
+            for member in types.members(of: type) where member.nameOffset != 0 && member.bitSize == 0 {
+                guard let size = types.size(of: member.type) else { continue }
+                sizes[types.string(member.nameOffset), default: []].insert(size)
+            }
+        }
+        return sizes
+    }
+
+    private static let mostTypes = 1 << 16
+    private static let mostSent = 64
 
     // MARK: - What of a type is sent
 
@@ -331,4 +461,12 @@ struct TypeInference {
     }
 
     private static let largestByChance = 8
+}
+
+/// What source lines are asked for all events of an object.
+private final class LineFacts {
+    /// Functions whose lines may still be read: each is read anew for each event that it fills.
+    var left = 1_024
+    /// The sizes that members of each name have in the structures of BTF; nil if nobody has asked.
+    var sizes: [String: Set<Int>]?
 }

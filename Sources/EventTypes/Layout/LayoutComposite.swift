@@ -61,7 +61,7 @@ extension LayoutParser {
     private mutating func members(isUnion: Bool) throws(LayoutFault) -> [LayoutMember] {
         try expect("{")
         var members: [LayoutMember] = []
-        var names: Set<String> = []
+        var names: [String: Range<Int>] = [:]
         while !take("}") {
             guard token.kind != .end else { throw unexpected("a member or }") }
             if take(";") { continue }
@@ -76,7 +76,9 @@ extension LayoutParser {
             for index in start..<members.count {
                 let member = members[index]
                 for name in member.name.isEmpty ? inlineNames[member.type.id] ?? [] : [member.name] {
-                    guard names.insert(name).inserted else { throw LayoutFault(.duplicate(name), member.place) }
+                    if let first = names.updateValue(member.place, forKey: name) {
+                        throw LayoutFault(.duplicate(name), member.place, from: first)
+                    }
                 }
                 // A flexible array ends what it is in.
                 if index > 0, !isUnion, members[index - 1].type.shape == .array(isFlexible: true) {

@@ -58,15 +58,22 @@ public struct LayoutError: DiagnosticError, Equatable {
     public let line: Int
     /// The column in characters, from 1.
     public let column: Int
-    /// The line and the place in it.
-    let label: Diagnostic.Label
+    /// The line and the place in it, and where that leads.
+    let labels: [Diagnostic.Label]
 
     init(_ fault: LayoutFault, in text: [UInt8]) {
         reason = fault.reason
         let position = LayoutPosition(fault.place, in: text)
         line = position.line
         column = position.label.column
-        label = position.label
+        labels =
+            [position.label]
+            + (fault.origin.map { place in
+                var label = LayoutPosition(place, in: text).label
+                label.role = .secondary
+                label.message = "it is here first"
+                return [label]
+            } ?? [])
     }
 
     /// The error as the user sees it.
@@ -75,7 +82,7 @@ public struct LayoutError: DiagnosticError, Equatable {
         var diagnostic = Diagnostic(
             .layoutInvalid, stage: .arguments, "cannot read the layout: line \(line), column \(column)", cause: cause,
             nextStep: next)
-        diagnostic.labels = [label]
+        diagnostic.labels = labels
         return diagnostic
     }
 

@@ -27,9 +27,12 @@ struct LayoutFault: Error {
     let reason: LayoutError.Reason
     /// In bytes of the text.
     let place: Range<Int>
+    /// The place that led there, such as where a name is first.
+    let origin: Range<Int>?
 
-    init(_ reason: LayoutError.Reason, _ place: Range<Int>) {
+    init(_ reason: LayoutError.Reason, _ place: Range<Int>, from origin: Range<Int>? = nil) {
         self.reason = reason
         self.place = place
+        self.origin = origin
     }
 }

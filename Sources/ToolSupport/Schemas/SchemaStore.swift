@@ -5,7 +5,6 @@ internal import BPFCore
 internal import BPFObject
 package import Diagnostics
 package import EventStream
-internal import SystemPackage
 
 /// What the events of loaded maps are: a file for each map in `/run/swift-bpf`, named by the map's id.
 ///
@@ -153,8 +152,8 @@ package struct SchemaStore: Sendable {
             case .header(let found): header = found
             case .source(let source): maps.append(source.mapID)
             case .schema(let schema): schemas.append(schema)
-            case .clock: break
-            case .records, .loss, .end, .missing, .damage: isDamaged = true
+            case .clock, .names: break
+            case .records, .snapshot, .text, .loss, .end, .missing, .damage: isDamaged = true
             }
         }
         try unsafe reader.read(bytes.span.bytes, take)

@@ -199,6 +199,28 @@ struct ValueFormatTests {
         #expect(number(.ksym, Int128(0xffff_ffff_a000_0000 as UInt64), environment) == #"evil\x1b[2J"#)
     }
 
+    private struct OneStack: StackNames {
+        func stack(_ id: UInt32) -> [UInt64]? { id == 3 ? [0xffff_ffff_8100_0010, 0x1000] : nil }
+    }
+
+    @Test func `a stack is its addresses up to the first zero, by itself or by its number`() {
+        var environment = FormatEnvironment(symbols: TwoSymbols())
+        environment.stacks = OneStack()
+        let frames: [UInt64] = [0xffff_ffff_8100_0010, 0x1000, 0, 5]
+        let memory = frames.flatMap { number in (0..<8).map { UInt8(truncatingIfNeeded: number >> UInt64(8 * $0)) } }
+        environment.byteOrder = .little
+        #expect(
+            text { ValueFormat.stack.append(memory.span.bytes, to: &$0, environment) }
+                == "do_sys_open+0x10;0x1000")
+        #expect(number(.stackid, 3, environment) == "do_sys_open+0x10;0x1000")
+        #expect(number(.stackid, 4, environment) == "4" && number(.stackid, 3) == "3")
+        #expect(number(.stackid, -14, bits: 32, environment) == "-EFAULT")
+        #expect(
+            ValueFormat.stack.accepts(.array, bytes: 1016) && !ValueFormat.stack.accepts(.unsigned(bits: 64), bytes: 8))
+        #expect(
+            ValueFormat.stackid.accepts(.signed(bits: 32), bytes: 4) && !ValueFormat.stackid.accepts(.array, bytes: 8))
+    }
+
     @Test func `errors have the names of the headers, in fields with and without a sign`() {
         #expect(number(.errno, 2) == "ENOENT" && number(.errno, -2) == "-ENOENT" && number(.errno, 0) == "0")
         #expect(number(.errno, Int128(UInt32.max) - 1, bits: 32) == "-ENOENT")
@@ -267,7 +289,7 @@ struct ValueFormatTests {
             unfit?.description == """
                 error: format 'ip4' does not fit 'comm'
                   why: it is for an IPv4 address: 4 bytes in network order; 'comm' is a text of 16 characters
-                  next: take one of hex, ip6, comm, bytes
+                  next: take one of hex, ip6, comm, bytes, unit, container
                 """)
         try ValueFormat.ip4.check(field: "daddr", .unsigned(bits: 32), bytes: 4)
     }
@@ -281,15 +303,25 @@ struct ValueFormatTests {
             #expect(name(field, "__be32", word, 4) == .ip4, "\(field)")
         }
         for field in ["seq", "skip", "addrlen", "strip", "saddr.len"] {
-            #expect(name(field, "__be32", word, 4) == nil, "\(field)")
+            #expect(name(field, "__be32", word, 4) == .be, "\(field)")
         }
         #expect(name("daddr", "__u32", word, 4) == nil && name("daddr", "__be32", .unsigned(bits: 64), 8) == nil)
         #expect(
             name("sport", "__be16", .unsigned(bits: 16), 2) == .port
                 && name("port", "__u16", .unsigned(bits: 16), 2) == nil)
         #expect(
-            name("report", "__be16", .unsigned(bits: 16), 2) == nil
-                && name("proto", "__be16", .unsigned(bits: 16), 2) == nil)
+            name("report", "__be16", .unsigned(bits: 16), 2) == .be
+                && name("proto", "__be16", .unsigned(bits: 16), 2) == .be)
+        let half = ValueKind.unsigned(bits: 16)
+        #expect(name("m", "umode_t", half, 2) == .mode && name("m", "mode_t", word, 4) == .mode)
+        #expect(name("u", "uid_t", word, 4) == .uid && name("u", "kuid_t", .structure, 4) == .uid)
+        #expect(name("g", "gid_t", word, 4) == .gid && name("g", "kgid_t", .structure, 4) == .gid)
+        #expect(name("d", "dev_t", word, 4) == .dev && name("d", "dev_t", .unsigned(bits: 64), 8) == .userdev)
+        #expect(name("f", "sa_family_t", half, 2) == .family && name("c", "kernel_cap_t", .structure, 8) == .caps)
+        // The C library's set has 128 bytes.
+        #expect(name("s", "sigset_t", .structure, 8) == .sigset && name("s", "sigset_t", .structure, 128) == nil)
+        #expect(name("a", "sockaddr_in6", .structure, 28) == .endpoint && name("a", "sockaddr", .pointer, 8) == nil)
+        for type in ["pid_t", "fmode_t", "u32", "__u32", "size_t"] { #expect(name("x", type, word, 4) == nil) }
         #expect(name("a", "in6_addr", .structure, 16) == .ip6 && name("b", "in_addr", .structure, 4) == .ip4)
         #expect(name("src_mac", "", .bytes(count: 6), 6) == .mac && name("hwaddr", "", .bytes(count: 6), 6) == .mac)
         #expect(name("machine", "", .bytes(count: 6), 6) == nil && name("mac", "", .bytes(count: 8), 8) == nil)

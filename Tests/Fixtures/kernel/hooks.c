@@ -33,8 +33,4 @@ MARKS(module_typed, "tp_btf/virtio_transport_alloc_pkt", 0)
 /* Whatever the object says of them, the target says the type. */
 MARKS(unsaid, "of_no_convention", 1)
 
-MARKS(probe, "kprobe/vfs_read", 0)
-MARKS(typed, "tp_btf/sched_switch", 0)
-MARKS(samples, "perf_event", 0)
-
 char _license[] SEC("license") = "GPL";

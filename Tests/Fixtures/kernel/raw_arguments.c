@@ -138,6 +138,28 @@ SEC("kprobe/sys_openat") int crowds_too_much(struct pt_regs *ctx)
 	return 0;
 }
 
+/* A program that another one calls reads the same arguments. */
+unsigned long called[CALLS * 6];
+int tail_reads(struct pt_regs *ctx);
+
+struct { __uint(type, BPF_MAP_TYPE_PROG_ARRAY); __uint(max_entries, 1); __uint(key_size, 4); __array(values, int (void *)); }
+next SEC(".maps") = { .values = { [0] = (void *)&tail_reads } };
+
+SEC("kprobe") int tail_reads(struct pt_regs *ctx)
+{
+	unsigned long six[] = SIX(ctx);
+
+	keep(called, six);
+	return 0;
+}
+
+SEC("kprobe/sys_openat") int tails(struct pt_regs *ctx)
+{
+	if ((unsigned int)PT_REGS_PARM1(ctx) == MARK)
+		bpf_tail_call(ctx, &next, 0);
+	return 0;
+}
+
 SEC("kprobe/sys_openat") int both_kinds(struct pt_regs *ctx)
 {
 	if ((unsigned int)PT_REGS_PARM1(ctx) == MARK)

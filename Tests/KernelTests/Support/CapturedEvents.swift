@@ -45,6 +45,7 @@ struct CapturedEvents {
         case .clock(let clock): clocks.append(clock)
         case .source(let source): sources.append(source)
         case .schema(let schema): schemas.append(schema)
+        case .names, .text: break
         case .records(var block):
             if let time = block.readTime { readTimes.append(time) }
             var count = 0
@@ -57,6 +58,8 @@ struct CapturedEvents {
                 (last, lastOfCPU[cpu]) = (time, time)
             }
             if count != block.count { faults.append("a block of \(block.count) has \(count) records") }
+        case .snapshot(let block):
+            if !block.isContinuous { faults.append("a part of a snapshot is missing in front of \(offset)") }
         case .loss(let loss) where loss.cause == .noReader: gaps += 1
         case .loss(let loss): lost[loss.source, default: 0] += loss.events.map { Int($0) } ?? 0
         case .end(let found): end = found

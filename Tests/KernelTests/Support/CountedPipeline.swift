@@ -28,9 +28,12 @@ final class CountedPipeline {
 
     /// On older kernels a loss is told in front of the next event: one more on each CPU, when there is room.
     func tellLosses(cpus: Range<Int> = 0..<2) {
-        usleep(300_000)
+        waitUntilIdle()
         generator.emit(1, cpus: cpus)
     }
+
+    /// Waits until the daemon has taken all that there is.
+    func waitUntilIdle() { #expect(ProcessState.waitUntilIdle(daemon.pid)) }
 }
 
 /// What `--stats` says.
@@ -109,19 +112,12 @@ final class PipeReader: @unchecked Sendable {
 }
 
 /// Events at full rate from two CPUs, until told to end.
-final class Load: @unchecked Sendable {
-    private let lock = NSLock()
-    private var isEnding = false
-    private let done = DispatchGroup()
+final class Load {
+    private let repeated: Repeated
 
     init(_ generator: CountingGenerator) {
-        DispatchQueue.global().async(group: done) {
-            while !self.lock.withLock({ self.isEnding }) { generator.emit(2000, cpus: 0..<2) }
-        }
+        repeated = Repeated { generator.emit(2000, cpus: 0..<2) }
     }
 
-    func end() {
-        lock.withLock { isEnding = true }
-        done.wait()
-    }
+    func end() { repeated.end() }
 }

@@ -10,18 +10,35 @@ struct Machine: CustomStringConvertible {
     var programs: Set<UInt32>
     /// The ids of all maps.
     var maps: Set<UInt32>
+    /// The ids of all links.
+    var links: Set<UInt32>
     /// The lines of tracefs `kprobe_events`.
     var kprobeEvents: String
+    /// The lines of tracefs `uprobe_events`.
+    var userEvents: String
     /// Every path below the bpf file system.
     var pins: Set<String>
 
     static var now: Machine {
         Machine(
-            programs: ids(CBPF_PROG_GET_NEXT_ID), maps: ids(CBPF_MAP_GET_NEXT_ID), kprobeEvents: kprobeEvents(),
-            pins: pins())
+            programs: ids(CBPF_PROG_GET_NEXT_ID), maps: ids(CBPF_MAP_GET_NEXT_ID), links: ids(CBPF_LINK_GET_NEXT_ID),
+            kprobeEvents: kprobeEvents(), userEvents: tracingFile("uprobe_events"), pins: pins())
     }
 
-    var description: String { "programs \(programs), maps \(maps), kprobe events [\(kprobeEvents)], pins \(pins)" }
+    /// Whether ring buffers can be in overwrite mode (Linux 6.19).
+    static let canOverwriteRings: Bool = {
+        var attr = cbpf_map_create_attr()
+        (attr.map_type, attr.max_entries, attr.map_flags) = (27, 4096, 1 << 19)
+        let map = cbpf_bpf(Int32(CBPF_MAP_CREATE), &attr, UInt32(MemoryLayout.size(ofValue: attr)))
+        guard map >= 0 else { return false }
+        close(map)
+        return true
+    }()
+
+    var description: String {
+        "programs \(programs), maps \(maps), links \(links), kprobe events [\(kprobeEvents)], uprobe events [\(userEvents)], "
+            + "pins \(pins)"
+    }
 
     /// Waits until nothing is left that was not there before.
     ///
@@ -30,14 +47,16 @@ struct Machine: CustomStringConvertible {
     func isRestored() -> Bool {
         eventually("the machine is as before") {
             let now = Machine.now
-            return now.programs.isSubset(of: programs) && now.maps.isSubset(of: maps)
-                && now.kprobeEvents == kprobeEvents && now.pins == pins
+            return now.programs.isSubset(of: programs) && now.maps.isSubset(of: maps) && now.links.isSubset(of: links)
+                && now.kprobeEvents == kprobeEvents && now.userEvents == userEvents && now.pins == pins
         }
     }
 
-    static func kprobeEvents() -> String {
+    static func kprobeEvents() -> String { tracingFile("kprobe_events") }
+
+    private static func tracingFile(_ name: String) -> String {
         for folder in ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"] {
-            if let text = try? String(contentsOfFile: folder + "/kprobe_events", encoding: .utf8) { return text }
+            if let text = try? String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8) { return text }
         }
         return ""
     }

@@ -2,6 +2,7 @@
 
 import BPFCore
 import BPFObject
+import CBPF
 import Foundation
 import TestSupport
 import Testing
@@ -10,7 +11,7 @@ import Testing
 enum TestNetwork {
     static let ip = "/usr/sbin/ip"
     static let tc = "/usr/sbin/tc"
-    private static let group = "/sys/fs/cgroup/tests"
+    static let group = "/sys/fs/cgroup/tests"
 
     /// Brings the loopback device up, and a pair of veth devices with an address each.
     static func prepare() throws { try ready.get() }
@@ -30,8 +31,13 @@ enum TestNetwork {
             try shell("\(ip) link add tnk type netkit && \(ip) link set tnk up && \(ip) link set nk0 up")
             try shell("\(ip) addr add 10.79.0.1/24 dev tnk")
         }
-        try shell("mkdir -p /sys/fs/cgroup; grep -q cgroup2 /proc/mounts || mount -t cgroup2 none /sys/fs/cgroup")
+        try mountControlGroups()
         try makeGroup()
+    }
+
+    /// Mounts the control groups where nobody has.
+    static func mountControlGroups() throws {
+        try shell("mkdir -p /sys/fs/cgroup; grep -q cgroup2 /proc/mounts || mount -t cgroup2 none /sys/fs/cgroup")
     }
 
     static func makeGroup() throws { try shell("mkdir -p \(group)") }

@@ -4,7 +4,6 @@ import BTF
 import BPFCore
 import BPFObject
 import Foundation
-import SystemPackage
 import Testing
 
 /// A program of two instructions or little more, loaded as any type, whose runs the kernel counts.

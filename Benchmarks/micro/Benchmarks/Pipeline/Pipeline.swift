@@ -29,7 +29,7 @@ let benchmarks: @Sendable () -> Void = {
             let object = try Object(parsing: bytes, name: "test_prog1.o")
             benchmark.startMeasurement()
             for _ in benchmark.scaledIterations {
-                blackHole(try LoadPlan(object: object, programs: object.programs, kernel: BareKernel()))
+                blackHole(try LoadPlan(object: object, programs: object.programs, kernel: NoKernel()))
             }
         }
     }
@@ -74,22 +74,4 @@ let benchmarks: @Sendable () -> Void = {
         }
     }
     textBenchmarks()
-}
-
-/// A kernel that has nothing of what programs ask for by name.
-struct BareKernel: KernelEnvironment {
-    func address(ofSymbol name: String) throws(EnvironmentError) -> UInt64? { nil }
-    func variable(named name: String) throws(EnvironmentError) -> KernelObject? { nil }
-    func function(named name: String) throws(EnvironmentError) -> KernelObject? { nil }
-    func typedef(named name: String) throws(EnvironmentError) -> KernelObject? { nil }
-    func kernelTypes() throws(TargetTypesError) -> BTFNameIndex {
-        throw TargetTypesError(Diagnostic(.kernelTypesMissing, stage: .program, "no kernel"))
-    }
-    func moduleTypes() -> [BTFNameIndex] { [] }
-    func facts() throws(EnvironmentError) -> KernelFacts {
-        KernelFacts(version: 0x60100, hasCookies: true, hasSyscallWrappers: true)
-    }
-    func configuration() throws(EnvironmentError) -> KernelConfiguration {
-        KernelConfiguration(text: [], source: "nowhere")
-    }
 }

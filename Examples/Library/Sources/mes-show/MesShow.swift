@@ -25,9 +25,9 @@ struct MesShow {
     }
 
     private static func show(each isVerbose: Bool) throws {
-        let counts = try Map.open(pinnedAt: globals + "/mes_map_cnt")
-        let starts = try Map.open(pinnedAt: globals + "/mes_map_start")
-        let ends = try Map.open(pinnedAt: globals + "/mes_map_end")
+        let counts = try Map(pinnedAt: globals + "/mes_map_cnt")
+        let starts = try Map(pinnedAt: globals + "/mes_map_start")
+        let ends = try Map(pinnedAt: globals + "/mes_map_end")
         let started = try counts.value(of: startIndex, as: UInt32.self) ?? 0
         let ended = try counts.value(of: endIndex, as: UInt32.self) ?? 0
 

@@ -2,7 +2,6 @@
 
 internal import BPFObject
 internal import Diagnostics
-internal import SystemPackage
 
 extension CgroupSecurityHook: KernelAttachKind {
     /// That the kernel has the hook was found out when the program was planned.

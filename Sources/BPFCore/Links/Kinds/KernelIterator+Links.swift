@@ -3,7 +3,6 @@
 internal import BPFObject
 internal import CBPF
 internal import Diagnostics
-internal import SystemPackage
 
 extension KernelIterator: KernelAttachKind {
     /// That the kernel has the iterator was found out when the program was planned.

@@ -2,7 +2,6 @@
 
 internal import BPFObject
 internal import Diagnostics
-internal import SystemPackage
 
 extension MultiKprobes: KernelAttachKind {
     /// Up to so many names of a program for single functions are looked for one by one, other names of system calls and

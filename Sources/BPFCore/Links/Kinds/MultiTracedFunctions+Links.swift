@@ -2,7 +2,6 @@
 
 internal import BPFObject
 internal import Diagnostics
-internal import SystemPackage
 
 extension MultiTracedFunctions: KernelAttachKind {
     /// The most functions that one link covers.
@@ -94,7 +93,7 @@ private struct ManyTypedPlace: AttachPlace {
                     (found[$0].name, nil)
                 }
             ).isEmpty
-        else { throw refused(refusal, target) }
+        else { throw refused(refusal, target, options.roots) }
         let rest = found.indices.filter { !bad.contains($0) }.map { found[$0] }
         do throws(Errno) {
             let link = try link(program, rest)
@@ -103,7 +102,7 @@ private struct ManyTypedPlace: AttachPlace {
                 way: .multiTracingLink, notes: [ManyNotes.refused(bad.sorted().map { found[$0].name }, refusal)],
                 hold: PlainHold(link))
         } catch {
-            throw refused(error, target)
+            throw refused(error, target, options.roots)
         }
     }
 
@@ -111,12 +110,17 @@ private struct ManyTypedPlace: AttachPlace {
         try Links.create(program: program, attachType: target.attachType, functionIDs: functions.map(\.id))
     }
 
-    private func refused(_ errno: Errno, _ target: ResolvedTarget) -> BPFError {
-        BPFError(
+    private func refused(_ errno: Errno, _ target: ResolvedTarget, _ roots: KernelRoots) -> BPFError {
+        let holder =
+            errno == .resourceBusy
+            ? FunctionUsers.words(
+                ofAny: found.map { TraceableFunction(name: $0.name, module: nil, address: nil) }, roots: roots) : nil
+        return BPFError(
             .attachProbe, .attachRefused, errno: errno, "cannot attach the program to \(target)",
             cause: errno == .invalidArgument
                 ? "the program was loaded for another way of attaching, or the kernel takes none of the functions"
-                : nil)
+                : holder?.cause,
+            nextStep: holder?.nextStep)
     }
 }
 

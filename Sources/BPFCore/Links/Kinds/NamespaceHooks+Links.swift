@@ -3,7 +3,6 @@
 internal import BPFObject
 internal import CBPF
 internal import Diagnostics
-internal import SystemPackage
 
 extension SocketLookup: KernelAttachKind {
     func resolve(_ kernel: inout TargetResolver) throws(BPFError) -> ResolvedTarget {

@@ -3,7 +3,6 @@
 internal import BPFObject
 internal import CBPF
 internal import Diagnostics
-internal import SystemPackage
 
 extension SocketMapPrograms: KernelAttachKind {
     /// The map is there when the object is loaded.

@@ -4,7 +4,6 @@ internal import BPFObject
 internal import CBPF
 internal import Diagnostics
 internal import Synchronization
-internal import SystemPackage
 
 extension StructOps: KernelAttachKind {
     func resolve(_ kernel: inout TargetResolver) throws(BPFError) -> ResolvedTarget {

@@ -2,7 +2,6 @@
 
 internal import BPFObject
 internal import Diagnostics
-internal import SystemPackage
 
 extension TraceEvent: KernelAttachKind {
     func resolve(_ kernel: inout TargetResolver) throws(BPFError) -> ResolvedTarget {

@@ -12,7 +12,10 @@ extension TracedFunction: KernelAttachKind {
             case .exit: "the return of \(place)"
             case .session: nil
             }
-        return ResolvedTarget(self, at: TypedPlace(moment.attachType, hook: hook))
+        return ResolvedTarget(
+            self,
+            at: TypedPlace(
+                moment.attachType, hook: hook, on: program.map { .program($0) } ?? .kernel(name, module: module)))
     }
 
     func missing(_ kernel: inout TargetResolver) -> BPFError {

@@ -2,7 +2,6 @@
 
 internal import BPFObject
 internal import Diagnostics
-internal import SystemPackage
 
 extension UserProbe: KernelAttachKind {
     func resolve(_ kernel: inout TargetResolver) throws(BPFError) -> ResolvedTarget {
@@ -162,7 +161,9 @@ struct UserPlace: AttachPlace {
                     type: pmu.type, config: (moment == .exit ? pmu.returnBit : 0) | spot.counter << 32, path: path,
                     offset: spot.offset, process: options.process, cpu: cpu)
             } catch {
-                throw refused(error, target)
+                // Kernels ask for more here than of kprobes: perf_uprobe_event_init().
+                let refusal = refused(error, target)
+                throw error == .permissionDenied ? refusal.needing([.sysAdmin]) : refusal
             }
             try ties.add(event, program, target, options, cookie: index < cookies.count ? cookies[index] : 0)
         }

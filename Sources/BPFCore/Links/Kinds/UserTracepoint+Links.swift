@@ -3,7 +3,6 @@
 package import BPFObject
 internal import CBPF
 internal import Diagnostics
-internal import SystemPackage
 
 extension UserTracepoint: KernelAttachKind {
     func resolve(_ kernel: inout TargetResolver) throws(BPFError) -> ResolvedTarget {

@@ -3,7 +3,6 @@
 internal import BPFObject
 internal import BasicContainers
 internal import Diagnostics
-internal import SystemPackage
 
 /// Many functions with one program, as one link where the kernel has such links, else with a probe for each.
 struct ManyFunctionsPlace: AttachPlace {
@@ -30,7 +29,7 @@ struct ManyFunctionsPlace: AttachPlace {
         } catch {
             refusal = error
         }
-        guard Self.dependsOnPlace(refusal) else { throw refused(refusal, target, []) }
+        guard Self.dependsOnPlace(refusal) else { throw refused(refusal, target, [], options.roots) }
         if refusal == .invalidArgument, self.target.moment != .session, found.count <= Self.mostProbes,
             (try? link(program, Array(found.prefix(1)))) == nil,
             let link = try? attachEach(program, target, options)
@@ -63,9 +62,9 @@ struct ManyFunctionsPlace: AttachPlace {
         // Names that were given one by one are all wanted.
         guard self.target.functions.exactNames == nil else { throw explained(refusal, target, options) }
         let bad = RefusedParts.find(in: found) { part throws(Errno) in _ = try link(program, part) }
-        guard let bad, bad.count < found.count else { throw refused(refusal, target, []) }
+        guard let bad, bad.count < found.count else { throw refused(refusal, target, [], options.roots) }
         let rest = found.indices.filter { !bad.contains($0) }.map { found[$0] }
-        try checkNames(among: rest, refusal, target)
+        try checkNames(among: rest, refusal, target, options.roots)
         do throws(Errno) {
             let hold = ManyHold(try link(program, rest))
             let left = ResolvedTarget(
@@ -74,21 +73,24 @@ struct ManyFunctionsPlace: AttachPlace {
                 left, way: .multiLink, notes: [ManyNotes.refused(bad.sorted().map { found[$0].place }, refusal)],
                 hold: hold)
         } catch {
-            throw refused(error, target, [])
+            throw refused(error, target, [], options.roots)
         }
     }
 
     /// Names that were given one by one are all wanted, beside patterns too.
     private func checkNames(
-        among taken: [TraceableFunction], _ refusal: Errno, _ target: ResolvedTarget
+        among taken: [TraceableFunction], _ refusal: Errno, _ target: ResolvedTarget,
+        _ roots: KernelRoots
     ) throws(BPFError) {
         let absent = self.target.functions.names(missingAmong: taken.lazy.map { ($0.name, $0.module) })
-        guard absent.isEmpty else { throw refused(refusal, target, absent.map(\.place)) }
+        guard absent.isEmpty else { throw refused(refusal, target, absent.map(\.place), roots) }
     }
 
     /// Of names that the kernel was to find by itself, those that it has not, with what is near.
     private func explained(_ errno: Errno, _ target: ResolvedTarget, _ options: AttachOptions) -> BPFError {
-        guard let symbols = try? KernelSymbols(roots: options.roots) else { return refused(errno, target, []) }
+        guard let symbols = try? KernelSymbols(roots: options.roots) else {
+            return refused(errno, target, [], options.roots)
+        }
         var unseen: [String] = []
         for function in found {
             guard let probe = try? ProbeTarget(parsing: function.place) else { continue }
@@ -101,23 +103,28 @@ struct ManyFunctionsPlace: AttachPlace {
                 unseen.append(function.name)
             }
         }
-        return refused(errno, target, unseen)
+        return refused(errno, target, unseen, options.roots)
     }
 
-    private func refused(_ errno: Errno, _ target: ResolvedTarget, _ unseen: [String]) -> BPFError {
+    private func refused(
+        _ errno: Errno, _ target: ResolvedTarget, _ unseen: [String], _ roots: KernelRoots
+    ) -> BPFError {
+        let holder = errno == .resourceBusy ? FunctionUsers.words(ofAny: found, roots: roots) : nil
         let cause: String? =
             switch errno {
             case _ where !unseen.isEmpty:
                 "the kernel takes no programs at the entry of \(unseen.prefix(5).joined(separator: ", "))"
             case .noSuchProcess: "it does not have one of the functions, or takes no programs at its entry"
             case .invalidArgument: "the program was loaded for another way of attaching"
-            case .resourceBusy: "a live patch or another user of one of the functions keeps programs off"
+            case .resourceBusy:
+                holder?.cause
+                    ?? "another user of one of the functions keeps programs off, and the system does not tell which"
             default: nil
             }
         return BPFError(
             .attachProbe, errno == .noSuchProcess ? .noSuchFunction : .attachRefused, errno: errno,
             "cannot attach the program to \(target)", cause: cause,
-            nextStep: unseen.isEmpty ? nil : "leave them out")
+            nextStep: unseen.isEmpty ? holder?.nextStep : "leave them out")
     }
 
     // MARK: - A probe for each
@@ -158,9 +165,9 @@ struct ManyFunctionsPlace: AttachPlace {
             }
         }
         guard let way = probes.isEmpty ? nil : probes[0].way else {
-            throw refusal ?? refused(.invalidArgument, target, left)
+            throw refusal ?? refused(.invalidArgument, target, left, options.roots)
         }
-        try checkNames(among: taken, refusal?.errno ?? .invalidArgument, target)
+        try checkNames(among: taken, refusal?.errno ?? .invalidArgument, target, options.roots)
         if !left.isEmpty { notes.append(ManyNotes.refused(left, refusal?.errno ?? .invalidArgument)) }
         let there = ResolvedTarget(
             self.target, at: ManyFunctionsPlace(target: self.target, found: taken, isOneLink: false))

@@ -2,7 +2,6 @@
 
 internal import BPFObject
 internal import Diagnostics
-internal import SystemPackage
 
 /// A function of the kernel that takes programs at its entry.
 struct TraceableFunction: Sendable, Equatable {

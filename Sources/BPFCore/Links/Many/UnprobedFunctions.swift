@@ -2,7 +2,6 @@
 
 internal import BPFObject
 internal import Diagnostics
-internal import SystemPackage
 
 /// Functions that a pattern means and that take no program.
 enum UnprobedFunctions {

@@ -2,7 +2,6 @@
 
 internal import CBPF
 internal import Diagnostics
-internal import SystemPackage
 
 /// tracefs where it is mounted nowhere: a mount of our own that no path of the machine leads to.
 ///

@@ -2,7 +2,6 @@
 
 internal import BPFObject
 internal import Synchronization
-internal import SystemPackage
 
 /// A kprobe that the kernel has made by its name alone, not yet enabled, for the attachment that follows.
 ///

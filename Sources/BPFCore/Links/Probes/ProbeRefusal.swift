@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Diagnostics
-internal import SystemPackage
 
 /// What a refusal to attach means: the numbers are those of `register_kprobe` and its callers.
 enum AttachFailure {
@@ -45,9 +44,10 @@ enum AttachFailure {
 
     /// The kernel made no probe.
     static func refused(
-        _ errno: Errno, _ probe: ResolvedProbe, by way: String, quote: [String] = [], tracefs: Tracefs?
+        _ errno: Errno, _ probe: ResolvedProbe, by way: String, quote: [String] = [], tracefs: Tracefs?,
+        roots: KernelRoots
     ) -> BPFError {
-        let meaning = meaning(errno, probe, tracefs: tracefs)
+        let meaning = meaning(errno, probe, tracefs: tracefs, roots: roots)
         return BPFError(
             .attachProbe, meaning == nil ? .attachRefused : .probeRefused, errno: errno,
             "cannot put a \(probe.isReturn ? "return probe" : "probe") on \(probe): refused by \(way)",
@@ -69,7 +69,7 @@ enum AttachFailure {
     }
 
     private static func meaning(
-        _ errno: Errno, _ probe: ResolvedProbe, tracefs: Tracefs?
+        _ errno: Errno, _ probe: ResolvedProbe, tracefs: Tracefs?, roots: KernelRoots
     ) -> (cause: String, nextStep: Diagnostic.Hint?)? {
         switch errno {
         case .noSuchFileOrDirectory:
@@ -85,7 +85,9 @@ enum AttachFailure {
                 "take an offset from a disassembly of the function, or leave it out"
             )
         case .outOfRange: return ("the offset lies beyond the end of the function", "take a smaller offset")
-        case .resourceBusy: return ("a live patch or another user of the function keeps probes off", nil)
+        case .resourceBusy:
+            return FunctionUsers.words(of: probe.symbol, module: probe.module, roots: roots)
+                ?? ("another user of the function keeps probes off, and the system does not tell which", nil)
         case .invalidArgument, .notSupportedByKernel, .notSupported:
             if probe.offset != 0 {
                 return ("the offset is not the start of an instruction that takes a probe", "leave the offset out")

@@ -2,7 +2,6 @@
 
 package import BPFObject
 internal import Diagnostics
-internal import SystemPackage
 
 /// Finds the function of the running kernel that a target means, or says why there is none.
 package enum ProbeResolver {

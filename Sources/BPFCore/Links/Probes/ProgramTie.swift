@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import SystemPackage
-
 /// Getting a program onto a perf event.
 enum ProgramTie {
     /// Ties a program to an event: a link or SET_BPF first, then ENABLE, so that no hit goes by without the program.
@@ -52,4 +50,7 @@ struct TiedEvent: ~Copyable, Sendable {
         link = number >= 0 ? OwnedDescriptor(owning: number) : nil
         self.event = event
     }
+
+    /// How long the event has counted, in nanoseconds, where it was opened to tell that; nil where it does not.
+    func timeEnabled() -> UInt64? { PerfEvents.timeEnabled(of: event.rawValue) }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Diagnostics
-internal import SystemPackage
 
 /// Probes in tracefs whose process is gone, as SIGKILL leaves them.
 package enum StaleProbes {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import SystemPackage
 internal import Synchronization
 
 /// A kprobe made by a line in `kprobe_events`, taken away when its owner lets go.

@@ -34,6 +34,11 @@ package struct Netkit: AttachKind {
         "\(section.base):DEVICE, such as \(section.base):nk0"
     }
 
+    package func contradiction(to section: SectionPattern) -> String? {
+        let said: NetkitEnd = section.attachType == .netkitPeer ? .peer : .primary
+        return said == end ? nil : "it says both \(said.rawValue) and \(end.rawValue)"
+    }
+
     package var description: String {
         "netkit \(device) \(end.rawValue)" + (order.map { ", \($0.rawValue)" } ?? "")
     }

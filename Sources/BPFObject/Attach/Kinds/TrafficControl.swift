@@ -45,6 +45,12 @@ package struct TrafficControl: AttachKind {
             : "\(section.base):DEVICE, such as \(section.base):eth0"
     }
 
+    package func contradiction(to section: SectionPattern) -> String? {
+        let said = TrafficDirection.allCases.first { section.name.hasSuffix($0.rawValue) }
+        guard let said, said != direction else { return nil }
+        return "it says both \(said.rawValue) and \(direction.rawValue)"
+    }
+
     package var description: String {
         "tc \(device) \(direction.rawValue)" + (order.map { ", \($0.rawValue)" } ?? "")
     }

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Diagnostics
+
+/// A refusal in terms of the source: the line that is refused, where its value comes from, and the lines between.
+package struct VerifierPlaces {
+    /// The line that is refused, and the one where the value comes from.
+    package private(set) var labels: [Diagnostic.Label] = []
+    /// The lines of C on the way there, each once in a row; the last ones of a long way.
+    package private(set) var path: [Diagnostic.Label] = []
+    /// What to write, with the names of the source.
+    package private(set) var correction: String?
+    /// What is known of the registers concerned, and what takes the most room or time.
+    package private(set) var details: [String] = []
+
+    /// The lines of a path that are told.
+    private static let mostLines = 24
+
+    /// Maps a report to the lines of a program.
+    ///
+    /// - Parameters:
+    ///   - instruction: The instruction that is refused, if it is not the report's.
+    ///   - rule: The rule that fits; nil if the cause is another one.
+    package init(_ report: VerifierReport, in program: LinkedProgram, at instruction: Int?, rule: VerifierRule?) {
+        let here = instruction.flatMap { Self.label(ofInstruction: $0, in: program) }
+        let origin = rule == nil ? nil : report.origin
+        let there = origin.flatMap { Self.label(ofInstruction: $0.instruction, in: program) }
+        if var label = here?.label {
+            label.message = rule?.here
+            labels.append(label)
+        }
+        if let rule, let origin, var label = there?.label {
+            label.role = .secondary
+            label.message = Self.words(of: origin, rule)
+            if labels.first.map({ !$0.overlaps(label) }) ?? true { labels.append(label) }
+        }
+        path = Self.path(report, program)
+        correction = rule?.correction.map {
+            $0.replacing("$value", with: Self.name(report, here?.expression, there?.expression, origin) ?? "value")
+        }
+        details = Self.registers(report)
+        switch rule?.code {
+        case .verifierTooComplex?: details += Self.busiest(report, program)
+        case .verifierStackSize?: details += StackUse.lines(of: program)
+        default: break
+        }
+    }
+
+    private static func label(
+        ofInstruction index: Int, in program: LinkedProgram
+    ) -> (label: Diagnostic.Label, expression: SourceExpression?)? {
+        guard var label = program.sourceLine(ofInstruction: index) else { return nil }
+        let expression = SourceExpression(label)
+        label = label.underlined(expression)
+        label.function = program.functionName(ofInstruction: index)
+        return (label, expression)
+    }
+
+    private static func words(of origin: VerifierOrigin, _ rule: VerifierRule) -> String {
+        switch origin.kind {
+        case .call(let name): (rule.there ?? "").replacing("$call", with: name.isEmpty ? "this call" : name + "()")
+        case .load: "the value is read here"
+        case .constant: "the value is set here"
+        case .change: "the value is computed here"
+        }
+    }
+
+    /// The name of the variable that the refusal is about.
+    private static func name(
+        _ report: VerifierReport, _ here: SourceExpression?, _ there: SourceExpression?, _ origin: VerifierOrigin?
+    ) -> String? {
+        if let there, let name = there.target { return name }
+        if case .load? = origin?.kind, let name = there?.variable { return name }
+        guard let here else { return nil }
+        return report.register.flatMap { here.argument($0) } ?? here.variable
+    }
+
+    private static func path(_ report: VerifierReport, _ program: LinkedProgram) -> [Diagnostic.Label] {
+        var lines: [Diagnostic.Label] = []
+        for step in report.steps.reversed() {
+            guard let label = program.sourceLine(ofInstruction: step.instruction) else { continue }
+            if let last = lines.last, last.line == label.line, last.file == label.file {
+                // The walk is backward: an earlier instruction of the line has the column where it begins.
+                continue
+            }
+            lines.append(Diagnostic.Label(file: label.file, line: label.line, text: label.text, role: .secondary))
+            if lines.count == mostLines { break }
+        }
+        return lines.reversed()
+    }
+
+    /// `R1 is a number from 0 to 255`, for the register that the kernel names and those of the last instruction.
+    private static func registers(_ report: VerifierReport) -> [String] {
+        var numbers: [Int] = []
+        if let register = report.register { numbers.append(register) }
+        switch report.steps.last?.effect {
+        case .copy(_, let from)?: numbers.append(from)
+        case .load(_, let base)?: numbers.append(base)
+        case .change(let to, let by)?: numbers += [to] + (by.map { [$0] } ?? [])
+        default: break
+        }
+        var told: Set<Int> = [10]
+        return numbers.compactMap { number in
+            guard told.insert(number).inserted, let state = report.state(ofRegister: number) else { return nil }
+            return "R\(number) is \(state.words)"
+        }
+    }
+
+    /// The lines of C that the verifier went through most often, in the part of the log that is read.
+    private static func busiest(_ report: VerifierReport, _ program: LinkedProgram) -> [String] {
+        struct Place: Hashable {
+            let file: String
+            let line: Int
+        }
+        var counts: [Place: Int] = [:]
+        var texts: [Place: String] = [:]
+        var total = 0
+        for (instruction, count) in report.visits {
+            total += count
+            guard let label = program.sourceLine(ofInstruction: instruction) else { continue }
+            let place = Place(file: label.file, line: label.line)
+            counts[place, default: 0] += count
+            texts[place] = label.text
+        }
+        guard total > 0 else { return [] }
+        let busiest = counts.sorted { ($0.value, $1.key.line) > ($1.value, $0.key.line) }.prefix(3)
+        return busiest.map { place, count in
+            let text = texts[place]?.split { $0.isWhitespace }.joined(separator: " ") ?? ""
+            return "\(count * 100 / total) % of the last instructions are of line \(place.line): \(text)"
+        }
+    }
+}
+
+extension Diagnostic.Label {
+    /// Whether two places of a line have columns in common.
+    fileprivate func overlaps(_ other: Diagnostic.Label) -> Bool {
+        guard file == other.file, line == other.line else { return false }
+        guard let columns, let others = other.columns else { return true }
+        return columns.overlaps(others) || columns.lowerBound == others.lowerBound
+    }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ArgumentParser
+internal import MapTables
+internal import ToolSupport
+
+/// When maps are read that no events come from.
+package struct SnapshotOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Read maps that are no rings this often, and at the end: 1s, 500ms.", valueName: "time"))
+    var every: DurationArgument?
+
+    @Flag(help: "Read maps that are no rings once; exit then if there are no rings.")
+    var once = false
+
+    @Option(
+        help: ArgumentHelp("Elements of a map in --metrics at most. (default: 1000)", valueName: "n"))
+    var metricsLimit: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Buckets in --metrics, as print-event has it: MAP[.FIELD][:log2|:linear(min,step)].", valueName: "map"))
+    var hist: [String] = []
+
+    /// No map is read.
+    package init() {}
+
+    /// When maps are read; nil if there must be none.
+    package var times: SnapshotTimes? {
+        if once { return .once }
+        return every.map { .every(UInt64(clamping: min($0.milliseconds, 1 << 40)) * 1_000_000) }
+    }
+
+    /// How many elements of a map the metrics have at most.
+    package var limit: Int { metricsLimit ?? 1000 }
+
+    /// What is said of histograms, each checked.
+    package var histograms: [String] { hist }
+
+    /// Checks what the parser cannot.
+    ///
+    /// - Parameters:
+    ///   - metrics: Whether there are metrics.
+    ///   - isDumped: Whether events are kept until something happens (`--last`).
+    package func check(metrics: Bool, isDumped: Bool) throws {
+        if isDumped && times != nil {
+            throw ValidationError("--last keeps events only: --every and --once do not go with it.")
+        }
+        if once && every != nil {
+            throw ValidationError("--once and --every both say when maps are read: use one of them.")
+        }
+        for text in hist where HistogramChoice(parsing: text) == nil {
+            throw ValidationError("--hist '\(text)' is not MAP[.FIELD][:log2|:linear(min,step)].")
+        }
+        guard hist.isEmpty || metrics && times != nil else {
+            throw ValidationError("--hist goes with --metrics, and with --every or --once.")
+        }
+        guard let metricsLimit else { return }
+        guard (1...1_000_000).contains(metricsLimit) else {
+            throw ValidationError("--metrics-limit \(metricsLimit) is not a number from 1 to 1000000.")
+        }
+        guard metrics, times != nil else {
+            throw ValidationError("--metrics-limit goes with --metrics, and with --every or --once.")
+        }
+    }
+}

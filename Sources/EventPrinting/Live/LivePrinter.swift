@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Diagnostics
+internal import EventDecoding
+internal import EventStream
+package import ToolSupport
+
+/// Prints the blocks of a capture while the same process writes them.
+///
+/// It never waits for the reader of its lines before ``finish()``: whoever collects the events asks ``hasLines`` and keeps
+/// further events for as long as lines wait.
+package struct LivePrinter: ~Copyable {
+    private let writer: LineWriter
+    private var sink: EventSink
+    private var reader = CaptureReader()
+    private let reporter: Reporter
+    private var failure: Diagnostic?
+
+    init(_ writer: LineWriter, _ sink: consuming EventSink, reporter: Reporter) {
+        self.writer = writer
+        self.sink = sink
+        self.reporter = reporter
+    }
+
+    /// Where the lines go.
+    package var output: DataOutput { _read { yield writer.output } }
+
+    /// Whether nothing more is wanted: the reader has gone, all events are there that were asked for, or an error came.
+    package var isDone: Bool { failure != nil || sink.isDone }
+
+    /// Whether lines wait for their reader.
+    package var hasLines: Bool { writer.hasLines(sink.display.lines) }
+
+    /// Notes that nobody reads the lines any more.
+    package func noteReaderGone() { writer.noteReaderGone() }
+
+    /// Makes lines of whole blocks.
+    package mutating func take(_ blocks: RawSpan) {
+        do throws(CaptureError) {
+            try reader.read(blocks) { item, offset in sink.take(item, at: offset) }
+        } catch {
+            failure = error.diagnostic
+        }
+    }
+
+    /// Prints lines that programs print.
+    ///
+    /// - Parameters:
+    ///   - text: Whole lines with their newlines, any bytes.
+    ///   - origin: Where they come from: `bpf_printk`, or the name of an iterator.
+    package mutating func take(text: [UInt8], from origin: String) {
+        sink.display.show(text: text, from: origin, at: nil)
+    }
+
+    /// Writes what the reader takes now.
+    package mutating func push() { writer.push(&sink.display.lines) }
+
+    /// Shows what is told at the end, and waits for the reader until a signal comes.
+    ///
+    /// - Returns: What the events lead to.
+    package mutating func finish() -> ExitStatus {
+        writer.endLive()
+        sink.finish()
+        do throws(LineWriter.End) {
+            if let end = writer.end { throw end }
+            try writer.flush(&sink.display.lines)
+        } catch {
+            if case .failed(let diagnostic) = error { failure = failure ?? diagnostic }
+        }
+        if let failure = failure ?? sink.display.failure?.diagnostic {
+            reporter.report(failure)
+            return ExitStatus(failure.code)
+        }
+        return sink.display.report.finish()
+    }
+}

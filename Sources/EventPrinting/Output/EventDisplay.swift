@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Diagnostics
+internal import EventDecoding
+internal import EventStream
+
+/// Chooses events and shows them, each as the type says that its source has.
+struct EventDisplay: ~Copyable {
+    /// The text that waits to be written.
+    var lines = LineBuffer()
+    var report: CaptureReport
+    /// Why nothing more can be shown.
+    var failure: InputFailure? { didSet { hasFailed = failure != nil } }
+    /// Whether there is a ``failure``, which is large to look at for each event.
+    private var hasFailed = false
+
+    let writer: LineWriter
+    var untold: UntoldContext
+    var types: TypeTable
+    var selection: Selection
+    var form: EventForm
+    /// The maps that the stream has snapshots of.
+    var maps: MapDisplays
+    /// What becomes of text of programs.
+    let textForm: TextForm
+    /// Whether something of an event's context is asked for before its type is.
+    let asksContext: Bool
+    var budget = TextBudget()
+    /// Bytes of the key in a row of a further CPU, as far as they count; nil for other rows.
+    var repeated: Int?
+    /// The source of the last event.
+    private var current: EventSource?
+    var context = EventContext()
+    /// Whether the time of ``context`` is the one at which the event was read.
+    private var isReadTime = false
+
+    init(
+        to writer: LineWriter, types: consuming TypeTable, selection: consuming Selection, form: consuming EventForm,
+        maps: MapDisplays, report: CaptureReport, textForm: TextForm
+    ) {
+        self.writer = writer
+        untold = UntoldContext(reporter: report.reporter)
+        self.types = types
+        asksContext = selection.needsContext || selection.map != nil
+        self.selection = selection
+        self.form = form
+        self.maps = maps
+        self.textForm = textForm
+        self.report = report
+    }
+
+    /// Whether all events are there that were asked for, or nothing more can be shown.
+    var isDone: Bool { hasFailed || selection.isDone || writer.isEnded }
+
+    // MARK: What a capture tells
+
+    func isNew(_ header: CaptureHeader) -> Bool { header != types.header }
+
+    mutating func note(_ header: CaptureHeader) {
+        types.note(header)
+        selection.begin(header, types.clockChanges)
+        current = nil
+    }
+
+    func note(_ clock: CaptureClock) { types.note(clock) }
+
+    func note(_ names: CaptureNames) { types.note(names) }
+
+    mutating func note(_ source: CaptureSource) {
+        types.note(source)
+        current = nil
+    }
+
+    mutating func note(_ schema: CaptureSchema) {
+        types.note(schema)
+        current = nil
+    }
+
+    // MARK: Events
+
+    /// Shows a frame of the original framing.
+    mutating func show(frame: RawSpan, at offset: UInt64) {
+        show(frame, source: nil, isForeign: false, at: offset)
+    }
+
+    /// Shows the events of a block.
+    mutating func show(_ records: inout CaptureRecords) {
+        let isForeign = records.isForeign
+        // Records of BPF ring buffers have no time of their own.
+        let readTime = records.readTime
+        while !isDone, let record = records.next() { show(record, isForeign: isForeign, readTime: readTime) }
+    }
+
+    /// Shows what a sorter gives out.
+    mutating func show(_ item: SortedItem) {
+        switch item {
+        case .record(let record, let isForeign): show(record, isForeign: isForeign)
+        case .loss(let loss, _): show(loss)
+        }
+    }
+
+    @inline(__always)
+    private mutating func show(_ record: CaptureRecord, isForeign: Bool, readTime: UInt64? = nil) {
+        context.cpu = record.cpu
+        context.pid = record.pid
+        context.tid = record.tid
+        context.time = record.time ?? readTime
+        context.snapshot = nil
+        isReadTime = record.time == nil && readTime != nil
+        show(record.bytes, source: record.source ?? 0, isForeign: isForeign, at: record.offset)
+    }
+
+    private mutating func show(_ event: RawSpan, source number: UInt32?, isForeign: Bool, at offset: UInt64) {
+        guard !isDone else { return }
+        defer { writer.step(&lines) }
+        let room = budget.receive(event.byteCount)
+        do throws(InputFailure) {
+            let source = try source(number)
+            let answer = asksContext ? selection.has(context) : .yes
+            switch answer {
+            case .no: return
+            case .untold(let part): return untold.note(part, source.firstView.plan)
+            case .yes, .ownProcess: break
+            }
+            guard let (view, isPadded, size) = try source.view(of: event, isForeign: isForeign) else {
+                return report.noteForeign(offset)
+            }
+            let event = event.extracting(0..<size)
+            if case .ownProcess = answer { guard hasOwnProcess(event, view) else { return } }
+            guard view.has(event, context) else {
+                if let part = view.askedContext.first(where: { !context.has($0) }) { untold.note(part, view.plan) }
+                return
+            }
+            if !view.namedContext.isEmpty { untold.noteAbsent(view.namedContext, context, view.plan) }
+            if isReadTime, selection.from != nil || selection.to != nil || view.usesTime { untold.noteReadTime() }
+            if view.isUnknown {
+                report.noteUnknown(size: event.byteCount, map: source.map, offset: offset, object: types.object)
+            }
+            selection.count()
+            form.breakRegion()
+            let shown = try form.show(event, context, view, isPadded: isPadded, room: room, to: &lines)
+            budget.spend(shown.cost)
+            if shown.isCut { report.noteCut(view.plan.typeName) }
+        } catch {
+            failure = error
+        }
+    }
+
+    /// Whether an event says itself that one of the chosen processes sent it.
+    private mutating func hasOwnProcess(_ event: RawSpan, _ view: EventView) -> Bool {
+        guard let field = view.ownProcess, let process = field.process(in: event) else {
+            untold.note(.pid, view.plan)
+            return false
+        }
+        untold.noteProcess(field, view.plan.typeName)
+        return selection.pids?.contains(process) ?? true
+    }
+
+    mutating func source(_ number: UInt32?) throws(InputFailure) -> EventSource {
+        if let current, current.number == number { return current }
+        let source = try types.source(number)
+        for warning in types.takeWarnings() { report.tell(warning) }
+        context.map = source.map
+        current = source
+        return source
+    }
+
+    // MARK: Losses
+
+    /// Shows events that are missing: where the form has a place for it, and on stderr.
+    mutating func show(_ loss: CaptureLoss) {
+        do throws(InputFailure) {
+            let source = try source(loss.source)
+            guard !isDone, selection.has(loss, map: source.map) else { return }
+            let isTold = try form.show(
+                loss, map: source.map, bootOffset: types.bootOffset(at: loss.from), source.firstView, &budget,
+                to: &lines)
+            if !isTold { report.note(loss) }
+            writer.step(&lines)
+        } catch {
+            failure = error
+        }
+    }
+
+    /// Takes in that nothing more comes.
+    ///
+    /// - Parameters:
+    ///   - late: Events that came too late to be put in order.
+    ///   - forced: Events that left early for want of memory.
+    mutating func finish(late: UInt64, forced: UInt64) {
+        finishMaps()
+        report.noteOrder(late: late, forced: forced)
+        if failure == nil { report.note(untold.finish(hasShown: selection.hasShown)) }
+        writer.beginLast()
+        showKept()
+        // A summary that stopped at an error would be taken for that of all events.
+        if failure == nil { form.finish(to: &lines) { [writer] in writer.step(&$0) } }
+    }
+
+    /// Writes what was kept for the end, since the end of what is there is reached.
+    mutating func showKept() {
+        let (kept, wanted) = form.showKept(to: &lines) { [writer] in writer.step(&$0) }
+        if kept < wanted { report.noteTail(kept: kept, wanted: wanted) }
+    }
+}
