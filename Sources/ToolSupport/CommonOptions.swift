@@ -12,6 +12,10 @@ package struct CommonOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "Print errors only.")
     package var quiet = false
 
+    /// Taken before a command line is read, whatever else it lacks: see ``JSONSchema``.
+    @Flag(help: "Print the JSON Schema of all JSON that the tools write, and exit.")
+    var jsonSchema = false
+
     /// Creates the defaults.
     package init() {}
 

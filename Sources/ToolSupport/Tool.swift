@@ -48,6 +48,9 @@ extension Tool {
     }
 
     private static func run(_ arguments: [String], _ bare: Reporter) -> ExitStatus {
+        if arguments.prefix(while: { $0 != "--" }).contains("--json-schema") {
+            return write(JSONSchema.text, bare)
+        }
         do {
             let signals = try SignalSource()
             let run: any ToolRun
@@ -87,11 +90,7 @@ extension Tool {
     /// Help, version, and usage errors, the last as a diagnostic.
     private static func refuseArguments(_ error: any Error, _ reporter: Reporter) -> ExitStatus {
         guard exitCode(for: error) != .success else {
-            guard reporter.write(trimmed(fullMessage(for: error)), to: .standardOutput) else {
-                reporter.report(Diagnostic(.outputFailed, stage: .arguments, "cannot write to stdout"))
-                return .io
-            }
-            return .success
+            return write(trimmed(fullMessage(for: error)), reporter)
         }
         let usage = "usage: " + (configuration.usage ?? _commandName)
         reporter.report(
@@ -100,6 +99,15 @@ extension Tool {
                 details: reporter.format == .text ? [usage] : [],
                 nextStep: "\(_commandName) --help"))
         return .usage
+    }
+
+    /// Prints what the tool is asked to say of itself.
+    private static func write(_ text: String, _ reporter: Reporter) -> ExitStatus {
+        guard reporter.write(text, to: .standardOutput) else {
+            reporter.report(Diagnostic(.outputFailed, stage: .arguments, "cannot write to stdout"))
+            return .io
+        }
+        return .success
     }
 
     /// Takes off the newlines at the end, of which ArgumentParser gives the help one and the version none.

@@ -96,6 +96,7 @@ struct BPFEventdSharingTests {
                     try JSONSerialization.jsonObject(with: Data(contentsOf: stats)) as? [String: Any])
                 #expect(account["events"] as? Int == 1000 - daemon.lostEvents && daemon.lostEvents > 0, "\(account)")
                 #expect(account["lost"] as? Int == daemon.lostEvents)
+                try Tools.schema.get().check(String(contentsOf: stats, encoding: .utf8), as: "account")
                 let text = try String(contentsOf: metrics, encoding: .utf8)
                 let line = text.split(separator: "\n").first {
                     $0.hasPrefix("bpf_eventd_lost_events_total{") && $0.contains("cpu=\"0\"")

@@ -11,7 +11,23 @@ enum Tools {
     static func run(
         _ name: String, _ arguments: [String], stdin: [UInt8] = [], timeout: Double = patience
     ) throws -> ProcessOutcome {
-        try runProcess(folder.appending(path: name).path, arguments, stdin: stdin, timeout: timeout)
+        let outcome = try runProcess(folder.appending(path: name).path, arguments, stdin: stdin, timeout: timeout)
+        if arguments.contains("--json") { try check(json: outcome, of: name, arguments) }
+        return outcome
+    }
+
+    /// What `--json-schema` prints.
+    static let schema = Result {
+        try JSONSchemaCheck(runProcess(folder.appending(path: "load-kp-bpf").path, ["--json-schema"]).output)
+    }
+
+    /// Holds what a tool wrote to the schema that it prints.
+    private static func check(json outcome: ProcessOutcome, of name: String, _ arguments: [String]) throws {
+        // What a signal cut off may end in the middle of a line.
+        guard outcome.status < 128 else { return }
+        for fault in try schema.get().faults(in: outcome.output) + schema.get().faults(in: outcome.errors) {
+            Issue.record("\(name) \(arguments): \(fault)")
+        }
     }
 
     /// Runs a shell line in which `$T` is the folder of the tools.

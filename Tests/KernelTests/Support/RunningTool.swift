@@ -18,6 +18,7 @@ struct Outcome: CustomStringConvertible {
 final class RunningTool {
     let pid: pid_t
     private let name: String
+    private let writesJSON: Bool
     private let folder: URL
     private var outcome: Outcome?
 
@@ -32,6 +33,7 @@ final class RunningTool {
         environment: [String: String] = [:]
     ) throws {
         self.name = name
+        writesJSON = !name.hasPrefix("/") && arguments.contains("--json")
         folder = FileManager.default.temporaryDirectory.appending(path: "tool-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let streams = try ["stdout", "stderr"].map { [folder] name in
@@ -65,8 +67,25 @@ final class RunningTool {
     private func reap(wait: Bool) -> Bool {
         if outcome != nil { return true }
         guard let status = TestSupport.reap(pid, wait: wait) else { return false }
-        outcome = Outcome(status: status, stdout: stdout, stderr: stderr)
+        let outcome = Outcome(status: status, stdout: stdout, stderr: stderr)
+        self.outcome = outcome
+        if writesJSON { checkJSON(outcome) }
         return true
+    }
+
+    /// What `--json-schema` prints.
+    private static let schema = Result { try JSONSchemaCheck(run("load-kp-bpf", "--json-schema").stdout) }
+
+    /// Holds what the tool wrote to the schema that it prints, unless a signal cut it off.
+    private func checkJSON(_ outcome: Outcome) {
+        guard outcome.status < 128 else { return }
+        do {
+            for fault in try Self.schema.get().faults(in: outcome.stdout + "\n" + outcome.stderr) {
+                Issue.record("\(name): \(fault)")
+            }
+        } catch {
+            Issue.record(error)
+        }
     }
 
     var stdout: String { text("stdout") }
