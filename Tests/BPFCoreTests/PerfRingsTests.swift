@@ -279,6 +279,13 @@ struct PerfRingsTests {
             #expect(count == 2)
             let quiet = rings.followCPUs(poll: poll, into: &writer)
             #expect(quiet.isEmpty)
+
+            try setOnline("")
+            let lost = rings.followCPUs(poll: poll, into: &writer)
+            #expect(lost.map(\.code) == [.kernelFileMalformed] && lost.map(\.severity) == [.warning])
+            #expect(lost.first?.message.hasPrefix("CPUs that come online are not seen: ") == true)
+            let told = rings.followCPUs(poll: poll, into: &writer)
+            #expect(told.isEmpty && rings.cpus == [stays, goes])
         }
     }
 

@@ -82,6 +82,33 @@ extension KernelTests {
             }
         }
 
+        @Test func `a list of CPUs that cannot be read is told once, and the samples go on`() throws {
+            try withTemporaryFolder { sys in
+                let folder = sys.appending(path: "devices/system/cpu")
+                try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+                let list = folder.appending(path: "online")
+                try Data("0\n".utf8).write(to: list)
+                var options = AttachOptions()
+                options.roots = KernelRoots(proc: "/proc", sys: sys.path)
+                let statistics = try RunTimeStatistics()
+                let program = try TinyProgram(section: "perf_event")
+                var link = try Link.attach(
+                    program: program.descriptor, to: AttachTarget(section: "perf_event"), options: options)
+                try FileManager.default.removeItem(at: list)
+                let notes = [link.followCPUs(), link.followCPUs()]
+                #expect(notes.map { $0.map(\.code) } == [[.sysfsMissing], []])
+                #expect(notes[0].map(\.severity) == [.warning])
+                let runs = program.runs
+                let goesOn = eventually { program.runs > runs }
+                #expect(goesOn)
+                // Each link reads the list that it was attached by.
+                try Data("0-1\n".utf8).write(to: list)
+                #expect(link.followCPUs().map(\.message) == ["CPU 1 came online, and is sampled"])
+                try link.detach()
+                extendLifetime(statistics)
+            }
+        }
+
         @Test(arguments: [[], ["--trace"], ["--globals", "--every", "1h"]])
         func `the loader follows the CPUs in whatever way it waits`(options: [String]) throws {
             defer { _ = try? shell("\(Self.back) || true") }

@@ -331,11 +331,9 @@ public struct BPFCollection: ~Copyable {
     /// Samples of CPUs (`perf_event`) need it; for all other programs it does nothing. To be called now and then while the
     /// programs run, as once a second: the kernel does not tell.
     ///
-    /// - Returns: What the user should know: CPUs that came and went, and those on which a program does not run.
-    public mutating func followCPUs() -> [Diagnostic] {
-        guard followsCPUs, let online = try? CPUList.online(roots: attachOptions.roots) else { return [] }
-        return links.follow(online: online)
-    }
+    /// - Returns: What the user should know: CPUs that came and went, those on which a program does not run, and, once,
+    ///   that the list of CPUs cannot be read.
+    public mutating func followCPUs() -> [Diagnostic] { links.followCPUs() }
 
     // MARK: - Pins
 

@@ -75,3 +75,30 @@ package enum CPUList {
         return number
     }
 }
+
+/// The CPUs that run, for those who look again and again: a list that cannot be read is told once until it can.
+struct OnlineCPUs {
+    private var isUnreadable = false
+
+    /// Looks which CPUs run.
+    ///
+    /// - Parameter notes: Gets a warning if the list cannot be read and the last time it could.
+    /// - Returns: Their ids in rising order; nil if the list cannot be read, so that nothing can be followed.
+    mutating func look(_ roots: KernelRoots, stage: Diagnostic.Stage, _ notes: inout [Diagnostic]) -> [Int]? {
+        do throws(BPFError) {
+            let online = try CPUList.online(roots: roots)
+            isUnreadable = false
+            return online
+        } catch {
+            if !isUnreadable {
+                var warning = error.explained().diagnostic
+                warning.severity = .warning
+                warning.stage = stage
+                warning.message = "CPUs that come online are not seen: " + warning.message
+                notes.append(warning)
+            }
+            isUnreadable = true
+            return nil
+        }
+    }
+}

@@ -87,10 +87,10 @@ public struct Link: ~Copyable, Sendable {
     /// Samples of CPUs (`perf_event`) need it; for all other programs it does nothing. To be called now and then, as once
     /// a second: the kernel does not tell.
     ///
-    /// - Returns: What the user should know: CPUs that came and went, and those on which the program does not run.
+    /// - Returns: What the user should know: CPUs that came and went, those on which the program does not run, and, once,
+    ///   that the list of CPUs cannot be read.
     public mutating func followCPUs() -> [Diagnostic] {
-        guard followsCPUs, let online = try? CPUList.online() else { return [] }
-        return hold.followCPUs(online: online)
+        hold.followCPUs()
     }
 }
 
@@ -110,9 +110,8 @@ protocol LinkHold: AnyObject, Sendable {
     var followsCPUs: Bool { get }
     /// Attaches the program on CPUs that have come, and lets go of those that have gone.
     ///
-    /// - Parameter online: The CPUs that run at this time.
     /// - Returns: What the user should know.
-    func followCPUs(online: [Int]) -> [Diagnostic]
+    func followCPUs() -> [Diagnostic]
 }
 
 /// What belongs to a link, and must be there as long as its program is attached.
@@ -128,7 +127,7 @@ extension LinkHold {
     func outlive(_ isPinned: Bool) {}
     /// Most programs run on whatever CPU there is.
     var followsCPUs: Bool { false }
-    func followCPUs(online: [Int]) -> [Diagnostic] { [] }
+    func followCPUs() -> [Diagnostic] { [] }
 }
 
 /// Why there is no link to pin, to update or to ask.

@@ -34,10 +34,10 @@ public struct LinkList: ~Copyable {
     }
 
     /// Lets each follow the CPUs, and tells what is the same of several of them once.
-    mutating func follow(online: [Int]) -> [Diagnostic] {
+    mutating func followCPUs() -> [Diagnostic] {
         var notes: [Diagnostic] = []
         for index in 0..<count {
-            for note in links[index].hold.followCPUs(online: online) where !notes.contains(note) { notes.append(note) }
+            for note in links[index].followCPUs() where !notes.contains(note) { notes.append(note) }
         }
         return notes
     }

@@ -16,6 +16,7 @@ final class SampledCPUs: LinkHold {
 
     fileprivate struct State: ~Copyable, Sendable {
         var events = UniqueArray<SampledCPU>()
+        var online = OnlineCPUs()
         /// CPUs that came online and whose events the kernel refused: told once.
         var refused: Set<Int> = []
         /// The event that is looked at next.
@@ -78,9 +79,10 @@ final class SampledCPUs: LinkHold {
 
     var followsCPUs: Bool { true }
 
-    func followCPUs(online: [Int]) -> [Diagnostic] {
+    func followCPUs() -> [Diagnostic] {
         state.withLock { state in
             var notes: [Diagnostic] = []
+            guard let online = state.online.look(options.roots, stage: .attach, &notes) else { return notes }
             state.forget { !online.contains($0) }.forEach {
                 notes.append(Diagnostic(.cpuChanged, .note, stage: .attach, "CPU \($0) went offline"))
             }

@@ -34,14 +34,9 @@ extension PerfRings {
     package mutating func followCPUs(
         poll: borrowing EventPoll, into sink: inout some SampleSink & ~Copyable
     ) -> [Diagnostic] {
-        let online: [Int]
-        do throws(BPFError) {
-            online = try CPUList.online(roots: options.roots)
-        } catch {
-            // Without sysfs nothing can be followed; the rings there are go on.
-            return []
-        }
         var notes: [Diagnostic] = []
+        // The rings there are go on.
+        guard let online = online.look(options.roots, stage: .ring, &notes) else { return notes }
         for cpu in cpus where !online.contains(cpu) {
             if remove(cpu, poll, into: &sink) {
                 notes.append(Diagnostic(.cpuChanged, .note, stage: .ring, "CPU \(cpu) went offline"))

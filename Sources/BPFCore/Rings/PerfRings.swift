@@ -32,6 +32,7 @@ package struct PerfRings: ~Copyable, Sendable {
     /// Losses that a sink had no room for yet.
     var untold: [SampleLoss] = []
     var refusedCPUs: Set<Int> = []
+    var online = OnlineCPUs()
     /// The next ring to be asked whether its event still counts.
     var nextCheck = 0
     /// Whether slots may be changed: a kernel may refuse it once privilege was given up.
