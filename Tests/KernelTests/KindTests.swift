@@ -92,16 +92,8 @@ extension KernelTests {
             Kind(program: "reuse", capabilities: [.bpf], isOnlyLoaded: true),
         ]
 
-        /// Those that this kernel has.
-        ///
-        /// The oldest and the newest kernel of the lab run all of them, the two between them one half each: an emulated
-        /// machine takes a second for each start.
-        static let here: [Kind] = {
-            let all = (kinds + [tasks]).filter(\.isHere)
-            if Lab.isOlder(than: "6.0") || !Lab.isOlder(than: "6.13") { return all }
-            let half = Lab.isOlder(than: "6.2") ? 0 : 1
-            return all.enumerated().filter { $0.offset % 2 == half }.map(\.element)
-        }()
+        /// Those that this kernel has and is to look at.
+        static let here = Lab.share(of: (kinds + [tasks]).filter(\.isHere))
 
         /// What is on the devices that programs go to.
         private func devices() throws -> String {
