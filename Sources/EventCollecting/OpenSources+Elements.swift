@@ -36,7 +36,7 @@ extension OpenSources {
             // The pin's name is the user's choice, and the kernel cuts the map's own.
             let samples = MapSamples(
                 try DecodingPlan(type.schema), map: map.pinned.path.name,
-                isArray: map.info.type.description.hasSuffix("array"),
+                isArray: map.info.type.isArray,
                 choices: options.histograms.compactMap { HistogramChoice(parsing: $0) }, limit: options.metricsLimit)
             if samples.isGuess { tellGuess(pin) }
             if !samples.hasAllNumbers { tellManyNumbers(pin) }

@@ -87,6 +87,9 @@ public struct EventRow: Sendable {
 
     /// The event as JSON (RFC 8259).
     public var json: String { decoder.text(self, asJSON: true) }
+
+    /// The name that its line has in front of the only value of a type that is no structure.
+    package var nameOfOnlyValue: String? { decoder.plan.isValue ? decoder.plan.columns.first?.path : nil }
 }
 
 extension EventRow: CustomStringConvertible {

@@ -162,6 +162,7 @@ struct CollectionTests {
         try #expect(MapTable(Map(id: id)).entries().count == 2)
         let runs = try programs.table("runs").entries()
         #expect(runs.map { $0.key.value?.int } == [0, 1, 2, 3])
+        #expect(runs.map(\.key.description) == ["0", "1", "2", "3"])
         #expect(runs[2].values.compactMap { $0.value?.int }.reduce(0, +) == 2)
     }
 

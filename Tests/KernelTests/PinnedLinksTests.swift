@@ -51,6 +51,7 @@ extension KernelTests {
             #expect(stopped.status == 0 && stopped.stdout.contains("2 links"), "\(stopped)")
             let none = try run("load-kp-bpf", "--stop", folder)
             #expect(none.status != 0 && none.stderr.contains("there is no directory"), "\(none)")
+            #expect(none.stderr.contains("next: see what is pinned: ls /sys/fs/bpf"), "\(none)")
             try shell("rmdir /sys/fs/bpf/traces")
             try statistics.end()
             #expect(before.isRestored(), "before: \(before)\nafter: \(Machine.now)")

@@ -39,7 +39,11 @@ struct PinDirectory: ~Copyable {
             return PinDirectory(folder, walk)
         } catch {
             PinWalk.remove(folders: walk.madeFolders, of: walk.path)
-            throw error
+            guard !makesFolders, error.errno == .noSuchFileOrDirectory else { throw error }
+            // Pins are looked for: making the folder would bring none.
+            throw BPFError(
+                .openPin, always: .pinDirectoryFailed, errno: .noSuchFileOrDirectory, "there is no directory \(path)",
+                nextStep: PinPath.seePins)
         }
     }
 

@@ -7,6 +7,8 @@ package import Diagnostics
 public struct PinPath: Sendable, Equatable {
     /// The mount point that systems use.
     public static let usualMountPoint = "/sys/fs/bpf"
+    /// The next step where a pin is not there.
+    static var seePins: Diagnostic.Hint { "see what is pinned: ls \(usualMountPoint)" }
 
     /// The folder, absolute.
     public let folder: String

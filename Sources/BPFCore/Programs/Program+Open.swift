@@ -53,7 +53,7 @@ extension OwnedDescriptor {
         } catch {
             throw BPFError(
                 .openPin, .pinNotOpened, errno: error, "cannot open the pin \(path)",
-                nextStep: error == .noSuchFileOrDirectory ? "see what is pinned: ls \(PinPath.usualMountPoint)" : nil)
+                nextStep: error == .noSuchFileOrDirectory ? PinPath.seePins : nil)
         }
     }
 

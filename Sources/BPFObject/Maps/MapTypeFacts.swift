@@ -205,6 +205,9 @@ extension MapType {
     /// Whether each CPU has a value of its own: a lookup gives one for every possible CPU, each rounded up to 8 bytes.
     public var isPerCPU: Bool { facts.value == .perCPU }
 
+    /// Whether its keys are the numbers from 0 on, and its values what programs define.
+    package var isArray: Bool { facts.allocation == .array && (facts.value == .own || facts.value == .perCPU) }
+
     /// Whether a lookup may write a value for every possible CPU: also of types that are newer than this list, of which
     /// the larger room is the safe one.
     package var needsRoomPerCPU: Bool { isPerCPU || facts.value == .unknown }

@@ -156,7 +156,7 @@ package struct LiveCollection<Output: StreamOutput & ~Copyable>: ~Copyable {
         // Whoever shows the elements here knows the settings.
         if isKept {
             source.unit = CapturedUnit.of(
-                map: name, isArray: snapshots.info.type.description.hasSuffix("array"), schemas, setting: unit)
+                map: name, isArray: snapshots.info.type.isArray, schemas, setting: unit)
         }
         try description.add(source, snapshots.info, asksForPrograms: isKept)
         description.set([schema], of: number)

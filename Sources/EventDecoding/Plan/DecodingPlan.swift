@@ -132,6 +132,9 @@ package struct DecodingPlan: Sendable {
     /// Whether it is ``unknown``.
     package var isUnknown: Bool { nodes.count == 1 && size == 0 }
 
+    /// Whether the type is no structure, so that it has one value, whose path is `value`.
+    package var isValue: Bool { nodes.first.map { $0.shape != .structure } ?? false }
+
     private static func columns(
         _ nodes: [PlanNode], _ tables: [EnumerationNames], joined: Bool = false
     ) -> [EventField] {
@@ -162,7 +165,7 @@ package struct DecodingPlan: Sendable {
 
     /// The place that a path names: `pid`, `key.saddr`, `args[2]`, also a whole structure; nil if there is none.
     package func field(_ path: String) -> EventField? {
-        if path == "value", nodes.first?.shape != .structure { return columns.first }
+        if path == "value", isValue { return columns.first }
         var rest = path[...]
         var index = 0
         var base = 0
