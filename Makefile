@@ -20,6 +20,23 @@ EXAMPLES = Examples/test_prog.o Examples/test_prog1.o Examples/test_prog2.o \
     Examples/minimal.bpf.o Examples/kprobe_unlink.bpf.o Examples/bootstrap.bpf.o Examples/ringbuf_paced.bpf.o
 # What programs include.
 HEADERS = Examples/bpf_elf_map.h Examples/event.h $(wildcard Examples/include/*.h)
+# Ready tools: programs with a table or histogram of their own, which load-kp-bpf finds by their names.
+TOOL_OBJECTS = $(patsubst %.bpf.c,%.bpf.o,$(wildcard Examples/tools/*.bpf.c))
+# What is installed, as FROM:TO:MODE with TO below PREFIX; install, uninstall, deb and tarball have this one list.
+MANUAL = $(wildcard docs/man/*.[1-8])
+ZSH_COMPLETIONS = share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
+INSTALLED = $(foreach tool,$(TOOLS),$(RELEASE)/$(tool):bin/$(tool):755 \
+    $(RELEASE)/completions/bash/$(tool):share/bash-completion/completions/$(tool):644 \
+    $(RELEASE)/completions/zsh/_$(tool):$(ZSH_COMPLETIONS)/_$(tool):644 \
+    $(RELEASE)/completions/fish/$(tool).fish:share/fish/vendor_completions.d/$(tool).fish:644) \
+    $(foreach file,$(TOOL_OBJECTS),$(file):lib/swift-bpf/tools/$(notdir $(file)):644) \
+    $(foreach file,$(HEADERS),$(file):include/swift-bpf/$(notdir $(file)):644) \
+    $(foreach file,$(MANUAL),$(file):share/man/man$(patsubst .%,%,$(suffix $(file)))/$(notdir $(file)):644) \
+    $(foreach file,$(wildcard Packaging/systemd/*.service),$(file):lib/systemd/system/$(notdir $(file)):644) \
+    $(foreach file,$(wildcard docs/*.md),$(file):share/doc/swift-bpf/docs/$(notdir $(file)):644) \
+    $(foreach file,README.md CHANGELOG.md LICENSE Packaging/copyright,$(file):share/doc/swift-bpf/$(notdir $(file)):644)
+# Where 'make deb' and 'make tarball' put what they make.
+PACKAGES = $(SCRATCH)/packages
 # The table of bootstrap.bpf.o, a package of its own that uses the library.
 BOOTSTRAP = $(SCRATCH)/bootstrap/debug/bootstrap
 # As libbpf's headers name the architecture of the kernel.
@@ -31,7 +48,7 @@ FIXTURES = $(patsubst Tests/Fixtures/kernel/%.c,$(SCRATCH)/fixtures/%.o,\
 SWIFT_SOURCES = Sources Tests Package.swift Examples/Library/Sources Examples/Library/Package.swift
 STRICT = CI=true SCRATCH=.build-check
 
-.PHONY: help setup tools examples bootstrap corpus documents docs compare bench bench-print bench-maps bench-micro bench-load demo test test-unit lab fuzz attack check format lint install uninstall clean
+.PHONY: help setup tools examples bootstrap corpus documents docs compare bench bench-print bench-maps bench-micro bench-load demo test test-unit lab fuzz attack check format lint install uninstall deb tarball manual test-package clean
 
 help:
 	@echo 'make demo [KERNEL=6.12]            the session of the documents, on a kernel in a virtual machine'
@@ -56,6 +73,8 @@ help:
 	@echo 'make bootstrap                     builds the Swift programs of Examples/Library (Examples/README.md)'
 	@echo 'make tools                         builds the three tools (release, static)'
 	@echo 'make install [PREFIX=/usr/local] [DESTDIR=]     installs what make tools has built; also: uninstall'
+	@echo 'make deb, make tarball             packages of what make tools has built, in .build/packages; test-package tries them'
+	@echo 'make manual                        the man pages in docs/man, from the documents'
 	@echo 'make setup                         installs what is missing (apt-get); all of the above but install call it first'
 	@echo 'make clean                         removes what was built'
 
@@ -72,11 +91,12 @@ RELEASE_FLAGS = -c release --static-swift-stdlib --disable-local-rpath -Xlinker 
     -Xswiftc -Xclang-linker -Xswiftc -static-libgcc -Xswiftc -use-ld=lld -Xlinker --gc-sections \
     -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now $(PACKED) \
     -Xlinker --version-script=$(abspath Scripts/exports.map)
-tools: setup
+tools: setup $(TOOL_OBJECTS)
 	@mkdir -p $(SCRATCH)/archives
 	@ln -sf "$$(gcc -print-file-name=libstdc++.a)" $(SCRATCH)/archives/
 	$(SWIFT_BUILD) $(RELEASE_FLAGS)
 	@Scripts/check-hardening $(addprefix $(RELEASE)/,$(TOOLS))
+	@Scripts/completions $(RELEASE) $(RELEASE)/completions
 
 examples: setup $(EXAMPLES) $(CORE_EXAMPLES)
 
@@ -246,17 +266,22 @@ format:
 
 # Installs what 'make tools' has built: building needs Swift, which sudo's usual PATH does not have, and no root.
 install:
-	@for tool in $(TOOLS); do [ -x $(RELEASE)/$$tool ] || { \
-	    echo "install: $$tool is not built: run 'make tools' first, as yourself, and then 'sudo make install'" >&2; \
-	    exit 66; }; done
-	install -d $(DESTDIR)$(PREFIX)/bin
-	cd $(RELEASE) && install -s -m 0755 $(TOOLS) $(abspath $(DESTDIR)$(PREFIX)/bin)
-	install -d $(DESTDIR)$(PREFIX)/include/swift-bpf
-	install -m 0644 $(HEADERS) $(DESTDIR)$(PREFIX)/include/swift-bpf
+	@Scripts/install '$(DESTDIR)' '$(PREFIX)' $(INSTALLED)
 
 uninstall:
-	cd $(DESTDIR)$(PREFIX)/bin && rm -f $(TOOLS)
-	cd $(DESTDIR)$(PREFIX)/include && rm -f $(addprefix swift-bpf/,$(notdir $(HEADERS))) && rmdir swift-bpf
+	@Scripts/install --remove '$(DESTDIR)' '$(PREFIX)' $(INSTALLED)
+
+# A package for Debian and a tarball of the same, from what 'make tools' has built; the same bytes for the same commit.
+deb tarball: tools
+	@Scripts/package $@ $(RELEASE) $(PACKAGES)
+
+# The man pages, from the documents.
+manual:
+	@Scripts/manual
+
+# The package, installed on a Debian that has nothing of it, in the lab.
+test-package: deb tarball Examples/bootstrap.bpf.o
+	@Tests/Lab/install $(PACKAGES)
 
 clean:
 	rm -rf .build .build-* Examples/Library/.build $(EXAMPLES)

@@ -47,4 +47,30 @@ package enum InputFile {
             guard bytes.count <= limit else { throw failure("it is larger than \(limit >> 20) MiB", .inputTooLarge) }
         }
     }
+
+    /// The first bytes of a file on a disk; none if it is something else or cannot be read.
+    ///
+    /// - Parameter count: As many at most.
+    package static func head(of path: String, count: Int) -> [UInt8] {
+        let flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC
+        guard FileFacts(path) != nil else { return [] }
+        let number = unsafe path.withFileName { unsafe cbpf_openat(AT_FDCWD, $0, flags, 0) }
+        guard number >= 0 else { return [] }
+        let file = OwnedDescriptor(owning: number)
+        // It may have become another one meanwhile.
+        guard FileFacts(descriptor: file.rawValue) != nil else { return [] }
+        var bytes = [UInt8](repeating: 0, count: count)
+        var filled = 0
+        while filled < count {
+            let read = unsafe bytes.withUnsafeMutableBytes { room in
+                unsafe Glibc.read(file.rawValue, room.baseAddress.map { unsafe $0 + filled }, room.count - filled)
+            }
+            guard read > 0 else {
+                if read < 0, Errno.last == .interrupted { continue }
+                break
+            }
+            filled += read
+        }
+        return Array(bytes.prefix(filled))
+    }
 }

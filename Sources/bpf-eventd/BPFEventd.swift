@@ -33,7 +33,7 @@ struct BPFEventd: Tool {
             """,
         version: toolVersion)
 
-    @Argument(help: ArgumentHelp("Pins of maps, then the output.", valueName: "map-path"))
+    @Argument(help: ArgumentHelp("Pins of maps, then the output.", valueName: "map-path"), completion: .pinsAndFiles)
     var paths: [String] = []
 
     @OptionGroup(title: "Stream") var capture: CaptureOptions
@@ -63,22 +63,27 @@ struct BPFEventd: Tool {
     @Option(help: ArgumentHelp("Exit after this time: 10s, 500ms, 2m.", valueName: "time"))
     var duration: DurationArgument?
 
-    @Option(help: ArgumentHelp("Write the PID to this file.", valueName: "file"))
+    @Option(help: ArgumentHelp("Write the PID to this file.", valueName: "file"), completion: .file())
     var pidFile: String?
 
     @Flag(help: "Print events, bytes, losses and writes at the end.")
     var stats = false
 
-    @Option(help: ArgumentHelp("Write the statistics to this file as JSON, every second.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Write the statistics to this file as JSON, every second.", valueName: "file"),
+        completion: .file())
     var statsFile: String?
 
-    @Option(help: ArgumentHelp("Write metrics to this file in the Prometheus text format.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Write metrics to this file in the Prometheus text format.", valueName: "file"),
+        completion: .file())
     var metrics: String?
 
     @Option(
         help: ArgumentHelp(
             "Pin or id of the map where programs count what a ring buffer lost; with several maps PIN-NAME=MAP.",
-            valueName: "map"))
+            valueName: "map"),
+        completion: .pins)
     var lostCounts: [String] = []
 
     @Flag(help: "Take the map over from the daemon that drains it.")

@@ -46,10 +46,14 @@ struct LoadKpBpf: Tool {
             """,
         version: toolVersion)
 
-    @Argument(help: ArgumentHelp("Object file that clang made (-O2 -g -target bpf).", valueName: "object"))
+    @Argument(
+        help: ArgumentHelp("Object file that clang made (-O2 -g -target bpf).", valueName: "object"),
+        completion: .file())
     var object: String?
 
-    @Argument(help: ArgumentHelp("Kernel functions to attach the program to.", valueName: "function"))
+    @Argument(
+        help: ArgumentHelp("Kernel functions to attach the program to.", valueName: "function"),
+        completion: .kernelFunction)
     var functions: [String] = []
 
     @OptionGroup(title: "Programs") var programOptions: ProgramOptions

@@ -7,22 +7,25 @@ import ToolSupport
 
 /// Which programs are loaded, and how they are attached.
 struct ProgramOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Load only this program; may be repeated.", valueName: "name"))
+    @Option(help: ArgumentHelp("Load only this program; may be repeated.", valueName: "name"), completion: .program())
     var program: [String] = []
 
     @Option(
-        help: ArgumentHelp("Do not fail if this program cannot be loaded or attached.", valueName: "name"))
+        help: ArgumentHelp("Do not fail if this program cannot be loaded or attached.", valueName: "name"),
+        completion: .program())
     var optional: [String] = []
 
     @Option(
         help: ArgumentHelp(
             "Attach a program to this target, such as kprobe:vfs_read, in place of its section's. May be repeated.",
-            valueName: "program=target"))
+            valueName: "program=target"),
+        completion: .program("="))
     var attach: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "Load a program as of this section or type, such as tc or sched_cls.", valueName: "program=type"))
+            "Load a program as of this section or type, such as tc or sched_cls.", valueName: "program=type"),
+        completion: .program("="))
     var type: [String] = []
 
     @Option(
@@ -36,7 +39,9 @@ struct ProgramOptions: ParsableArguments {
     @Flag(help: "Attach programs on system calls as they are, whatever the registers hold there.")
     var rawArgs = false
 
-    @Option(help: ArgumentHelp("Use the program of this section. (default: prog)", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("Use the program of this section. (default: prog)", valueName: "name"),
+        completion: .ofObject { $0.programs.map(\.section) })
     var section: String?
 
     @Flag(name: .customLong("return"), help: "Run when the function returns (kretprobe).")
@@ -46,36 +51,40 @@ struct ProgramOptions: ParsableArguments {
         help: ArgumentHelp("With --return: number of calls that may run at once, 1 to 4096.", valueName: "n"))
     var maxactive: Int?
 
-    @Option(help: ArgumentHelp("Pin all programs in this directory.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Pin all programs in this directory.", valueName: "dir"), completion: .directory)
     var pinPrograms: String?
 }
 
 /// What variables and maps begin with, and where the types of the kernel come from.
 struct MapCommandOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("Set a global variable; checked against its type. May be repeated.", valueName: "var=value"))
+        help: ArgumentHelp("Set a global variable; checked against its type. May be repeated.", valueName: "var=value"),
+        completion: .ofObject("=") { $0.variables.map(\.name) })
     var set: [String] = []
 
     @Flag(help: "Print the global variables at the end.")
     var dumpGlobals = false
 
-    @Option(help: ArgumentHelp("Pin a map at this path.", valueName: "map=path"))
+    @Option(help: ArgumentHelp("Pin a map at this path.", valueName: "map=path"), completion: .map)
     var pin: [String] = []
 
-    @Option(help: ArgumentHelp("Set a map's max_entries.", valueName: "map=n"))
+    @Option(help: ArgumentHelp("Set a map's max_entries.", valueName: "map=n"), completion: .map)
     var mapSize: [String] = []
 
-    @Option(help: ArgumentHelp("Set the size of a map's values.", valueName: "map=bytes"))
+    @Option(help: ArgumentHelp("Set the size of a map's values.", valueName: "map=bytes"), completion: .map)
     var mapValueSize: [String] = []
 
     @Option(
-        help: ArgumentHelp("Layout of legacy map definitions: automatic, tc or samples.", valueName: "layout"))
+        help: ArgumentHelp("Layout of legacy map definitions: automatic, tc or samples.", valueName: "layout"),
+        completion: .list(["automatic", "tc", "samples"]))
     var mapLayout: MapLayoutChoice?
 
-    @Option(help: ArgumentHelp("Kernel BTF: a file, or a directory with one for each release.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Kernel BTF: a file, or a directory with one for each release.", valueName: "file"),
+        completion: .file())
     var btf: String?
 
-    @Option(help: ArgumentHelp("Mount point of the bpf file system.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Mount point of the bpf file system.", valueName: "dir"), completion: .directory)
     var bpffs = PinPath.usualMountPoint
 }
 
@@ -88,23 +97,27 @@ struct RunOptions: ParsableArguments {
     var loadOnly = false
 
     @Option(
-        help: ArgumentHelp("Pin the links in this new directory and exit; programs stay attached.", valueName: "dir"))
+        help: ArgumentHelp("Pin the links in this new directory and exit; programs stay attached.", valueName: "dir"),
+        completion: .directory)
     var pinLinks: String?
 
-    @Option(help: ArgumentHelp("End what was attached with --pin-links, and exit.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp("End what was attached with --pin-links, and exit.", valueName: "dir"),
+        completion: .directory)
     var stop: String?
 
     @Flag(help: "List what is loaded, attached and pinned; with usdt:FILE, the tracepoints of a file.")
     var list = false
 
     @Option(
-        help: ArgumentHelp("Explain the code of a message, with an example, and exit.", valueName: "code"))
+        help: ArgumentHelp("Explain the code of a message, with an example, and exit.", valueName: "code"),
+        completion: .words { $0.offered(CodePage.all.map(\.code)) })
     var why: String?
 
     @Option(help: ArgumentHelp("Exit after this time: 10s, 500ms, 2m.", valueName: "time"))
     var duration: DurationArgument?
 
-    @Option(help: ArgumentHelp("Write the PID to this file.", valueName: "file"))
+    @Option(help: ArgumentHelp("Write the PID to this file.", valueName: "file"), completion: .file())
     var pidFile: String?
 }
 
@@ -116,7 +129,7 @@ struct ReportOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "Print each step, and the verifier's whole log.")
     var verbose = false
 
-    @Option(help: ArgumentHelp("Write the verifier's log to this file.", valueName: "file"))
+    @Option(help: ArgumentHelp("Write the verifier's log to this file.", valueName: "file"), completion: .file())
     var verifierLog: String?
 }
 

@@ -30,7 +30,7 @@ struct PrintEvent: Tool {
             """,
         version: toolVersion)
 
-    @Argument(help: "File of events; \"-\" or nothing means stdin.")
+    @Argument(help: "File of events; \"-\" or nothing means stdin.", completion: .file())
     var file: String?
 
     @OptionGroup(title: "Types of events") var typeObject: TypeObjectOptions

@@ -88,16 +88,6 @@ struct DocumentTests {
         }
     }
 
-    @Test(arguments: blocks("ini", "unit"))
-    func `command lines of units are read by the parsers of the tools`(block: Block) throws {
-        let lines = block.text.replacing("\\\n", with: " ").split(separator: "\n")
-        let commands = lines.filter { $0.hasPrefix("ExecStart=") }.map {
-            $0.dropFirst("ExecStart=/usr/local/bin/".count)
-        }
-        #expect(!commands.isEmpty)
-        try Self.check(lines: commands.joined(separator: "\n"))
-    }
-
     @Test(arguments: blocks("c", "in")) func `snippets in C compile`(block: Block) throws {
         let source = try Self.inPlace(block, marker: "/* SNIPPET */", block.text)
         try withTemporaryFolder { folder in

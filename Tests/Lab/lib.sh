@@ -22,3 +22,24 @@ need() {
         command -v "$tool" >/dev/null || die "$tool is missing; 'make setup' installs it"
     done
 }
+
+# shellcheck disable=SC2034
+lab_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# mirror RELEASE: the address from which this machine's apt gets that release (a code name, or CODENAME-security).
+mirror() {
+    # shellcheck disable=SC2016 # apt-get fills it in
+    apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' "Release: $1" 'Component: main' | head -n 1
+}
+
+# apt_state FOLDER: makes a state of apt apart from the system's, whose sources are FOLDER/sources.list; what follows
+# apt-get and apt-cache then is in apt_options.
+apt_state() {
+    mkdir -p "$1/lists/partial" "$1/cache/archives/partial"
+    # shellcheck disable=SC2034
+    apt_options=(
+        -qq -oAPT::Sandbox::User=root -oAPT::Architecture=amd64 -oAPT::Architectures=amd64
+        -oAcquire::Languages=none -oDir::Etc::sourcelist="$1/sources.list" -oDir::Etc::sourceparts=/nonexistent
+        -oDir::State::Lists="$1/lists" -oDir::Cache="$1/cache" -oDir::Cache::pkgcache=pkgcache.bin
+    )
+}

@@ -8,13 +8,15 @@ internal import ToolSupport
 
 /// What the stream is, and what it says of its events.
 package struct CaptureOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("frames, as in 2018, or capture, a stream that describes itself.", valueName: "kind"))
+    @Option(
+        help: ArgumentHelp("frames, as in 2018, or capture, a stream that describes itself.", valueName: "kind"),
+        completion: .list(["frames", "capture"]))
     var format: StreamKind?
 
     @Flag(help: ArgumentHelp("Sort the events of a capture by time."))
     var sorted = false
 
-    @Option(help: ArgumentHelp("Object with the types of the events.", valueName: "file"))
+    @Option(help: ArgumentHelp("Object with the types of the events.", valueName: "file"), completion: .file())
     var object: String?
 
     @Option(

@@ -15,7 +15,8 @@ package struct RecorderOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "When to write what --last keeps: SIGUSR1, SIGUSR2 or exit. (default: exit)", valueName: "event"))
+            "When to write what --last keeps: SIGUSR1, SIGUSR2 or exit. (default: exit)", valueName: "event"),
+        completion: .list(["SIGUSR1", "SIGUSR2", "exit"]))
     var dumpOn: [DumpEvent] = []
 
     @Option(

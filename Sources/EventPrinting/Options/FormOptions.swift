@@ -27,7 +27,9 @@ package struct FormOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Print lines by a template: '{time:iso} {comm} {pid}'.", valueName: "template"))
     var format: String?
 
-    @Option(help: ArgumentHelp("Fields to print, with formats: pid,comm,daddr:ip4.", valueName: "list"))
+    @Option(
+        help: ArgumentHelp("Fields to print, with formats: pid,comm,daddr:ip4.", valueName: "list"),
+        completion: .fields)
     var fields: String?
 
     @Flag(help: "Print the time, CPU, process and thread of each event too.")
@@ -47,7 +49,9 @@ package struct FormOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Colour: auto, always or never; NO_COLOR is obeyed.", valueName: "when"))
     var color: ColourMode = .auto
 
-    @Option(help: ArgumentHelp("Kernel symbols of the traced machine, as /proc/kallsyms.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Kernel symbols of the traced machine, as /proc/kallsyms.", valueName: "file"),
+        completion: .file())
     var kallsyms: String?
 
     /// The options that the command line has.

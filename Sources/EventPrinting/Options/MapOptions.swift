@@ -15,7 +15,8 @@ package struct MapOptions: ParsableArguments {
         parsing: .unconditional,
         help: ArgumentHelp(
             "Sort elements by fields, descending with '-': -value.bytes,key.pid. --top alone sorts by the value.",
-            valueName: "fields"))
+            valueName: "fields"),
+        completion: .fields)
     var sort: String?
 
     @Flag(help: "Show changes since the snapshot before too, and their rates a second.")

@@ -30,7 +30,8 @@ package struct SelectionOptions: ParsableArguments {
 
     @Option(
         name: .customLong("where"),
-        help: ArgumentHelp("Only events that match: 'pid == 1234 && ns > 1ms'.", valueName: "condition"))
+        help: ArgumentHelp("Only events that match: 'pid == 1234 && ns > 1ms'.", valueName: "condition"),
+        completion: .field)
     var condition: String?
 
     @Flag(help: ArgumentHelp("Sort the events of a capture by time."))

@@ -9,10 +9,14 @@ package struct SummaryOptions: ParsableArguments {
     /// What is there without options.
     package init() {}
 
-    @Option(help: ArgumentHelp("Print count, rate, percentiles and a histogram of a number.", valueName: "field"))
+    @Option(
+        help: ArgumentHelp("Print count, rate, percentiles and a histogram of a number.", valueName: "field"),
+        completion: .field)
     var summary: String?
 
-    @Option(help: ArgumentHelp("Group by these fields; alone, count the events of each group.", valueName: "fields"))
+    @Option(
+        help: ArgumentHelp("Group by these fields; alone, count the events of each group.", valueName: "fields"),
+        completion: .fields)
     var by: String?
 
     /// The options that the command line has.

@@ -8,7 +8,7 @@ package struct TypeObjectOptions: ParsableArguments {
     /// What is there without options.
     package init() {}
 
-    @Option(help: ArgumentHelp("Object whose program sends the events.", valueName: "file"))
+    @Option(help: ArgumentHelp("Object whose program sends the events.", valueName: "file"), completion: .file())
     var object: String?
 
     @Option(help: ArgumentHelp("The event's type in --object: 'struct event'.", valueName: "type"))
@@ -29,7 +29,7 @@ package struct TypeOptions: ParsableArguments {
             "Types by the value of a field: --tag idx 1=event_a 2=event_b.", valueName: "field n=type"))
     var tag: [String] = []
 
-    @Option(help: ArgumentHelp("Only events of this map.", valueName: "name"))
+    @Option(help: ArgumentHelp("Only events of this map.", valueName: "name"), completion: .capturedMap)
     var map: String?
 
     /// The options that the command line has.

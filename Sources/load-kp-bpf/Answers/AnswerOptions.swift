@@ -21,7 +21,8 @@ struct AnswerCommandOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Write it to this file as a capture instead, for print-event; '-' is stdout.", valueName: "file"))
+            "Write it to this file as a capture instead, for print-event; '-' is stdout.", valueName: "file"),
+        completion: .file())
     var capture: String?
 
     @Option(help: ArgumentHelp("Print or write maps and global variables at this interval: 1s.", valueName: "time"))
