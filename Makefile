@@ -279,7 +279,9 @@ deb tarball: tools
 manual:
 	@Scripts/manual
 
-# The package, installed on a Debian that has nothing of it, in the lab.
+# Packages that are made in a hurry, installed on a Debian that has nothing of them, in the lab.
+test-package: export PACKAGE_LEVEL = 1
+test-package: PACKAGES = $(SCRATCH)/packages/tried
 test-package: deb tarball Examples/bootstrap.bpf.o
 	@Tests/Lab/install $(PACKAGES)
 
