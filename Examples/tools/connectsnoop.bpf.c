@@ -1,48 +1,18 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR Apache-2.0) */
 /* Which TCP connections are begun, by whom, and whether the kernel could begin them. */
-#include "tool_filters.h"
+#include "socket_end.h"
 
 TOOL("print each TCP connection that a process begins, over IPv4 and IPv6, and the result", "--events --table");
-SETTING(bool, failed_only, false, "only what failed at once, such as without a route");
 SETTING(u16, port, 0, "only connections to this port (0: all)");
 
-enum {
-	AF_INET = 2,
-	AF_INET6 = 10,
-};
-
-struct endpoint {
-	u8 addr[16];
-	__be16 port;
-	u16 family;
-};
-
 struct connect_event {
-	u32 pid;
-	s32 uid FORMAT(uid);
-	char comm[TASK_COMM_LEN];
+	WHO;
 	struct endpoint from FORMAT(endpoint);
 	struct endpoint to FORMAT(endpoint);
 	s32 ret FORMAT(ret);
 };
 
 EVENTS(struct connect_event, 1 << 18);
-
-#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
-struct in6_addr {
-	u8 bytes[16];
-};
-
-struct sock_common {
-	__be32 skc_rcv_saddr;
-	u16 skc_num;
-	struct in6_addr skc_v6_rcv_saddr;
-};
-
-struct sock {
-	struct sock_common __sk_common;
-};
-#pragma clang attribute pop
 
 /* What user space gives: an interface that does not change. */
 struct address4 {
@@ -65,11 +35,6 @@ struct connect_call {
 };
 
 STARTED(calls, struct connect_call);
-
-static __always_inline u16 swapped(u16 value)
-{
-	return value << 8 | value >> 8;
-}
 
 /* The address is the kernel's copy, and read here: a connection that fails has none any more. */
 static __always_inline int enter(struct sock *socket, const void *address, u16 family)
@@ -102,27 +67,16 @@ static __always_inline int leave(long ret)
 	u64 thread = bpf_get_current_pid_tgid();
 	struct connect_call *call = bpf_map_lookup_elem(&calls, &thread);
 	struct connect_event *event;
-	struct sock *socket;
-	__be32 four;
 
 	if (!call)
 		return 0;
-	socket = call->socket;
 	if (!failed_only || ret < 0) {
 		event = ringbuf_reserve_or_count(events, sizeof(*event));
 		if (event) {
 			__builtin_memset(event, 0, sizeof(*event));
-			event->pid = thread >> 32;
-			event->uid = bpf_get_current_uid_gid();
-			bpf_get_current_comm(event->comm, sizeof(event->comm));
+			SET_WHO(event);
 			event->to = call->to;
-			event->from.family = call->to.family;
-			event->from.port = swapped(BPF_CORE_READ(socket, __sk_common.skc_num));
-			four = BPF_CORE_READ(socket, __sk_common.skc_rcv_saddr);
-			if (call->to.family == AF_INET)
-				__builtin_memcpy(event->from.addr, &four, sizeof(four));
-			else
-				BPF_CORE_READ_INTO(&event->from.addr, socket, __sk_common.skc_v6_rcv_saddr);
+			set_own_end(&event->from, call->socket, call->to.family);
 			event->ret = ret;
 			bpf_ringbuf_submit(event, 0);
 		}

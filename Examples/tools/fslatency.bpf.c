@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR Apache-2.0) */
 /*
  * How long processes wait for file systems: reading, writing and opening regular files, and fsync(2) and fdatasync(2).
- * These two are traced as system calls: what they call in the kernel is inlined in some, and no longer a function there.
+ * These two are traced as system calls: what they call is inlined in some kernels, and no function there any more.
  */
 #include "tool_filters.h"
 

@@ -18,9 +18,7 @@ enum signal_result {
 };
 
 struct signal_event {
-	u32 pid;
-	s32 uid FORMAT(uid);
-	char comm[TASK_COMM_LEN];
+	WHO;
 	u32 sig FORMAT(signal);
 	/* The thread that gets it, or whose process does. */
 	u32 to;
@@ -56,9 +54,7 @@ int handle_signal(struct trace_event_raw_signal_generate *ctx)
 	event = ringbuf_reserve_or_count(events, sizeof(*event));
 	if (!event)
 		return 0;
-	event->pid = bpf_get_current_pid_tgid() >> 32;
-	event->uid = bpf_get_current_uid_gid();
-	bpf_get_current_comm(event->comm, sizeof(event->comm));
+	SET_WHO(event);
 	event->sig = number;
 	event->to = to;
 	BPF_CORE_READ_INTO(&event->to_comm, ctx, comm);

@@ -1,22 +1,11 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR Apache-2.0) */
 /* Who begins to listen for TCP connections, and where. */
-#include "tool_filters.h"
+#include "socket_end.h"
 
 TOOL("print who begins to listen for TCP connections, and where", "--events --table");
-SETTING(bool, failed_only, false, "only what failed");
-
-enum { AF_INET = 2 };
-
-struct endpoint {
-	u8 addr[16];
-	__be16 port;
-	u16 family;
-};
 
 struct listen_event {
-	u32 pid;
-	s32 uid FORMAT(uid);
-	char comm[TASK_COMM_LEN];
+	WHO;
 	struct endpoint at FORMAT(endpoint);
 	s32 backlog;
 	s32 ret FORMAT(ret);
@@ -25,21 +14,6 @@ struct listen_event {
 EVENTS(struct listen_event, 1 << 17);
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
-struct in6_addr {
-	u8 bytes[16];
-};
-
-struct sock_common {
-	u16 skc_family;
-	__be32 skc_rcv_saddr;
-	u16 skc_num;
-	struct in6_addr skc_v6_rcv_saddr;
-};
-
-struct sock {
-	struct sock_common __sk_common;
-};
-
 struct socket {
 	struct sock *sk;
 };
@@ -70,8 +44,7 @@ int BPF_KRETPROBE(leave_listen, int ret)
 	struct listen_call *call = bpf_map_lookup_elem(&calls, &thread);
 	struct listen_event *event;
 	struct sock *socket;
-	__be32 four;
-	u16 port;
+	u16 family;
 
 	if (!call)
 		return 0;
@@ -80,17 +53,9 @@ int BPF_KRETPROBE(leave_listen, int ret)
 		event = ringbuf_reserve_or_count(events, sizeof(*event));
 		if (event) {
 			__builtin_memset(event, 0, sizeof(*event));
-			event->pid = thread >> 32;
-			event->uid = bpf_get_current_uid_gid();
-			bpf_get_current_comm(event->comm, sizeof(event->comm));
-			event->at.family = BPF_CORE_READ(socket, __sk_common.skc_family);
-			port = BPF_CORE_READ(socket, __sk_common.skc_num);
-			event->at.port = port << 8 | port >> 8;
-			four = BPF_CORE_READ(socket, __sk_common.skc_rcv_saddr);
-			if (event->at.family == AF_INET)
-				__builtin_memcpy(event->at.addr, &four, sizeof(four));
-			else
-				BPF_CORE_READ_INTO(&event->at.addr, socket, __sk_common.skc_v6_rcv_saddr);
+			SET_WHO(event);
+			family = BPF_CORE_READ(socket, __sk_common.skc_family);
+			set_own_end(&event->at, socket, family);
 			event->backlog = call->backlog;
 			event->ret = ret;
 			bpf_ringbuf_submit(event, 0);

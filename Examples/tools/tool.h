@@ -36,6 +36,18 @@
 /* The same, and load-kp-bpf sets it to the id of its own process where --set does not. */
 #define SETTING_TRACER(type, name, help) const volatile type name TOOL_TAG("help:" help) TOOL_TAG("default:tracer") = 0
 
+/* Who does it: the first members of an event, and what they are for the thread that runs. */
+#define WHO                                                                                                            \
+	u32 pid;                                                                                                       \
+	s32 uid FORMAT(uid);                                                                                           \
+	char comm[TASK_COMM_LEN]
+#define SET_WHO(event)                                                                                                 \
+	do {                                                                                                           \
+		(event)->pid = bpf_get_current_pid_tgid() >> 32;                                                       \
+		(event)->uid = bpf_get_current_uid_gid();                                                              \
+		bpf_get_current_comm((event)->comm, sizeof((event)->comm));                                            \
+	} while (0)
+
 /* A ring buffer of events of a type, with the count of those that find no room. */
 #define EVENTS(event, bytes)                                                                                           \
 	struct {                                                                                                       \
