@@ -18,10 +18,10 @@ MEASUREMENT = $(addprefix Examples/measure-packet/,mes_chk.o mes_bridge.o mes_se
 EXAMPLES = Examples/test_prog.o Examples/test_prog1.o Examples/test_prog2.o \
     $(MEASUREMENT) \
     Examples/minimal.bpf.o Examples/kprobe_unlink.bpf.o Examples/bootstrap.bpf.o Examples/ringbuf_paced.bpf.o
+# Programs that load-kp-bpf finds by their names: docs/tools.md.
+TOOL_OBJECTS = $(patsubst %.c,%.o,$(wildcard Examples/tools/*.bpf.c))
 # What programs include.
 HEADERS = Examples/bpf_elf_map.h Examples/event.h $(wildcard Examples/include/*.h)
-# Ready tools: programs with a table or histogram of their own, which load-kp-bpf finds by their names.
-TOOL_OBJECTS = $(patsubst %.bpf.c,%.bpf.o,$(wildcard Examples/tools/*.bpf.c))
 # What is installed, as FROM:TO:MODE with TO below PREFIX; install, uninstall, deb and tarball have this one list.
 MANUAL = $(wildcard docs/man/*.[1-8])
 ZSH_COMPLETIONS = share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
@@ -48,7 +48,7 @@ FIXTURES = $(patsubst Tests/Fixtures/kernel/%.c,$(SCRATCH)/fixtures/%.o,\
 SWIFT_SOURCES = Sources Tests Package.swift Examples/Library/Sources Examples/Library/Package.swift
 STRICT = CI=true SCRATCH=.build-check
 
-.PHONY: help setup tools examples bootstrap corpus documents docs compare bench bench-print bench-maps bench-micro bench-load demo test test-unit lab fuzz attack check format lint install uninstall deb tarball manual test-package clean
+.PHONY: help setup tools examples ready-tools bootstrap corpus documents docs compare bench bench-print bench-maps bench-micro bench-load demo test test-unit lab fuzz attack check format lint install uninstall deb tarball manual test-package clean
 
 help:
 	@echo 'make demo [KERNEL=6.12]            the session of the documents, on a kernel in a virtual machine'
@@ -70,6 +70,7 @@ help:
 	@echo 'make check                         before a commit: format, warnings as errors, unit tests'
 	@echo 'make format                        formats the Swift sources'
 	@echo 'make examples                      compiles Examples/*.c for the BPF machine'
+	@echo 'make ready-tools                   compiles Examples/tools, the programs that load-kp-bpf finds by name'
 	@echo 'make bootstrap                     builds the Swift programs of Examples/Library (Examples/README.md)'
 	@echo 'make tools                         builds the three tools (release, static)'
 	@echo 'make install [PREFIX=/usr/local] [DESTDIR=]     installs what make tools has built; also: uninstall'
@@ -98,7 +99,9 @@ tools: setup $(TOOL_OBJECTS)
 	@Scripts/check-hardening $(addprefix $(RELEASE)/,$(TOOLS))
 	@Scripts/completions $(RELEASE) $(RELEASE)/completions
 
-examples: setup $(EXAMPLES) $(CORE_EXAMPLES)
+examples: setup $(EXAMPLES) $(CORE_EXAMPLES) $(TOOL_OBJECTS)
+
+ready-tools: setup $(TOOL_OBJECTS)
 
 # The command line of the documents.
 Examples/%.o: Examples/%.c Examples/bpf_elf_map.h Examples/event.h
@@ -108,6 +111,8 @@ Examples/measure-packet/mes_chk.o Examples/measure-packet/mes_bridge.o: Examples
 
 Examples/measure-packet/mes_send: Examples/measure-packet/mes_send.c Examples/measure-packet/mes_chk.h
 	gcc -O2 -Wall -static $< -o $@
+
+$(TOOL_OBJECTS): $(wildcard Examples/tools/*.h)
 
 # Programs with BTF and CO-RE, against the headers of libbpf-dev.
 Examples/%.bpf.o: Examples/%.bpf.c $(wildcard Examples/include/*.h) Examples/bootstrap.h
@@ -286,4 +291,4 @@ test-package: deb tarball Examples/bootstrap.bpf.o
 	@Tests/Lab/install $(PACKAGES)
 
 clean:
-	rm -rf .build .build-* Examples/Library/.build $(EXAMPLES)
+	rm -rf .build .build-* Examples/Library/.build $(EXAMPLES) $(TOOL_OBJECTS)

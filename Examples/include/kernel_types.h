@@ -41,10 +41,16 @@ enum { false = 0, true = 1 };
 enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_STACK_TRACE = 7,
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
 
-enum { BPF_ANY = 0 };
+enum {
+	BPF_ANY = 0,
+	BPF_NOEXIST = 1,
+};
+
+enum { BPF_F_USER_STACK = 1 << 8 };
 
 enum {
 	BPF_RB_AVAIL_DATA = 0,
@@ -83,11 +89,18 @@ struct filename {
 	const char *name;
 };
 
+/* Where a program's arguments are in its own memory. */
+struct mm_struct {
+	unsigned long arg_start;
+	unsigned long arg_end;
+};
+
 struct task_struct {
 	pid_t pid;  /* what user space calls a thread's id */
 	pid_t tgid; /* what user space calls a process's id */
 	int exit_code;
 	struct task_struct *real_parent;
+	struct mm_struct *mm;
 	char comm[TASK_COMM_LEN];
 };
 
@@ -103,6 +116,12 @@ struct trace_event_raw_sys_enter {
 	struct trace_entry ent;
 	long id;
 	unsigned long args[6];
+};
+
+struct trace_event_raw_sys_exit {
+	struct trace_entry ent;
+	long id;
+	long ret;
 };
 
 struct trace_event_raw_sched_process_exec {

@@ -6,9 +6,9 @@ internal import ProcessStart
 /// The command line of the process, as the kernel gave it.
 ///
 /// `CommandLine.arguments` reads `/proc/self/cmdline`, which need not be there, and repairs what is no UTF-8.
-enum ProcessArguments {
+package enum ProcessArguments {
     /// The arguments behind the tool's name; bytes that are no UTF-8 are kept (``Swift/String/init(foreignBytes:)``).
-    static var all: [String] {
+    package static var all: [String] {
         var arguments: [String] = []
         for index in 1..<max(process_argument_count(), 1) {
             guard let start = unsafe process_argument(index) else { break }

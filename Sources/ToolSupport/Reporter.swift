@@ -31,6 +31,8 @@ package struct Reporter: Sendable {
     package let quiet: Bool
     /// Where the tool's state (`Running.`) goes.
     package let statusStream: Stream
+    /// Whether notes are told.
+    package var tellsNotes = true
 
     /// Creates a reporter.
     package init(
@@ -45,12 +47,14 @@ package struct Reporter: Sendable {
 
     /// The same with the tool's state on stderr, for one whose stdout is data.
     package var onStandardError: Reporter {
-        Reporter(tool: tool, format: format, quiet: quiet, statusStream: .standardError)
+        var other = Reporter(tool: tool, format: format, quiet: quiet, statusStream: .standardError)
+        other.tellsNotes = tellsNotes
+        return other
     }
 
     /// Tells a diagnostic on stderr; warnings and notes are kept back when quiet.
     package func report(_ diagnostic: Diagnostic) {
-        guard diagnostic.severity == .error || !quiet else { return }
+        guard diagnostic.severity == .error || !quiet, diagnostic.severity != .note || tellsNotes else { return }
         switch format {
         case .text:
             let isColoured = ColourMode.auto.isOn(for: Stream.standardError.rawValue)

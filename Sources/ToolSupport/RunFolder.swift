@@ -3,7 +3,7 @@
 package import BPFCore
 internal import CBPF
 
-/// A folder below `/run` that several processes of root share, held open.
+/// A folder whose files are trusted, held open: one below `/run` that several processes of root share, or that of the ready tools.
 ///
 /// Nothing in it is used that another user could have put there: the folder and its files belong to root or to the user of
 /// this process, nobody else may write to them, and symbolic links are not followed.

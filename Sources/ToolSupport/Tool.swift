@@ -75,7 +75,7 @@ extension Tool {
     /// Reads a command line with ArgumentParser, and takes `--where '-1 == a'` and `--head -1` for an option and its value.
     ///
     /// ArgumentParser takes what begins with a dash for an option in any case, and says that the value is missing.
-    static func parseTakingDashes(_ arguments: [String]) throws -> Self {
+    package static func parseTakingDashes(_ arguments: [String]) throws -> Self {
         var arguments = arguments
         while true {
             do {

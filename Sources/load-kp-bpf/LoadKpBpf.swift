@@ -22,7 +22,11 @@ struct LoadKpBpf: Tool {
             --events, --maps, --globals and --show print what the programs find out; the
             options of print-event say which of it and how: --help-hidden.
 
+            Ready tools are loaded by name: opensnoop, execsnoop and others (--list tools).
+            NAME --help prints what one does, and its settings.
+
             Examples:
+              sudo load-kp-bpf opensnoop
               sudo load-kp-bpf bootstrap.bpf.o --events
               sudo load-kp-bpf prog.bpf.o --show --duration 10s
               sudo load-kp-bpf minimal.bpf.o --trace
@@ -66,10 +70,13 @@ struct LoadKpBpf: Tool {
     @OptionGroup(title: "Summaries of events", visibility: .hidden) var summaryOptions: SummaryOptions
     @OptionGroup(title: "Maps", visibility: .hidden) var tableOptions: EventPrinting.MapOptions
     @OptionGroup(title: "File of a capture", visibility: .hidden) var outputOptions: OutputOptions
+    @OptionGroup(title: "Ready tools") var toolOptions: ReadyToolOptions
     @OptionGroup(title: "Reports") var reportOptions: ReportOptions
     @OptionGroup var common: CommonOptions
 
-    static func quick(_ arguments: [String]) -> (any ToolRun)? { LoadOptions(plain: arguments) }
+    static func quick(_ arguments: [String]) -> (any ToolRun)? {
+        toolHelp(arguments) ?? LoadOptions(plain: arguments)
+    }
 
     func validate() throws {
         // Optional to ArgumentParser, whose own message has the name in lower case.
@@ -81,7 +88,8 @@ struct LoadKpBpf: Tool {
     func makeReporter() -> Reporter { options.makeReporter() }
 
     func execute(signals: borrowing SignalSource, reporter: Reporter) throws -> ExitStatus {
-        try options.execute(signals: signals, reporter: reporter)
+        try runReadyTool(signals: signals, reporter: reporter)
+            ?? options.execute(signals: signals, reporter: reporter)
     }
 
     /// The command line as the work takes it.

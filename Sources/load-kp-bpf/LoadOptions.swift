@@ -9,6 +9,8 @@ import ToolSupport
 /// What a command line of load-kp-bpf asks for, and its work.
 struct LoadOptions: ToolRun, Equatable {
     var object: String
+    /// The object's bytes, if they were read already.
+    var content: [UInt8]?
     /// What of the object's answers is shown.
     var answers = AnswerOptions()
     var functions: [String] = []
@@ -212,7 +214,7 @@ extension LoadOptions {
                 options: [
                     "--btf", "--pin-programs", "--section", "--bpffs", "--duration", "--pid-file", "--verifier-log",
                 ]),
-            let object = plain.positionals.first
+            let object = plain.positionals.first, ToolName(object) == nil
         else { return nil }
         self.init(object: object, functions: Array(plain.positionals.dropFirst()))
         if let text = plain["--duration"] {

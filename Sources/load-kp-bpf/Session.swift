@@ -19,10 +19,12 @@ struct Session {
     /// - Returns: ``ExitStatus/lost`` if events were lost that were to be shown or kept.
     func run(signals: borrowing SignalSource) throws -> ExitStatus {
         var object = try Object(
-            parsing: try InputFile.read(options.object), name: options.object, mapLayout: options.mapLayout)
+            parsing: try options.content ?? InputFile.read(options.object), name: options.object,
+            mapLayout: options.mapLayout)
         try object.checkByteOrder()
         object.warnings.forEach(reporter.report)
         for assignment in options.assignments { try object.set(assignment) }
+        try TracerSetting.apply(to: &object, OwnProcess.pid, beside: options.assignments)
         try options.name(&object)
         let selection = try ProgramSelection(options, of: object)
         selection.notes.forEach(reporter.report)

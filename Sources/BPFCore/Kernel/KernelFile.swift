@@ -75,7 +75,7 @@ package enum KernelFile {
     }
 
     /// What a symbolic link leads to; nil if there is none of the name.
-    static func link(_ path: String) -> String? {
+    package static func link(_ path: String) -> String? {
         var room = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = unsafe path.withFileName { unsafe readlink($0, &room, room.count) }
         guard count > 0, count < room.count else { return nil }

@@ -54,3 +54,16 @@ struct ProcessIdentity: Equatable {
         return unsafe stat("\(roots.proc)/self/ns/pid", &status) == 0 ? UInt64(status.st_ino) : 0
     }
 }
+
+/// This process, as programs of the kernel see it.
+package enum OwnProcess {
+    /// Its id in the machine's first pid namespace, which `bpf_get_current_pid_tgid` answers; nil in another namespace, where
+    /// the number is that of a stranger outside.
+    package static var pid: Int32? {
+        let identity = ProcessIdentity.current(roots: KernelRoots())
+        return identity.namespace == firstNamespace ? identity.pid : nil
+    }
+
+    /// `PROC_PID_INIT_INO`.
+    private static let firstNamespace: UInt64 = 0xEFFF_FFFC
+}
