@@ -31,12 +31,15 @@ package struct Reporter: Sendable {
     package let quiet: Bool
     /// Where the tool's state (`Running.`) goes.
     package let statusStream: Stream
+    /// The codes of warnings and notes that are not told.
+    package let silenced: Set<String>
 
     /// Creates a reporter.
     package init(
         tool: String, format: Format = .text, quiet: Bool = false,
-        statusStream: Stream = .standardError
+        statusStream: Stream = .standardError, silenced: Set<String> = []
     ) {
+        self.silenced = silenced
         self.tool = tool
         self.format = format
         self.quiet = quiet
@@ -45,12 +48,12 @@ package struct Reporter: Sendable {
 
     /// The same with the tool's state on stderr, for one whose stdout is data.
     package var onStandardError: Reporter {
-        Reporter(tool: tool, format: format, quiet: quiet, statusStream: .standardError)
+        Reporter(tool: tool, format: format, quiet: quiet, statusStream: .standardError, silenced: silenced)
     }
 
     /// Tells a diagnostic on stderr; warnings and notes are kept back when quiet.
     package func report(_ diagnostic: Diagnostic) {
-        guard diagnostic.severity == .error || !quiet else { return }
+        guard diagnostic.severity == .error || !(quiet || silenced.contains(diagnostic.code.rawValue)) else { return }
         switch format {
         case .text:
             let isColoured = ColourMode.auto.isOn(for: Stream.standardError.rawValue)
