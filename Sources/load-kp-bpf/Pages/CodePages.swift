@@ -1764,8 +1764,7 @@ let codePages = ##"""
     On a way that the program can take, some bytes of the event are written by nothing: the compiler's padding between members, or a member that is not set. What the kernel's stack held there goes to user space, and kernels before 6.3 refuse the program (`invalid indirect read from stack`). A structure in braces (`= {}`) need not clear its padding.
 
     ```c
-    struct { unsigned pid; unsigned long long value; } sent;
-    __builtin_memset(&sent, 0, sizeof(sent));  /* before its members are set */
+    __builtin_memset(buffer, 0, sizeof(buffer));  /* all of the event, before its members are set */
     ```
     = return-value-unknown
     0
