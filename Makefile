@@ -48,7 +48,7 @@ FIXTURES = $(patsubst Tests/Fixtures/kernel/%.c,$(SCRATCH)/fixtures/%.o,\
 SWIFT_SOURCES = Sources Tests Package.swift Examples/Library/Sources Examples/Library/Package.swift
 STRICT = CI=true SCRATCH=.build-check
 
-.PHONY: help setup tools examples ready-tools bootstrap corpus documents docs compare bench bench-print bench-maps bench-micro bench-load demo test test-unit lab fuzz attack check format lint install uninstall deb tarball manual test-package clean
+.PHONY: help setup tools examples ready-tools bootstrap corpus documents docs compare check-kernels bench bench-print bench-maps bench-micro bench-load demo test test-unit lab fuzz attack check format lint install uninstall deb tarball manual test-package clean
 
 help:
 	@echo 'make demo [KERNEL=6.12]            the session of the documents, on a kernel in a virtual machine'
@@ -59,6 +59,7 @@ help:
 	@echo '                                   the kernel tests: 5.10, 6.1, 6.12, newest in default, bare, cpus'
 	@echo 'make docs                          the documentation of the library (DocC), in .build/docs'
 	@echo 'make documents                     checks that each block of code in a document has a rule, and compiles the programs'
+	@echo 'make check-kernels OBJECT=prog.bpf.o [KERNEL=6.12] loads it on each kernel of the lab, and prints a table'
 	@echo 'make compare [KERNEL=6.12] [HOST=1] a table of the corpus: what libbpf loads, what load-kp-bpf loads'
 	@echo 'make bench [REPEAT=5] [QUICK=1]    bpf-eventd beside libbpf and the original'"'"'s policy, on this machine, as root'
 	@echo 'make bench-print [REPEAT=5]        print-event beside printers in C'
@@ -250,6 +251,10 @@ docs: setup
 # The corpus beside libbpf, as a table.
 compare: tools corpus
 	@Tests/Lab/corpus --objects $(SCRATCH)/fixtures/corpus --tool $(RELEASE)/load-kp-bpf --kernel '$(KERNEL)' $(if $(HOST),--host)
+
+# Loads an object on each kernel of the lab and attaches nothing.
+check-kernels: tools
+	@Tests/Lab/check-object --object '$(OBJECT)' --tool $(RELEASE)/load-kp-bpf --kernel '$(KERNEL)'
 
 fuzz: setup
 	@Scripts/fuzz $(FUZZ_SECONDS)

@@ -595,6 +595,8 @@ extension Diagnostic {
         case mapCreatedEmpty = "map-created-empty"
         /// No loaded program uses the map.
         case mapUnused = "map-unused"
+        /// No function of the object uses the map.
+        case mapNeverUsed = "map-never-used"
         /// How the elements of a map are decoded.
         case mapTyped = "map-typed"
         /// Keys may be missing from a snapshot of the map.
@@ -639,6 +641,10 @@ extension Diagnostic {
         case programNotInKernel = "program-not-in-kernel"
         /// Several programs run for the same events.
         case programsTwice = "programs-twice"
+        /// A program sends an event of which some bytes were never written.
+        case eventBytesUnset = "event-bytes-unset"
+        /// A program returns a number that means nothing to the kernel.
+        case returnValueUnknown = "return-value-unknown"
         /// The kernel has the function or type under another name.
         case functionRenamed = "function-renamed"
         /// The probe sits within the function that was named.

@@ -74,12 +74,13 @@ extension ExitStatus {
             .noSuchUserTracepoint, .noSuchTarget, .noPlaceForAny, .argumentsNotRead:
             self = .noSuchProbe
         // Warnings and notes.
-        case .typesNotLoaded, .instructionRewritten, .mapLarge, .mapCreatedEmpty, .mapUnused, .mapFull,
+        case .typesNotLoaded, .instructionRewritten, .mapLarge, .mapCreatedEmpty, .mapUnused, .mapNeverUsed, .mapFull,
             .mapTyped, .snapshotUnsteady, .snapshotsSkipped, .metricsLimited, .metricsWithoutNumbers,
             .userFunctionsMatched, .tracepointArgumentUnread, .pinKept, .pinningUnknown, .mapSizeAssumed,
             .bpffsMounted, .slotEmpty,
             .dataPointersNull, .kconfigTextCut, .licenseAssumed, .sectionUnused, .sectionUnreadable,
             .programNotLoaded, .programOptional, .programNotAttached, .programNotInKernel, .programsTwice,
+            .eventBytesUnset, .returnValueUnknown,
             .functionRenamed, .functionInWrapper, .syscallArguments, .argumentsCopied, .nameUnchecked,
             .moduleTypesSkipped,
             .tracefsPrivate, .probeOtherwise, .functionsAttached, .functionsLeftOut, .maxactiveIgnored,

@@ -6,6 +6,8 @@ package enum ExitStatus: Int32, Sendable, CaseIterable {
     case success = 0
     /// Events were lost; everything else was done.
     case lost = 3
+    /// What was given does not tell whether the object loads; nothing is known against it.
+    case notKnown = 4
     /// The command line is wrong (`EX_USAGE`).
     case usage = 64
     /// The object or the event stream is not what it claims to be (`EX_DATAERR`).

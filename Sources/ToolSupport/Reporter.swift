@@ -33,12 +33,15 @@ package struct Reporter: Sendable {
     package let statusStream: Stream
     /// Whether notes are told.
     package var tellsNotes = true
+    /// The codes of warnings and notes that are not told.
+    package let silenced: Set<String>
 
     /// Creates a reporter.
     package init(
         tool: String, format: Format = .text, quiet: Bool = false,
-        statusStream: Stream = .standardError
+        statusStream: Stream = .standardError, silenced: Set<String> = []
     ) {
+        self.silenced = silenced
         self.tool = tool
         self.format = format
         self.quiet = quiet
@@ -47,14 +50,17 @@ package struct Reporter: Sendable {
 
     /// The same with the tool's state on stderr, for one whose stdout is data.
     package var onStandardError: Reporter {
-        var other = Reporter(tool: tool, format: format, quiet: quiet, statusStream: .standardError)
+        var other = Reporter(
+            tool: tool, format: format, quiet: quiet, statusStream: .standardError, silenced: silenced)
         other.tellsNotes = tellsNotes
         return other
     }
 
     /// Tells a diagnostic on stderr; warnings and notes are kept back when quiet.
     package func report(_ diagnostic: Diagnostic) {
-        guard diagnostic.severity == .error || !quiet, diagnostic.severity != .note || tellsNotes else { return }
+        guard diagnostic.severity == .error || !(quiet || silenced.contains(diagnostic.code.rawValue)),
+            diagnostic.severity != .note || tellsNotes
+        else { return }
         switch format {
         case .text:
             let isColoured = ColourMode.auto.isOn(for: Stream.standardError.rawValue)

@@ -23,12 +23,17 @@ struct AttachReport {
 
     /// A warning for each hook of several programs, or of one program twice.
     static func shared(_ parts: [Part]) -> [Diagnostic] {
+        shared(parts.map { ($0.program.name, $0.targets.compactMap(\.hook)) })
+    }
+
+    /// The same for programs that are known by their names and the words for their hooks.
+    static func shared(_ parts: [(program: String, hooks: [String])]) -> [Diagnostic] {
         var hooks: [String] = []
         var users: [String: [String]] = [:]
         for part in parts {
-            for hook in part.targets.compactMap(\.hook) {
+            for hook in part.hooks {
                 if users[hook] == nil { hooks.append(hook) }
-                users[hook, default: []].append(part.program.name)
+                users[hook, default: []].append(part.program)
             }
         }
         return hooks.compactMap { hook in

@@ -35,18 +35,20 @@ struct LoadKpBpf: Tool {
               sudo load-kp-bpf prog.o sys_bpf vfs_read
               sudo load-kp-bpf prog.o 'tcp_*'
               sudo load-kp-bpf prog.o --load-only --verbose
+              load-kp-bpf prog.bpf.o --check
+              load-kp-bpf prog.bpf.o --check --kernel 5.10 --btf DIR
               sudo load-kp-bpf prog.bpf.o --pin-links /sys/fs/bpf/trace
               sudo load-kp-bpf --list
               sudo load-kp-bpf --stop /sys/fs/bpf/trace
               load-kp-bpf --why verifier-null-pointer
 
             Exit codes:
-              0 success               70 rejected by the verifier
-              3 events were lost      74 input or output failed
+              0 success               69 not supported by this kernel
+              3 events were lost      70 rejected by the verifier
+              4 not known (--check)   74 input or output failed
               64 usage                75 another process drains the map
               65 bad object           77 no permission
               66 cannot read a file   78 no such target
-              69 not supported by this kernel
             """,
         version: toolVersion)
 
@@ -104,7 +106,9 @@ struct LoadKpBpf: Tool {
             mapValueSizes: mapOptions.mapValueSize, mapPins: mapOptions.pin, programPins: programOptions.pinPrograms,
             trace: runOptions.trace, dumpGlobals: mapOptions.dumpGlobals, btf: mapOptions.btf,
             section: programOptions.section, atReturn: programOptions.atReturn, maxactive: programOptions.maxactive,
-            loadOnly: runOptions.loadOnly, linkPins: runOptions.pinLinks, stop: runOptions.stop, list: runOptions.list,
+            loadOnly: runOptions.loadOnly, check: runOptions.check, kernel: runOptions.kernel,
+            kallsyms: checkedSymbols, silenced: reportOptions.noWarn,
+            linkPins: runOptions.pinLinks, stop: runOptions.stop, list: runOptions.list,
             why: runOptions.why,
             bpffs: mapOptions.bpffs, mapLayout: mapOptions.mapLayout ?? .automatic,
             duration: runOptions.duration, pidFile: runOptions.pidFile, stats: reportOptions.stats,
@@ -112,10 +116,19 @@ struct LoadKpBpf: Tool {
             quiet: common.quiet)
     }
 
+    /// The symbols of the kernel that is asked about.
+    private var checkedSymbols: String? {
+        var form = formOptions
+        return runOptions.check ? form.takeKernelSymbols() : nil
+    }
+
     /// What of the object's answers is shown.
     private var answers: AnswerOptions {
+        var form = formOptions
+        // There it is the symbols of the kernel that is asked about.
+        if runOptions.check { _ = form.takeKernelSymbols() }
         let printing = PrintingOptions(
-            types: typeOptions, form: formOptions, selection: selectionOptions, summary: summaryOptions,
+            types: typeOptions, form: form, selection: selectionOptions, summary: summaryOptions,
             maps: tableOptions, json: common.json)
         return AnswerOptions(
             events: answerOptions.events, maps: answerOptions.maps, globals: answerOptions.globals,

@@ -96,6 +96,13 @@ struct RunOptions: ParsableArguments {
     @Flag(help: "Load and verify, attach nothing, and exit.")
     var loadOnly = false
 
+    @Flag(help: "Tell whether it would load, with all that is known of it, and exit; needs no privilege.")
+    var check = false
+
+    @Option(
+        help: ArgumentHelp("With --check: on a kernel of this release, such as 5.10.", valueName: "release"))
+    var kernel: String?
+
     @Option(
         help: ArgumentHelp("Pin the links in this new directory and exit; programs stay attached.", valueName: "dir"),
         completion: .directory)
@@ -131,6 +138,12 @@ struct ReportOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("Write the verifier's log to this file.", valueName: "file"), completion: .file())
     var verifierLog: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Do not report warnings and notes of this code, such as map-never-used. May be repeated.", valueName: "code"
+        ))
+    var noWarn: [String] = []
 }
 
 extension MapLayoutChoice: ExpressibleByArgument {

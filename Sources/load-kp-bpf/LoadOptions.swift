@@ -38,6 +38,14 @@ struct LoadOptions: ToolRun, Equatable {
     var atReturn = false
     var maxactive: Int?
     var loadOnly = false
+    /// Whether it is told whether the object would load, and nothing loaded.
+    var check = false
+    /// The release of another kernel than the running one that it is told of.
+    var kernel: String?
+    /// The symbols of that kernel.
+    var kallsyms: String?
+    /// The codes of warnings and notes that are not reported.
+    var silenced: [String] = []
     /// A directory for pins of links, which outlive the run.
     var linkPins: String?
     /// A directory of such pins that are to end.
@@ -62,14 +70,17 @@ struct LoadOptions: ToolRun, Equatable {
     func makeReporter() -> Reporter {
         Reporter(
             tool: "load-kp-bpf", format: json ? .json : .text, quiet: quiet,
-            statusStream: trace || answers.isAsked ? .standardError : .standardOutput)
+            statusStream: trace || answers.isAsked ? .standardError : .standardOutput,
+            silenced: Set(silenced.map { $0.replacing(".", with: "-") }))
     }
 
     func execute(signals: borrowing SignalSource, reporter: Reporter) throws -> ExitStatus {
-        try check()
+        try checkWords()
+        for code in silenced { _ = try CodePage.named(code) }
         if let stop { return try Inventory(options: self, reporter: reporter).stop(stop) }
         if list { return try showList(reporter) }
         if let why { return try CodePage.named(why).show(reporter) }
+        if check { return try CheckRun(options: self, reporter: reporter).run() }
         do {
             return try Session(
                 options: self, reporter: reporter, printing: try answers.printingRun(reporter: reporter)
@@ -81,11 +92,12 @@ struct LoadOptions: ToolRun, Equatable {
     }
 
     /// Checks what ArgumentParser cannot; only after it has had its say, since it knows misspelt options.
-    private func check() throws {
+    private func checkWords() throws {
         if section != nil && !programs.isEmpty {
             throw ValidationError("--section and --program both say which program: use one of them.")
         }
         try checkLinkOptions()
+        try checkOptionsOfChecks()
         try answers.check(trace: trace)
         if loadOnly && answers.isAsked {
             throw ValidationError(
@@ -112,6 +124,24 @@ struct LoadOptions: ToolRun, Equatable {
         if let maxactive, !(atReturn && (1...ProbeTarget.highestMaxActive).contains(maxactive)) {
             throw ValidationError(
                 "--maxactive goes with --return and is a number from 1 to \(ProbeTarget.highestMaxActive).")
+        }
+    }
+
+    /// What is only told of runs nothing, and another kernel is only told of.
+    private func checkOptionsOfChecks() throws {
+        guard check else {
+            if kernel != nil { throw ValidationError("--kernel goes with --check.") }
+            return
+        }
+        guard kallsyms == nil || kernel != nil || btf != nil else {
+            throw ValidationError("--kallsyms goes with --kernel, which says what release the symbols are of.")
+        }
+        if trace || duration != nil || stats || pidFile != nil || dumpGlobals || answers.isAsked || linkPins != nil
+            || programPins != nil || verifierLog != nil
+        {
+            throw ValidationError(
+                "--check loads nothing: leave out --trace, --events, --maps, --globals, --show, --capture, --duration, "
+                    + "--stats, --dump-globals, --pid-file, --pin-links, --pin-programs and --verifier-log.")
         }
     }
 

@@ -3,6 +3,7 @@
 import BPFCore
 import BPFObject
 import Diagnostics
+import ToolSupport
 
 /// Which programs of an object are loaded, and what each is attached to.
 struct ProgramSelection {
@@ -270,6 +271,20 @@ struct ProgramSelection {
 
     /// Whether any program goes anywhere.
     private(set) var isAttached = false
+}
+
+extension LoadOptions {
+    /// Reads the object, changed as the command line says, and chooses its programs; what is to be told of them is told.
+    func read(_ reporter: Reporter) throws -> (Object, ProgramSelection) {
+        var object = try Object(parsing: try InputFile.read(self.object), name: self.object, mapLayout: mapLayout)
+        try object.checkByteOrder()
+        object.warnings.forEach(reporter.report)
+        for assignment in assignments { try object.set(assignment) }
+        try name(&object)
+        let selection = try ProgramSelection(self, of: object)
+        selection.notes.forEach(reporter.report)
+        return (object, selection)
+    }
 }
 
 /// A command line that asks for nothing that the object has.

@@ -18,16 +18,7 @@ struct Session {
 
     /// - Returns: ``ExitStatus/lost`` if events were lost that were to be shown or kept.
     func run(signals: borrowing SignalSource) throws -> ExitStatus {
-        var object = try Object(
-            parsing: try options.content ?? InputFile.read(options.object), name: options.object,
-            mapLayout: options.mapLayout)
-        try object.checkByteOrder()
-        object.warnings.forEach(reporter.report)
-        for assignment in options.assignments { try object.set(assignment) }
-        try TracerSetting.apply(to: &object, OwnProcess.pid, beside: options.assignments)
-        try options.name(&object)
-        let selection = try ProgramSelection(options, of: object)
-        selection.notes.forEach(reporter.report)
+        let (object, selection) = try options.read(reporter)
         // What iterators write has stdout for itself.
         var session = self
         if selection.writesData {
@@ -47,6 +38,7 @@ struct Session {
         var types = TypesForReaders(of: object, reporter: reporter, isVerbose: options.verbose)
         // Everything that was made is let go before that: whether a map is gone shows then.
         defer { types.end(programsArePinned: options.programPins != nil || options.linkPins != nil) }
+        ObjectDoubts(plan.plan, of: object).all.forEach(reporter.report)
         AttachReport.warnings(of: plan.placements.map { ($0.program, $0.targets) }).forEach(reporter.report)
         if plan.placements.contains(where: { !$0.targets.isEmpty }) { StaleProbes.reap().forEach(reporter.report) }
 

@@ -9,6 +9,8 @@ internal import Diagnostics
 struct KernelTypeFiles {
     let roots: KernelRoots
     let kernel: UnameFacts
+    /// Whether bpf(2) may give the types where a file would take longer.
+    var asksKernel = true
 
     /// What the kernel shows itself (`CONFIG_DEBUG_INFO_BTF`).
     var own: String { roots.sys + "/kernel/btf/vmlinux" }
@@ -84,7 +86,9 @@ struct KernelTypeFiles {
             throw .unreadable(error)
         }
         if let mapped { return try BTFFile.types(of: mapped) }
-        if roots == KernelRoots(), let memory = BTFHandle.kernelMemory() { return try BTFFile.types(of: memory) }
+        if asksKernel, roots == KernelRoots(), let memory = BTFHandle.kernelMemory() {
+            return try BTFFile.types(of: memory)
+        }
         return try BTFFile.types(own)
     }
 

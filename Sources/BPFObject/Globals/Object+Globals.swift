@@ -116,3 +116,28 @@ extension Object {
         return variables.filter { $0.map == map && !Self.isHidden($0.name) }.map { ($0, reader.value(of: $0)) }
     }
 }
+
+/// A global variable of an object in words.
+package struct GlobalText: Sendable {
+    /// Its name.
+    package let name: String
+    /// Its type, as C writes it.
+    package let type: String
+    /// Its value before the load, as C writes it.
+    package let value: String
+    /// The section that it is in.
+    package let section: String
+}
+
+extension Object {
+    /// The global variables with what they begin with.
+    package var globals: [GlobalText] {
+        guard let types = typeInfo.types else { return [] }
+        return variables.filter { !Self.isHidden($0.name) }.map { variable in
+            var reader = GlobalValueReader(types, maps[variable.map].content?.bytes ?? [])
+            return GlobalText(
+                name: variable.name, type: types.spelling(of: variable.type), value: reader.value(of: variable).text,
+                section: variable.section)
+        }
+    }
+}

@@ -30,7 +30,7 @@ package struct UnusedFetches {
     }
 
     /// The registers that are read, on some way from each instruction on, before they are overwritten.
-    private static func liveBefore(_ code: [Instruction]) -> [RegisterSet] {
+    static func liveBefore(_ code: [Instruction]) -> [RegisterSet] {
         // Which instructions an instruction is reached from: those whose answer may change with it.
         var sources: [[Int]] = Array(repeating: [], count: code.count)
         let effects = code.map(\.effects)

@@ -94,6 +94,12 @@ package struct FormOptions: ParsableArguments {
         }
         return forms.first?.form
     }
+
+    /// Takes the file of the kernel's symbols out, for who has another use for it.
+    package mutating func takeKernelSymbols() -> String? {
+        defer { kallsyms = nil }
+        return kallsyms
+    }
 }
 
 extension JSONIntegers: ExpressibleByArgument {}

@@ -1642,6 +1642,11 @@ let codePages = ##"""
     No loaded program uses the map.
     Load the program whose map it is.
 
+    = map-never-used
+    0
+    No function of the object uses the map, and it has no pin by which others would.
+    Remove it, or use it.
+    No function of the object uses the map, and no pin leads others to it. The kernel makes room for it all the same. Remove it, or use it; of maps that user space alone fills, `--no-warn map-never-used` silences the warning.
     = map-typed
     0
     How the elements of a map are decoded.
@@ -1752,6 +1757,24 @@ let codePages = ##"""
     Several programs run for the same events.
     Choose one of them, if they are alternatives.
 
+    = event-bytes-unset
+    0
+    A program sends an event of which some bytes were never written, on a way that it can take.
+    Clear the structure before its members are set.
+    On a way that the program can take, some bytes of the event are written by nothing: the compiler's padding between members, or a member that is not set. What the kernel's stack held there goes to user space, and kernels before 6.3 refuse the program (`invalid indirect read from stack`). A structure in braces (`= {}`) need not clear its padding.
+
+    ```c
+    __builtin_memset(buffer, 0, sizeof(buffer));  /* all of the event, before its members are set */
+    ```
+    = return-value-unknown
+    0
+    A program returns a number that means nothing to the kernel, which takes it for an error.
+    Return one of the values that the type of the program has.
+    The program returns a constant that is no action of its type. Of XDP there are 0 to 4: the kernel drops packets of any other number, and counts them as errors.
+
+    ```c
+    return XDP_PASS;
+    ```
     = function-renamed
     0
     The kernel has the function or type under another name.

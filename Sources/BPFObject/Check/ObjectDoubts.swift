@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Diagnostics
+
+/// What is wrong with an object although it loads: only what its code proves.
+package struct ObjectDoubts {
+    /// All of it, as warnings.
+    package private(set) var all: [Diagnostic] = []
+
+    /// Instructions that are looked at for one program.
+    private static let steps = 20_000
+
+    /// Looks at what a plan loads of an object.
+    package init(_ plan: LoadPlan, of object: Object) {
+        let constants = plan.constants
+        for (index, program) in plan.programs.enumerated() {
+            guard let step = plan.step(ofProgram: index), Self.isWorthAWalk(program, step) else { continue }
+            let walk = CodeWalk(program, steps: Self.steps, constants: constants)
+            for unset in walk.unset.values.sorted(by: { $0.call < $1.call }) {
+                all.append(Self.warning(unset, program))
+            }
+            noteReturns(walk, program, step)
+        }
+        noteMaps(of: object, pinned: plan.pinnedMaps)
+        for index in all.indices { all[index].object = object.name }
+    }
+
+    /// Helpers that send events.
+    private static let senders: Set<Int32> = [25, 111, 121, 130]
+
+    private static func isWorthAWalk(_ program: LinkedProgram, _ step: LoadPlan.ProgramStep) -> Bool {
+        ReturnRule.highestAction(step.type) != nil
+            || program.instructions.contains {
+                $0.code == Instruction.callCode && $0.source == 0 && senders.contains($0.immediate)
+            }
+    }
+
+    // MARK: - Events
+
+    private static func warning(_ unset: CodeWalk.Unset, _ program: LinkedProgram) -> Diagnostic {
+        let ranges = ranges(unset.bytes)
+        let shown = ranges.prefix(4).map {
+            $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound) to \($0.upperBound - 1)"
+        }
+        let (bytes, are) = unset.bytes.count == 1 ? ("byte", "is") : ("bytes", "are")
+        var warning = Diagnostic(
+            .eventBytesUnset, .warning, stage: .program,
+            "program \(program.definition.name) sends an event of \(unset.size) bytes of which \(bytes) "
+                + shown.joined(separator: ", ") + (ranges.count > 4 ? ", …" : "") + " \(are) never written",
+            cause: "what the kernel's stack held there goes to user space; kernels before 6.3 refuse the program",
+            nextStep: "clear the structure first: __builtin_memset(&event, 0, sizeof(event));")
+        warning.program = program.definition.name
+        warning.section = program.definition.section
+        warning.instruction = unset.call
+        if let line = program.sourceLine(ofInstruction: unset.call) { warning.labels = [line] }
+        return warning
+    }
+
+    /// Numbers in their order as ranges.
+    static func ranges(_ numbers: [Int]) -> [Range<Int>] {
+        var ranges: [Range<Int>] = []
+        for number in numbers {
+            if let last = ranges.last, last.upperBound == number {
+                ranges[ranges.count - 1] = last.lowerBound..<(number + 1)
+            } else {
+                ranges.append(number..<(number + 1))
+            }
+        }
+        return ranges
+    }
+
+    // MARK: - What is returned
+
+    private mutating func noteReturns(_ walk: CodeWalk, _ program: LinkedProgram, _ step: LoadPlan.ProgramStep) {
+        guard let highest = ReturnRule.highestAction(step.type) else { return }
+        for (index, numbers) in walk.returns.sorted(by: { $0.key < $1.key }) {
+            guard let number = numbers.map({ $0 & 0xffff_ffff }).filter({ $0 > highest }).min() else { continue }
+            var warning = Diagnostic(
+                .returnValueUnknown, .warning, stage: .program,
+                "program \(program.definition.name) returns \(Int32(truncatingIfNeeded: number)), which is no action of XDP",
+                cause: "the kernel drops such packets, as for XDP_ABORTED",
+                nextStep: "return XDP_PASS, XDP_DROP, XDP_TX, XDP_REDIRECT or XDP_ABORTED")
+            warning.program = program.definition.name
+            warning.section = program.definition.section
+            warning.instruction = index
+            if let line = program.sourceLine(ofInstruction: index) { warning.labels = [line] }
+            all.append(warning)
+        }
+    }
+
+    // MARK: - Maps
+
+    /// `BPF_MAP_TYPE_SOCKMAP` and `BPF_MAP_TYPE_SOCKHASH`, to which programs are attached.
+    private static let takesPrograms: Set<UInt32> = [15, 18]
+
+    /// Maps that no function of the object uses, and that nobody else gets to by a pin.
+    private mutating func noteMaps(of object: Object, pinned: Set<Int>) {
+        var used: Set<Int> = []
+        for target in object.functions.flatMap(\.references).map(\.target) {
+            switch target {
+            case .map(let map), .data(let map, _): used.insert(map)
+            default: break
+            }
+        }
+        guard !object.functions.isEmpty else { return }
+        var held: Set<Int> = []
+        for map in object.maps {
+            for case .map(let inner) in map.slots.map(\.target) { held.insert(inner) }
+        }
+        for (index, map) in object.maps.enumerated()
+        where !used.contains(index) && !held.contains(index) && !map.isData && map.structure == nil && map.pinning == 0
+            && !Self.takesPrograms.contains(map.type.rawValue) && map.id == 0 && !map.name.hasPrefix(".")
+            && !map.name.hasPrefix("__bpf_") && !pinned.contains(index)
+        {
+            // The samples' maps of maps name inner ones by their place.
+            guard !object.maps.contains(where: { $0.innerMapIndex != nil && $0.type.holdsMaps }) else { continue }
+            var warning = Diagnostic(
+                .mapNeverUsed, .warning, stage: .map, "no program of the object uses map \(map.name)",
+                cause: "it is created all the same, and nothing but user space can put anything into it",
+                nextStep: "remove it, or use it")
+            warning.map = map.name
+            all.append(warning)
+        }
+    }
+}
+
+extension LoadPlan {
+    /// The maps that are pinned.
+    fileprivate var pinnedMaps: Set<Int> {
+        Set(
+            steps.compactMap { step in
+                if case .map(let map) = step, map.pin != nil { map.map } else { nil }
+            })
+    }
+}
