@@ -33,6 +33,8 @@ struct LoadKpBpf: Tool {
               sudo load-kp-bpf prog.o --load-only --verbose
               sudo load-kp-bpf prog.bpf.o --pin-links /sys/fs/bpf/trace
               sudo load-kp-bpf --list
+              load-kp-bpf --list 'tcp_*'
+              load-kp-bpf --doctor
               sudo load-kp-bpf --stop /sys/fs/bpf/trace
               load-kp-bpf --why verifier-null-pointer
 
@@ -43,6 +45,7 @@ struct LoadKpBpf: Tool {
               65 bad object           77 no permission
               66 cannot read a file   78 no such target
               69 not supported by this kernel
+            docs/options.md has them all in one table, with what each means.
             """,
         version: toolVersion)
 
@@ -67,12 +70,7 @@ struct LoadKpBpf: Tool {
 
     static func quick(_ arguments: [String]) -> (any ToolRun)? { LoadOptions(plain: arguments) }
 
-    func validate() throws {
-        // Optional to ArgumentParser, whose own message has the name in lower case.
-        guard object != nil || runOptions.list || runOptions.stop != nil || runOptions.why != nil else {
-            throw ValidationError("Missing expected argument 'OBJECT'.")
-        }
-    }
+    static let shortest = "sudo load-kp-bpf prog.bpf.o"
 
     func makeReporter() -> Reporter { options.makeReporter() }
 
@@ -93,7 +91,7 @@ struct LoadKpBpf: Tool {
             trace: runOptions.trace, dumpGlobals: mapOptions.dumpGlobals, btf: mapOptions.btf,
             section: programOptions.section, atReturn: programOptions.atReturn, maxactive: programOptions.maxactive,
             loadOnly: runOptions.loadOnly, linkPins: runOptions.pinLinks, stop: runOptions.stop, list: runOptions.list,
-            why: runOptions.why,
+            why: runOptions.why, doctor: runOptions.doctor,
             bpffs: mapOptions.bpffs, mapLayout: mapOptions.mapLayout ?? .automatic,
             duration: runOptions.duration, pidFile: runOptions.pidFile, stats: reportOptions.stats,
             verbose: reportOptions.verbose, verifierLog: reportOptions.verifierLog, json: common.json,

@@ -69,7 +69,7 @@ struct MapCommandOptions: ParsableArguments {
     var mapValueSize: [String] = []
 
     @Option(
-        help: ArgumentHelp("Layout of legacy map definitions: automatic, tc or samples.", valueName: "layout"))
+        help: ArgumentHelp("Layout of legacy map definitions.", valueName: "layout"))
     var mapLayout: MapLayoutChoice?
 
     @Option(help: ArgumentHelp("Kernel BTF: a file, or a directory with one for each release.", valueName: "file"))
@@ -94,8 +94,14 @@ struct RunOptions: ParsableArguments {
     @Option(help: ArgumentHelp("End what was attached with --pin-links, and exit.", valueName: "dir"))
     var stop: String?
 
-    @Flag(help: "List what is loaded, attached and pinned; with usdt:FILE, the tracepoints of a file.")
+    @Flag(
+        help:
+            "List what is loaded, attached and pinned; with a pattern (tcp_*, tracepoint:, lsm:, iter:, struct_ops:, usdt:FILE), what can be attached to."
+    )
     var list = false
+
+    @Flag(help: "Print what this machine allows and what is missing; with a function, whether it can be probed.")
+    var doctor = false
 
     @Option(
         help: ArgumentHelp("Explain the code of a message, with an example, and exit.", valueName: "code"))
@@ -120,7 +126,4 @@ struct ReportOptions: ParsableArguments {
     var verifierLog: String?
 }
 
-extension MapLayoutChoice: ExpressibleByArgument {
-    /// None to list: the option's own help names them.
-    public static var allValueStrings: [String] { [] }
-}
+extension MapLayoutChoice: ExpressibleByArgument {}
