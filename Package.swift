@@ -172,6 +172,7 @@ let package = Package(
             name: "ToolSupportTests",
             dependencies: [
                 "ToolSupport", "BPFCore", "BPFObject", "BTF", "Diagnostics", "EventStream", "EventTypes", "TestSupport",
+                argumentParser,
             ],
             swiftSettings: testSettings),
         .testTarget(

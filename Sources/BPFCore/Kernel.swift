@@ -34,6 +34,9 @@ public final class Kernel: KernelEnvironment {
         types = KernelTypes(file: btf, roots: roots)
     }
 
+    /// Whether it can do something; false also where we may not try.
+    func has(_ feature: KernelFeatures.Feature) -> Bool { features.has(feature) }
+
     /// What the user should know of what was found.
     public var notes: [Diagnostic] { types.notes }
 
@@ -65,6 +68,15 @@ public final class Kernel: KernelEnvironment {
 
     /// The functions in the types of the kernel image.
     func functionTypes() throws(BPFError) -> BTFNameIndex { try types.functionIndex() }
+
+    /// The functions in the types of a loaded module, or of the kernel image (nil); nil where there are no types.
+    func functionTypes(ofModule module: String?) -> BTFNameIndex? {
+        guard let module, module != "vmlinux" else { return try? types.functionIndex() }
+        return types.functionIndex(ofModule: module)
+    }
+
+    /// The types of the kernel image and of each module.
+    func allTypes() throws(BPFError) -> [BTFNameIndex] { try types.allTypes() }
 
     /// A typedef of the kernel or a loaded module.
     package func typedef(named name: String) throws(EnvironmentError) -> KernelObject? {

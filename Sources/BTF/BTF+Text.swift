@@ -10,6 +10,42 @@ extension BTF {
         guard text.utf8.count > TypeWriter.longest else { return text }
         return String(text.prefix(TypeWriter.longest)) + "..."
     }
+
+    /// A member or a parameter as C declares it: `char comm[16]`, `struct sock *sk`.
+    package func declaration(of id: Int, named name: String) -> String {
+        var writer = TypeWriter(types: self)
+        return writer.declaration(id, name)
+    }
+
+    /// A function as C declares it: `int tcp_connect(struct sock *sk)`; nil if the id is not that of a function.
+    package func declaration(ofFunction id: Int) -> String? {
+        guard let function = self[id], function.kind == .function, let prototype = self[function.sizeOrType],
+            prototype.kind == .prototype
+        else { return nil }
+        return declaration(of: prototype, named: name(of: function))
+    }
+
+    /// The most parameters that a declaration shows; the kernel hands no program more.
+    private static let shownParameters = 16
+
+    /// A prototype as the function of a name.
+    ///
+    /// - Parameters:
+    ///   - first: The first parameter that is shown.
+    ///   - result: The type that it returns, in place of its own; 0 is `void`.
+    package func declaration(
+        of prototype: BTFType, named name: String, from first: Int = 0, returning result: Int? = nil
+    ) -> String {
+        let parameters = parameters(of: prototype, limit: Self.shownParameters + 1).dropFirst(first)
+        var texts = parameters.prefix(Self.shownParameters).map { parameter in
+            parameter.type == 0
+                ? "..."
+                : declaration(of: parameter.type, named: parameter.nameOffset == 0 ? "" : string(parameter.nameOffset))
+        }
+        if parameters.count > Self.shownParameters { texts.append("...") }
+        let list = texts.isEmpty ? "void" : texts.joined(separator: ", ")
+        return declaration(of: result ?? prototype.sizeOrType, named: "\(name)(\(list))")
+    }
 }
 
 /// Writes one type, from its end inwards as C's declarators go.

@@ -10,6 +10,22 @@ extension Diagnostic {
 
         /// The command line is not understood.
         case argumentsInvalid = "arguments-invalid"
+        /// The tool has no option of that name.
+        case optionUnknown = "option-unknown"
+        /// An option takes a value, and none follows it.
+        case optionValueMissing = "option-value-missing"
+        /// An option does not take this value.
+        case optionValueInvalid = "option-value-invalid"
+        /// An option that takes no value was given one.
+        case optionValueUnexpected = "option-value-unexpected"
+        /// Options of a command line do not go together.
+        case optionsExclusive = "options-exclusive"
+        /// An option is of use with another one only.
+        case optionAlone = "option-alone"
+        /// A word that the tool needs is not on the command line.
+        case argumentMissing = "argument-missing"
+        /// Nothing is done with a word of the command line.
+        case argumentUnexpected = "argument-unexpected"
         /// The object has no global variable of that name, or the variable has no such part.
         case globalUnknown = "global-unknown"
         /// The value that a global variable is to have is not one of its type.

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import ArgumentParser
 internal import BPFCore
 internal import BasicContainers
 internal import Diagnostics
@@ -152,7 +151,8 @@ package struct CollectingSession {
             maps[number].pinned.notes.forEach(reporter.report)
             if let note = maps[number].noteOfMaking { reporter.report(note) }
             for other in 0..<number where maps[other].info.id == maps[number].info.id {
-                throw ValidationError("\(options.mapPaths[other]) and \(path) are pins of one map: name one of them.")
+                throw CommandMistake.unexpected(
+                    path, because: "it and \(options.mapPaths[other]) are pins of one map", hint: "name one of them")
             }
         }
         if options.snapshots != nil { try checkForReadMaps(maps) }

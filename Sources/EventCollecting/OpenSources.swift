@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import ArgumentParser
 internal import BPFCore
 internal import BasicContainers
 internal import Diagnostics
@@ -111,9 +110,10 @@ struct OpenSources: ~Copyable {
             lostCounts: options.lostCounts(of: map.pinned.path.name))
         let size = Int(map.info.maxEntries)
         guard options.pages == nil || options.mapPaths.count > 1 else {
-            throw ValidationError(
-                "--pages is for perf event arrays; \(map.pinned.path.path) is a ring buffer, "
-                    + "whose \(size) bytes were decided when it was made (max_entries).")
+            throw CommandMistake.exclusive(
+                ["--pages"],
+                because: "is for perf event arrays, and \(map.pinned.path.path) is a ring buffer, "
+                    + "whose \(size) bytes were decided when it was made (max_entries)")
         }
         return size
     }

@@ -6,7 +6,9 @@ extension ExitStatus {
     /// The exit code that a failure leads to if it stops a tool; a new code must be given its place here.
     package init(_ code: Diagnostic.Code) {
         switch code {
-        case .argumentsInvalid, .globalUnknown, .globalValue, .globalNotSettable, .globalWithoutTypes,
+        case .argumentsInvalid, .optionUnknown, .optionValueMissing, .optionValueInvalid, .optionValueUnexpected,
+            .optionsExclusive, .optionAlone, .argumentMissing, .argumentUnexpected, .globalUnknown, .globalValue,
+            .globalNotSettable, .globalWithoutTypes,
             .globalConstant, .globalTypeDiffers, .globalNotLoaded, .mapOptionForm, .mapUnknown, .mapSizeFixed,
             .programUnknown, .probeForm, .targetNotNamed, .targetConflict, .targetOfOtherType, .programTypeUnknown,
             .kindNotAttached, .programTakesNoFunction, .nothingToAttach, .nothingToShow, .formatUnknown, .formatUnfit,

@@ -25,6 +25,9 @@ package protocol Tool: ParsableCommand, ToolRun {
     /// ArgumentParser finds its way by reflection, which costs each start of a tool more than loading a program does.
     /// It has the last word on everything else: help, mistakes, unusual spellings.
     static func quick(_ arguments: [String]) -> (any ToolRun)?
+
+    /// The shortest command line that does something, as an example.
+    static var shortest: String { get }
 }
 
 extension Tool {
@@ -57,42 +60,56 @@ extension Tool {
             do {
                 run = try quick(arguments) ?? parseTakingDashes(arguments)
             } catch {
-                return refuseArguments(error, bare)
+                return refuseArguments(error, arguments, bare)
             }
             return try run.execute(signals: signals, reporter: run.makeReporter())
         } catch let error as EndedBySignal {
             bare.finish()
             SignalSource.die(of: error.signal)
+        } catch let mistake as CommandMistake {
+            return tell(mistake, arguments, bare)
         } catch let error as any DiagnosticError {
             let diagnostic = (error as? any MachineError)?.explained().diagnostic ?? error.diagnostic
             bare.report(diagnostic)
             return ExitStatus(diagnostic.code)
         } catch {
-            return refuseArguments(error, bare)
+            return refuseArguments(error, arguments, bare)
         }
     }
 
     /// Reads a command line with ArgumentParser, and takes `--where '-1 == a'` and `--head -1` for an option and its value.
-    ///
-    /// ArgumentParser takes what begins with a dash for an option in any case, and says that the value is missing.
     package static func parseTakingDashes(_ arguments: [String]) throws -> Self {
-        var arguments = arguments
-        while true {
-            do {
-                return try parse(arguments)
-            } catch {
-                guard let joined = DashedValue.join(arguments, after: message(for: error)) else { throw error }
-                arguments = joined
-            }
+        do {
+            return try parse(arguments)
+        } catch {
+            guard exitCode(for: error) != .success else { throw error }
+            let joined = DashedValue.join(arguments, declared)
+            guard joined != arguments else { throw error }
+            return try parse(joined)
         }
     }
 
+    /// What the tool takes, as ArgumentParser knows it.
+    private static var declared: [DeclaredArgument] { DeclaredArgument.all(in: _dumpHelp()) }
+
+    /// What is wrong with a command line that ArgumentParser refuses; nil if only ArgumentParser knows it.
+    static func mistake(in arguments: [String]) -> CommandMistake? {
+        let declared = declared
+        let check = CommandLineCheck(tool: _commandName, declared: declared) { option, value in
+            // The option alone: whatever is wrong then is the value.
+            (try? parse([option + "=" + value])) != nil
+        }
+        return check.mistake(in: DashedValue.join(arguments, declared))
+    }
+
     /// Help, version, and usage errors, the last as a diagnostic.
-    private static func refuseArguments(_ error: any Error, _ reporter: Reporter) -> ExitStatus {
+    private static func refuseArguments(
+        _ error: any Error, _ arguments: [String], _ reporter: Reporter
+    ) -> ExitStatus {
         guard exitCode(for: error) != .success else {
             return write(trimmed(fullMessage(for: error)), reporter)
         }
-        let usage = "usage: " + (configuration.usage ?? _commandName)
+        if let mistake = mistake(in: arguments) { return tell(mistake, arguments, reporter) }
         reporter.report(
             Diagnostic(
                 .argumentsInvalid, stage: .arguments, message(for: error),
@@ -110,35 +127,23 @@ extension Tool {
         return .success
     }
 
+    /// Tells a mistake with its place on the command line.
+    private static func tell(
+        _ mistake: CommandMistake, _ arguments: [String], _ reporter: Reporter
+    ) -> ExitStatus {
+        var diagnostic = mistake.diagnostic(
+            in: WrittenLine(tool: _commandName, DashedValue.join(arguments, declared)))
+        if mistake.words.isEmpty, reporter.format == .text { diagnostic.details.append(usage) }
+        reporter.report(diagnostic)
+        return ExitStatus(mistake.code)
+    }
+
+    private static var usage: String { "usage: " + (configuration.usage ?? _commandName) }
+
     /// Takes off the newlines at the end, of which ArgumentParser gives the help one and the version none.
     private static func trimmed(_ text: String) -> String {
         var rest = text[...]
         while rest.last == "\n" { rest.removeLast() }
         return String(rest)
-    }
-}
-
-/// A value on the command line that begins with a dash.
-enum DashedValue {
-    /// Joins an option with the value behind it, `--head -1` to `--head=-1`.
-    ///
-    /// - Parameters:
-    ///   - arguments: The command line.
-    ///   - message: What ArgumentParser says of it: `Missing value for '--head <n>'`.
-    /// - Returns: nil if the message is another, or what follows the option looks like an option itself.
-    static func join(_ arguments: [String], after message: String) -> [String]? {
-        guard message.hasPrefix("Missing value for '") else { return nil }
-        let option = message.dropFirst("Missing value for '".count).prefix { $0 != " " && $0 != "'" }
-        guard option.hasPrefix("--") else { return nil }
-        for index in arguments.indices.dropLast() where arguments[index] == option {
-            let value = arguments[index + 1]
-            let isOption = value.hasPrefix("--") || (value.count == 2 && value.last?.isLetter == true)
-            guard value.hasPrefix("-"), value.count > 1, !isOption else { continue }
-            var joined = arguments
-            joined[index] = option + "=" + value
-            joined.remove(at: index + 1)
-            return joined
-        }
-        return nil
     }
 }

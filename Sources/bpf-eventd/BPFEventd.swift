@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
+internal import Diagnostics
 internal import EventCollecting
 internal import ToolSupport
 
@@ -30,6 +31,7 @@ struct BPFEventd: Tool {
               3 events were lost      74 input or output failed
               64 usage                75 another daemon drains the map
               65 another map or file  77 no permission
+            docs/options.md has them all in one table, with what each means.
             """,
         version: toolVersion)
 
@@ -99,10 +101,15 @@ struct BPFEventd: Tool {
     private func check(_ places: Places) throws {
         let maps = places.maps
         guard paths.count > 1 || !maps.isEmpty else {
-            throw ValidationError("Missing expected argument '<output>'.")
+            throw CommandMistake.missing(
+                paths.isEmpty ? "MAP-PATH" : "OUTPUT",
+                because: paths.isEmpty
+                    ? "it is the pin of the map that the programs send their events to"
+                    : "the last word is the output, a file or - for stdout, and those before it are maps",
+                shortest: Self.shortest)
         }
         if let pages, !(1...(1 << 20)).contains(pages) || pages & (pages - 1) != 0 {
-            throw ValidationError("--pages \(pages) is not a power of two from 1 to 1048576.")
+            throw CommandMistake.value("--pages", "\(pages)", "is not a power of two from 1 to 1048576")
         }
         try snapshotOptions.check(metrics: metrics != nil, isDumped: recorder.isOn)
         try capture.check(maps: maps.count, readsMaps: snapshotOptions.times != nil, isDumped: recorder.isOn)
@@ -110,10 +117,12 @@ struct BPFEventd: Tool {
         try recorder.check(output: outputOptions, pages: pages)
         let names = maps.map { String($0.split(separator: "/").last ?? "") }
         for text in lostCounts where maps.count > 1 && !names.contains(where: { text.hasPrefix($0 + "=") }) {
-            throw ValidationError("--lost-counts \(text): with several maps it is PIN-NAME=MAP.")
+            throw CommandMistake.value(
+                "--lost-counts", text, "does not say of which map", hint: "with several maps write PIN-NAME=MAP")
         }
         if unpin && user != nil {
-            throw ValidationError("--unpin needs the privilege that --user gives up.")
+            throw CommandMistake.exclusive(
+                ["--unpin", "--user"], because: "--unpin needs the privilege that --user gives up")
         }
     }
 
@@ -136,6 +145,8 @@ struct BPFEventd: Tool {
         }
         return Places(maps: Array(paths.dropLast()), output: paths.last ?? "-", hasNoStream: false)
     }
+
+    static let shortest = "sudo bpf-eventd /sys/fs/bpf/rb trace.bev"
 
     func makeReporter() -> Reporter { common.reporter(tool: "bpf-eventd") }
 

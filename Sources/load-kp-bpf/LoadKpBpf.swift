@@ -39,6 +39,8 @@ struct LoadKpBpf: Tool {
               load-kp-bpf prog.bpf.o --check --kernel 5.10 --btf DIR
               sudo load-kp-bpf prog.bpf.o --pin-links /sys/fs/bpf/trace
               sudo load-kp-bpf --list
+              load-kp-bpf --list 'tcp_*'
+              load-kp-bpf --doctor
               sudo load-kp-bpf --stop /sys/fs/bpf/trace
               load-kp-bpf --why verifier-null-pointer
 
@@ -49,6 +51,7 @@ struct LoadKpBpf: Tool {
               64 usage                75 another process drains the map
               65 bad object           77 no permission
               66 cannot read a file   78 no such target
+            docs/options.md has them all in one table, with what each means.
             """,
         version: toolVersion)
 
@@ -80,12 +83,7 @@ struct LoadKpBpf: Tool {
         toolHelp(arguments) ?? LoadOptions(plain: arguments)
     }
 
-    func validate() throws {
-        // Optional to ArgumentParser, whose own message has the name in lower case.
-        guard object != nil || runOptions.list || runOptions.stop != nil || runOptions.why != nil else {
-            throw ValidationError("Missing expected argument 'OBJECT'.")
-        }
-    }
+    static let shortest = "sudo load-kp-bpf prog.bpf.o"
 
     func makeReporter() -> Reporter { options.makeReporter() }
 
@@ -109,7 +107,7 @@ struct LoadKpBpf: Tool {
             loadOnly: runOptions.loadOnly, check: runOptions.check, kernel: runOptions.kernel,
             kallsyms: checkedSymbols, silenced: reportOptions.noWarn,
             linkPins: runOptions.pinLinks, stop: runOptions.stop, list: runOptions.list,
-            why: runOptions.why,
+            why: runOptions.why, doctor: runOptions.doctor,
             bpffs: mapOptions.bpffs, mapLayout: mapOptions.mapLayout ?? .automatic,
             duration: runOptions.duration, pidFile: runOptions.pidFile, stats: reportOptions.stats,
             verbose: reportOptions.verbose, verifierLog: reportOptions.verifierLog, json: common.json,

@@ -75,7 +75,7 @@ struct MapCommandOptions: ParsableArguments {
     var mapValueSize: [String] = []
 
     @Option(
-        help: ArgumentHelp("Layout of legacy map definitions: automatic, tc or samples.", valueName: "layout"),
+        help: ArgumentHelp("Layout of legacy map definitions.", valueName: "layout"),
         completion: .list(["automatic", "tc", "samples"]))
     var mapLayout: MapLayoutChoice?
 
@@ -113,8 +113,14 @@ struct RunOptions: ParsableArguments {
         completion: .directory)
     var stop: String?
 
-    @Flag(help: "List what is loaded, attached and pinned; with usdt:FILE, the tracepoints of a file.")
+    @Flag(
+        help:
+            "List what is loaded, attached and pinned; with a pattern (tcp_*, tracepoint:, lsm:, iter:, struct_ops:, usdt:FILE), what can be attached to."
+    )
     var list = false
+
+    @Flag(help: "Print what this machine allows and what is missing; with a function, whether it can be probed.")
+    var doctor = false
 
     @Option(
         help: ArgumentHelp("Explain the code of a message, with an example, and exit.", valueName: "code"),
@@ -146,7 +152,4 @@ struct ReportOptions: ParsableArguments {
     var noWarn: [String] = []
 }
 
-extension MapLayoutChoice: ExpressibleByArgument {
-    /// None to list: the option's own help names them.
-    public static var allValueStrings: [String] { [] }
-}
+extension MapLayoutChoice: ExpressibleByArgument {}

@@ -54,6 +54,8 @@ struct LoadOptions: ToolRun, Equatable {
     var list = false
     /// A code that is explained, and nothing loaded.
     var why: String?
+    /// Whether the machine or a target is examined, and nothing loaded.
+    var doctor = false
     var bpffs = PinPath.usualMountPoint
     var mapLayout = MapLayoutChoice.automatic
     var duration: DurationArgument?
@@ -81,6 +83,10 @@ struct LoadOptions: ToolRun, Equatable {
         if list { return try showList(reporter) }
         if let why { return try CodePage.named(why).show(reporter) }
         if check { return try CheckRun(options: self, reporter: reporter).run() }
+        if doctor {
+            let doctor = DoctorCommand(reporter: reporter)
+            return try object.isEmpty ? doctor.examineMachine() : doctor.examine(object)
+        }
         do {
             return try Session(
                 options: self, reporter: reporter, printing: try answers.printingRun(reporter: reporter)
@@ -93,23 +99,27 @@ struct LoadOptions: ToolRun, Equatable {
 
     /// Checks what ArgumentParser cannot; only after it has had its say, since it knows misspelt options.
     private func checkWords() throws {
+        guard !object.isEmpty || list || doctor || stop != nil || why != nil else {
+            throw CommandMistake.missing(
+                "OBJECT", because: "it is the file that clang made of the programs (-O2 -g -target bpf)",
+                shortest: LoadKpBpf.shortest)
+        }
         if section != nil && !programs.isEmpty {
-            throw ValidationError("--section and --program both say which program: use one of them.")
+            throw CommandMistake.exclusive(["--section", "--program"], because: "both say which program")
         }
         try checkLinkOptions()
         try checkOptionsOfChecks()
         try answers.check(trace: trace)
         if loadOnly && answers.isAsked {
-            throw ValidationError(
-                "--events, --maps, --globals, --show and --capture are for programs that run: leave out --load-only.")
+            throw Self.runsNothing(answers.asked)
         }
-        if let process, process <= 0 { throw ValidationError("--pid takes the id of a process, not '\(process)'.") }
+        if let process, process <= 0 { throw CommandMistake.value("--pid", "\(process)", "is not the id of a process") }
         if loadOnly && process != nil {
-            throw ValidationError("--pid is for programs that run: leave out --load-only.")
+            throw Self.runsNothing("--pid")
         }
-        if loadOnly && trace { throw ValidationError("--trace is for programs that run: leave out --load-only.") }
+        if loadOnly && trace { throw Self.runsNothing("--trace") }
         if loadOnly, let function = functions.first {
-            throw ValidationError("Unexpected argument '\(function)': with --load-only nothing is attached.")
+            throw CommandMistake.unexpected(function, because: "with --load-only nothing is attached")
         }
         // What names a trace event has a slash; whether it is one, its section tells.
         for function in functions where !function.contains("/") {
@@ -122,8 +132,9 @@ struct LoadOptions: ToolRun, Equatable {
             }
         }
         if let maxactive, !(atReturn && (1...ProbeTarget.highestMaxActive).contains(maxactive)) {
-            throw ValidationError(
-                "--maxactive goes with --return and is a number from 1 to \(ProbeTarget.highestMaxActive).")
+            guard atReturn else { throw CommandMistake.needs("--maxactive", ["--return"]) }
+            throw CommandMistake.value(
+                "--maxactive", "\(maxactive)", "is not a number from 1 to \(ProbeTarget.highestMaxActive)")
         }
     }
 
@@ -146,42 +157,67 @@ struct LoadOptions: ToolRun, Equatable {
     }
 
     /// What is loaded and attached, or the tracepoints of a file.
+    private static func runsNothing(_ option: String) -> CommandMistake {
+        .exclusive(
+            ["--load-only", option], because: "\(option) is for programs that run, and with --load-only none does")
+    }
+
+    /// What is loaded and attached, the tracepoints of a file, or what can be attached to.
     private func showList(_ reporter: Reporter) throws -> ExitStatus {
         guard !object.isEmpty else { return try Inventory(options: self, reporter: reporter).show() }
+        guard object.hasPrefix(TracepointList.prefix) else { return try PlaceList(reporter: reporter).show(object) }
         let file = String(object.dropFirst(TracepointList.prefix.count))
         try TracepointList.show(file, process: process, reporter: reporter)
         return .success
     }
 
+    /// Whether the first word is what is listed or examined, and not an object.
+    private var takesPlace: Bool {
+        guard list || doctor else { return false }
+        let isKind = object.contains(":")
+        return isKind || !object.hasSuffix(".o") && (doctor || !object.contains("/"))
+    }
+
     /// Words that would be ignored are none.
     private func checkLinkOptions() throws {
-        let commands = [("--list", list), ("--stop", stop != nil), ("--why", why != nil)].filter(\.1).map(\.0)
+        let commands = [("--list", list), ("--stop", stop != nil), ("--why", why != nil), ("--doctor", doctor)].filter(
+            \.1
+        ).map(\.0)
         if let name = commands.first {
             guard commands.count == 1 else {
-                throw ValidationError("\(name) and \(commands[1]) are two commands: use one of them.")
+                throw CommandMistake.exclusive([name, commands[1]], because: "they are two commands")
             }
-            guard object.isEmpty || list && object.hasPrefix(TracepointList.prefix) else {
-                throw ValidationError(
-                    "Unexpected argument '\(object)': \(name) takes no object\(list ? ", but usdt:FILE" : "").")
+            guard object.isEmpty || takesPlace else {
+                throw CommandMistake.unexpected(
+                    object,
+                    because: list || doctor ? "\(name) takes no object" : "\(name) takes no other word",
+                    hint: list
+                        ? "write a pattern: --list 'tcp_*', or \(PlaceList.kinds.map { $0 + ":" }.joined(separator: ", "))"
+                        : doctor ? "write a function: --doctor vfs_read" : "leave it out")
             }
             if let function = functions.first {
-                throw ValidationError("Unexpected argument '\(function)' with \(name).")
+                throw CommandMistake.unexpected(function, because: "\(name) takes one word at most")
             }
-            guard process == nil || list && !object.isEmpty else {
-                throw ValidationError("--pid goes with --list usdt:FILE, and not with \(name) alone.")
+            guard process == nil || list && object.hasPrefix(TracepointList.prefix) else {
+                throw CommandMistake.needs("--pid", ["an object", "--list usdt:FILE"])
             }
             // Everything else is as it is by default.
             let plain = LoadOptions(
-                object: object, process: process, stop: stop, list: list, why: why, bpffs: bpffs, json: json,
-                quiet: quiet)
-            guard self == plain else { throw ValidationError("\(name) goes with no option of a run.") }
+                object: object, process: process, stop: stop, list: list, why: why, doctor: doctor, bpffs: bpffs,
+                json: json, quiet: quiet)
+            guard self == plain else {
+                throw CommandMistake.exclusive([name], because: "goes with no option of a run", leave: "the others")
+            }
         }
         guard linkPins != nil else { return }
-        if loadOnly { throw ValidationError("--pin-links is for programs that are attached: leave out --load-only.") }
-        if trace || duration != nil || stats || pidFile != nil || dumpGlobals || answers.isAsked {
-            throw ValidationError(
-                "--pin-links ends at once: --trace, --events, --maps, --globals, --show, --capture, --duration, --stats, "
-                    + "--dump-globals and --pid-file are for a run that waits.")
+        if loadOnly { throw Self.runsNothing("--pin-links") }
+        let waits = [
+            ("--trace", trace), ("--duration", duration != nil), ("--stats", stats), ("--pid-file", pidFile != nil),
+            ("--dump-globals", dumpGlobals), (answers.asked, answers.isAsked),
+        ]
+        if let option = waits.first(where: \.1)?.0 {
+            throw CommandMistake.exclusive(
+                ["--pin-links", option], because: "--pin-links ends at once, and \(option) is for a run that waits")
         }
     }
 
@@ -199,7 +235,7 @@ struct LoadOptions: ToolRun, Equatable {
 
     private static func pair(_ text: String, _ option: String, _ form: String) throws -> (String, String) {
         let parts = text.split(separator: "=", maxSplits: 1)
-        guard parts.count == 2 else { throw ValidationError("\(option) takes \(form), not '\(text)'.") }
+        guard parts.count == 2 else { throw CommandMistake.value(option, text, "is not \(form)") }
         return (String(parts[0]), String(parts[1]))
     }
 

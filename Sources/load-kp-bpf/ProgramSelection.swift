@@ -276,10 +276,12 @@ struct ProgramSelection {
 extension LoadOptions {
     /// Reads the object, changed as the command line says, and chooses its programs; what is to be told of them is told.
     func read(_ reporter: Reporter) throws -> (Object, ProgramSelection) {
-        var object = try Object(parsing: try InputFile.read(self.object), name: self.object, mapLayout: mapLayout)
+        var object = try Object(
+            parsing: try content ?? InputFile.read(self.object), name: self.object, mapLayout: mapLayout)
         try object.checkByteOrder()
         object.warnings.forEach(reporter.report)
         for assignment in assignments { try object.set(assignment) }
+        try TracerSetting.apply(to: &object, OwnProcess.pid, beside: assignments)
         try name(&object)
         let selection = try ProgramSelection(self, of: object)
         selection.notes.forEach(reporter.report)

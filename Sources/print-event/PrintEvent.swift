@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
+internal import Diagnostics
 internal import EventPrinting
 internal import ToolSupport
 
@@ -27,6 +28,7 @@ struct PrintEvent: Tool {
               0 success               66 cannot read a file
               64 usage                74 input or output failed
               65 damaged stream
+            docs/options.md has them all in one table, with what each means.
             """,
         version: toolVersion)
 
@@ -50,6 +52,8 @@ struct PrintEvent: Tool {
     @Flag(name: .shortAndLong, help: "Print errors only.")
     var quiet = false
 
+    static let shortest = "print-event trace.bev"
+
     func makeReporter() -> Reporter {
         Reporter(tool: "print-event", format: json ? .json : .text, quiet: quiet)
     }
@@ -57,7 +61,7 @@ struct PrintEvent: Tool {
     func execute(signals: borrowing SignalSource, reporter: Reporter) throws -> ExitStatus {
         let rest = try typeOptions.tags().rest
         guard rest.count + (file == nil ? 0 : 1) <= 1 else {
-            throw ValidationError("Unexpected argument '\(rest.last ?? "")'.")
+            throw CommandMistake.unexpected(rest.last ?? "", because: "print-event takes one FILE")
         }
         var options = PrintingOptions(
             types: typeOptions, form: formOptions, selection: selectionOptions, summary: summaryOptions,

@@ -24,10 +24,15 @@ package enum KernelConfig {
             let names = options.joined(separator: " or ")
             return ["this kernel may be built without \(names): its configuration is not here"]
         }
-        let values = KernelConfigText(configuration.text, names: Set(options))
-        let missing = options.filter { !values.isOn($0) }
+        let missing = missing(options, in: configuration)
         return missing.isEmpty
             ? [] : ["this kernel is built without \(missing.joined(separator: " and ")) (\(configuration.source))"]
+    }
+
+    /// Those of some options that a kernel is built without.
+    static func missing(_ options: [String], in configuration: KernelConfiguration) -> [String] {
+        let values = KernelConfigText(configuration.text, names: Set(options))
+        return options.filter { !values.isOn($0) }
     }
 
     static func read(roots: KernelRoots, release: String) -> KernelConfiguration {

@@ -32,6 +32,17 @@ struct KernelModules {
         return lists("modules.dep", module) ? .available : .unknown
     }
 
+    /// The module on disk that gives a function to others; nil where none does.
+    ///
+    /// `alias symbol:xfs_do_something xfs`
+    func exporter(of symbol: String) -> String? {
+        guard let text = try? KernelFile.text("\(roots.modules)/\(release)/modules.symbols", limit: 16 << 20) else {
+            return nil
+        }
+        let start = "alias symbol:\(symbol) "
+        return text.split(separator: "\n").first { $0.hasPrefix(start) }.map { String($0.dropFirst(start.utf8.count)) }
+    }
+
     /// Whether an index of depmod(8) has a line `kernel/fs/xfs/xfs.ko...`.
     private func lists(_ index: String, _ module: String) -> Bool {
         guard let text = try? KernelFile.text("\(roots.modules)/\(release)/\(index)", limit: 16 << 20) else {

@@ -18,6 +18,8 @@ package struct PermissionFacts: Sendable, Equatable {
     package var effectiveUser: UInt32 = 0
     /// The effective capabilities, a bit for each number of capabilities(7).
     package var effective: UInt64 = 0
+    /// The capabilities that the process, and what it executes, may ever have.
+    package var bounding: UInt64 = .max
     /// The highest capability that the kernel knows; `CAP_BPF` (39) came with Linux 5.8.
     package var lastCapability = 40
     /// Whether this is another user namespace than the first one, whose capabilities count for little.
@@ -30,6 +32,8 @@ package struct PermissionFacts: Sendable, Equatable {
     package var unprivilegedBPFDisabled: Int?
     /// `kernel.perf_event_paranoid`; nil if the kernel has no such setting.
     package var perfEventParanoid: Int?
+    /// `kernel.kptr_restrict`; nil if the kernel has no such setting.
+    package var kptrRestrict: Int?
     /// Active security modules: `apparmor`, `selinux`; none where securityfs is not mounted.
     package var securityModules: [String] = []
     /// How tracefs can be reached.
@@ -68,6 +72,7 @@ package struct PermissionFacts: Sendable, Equatable {
         facts.lastCapability = KernelFile.number(kernel + "cap_last_cap") ?? 37
         facts.unprivilegedBPFDisabled = KernelFile.number(kernel + "unprivileged_bpf_disabled")
         facts.perfEventParanoid = KernelFile.number(kernel + "perf_event_paranoid")
+        facts.kptrRestrict = KernelFile.number(kernel + "kptr_restrict")
         // Without securityfs the command line of the kernel tells at least what was asked for at boot.
         facts.lockdown =
             KernelFile.line(roots.sys + "/kernel/security/lockdown").map(lockdown)
@@ -98,6 +103,7 @@ package struct PermissionFacts: Sendable, Equatable {
             switch (key, fields.count) {
             case ("Uid:", 3...): effectiveUser = UInt32(fields[2]) ?? effectiveUser
             case ("CapEff:", 2...): effective = UInt64(fields[1], radix: 16) ?? 0
+            case ("CapBnd:", 2...): bounding = UInt64(fields[1], radix: 16) ?? bounding
             case ("Seccomp:", 2...): hasSeccompFilter = fields[1] == "2"
             default: break
             }
@@ -153,6 +159,8 @@ package enum Capability: Int, Sendable, CaseIterable {
     case sysAdmin = 21
     /// To raise limits.
     case sysResource = 24
+    /// To see addresses of the kernel.
+    case syslog = 34
     /// Tracing and perf events (Linux 5.8).
     case perfmon = 38
     /// Maps and programs (Linux 5.8).
@@ -168,6 +176,7 @@ package enum Capability: Int, Sendable, CaseIterable {
         case .ipcLock: "CAP_IPC_LOCK"
         case .sysAdmin: "CAP_SYS_ADMIN"
         case .sysResource: "CAP_SYS_RESOURCE"
+        case .syslog: "CAP_SYSLOG"
         case .perfmon: "CAP_PERFMON"
         case .bpf: "CAP_BPF"
         }

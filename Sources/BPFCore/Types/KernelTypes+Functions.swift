@@ -18,21 +18,36 @@ extension KernelTypes {
         let index = try functionIndex()
         var found: [TypedFunction] = []
         for name in names.sorted() {
-            let ids = index.ids(essentialName: name).filter { id in
-                index.btf[id].map { $0.kind == .function && index.btf.name(of: $0) == name } ?? false
+            guard let id = Self.functions(named: name, in: index).only, Self.isTraceable(id, index.btf) else {
+                continue
             }
-            // Of several prototypes for one name nobody knows which is the one.
-            guard ids.count == 1, let id = ids.first, let function = index.btf[id],
-                let prototype = index.btf[function.sizeOrType], prototype.kind == .prototype,
-                prototype.count <= Self.mostArguments, !isVariadic(prototype, index.btf)
-            else { continue }
             found.append(TypedFunction(name: name, id: UInt32(truncatingIfNeeded: id)))
         }
         return found
     }
 
-    /// Whether the last parameter stands for any others: it has neither name nor type.
-    private func isVariadic(_ prototype: BTFType, _ types: BTF) -> Bool {
-        types.parameters(of: prototype, limit: Self.mostArguments).last.map { $0.type == 0 } ?? false
+    /// The ids of the functions of exactly a name; of several prototypes nobody knows which is the one.
+    static func functions(named name: String, in index: BTFNameIndex) -> [Int] {
+        index.ids(essentialName: name).filter { id in
+            index.btf[id].map { $0.kind == .function && index.btf.name(of: $0) == name } ?? false
+        }
     }
+
+    /// Whether the kernel can hand the arguments of a function to a program.
+    static func isTraceable(_ id: Int, _ types: BTF) -> Bool {
+        guard let function = types[id], let prototype = types[function.sizeOrType], prototype.kind == .prototype else {
+            return false
+        }
+        return prototype.count <= mostArguments && !isVariadic(prototype, types)
+    }
+
+    /// Whether the last parameter stands for any others: it has neither name nor type.
+    private static func isVariadic(_ prototype: BTFType, _ types: BTF) -> Bool {
+        types.parameters(of: prototype, limit: mostArguments).last.map { $0.type == 0 } ?? false
+    }
+}
+
+extension Array {
+    /// The element of an array that has one and no other.
+    var only: Element? { count == 1 ? first : nil }
 }

@@ -95,6 +95,12 @@ package final class KernelTypes: RelocationTargets {
     /// The functions and variables of the kernel image by their names.
     func functionIndex() throws(BPFError) -> BTFNameIndex { try kernel().others }
 
+    /// The functions and variables of a loaded module by their names; nil where it shows no types.
+    func functionIndex(ofModule name: String) -> BTFNameIndex? { modules().first { $0.name == name }?.others }
+
+    /// The types that structures are looked for in: those of the kernel, then those of each module.
+    func allTypes() throws(BPFError) -> [BTFNameIndex] { [try kernel().relocatable] + modules().map(\.relocatable) }
+
     // MARK: - Reading
 
     private func kernel() throws(BPFError) -> Blob {

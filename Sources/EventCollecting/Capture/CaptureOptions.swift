@@ -2,6 +2,7 @@
 
 internal import ArgumentParser
 internal import BPFObject
+internal import Diagnostics
 internal import EventStream
 internal import EventTypes
 internal import ToolSupport
@@ -37,10 +38,12 @@ package struct CaptureOptions: ParsableArguments {
     package init() {}
 
     /// A value of `--format`.
-    package enum StreamKind: String, ExpressibleByArgument {
+    package enum StreamKind: String, ExpressibleByArgument, CaseIterable {
         case frames
         case capture
     }
+
+    private static let capture: Diagnostic.Hint = "leave --format out, for a capture"
 
     /// Checks what the parser cannot.
     ///
@@ -50,21 +53,26 @@ package struct CaptureOptions: ParsableArguments {
     ///   - isDumped: Whether it is written by `--last`, which makes captures.
     package func check(maps: Int, readsMaps: Bool = false, isDumped: Bool = false) throws {
         if format == .frames && readsMaps {
-            throw ValidationError("--format frames has no place for maps that are read: leave it out for a capture.")
+            throw CommandMistake.value("--format", "frames", "has no place for maps that are read", hint: Self.capture)
         }
-        if format == .frames && isDumped { throw ValidationError("--last writes captures: leave --format frames out.") }
+        if format == .frames && isDumped {
+            throw CommandMistake.exclusive(
+                ["--last", "--format"], because: "--last writes captures", leave: "--format")
+        }
         if format == .frames && maps > 1 {
-            throw ValidationError("--format frames cannot distinguish several maps: leave it out for a capture.")
+            throw CommandMistake.value("--format", "frames", "cannot distinguish several maps", hint: Self.capture)
         }
         let isCapture = isDumped || streamFormat(maps: maps, readsMaps: readsMaps) == .capture
-        if sorted && !isCapture { throw ValidationError("--sorted goes with --format capture.") }
-        if noNames && !isCapture { throw ValidationError("--no-names goes with --format capture.") }
-        if object != nil && !isCapture { throw ValidationError("--object goes with --format capture.") }
-        if !layout.isEmpty && !isCapture { throw ValidationError("--layout goes with --format capture.") }
-        if !layout.isEmpty && object != nil {
-            throw ValidationError("--layout and --object both say what the events are: use one of them.")
+        let ofCaptures = [
+            ("--sorted", sorted), ("--no-names", noNames), ("--object", object != nil), ("--layout", !layout.isEmpty),
+        ]
+        if !isCapture, let option = ofCaptures.first(where: \.1)?.0 {
+            throw CommandMistake.needs(option, ["--format capture"])
         }
-        if object == nil && !type.isEmpty { throw ValidationError("--type goes with --object.") }
+        if !layout.isEmpty && object != nil {
+            throw CommandMistake.exclusive(["--layout", "--object"], because: "both say what the events are")
+        }
+        if object == nil && !type.isEmpty { throw CommandMistake.needs("--type", ["--object"]) }
     }
 
     /// Several maps can only be told apart in a capture, and snapshots are in captures only.
@@ -107,7 +115,8 @@ package struct CaptureOptions: ParsableArguments {
 
     private static func check(_ map: String?, _ names: [String], _ option: String) throws {
         guard let map, !names.contains(map) else { return }
-        throw ValidationError(
-            "\(option) \(map)=: there is no map of that name; there are: \(names.joined(separator: ", "))")
+        throw CommandMistake.value(
+            option, map + "=...", "names no map of this run",
+            hint: "the maps are \(.chooseName(names), names.joined(separator: ", "))")
     }
 }

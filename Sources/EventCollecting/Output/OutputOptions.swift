@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
+internal import Diagnostics
 internal import ToolSupport
 
 /// How the file of the events is kept.
@@ -58,10 +59,14 @@ package struct OutputOptions: ParsableArguments {
     package func check(output: String, isDumped: Bool = false) throws {
         let rotates = rotateSize != nil || rotateEvery != nil
         if rotates && output == "-" {
-            throw ValidationError("--rotate-size and --rotate-every are for a file with a name, not for stdout.")
+            throw CommandMistake.exclusive(
+                [rotateSize != nil ? "--rotate-size" : "--rotate-every"],
+                because: "is for a file with a name, not for stdout")
         }
         guard let keep else { return }
-        if keep < 1 { throw ValidationError("--keep \(keep) is not a number of files from 1 on.") }
-        if !rotates && !isDumped { throw ValidationError("--keep goes with --rotate-size, --rotate-every or --last.") }
+        if keep < 1 { throw CommandMistake.value("--keep", "\(keep)", "is not a number of files from 1 on") }
+        if !rotates && !isDumped {
+            throw CommandMistake.needs("--keep", ["--rotate-size", "--rotate-every", "--last"])
+        }
     }
 }

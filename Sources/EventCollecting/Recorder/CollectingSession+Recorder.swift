@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import ArgumentParser
 internal import BPFCore
 internal import BasicContainers
 internal import Diagnostics
@@ -35,7 +34,7 @@ extension CollectingSession {
         do throws(WhereError) {
             output = try RecorderOutput(options.recorder, memory: memory, kept: kept, files: files, reporter: reporter)
         } catch {
-            throw ValidationError("--dump-when: \(error.diagnostic.message)")
+            throw error.of("--dump-when")
         }
         return try collect(run, into: output, drop, signals) { output in
             output.tellCondition()

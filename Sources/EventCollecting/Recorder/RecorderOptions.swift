@@ -5,6 +5,13 @@ internal import Diagnostics
 internal import EventDecoding
 internal import ToolSupport
 
+extension WhereError {
+    /// The error of a condition that an option other than `--where` has.
+    func of(_ option: String) -> CommandMistake {
+        CommandMistake.value(option, expression, "is no condition: \(message)", hint: hint)
+    }
+}
+
 /// Whether only the newest events are kept, and when they are written.
 package struct RecorderOptions: ParsableArguments {
     @Option(
@@ -85,27 +92,34 @@ package struct RecorderOptions: ParsableArguments {
     /// Checks what the parser cannot.
     package func check(output: OutputOptions, pages: Int?) throws {
         guard isOn else {
-            if !dumpOn.isEmpty { throw ValidationError("--dump-on goes with --last.") }
-            if dumpWhen != nil { throw ValidationError("--dump-when goes with --last.") }
+            if !dumpOn.isEmpty { throw CommandMistake.needs("--dump-on", ["--last"]) }
+            if dumpWhen != nil { throw CommandMistake.needs("--dump-when", ["--last"]) }
             return
         }
         if last.count > 2
             || last.count == 2 && (time == nil || last.allSatisfy { if case .time = $0 { true } else { false } })
         {
-            throw ValidationError("--last takes one size and one time at most.")
+            throw CommandMistake.exclusive(["--last"], because: "takes one size and one time at most")
         }
-        if Int64(size) < Self.leastSize { throw ValidationError("--last: less than 1M holds no events.") }
+        if Int64(size) < Self.leastSize {
+            throw CommandMistake.value("--last", "\(size)", "bytes are too few: less than 1M holds no events")
+        }
         if output.append || output.rotateSize != nil || output.rotateEvery != nil {
-            throw ValidationError(
-                "--append, --rotate-size and --rotate-every do not go with --last: each dump is a file of its own, and "
-                    + "older ones are OUTPUT.1, OUTPUT.2 and so on.")
+            let others = output.named.filter { $0 != "--keep" }
+            throw CommandMistake.exclusive(
+                ["--last"] + others,
+                because: "each dump is a file of its own, and older ones are OUTPUT.1, OUTPUT.2 and so on",
+                leave: others.first)
         }
-        if pages != nil { throw ValidationError("--pages does not go with --last, which says how much is kept.") }
+        if pages != nil {
+            throw CommandMistake.exclusive(
+                ["--last", "--pages"], because: "--last says how much is kept", leave: "--pages")
+        }
         if let dumpWhen {
             do throws(WhereError) {
                 _ = try WhereExpression(parsing: dumpWhen)
             } catch {
-                throw ValidationError("--dump-when: \(error.diagnostic.message)")
+                throw error.of("--dump-when")
             }
         }
     }

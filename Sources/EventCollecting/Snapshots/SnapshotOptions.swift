@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
+internal import Diagnostics
 internal import MapTables
 internal import ToolSupport
 
@@ -43,23 +44,28 @@ package struct SnapshotOptions: ParsableArguments {
     ///   - isDumped: Whether events are kept until something happens (`--last`).
     package func check(metrics: Bool, isDumped: Bool) throws {
         if isDumped && times != nil {
-            throw ValidationError("--last keeps events only: --every and --once do not go with it.")
+            throw CommandMistake.exclusive(
+                ["--last", once ? "--once" : "--every"], because: "--last keeps events only")
         }
         if once && every != nil {
-            throw ValidationError("--once and --every both say when maps are read: use one of them.")
+            throw CommandMistake.exclusive(["--once", "--every"], because: "both say when maps are read")
         }
         for text in hist where HistogramChoice(parsing: text) == nil {
-            throw ValidationError("--hist '\(text)' is not MAP[.FIELD][:log2|:linear(min,step)].")
+            throw CommandMistake.value("--hist", text, "is not MAP[.FIELD][:log2|:linear(min,step)]")
         }
         guard hist.isEmpty || metrics && times != nil else {
-            throw ValidationError("--hist goes with --metrics, and with --every or --once.")
+            throw CommandMistake.needs(
+                "--hist", metrics ? ["--every", "--once"] : ["--metrics"],
+                because: "it says how the metrics of maps are read, which is at times")
         }
         guard let metricsLimit else { return }
         guard (1...1_000_000).contains(metricsLimit) else {
-            throw ValidationError("--metrics-limit \(metricsLimit) is not a number from 1 to 1000000.")
+            throw CommandMistake.value("--metrics-limit", "\(metricsLimit)", "is not a number from 1 to 1000000")
         }
         guard metrics, times != nil else {
-            throw ValidationError("--metrics-limit goes with --metrics, and with --every or --once.")
+            throw CommandMistake.needs(
+                "--metrics-limit", metrics ? ["--every", "--once"] : ["--metrics"],
+                because: "it limits the metrics of maps that are read at times")
         }
     }
 }

@@ -3,6 +3,7 @@
 internal import ArgumentParser
 package import Diagnostics
 public import EventDecoding
+internal import ToolSupport
 
 /// How events look.
 package struct FormOptions: ParsableArguments {
@@ -81,14 +82,17 @@ package struct FormOptions: ParsableArguments {
         if raw { forms.append(("--raw", .raw)) }
         if let format { forms.append(("--format", .template(try Template(parsing: format)))) }
         guard forms.count <= 1 else {
-            throw ValidationError("\(forms[0].name) and \(forms[1].name) are two forms: leave one out.")
+            throw CommandMistake.exclusive([forms[0].name, forms[1].name], because: "they are two forms")
         }
         if fields != nil, raw || format != nil {
-            throw ValidationError("--fields goes with lines, --table, --json, --csv and --tsv.")
+            throw CommandMistake.needs(
+                "--fields", ["lines", "--table", "--json", "--csv", "--tsv"],
+                because: "\(raw ? "--raw" : "--format") says all of the form")
         }
         if isSummary {
             if let other = forms.first, !json, !csv {
-                throw ValidationError("--summary shows no events: leave out \(other.name).")
+                throw CommandMistake.exclusive(
+                    ["--summary", other.name], because: "--summary shows no events", leave: other.name)
             }
             return .summary
         }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
+internal import Diagnostics
 package import MapTables
+internal import ToolSupport
 
 /// How the elements of maps are shown; what is said of events (`--where`, `--json` and so on) holds for them too.
 package struct MapOptions: ParsableArguments {
@@ -46,13 +48,13 @@ package struct MapOptions: ParsableArguments {
     func tableOptions() throws -> TableOptions {
         var options = TableOptions()
         if let top {
-            guard top > 0 else { throw ValidationError("--top \(top) is not above 0.") }
+            guard top > 0 else { throw CommandMistake.value("--top", "\(top)", "is not above 0") }
             options.top = top
         }
         if let sort {
             guard let order = SortOrder(parsing: sort) else {
-                throw ValidationError(
-                    "--sort '\(sort)' is not a list of up to \(SortOrder.limit) fields: -value.bytes,key.pid.")
+                throw CommandMistake.value(
+                    "--sort", sort, "is not a list of up to \(SortOrder.limit) fields: -value.bytes,key.pid")
             }
             options.sort = order
         }
@@ -60,7 +62,7 @@ package struct MapOptions: ParsableArguments {
         options.fold = perCPU
         options.histograms = try hist.map { text in
             guard let choice = HistogramChoice(parsing: text) else {
-                throw ValidationError("--hist '\(text)' is not MAP[.FIELD][:log2|:linear(min,step)].")
+                throw CommandMistake.value("--hist", text, "is not MAP[.FIELD][:log2|:linear(min,step)]")
             }
             return choice
         }

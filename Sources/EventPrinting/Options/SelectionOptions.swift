@@ -2,7 +2,9 @@
 
 internal import ArgumentParser
 internal import BPFCore
+internal import Diagnostics
 package import EventDecoding
+internal import ToolSupport
 
 /// Whose events are shown; for a tool that loads programs the same option says whom they trace.
 package struct ProcessOptions: ParsableArguments {
@@ -17,7 +19,7 @@ package struct ProcessOptions: ParsableArguments {
         guard let pid else { return nil }
         let ids = pid.split(separator: ",", omittingEmptySubsequences: false).map { UInt32($0) }
         guard !ids.contains(nil) else {
-            throw ValidationError("--pid \(pid) is not a list of processes, such as 1,1234.")
+            throw CommandMistake.value("--pid", pid, "is not a list of processes, such as 1,1234")
         }
         return Set(ids.compactMap { $0 })
     }
@@ -66,17 +68,17 @@ package struct SelectionOptions: ParsableArguments {
         var selection = Selection()
         if let cpu {
             guard let ids = CPUList.parse(cpu), !ids.isEmpty else {
-                throw ValidationError("--cpu \(cpu) is not a list of CPUs, such as 0,2-3.")
+                throw CommandMistake.value("--cpu", cpu, "is not a list of CPUs, such as 0,2-3")
             }
             selection.cpus = Set(ids.map { UInt32($0) })
         }
         if let head {
-            guard head >= 0 else { throw ValidationError("--head \(head) is below 0.") }
+            guard head >= 0 else { throw CommandMistake.value("--head", "\(head)", "is below 0") }
             selection.left = head
         }
         if let tail {
             guard (0...Self.tailLimit).contains(tail) else {
-                throw ValidationError("--tail \(tail) is not from 0 to \(Self.tailLimit).")
+                throw CommandMistake.value("--tail", "\(tail)", "is not from 0 to \(Self.tailLimit)")
             }
         }
         selection.from = from

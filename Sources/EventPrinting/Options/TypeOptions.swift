@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
+internal import Diagnostics
 package import ToolSupport
 
 /// The object that tells the types of a stream's events; a tool that loads one has it already.
@@ -47,7 +48,8 @@ package struct TypeOptions: ParsableArguments {
             rest = rest.dropFirst()
         }
         guard !types.isEmpty else {
-            throw ValidationError("--tag \(field) says no type: --tag \(field) 1=event_a 2=event_b.")
+            throw CommandMistake.value(
+                "--tag", field, "says no type", hint: "write the types behind it: --tag \(field) 1=event_a 2=event_b")
         }
         return (TypeNames(field: field, tagged: types), Array(rest))
     }

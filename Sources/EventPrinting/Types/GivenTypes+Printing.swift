@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import ArgumentParser
 internal import BPFObject
 internal import BTF
 internal import Diagnostics
@@ -10,7 +9,7 @@ internal import ToolSupport
 extension GivenTypes {
     /// Reads what the options name.
     ///
-    /// - Throws: `InputFile.Failure`, `ObjectError`, `EventSchemaError`, `LayoutError` or `ValidationError`.
+    /// - Throws: `InputFile.Failure`, `ObjectError`, `EventSchemaError`, `LayoutError` or `CommandMistake`.
     init(_ options: TypeOptions, _ objectOptions: TypeObjectOptions?, reporter: Reporter) throws {
         let (tags, _) = try options.tags()
         let type = objectOptions?.type
@@ -19,7 +18,12 @@ extension GivenTypes {
         let areNamed = tags != nil || type != nil
         if let text = options.layout {
             guard objectOptions?.object == nil, !areNamed else {
-                throw ValidationError("--layout says all of the event: leave out --object, --type and --tag.")
+                let others = [
+                    ("--object", objectOptions?.object != nil), ("--type", type != nil), ("--tag", tags != nil),
+                ].filter(\.1).map(\.0)
+                throw CommandMistake.exclusive(
+                    ["--layout"] + others, because: "--layout says all of the event",
+                    leave: CommandMistake.list(others, "and"))
             }
             self.init()
             give([EventType(schema: try EventSchema.layout(text), origin: .layout)])

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Diagnostics
 import EventCollecting
 import EventPrinting
 import ToolSupport
@@ -50,6 +51,11 @@ struct AnswerOptions {
 
     /// Whether anything is asked for.
     var isAsked: Bool { events || maps || globals || all || capture != nil }
+    /// The first option that asks for something.
+    var asked: String {
+        let flags = [("--events", events), ("--maps", maps), ("--globals", globals), ("--show", all)]
+        return flags.first(where: \.1)?.0 ?? "--capture"
+    }
     /// Whether nothing is chosen from what there is.
     var takesAll: Bool { all || capture != nil && !events && !maps && !globals }
 
@@ -76,27 +82,30 @@ struct AnswerOptions {
         let kept = file?.named ?? []
         guard isAsked else {
             if let first = printed.first {
-                throw ValidationError("\(first) goes with --events, --maps, --globals or --show.")
+                throw CommandMistake.needs(first, ["--events", "--maps", "--globals", "--show"])
             }
-            if every != nil { throw ValidationError("--every goes with --maps, --globals, --show or --capture.") }
-            if let first = kept.first { throw ValidationError("\(first) goes with --capture.") }
+            if every != nil { throw CommandMistake.needs("--every", ["--maps", "--globals", "--show", "--capture"]) }
+            if let first = kept.first { throw CommandMistake.needs(first, ["--capture"]) }
             return
         }
         if every != nil, !takesMaps, !takesGlobals {
-            throw ValidationError("--every goes with --maps, --globals, --show or --capture.")
+            throw CommandMistake.needs("--every", ["--maps", "--globals", "--show", "--capture"])
         }
         if !takesMaps, let first = printed.first(where: Self.ofMaps.contains) {
-            throw ValidationError("\(first) is for maps: it goes with --maps or --show.")
+            throw CommandMistake.needs(first, ["--maps", "--show"], because: "it is for maps")
         }
         if !takesMaps, !takesGlobals, let first = printed.first(where: Self.ofVariables.contains) {
-            throw ValidationError("\(first) is for maps and variables: it goes with --maps, --globals or --show.")
+            throw CommandMistake.needs(
+                first, ["--maps", "--globals", "--show"], because: "it is for maps and variables")
         }
         guard let capture else {
-            if let first = kept.first { throw ValidationError("\(first) goes with --capture.") }
+            if let first = kept.first { throw CommandMistake.needs(first, ["--capture"]) }
             return
         }
         if let first = printed.first(where: { $0 != "--sorted" }) {
-            throw ValidationError("\(first) is for what is printed: give it to print-event, which shows the capture.")
+            throw CommandMistake.exclusive(
+                ["--capture", first], because: "it is for what is printed, and a capture is not",
+                leave: "\(first), and give it to print-event, which prints the capture")
         }
         try file?.check(output: capture)
     }

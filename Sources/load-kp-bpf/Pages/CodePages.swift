@@ -8,6 +8,46 @@ let codePages = ##"""
     The command line is not understood.
     Read `--help` of the tool; the message names the argument.
 
+    = option-unknown
+    64
+    The tool has no option of that name.
+    Take one of the names that the message lists; `--help` has them all.
+
+    = option-value-missing
+    64
+    An option takes a value, and none follows it.
+    Write the value as the next word; one that begins with a dash is joined to the option with `=`.
+
+    = option-value-invalid
+    64
+    An option does not take this value.
+    Write one that the message describes or lists.
+
+    = option-value-unexpected
+    64
+    An option that takes no value was given one.
+    Write the option alone, or leave it out.
+
+    = options-exclusive
+    64
+    Options of a command line do not go together.
+    Leave out the one that the message names.
+
+    = option-alone
+    64
+    An option is of use with another one only.
+    Add the other one, or leave it out.
+
+    = argument-missing
+    64
+    A word that the tool needs is not on the command line.
+    Add it, as in the example of the message.
+
+    = argument-unexpected
+    64
+    Nothing is done with a word of the command line.
+    Leave it out, or quote a word with spaces in it.
+
     = global-unknown
     64
     The object has no global variable of that name, or the variable has no such part.

@@ -125,6 +125,12 @@ enum ProbeFailure {
                 : ("the compiler kept only a changed copy, whose arguments may differ", nil)
         }
         if symbols.hasData(named: target.symbol) { return ("the symbol is data and not a function", nil) }
+        if target.module == nil, let module = KernelModules(roots: roots).exporter(of: target.symbol) {
+            return (
+                "it is a function of the module \(module), which is not loaded",
+                "load it: \(.loadModule(module), "modprobe \(module)")"
+            )
+        }
         return ("no symbol has that name: misspelt, inlined everywhere, or not part of this kernel", nil)
     }
 }

@@ -62,6 +62,8 @@ enum AttachFailure {
             case .invalidArgument:
                 "the program is of another type than a kprobe's, or uses what this probe does not give"
             case .protocolError: "the program asks for call stacks, and the event does not give them"
+            case .fileExists: "the program is attached to this probe already"
+            case .argListTooLong: "64 programs are attached to this probe already, and the kernel takes no more"
             default: nil
             }
         return BPFError(
