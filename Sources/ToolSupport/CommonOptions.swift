@@ -2,7 +2,16 @@
 
 internal import ArgumentParser
 
-/// The options that all three tools share.
+/// The option that prints ``JSONSchema``: it is taken before a command line is read, whatever else that lacks.
+package struct SchemaOption: ParsableArguments {
+    @Flag(help: "Print the JSON Schema of all JSON that the tools write, and exit.")
+    var jsonSchema = false
+
+    /// Creates the defaults.
+    package init() {}
+}
+
+/// The options that most of the tools share.
 package struct CommonOptions: ParsableArguments {
     /// Reports as JSON lines.
     @Flag(help: "Write messages as JSON lines; the event data is unchanged.")
@@ -12,9 +21,7 @@ package struct CommonOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "Print errors only.")
     package var quiet = false
 
-    /// Taken before a command line is read, whatever else it lacks: see ``JSONSchema``.
-    @Flag(help: "Print the JSON Schema of all JSON that the tools write, and exit.")
-    var jsonSchema = false
+    @OptionGroup var schema: SchemaOption
 
     /// Creates the defaults.
     package init() {}

@@ -49,6 +49,8 @@ struct PrintEvent: Tool {
     @Flag(help: "Print events, and messages on stderr, as JSON lines.")
     var json = false
 
+    @OptionGroup var schema: SchemaOption
+
     @Flag(name: .shortAndLong, help: "Print errors only.")
     var quiet = false
 
