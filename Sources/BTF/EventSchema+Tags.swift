@@ -34,6 +34,12 @@ extension EventSchema {
         return EventSchema(name: name, btf: editor.blob(withLayout: true), typeID: typeID, size: size)
     }
 
+    /// Whether members have tags that say how they are shown.
+    package var hasFormatTags: Bool {
+        guard let types = try? BTF(parsing: btf) else { return false }
+        return !Self.tagged(in: types).isEmpty
+    }
+
     /// A member of a type.
     private struct Place: Hashable {
         let type: Int

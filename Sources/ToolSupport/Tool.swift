@@ -90,7 +90,12 @@ extension Tool {
     }
 
     /// What the tool takes, as ArgumentParser knows it.
-    private static var declared: [DeclaredArgument] { DeclaredArgument.all(in: _dumpHelp()) }
+    private static var declared: [DeclaredArgument] {
+        // Those that the dump leaves out.
+        var shell = DeclaredArgument(.option, ["--generate-completion-script"])
+        (shell.valueName, shell.values) = ("shell", ["bash", "fish", "zsh"])
+        return DeclaredArgument.all(in: _dumpHelp()) + [shell, DeclaredArgument(.flag, ["--help-hidden"])]
+    }
 
     /// What is wrong with a command line that ArgumentParser refuses; nil if only ArgumentParser knows it.
     static func mistake(in arguments: [String]) -> CommandMistake? {

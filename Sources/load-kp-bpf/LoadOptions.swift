@@ -84,6 +84,8 @@ struct LoadOptions: ToolRun, Equatable {
         if let why { return try CodePage.named(why).show(reporter) }
         if check { return try CheckRun(options: self, reporter: reporter).run() }
         if doctor {
+            // A probe that is tried through tracefs is a line there until it is taken off.
+            if !object.isEmpty { signals.deferEnding() }
             let doctor = DoctorCommand(reporter: reporter)
             return try object.isEmpty ? doctor.examineMachine() : doctor.examine(object)
         }
@@ -141,22 +143,23 @@ struct LoadOptions: ToolRun, Equatable {
     /// What is only told of runs nothing, and another kernel is only told of.
     private func checkOptionsOfChecks() throws {
         guard check else {
-            if kernel != nil { throw ValidationError("--kernel goes with --check.") }
+            if kernel != nil { throw CommandMistake.needs("--kernel", ["--check"]) }
             return
         }
         guard kallsyms == nil || kernel != nil || btf != nil else {
-            throw ValidationError("--kallsyms goes with --kernel, which says what release the symbols are of.")
+            throw CommandMistake.needs(
+                "--kallsyms", ["--kernel", "--btf"], because: "one of them says what release the symbols are of")
         }
-        if trace || duration != nil || stats || pidFile != nil || dumpGlobals || answers.isAsked || linkPins != nil
-            || programPins != nil || verifierLog != nil
-        {
-            throw ValidationError(
-                "--check loads nothing: leave out --trace, --events, --maps, --globals, --show, --capture, --duration, "
-                    + "--stats, --dump-globals, --pid-file, --pin-links, --pin-programs and --verifier-log.")
+        let runs = [
+            ("--trace", trace), ("--duration", duration != nil), ("--stats", stats), ("--pid-file", pidFile != nil),
+            ("--dump-globals", dumpGlobals), (answers.asked, answers.isAsked), ("--pin-links", linkPins != nil),
+            ("--pin-programs", programPins != nil), ("--verifier-log", verifierLog != nil),
+        ]
+        if let option = runs.first(where: \.1)?.0 {
+            throw CommandMistake.exclusive(["--check", option], because: "--check loads nothing", leave: option)
         }
     }
 
-    /// What is loaded and attached, or the tracepoints of a file.
     private static func runsNothing(_ option: String) -> CommandMistake {
         .exclusive(
             ["--load-only", option], because: "\(option) is for programs that run, and with --load-only none does")
@@ -203,8 +206,8 @@ struct LoadOptions: ToolRun, Equatable {
             }
             // Everything else is as it is by default.
             let plain = LoadOptions(
-                object: object, process: process, stop: stop, list: list, why: why, doctor: doctor, bpffs: bpffs,
-                json: json, quiet: quiet)
+                object: object, process: process, silenced: silenced, stop: stop, list: list, why: why, doctor: doctor,
+                bpffs: bpffs, json: json, quiet: quiet)
             guard self == plain else {
                 throw CommandMistake.exclusive([name], because: "goes with no option of a run", leave: "the others")
             }

@@ -9,7 +9,7 @@ import Testing
 /// What is said of made-up machines.
 struct MachineReportTests {
     /// A machine on which everything works, as root.
-    private static var good: MachineFacts {
+    static var good: MachineFacts {
         var facts = MachineFacts()
         facts.permissions.effective = .max
         facts.permissions.securityModules = ["capability", "bpf"]
@@ -19,7 +19,7 @@ struct MachineReportTests {
         return facts
     }
 
-    private static var allWork: AttachTrials {
+    static var allWork: AttachTrials {
         var trials = AttachTrials()
         for way in AttachTrials.Way.allCases { trials.ways[way] = .works }
         return trials
@@ -44,7 +44,6 @@ struct MachineReportTests {
     private static let changes: [(Diagnostic.Code, String, @Sendable (inout MachineFacts) -> Void)] = [
         (.ftraceDisabled, "sysctl kernel.ftrace_enabled=1", { $0.permissions.ftraceEnabled = 0 }),
         (.ftraceDisabled, "dmesg", { $0.permissions.ftraceHasFailed = true }),
-        (.kprobesDisabled, "kprobes/enabled", { $0.permissions.kprobesEnabled = 0 }),
         (.jitDisabled, "sysctl net.core.bpf_jit_enable=1", { $0.permissions.jitEnabled = 0 }),
         (.lockdown, "integrity", { $0.permissions.lockdown = .integrity }),
         (.lockdown, "boot with", { $0.permissions.lockdown = .confidentiality }),
@@ -120,6 +119,15 @@ struct MachineReportTests {
         #expect(without.obstacle?.code == .noKprobes && without.obstacle?.cause == "there is no kprobe PMU")
         let odd = report(trials: { $0.map = .refused(.createMap, .argListTooLong) })
         #expect(odd.obstacle?.cause?.contains("E2BIG") == true, "\(String(describing: odd.obstacle))")
+        let off = report { $0.permissions.kprobesEnabled = 0 }
+        #expect(off.obstacle?.code == .kprobesDisabled && off.obstacle?.nextStep?.contains("kprobes/enabled") == true)
+        #expect(off.ways.first { $0.way == .kprobe }?.state == .no && off.findings.isEmpty, "\(off.findings)")
+        let unmounted = report {
+            $0.permissions.tracing = .unmounted
+        } trials: {
+            $0.ways[.kprobe] = .absent("there is no kprobe PMU")
+        }
+        #expect(unmounted.obstacle?.code == .tracefsMissing)
     }
 
     @Test func `a way that the kernel takes and never calls does not work`() throws {

@@ -72,7 +72,8 @@ struct PlaceListTests {
         let (fake, kernel) = try kernel(tracefs: false)
         let list = try FunctionList.matching(FunctionPattern(reading: "vfs_read"), on: kernel)
         #expect(list.functions.first?.fentry == .unknown && list.functions.first?.kprobe == .works)
-        #expect(list.notes.map(\.code) == [.tracefsMissing])
+        #expect(list.notes.map(\.code) == [.tracefsMissing, .nameUnchecked])
+        #expect(list.notes.last?.message.contains("kprobe") == true)
         withExtendedLifetime(fake) {}
     }
 
@@ -138,11 +139,37 @@ struct PlaceListTests {
         withExtendedLifetime(fake) {}
     }
 
+    /// A machine whose kernel has all ways and makes no program for this user, so that nothing is tried.
+    private static var closed: MachineReport {
+        var trials = MachineReportTests.allWork
+        trials.program = .refused(.loadProgram, .notPermitted)
+        return MachineReport(facts: MachineReportTests.good, trials: trials)
+    }
+
+    @Test func `a way that the machine does not have is none of a function either`() throws {
+        let (fake, kernel) = try kernel([
+            "sys/kernel/tracing/available_filter_functions": "vfs_read\n"
+        ])
+        var machine = Self.closed
+        machine = MachineReport(
+            facts: machine.facts,
+            trials: {
+                var trials = machine.trials
+                trials.ways[.kprobeMulti] = .absent(nil)
+                return trials
+            }())
+        let read = try FunctionDoctor(kernel: kernel, machine: machine).examine(ProbeTarget(parsing: "vfs_read"))
+        #expect(read.ways.map(\.state) == [.unknown, .no, .works])
+        #expect(read.ways[0].reason?.hasPrefix("not tried: ") == true)
+        #expect(read.ways[1].reason == "it takes Linux 5.18")
+        withExtendedLifetime(fake) {}
+    }
+
     @Test func `a function is told with each way, and why one cannot be gone`() throws {
         let (fake, kernel) = try kernel([
             "sys/kernel/tracing/available_filter_functions": "vfs_read\n"
         ])
-        let doctor = FunctionDoctor(kernel: kernel, mayTry: false)
+        let doctor = FunctionDoctor(kernel: kernel, machine: Self.closed)
         let read = try doctor.examine(ProbeTarget(parsing: "vfs_read"))
         #expect(
             read.declaration == "int vfs_read(struct file *file, int count)" && read.address == 0xffff_ffff_8100_0100)
@@ -162,7 +189,7 @@ struct PlaceListTests {
             "modules/\(release)/modules.symbols": "# Aliases\nalias symbol:veth_secret veth\n",
             "sys/kernel/debug/kprobes/blacklist": "0xffffffff81000100-0xffffffff81000200\tvfs_read\n",
         ])
-        let doctor = FunctionDoctor(kernel: kernel, mayTry: false)
+        let doctor = FunctionDoctor(kernel: kernel, machine: Self.closed)
         func refusal(_ name: String) throws -> BPFError {
             try #require(throws: BPFError.self) { try doctor.examine(ProbeTarget(parsing: name)) }
         }

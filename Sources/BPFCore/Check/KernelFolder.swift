@@ -28,7 +28,7 @@ package enum KernelFolder {
     package static func kernels(in folder: String) throws(BPFError) -> [Entry] {
         var found: [Entry] = []
         var seen = 0
-        collect(folder, "", depth: 0, &seen, &found)
+        try collect(folder, "", depth: 0, &seen, &found)
         guard !found.isEmpty else {
             throw BPFError(
                 .loadTypes, .kernelTypesNotGiven, "\(folder) has no file of a kernel's types",
@@ -70,13 +70,17 @@ package enum KernelFolder {
 
     private static func collect(
         _ folder: String, _ prefix: String, depth: Int, _ seen: inout Int, _ found: inout [Entry]
-    ) {
+    ) throws(BPFError) {
         for name in KernelFile.names(in: folder).sorted() {
             seen += 1
-            guard seen <= most else { return }
+            guard seen <= most else {
+                throw BPFError(
+                    .loadTypes, .kernelTypesNotGiven, "the directory of kernel types has more than \(most) files",
+                    cause: "\(folder) is where looking ended", nextStep: "name a directory within it")
+            }
             let path = folder + "/" + name
             if isFolder(path) {
-                if depth < deepest { collect(path, prefix + name + "/", depth: depth + 1, &seen, &found) }
+                if depth < deepest { try collect(path, prefix + name + "/", depth: depth + 1, &seen, &found) }
                 continue
             }
             guard release(in: name) != nil else { continue }

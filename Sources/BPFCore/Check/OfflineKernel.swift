@@ -16,6 +16,8 @@ package final class OfflineKernel: CheckedKernel {
     package private(set) var sources: [String]
 
     private let isRunning: Bool
+    /// `LINUX_KERNEL_VERSION`; 0 if nothing tells it.
+    private let version: UInt32
     private let roots: KernelRoots
     private let types: BTFNameIndex?
     private let others: BTFNameIndex?
@@ -38,6 +40,7 @@ package final class OfflineKernel: CheckedKernel {
         name = facts.release
         let code = KernelVersion.running(roots)
         release = code == 0 ? nil : KernelRelease(versionCode: code)
+        version = code
         isRunning = true
         self.roots = roots
         self.mountPoint = mountPoint
@@ -77,6 +80,7 @@ package final class OfflineKernel: CheckedKernel {
     package init(named name: String, btf: String?, kallsyms: String?) throws(BPFError) {
         self.name = name
         release = KernelFolder.release(in: name)
+        version = release.map { KernelVersion.code($0.major, $0.minor, 0) } ?? 0
         isRunning = false
         roots = Self.nowhere
         mountPoint = PinPath.usualMountPoint
@@ -112,7 +116,8 @@ package final class OfflineKernel: CheckedKernel {
         switch code {
         case .kernelTypesMissing: types == nil
         case .kernelFileUnreadable: symbols == nil
-        case .kconfigMissing: !isRunning
+        // Of another machine's kernel the configuration and the modules are not here.
+        case .kconfigMissing, .kfuncMissing, .kernelVariableMissing, .noSuchTarget: !isRunning
         default: false
         }
     }
@@ -198,7 +203,7 @@ package final class OfflineKernel: CheckedKernel {
         }
         let isKnown = others != nil || symbols != nil
         return KernelFacts(
-            version: release.map { KernelVersion.code($0.major, $0.minor, 0) } ?? 0,
+            version: version,
             hasCookies: release.map { $0 >= KernelRelease(5, 15) } ?? true,
             hasSyscallWrappers: isKnown ? hasWrappers : true)
     }
@@ -217,8 +222,10 @@ extension OfflineKernel {
         }
         do throws(EnvironmentError) {
             if let type = target.typeInKernel {
-                return try has(type)
-                    ? .there("\(target)") : .absent(missing(target, "its BTF does not have \(type.name)"))
+                if try has(type) { return .there("\(target)") }
+                return isRunning
+                    ? .absent(missing(target, "its BTF does not have \(type.name)"))
+                    : .notKnown("whether a module of the kernel has \(type.name): their types are not here")
             }
         } catch {
             return .notKnown(error.diagnostic.message)
@@ -229,6 +236,7 @@ extension OfflineKernel {
         case let tracepoint as RawTracepoint: return place(ofTracepoint: tracepoint.name, target, .noSuchTracepoint)
         case let event as TraceEvent:
             guard event.category == "syscalls" else {
+                if isRunning { return place(ofTraceEvent: event.category, event.name, target) }
                 return place(ofTracepoint: event.name, target, .noSuchTraceEvent)
             }
             let name = event.name.dropFirst(event.name.hasPrefix("sys_enter_") ? 10 : 9)
@@ -269,6 +277,23 @@ extension OfflineKernel {
         }
         if others?.id(named: SyscallHandler.native(name), kind: .function) != nil { return .there("\(target)") }
         return .notKnown("whether the kernel has the system call \(name): its symbols are not here")
+    }
+
+    /// Not each trace event is of a tracepoint: probes of others and the tracer's own have none.
+    private func place(ofTraceEvent category: String, _ name: String, _ target: AttachTarget) -> CheckedPlace {
+        let events = [roots.sys + "/kernel/tracing", roots.sys + "/kernel/debug/tracing"].map { $0 + "/events" }
+        guard let folder = events.first(where: KernelFile.mayRead) else {
+            if case .there(let place) = place(ofTracepoint: name, target, .noSuchTraceEvent) { return .there(place) }
+            return .notKnown("whether the kernel has the \(target): tracefs is closed to this user, or not mounted")
+        }
+        if KernelFile.exists("\(folder)/\(category)/\(name)") { return .there("\(target)") }
+        let near = EditDistance.names(near: name, among: KernelFile.names(in: "\(folder)/\(category)"))
+        return .absent(
+            Diagnostic(
+                .noSuchTraceEvent, stage: .resolve, "there is no \(target) in this kernel",
+                cause: "\(folder)/\(category) has no event of the name; that of a module is there while it is loaded",
+                details: near.isEmpty ? [] : ["near: " + near.joined(separator: ", ")],
+                nextStep: near.first.map { "did you mean \(.chooseName([$0]), $0)?" }))
     }
 
     /// Each tracepoint has a typedef in BTF, and since Linux 5.10 a function among the symbols.

@@ -54,6 +54,14 @@ package struct FunctionList: Sendable {
                     cause: error.diagnostic.message + (error.diagnostic.cause.map { ": \($0)" } ?? ""),
                     nextStep: error.diagnostic.hint))
         }
+        let blacklist = Tracefs.debugfs(roots: kernel.roots).map { $0 + "/kprobes/blacklist" }
+        if !(blacklist.map(KernelFile.mayRead) ?? false) {
+            list.notes.append(
+                Diagnostic(
+                    .nameUnchecked, .note, stage: .resolve,
+                    "functions that the kernel keeps probes off are shown with kprobe too",
+                    cause: "\(blacklist ?? "kprobes/blacklist of debugfs") cannot be read"))
+        }
         list.functions = Self.functions(
             found, traceable: traceable, forbidden: UnprobedFunctions.blacklist(roots: kernel.roots)
         ) { kernel.functionTypes(ofModule: $0) }

@@ -33,6 +33,16 @@ package struct FunctionReport: Sendable, Equatable {
 
     /// Whether none of the ways can be gone.
     package var takesNothing: Bool { ways.allSatisfy { $0.state == .no } }
+
+    /// Takes in that the machine does not have a way, or never calls what went it, whatever the function allows.
+    mutating func limit(by machine: MachineReport) {
+        for (index, way) in ways.enumerated() where way.state == .works {
+            guard let known = machine.ways.first(where: { $0.way.rawValue == way.name }), known.state == .no else {
+                continue
+            }
+            ways[index] = Way(name: way.name, state: .no, reason: known.reason)
+        }
+    }
 }
 
 extension Kernel {
@@ -51,15 +61,16 @@ extension Kernel {
 /// Looks why a function can be probed, or not.
 package struct FunctionDoctor {
     private let kernel: Kernel
-    /// Whether a program may be attached for a moment, to see whether the kernel takes it.
-    private let mayTry: Bool
+    /// What is known of the machine: a program is attached for a moment where nothing is in the way.
+    private let machine: MachineReport
 
     /// - Parameters:
     ///   - kernel: The kernel whose functions are meant.
-    ///   - mayTry: Whether a program that does nothing may be attached for a moment.
-    package init(kernel: Kernel, mayTry: Bool) {
+    ///   - machine: What is known of the machine. If kprobes work on it, a program that does nothing is attached to the
+    ///     function for a moment.
+    package init(kernel: Kernel, machine: MachineReport) {
         self.kernel = kernel
-        self.mayTry = mayTry
+        self.machine = machine
     }
 
     /// Examines a function.
@@ -82,10 +93,12 @@ package struct FunctionDoctor {
         }
         let types = kernel.functionTypes(ofModule: probe.module)
         let ids = types.map { KernelTypes.functions(named: probe.symbol, in: $0) } ?? []
-        return FunctionReport(
+        var report = FunctionReport(
             name: probe.symbol, module: probe.module, address: probe.address,
             declaration: ids.first.flatMap { types?.btf.declaration(ofFunction: $0) }, ways: ways(probe, types, ids),
             notes: probe.notes)
+        report.limit(by: machine)
+        return report
     }
 
     private func ways(_ probe: ResolvedProbe, _ types: BTFNameIndex?, _ ids: [Int]) -> [FunctionReport.Way] {
@@ -99,8 +112,9 @@ package struct FunctionDoctor {
     // MARK: - Each way
 
     private func kprobe(_ probe: ResolvedProbe) -> FunctionReport.Way {
-        guard mayTry else {
-            return FunctionReport.Way(name: "kprobe", state: .unknown, reason: "not tried without privilege")
+        if let obstacle = machine.obstacle {
+            return FunctionReport.Way(
+                name: "kprobe", state: .unknown, reason: "not tried: " + (obstacle.cause ?? obstacle.message))
         }
         do {
             let program = try Program.loadQuietly(

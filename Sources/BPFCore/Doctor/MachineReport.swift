@@ -45,13 +45,21 @@ package struct MachineReport: Sendable, Equatable {
                 explanation.code, stage: .attach, "programs on kprobes do not work for this user",
                 cause: explanation.cause, nextStep: explanation.hint)
         }
-        return nil
+        guard facts.permissions.kprobesEnabled == 0 else { return nil }
+        return Diagnostic(
+            .kprobesDisabled, stage: .attach, "programs on kprobes do not work for this user",
+            cause: "all kprobes of the machine are switched off (kprobes/enabled of debugfs is 0): they are made and never hit",
+            nextStep: "echo 1 > /sys/kernel/debug/kprobes/enabled")
     }
 
     /// Why something was refused; nil if it was not.
     private func explanation(_ outcome: AttachTrials.Outcome) -> Explanation? {
         switch outcome {
         case .works, .unknown: nil
+        case .absent(let words) where facts.permissions.tracing == .unmounted:
+            Explanation(
+                .tracefsMissing, words ?? "tracefs is not mounted",
+                "\(.mount("tracefs"), "sudo mount -t tracefs tracefs /sys/kernel/tracing")")
         case .absent(let words):
             Explanation(
                 .noKprobes, words ?? "the kernel has no kprobes",

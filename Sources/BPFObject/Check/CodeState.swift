@@ -64,6 +64,8 @@ struct CodeState: Hashable {
     }
 
     var place: Int
+    /// Whether it is of a function that a helper calls: its end is not the program's.
+    var isCallback = false
     var registers: [CodeValue]
     var frames: [Frame]
 
@@ -83,8 +85,13 @@ struct CodeState: Hashable {
     func loaded(_ address: CodeValue, _ distance: Int, width: Int, _ constants: CodeWalk.Constants) -> CodeValue {
         switch address {
         case .stack(let level, let offset):
-            guard width == 8, frames.indices.contains(level) else { return .unknown }
-            return frames[level].slots[offset &+ distance] ?? .unknown
+            guard frames.indices.contains(level) else { return .unknown }
+            let place = offset &+ distance
+            if width == 8 { return frames[level].slots[place] ?? .unknown }
+            guard (-StackBytes.size..<0).contains(place) else { return .unknown }
+            // The verifier knows of parts of 8 bytes only that they are zeros.
+            let slot = place & ~7
+            return frames[level].slots[slot] == .number(0) && place + width <= slot + 8 ? .number(0) : .unknown
         case .data(let map, let offset):
             return constants(map, offset &+ distance, width).map { .number($0) } ?? .unknown
         default: return .unknown
@@ -124,6 +131,7 @@ struct CodeState: Hashable {
     mutating func writeBehind(_ address: CodeValue, count: UInt64?) {
         switch address {
         case .stack(let level, let offset):
+            guard (-StackBytes.size..<0).contains(offset) else { return }
             write(level, offset, count: min(count.flatMap { Int(exactly: $0) } ?? -offset, StackBytes.size))
         case .stackSomewhere: writeAnywhere()
         default: break

@@ -36,6 +36,14 @@ struct CodeWalk {
     private var waiting: [CodeState] = []
     private var callbacks: Set<Int> = []
     private var stepsLeft: Int
+    /// States that are kept, to know them again.
+    private var states = 0
+
+    /// States of one program that are kept at most: a state may have some KiB.
+    private static let mostStates = 10_000
+    /// Instructions that were looked at.
+    var steps: Int { allSteps - stepsLeft }
+    private let allSteps: Int
 
     /// Functions that call one another at most (`MAX_CALL_FRAMES`).
     private static let mostFrames = 8
@@ -61,6 +69,7 @@ struct CodeWalk {
         self.targets = targets
         live = UnusedFetches.liveBefore(code)
         stepsLeft = steps
+        allSteps = steps
         waiting = [CodeState(entry: 0)]
         while let state = waiting.popLast() {
             guard stepsLeft > 0 else {
@@ -85,7 +94,12 @@ struct CodeWalk {
                 for register in 0..<10 where !live[place].contains(RegisterSet(UInt8(register))) {
                     state.registers[register] = .unknown
                 }
+                guard states < Self.mostStates else {
+                    isWhole = false
+                    return
+                }
                 guard seen[place, default: []].insert(state).inserted else { return }
+                states += 1
             }
             reached.insert(place)
             guard step(code[place], &state) else { return }
@@ -135,7 +149,11 @@ struct CodeWalk {
         case Instruction.pseudoFunction:
             state[instruction.destination] = .unknown
             let entry = place + 1 + Int(instruction.immediate)
-            if callbacks.insert(entry).inserted { waiting.append(CodeState(entry: entry)) }
+            if callbacks.insert(entry).inserted {
+                var callback = CodeState(entry: entry)
+                callback.isCallback = true
+                waiting.append(callback)
+            }
         default: state[instruction.destination] = .unknown
         }
     }
@@ -210,7 +228,7 @@ struct CodeWalk {
     /// The end of a function; false if it is the program's.
     private mutating func leave(at place: Int, _ state: inout CodeState) -> Bool {
         guard state.frames.count > 1, let frame = state.frames.popLast() else {
-            if let number = state[0].number { returns[place, default: []].insert(number) }
+            if !state.isCallback, let number = state[0].number { returns[place, default: []].insert(number) }
             return false
         }
         if state[0].isOfStack || globals.contains(entry(of: place)) { state.registers[0] = .unknown }
@@ -229,24 +247,35 @@ struct CodeWalk {
     ]
 
     private mutating func noteEvent(_ helper: Int32, at place: Int, _ state: CodeState) {
-        guard let (data, size) = Self.senders[helper], case .stack(let level, let offset) = state[data],
-            let count = state[size].number.flatMap({ Int(exactly: $0) }), (1...StackBytes.size).contains(count),
-            state.frames.indices.contains(level), offset >= -StackBytes.size, offset &+ count <= 0
-        else { return }
-        let written = state.frames[level].written
-        let bytes = (0..<count).filter { !written[offset + $0] }
-        guard !bytes.isEmpty, unset[place] == nil else { return }
-        unset[place] = Unset(call: place, size: count, bytes: bytes)
+        guard let (data, size) = Self.senders[helper] else { return }
+        var event = Unset(call: place, size: 0, bytes: [])
+        if case .stack(let level, let offset) = state[data],
+            let count = state[size].number.flatMap({ Int(exactly: $0) }), state.frames.indices.contains(level),
+            (-StackBytes.size..<0).contains(offset), (1...(-offset)).contains(count)
+        {
+            let written = state.frames[level].written
+            event = Unset(call: place, size: count, bytes: (0..<count).filter { !written[offset + $0] })
+        }
+        // Ways are walked that never happen: what is unset is unset on each.
+        guard let known = unset[place] else {
+            unset[place] = event
+            return
+        }
+        let bytes = known.size == event.size ? known.bytes.filter(Set(event.bytes).contains) : []
+        unset[place] = Unset(call: place, size: event.size, bytes: bytes)
     }
 
     /// Helpers that only read what they are given.
     private static let readers: Set<Int32> = [1, 2, 3, 6, 25, 111, 121, 130]
+    /// Helpers that call a function of the program, which may write through any pointer that it is handed.
+    private static let callers: Set<Int32> = [164, 180, 181, 209]
     /// Helpers that write as many bytes to what the first register leads to as the second says.
     private static let fillers: Set<Int32> = [4, 16, 45, 112, 113, 114, 115]
 
     /// What a helper or a kernel function leaves behind.
     private static func answer(_ instruction: Instruction, _ state: inout CodeState) {
         let helper = instruction.source == 0 ? instruction.immediate : 0
+        if callers.contains(helper), state.registers[1...5].contains(where: \.isOfStack) { state.writeAnywhere() }
         if fillers.contains(helper) {
             state.writeBehind(state[1], count: state[2].number)
         } else if !readers.contains(helper) {

@@ -31,6 +31,8 @@ package struct ObjectCheck: Sendable {
     package private(set) var warnings: [Diagnostic] = []
     /// Why nothing of it is loaded, besides what is told of each program.
     package private(set) var failures: [Diagnostic] = []
+    /// What is not known, besides what is told of each program.
+    package private(set) var doubts: [String] = []
 
     /// Checks an object.
     ///
@@ -61,7 +63,12 @@ package struct ObjectCheck: Sendable {
             plan = try LoadPlan(
                 object: object, programs: taken.map { programs[$0].definition }, kernel: kernel, options: planOptions)
         } catch {
-            failures.append(error.diagnostic)
+            let reason = error.diagnostic
+            if kernel.isUnknown(reason.code) {
+                doubts.append([reason.message, reason.cause].compactMap(\.self).joined(separator: ": "))
+            } else {
+                failures.append(reason)
+            }
             return
         }
         warnings += plan.warnings
@@ -83,12 +90,14 @@ package struct ObjectCheck: Sendable {
                 for index in group where index != best { instead[index] = best }
             }
         }
+        var left: [Int: [Int]] = [:]
+        for (index, best) in instead { left[best, default: []].append(index) }
         for (index, choice) in choices.enumerated() {
             let name = choice.program.name
             var program = ProgramCheck(
                 choice, chosenInstead: instead[index].map { choices[$0].program.name }, places[index],
                 attachType: options.plan.attachTypes[name] ?? choice.program.convention?.expectedAttachType)
-            program.alternatives = instead.filter { $0.value == index }.keys.sorted().map { choices[$0].program.name }
+            program.alternatives = (left[index] ?? []).sorted().map { choices[$0].program.name }
             programs.append(program)
         }
     }
@@ -107,14 +116,23 @@ package struct ObjectCheck: Sendable {
     private mutating func read(
         _ plan: LoadPlan, of object: Object, _ kernel: any CheckedKernel, _ numbers: KernelNumbers
     ) {
-        let checker = ProgramChecker(plan: plan, kernel: kernel, numbers: numbers)
+        var places: [String: Int] = [:]
+        for (place, program) in plan.programs.enumerated() where places[program.definition.name] == nil {
+            places[program.definition.name] = place
+        }
+        var omissions: [String: LoadPlan.Omission] = [:]
+        for omission in plan.omissions where omissions[omission.program.name] == nil {
+            omissions[omission.program.name] = omission
+        }
+        var checker = ProgramChecker(plan: plan, kernel: kernel, numbers: numbers)
         var functions: [ObjectFunction] = []
         for index in programs.indices where programs[index].chosenInstead == nil {
             let name = programs[index].definition.name
-            if let place = plan.programs.firstIndex(where: { $0.definition.name == name }) {
+            if let place = places[name] {
                 checker.check(place, &programs[index])
+                noteConfiguration(of: object, at: index)
                 functions += plan.programs[place].pieces.map(\.function)
-            } else if let omission = plan.omissions.first(where: { $0.program.name == name }) {
+            } else if let omission = omissions[name] {
                 functions.append(programs[index].definition.function)
                 var reason = omission.reason
                 if kernel.isUnknown(reason.code) {
@@ -133,6 +151,15 @@ package struct ObjectCheck: Sendable {
         readMaps(plan, of: object, kernel, numbers)
     }
 
+    /// Branches are walked by what is known of the kernel: what is not known of it may lead elsewhere.
+    private mutating func noteConfiguration(of object: Object, at index: Int) {
+        let open = externs.filter { $0.kind == .configuration && $0.answer == .notKnown }.map(\.name)
+        guard !open.isEmpty, programs[index].maps.contains(where: { object.maps[$0].origin == .configuration }) else {
+            return
+        }
+        programs[index].verdict = .notKnown(["the values of " + open.prefix(8).joined(separator: ", ")])
+    }
+
     // MARK: - Maps and externs
 
     private mutating func readMaps(
@@ -149,6 +176,9 @@ package struct ObjectCheck: Sendable {
                     kernel.release),
                 pin: step?.pin.map { kernel.pin(at: $0) }, modernForm: object.modernForm(ofMap: index))
             if let refusal = check.refusal(map.name, on: kernel) { failures.append(refusal) }
+            if step != nil, check.ask.answer == .notKnown {
+                doubts.append("whether the kernel has \(check.ask.words), for map \(map.name)")
+            }
             maps.append(check)
         }
     }
@@ -171,13 +201,17 @@ package struct ObjectCheck: Sendable {
         do throws(EnvironmentError) {
             switch symbol.kind {
             case .configuration:
-                if KernelFacts.names.contains(symbol.name) { return .yes }
+                if KernelFacts.names.contains(symbol.name) { return kernel.release == nil ? .notKnown : .yes }
                 let text = try kernel.configuration().text
                 guard !text.isEmpty else { return .notKnown }
                 return KernelConfigText(text, names: [symbol.name])[symbol.name] == nil ? .no : .yes
             case .address: return try kernel.address(ofSymbol: symbol.name) == nil ? .no : .yes
-            case .variable: return try kernel.variable(named: symbol.name) == nil ? .no : .yes
-            case .function: return try kernel.function(named: symbol.name) == nil ? .no : .yes
+            case .variable:
+                if try kernel.variable(named: symbol.name) != nil { return .yes }
+                return kernel.isUnknown(.kernelVariableMissing) ? .notKnown : .no
+            case .function:
+                if try kernel.function(named: symbol.name) != nil { return .yes }
+                return kernel.isUnknown(.kfuncMissing) ? .notKnown : .no
             }
         } catch {
             return kernel.isUnknown(error.diagnostic.code) ? .notKnown : .no
@@ -189,7 +223,7 @@ package struct ObjectCheck: Sendable {
     /// What is known of the whole object: of what is loaded, and where it is attached.
     package var verdict: CheckVerdict {
         var reasons = failures
-        var doubts: [String] = []
+        var doubts = doubts
         for program in programs where program.chosenInstead == nil && !program.isOptional {
             let absence = program.absence
             if let absence { reasons.append(absence) }

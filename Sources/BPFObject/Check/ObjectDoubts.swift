@@ -9,14 +9,21 @@ package struct ObjectDoubts {
 
     /// Instructions that are looked at for one program.
     private static let steps = 20_000
+    /// Instructions that are looked at for all programs together.
+    private static let allSteps = 1_000_000
 
     /// Looks at what a plan loads of an object.
     package init(_ plan: LoadPlan, of object: Object) {
         let constants = plan.constants
+        let steps = plan.programSteps
+        var left = Self.allSteps
         for (index, program) in plan.programs.enumerated() {
-            guard let step = plan.step(ofProgram: index), Self.isWorthAWalk(program, step) else { continue }
-            let walk = CodeWalk(program, steps: Self.steps, constants: constants)
-            for unset in walk.unset.values.sorted(by: { $0.call < $1.call }) {
+            guard let step = steps[index], Self.isWorthAWalk(program, step) else { continue }
+            let walk = CodeWalk(program, steps: min(Self.steps, left), constants: constants)
+            left -= walk.steps
+            // A way that was not walked may write the bytes.
+            guard walk.isWhole else { continue }
+            for unset in walk.unset.values.sorted(by: { $0.call < $1.call }) where !unset.bytes.isEmpty {
                 all.append(Self.warning(unset, program))
             }
             noteReturns(walk, program, step)
@@ -125,6 +132,13 @@ package struct ObjectDoubts {
 }
 
 extension LoadPlan {
+    /// The steps that load programs, by the places of those.
+    var programSteps: [Int: ProgramStep] {
+        var found: [Int: ProgramStep] = [:]
+        for case .load(let step) in steps { found[step.program] = step }
+        return found
+    }
+
     /// The maps that are pinned.
     fileprivate var pinnedMaps: Set<Int> {
         Set(

@@ -10,6 +10,8 @@ struct ProgramChecker {
 
     /// Instructions that are looked at for one program.
     static let steps = 100_000
+    /// Instructions that are looked at for all programs together.
+    static let allSteps = 4_000_000
 
     private struct Findings {
         var asks: [KernelAsk] = []
@@ -17,12 +19,25 @@ struct ProgramChecker {
         var doubts: [String] = []
     }
 
-    func check(_ index: Int, _ check: inout ProgramCheck) {
+    private let steps: [Int: LoadPlan.ProgramStep]
+    private let constants: CodeWalk.Constants
+    private var left = Self.allSteps
+
+    init(plan: LoadPlan, kernel: any CheckedKernel, numbers: KernelNumbers) {
+        self.plan = plan
+        self.kernel = kernel
+        self.numbers = numbers
+        steps = plan.programSteps
+        constants = plan.constants
+    }
+
+    mutating func check(_ index: Int, _ check: inout ProgramCheck) {
         let program = plan.programs[index]
-        guard let step = plan.step(ofProgram: index) else { return }
+        guard let step = steps[index] else { return }
         check.instructionCount = program.instructions.count
         check.maps = program.maps.sorted()
-        let walk = CodeWalk(program, steps: Self.steps, constants: plan.constants)
+        let walk = CodeWalk(program, steps: min(Self.steps, left), constants: constants)
+        left -= walk.steps
         var found = Findings()
         askForWhole(step, program, &found)
         askForPoison(program, walk, &found)
@@ -125,6 +140,10 @@ struct ProgramChecker {
                 numbers, kernel.release)
             ask.isOptional = !place.isReached
             found.asks.append(ask)
+            if helper.name == nil, place.isReached, numbers.has(.helper, UInt64(UInt32(bitPattern: number))) == nil {
+                found.doubts.append("whether the kernel has helper number \(number)")
+                continue
+            }
             guard !ask.isOptional || !walk.isWhole else { continue }
             if ask.isOptional {
                 if ask.answer == .no { found.doubts.append("whether the program comes to its call of \(ask.name)") }
@@ -141,7 +160,12 @@ struct ProgramChecker {
     }
 
     private func askForInstructions(_ program: LinkedProgram, _ walk: CodeWalk, _ found: inout Findings) {
-        guard let release = kernel.release else { return }
+        guard let release = kernel.release else {
+            for (_, need) in program.lacking(in: KernelRelease(5, 10)) {
+                found.doubts.append("whether the kernel takes \(need.what)")
+            }
+            return
+        }
         // Additions whose result nobody uses are loaded in the old form.
         var code = program
         if release < KernelRelease(5, 12) {

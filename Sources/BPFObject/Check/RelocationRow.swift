@@ -61,6 +61,8 @@ struct RelocationTable {
     }
 
     private(set) var rows: [RelocationRow] = []
+    /// Relocations that have no row, since there are too many.
+    private(set) var left = 0
     private var places: [Key: Int] = [:]
 
     /// Rows that one object has at most.
@@ -72,8 +74,7 @@ struct RelocationTable {
         for function in functions {
             let lines = typeInfo.lines(ofSection: function.sectionName)
             for record in part.records(in: function.range, ofSection: function.sectionName) {
-                guard rows.count < Self.most, let relocation = try? CORERelocation(record, of: part, types: types)
-                else { continue }
+                guard let relocation = try? CORERelocation(record, of: part, types: types) else { continue }
                 add(relocation, &relocator, function, lines?[record.instruction], types)
             }
         }
@@ -86,6 +87,10 @@ struct RelocationTable {
         let key = Key(access: "\(relocation.typeID) \(relocation.access)", kind: relocation.kind)
         if let place = places[key] {
             rows[place].count += 1
+            return
+        }
+        guard rows.count < Self.most else {
+            left += 1
             return
         }
         places[key] = rows.count

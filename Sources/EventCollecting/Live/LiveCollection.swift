@@ -130,10 +130,15 @@ package struct LiveCollection<Output: StreamOutput & ~Copyable>: ~Copyable {
         let origin: String
         // What tells the unit of its histograms.
         var schemas: [EventSchema] = []
-        if let own = try snapshots.schema() {
+        let (own, known) = (try snapshots.schema(), known())
+        // Kernels before 5.16 are given the types without their tags.
+        let hasLostTags = own.map { own in
+            known.map { $0.size == own.size && $0.hasFormatTags && !own.hasFormatTags } ?? false
+        }
+        if let own, hasLostTags != true {
             (type, origin) = (own, "from the map's own types")
-            schemas = (isKept ? known().map { [$0] } ?? [] : []) + [own]
-        } else if let known = known() {
+            schemas = (isKept ? known.map { [$0] } ?? [] : []) + [own]
+        } else if let known {
             (type, origin) = (known, "from the map's definition in the object")
             schemas = [known]
         } else {

@@ -43,7 +43,11 @@ struct CommandLineCheck {
                 index += count
             }
         }
-        for use in uses where !takes(use.name, use.value) { return wrongValue(use) }
+        // Uses that are the same are asked for once.
+        var asked: Set<String> = []
+        for use in uses where asked.insert(use.name + "=" + use.value).inserted && !takes(use.name, use.value) {
+            return wrongValue(use)
+        }
         return tooMany(words)
     }
 
@@ -72,7 +76,7 @@ struct CommandLineCheck {
             return .use(Use(argument: argument, name: name, value: joined, index: index), 1)
         }
         let next = index + 1 < arguments.count ? arguments[index + 1] : nil
-        guard let next, !next.hasPrefix("-") || next == "-" else {
+        guard let next, argument.takesAnything ? next != "--" : !next.hasPrefix("-") || next == "-" else {
             return .mistake(missingValue(argument, name, before: next, at: index))
         }
         var count = 2

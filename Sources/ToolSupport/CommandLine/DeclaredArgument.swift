@@ -26,6 +26,8 @@ package struct DeclaredArgument: Sendable, Equatable {
     package var isRepeating = false
     /// Whether all words up to the next option are its values.
     package var takesSeveral = false
+    /// Whether the word behind it is its value whatever it looks like.
+    package var takesAnything = false
     /// What the help says of it.
     package var abstract = ""
 
@@ -54,6 +56,7 @@ package struct DeclaredArgument: Sendable, Equatable {
         values = (json["allValues"]?.elements ?? []).compactMap(\.text)
         isRepeating = json["isRepeating"] == .bool(true)
         takesSeveral = json["parsingStrategy"]?.text == "upToNextOption"
+        takesAnything = json["parsingStrategy"]?.text == "unconditional"
         abstract = json["abstract"]?.text ?? ""
     }
 

@@ -17,7 +17,7 @@ struct CheckText {
     /// All of it: what is empty is left out.
     var text: String {
         let known = check.sources.isEmpty ? "by its version alone" : "by " + check.sources.joined(separator: " and ")
-        var parts = [["\(object.name) on Linux \(check.kernel), \(known)"]]
+        var parts = [["\(object.name) on Linux \(check.kernel), \(known)".terminalSafe]]
         parts += [programs, maps, globals, asks, relocations, modernForms].filter { $0.count > 1 }
         parts.append(verdict)
         return parts.map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
@@ -152,8 +152,8 @@ struct CheckText {
             return [
                 "It loads, as far as its files tell: nothing that it asks for is missing. The verifier has the last word."
             ]
-        case .doesNotLoad(let reasons): return ["It does not load: " + (reasons.first?.message ?? "")]
-        case .notKnown(let doubts): return ["Not known:"] + doubts.map { "  " + $0 }
+        case .doesNotLoad(let reasons): return ["It does not load: " + (reasons.first?.message ?? "").terminalSafe]
+        case .notKnown(let doubts): return ["Not known:"] + doubts.map { "  " + $0.terminalSafe }
         }
     }
 }
@@ -212,9 +212,10 @@ struct CheckMatrix {
             case .doesNotLoad(let reasons):
                 guard let reason = reasons.first else { continue }
                 lines.append(
-                    "\(check.kernel): "
-                        + [reason.message, reason.cause].compactMap(\.self).joined(separator: ": "))
-            case .notKnown(let doubts): lines.append("\(check.kernel): not known: \(doubts.first ?? "")")
+                    ("\(check.kernel): "
+                        + [reason.message, reason.cause].compactMap(\.self).joined(separator: ": ")).terminalSafe)
+            case .notKnown(let doubts): 
+                lines.append("\(check.kernel): not known: \(doubts.first ?? "")".terminalSafe)
             }
         }
         return lines.joined(separator: "\n")

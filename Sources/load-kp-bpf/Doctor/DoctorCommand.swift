@@ -36,7 +36,9 @@ struct DoctorCommand {
             throw CommandMistake.unexpected(
                 text, because: "it names no target", hint: "name a function, or KIND:TARGET")
         }
-        if let function = try Self.function(of: target) { return try examine(function, kernel) }
+        if let function = try Self.function(of: target) {
+            return try examine(function, kernel, asked: target.value is TracedFunction ? "fentry" : "kprobe")
+        }
         var resolver = TargetResolver()
         let places = try resolver.resolveAll(target, types: kernel)
         let doubts = AttachDoubts.found(for: target)
@@ -54,14 +56,15 @@ struct DoctorCommand {
         return try ProbeTarget(parsing: (traced.module.map { $0 + ":" } ?? "") + traced.name)
     }
 
-    private func examine(_ function: ProbeTarget, _ kernel: Kernel) throws -> ExitStatus {
+    /// - Parameter asked: The way that the exit code answers for.
+    private func examine(_ function: ProbeTarget, _ kernel: Kernel, asked: String) throws -> ExitStatus {
         // The machine is asked first whether anything can be tried.
         let machine = MachineReport(facts: .read(), trials: .run(on: kernel))
-        let report = try FunctionDoctor(kernel: kernel, mayTry: machine.obstacle == nil).examine(function)
+        let report = try FunctionDoctor(kernel: kernel, machine: machine).examine(function)
         for note in report.notes { reporter.report(note) }
         reporter.status(Self.lines(report).joined(separator: "\n"), event: "function", Self.members(report))
         if let obstacle = machine.obstacle { reporter.report(Self.note(obstacle)) }
-        return report.ways.first?.state == .no ? .noSuchProbe : .success
+        return report.ways.first { $0.name == asked }?.state == .no ? .noSuchProbe : .success
     }
 
     /// What keeps this user from trying, which is no mistake of the question.

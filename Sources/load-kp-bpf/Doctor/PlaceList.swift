@@ -16,7 +16,10 @@ struct PlaceList {
     func show(_ text: String) throws -> ExitStatus {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2 else { return try functions(text) }
-        if parts[0] == "tracepoint" || parts[0] == "tp" { return try traceEvents(parts[1]) }
+        if ["tracepoint", "tp", "raw_tp", "tp_btf"].contains(parts[0]) { return try traceEvents(parts[1]) }
+        if ["kprobe", "kretprobe", "kprobe.multi", "fentry", "fexit"].contains(parts[0]) {
+            return try functions(parts[1])
+        }
         if let kind = HookKind(rawValue: parts[0]) { return try hooks(kind, parts[1]) }
         // What is no kind is the module of a function.
         return try functions(text)

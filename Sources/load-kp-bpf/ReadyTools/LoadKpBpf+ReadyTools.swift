@@ -15,12 +15,12 @@ extension LoadKpBpf {
         if runOptions.list, object == Self.listOfTools { return try listTools(reporter) }
         guard let (name, content) = try readyTool() else {
             guard toolOptions.tools == nil else {
-                throw ValidationError("--tools goes with the name of a ready tool, or with --list tools.")
+                throw CommandMistake.needs("--tools", ["the name of a ready tool", "--list tools"])
             }
             return nil
         }
         let about = try content.about(name)
-        if let argument = about.argument, functions.isEmpty, !runOptions.loadOnly {
+        if let argument = about.argument, functions.isEmpty, !runOptions.loadOnly, !runOptions.check {
             throw ValidationError("\(name) needs a \(argument.terminalSafe.lowercased()): load-kp-bpf \(name) vfs_read")
         }
         let arguments = ProcessArguments.all
@@ -35,7 +35,7 @@ extension LoadKpBpf {
 
     /// The tool that stands in the place of the object: a plain name that is no file here.
     private func readyTool() throws -> (name: ToolName, content: ToolShelf.Content)? {
-        guard !runOptions.list, runOptions.stop == nil, runOptions.why == nil, let object,
+        guard !runOptions.list, !runOptions.doctor, runOptions.stop == nil, runOptions.why == nil, let object,
             let name = ToolName(object), !KernelFile.mayExist(object)
         else { return nil }
         let shelf = ToolShelf(chosen: toolOptions.tools)
@@ -83,7 +83,9 @@ extension LoadKpBpf {
     private func listTools(_ reporter: Reporter) throws -> ExitStatus {
         let plain = LoadOptions(
             object: Self.listOfTools, list: true, bpffs: options.bpffs, json: common.json, quiet: common.quiet)
-        guard options == plain else { throw ValidationError("--list goes with no option of a run.") }
+        guard options == plain else {
+            throw CommandMistake.exclusive(["--list"], because: "goes with no option of a run", leave: "the others")
+        }
         guard let shelf = ToolShelf(chosen: toolOptions.tools) else { return .success }
         var tools: [ToolAbout] = []
         for name in shelf.names {

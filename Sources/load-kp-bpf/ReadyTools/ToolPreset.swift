@@ -80,7 +80,7 @@ struct ToolPreset: Equatable {
     ]
 
     /// Where nothing is shown.
-    private static let silent: Set<String> = ["--load-only", "--pin-links"]
+    private static let silent: Set<String> = ["--load-only", "--pin-links", "--check"]
     /// Other answers than the tool's.
     private static let otherAnswers: Set<String> = silent.union(["--events", "--maps", "--globals", "--show"])
     /// What is kept and not printed.
