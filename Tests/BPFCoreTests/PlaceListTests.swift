@@ -161,7 +161,7 @@ struct PlaceListTests {
         let read = try FunctionDoctor(kernel: kernel, machine: machine).examine(ProbeTarget(parsing: "vfs_read"))
         #expect(read.ways.map(\.state) == [.unknown, .no, .works])
         #expect(read.ways[0].reason?.hasPrefix("not tried: ") == true)
-        #expect(read.ways[1].reason == "it takes Linux 5.18")
+        #expect(read.ways[1].reason == "it takes Linux 5.18, with CONFIG_FPROBE")
         withExtendedLifetime(fake) {}
     }
 

@@ -217,4 +217,62 @@ struct ObjectCheckTests {
         let walk = CodeWalk(plan.programs[0], steps: 1000, constants: plan.constants)
         #expect(!walk.isWhole && walk.reached.count < 1000)
     }
+
+    /// Where a program sends an event from, as code of a hostile object has it: the stack's top plus a number.
+    @Test(arguments: [Int64.min, Int64.max, -1, 0, 1, -512, -513])
+    func `a place far from the stack is no place of it`(distance: Int64) throws {
+        let bits = UInt64(bitPattern: distance)
+        func wide(_ register: UInt8) -> [Instruction] {
+            [
+                Instruction(
+                    code: 0x18, destination: register, immediate: Int32(truncatingIfNeeded: Int64(bitPattern: bits))),
+                Instruction(code: 0, immediate: Int32(truncatingIfNeeded: Int64(bitPattern: bits >> 32))),
+            ]
+        }
+        for (helper, register) in [(7, 1), (4, 1), (130, 2), (25, 4)] as [(Int32, UInt8)] {
+            var program = try #require(
+                try LoadPlan(
+                    object: try object("SEC(\"kprobe/x\") int f(void *c) { return 0; }"),
+                    programs: try object("SEC(\"kprobe/x\") int f(void *c) { return 0; }").programs, kernel: NoKernel()
+                ).programs.first)
+            program = LinkedProgram(
+                definition: program.definition,
+                instructions: wide(6) + [
+                    Instruction(code: 0xbf, destination: register, source: 10),
+                    Instruction(code: 0x0f, destination: register, source: 6),
+                    Instruction(code: 0xb7, destination: register + 1, immediate: 2),
+                    Instruction(code: 0x7b, destination: register, source: 6),
+                    Instruction(code: 0x85, immediate: helper),
+                    Instruction(code: 0x95),
+                ], mapReferences: [], functionInfo: program.functionInfo, lineInfo: program.lineInfo,
+                modules: program.modules, moduleVariables: program.moduleVariables, poison: [:], pieces: program.pieces)
+            let walk = CodeWalk(program, steps: 100) { _, _, _ in nil }
+            #expect(walk.isWhole && walk.unset.values.allSatisfy { $0.size <= 512 }, "\(walk.unset)")
+        }
+    }
+
+    @Test func `what a callback returns is not what the program returns`() throws {
+        let check = try check(
+            """
+            static int body(u32 index, void *data) { return 1; }
+            SEC("fentry/vfs_read") int loops(void *ctx) { bpf_loop(4, body, 0, 0); return 0; }
+            """, on: PaperKernel(release: KernelRelease(6, 12)))
+        #expect(!check.programs[0].verdict.reasons.contains { $0.code == .verifierReturnValue }, "\(check.programs)")
+    }
+
+    @Test func `bytes that one way writes are not told, though another may come by without`() throws {
+        let check = try check(
+            """
+            struct event { u32 a; u32 b; };
+            SEC("kprobe/vfs_read") int sends(void *ctx) {
+                struct event e;
+                u64 x = bpf_get_prandom_u32();
+                e.a = 1;
+                if (x > 5) e.b = 1;
+                if (x > 5) bpf_ringbuf_output(&rb, &e, sizeof(e), 0);
+                return 0;
+            }
+            """, on: PaperKernel(release: KernelRelease(6, 12)))
+        #expect(check.warnings.isEmpty, "\(check.warnings)")
+    }
 }

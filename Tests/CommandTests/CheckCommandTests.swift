@@ -64,7 +64,9 @@ struct CheckCommandTests {
         }
     }
 
-    @Test func `a directory of kernels is a matrix, older kernels first`() throws {
+    @Test(
+        .enabled(if: FileManager.default.isReadableFile(atPath: "/sys/kernel/btf/vmlinux"), "this kernel has no types"))
+    func `a directory of kernels is a matrix, older kernels first`() throws {
         try withObject { file in
             let folder = file.deletingLastPathComponent().appending(path: "kernels")
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

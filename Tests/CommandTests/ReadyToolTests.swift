@@ -216,7 +216,7 @@ struct ReadyToolTests {
         }
     }
 
-    @Test func `a file in the working directory goes before a tool, and a name that is neither is told`() throws {
+    @Test func `a file in the working directory is not taken for a tool, and a name that is neither is told`() throws {
         try withTools(["runs.bpf.o": tool()]) { folder, tools in
             func run(_ line: String) throws -> ProcessOutcome {
                 try Tools.shell("cd \(folder.path) && \"$T/load-kp-bpf\" --tools \(tools) \(line)")
@@ -227,7 +227,7 @@ struct ReadyToolTests {
             #expect(near.status == 66 && near.errors.contains("did you mean runs?"), "\(near.errors)")
             try Data("no object".utf8).write(to: folder.appending(path: "runs"))
             let file = try run("runs vfs_read")
-            #expect(file.status == 64 && file.errors.contains("--tools goes with"), "\(file.errors)")
+            #expect(file.status == 64 && file.errors.contains("write ./runs for the file"), "\(file.errors)")
             let plain = try Tools.shell("cd \(folder.path) && \"$T/load-kp-bpf\" runs vfs_read")
             #expect(plain.status == 65, "\(plain.errors)")
             try Data("no object".utf8).write(to: folder.appending(path: "runs.o"))

@@ -28,7 +28,7 @@ struct Lab {
     /// The oldest and the newest kernel of the lab look at all of it, the two between them at one half each: an emulated
     /// machine takes a second for each start of a tool. With `LAB_ALL=1` each looks at all of it.
     static func share<Item>(of all: [Item]) -> [Item] {
-        if looksAtAll || position == 0 || position == 3 { return all }
+        if isAtAnEnd { return all }
         return all.enumerated().filter { $0.offset % 2 == position - 1 }.map(\.element)
     }
 
@@ -36,6 +36,9 @@ struct Lab {
     static func quarter<Item>(of all: [Item]) -> [Item] {
         looksAtAll ? all : all.enumerated().filter { $0.offset % 4 == position }.map(\.element)
     }
+
+    /// Whether it is the oldest or the newest of the kernels.
+    static let isAtAnEnd = looksAtAll || position == 0 || position == 3
 
     private static let looksAtAll = environment["LAB_ALL"] == "1"
 

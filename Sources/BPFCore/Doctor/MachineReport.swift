@@ -48,7 +48,8 @@ package struct MachineReport: Sendable, Equatable {
         guard facts.permissions.kprobesEnabled == 0 else { return nil }
         return Diagnostic(
             .kprobesDisabled, stage: .attach, "programs on kprobes do not work for this user",
-            cause: "all kprobes of the machine are switched off (kprobes/enabled of debugfs is 0): they are made and never hit",
+            cause:
+                "all kprobes of the machine are switched off (kprobes/enabled of debugfs is 0): they are made and never hit",
             nextStep: "echo 1 > /sys/kernel/debug/kprobes/enabled")
     }
 

@@ -27,6 +27,8 @@ package struct ObjectCheck: Sendable {
     package private(set) var externs: [KernelAsk] = []
     /// The CO-RE relocations of what is loaded.
     package private(set) var relocations: [RelocationRow] = []
+    /// Relocations that have no row, since there are very many.
+    package private(set) var relocationsLeft = 0
     /// What should be known of the object, whatever the kernel.
     package private(set) var warnings: [Diagnostic] = []
     /// Why nothing of it is loaded, besides what is told of each program.
@@ -147,7 +149,8 @@ package struct ObjectCheck: Sendable {
         }
         var seen: Set<String> = []
         functions = functions.filter { seen.insert("\($0.section) \($0.start)").inserted }
-        relocations = RelocationTable(functions, object.typeInfo, kernel).rows
+        let table = RelocationTable(functions, object.typeInfo, kernel)
+        (relocations, relocationsLeft) = (table.rows, table.left)
         readMaps(plan, of: object, kernel, numbers)
     }
 

@@ -387,7 +387,8 @@ package enum JSONSchema {
                 "maps": {"type": "array", "items": {"$ref": "#/$defs/checkedMap"}},
                 "variables": {"type": "array", "items": {"$ref": "#/$defs/checkedVariable"}},
                 "asks": {"type": "array", "items": {"$ref": "#/$defs/checkedAsk"}},
-                "relocations": {"type": "array", "items": {"$ref": "#/$defs/checkedRelocation"}}
+                "relocations": {"type": "array", "items": {"$ref": "#/$defs/checkedRelocation"}},
+                "relocations_left_out": {"$ref": "#/$defs/count"}
               }
             },
             "answer": {"type": "string", "description": "loads, does-not-load or not-known"},
@@ -404,7 +405,8 @@ package enum JSONSchema {
                 "maps": {"type": "array", "items": {"$ref": "#/$defs/checkedMap"}},
                 "variables": {"type": "array", "items": {"$ref": "#/$defs/checkedVariable"}},
                 "asks": {"type": "array", "items": {"$ref": "#/$defs/checkedAsk"}},
-                "relocations": {"type": "array", "items": {"$ref": "#/$defs/checkedRelocation"}}
+                "relocations": {"type": "array", "items": {"$ref": "#/$defs/checkedRelocation"}},
+                "relocations_left_out": {"$ref": "#/$defs/count"}
               }
             },
             "checkedProgram": {

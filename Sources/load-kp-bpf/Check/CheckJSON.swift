@@ -23,6 +23,7 @@ struct CheckJSON {
             ("variables", .array(object.globals.map(variable))),
             ("asks", .array(CheckAsks(check).all.map { ask($0.ask, $0.users) })),
             ("relocations", .array(check.relocations.map(relocation))),
+            ("relocations_left_out", .integer(Int64(check.relocationsLeft))),
         ]
     }
 

@@ -39,7 +39,9 @@ struct CheckTable {
             var line = ""
             for (index, cell) in row.enumerated() {
                 line += cell
-                if index + 1 < row.count { line += String(repeating: " ", count: max(widths[index] - cell.count, 0) + 2) }
+                if index + 1 < row.count {
+                    line += String(repeating: " ", count: max(widths[index] - cell.count, 0) + 2)
+                }
             }
             while line.last == " " { line.removeLast() }
             return line

@@ -135,7 +135,7 @@ struct CheckText {
                 row.target.map { "\($0)" } ?? (row.isKnown ? "none" : "not known"),
                 CheckAsks.place(row) + (row.count > 1 ? ", and \(row.count - 1) more" : ""))
         }
-        return table.lines
+        return table.lines + (check.relocationsLeft > 0 ? ["and \(check.relocationsLeft) more"] : [])
     }
 
     private var modernForms: [String] {
@@ -214,7 +214,7 @@ struct CheckMatrix {
                 lines.append(
                     ("\(check.kernel): "
                         + [reason.message, reason.cause].compactMap(\.self).joined(separator: ": ")).terminalSafe)
-            case .notKnown(let doubts): 
+            case .notKnown(let doubts):
                 lines.append("\(check.kernel): not known: \(doubts.first ?? "")".terminalSafe)
             }
         }

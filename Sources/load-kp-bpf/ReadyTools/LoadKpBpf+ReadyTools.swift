@@ -33,13 +33,24 @@ extension LoadKpBpf {
         return try options.execute(signals: signals, reporter: reporter)
     }
 
-    /// The tool that stands in the place of the object: a plain name that is no file here.
+    /// The tool that stands in the place of the object.
+    ///
+    /// A file of the name in the working directory is not taken in its place: whoever may write there could have put it.
     private func readyTool() throws -> (name: ToolName, content: ToolShelf.Content)? {
         guard !runOptions.list, !runOptions.doctor, runOptions.stop == nil, runOptions.why == nil, let object,
-            let name = ToolName(object), !KernelFile.mayExist(object)
+            let name = ToolName(object)
         else { return nil }
         let shelf = ToolShelf(chosen: toolOptions.tools)
-        if let content = try shelf?.content(of: name) { return (name, content) }
+        let content = try shelf?.content(of: name)
+        if KernelFile.mayExist(object) {
+            guard content == nil else {
+                throw CommandMistake.unexpected(
+                    object, because: "it is a ready tool, and a file in the working directory",
+                    hint: "write ./\(name) for the file; the tool is \(content?.path ?? "")")
+            }
+            return nil
+        }
+        if let content { return (name, content) }
         throw ToolShelf.Failure(diagnostic: Self.missing(name, among: shelf))
     }
 
