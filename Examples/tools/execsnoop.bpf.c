@@ -18,7 +18,7 @@ struct exec_event {
 	enum moment what;
 	u32 pid;
 	u32 ppid;
-	s32 uid FORMAT(uid);
+	u32 uid FORMAT(uid);
 	char comm[TASK_COMM_LEN];
 	/* Of an end: how long it ran, what it returned, and the signal that killed it. */
 	u64 duration_ns FORMAT(ns);

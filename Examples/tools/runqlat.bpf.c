@@ -58,7 +58,7 @@ static __always_inline bool is_wanted_thread(struct task_struct *task)
 		return false;
 	if (not_pid && process == not_pid)
 		return false;
-	if (uid >= 0 && (s32)BPF_CORE_READ(whose, cred, uid) != uid)
+	if (uid >= 0 && BPF_CORE_READ(whose, cred, uid) != uid)
 		return false;
 	if (cgroup && BPF_CORE_READ(whose, cgroups, dfl_cgrp, kn, id) != cgroup)
 		return false;

@@ -39,7 +39,7 @@
 /* Who does it: the first members of an event, and what they are for the thread that runs. */
 #define WHO                                                                                                            \
 	u32 pid;                                                                                                       \
-	s32 uid FORMAT(uid);                                                                                           \
+	u32 uid FORMAT(uid);                                                                                           \
 	char comm[TASK_COMM_LEN]
 #define SET_WHO(event)                                                                                                 \
 	do {                                                                                                           \
