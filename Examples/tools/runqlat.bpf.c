@@ -28,7 +28,9 @@ struct css_set {
 };
 
 struct cred {
-	u32 uid;
+	struct {
+		u32 val;
+	} uid;
 };
 
 struct task_struct___whose {
@@ -58,7 +60,7 @@ static __always_inline bool is_wanted_thread(struct task_struct *task)
 		return false;
 	if (not_pid && process == not_pid)
 		return false;
-	if (uid >= 0 && BPF_CORE_READ(whose, cred, uid) != uid)
+	if (uid >= 0 && BPF_CORE_READ(whose, cred, uid.val) != uid)
 		return false;
 	if (cgroup && BPF_CORE_READ(whose, cgroups, dfl_cgrp, kn, id) != cgroup)
 		return false;
@@ -90,6 +92,14 @@ static __always_inline int enqueue(struct task_struct *task)
 	return 0;
 }
 
+/* A thread that sleeps does not wait: it may have been woken while it still ran, which is no wait either. */
+static __always_inline void dequeue(struct task_struct *task)
+{
+	u64 thread = BPF_CORE_READ(task, pid);
+
+	forget(&ready, &thread);
+}
+
 SEC("tp_btf/sched_wakeup")
 int BPF_PROG(handle_wakeup, struct task_struct *task)
 {
@@ -112,6 +122,8 @@ int BPF_PROG(handle_switch, bool preempts, struct task_struct *previous, struct 
 	/* One that has to leave, and could go on, waits as well. */
 	if (preempts || is_runnable(previous))
 		enqueue(previous);
+	else
+		dequeue(previous);
 	start = bpf_map_lookup_elem(&ready, &thread);
 	if (!start)
 		return 0;

@@ -66,6 +66,13 @@
 		__type(value, what);                                                                                   \
 	} name SEC(".maps")
 
+/* Most threads have no entry: looking for one is cheaper than deleting none. */
+static __always_inline void forget(void *map, const u64 *thread)
+{
+	if (bpf_map_lookup_elem(map, thread))
+		bpf_map_delete_elem(map, thread);
+}
+
 /* A histogram's buckets are powers of two: 0 and 1 are in the first one, from 2^i to below 2^(i+1) in bucket i. */
 enum { LATENCY_BUCKETS = 32 };
 
