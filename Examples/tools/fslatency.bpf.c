@@ -66,22 +66,24 @@ static __always_inline int enter(enum operation what)
 
 static __always_inline int enter_file(enum operation what, struct inode *inode)
 {
-	if (!is_wanted() || (BPF_CORE_READ(inode, i_mode) & FILE_KINDS) != REGULAR_FILE)
-		return 0;
-	return enter(what);
+	u64 thread = bpf_get_current_pid_tgid();
+
+	if (is_wanted() && (BPF_CORE_READ(inode, i_mode) & FILE_KINDS) == REGULAR_FILE)
+		return enter(what);
+	/* Where the kernel missed the return of a call, that of this one would be taken for it. */
+	forget(&began, &thread);
+	return 0;
 }
 
-static __always_inline int leave(void)
+static __always_inline int leave(enum operation what)
 {
 	u64 thread = bpf_get_current_pid_tgid(), now = bpf_ktime_get_ns();
 	struct operation_began *operation = bpf_map_lookup_elem(&began, &thread);
-	enum operation what;
 	u64 took;
 
-	if (!operation)
+	if (!operation || operation->what != what)
 		return 0;
 	took = now - operation->time;
-	what = operation->what;
 	bpf_map_delete_elem(&began, &thread);
 	if (took >= min_us * 1000)
 		count_latency(find_or_add(&latency, &what, &zeros), took);
@@ -97,7 +99,7 @@ int BPF_KPROBE(enter_read, struct file *file)
 SEC("kretprobe/vfs_read")
 int leave_read(struct pt_regs *ctx)
 {
-	return leave();
+	return leave(READ);
 }
 
 SEC("kprobe/vfs_write")
@@ -109,7 +111,7 @@ int BPF_KPROBE(enter_write, struct file *file)
 SEC("kretprobe/vfs_write")
 int leave_write(struct pt_regs *ctx)
 {
-	return leave();
+	return leave(WRITE);
 }
 
 SEC("kprobe/vfs_open")
@@ -121,7 +123,7 @@ int BPF_KPROBE(enter_open, const struct path *path)
 SEC("kretprobe/vfs_open")
 int leave_open(struct pt_regs *ctx)
 {
-	return leave();
+	return leave(OPEN);
 }
 
 SEC("tp/syscalls/sys_enter_fsync")
@@ -133,7 +135,7 @@ int enter_fsync(void *ctx)
 SEC("tp/syscalls/sys_exit_fsync")
 int leave_fsync(void *ctx)
 {
-	return leave();
+	return leave(FSYNC);
 }
 
 SEC("tp/syscalls/sys_enter_fdatasync")
@@ -145,5 +147,5 @@ int enter_fdatasync(void *ctx)
 SEC("tp/syscalls/sys_exit_fdatasync")
 int leave_fdatasync(void *ctx)
 {
-	return leave();
+	return leave(FSYNC);
 }
