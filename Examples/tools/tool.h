@@ -66,6 +66,14 @@
 		__type(value, what);                                                                                   \
 	} name SEC(".maps")
 
+/* The thread that runs. The idle threads, one for each processor, all have number 0: they are told apart by processors. */
+static __always_inline u64 running_thread(void)
+{
+	u64 thread = bpf_get_current_pid_tgid();
+
+	return thread ? thread : ~(u64)bpf_get_smp_processor_id();
+}
+
 /* Most threads have no entry: looking for one is cheaper than deleting none. */
 static __always_inline void forget(void *map, const u64 *thread)
 {
