@@ -138,4 +138,27 @@ static __always_inline void *find_or_add(void *map, const void *key, const void 
 	return bpf_map_lookup_elem(map, key);
 }
 
+/*
+ * How much a tool could not count, as a map was full. It stands behind the maps that are shown, and is shown last, by
+ * --map not_counted. It has an element only where there is something to tell: an array would always show a 0.
+ */
+#define NOT_COUNTED                                                                                                    \
+	struct {                                                                                                       \
+		__uint(type, BPF_MAP_TYPE_HASH);                                                                       \
+		__uint(max_entries, 1);                                                                                \
+		__type(key, u32);                                                                                      \
+		__type(value, u64);                                                                                    \
+	} not_counted SEC(".maps")
+#define count_not_counted() count_not_counted_in(&not_counted)
+
+static __always_inline void count_not_counted_in(void *map)
+{
+	u64 none = 0, *count;
+	u32 key = 0;
+
+	count = find_or_add(map, &key, &none);
+	if (count)
+		__sync_fetch_and_add(count, 1);
+}
+
 #endif
