@@ -2,7 +2,7 @@
 /* How long block devices take for their requests, from when a driver gets one to when it is done. */
 #include "tool.h"
 
-TOOL("show how long requests to block devices take, as a histogram for each kind", "--maps --map latency");
+TOOL("show how long requests to block devices take, as a histogram for each kind", "--maps --map latency --map not_counted");
 SETTING(u32, major, 0, "only devices of this major number, as lsblk shows it (0: all)");
 SETTING(s32, minor, -1, "only devices of this minor number (-1: all)");
 SETTING(u64, min_us, 0, "only requests that take this long, in microseconds");
@@ -62,6 +62,8 @@ struct {
 	__type(value, struct latencies);
 } latency SEC(".maps");
 
+NOT_COUNTED;
+
 static struct latencies zeros;
 
 /* The letters of a request: an F in front is one of a flush that goes before. */
@@ -94,7 +96,8 @@ int handle_issue(struct trace_event_raw_block_rq *ctx)
 	BPF_CORE_READ_INTO(&letters, ctx, rwbs);
 	place.kind = kind_of(letters);
 	now = bpf_ktime_get_ns();
-	bpf_map_update_elem(&issued, &place, &now, BPF_ANY);
+	if (bpf_map_update_elem(&issued, &place, &now, BPF_ANY))
+		count_not_counted();
 	return 0;
 }
 

@@ -63,7 +63,8 @@ static __always_inline int enter(struct sock *socket, const void *address, u16 f
 		forget(&calls, &thread);
 		return 0;
 	}
-	bpf_map_update_elem(&calls, &thread, &call, BPF_ANY);
+	if (bpf_map_update_elem(&calls, &thread, &call, BPF_ANY))
+		count_lost();
 	return 0;
 }
 

@@ -83,8 +83,8 @@ int handle_exec(void *ctx)
 		bpf_map_delete_elem(&began, &process);
 		return 0;
 	}
-	if (ends)
-		bpf_map_update_elem(&began, &process, &now, BPF_ANY);
+	if (ends && bpf_map_update_elem(&began, &process, &now, BPF_ANY))
+		count_lost();
 	if (min_us)
 		return 0;
 	event = ringbuf_reserve_or_count(events, sizeof(*event));

@@ -5,7 +5,7 @@
  */
 #include "tool_filters.h"
 
-TOOL("show how long reads, writes, opens and fsyncs of files take, as a histogram for each", "--maps --map latency");
+TOOL("show how long reads, writes, opens and fsyncs of files take, as a histogram for each", "--maps --map latency --map not_counted");
 SETTING(u64, min_us, 0, "only operations that take this long, in microseconds");
 
 enum {
@@ -53,6 +53,8 @@ struct {
 	__type(value, struct latencies);
 } latency SEC(".maps");
 
+NOT_COUNTED;
+
 static struct latencies zeros;
 
 static __always_inline int enter(enum operation what)
@@ -60,7 +62,8 @@ static __always_inline int enter(enum operation what)
 	u64 thread = bpf_get_current_pid_tgid();
 	struct operation_began operation = { .time = bpf_ktime_get_ns(), .what = what };
 
-	bpf_map_update_elem(&began, &thread, &operation, BPF_ANY);
+	if (bpf_map_update_elem(&began, &thread, &operation, BPF_ANY))
+		count_not_counted();
 	return 0;
 }
 

@@ -3,7 +3,7 @@
 #include "tool_filters.h"
 
 TOOL_OF_FUNCTIONS("show how long the calls of functions of the kernel take, as a histogram",
-		  "--maps --program enter --program leave --map latency");
+		  "--maps --program enter --program leave --map latency --map not_counted");
 SETTING(u64, min_us, 0, "only calls that take this long, in microseconds");
 
 /* How deep calls lie in each other that are timed, a power of two: of a function that calls itself, or of several. */
@@ -33,6 +33,8 @@ struct {
 	__type(value, struct call_latencies);
 } latency SEC(".maps");
 
+NOT_COUNTED;
+
 /* The sections name no function: the command line does. */
 SEC("kprobe")
 int enter(struct pt_regs *ctx)
@@ -43,8 +45,10 @@ int enter(struct pt_regs *ctx)
 	if (!is_wanted())
 		return 0;
 	calls = find_or_add(&began, &thread, &no_calls);
-	if (!calls)
+	if (!calls) {
+		count_not_counted();
 		return 0;
+	}
 	depth = calls->depth;
 	/*
 	 * Too deep, or the kernel missed returns, so that calls are left here: what is below is given up. A return takes

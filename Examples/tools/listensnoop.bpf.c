@@ -32,10 +32,10 @@ static __always_inline int enter(struct sock *socket, int backlog)
 	u64 thread = bpf_get_current_pid_tgid();
 	struct listen_call call = { .socket = socket, .backlog = backlog };
 
-	if (is_wanted())
-		bpf_map_update_elem(&calls, &thread, &call, BPF_ANY);
-	else
+	if (!is_wanted())
 		forget(&calls, &thread);
+	else if (bpf_map_update_elem(&calls, &thread, &call, BPF_ANY))
+		count_lost();
 	return 0;
 }
 

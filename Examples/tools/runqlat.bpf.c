@@ -2,7 +2,7 @@
 /* How long threads that could run wait for a processor. */
 #include "tool_filters.h"
 
-TOOL("show how long threads that could run wait for a processor, as a histogram", "--maps --map latency");
+TOOL("show how long threads that could run wait for a processor, as a histogram", "--maps --map latency --map not_counted");
 SETTING(u64, min_us, 0, "only waits that take this long, in microseconds");
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -49,6 +49,8 @@ struct {
 	__type(value, struct latencies);
 } latency SEC(".maps");
 
+NOT_COUNTED;
+
 /* The questions of is_wanted(), of a thread that does not run yet. */
 static __always_inline bool is_wanted_thread(struct task_struct *task)
 {
@@ -88,7 +90,8 @@ static __always_inline int enqueue(struct task_struct *task)
 	if (!thread || !is_wanted_thread(task))
 		return 0;
 	now = bpf_ktime_get_ns();
-	bpf_map_update_elem(&ready, &thread, &now, BPF_ANY);
+	if (bpf_map_update_elem(&ready, &thread, &now, BPF_ANY))
+		count_not_counted();
 	return 0;
 }
 

@@ -48,13 +48,17 @@
 		bpf_get_current_comm((event)->comm, sizeof((event)->comm));                                            \
 	} while (0)
 
-/* A ring buffer of events of a type, with the count of those that find no room. */
+/* A ring buffer of events of a type, with the count of those that find no room; count_lost() adds what had none before. */
 #define EVENTS(event, bytes)                                                                                           \
 	struct {                                                                                                       \
 		__uint(type, BPF_MAP_TYPE_RINGBUF);                                                                    \
 		__uint(max_entries, bytes);                                                                            \
 	} events SEC(".maps");                                                                                         \
 	RINGBUF_LOST(events);                                                                                          \
+	static __always_inline __attribute__((unused)) void count_lost(void)                                           \
+	{                                                                                                              \
+		ringbuf_count_lost(events);                                                                            \
+	}                                                                                                              \
 	BPF_EVENT(events, event)
 
 /* What is between two points of a thread: the id of the thread is the key. */
