@@ -97,7 +97,7 @@ int handle_issue(struct trace_event_raw_block_rq *ctx)
 	place.kind = kind_of(letters);
 	now = bpf_ktime_get_ns();
 	if (bpf_map_update_elem(&issued, &place, &now, BPF_ANY))
-		count_not_counted();
+		count_not_counted(1);
 	return 0;
 }
 

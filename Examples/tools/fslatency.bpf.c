@@ -63,7 +63,7 @@ static __always_inline int enter(enum operation what)
 	struct operation_began operation = { .time = bpf_ktime_get_ns(), .what = what };
 
 	if (bpf_map_update_elem(&began, &thread, &operation, BPF_ANY))
-		count_not_counted();
+		count_not_counted(1);
 	return 0;
 }
 

@@ -46,16 +46,18 @@ int enter(struct pt_regs *ctx)
 		return 0;
 	calls = find_or_add(&began, &thread, &no_calls);
 	if (!calls) {
-		count_not_counted();
+		count_not_counted(1);
 		return 0;
 	}
 	depth = calls->depth;
 	/*
-	 * Too deep, or the kernel missed returns, so that calls are left here: what is below is given up. A return takes
-	 * what was put here last, and so it never gets the time of another call.
+	 * Too deep, or the kernel missed returns, so that calls are left here: those below are given up. A return takes
+	 * what was put here last, so that the others are timed all the same.
 	 */
-	if (depth >= DEPTH)
+	if (depth >= DEPTH) {
+		count_not_counted(DEPTH);
 		depth = 0;
+	}
 	calls->depth = depth + 1;
 	calls->start[depth & (DEPTH - 1)] = bpf_ktime_get_ns();
 	return 0;

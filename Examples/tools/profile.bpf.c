@@ -53,6 +53,6 @@ int handle_sample(void *ctx)
 	if (count)
 		__sync_fetch_and_add(count, 1);
 	else
-		count_not_counted();
+		count_not_counted(1);
 	return 0;
 }

@@ -91,7 +91,7 @@ static __always_inline int enqueue(struct task_struct *task)
 		return 0;
 	now = bpf_ktime_get_ns();
 	if (bpf_map_update_elem(&ready, &thread, &now, BPF_ANY))
-		count_not_counted();
+		count_not_counted(1);
 	return 0;
 }
 

@@ -76,7 +76,7 @@ int enter_call(struct trace_event_raw_sys_enter *ctx)
 	call.number |= architecture_bit();
 	call.time = bpf_ktime_get_ns();
 	if (bpf_map_update_elem(&began, &thread, &call, BPF_ANY))
-		count_not_counted();
+		count_not_counted(1);
 	return 0;
 }
 
@@ -102,7 +102,7 @@ int leave_call(struct trace_event_raw_sys_exit *ctx)
 	bpf_get_current_comm(key.comm, sizeof(key.comm));
 	count = find_or_add(&counts, &key, &none);
 	if (!count) {
-		count_not_counted();
+		count_not_counted(1);
 		return 0;
 	}
 	__sync_fetch_and_add(&count->count, 1);

@@ -153,16 +153,16 @@ static __always_inline void *find_or_add(void *map, const void *key, const void 
 		__type(key, u32);                                                                                      \
 		__type(value, u64);                                                                                    \
 	} not_counted SEC(".maps")
-#define count_not_counted() count_not_counted_in(&not_counted)
+#define count_not_counted(number) count_not_counted_in(&not_counted, number)
 
-static __always_inline void count_not_counted_in(void *map)
+static __always_inline void count_not_counted_in(void *map, u32 number)
 {
 	u64 none = 0, *count;
 	u32 key = 0;
 
 	count = find_or_add(map, &key, &none);
 	if (count)
-		__sync_fetch_and_add(count, 1);
+		__sync_fetch_and_add(count, number);
 }
 
 #endif
