@@ -2,7 +2,8 @@
 /* How long block devices take for their requests, from when a driver gets one to when it is done. */
 #include "tool.h"
 
-TOOL("show how long requests to block devices take, as a histogram for each kind", "--maps --map latency --map not_counted");
+TOOL("show how long requests to block devices take, as a histogram for each kind",
+     "--maps --map latency --map not_counted");
 SETTING(u32, major, 0, "only devices of this major number, as lsblk shows it (0: all)");
 SETTING(s32, minor, -1, "only devices of this minor number (-1: all)");
 SETTING(u64, min_us, 0, "only requests that take this long, in microseconds");

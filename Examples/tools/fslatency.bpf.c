@@ -5,7 +5,8 @@
  */
 #include "tool_filters.h"
 
-TOOL("show how long reads, writes, opens and fsyncs of files take, as a histogram for each", "--maps --map latency --map not_counted");
+TOOL("show how long reads, writes, opens and fsyncs of files take, as a histogram for each",
+     "--maps --map latency --map not_counted");
 SETTING(u64, min_us, 0, "only operations that take this long, in microseconds");
 
 enum {

@@ -79,8 +79,8 @@ int BPF_KRETPROBE(leave_listen, int ret)
 }
 
 /*
- * Since Linux 6.6 MPTCP calls this one, which inet_listen() calls as well: the first of the two that returns tells it, and
- * the entry is gone by then for the other one.
+ * Since Linux 6.6 MPTCP calls this one, which inet_listen() calls as well: the first of the two that returns tells it,
+ * and the entry is gone by then for the other one.
  */
 SEC("kprobe/__inet_listen_sk")
 int BPF_KPROBE(enter_listen_socket, struct sock *socket, int backlog)

@@ -2,7 +2,8 @@
 /* How long threads that could run wait for a processor. */
 #include "tool_filters.h"
 
-TOOL("show how long threads that could run wait for a processor, as a histogram", "--maps --map latency --map not_counted");
+TOOL("show how long threads that could run wait for a processor, as a histogram",
+     "--maps --map latency --map not_counted");
 SETTING(u64, min_us, 0, "only waits that take this long, in microseconds");
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)

@@ -48,7 +48,7 @@
 		bpf_get_current_comm((event)->comm, sizeof((event)->comm));                                            \
 	} while (0)
 
-/* A ring buffer of events of a type, with the count of those that find no room; count_lost() adds what had none before. */
+/* A ring buffer of events of a type, with the count of those that find no room; count_lost() adds others. */
 #define EVENTS(event, bytes)                                                                                           \
 	struct {                                                                                                       \
 		__uint(type, BPF_MAP_TYPE_RINGBUF);                                                                    \
@@ -70,7 +70,7 @@
 		__type(value, what);                                                                                   \
 	} name SEC(".maps")
 
-/* The thread that runs. The idle threads, one for each processor, all have number 0: they are told apart by processors. */
+/* The thread that runs. The idle threads, one for each processor, all have number 0: the processor tells them apart. */
 static __always_inline u64 running_thread(void)
 {
 	u64 thread = bpf_get_current_pid_tgid();
