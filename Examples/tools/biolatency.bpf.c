@@ -2,7 +2,8 @@
 /* How long block devices take for their requests, from when a driver gets one to when it is done. */
 #include "tool.h"
 
-TOOL("show how long requests to block devices take, as a histogram for each kind", "--maps --map latency");
+TOOL("show how long requests to block devices take, as a histogram for each kind",
+     "--maps --map latency --map not_counted");
 SETTING(u32, major, 0, "only devices of this major number, as lsblk shows it (0: all)");
 SETTING(s32, minor, -1, "only devices of this minor number (-1: all)");
 SETTING(u64, min_us, 0, "only requests that take this long, in microseconds");
@@ -13,6 +14,8 @@ enum request_kind {
 	DISCARD = 3,
 	OTHER = 4,
 };
+
+#define NO_PLACE (~0ULL)
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 /* A request is given to its driver. */
@@ -28,31 +31,29 @@ struct trace_event_raw_block_rq_completion {
 	struct trace_entry ent;
 	u32 dev;
 	u64 sector;
+	char rwbs[8];
 };
 
 struct trace_event_raw_block_rq_complete {
 	struct trace_entry ent;
 	u32 dev;
 	u64 sector;
+	char rwbs[8];
 };
 #pragma clang attribute pop
 
-/* What tells requests on their way apart: where they begin. */
+/* What tells requests on their way apart: where they begin, and the kind, as a flush has no place. */
 struct request_place {
 	u64 sector;
-	u64 dev;
-};
-
-struct request {
-	u64 time;
-	u64 kind;
+	u32 dev;
+	u32 kind;
 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 16384);
 	__type(key, struct request_place);
-	__type(value, struct request);
+	__type(value, u64);
 } issued SEC(".maps");
 
 struct {
@@ -61,6 +62,8 @@ struct {
 	__type(key, enum request_kind);
 	__type(value, struct latencies);
 } latency SEC(".maps");
+
+NOT_COUNTED;
 
 static struct latencies zeros;
 
@@ -85,16 +88,17 @@ SEC("tp/block/block_rq_issue")
 int handle_issue(struct trace_event_raw_block_rq *ctx)
 {
 	struct request_place place = { .sector = ctx->sector, .dev = ctx->dev };
-	struct request request = {};
 	char letters[8] = {};
+	u64 now;
 
 	/* The kernel's numbers have 20 bits for the minor one. */
 	if ((major && place.dev >> 20 != major) || (minor >= 0 && (place.dev & 0xfffff) != minor))
 		return 0;
 	BPF_CORE_READ_INTO(&letters, ctx, rwbs);
-	request.kind = kind_of(letters);
-	request.time = bpf_ktime_get_ns();
-	bpf_map_update_elem(&issued, &place, &request, BPF_ANY);
+	place.kind = kind_of(letters);
+	now = bpf_ktime_get_ns();
+	if (bpf_map_update_elem(&issued, &place, &now, BPF_ANY))
+		count_not_counted(1);
 	return 0;
 }
 
@@ -105,21 +109,28 @@ int handle_complete(void *ctx)
 	struct trace_event_raw_block_rq_complete *before = ctx;
 	u64 time = bpf_ktime_get_ns(), took;
 	struct request_place place = {};
-	struct request *request;
+	char letters[8] = {};
 	enum request_kind kind;
+	u64 *start;
 
 	if (bpf_core_type_exists(struct trace_event_raw_block_rq_completion)) {
 		place.dev = BPF_CORE_READ(now, dev);
 		place.sector = BPF_CORE_READ(now, sector);
+		BPF_CORE_READ_INTO(&letters, now, rwbs);
 	} else {
 		place.dev = BPF_CORE_READ(before, dev);
 		place.sector = BPF_CORE_READ(before, sector);
+		BPF_CORE_READ_INTO(&letters, before, rwbs);
 	}
-	request = bpf_map_lookup_elem(&issued, &place);
-	if (!request)
+	/* A request without a place, such as a flush, has sector 0 when it is issued, and -1 here. */
+	if (place.sector == NO_PLACE)
+		place.sector = 0;
+	kind = kind_of(letters);
+	place.kind = kind;
+	start = bpf_map_lookup_elem(&issued, &place);
+	if (!start)
 		return 0;
-	took = time - request->time;
-	kind = request->kind;
+	took = time - *start;
 	bpf_map_delete_elem(&issued, &place);
 	if (took >= min_us * 1000)
 		count_latency(find_or_add(&latency, &kind, &zeros), took);

@@ -44,8 +44,11 @@ static __always_inline int enter(struct sock *socket, const void *address, u16 f
 	struct address6 six = {};
 	struct address4 four = {};
 
-	if (!is_wanted())
+	if (!is_wanted()) {
+		/* Where the kernel missed the return of a call, this one would be told in its place. */
+		forget(&calls, &thread);
 		return 0;
+	}
 	call.to.family = family;
 	if (family == AF_INET) {
 		bpf_probe_read_kernel(&four, sizeof(four), address);
@@ -56,9 +59,12 @@ static __always_inline int enter(struct sock *socket, const void *address, u16 f
 		call.to.port = six.port;
 		__builtin_memcpy(call.to.addr, six.addr, sizeof(six.addr));
 	}
-	if (port && call.to.port != swapped(port))
+	if (port && call.to.port != swapped(port)) {
+		forget(&calls, &thread);
 		return 0;
-	bpf_map_update_elem(&calls, &thread, &call, BPF_ANY);
+	}
+	if (bpf_map_update_elem(&calls, &thread, &call, BPF_ANY))
+		count_lost();
 	return 0;
 }
 

@@ -9,6 +9,25 @@ SETTING(u64, min_us, 0, "only ends of processes that ran this long, and no begin
 
 enum { ARGUMENT_BYTES = 512 };
 
+/* The flag of a process that ends as a whole, by exit_group(2) or a signal. */
+enum { SIGNAL_GROUP_EXIT = 4 };
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+/* What the threads of a process share: how many of them have not ended, and what the process ends with. */
+struct signal_struct {
+	struct {
+		int counter;
+	} live;
+	unsigned int flags;
+	int group_exit_code;
+};
+
+struct task_struct___process {
+	struct signal_struct *signal;
+	struct task_struct *group_leader;
+};
+#pragma clang attribute pop
+
 enum moment {
 	EXEC = 1,
 	EXIT = 2,
@@ -18,7 +37,7 @@ struct exec_event {
 	enum moment what;
 	u32 pid;
 	u32 ppid;
-	s32 uid FORMAT(uid);
+	u32 uid FORMAT(uid);
 	char comm[TASK_COMM_LEN];
 	/* Of an end: how long it ran, what it returned, and the signal that killed it. */
 	u64 duration_ns FORMAT(ns);
@@ -64,8 +83,8 @@ int handle_exec(void *ctx)
 		bpf_map_delete_elem(&began, &process);
 		return 0;
 	}
-	if (ends)
-		bpf_map_update_elem(&began, &process, &now, BPF_ANY);
+	if (ends && bpf_map_update_elem(&began, &process, &now, BPF_ANY))
+		count_lost();
 	if (min_us)
 		return 0;
 	event = ringbuf_reserve_or_count(events, sizeof(*event));
@@ -87,28 +106,33 @@ int handle_exec(void *ctx)
 SEC("tp/sched/sched_process_exit")
 int handle_exit(void *ctx)
 {
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	u64 id = bpf_get_current_pid_tgid();
-	u64 process = id >> 32, duration;
+	struct task_struct___process *task = (void *)bpf_get_current_task();
+	u64 process = bpf_get_current_pid_tgid() >> 32, duration;
 	struct exec_event *event;
 	u64 *start;
 	u32 code;
 
-	/* Every thread comes by; a process is where its first one is. */
-	if (!ends || process != (u32)id)
+	/* Every thread comes by, in any order: the process ends with the last one. */
+	if (!ends || BPF_CORE_READ(task, signal, live.counter))
 		return 0;
 	start = bpf_map_lookup_elem(&began, &process);
 	if (!start)
 		return 0;
 	duration = bpf_ktime_get_ns() - *start;
-	bpf_map_delete_elem(&began, &process);
-	if (duration < min_us * 1000)
+	/* Of two threads that end at the same time one tells it. */
+	if (bpf_map_delete_elem(&began, &process) || duration < min_us * 1000)
 		return 0;
 	event = ringbuf_reserve_or_count(events, sizeof(*event));
 	if (!event)
 		return 0;
 	fill(event, EXIT, process);
-	code = BPF_CORE_READ(task, exit_code);
+	/* The last thread may have another name than the first one, by which the process is known. */
+	BPF_CORE_READ_STR_INTO(&event->comm, task, group_leader, comm);
+	/* What wait(2) tells the parent. */
+	if (BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT)
+		code = BPF_CORE_READ(task, signal, group_exit_code);
+	else
+		code = BPF_CORE_READ(task, group_leader, exit_code);
 	event->duration_ns = duration;
 	event->status = code >> 8 & 0xff;
 	event->signal = code & 0x7f;

@@ -5,7 +5,8 @@
  */
 #include "tool_filters.h"
 
-TOOL("show how long reads, writes, opens and fsyncs of files take, as a histogram for each", "--maps --map latency");
+TOOL("show how long reads, writes, opens and fsyncs of files take, as a histogram for each",
+     "--maps --map latency --map not_counted");
 SETTING(u64, min_us, 0, "only operations that take this long, in microseconds");
 
 enum {
@@ -53,6 +54,8 @@ struct {
 	__type(value, struct latencies);
 } latency SEC(".maps");
 
+NOT_COUNTED;
+
 static struct latencies zeros;
 
 static __always_inline int enter(enum operation what)
@@ -60,28 +63,31 @@ static __always_inline int enter(enum operation what)
 	u64 thread = bpf_get_current_pid_tgid();
 	struct operation_began operation = { .time = bpf_ktime_get_ns(), .what = what };
 
-	bpf_map_update_elem(&began, &thread, &operation, BPF_ANY);
+	if (bpf_map_update_elem(&began, &thread, &operation, BPF_ANY))
+		count_not_counted(1);
 	return 0;
 }
 
 static __always_inline int enter_file(enum operation what, struct inode *inode)
 {
-	if (!is_wanted() || (BPF_CORE_READ(inode, i_mode) & FILE_KINDS) != REGULAR_FILE)
-		return 0;
-	return enter(what);
+	u64 thread = bpf_get_current_pid_tgid();
+
+	if (is_wanted() && (BPF_CORE_READ(inode, i_mode) & FILE_KINDS) == REGULAR_FILE)
+		return enter(what);
+	/* Where the kernel missed the return of a call, that of this one would be taken for it. */
+	forget(&began, &thread);
+	return 0;
 }
 
-static __always_inline int leave(void)
+static __always_inline int leave(enum operation what)
 {
 	u64 thread = bpf_get_current_pid_tgid(), now = bpf_ktime_get_ns();
 	struct operation_began *operation = bpf_map_lookup_elem(&began, &thread);
-	enum operation what;
 	u64 took;
 
-	if (!operation)
+	if (!operation || operation->what != what)
 		return 0;
 	took = now - operation->time;
-	what = operation->what;
 	bpf_map_delete_elem(&began, &thread);
 	if (took >= min_us * 1000)
 		count_latency(find_or_add(&latency, &what, &zeros), took);
@@ -97,7 +103,7 @@ int BPF_KPROBE(enter_read, struct file *file)
 SEC("kretprobe/vfs_read")
 int leave_read(struct pt_regs *ctx)
 {
-	return leave();
+	return leave(READ);
 }
 
 SEC("kprobe/vfs_write")
@@ -109,7 +115,7 @@ int BPF_KPROBE(enter_write, struct file *file)
 SEC("kretprobe/vfs_write")
 int leave_write(struct pt_regs *ctx)
 {
-	return leave();
+	return leave(WRITE);
 }
 
 SEC("kprobe/vfs_open")
@@ -121,7 +127,7 @@ int BPF_KPROBE(enter_open, const struct path *path)
 SEC("kretprobe/vfs_open")
 int leave_open(struct pt_regs *ctx)
 {
-	return leave();
+	return leave(OPEN);
 }
 
 SEC("tp/syscalls/sys_enter_fsync")
@@ -133,7 +139,7 @@ int enter_fsync(void *ctx)
 SEC("tp/syscalls/sys_exit_fsync")
 int leave_fsync(void *ctx)
 {
-	return leave();
+	return leave(FSYNC);
 }
 
 SEC("tp/syscalls/sys_enter_fdatasync")
@@ -145,5 +151,5 @@ int enter_fdatasync(void *ctx)
 SEC("tp/syscalls/sys_exit_fdatasync")
 int leave_fdatasync(void *ctx)
 {
-	return leave();
+	return leave(FSYNC);
 }

@@ -2,7 +2,8 @@
 /* Who begins to listen for TCP connections, and where. */
 #include "socket_end.h"
 
-TOOL("print who begins to listen for TCP connections, and where", "--events --table");
+TOOL("print who begins to listen for TCP connections, and where",
+     "--events --table --optional enter_listen_socket --optional leave_listen_socket");
 
 struct listen_event {
 	WHO;
@@ -26,19 +27,19 @@ struct listen_call {
 
 STARTED(calls, struct listen_call);
 
-SEC("kprobe/inet_listen")
-int BPF_KPROBE(enter_listen, struct socket *socket, int backlog)
+static __always_inline int enter(struct sock *socket, int backlog)
 {
 	u64 thread = bpf_get_current_pid_tgid();
-	struct listen_call call = { .socket = BPF_CORE_READ(socket, sk), .backlog = backlog };
+	struct listen_call call = { .socket = socket, .backlog = backlog };
 
-	if (is_wanted())
-		bpf_map_update_elem(&calls, &thread, &call, BPF_ANY);
+	if (!is_wanted())
+		forget(&calls, &thread);
+	else if (bpf_map_update_elem(&calls, &thread, &call, BPF_ANY))
+		count_lost();
 	return 0;
 }
 
-SEC("kretprobe/inet_listen")
-int BPF_KRETPROBE(leave_listen, int ret)
+static __always_inline int leave(int ret)
 {
 	u64 thread = bpf_get_current_pid_tgid();
 	struct listen_call *call = bpf_map_lookup_elem(&calls, &thread);
@@ -63,4 +64,32 @@ int BPF_KRETPROBE(leave_listen, int ret)
 	}
 	bpf_map_delete_elem(&calls, &thread);
 	return 0;
+}
+
+SEC("kprobe/inet_listen")
+int BPF_KPROBE(enter_listen, struct socket *socket, int backlog)
+{
+	return enter(BPF_CORE_READ(socket, sk), backlog);
+}
+
+SEC("kretprobe/inet_listen")
+int BPF_KRETPROBE(leave_listen, int ret)
+{
+	return leave(ret);
+}
+
+/*
+ * Since Linux 6.6 MPTCP calls this one, which inet_listen() calls as well: the first of the two that returns tells it,
+ * and the entry is gone by then for the other one.
+ */
+SEC("kprobe/__inet_listen_sk")
+int BPF_KPROBE(enter_listen_socket, struct sock *socket, int backlog)
+{
+	return enter(socket, backlog);
+}
+
+SEC("kretprobe/__inet_listen_sk")
+int BPF_KRETPROBE(leave_listen_socket, int ret)
+{
+	return leave(ret);
 }

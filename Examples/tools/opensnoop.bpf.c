@@ -5,6 +5,9 @@
 TOOL("print each file that is opened, by whom, and the result",
      "--events --table --optional enter_open --optional leave_open --optional enter_creat --optional leave_creat");
 
+/* No call has all of them. */
+#define FLAGS_UNKNOWN (~0ULL)
+
 struct open_event {
 	WHO;
 	s64 ret FORMAT(ret);
@@ -38,14 +41,23 @@ LEAVES(openat)
 SEC("tp/syscalls/sys_enter_openat2")
 int enter_openat2(struct trace_event_raw_sys_enter *ctx)
 {
-	u64 flags = 0;
-
-	/* The flags are the first member of the structure that is given. */
-	bpf_probe_read_user(&flags, sizeof(flags), (void *)ctx->args[2]);
-	return enter(ctx->args[1], flags);
+	return enter(ctx->args[1], ctx->args[2]);
 }
 
-LEAVES(openat2)
+/* The flags are the first member of the structure that is given: like the path, they are in memory at the end. */
+SEC("tp/syscalls/sys_exit_openat2")
+int leave_openat2(struct trace_event_raw_sys_exit *ctx)
+{
+	u64 thread = bpf_get_current_pid_tgid(), flags;
+	struct path_call *call = bpf_map_lookup_elem(&calls, &thread);
+
+	if (!call)
+		return 0;
+	if (bpf_probe_read_user(&flags, sizeof(flags), (void *)call->detail))
+		flags = FLAGS_UNKNOWN;
+	call->detail = flags;
+	return leave(ctx);
+}
 
 /* Calls of older machines, which arm64 does not have. */
 SEC("tp/syscalls/sys_enter_open")

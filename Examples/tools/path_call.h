@@ -22,14 +22,15 @@ struct path_call {
 STARTED(calls, struct path_call);
 
 static __always_inline void report(const struct path_call *call, long ret);
+static __always_inline void count_lost(void);
 
 static __always_inline int enter(unsigned long path, u64 detail)
 {
 	u64 thread = bpf_get_current_pid_tgid();
 	struct path_call call = { .path = (const char *)path, .detail = detail };
 
-	if (is_wanted())
-		bpf_map_update_elem(&calls, &thread, &call, BPF_ANY);
+	if (is_wanted() && bpf_map_update_elem(&calls, &thread, &call, BPF_ANY))
+		count_lost();
 	return 0;
 }
 

@@ -3,7 +3,7 @@
 #include "tool_filters.h"
 
 TOOL("count samples of what the processors run, by process and stack, 99 a second on each",
-     "--maps --map counts --sort -value --top 20");
+     "--maps --map counts --map not_counted --sort -value --top 20");
 SETTING(bool, user_stacks, true, "also the stacks of processes, by addresses");
 SETTING(bool, idle, false, "also processors that have nothing to do");
 
@@ -19,10 +19,12 @@ struct sample {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 16384);
+	__uint(max_entries, 32768);
 	__type(key, struct sample);
 	__type(value, u64);
 } counts SEC(".maps");
+
+NOT_COUNTED;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
@@ -50,5 +52,7 @@ int handle_sample(void *ctx)
 	count = find_or_add(&counts, &sample, &none);
 	if (count)
 		__sync_fetch_and_add(count, 1);
+	else
+		count_not_counted(1);
 	return 0;
 }

@@ -2,7 +2,8 @@
 /* How long threads that could run wait for a processor. */
 #include "tool_filters.h"
 
-TOOL("show how long threads that could run wait for a processor, as a histogram", "--maps --map latency");
+TOOL("show how long threads that could run wait for a processor, as a histogram",
+     "--maps --map latency --map not_counted");
 SETTING(u64, min_us, 0, "only waits that take this long, in microseconds");
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -28,7 +29,9 @@ struct css_set {
 };
 
 struct cred {
-	u32 uid;
+	struct {
+		u32 val;
+	} uid;
 };
 
 struct task_struct___whose {
@@ -47,6 +50,8 @@ struct {
 	__type(value, struct latencies);
 } latency SEC(".maps");
 
+NOT_COUNTED;
+
 /* The questions of is_wanted(), of a thread that does not run yet. */
 static __always_inline bool is_wanted_thread(struct task_struct *task)
 {
@@ -58,7 +63,7 @@ static __always_inline bool is_wanted_thread(struct task_struct *task)
 		return false;
 	if (not_pid && process == not_pid)
 		return false;
-	if (uid >= 0 && (s32)BPF_CORE_READ(whose, cred, uid) != uid)
+	if (uid >= 0 && BPF_CORE_READ(whose, cred, uid.val) != uid)
 		return false;
 	if (cgroup && BPF_CORE_READ(whose, cgroups, dfl_cgrp, kn, id) != cgroup)
 		return false;
@@ -86,8 +91,17 @@ static __always_inline int enqueue(struct task_struct *task)
 	if (!thread || !is_wanted_thread(task))
 		return 0;
 	now = bpf_ktime_get_ns();
-	bpf_map_update_elem(&ready, &thread, &now, BPF_ANY);
+	if (bpf_map_update_elem(&ready, &thread, &now, BPF_ANY))
+		count_not_counted(1);
 	return 0;
+}
+
+/* A thread that sleeps does not wait: it may have been woken while it still ran, which is no wait either. */
+static __always_inline void dequeue(struct task_struct *task)
+{
+	u64 thread = BPF_CORE_READ(task, pid);
+
+	forget(&ready, &thread);
 }
 
 SEC("tp_btf/sched_wakeup")
@@ -112,6 +126,8 @@ int BPF_PROG(handle_switch, bool preempts, struct task_struct *previous, struct 
 	/* One that has to leave, and could go on, waits as well. */
 	if (preempts || is_runnable(previous))
 		enqueue(previous);
+	else
+		dequeue(previous);
 	start = bpf_map_lookup_elem(&ready, &thread);
 	if (!start)
 		return 0;

@@ -39,7 +39,7 @@
 /* Who does it: the first members of an event, and what they are for the thread that runs. */
 #define WHO                                                                                                            \
 	u32 pid;                                                                                                       \
-	s32 uid FORMAT(uid);                                                                                           \
+	u32 uid FORMAT(uid);                                                                                           \
 	char comm[TASK_COMM_LEN]
 #define SET_WHO(event)                                                                                                 \
 	do {                                                                                                           \
@@ -48,13 +48,17 @@
 		bpf_get_current_comm((event)->comm, sizeof((event)->comm));                                            \
 	} while (0)
 
-/* A ring buffer of events of a type, with the count of those that find no room. */
+/* A ring buffer of events of a type, with the count of those that find no room; count_lost() adds others. */
 #define EVENTS(event, bytes)                                                                                           \
 	struct {                                                                                                       \
 		__uint(type, BPF_MAP_TYPE_RINGBUF);                                                                    \
 		__uint(max_entries, bytes);                                                                            \
 	} events SEC(".maps");                                                                                         \
 	RINGBUF_LOST(events);                                                                                          \
+	static __always_inline __attribute__((unused)) void count_lost(void)                                           \
+	{                                                                                                              \
+		ringbuf_count_lost(events);                                                                            \
+	}                                                                                                              \
 	BPF_EVENT(events, event)
 
 /* What is between two points of a thread: the id of the thread is the key. */
@@ -65,6 +69,21 @@
 		__type(key, u64);                                                                                      \
 		__type(value, what);                                                                                   \
 	} name SEC(".maps")
+
+/* The thread that runs. The idle threads, one for each processor, all have number 0: the processor tells them apart. */
+static __always_inline u64 running_thread(void)
+{
+	u64 thread = bpf_get_current_pid_tgid();
+
+	return thread ? thread : ~(u64)bpf_get_smp_processor_id();
+}
+
+/* Most threads have no entry: looking for one is cheaper than deleting none. */
+static __always_inline void forget(void *map, const u64 *thread)
+{
+	if (bpf_map_lookup_elem(map, thread))
+		bpf_map_delete_elem(map, thread);
+}
 
 /* A histogram's buckets are powers of two: 0 and 1 are in the first one, from 2^i to below 2^(i+1) in bucket i. */
 enum { LATENCY_BUCKETS = 32 };
@@ -121,6 +140,29 @@ static __always_inline void *find_or_add(void *map, const void *key, const void 
 		return value;
 	bpf_map_update_elem(map, key, zeros, BPF_NOEXIST);
 	return bpf_map_lookup_elem(map, key);
+}
+
+/*
+ * How much a tool could not count, as a map was full. It stands behind the maps that are shown, and is shown last, by
+ * --map not_counted. It has an element only where there is something to tell: an array would always show a 0.
+ */
+#define NOT_COUNTED                                                                                                    \
+	struct {                                                                                                       \
+		__uint(type, BPF_MAP_TYPE_HASH);                                                                       \
+		__uint(max_entries, 1);                                                                                \
+		__type(key, u32);                                                                                      \
+		__type(value, u64);                                                                                    \
+	} not_counted SEC(".maps")
+#define count_not_counted(number) count_not_counted_in(&not_counted, number)
+
+static __always_inline void count_not_counted_in(void *map, u32 number)
+{
+	u64 none = 0, *count;
+	u32 key = 0;
+
+	count = find_or_add(map, &key, &none);
+	if (count)
+		__sync_fetch_and_add(count, number);
 }
 
 #endif

@@ -9,7 +9,8 @@
 #include "tool.h"
 
 SETTING(u32, pid, 0, "only this process (0: all)");
-SETTING(s32, uid, -1, "only processes of this user, by number (-1: all)");
+/* Numbers of users are 32 bits without a sign: -1 has to be none of them. */
+SETTING(s64, uid, -1, "only processes of this user, by number (-1: all)");
 SETTING(u64, cgroup, 0, "only processes in this control group of version 2, by its id: stat -c %i DIRECTORY (0: all)");
 SETTING(char, comm[TASK_COMM_LEN], "", "only threads of this name, of at most 15 bytes");
 SETTING_TRACER(u32, not_pid, "all but this process (0: all)");
@@ -38,7 +39,7 @@ static __always_inline bool is_wanted(void)
 		return false;
 	if (not_pid && process == not_pid)
 		return false;
-	if (uid >= 0 && (s32)bpf_get_current_uid_gid() != uid)
+	if (uid >= 0 && (u32)bpf_get_current_uid_gid() != uid)
 		return false;
 	if (cgroup && bpf_get_current_cgroup_id() != cgroup)
 		return false;
