@@ -56,6 +56,15 @@ struct PrintEventMapTests {
         #expect(none.output.contains("counts, 2026-11-21T12:00:00.000000000Z: no element matches\n"), "\(none)")
     }
 
+    @Test(arguments: [[], ["--json"], ["--lines"]])
+    func `a map that counts what had no room is shown only where it has something`(options: [String]) throws {
+        for (elements, isShown) in [([], false), ([Self.element(1, 100, 1)], true)] {
+            let bytes = try capture(map: "not_counted", layout: Self.traffic, valueSize: 16, [elements])
+            let outcome = try Tools.run("print-event", options, stdin: bytes)
+            #expect(outcome.status == 0 && outcome.output.isEmpty != isShown, "\(outcome)")
+        }
+    }
+
     @Test func `rows are chosen, sorted, cut and compared with the snapshot before`() throws {
         let top = try print(try traffic(), "--top", "1", "--sort", "-value.bytes", "--format", "{key} {value.bytes}")
         #expect(top.output == "2 300\n1 1100\n", "\(top)")

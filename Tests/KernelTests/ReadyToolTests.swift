@@ -6,7 +6,7 @@ import Testing
 
 /// The ready tools (Examples/tools), each against a load that is known.
 extension KernelTests {
-    @Suite(.cell("default"))
+    @Suite(.cell("default"), .enabled(if: Lab.isAtAnEnd, "on the oldest and the newest kernel; LAB_ALL=1 for all"))
     struct ReadyTools {
         typealias Row = [String: Any]
 
@@ -28,9 +28,12 @@ extension KernelTests {
             if !text.isEmpty { #expect(tool.wait(for: text), "\(tool.stdout) \(tool.stderr)") }
             let outcome = tool.end()
             #expect(outcome.status == 0, "\(outcome)")
-            return try outcome.stdout.split(separator: "\n").map { line in
+            let rows = try outcome.stdout.split(separator: "\n").map { line in
                 try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? Row, "\(line)")
             }
+            // Nothing was left out.
+            #expect(!rows.contains { $0["_map"] as? String == "not_counted" }, "\(outcome.stdout.suffix(2000))")
+            return rows
         }
 
         private func has(_ row: Row, _ values: KeyValuePairs<String, String>) -> Bool {

@@ -241,7 +241,9 @@ extension EventDisplay {
         context.cpu = nil
         repeated = nil
         guard drawKeyed(map, head) else { return stop(map) }
-        if !map.hasBegun {
+        // What counts what had no room is told only where there was none.
+        let hasNothing = map.elements == 0 && !map.isTorn && map.source.map == Self.uncounted
+        if !map.hasBegun, !hasNothing {
             let isHistogram = map.draws && map.histograms?.keys != nil
             let note: StaticString = isHistogram ? "no values" : "no element matches"
             beginTable(map, head, note: map.elements == 0 ? "empty" : note)
@@ -253,7 +255,7 @@ extension EventDisplay {
                 lines.append(" more")
             }
         }
-        if map.elements == 0 || map.isTorn || end?.extent != .whole, case .json = map.view.form {
+        if !hasNothing, map.elements == 0 || map.isTorn || end?.extent != .whole, case .json = map.view.form {
             writeEnd(map, head, end)
         }
         tell(map, end)
@@ -302,6 +304,9 @@ extension EventDisplay {
         }
         return true
     }
+
+    /// The map in which programs count what they had no room for.
+    private static let uncounted = "not_counted"
 
     /// What a bucket takes of the room for text.
     private static let bucketCost = 80
