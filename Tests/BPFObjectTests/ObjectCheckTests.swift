@@ -275,4 +275,17 @@ struct ObjectCheckTests {
             """, on: PaperKernel(release: KernelRelease(6, 12)))
         #expect(check.warnings.isEmpty, "\(check.warnings)")
     }
+
+    @Test(arguments: [true, false])
+    func `a way to attach that the kernel lacks matters to a program on probes where it is attached`(isAttached: Bool)
+        throws
+    {
+        let object = try object("SEC(\"kprobe.multi/vfs_*\") int prog(void *ctx) { return 0; }")
+        let check = ObjectCheck(
+            object,
+            try object.programs.map {
+                CheckedChoice($0, targets: isAttached ? try $0.ownTargets : [], isOptional: false)
+            }, options: ObjectCheck.Options(), on: PaperKernel(release: KernelRelease(5, 10)))
+        #expect(check.verdict.reasons.isEmpty != isAttached, "\(check.verdict)")
+    }
 }

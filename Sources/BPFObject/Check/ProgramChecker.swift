@@ -39,7 +39,7 @@ struct ProgramChecker {
         let walk = CodeWalk(program, steps: min(Self.steps, left), constants: constants)
         left -= walk.steps
         var found = Findings()
-        askForWhole(step, program, &found)
+        askForWhole(step, program, isAttached: !check.places.isEmpty, &found)
         askForPoison(program, walk, &found)
         askForHelpers(program, walk, &found)
         askForInstructions(program, walk, &found)
@@ -64,7 +64,9 @@ struct ProgramChecker {
 
     // MARK: - The program as a whole
 
-    private func askForWhole(_ step: LoadPlan.ProgramStep, _ program: LinkedProgram, _ found: inout Findings) {
+    private func askForWhole(
+        _ step: LoadPlan.ProgramStep, _ program: LinkedProgram, isAttached: Bool, _ found: inout Findings
+    ) {
         var asks = [
             KernelAsk(
                 .programType, "\(step.type)", since: step.type.since, number: UInt64(step.type.rawValue), numbers,
@@ -73,7 +75,8 @@ struct ProgramChecker {
         if let type = step.attachType {
             var ask = KernelAsk(
                 .attachType, "\(type)", since: type.since, number: UInt64(type.rawValue), numbers, kernel.release)
-            ask.isOptional = step.attachTypeIsOptional
+            // Of programs on probes the kernel looks at it when they are attached, and takes any number before.
+            ask.isOptional = step.attachTypeIsOptional || step.type == .kprobe && !isAttached
             asks.append(ask)
         }
         // Of what is not a number the release tells.
