@@ -3,7 +3,7 @@
 #include "tool.h"
 
 TOOL("show how long requests to block devices take, as a histogram for each kind",
-     "--maps --map latency --map not_counted");
+     "--maps --map latency");
 SETTING(u32, major, 0, "only devices of this major number, as lsblk shows it (0: all)");
 SETTING(s32, minor, -1, "only devices of this minor number (-1: all)");
 SETTING(u64, min_us, 0, "only requests that take this long, in microseconds");

@@ -6,7 +6,7 @@
 #include "tool_filters.h"
 
 TOOL("show how long reads, writes, opens and fsyncs of files take, as a histogram for each",
-     "--maps --map latency --map not_counted");
+     "--maps --map latency");
 SETTING(u64, min_us, 0, "only operations that take this long, in microseconds");
 
 enum {

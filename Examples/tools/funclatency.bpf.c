@@ -3,7 +3,7 @@
 #include "tool_filters.h"
 
 TOOL_OF_FUNCTIONS("show how long the calls of functions of the kernel take, as a histogram",
-		  "--maps --program enter --program leave --map latency --map not_counted");
+		  "--maps --program enter --program leave --map latency");
 SETTING(u64, min_us, 0, "only calls that take this long, in microseconds");
 
 /* How deep calls lie in each other that are timed, a power of two: of a function that calls itself, or of several. */

@@ -3,7 +3,7 @@
 #include "tool_filters.h"
 
 TOOL("count samples of what the processors run, by process and stack, 99 a second on each",
-     "--maps --map counts --map not_counted --sort -value --top 20");
+     "--maps --map counts --sort -value --top 20");
 SETTING(bool, user_stacks, true, "also the stacks of processes, by addresses");
 SETTING(bool, idle, false, "also processors that have nothing to do");
 

@@ -3,7 +3,7 @@
 #include "tool_filters.h"
 
 TOOL("show how long threads that could run wait for a processor, as a histogram",
-     "--maps --map latency --map not_counted");
+     "--maps --map latency");
 SETTING(u64, min_us, 0, "only waits that take this long, in microseconds");
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)

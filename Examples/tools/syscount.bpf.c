@@ -3,7 +3,7 @@
 #include "tool_filters.h"
 
 TOOL("count the system calls of each process, those that fail, and the time that they take",
-     "--maps --map counts --map not_counted --sort -value.count --top 30");
+     "--maps --map counts --sort -value.count --top 30");
 SETTING(bool, failed_only, false, "only calls that failed");
 SETTING(u64, min_us, 0, "only calls that take this long, in microseconds");
 

@@ -143,8 +143,8 @@ static __always_inline void *find_or_add(void *map, const void *key, const void 
 }
 
 /*
- * How much a tool could not count, as a map was full. It stands behind the maps that are shown, and is shown last, by
- * --map not_counted. It has an element only where there is something to tell: an array would always show a 0.
+ * How much a tool could not count, as a map was full. It is shown beside the map that --map chooses. It has an element
+ * only where there is something to tell: an array would always show a 0.
  */
 #define NOT_COUNTED                                                                                                    \
 	struct {                                                                                                       \

@@ -65,6 +65,34 @@ struct PrintEventMapTests {
         }
     }
 
+    @Test(arguments: [[], ["--json"], ["--sort", "-value.calls", "--top", "1"]])
+    func `what had no room is told beside the map that is chosen`(options: [String]) throws {
+        let other = "struct { u64 key; u64 value; }"
+        var sources = [CaptureSource(number: 0), CaptureSource(number: 1), CaptureSource(number: 2)]
+        for (index, name) in ["counts", "not_counted", "began"].enumerated() {
+            (sources[index].mapName, sources[index].mapType) = (name, 1)
+            sources[index].content = .elements
+        }
+        var maker = try CaptureMaker(
+            sources: sources,
+            schemas: [
+                CaptureMaker.schema(Self.traffic), CaptureMaker.schema(other, source: 1),
+                CaptureMaker.schema(other, source: 2),
+            ])
+        let element = bytes(UInt64(0)) + bytes(UInt64(77))
+        maker.add(snapshot: [Self.element(1, 1234, 1)], source: 0, number: 1, began: 1, keySize: 8, valueSize: 16)
+        for source in [1, 2] as [UInt32] {
+            maker.add(snapshot: [element], source: source, number: 1, began: 2, keySize: 8, valueSize: 8)
+        }
+        maker.end()
+        let outcome = try Tools.run("print-event", ["--map", "counts"] + options, stdin: maker.bytes)
+        #expect(outcome.status == 0, "\(outcome)")
+        #expect(outcome.output.contains("1234") && outcome.output.contains("not_counted"), "\(outcome.output)")
+        #expect(outcome.output.contains("77") && !outcome.output.contains("began"), "\(outcome.output)")
+        let table = try Tools.run("print-event", ["--map", "counts", "--csv"], stdin: maker.bytes)
+        #expect(table.status == 0 && table.output.contains("1234") && !table.output.contains("77"), "\(table)")
+    }
+
     @Test func `rows are chosen, sorted, cut and compared with the snapshot before`() throws {
         let top = try print(try traffic(), "--top", "1", "--sort", "-value.bytes", "--format", "{key} {value.bytes}")
         #expect(top.output == "2 300\n1 1100\n", "\(top)")

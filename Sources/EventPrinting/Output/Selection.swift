@@ -13,8 +13,10 @@ struct Selection: ~Copyable {
     var from: TimePoint?
     /// Only those that happened before.
     var to: TimePoint?
-    /// Only those of this map.
+    /// Only those of this map, and what ``uncounted`` has beside it.
     var map: String?
+    /// The map in which programs count what they had no room for.
+    static let uncounted = "not_counted"
     /// How many are still shown; nil for all.
     var left: Int?
     /// Whether any was shown.
@@ -78,7 +80,7 @@ struct Selection: ~Copyable {
     @inline(__always)
     func has(_ context: borrowing EventContext) -> Answer {
         guard needsContext || map != nil else { return .yes }
-        if let map, context.map != map { return .no }
+        if let map, context.map != map, context.map != Self.uncounted { return .no }
         if let cpus {
             guard let cpu = context.cpu else { return .untold(.cpu) }
             if !cpus.contains(cpu) { return .no }

@@ -14,11 +14,20 @@ extension EventDisplay {
             // A map that is not wanted need not have what the user names.
             let name = try source(snapshot.head.source).map
             let holdsStacks = types.description(of: snapshot.head.source)?.holdsStacks == true
-            if let selected = selection.map, selected != name {
+            let isLeftOut = selection.map.map { $0 != name } ?? false
+            // What had no room in the map that is wanted is told beside it, where the form has a place for another map.
+            guard !isLeftOut || name == Selection.uncounted else {
                 if holdsStacks { keepStacks(&snapshot) }
                 return
             }
-            let map = try map(of: snapshot.head, isForeign: snapshot.isForeign)
+            let map: MapDisplay
+            do throws(InputFailure) {
+                map = try self.map(of: snapshot.head, isForeign: snapshot.isForeign)
+            } catch {
+                guard isLeftOut else { throw error }
+                return
+            }
+            if isLeftOut, case .separated = map.view.form { return }
             guard !map.isReference else { return keepStacks(&snapshot) }
             if let open = maps.open, snapshot.isFirst || open !== map {
                 open.isTorn = true
@@ -242,7 +251,7 @@ extension EventDisplay {
         repeated = nil
         guard drawKeyed(map, head) else { return stop(map) }
         // What counts what had no room is told only where there was none.
-        let hasNothing = map.elements == 0 && !map.isTorn && map.source.map == Self.uncounted
+        let hasNothing = map.elements == 0 && !map.isTorn && map.source.map == Selection.uncounted
         if !map.hasBegun, !hasNothing {
             let isHistogram = map.draws && map.histograms?.keys != nil
             let note: StaticString = isHistogram ? "no values" : "no element matches"
@@ -304,9 +313,6 @@ extension EventDisplay {
         }
         return true
     }
-
-    /// The map in which programs count what they had no room for.
-    private static let uncounted = "not_counted"
 
     /// What a bucket takes of the room for text.
     private static let bucketCost = 80
