@@ -31,9 +31,6 @@ package struct FunctionReport: Sendable, Equatable {
         package var hint: Diagnostic.Hint?
     }
 
-    /// Whether none of the ways can be gone.
-    package var takesNothing: Bool { ways.allSatisfy { $0.state == .no } }
-
     /// Takes in that the machine does not have a way, or never calls what went it, whatever the function allows.
     mutating func limit(by machine: MachineReport) {
         for (index, way) in ways.enumerated() where way.state == .works {

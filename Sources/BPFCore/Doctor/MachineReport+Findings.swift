@@ -39,12 +39,8 @@ extension MachineReport {
                     "kernel.ftrace_enabled is 0",
                     next: "\(.setKernelParameter("kernel.ftrace_enabled"), "sysctl kernel.ftrace_enabled=1")"))
         }
-        if permissions.kprobesEnabled == 0 {
-            found.append(
-                warning(
-                    .kprobesDisabled, "probes are made and never hit",
-                    "all kprobes of the machine are switched off (kprobes/enabled of debugfs is 0)",
-                    next: "echo 1 > /sys/kernel/debug/kprobes/enabled"))
+        if let off = permissions.kprobesOff {
+            found.append(warning(off.code, "probes are made and never hit", off.cause, next: off.hint))
         }
         if permissions.jitEnabled == 0 {
             found.append(

@@ -45,12 +45,10 @@ package struct MachineReport: Sendable, Equatable {
                 explanation.code, stage: .attach, "programs on kprobes do not work for this user",
                 cause: explanation.cause, nextStep: explanation.hint)
         }
-        guard facts.permissions.kprobesEnabled == 0 else { return nil }
+        guard let off = facts.permissions.kprobesOff else { return nil }
         return Diagnostic(
-            .kprobesDisabled, stage: .attach, "programs on kprobes do not work for this user",
-            cause:
-                "all kprobes of the machine are switched off (kprobes/enabled of debugfs is 0): they are made and never hit",
-            nextStep: "echo 1 > /sys/kernel/debug/kprobes/enabled")
+            off.code, stage: .attach, "programs on kprobes do not work for this user",
+            cause: off.cause + ": they are made and never hit", nextStep: off.hint)
     }
 
     /// Why something was refused; nil if it was not.

@@ -75,11 +75,17 @@ extension PermissionFacts {
                 "\(.setKernelParameter("kernel.ftrace_enabled"), "sysctl kernel.ftrace_enabled=1")",
                 isCertain: isCertain)
         }
+        guard var off = kprobesOff else { return nil }
+        off.isCertain = isCertain
+        return off
+    }
+
+    /// That all kprobes are switched off; nil if they are not.
+    var kprobesOff: Explanation? {
         guard kprobesEnabled == 0 else { return nil }
         return Explanation(
-            .kprobesDisabled,
-            "all kprobes of the machine are switched off (kprobes/enabled of debugfs is 0)",
-            "echo 1 > /sys/kernel/debug/kprobes/enabled", isCertain: isCertain)
+            .kprobesDisabled, "all kprobes of the machine are switched off (kprobes/enabled of debugfs is 0)",
+            "echo 1 > /sys/kernel/debug/kprobes/enabled")
     }
 
     private func explainPermission(

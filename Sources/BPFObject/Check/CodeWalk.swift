@@ -242,7 +242,7 @@ struct CodeWalk {
     private func entry(of place: Int) -> Int { globals.filter { $0 <= place }.max() ?? 0 }
 
     /// Helpers that send what lies behind a register, of the size in another one.
-    private static let senders: [Int32: (data: UInt8, size: UInt8)] = [
+    static let senders: [Int32: (data: UInt8, size: UInt8)] = [
         25: (4, 5), 111: (4, 5), 121: (4, 5), 130: (2, 3),
     ]
 

@@ -32,13 +32,10 @@ package struct ObjectDoubts {
         for index in all.indices { all[index].object = object.name }
     }
 
-    /// Helpers that send events.
-    private static let senders: Set<Int32> = [25, 111, 121, 130]
-
     private static func isWorthAWalk(_ program: LinkedProgram, _ step: LoadPlan.ProgramStep) -> Bool {
         ReturnRule.highestAction(step.type) != nil
             || program.instructions.contains {
-                $0.code == Instruction.callCode && $0.source == 0 && senders.contains($0.immediate)
+                $0.code == Instruction.callCode && $0.source == 0 && CodeWalk.senders[$0.immediate] != nil
             }
     }
 

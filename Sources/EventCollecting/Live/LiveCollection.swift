@@ -130,12 +130,12 @@ package struct LiveCollection<Output: StreamOutput & ~Copyable>: ~Copyable {
         let origin: String
         // What tells the unit of its histograms.
         var schemas: [EventSchema] = []
-        let (own, known) = (try snapshots.schema(), known())
+        let own = try snapshots.schema()
+        let hasTags = own?.hasFormatTags ?? false
+        let known = isKept || !hasTags ? known() : nil
         // Kernels before 5.16 are given the types without their tags.
-        let hasLostTags = own.map { own in
-            known.map { $0.size == own.size && $0.hasFormatTags && !own.hasFormatTags } ?? false
-        }
-        if let own, hasLostTags != true {
+        let hasLostTags = !hasTags && known.map { $0.size == own?.size && $0.hasFormatTags } ?? false
+        if let own, !hasLostTags {
             (type, origin) = (own, "from the map's own types")
             schemas = (isKept ? known.map { [$0] } ?? [] : []) + [own]
         } else if let known {

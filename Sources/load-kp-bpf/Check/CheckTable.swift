@@ -23,9 +23,6 @@ struct CheckTable {
     /// Adds a row that was worked out.
     mutating func add(cells: [String]) { rows.append(cells.map(\.terminalSafe)) }
 
-    /// Whether there is nothing but the names.
-    var isEmpty: Bool { rows.count == 1 }
-
     /// The rows as lines, without spaces at their ends.
     var lines: [String] {
         var widths: [Int] = []
