@@ -5,19 +5,29 @@ KERNEL ?=
 FILTER ?=
 CELL ?=
 FUZZ_SECONDS ?= 10
+# In make test each target runs long enough to see that it builds and takes its seeds.
+CHECK_FUZZ_SECONDS ?= $(if $(filter file,$(origin FUZZ_SECONDS)),4,$(FUZZ_SECONDS))
 PREFIX ?= /usr/local
 DESTDIR ?=
 # Where Swift builds. The checks turn warnings into errors, which is another build, so they have a folder of their own.
 SCRATCH ?= .build
 
-SWIFT_BUILD = swift build --scratch-path $(SCRATCH)
+# Where the tools are built: apart from the rest where both are to be built at the same time.
+TOOLS_SCRATCH ?= $(SCRATCH)
+
+# Nobody runs a debugger on what CI builds, and debug information is a good part of the work.
+WITHOUT_DEBUG_INFO = -debug-info-format none
+# What the plug-in runs is built for itself, all modules once more: only where a package uses it.
+export WITHOUT_PLUGIN = 1
+SWIFT_BUILD = swift build --scratch-path $(SCRATCH) $(if $(CI),$(WITHOUT_DEBUG_INFO))
 TOOLS = load-kp-bpf bpf-eventd print-event
-RELEASE = $(SCRATCH)/release
+RELEASE = $(TOOLS_SCRATCH)/release
 # The measurement of the documents: two objects for the kernel and what sends the packets.
 MEASUREMENT = $(addprefix Examples/measure-packet/,mes_chk.o mes_bridge.o mes_send)
 EXAMPLES = Examples/test_prog.o Examples/test_prog1.o Examples/test_prog2.o \
     $(MEASUREMENT) \
-    Examples/minimal.bpf.o Examples/kprobe_unlink.bpf.o Examples/bootstrap.bpf.o Examples/ringbuf_paced.bpf.o
+    Examples/minimal.bpf.o Examples/kprobe_unlink.bpf.o Examples/bootstrap.bpf.o Examples/ringbuf_paced.bpf.o \
+    Examples/xdp_count.bpf.o Examples/swift_calls.bpf.o
 # Programs that load-kp-bpf finds by their names: docs/tools.md.
 TOOL_OBJECTS = $(patsubst %.c,%.o,$(wildcard Examples/tools/*.bpf.c))
 # What programs include.
@@ -41,14 +51,26 @@ PACKAGES = $(SCRATCH)/packages
 BOOTSTRAP = $(SCRATCH)/bootstrap/debug/bootstrap
 # As libbpf's headers name the architecture of the kernel.
 BPF_ARCH = $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86)
-# Objects for the kernel tests; those of names.c differ in the name of their map.
+# Objects for the kernel tests; those of names.c differ in the name of their map, those of broken_maps.c in the map.
+BROKEN_MAPS = $(shell sed -n 's/^.define MAP_\([a-z_]*\) .*/\1/p' Tests/Fixtures/kernel/broken_maps.c)
 FIXTURES = $(patsubst Tests/Fixtures/kernel/%.c,$(SCRATCH)/fixtures/%.o,\
-    $(filter-out %/names.c,$(wildcard Tests/Fixtures/kernel/*.c))) \
-    $(SCRATCH)/fixtures/name_dotted.o $(SCRATCH)/fixtures/name_long.o $(SCRATCH)/fixtures/raw_arguments_unlicensed.o $(SCRATCH)/fixtures/probed
+    $(filter-out %/names.c %/broken_maps.c,$(wildcard Tests/Fixtures/kernel/*.c))) \
+    $(BROKEN_MAPS:%=$(SCRATCH)/fixtures/broken_%.o) \
+    $(SCRATCH)/fixtures/name_dotted.o $(SCRATCH)/fixtures/name_long.o $(SCRATCH)/fixtures/raw_arguments_unlicensed.o $(SCRATCH)/fixtures/probed \
+    $(SCRATCH)/fixtures/stacked $(SCRATCH)/fixtures/stripped
+# Probes in Swift, compiled here for the kernel tests: a guest has no toolchain.
+SWIFT_PROBES = $(patsubst Examples/SwiftProbes/%.swift,$(SCRATCH)/fixtures/swift/%.o,$(wildcard Examples/SwiftProbes/*.swift))
+# Programs of language features with a known result, every other one compiled with checks; LAB_ALL=1 compiles each in both
+# ways.
+LANGUAGE_SOURCES = $(wildcard Tests/Fixtures/swift/ok_*.swift)
+EVERY_OTHER = $(shell printf '%s\n' $(LANGUAGE_SOURCES) | $(if $(filter 1,$(LAB_ALL)),cat,sed -n $1))
+LANGUAGE_PROBES = \
+    $(patsubst Tests/Fixtures/swift/%.swift,$(SCRATCH)/fixtures/swift/language/%.o,$(call EVERY_OTHER,'1~2p')) \
+    $(patsubst Tests/Fixtures/swift/%.swift,$(SCRATCH)/fixtures/swift/checked/%.o,$(call EVERY_OTHER,'2~2p'))
 SWIFT_SOURCES = Sources Tests Package.swift Examples/Library/Sources Examples/Library/Package.swift
-STRICT = CI=true SCRATCH=.build-check
+STRICT = CI=true SCRATCH=.build-check TOOLS_SCRATCH=.build-check-tools
 
-.PHONY: help setup tools examples ready-tools bootstrap corpus documents docs compare check-kernels bench bench-print bench-maps bench-micro bench-load demo test test-unit lab fuzz attack check format lint install uninstall deb tarball manual test-package clean
+.PHONY: swift-probes fleet help setup tools examples ready-tools bootstrap corpus documents docs compare check-kernels bench bench-print bench-maps bench-micro bench-load bench-fleet fleet-metrics fleet-shippers demo test test-unit lab fuzz attack check format lint install uninstall deb tarball manual test-package clean test-pictures
 
 help:
 	@echo 'make demo [KERNEL=6.12]            the session of the documents, on a kernel in a virtual machine'
@@ -66,6 +88,10 @@ help:
 	@echo 'make bench-maps [REPEAT=3]         snapshots of maps beside bpftool, as root'
 	@echo 'make bench-micro                   what parsing, draining and printing take, without a kernel'
 	@echo 'make bench-load [KERNEL=6.12]      time and memory of a load, beside bpftool'"'"'s'
+	@echo 'make fleet [SPARK=1] [HOSTS=40]    what many hosts recorded, in DuckDB and Spark: Examples/fleet'
+	@echo 'make bench-fleet [SPARK=1]         what 1,000 hosts take: bytes a record, records a second of a core'
+	@echo 'make fleet-metrics                 the Prometheus example of Examples/fleet with the server of the distribution'
+	@echo 'make fleet-shippers                events through rsyslog and the journal, with receivers that are killed'
 	@echo 'make fuzz [FUZZ_SECONDS=10]        each fuzz target for that long'
 	@echo 'make attack [ATTACK_SECONDS=30]    the release tools over hostile input, as processes and within limits'
 	@echo 'make check                         before a commit: format, warnings as errors, unit tests'
@@ -77,6 +103,7 @@ help:
 	@echo 'make install [PREFIX=/usr/local] [DESTDIR=]     installs what make tools has built; also: uninstall'
 	@echo 'make deb, make tarball             packages of what make tools has built, in .build/packages; test-package tries them'
 	@echo 'make manual                        the man pages in docs/man, from the documents'
+	@echo 'make test-pictures                 opens flame graphs and pages in Chromium, if that is installed'
 	@echo 'make setup                         installs what is missing (apt-get); all of the above but install call it first'
 	@echo 'make clean                         removes what was built'
 
@@ -89,14 +116,15 @@ setup:
 # the C library knows them (glibc 2.36), save a megabyte to be read at each start.
 PACKED = $(if $(shell readelf -V "$$(gcc -print-file-name=libc.so.6)" 2>/dev/null | grep GLIBC_ABI_DT_RELR),\
     -Xlinker -z -Xlinker pack-relative-relocs)
-RELEASE_FLAGS = -c release --static-swift-stdlib --disable-local-rpath -Xlinker -L$(abspath $(SCRATCH)/archives) \
+RELEASE_FLAGS = -c release --static-swift-stdlib --disable-local-rpath $(WITHOUT_DEBUG_INFO) \
+    -Xlinker -L$(abspath $(TOOLS_SCRATCH)/archives) \
     -Xswiftc -Xclang-linker -Xswiftc -static-libgcc -Xswiftc -use-ld=lld -Xlinker --gc-sections \
     -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now $(PACKED) \
     -Xlinker --version-script=$(abspath Scripts/exports.map)
 tools: setup $(TOOL_OBJECTS)
-	@mkdir -p $(SCRATCH)/archives
-	@ln -sf "$$(gcc -print-file-name=libstdc++.a)" $(SCRATCH)/archives/
-	$(SWIFT_BUILD) $(RELEASE_FLAGS)
+	@mkdir -p $(TOOLS_SCRATCH)/archives
+	@ln -sf "$$(gcc -print-file-name=libstdc++.a)" $(TOOLS_SCRATCH)/archives/
+	swift build --scratch-path $(TOOLS_SCRATCH) $(RELEASE_FLAGS)
 	@Scripts/check-hardening $(addprefix $(RELEASE)/,$(TOOLS))
 	@Scripts/completions $(RELEASE) $(RELEASE)/completions
 
@@ -120,8 +148,23 @@ Examples/%.bpf.o: Examples/%.bpf.c $(wildcard Examples/include/*.h) Examples/boo
 	"$$(Scripts/bpf-clang)" -O2 -g -Wall -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -ffile-prefix-map=$(CURDIR)=. \
 	    -IExamples/include -c $< -o $@
 
+swift-probes: $(SWIFT_PROBES) $(LANGUAGE_PROBES)
+
+# By the loader that is tested, or by the one that the tests are built with.
+PROBE_COMPILER = $(firstword $(wildcard $(SCRATCH)/debug/load-kp-bpf $(RELEASE)/load-kp-bpf) $(RELEASE)/load-kp-bpf)
+$(SCRATCH)/fixtures/swift/%.o: Examples/SwiftProbes/%.swift Sources/ProbeCompiler/Kit/KitSources.swift
+	@mkdir -p $(@D)
+	@$(PROBE_COMPILER) --compile $< -o $@
+
+# What a program returns is in its first lines.
+$(SCRATCH)/fixtures/swift/language/%.o: Tests/Fixtures/swift/%.swift Sources/ProbeCompiler/Kit/KitSources.swift
+	@mkdir -p $(@D) && cp $< $(@:.o=.txt) && $(PROBE_COMPILER) --compile $< -o $@
+
+$(SCRATCH)/fixtures/swift/checked/%.o: Tests/Fixtures/swift/%.swift Sources/ProbeCompiler/Kit/KitSources.swift
+	@mkdir -p $(@D) && cp $< $(@:.o=.txt) && $(PROBE_COMPILER) --checked --compile $< -o $@
+
 bootstrap: setup
-	swift build --package-path Examples/Library --scratch-path $(SCRATCH)/bootstrap
+	WITHOUT_PLUGIN= swift build --package-path Examples/Library --scratch-path $(SCRATCH)/bootstrap $(if $(CI),$(WITHOUT_DEBUG_INFO))
 
 COMPILE_FIXTURE = @mkdir -p $(@D) && "$$(Scripts/bpf-clang)" -O2 -g -Wall -target bpf -D__TARGET_ARCH_$(BPF_ARCH) \
     -idirafter /usr/include/$(shell uname -m)-linux-gnu -IExamples
@@ -135,6 +178,9 @@ $(SCRATCH)/fixtures/name_long.o: Tests/Fixtures/kernel/names.c Examples/bpf_elf_
 $(SCRATCH)/fixtures/raw_arguments_unlicensed.o: Tests/Fixtures/kernel/raw_arguments.c
 	$(COMPILE_FIXTURE) -DUNLICENSED -c $< -o $@
 
+$(BROKEN_MAPS:%=$(SCRATCH)/fixtures/broken_%.o): $(SCRATCH)/fixtures/broken_%.o: Tests/Fixtures/kernel/broken_maps.c
+	$(COMPILE_FIXTURE) -DNAME=$* -c $< -o $@
+
 $(SCRATCH)/fixtures/answers.o: Tests/Fixtures/kernel/answers.c
 	$(COMPILE_FIXTURE) -c $< -o $@ && llvm-strip -g $@
 
@@ -145,17 +191,26 @@ $(SCRATCH)/fixtures/%.o: Tests/Fixtures/kernel/%.c Examples/bpf_elf_map.h
 $(SCRATCH)/fixtures/probed: Tests/Fixtures/host/probed.c
 	@mkdir -p $(@D) && gcc -O2 -Wall -pthread $< -o $@
 
+# Programs with known stacks: one with its symbols, and one whose symbols are in the file that its debug link names.
+$(SCRATCH)/fixtures/stacked: Tests/Fixtures/host/stacked.c
+	@mkdir -p $(@D) && gcc -O1 -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer -fno-optimize-sibling-calls -Wall $< -o $@
+
+$(SCRATCH)/fixtures/stripped: $(SCRATCH)/fixtures/stacked
+	@cd $(@D) && objcopy --only-keep-debug stacked stripped.debug && strip -s -o stripped stacked && \
+	    objcopy --remove-section=.gnu_debuglink --add-gnu-debuglink=stripped.debug stripped
+
 demo: tools examples bootstrap
 	@TOOLS=$(RELEASE) LIBRARY_TOOLS=$(dir $(BOOTSTRAP)) KERNEL="$(KERNEL)" HOST="$(HOST)" Scripts/demo
 
 test: setup
-	@$(STRICT) FUZZ_SECONDS=$(FUZZ_SECONDS) Scripts/test
+	@$(STRICT) FUZZ_SECONDS=$(CHECK_FUZZ_SECONDS) Scripts/test
 
 test-unit: setup
 	@SCRATCH=$(SCRATCH) Scripts/test-unit
 
 lab: tools examples bootstrap $(FIXTURES) corpus documents
 	$(SWIFT_BUILD) --build-tests
+	@$(MAKE) --no-print-directory swift-probes
 	$(RANDOM_TYPES)
 	@LAB_LOGS=$(SCRATCH)/lab LAB_EVENTS=$(LAB_EVENTS) Tests/Lab/test --bundle $(SCRATCH)/debug/swift-bpfPackageTests.xctest --tools $(RELEASE) \
 	    --examples Examples --bootstrap $(BOOTSTRAP) --fixtures $(SCRATCH)/fixtures \
@@ -228,6 +283,13 @@ bench-load: tools examples $(BENCH_LOADED)
 	        sh -c 'cd /root/examples && load 15 $(addsuffix .bpf.o,$(BENCH_OBJECTS)) && \
 	        load --attach 15 $(BENCH_ATTACHED) '"$$many"; done
 
+# What Examples/fleet has for programs of the distribution, tried with the real ones: unpacked there, not installed.
+fleet-metrics:
+	@Examples/fleet/prometheus/check --packages $(SCRATCH)/fleet/prometheus
+
+fleet-shippers: tools
+	@Examples/fleet/shippers/check --packages $(SCRATCH)/fleet/shippers --printer $(RELEASE)/print-event
+
 # Objects of random types (Tests/RandomTypes); SEED=7 makes others. The files have the name of the seed.
 RANDOM_TYPES = @rm -rf $(SCRATCH)/fixtures/random && mkdir -p $(SCRATCH)/fixtures/random && \
 	for seed in 1 2 $(or $(SEED),3); do \
@@ -256,6 +318,15 @@ compare: tools corpus
 check-kernels: tools
 	@Tests/Lab/check-object --object '$(OBJECT)' --tool $(RELEASE)/load-kp-bpf --kernel '$(KERNEL)'
 
+# What many hosts recorded, in engines that exist; Python packages in a folder of their own.
+PRINT_EVENT ?=
+FLEET = $(SCRATCH)/fleet $(or $(PRINT_EVENT),$(RELEASE)/print-event) $(if $(SPARK),--spark) $(if $(HOSTS),--hosts $(HOSTS))
+fleet: $(if $(PRINT_EVENT),,tools)
+	@Scripts/fleet Examples/fleet/fleet.py $(FLEET)
+
+bench-fleet: $(if $(PRINT_EVENT),,tools)
+	@Scripts/fleet Benchmarks/fleet/bench.py $(FLEET)
+
 fuzz: setup
 	@Scripts/fuzz $(FUZZ_SECONDS)
 
@@ -266,9 +337,9 @@ attack: tools
 
 lint:
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
+	@Scripts/check-arrows
 
 check: setup lint
-	@Scripts/check-arrows
 	@$(STRICT) Scripts/test-unit
 
 format:
@@ -294,6 +365,11 @@ test-package: export PACKAGE_LEVEL = 1
 test-package: PACKAGES = $(SCRATCH)/packages/tried
 test-package: deb tarball Examples/bootstrap.bpf.o
 	@Tests/Lab/install $(PACKAGES)
+
+# Not a part of make test, which has no browser. Screenshots stay there to be looked at.
+test-pictures: setup
+	@swift build --scratch-path $(SCRATCH) --product print-event
+	@Scripts/test-pictures $(SCRATCH)/debug/print-event $(SCRATCH)/pictures
 
 clean:
 	rm -rf .build .build-* Examples/Library/.build $(EXAMPLES) $(TOOL_OBJECTS)

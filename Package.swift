@@ -25,13 +25,20 @@ let testSettings: [SwiftSetting] =
         .enableUpcomingFeature("MemberImportVisibility"),
     ] + (warningsAreErrors ? [.treatAllWarnings(as: .error)] : [])
 
+/// Nearly all of BPFKit is unsafe to the compiler, and what its probes may do the kernel checks.
+let kitSettings: [SwiftSetting] =
+    [
+        .enableExperimentalFeature("RawLayout"),
+        .enableExperimentalFeature("BuiltinModule"),
+    ] + (warningsAreErrors ? [.treatAllWarnings(as: .error)] : [])
+
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let collections: Target.Dependency = .product(name: "BasicContainers", package: "swift-collections")
 
 let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
 
-// The pure targets (Diagnostics, BPFObject, EventTypes, Records, EventStream, EventDecoding, EventSummaries, MapTables)
-// list neither CBPF nor BPFCore, so that a system call in them does not compile.
+// The pure targets (Diagnostics, BPFObject, EventTypes, Records, EventStream, EventDecoding, EventSummaries, MapTables,
+// Pictures, Symbolication) list neither CBPF nor BPFCore, so that a system call in them does not compile.
 let package = Package(
     name: "swift-bpf",
     products: [
@@ -40,6 +47,8 @@ let package = Package(
         .library(name: "EventStream", targets: ["EventStream"]),
         .library(name: "EventDecoding", targets: ["EventDecoding", "EventSummaries"]),
         .library(name: "ProcessStart", targets: ["ProcessStart"]),
+        .library(name: "BPFKit", targets: ["BPFKit"]),
+        .library(name: "ProbeCompiler", targets: ["ProbeCompiler"]),
         .executable(name: "load-kp-bpf", targets: ["load-kp-bpf"]),
         .executable(name: "bpf-eventd", targets: ["bpf-eventd"]),
         .executable(name: "print-event", targets: ["print-event"]),
@@ -52,6 +61,8 @@ let package = Package(
     targets: [
         .target(name: "CBPF"),
         .target(name: "CSignals"),
+        .target(name: "CProcess"),
+        .target(name: "CSourceLines"),
         .target(name: "ProcessStart"),
         .systemLibrary(name: "CElf", pkgConfig: "libelf", providers: [.apt(["libelf-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -59,9 +70,13 @@ let package = Package(
         .target(name: "BTF", dependencies: ["Diagnostics"], swiftSettings: settings),
         .target(name: "BPFObject", dependencies: ["BTF", "CElf", "Diagnostics"], swiftSettings: settings),
         .target(name: "EventTypes", dependencies: ["BPFObject", "BTF", "Diagnostics"], swiftSettings: settings),
+        .target(name: "Symbolication", dependencies: ["BPFObject", "BTF"], swiftSettings: settings),
         .target(
             name: "BPFCore",
-            dependencies: ["BPFObject", "BTF", "CBPF", "CZlib", "Diagnostics", "Records", collections],
+            dependencies: [
+                "BPFObject", "BTF", "CBPF", "CSourceLines", "CZlib", "Diagnostics", "Records", "Symbolication",
+                collections,
+            ],
             swiftSettings: settings,
             // __cxa_demangle; the Swift runtime needs the library anyway.
             linkerSettings: [.linkedLibrary("stdc++")]),
@@ -80,6 +95,8 @@ let package = Package(
             dependencies: ["BTF", "Diagnostics", "EventDecoding", "EventSummaries", "EventTypes", "Records"],
             swiftSettings: settings),
         .target(
+            name: "Pictures", dependencies: ["EventDecoding", "EventSummaries"], swiftSettings: settings),
+        .target(
             name: "ToolSupport",
             dependencies: [
                 "BPFCore", "BPFObject", "BTF", "CBPF", "CSignals", "Diagnostics", "EventStream", "EventTypes",
@@ -87,11 +104,21 @@ let package = Package(
                 argumentParser,
             ],
             swiftSettings: settings),
+        // What probes in Swift import: for editors and for parts of probes that run elsewhere. ProbeCompiler compiles it anew.
+        .target(name: "BPFKit", swiftSettings: kitSettings),
+        .target(
+            name: "ProbeCompiler",
+            dependencies: ["BPFCore", "BPFObject", "BTF", "CBPF", "CProcess", "Diagnostics", "ToolSupport"],
+            swiftSettings: settings),
+        // What the plug-in runs.
+        .executableTarget(
+            name: "probe-object",
+            dependencies: ["Diagnostics", "ProbeCompiler", "ToolSupport", argumentParser], swiftSettings: settings),
         .executableTarget(
             name: "load-kp-bpf",
             dependencies: [
                 "BPFCore", "BPFObject", "BTF", "Diagnostics", "EventCollecting", "EventPrinting", "EventStream",
-                "EventTypes", "ToolSupport", argumentParser, collections,
+                "EventTypes", "ProbeCompiler", "ToolSupport", argumentParser, collections,
             ],
             swiftSettings: settings),
         // What bpf-eventd does, for load-kp-bpf too: maps into a stream.
@@ -110,7 +137,7 @@ let package = Package(
             name: "EventPrinting",
             dependencies: [
                 "BPFCore", "BPFObject", "BTF", "CBPF", "EventStream", "EventDecoding", "EventSummaries", "EventTypes",
-                "Diagnostics", "MapTables", "Records", "ToolSupport", argumentParser,
+                "Diagnostics", "MapTables", "Pictures", "Records", "Symbolication", "ToolSupport", argumentParser,
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -123,6 +150,7 @@ let package = Package(
                 "Diagnostics", "EventDecoding", "EventPrinting", "ToolSupport", argumentParser,
             ],
             swiftSettings: settings),
+        .testTarget(name: "BPFKitTests", dependencies: ["BPFKit"], swiftSettings: testSettings),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"], swiftSettings: testSettings),
         .target(name: "TestSupport", dependencies: ["CBPF"], path: "Tests/TestSupport", swiftSettings: testSettings),
         .target(name: "RingImages", dependencies: ["Records"], path: "Tests/RingImages", swiftSettings: testSettings),
@@ -136,10 +164,13 @@ let package = Package(
             name: "BPFObjectTests", dependencies: ["BPFObject", "BTF", "Diagnostics", "EventTypes", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(
+            name: "SymbolicationTests", dependencies: ["BPFObject", "Symbolication", "TestSupport"],
+            swiftSettings: testSettings),
+        .testTarget(
             name: "BPFCoreTests",
             dependencies: [
                 "BPFCore", "BPFObject", "BTF", "CBPF", "Diagnostics", "EventDecoding", "EventStream", "EventTypes",
-                "RandomTypes", "Records", "TestSupport",
+                "RandomTypes", "Records", "Symbolication", "TestSupport",
             ],
             swiftSettings: testSettings),
         .testTarget(name: "BPFTests", dependencies: ["BPF", "TestSupport"], swiftSettings: testSettings),
@@ -169,10 +200,19 @@ let package = Package(
             ],
             swiftSettings: testSettings),
         .testTarget(
+            name: "PicturesTests", dependencies: ["EventDecoding", "EventSummaries", "Pictures", "TestSupport"],
+            swiftSettings: testSettings),
+        .testTarget(
             name: "ToolSupportTests",
             dependencies: [
                 "ToolSupport", "BPFCore", "BPFObject", "BTF", "Diagnostics", "EventStream", "EventTypes", "TestSupport",
                 argumentParser,
+            ],
+            swiftSettings: testSettings),
+        .testTarget(
+            name: "ProbeCompilerTests",
+            dependencies: [
+                "BPFCore", "BPFObject", "BTF", "Diagnostics", "ProbeCompiler", "TestSupport", "ToolSupport",
             ],
             swiftSettings: testSettings),
         .testTarget(
@@ -186,8 +226,8 @@ let package = Package(
             name: "CommandTests",
             dependencies: [
                 argumentParser, "load-kp-bpf", "bpf-eventd", "print-event", "BPFCore", "BPFObject", "BTF",
-                "EventCollecting", "EventPrinting", "EventStream", "EventTypes", "Records", "TestSupport",
-                "ToolSupport",
+                "EventCollecting", "EventDecoding", "EventPrinting", "EventStream", "EventTypes", "Pictures", "Records",
+                "TestSupport", "ToolSupport",
             ],
             swiftSettings: testSettings),
         .testTarget(
@@ -200,3 +240,12 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// For packages with probes: compiles them while the package is built. SwiftPM builds what a plug-in runs apart from all else,
+// so that this package itself, which does not use it, would be built twice.
+if Context.environment["WITHOUT_PLUGIN"] != "1" {
+    package.products.append(.plugin(name: "BPFProbes", targets: ["BPFProbes"]))
+    package.targets.append(
+        .plugin(
+            name: "BPFProbes", capability: .buildTool(), dependencies: ["probe-object"], path: "Sources/BPFProbes"))
+}

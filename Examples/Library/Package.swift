@@ -27,6 +27,17 @@ let package = Package(
             dependencies: [
                 .product(name: "BPF", package: "swift-bpf"), .product(name: "ProcessStart", package: "swift-bpf"),
             ]),
+        // Probes and the type of their events, for the kernel and for the program that reads them.
+        .target(
+            name: "RemovalProbes",
+            dependencies: [.product(name: "BPFKit", package: "swift-bpf")],
+            plugins: [.plugin(name: "BPFProbes", package: "swift-bpf")]),
+        .executableTarget(
+            name: "removals",
+            dependencies: [
+                "RemovalProbes", .product(name: "BPF", package: "swift-bpf"),
+                .product(name: "ProcessStart", package: "swift-bpf"),
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

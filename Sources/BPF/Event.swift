@@ -44,7 +44,7 @@ public enum EventRecord: Sendable {
 
 /// The types of the events of one map.
 struct MapDecoder: Sendable {
-    private let map: String
+    let map: String
     private let chooser: EventChooser?
     private let decoders: [EventDecoder]
     private let opaque = EventDecoder(plan: .unknown)
@@ -71,8 +71,13 @@ struct EventDecoders: Sendable {
 
     init(_ maps: [MapDecoder]) { self.maps = maps }
 
-    func event(_ bytes: RawSpan, _ context: SampleContext) -> Event {
+    /// The name of the map that a sample came through.
+    func map(of context: SampleContext) -> String { decoder(context).map }
+
+    func event(_ bytes: RawSpan, _ context: SampleContext) -> Event { decoder(context).event(bytes, context) }
+
+    private func decoder(_ context: SampleContext) -> MapDecoder {
         let source = Int(context.source)
-        return (maps.indices.contains(source) ? maps[source] : MapDecoder(map: "", [])).event(bytes, context)
+        return maps.indices.contains(source) ? maps[source] : MapDecoder(map: "", [])
     }
 }

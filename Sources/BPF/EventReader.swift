@@ -42,6 +42,39 @@ public struct EventReader: ~Copyable {
         return try group.drain({ try body(decoders.event($0.bytes, $0.context)) }, lost: lost)
     }
 
+    /// Hands out every event that is there as a value of a type that is laid out as the program's: a structure in C, or of
+    /// a probe in Swift, in a file that both compile.
+    ///
+    /// - Parameters:
+    ///   - type: The type. The bytes are taken as they are: of a program that is not your own, a `Bool` may be 2.
+    ///   - body: Gets an event, and what the ring says of it.
+    ///   - lost: Gets the losses, in their places between the events.
+    /// - Returns: The number of events.
+    /// - Throws: What the closures throw, and ``BPFCore/BPFError`` of operation `drainRing`; also at an event of another
+    ///   size, which counts as read.
+    @discardableResult
+    public mutating func drain<Value: BitwiseCopyable>(
+        as type: Value.Type, _ body: (Value, SampleContext) throws -> Void,
+        lost: (SampleLoss) throws -> Void = { _ in }
+    ) throws -> Int {
+        let decoders = decoders
+        return try group.drain(
+            { sample in
+                let size = MemoryLayout<Value>.stride
+                let count = sample.bytes.byteCount
+                // The kernel pads records of perf event arrays, with their size in front, to 8 bytes.
+                guard count == size || sample.context.isPadded && count > size && count < size + 8 else {
+                    let map = decoders.map(of: sample.context)
+                    throw BPFError(
+                        .drainRing, .ringOtherType, "cannot read an event of \(map) as \(Value.self)",
+                        cause: "it has \(count) bytes, and \(Value.self) has \(size)",
+                        nextStep: "drain(_:) gives events of any size, with their types")
+                }
+                // Any bits are a value of it, and all of them are in the event.
+                try body(unsafe sample.bytes.unsafeLoadUnaligned(as: Value.self), sample.context)
+            }, lost: lost)
+    }
+
     /// Reads for a while: waits, and hands out events as they come.
     ///
     /// - Parameters:

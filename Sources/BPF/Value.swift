@@ -83,9 +83,5 @@ public struct Row: Sendable {
 
 extension Row: CustomStringConvertible {
     /// It as a line: `pid: 1, comm: "init"`; of a type that is no structure its value alone.
-    public var description: String {
-        let line = row.description
-        guard let name = row.nameOfOnlyValue, line.hasPrefix(name + ": ") else { return line }
-        return String(line.dropFirst(name.count + 2))
-    }
+    public var description: String { row.valueText }
 }

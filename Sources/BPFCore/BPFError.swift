@@ -108,9 +108,12 @@ public struct BPFError: DiagnosticError {
     ) {
         self.operation = operation
         self.errno = errno
-        let named = errno.map { cause == nil ? $0.described : "\($0.name): " }
+        // A cause that begins with the name says it once.
+        let named = errno.map { errno in
+            cause.map { $0.hasPrefix(errno.name) ? $0 : "\(errno.name): \($0)" } ?? errno.described
+        }
         self.diagnostic = Diagnostic(
-            code, stage: operation.stage, message, cause: cause.map { (named ?? "") + $0 } ?? named, details: details,
+            code, stage: operation.stage, message, cause: named ?? cause, details: details,
             nextStep: nextStep ?? (errno == .tooManyOpenFiles ? DescriptorLimit.nextStep : nil))
     }
 }

@@ -44,6 +44,8 @@ struct RefusalWords {
         let text = report.reason.joined(separator: "\n")
         if let id = Self.helper(in: text) {
             take(Helper(rawValue: id), program, release: release, lockdown: lockdown)
+        } else if text.contains("helper call is not allowed in probe") {
+            takeRestricted(report.steps.last)
         } else if let (index, need) = Self.lacking(text, at: instruction, program, release) {
             instruction = index
             take(need, release)
@@ -53,7 +55,9 @@ struct RefusalWords {
             take(need, release)
             tell(needs, but: need)
         } else if let rule = report.rule {
-            take(rule, report.figures)
+            // Kernels before 5.13 take a call that leads back for a jump that does.
+            let isRecursion = rule.code == .verifierLoop && instruction.map(program.callsFunction(at:)) == true
+            take(isRecursion ? .recursion : rule, report.figures)
         } else if cause == nil {
             tell(needs + program.lacking(in: release).map(\.need), but: nil)
         }
@@ -166,6 +170,14 @@ struct RefusalWords {
         if let since = helper.since, release < since {
             cause = "kernels have the helper \(name) since \(since), and this one is \(release)"
             nextStep = helper.constant.map { "guard the call with bpf_core_enum_value_exists(enum bpf_func_id, \($0))" }
+        } else if Self.sleeping.contains(helper.rawValue) {
+            code = .verifierSleeping
+            message = "it cannot call \(name), which may sleep"
+            cause = "the helper waits for memory or files, and a program of this kind runs where the kernel cannot wait"
+            nextStep =
+                helper.rawValue == Self.copying
+                ? "call bpf_probe_read_user(), or write a section for programs that may sleep: fentry.s, lsm.s, uprobe.s"
+                : "write a section for programs that may sleep, such as lsm.s"
         } else if Self.isLocked(helper, lockdown) {
             code = .verifierHelperLocked
             cause = "the kernel is locked down, which takes \(name) away from all programs"
@@ -182,6 +194,26 @@ struct RefusalWords {
             nextStep = nextStep ?? "call it in a program of another type: kernels offer each type its own helpers"
         }
     }
+
+    /// A helper that kernels allow on certain functions only, which each kernel lists (`btf_allowlist_d_path`).
+    private mutating func takeRestricted(_ step: VerifierStep?) {
+        code = .verifierHelperMissing
+        let name =
+            if let words = step?.text.split(separator: " "), words.count > 1 { words[1].prefix { $0 != "#" } } else {
+                Substring("the helper")
+            }
+        message = "it cannot call \(name) on this function"
+        cause = "the kernel allows \(name) in programs on a few functions only, where its locks are not held"
+        nextStep =
+            name == "bpf_d_path"
+            ? "attach to one of them: security_file_open, security_file_permission, security_path_truncate, vfs_truncate, vfs_fallocate, vfs_getattr, dentry_open, filp_close"
+            : "attach to another function"
+    }
+
+    /// `bpf_copy_from_user`.
+    private static let copying: Int32 = 148
+    /// Helpers that may sleep, which kernels refuse to other programs as if they did not have them.
+    private static let sleeping: Set<Int32> = [copying, 161, 191, 193]
 
     /// `bpf_probe_write_user`.
     private static let writing: Int32 = 36

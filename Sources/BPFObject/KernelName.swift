@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Diagnostics
+
 /// The first kernels of what objects ask for by its name: functions of the kernel, and iterators.
 package enum KernelName {
     /// The first kernel with a function for programs (kfunc); nil if none is known.
@@ -7,6 +9,11 @@ package enum KernelName {
 
     /// The first kernel with an iterator, by its name in a section: the `ksym` of `iter/ksym`.
     package static func iterator(_ name: String) -> KernelRelease? { release(of: name, iterators) }
+
+    /// Iterators of any kernel that have a name like this one.
+    package static func iterators(near name: String) -> [String] {
+        EditDistance.names(near: name, among: iterators.flatMap { $0.names.split(separator: " ").map { String($0) } })
+    }
 
     /// The module that has a function for programs, where kernels of distributions have one; nil is the kernel itself.
     package static func module(ofFunction name: String) -> String? {

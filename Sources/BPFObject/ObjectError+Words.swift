@@ -176,7 +176,10 @@ extension ObjectError.Reason {
             Words(
                 "\"\(map)\" cannot be the name of a map", reason.description,
                 next: "rename the map: 1 to \(MapName.longest) letters, digits and _")
-        case .duplicateMap: Words("two maps have the name \(map)", next: "rename one of them")
+        case .duplicateMap(let places):
+            Words(
+                "two maps have the name \(map)",
+                "the first one is \(places.joined(separator: ", the other one "))", next: "rename one of them")
         default: innerMapWords(error)
         }
     }

@@ -68,7 +68,7 @@ public struct ObjectError: DiagnosticError, Equatable {
         /// The kernel would refuse the map's name.
         case mapName(MapNameError.Reason)
         /// Two maps have one name.
-        case duplicateMap
+        case duplicateMap(places: [String])
         /// A map of maps does not tell which map is like the inner ones.
         case noInnerMap
         /// No map has the `id` (or the index) that a map of maps names.

@@ -6,8 +6,17 @@ extension EventSchema {
     public struct ElementPart: Sendable {
         /// Bytes of it.
         public let size: Int
-        /// Whether it is an array of numbers of 8 bytes.
-        let isNumbers: Bool
+        /// What it is an array of, where no types are known.
+        enum Plain: Sendable {
+            case bytes
+            /// Numbers of 8 bytes.
+            case numbers
+            /// `struct bpf_stack_build_id`.
+            case buildIDs
+        }
+
+        /// What it is without types.
+        let plain: Plain
         /// The types that `typeID` is of; nil where none are known.
         let types: BTF?
         let typeID: Int
@@ -22,19 +31,25 @@ extension EventSchema {
             self.size = size
             self.typeID = typeID
             self.types = types
-            isNumbers = false
+            plain = .bytes
         }
 
         /// A part of which only the size is known: a number of 1, 2, 4 or 8 bytes, or so many bytes.
         public init(size: Int) {
             self.size = size
-            (types, typeID, isNumbers) = (nil, 0, false)
+            (types, typeID, plain) = (nil, 0, .bytes)
         }
 
         /// So many numbers of 8 bytes, as the addresses of a stack.
         package init(numbers count: Int) {
             size = 8 * count
-            (types, typeID, isNumbers) = (nil, 0, true)
+            (types, typeID, plain) = (nil, 0, .numbers)
+        }
+
+        /// So many places of a stack by build ids (`struct bpf_stack_build_id`), 32 bytes each.
+        package init(buildIDs count: Int) {
+            size = 32 * count
+            (types, typeID, plain) = (nil, 0, .buildIDs)
         }
     }
 
@@ -120,9 +135,12 @@ private struct ElementBuilder {
 
     /// The id of the type of a part.
     mutating func add(_ part: EventSchema.ElementPart) throws(BTFPruner.Failure) -> Int {
-        if part.isNumbers {
+        switch part.plain {
+        case .bytes: break
+        case .numbers:
             let number = blob.int("unsigned long long", size: 8)
             return blob.array(of: number, count: part.size / 8, index: blob.int("unsigned int", size: 4))
+        case .buildIDs: return addBuildIDs(part.size / 32)
         }
         guard let types = part.types, types.byteOrder == blob.byteOrder, let type = types[part.typeID] else {
             return plain(part.size)
@@ -132,6 +150,20 @@ private struct ElementBuilder {
         }
         guard types.size(of: type.id) == part.size else { return plain(part.size) }
         return try BTFPruner.prune(types, to: [type.id], into: &blob).first ?? 0
+    }
+
+    /// The structure as linux/bpf.h has it.
+    private mutating func addBuildIDs(_ count: Int) -> Int {
+        let index = blob.int("unsigned int", size: 4)
+        let id = blob.array(of: blob.int("unsigned char", size: 1), count: 20, index: index)
+        let place = blob.structure(
+            "bpf_stack_build_id", size: 32,
+            [
+                BTFBuilder.Member("status", blob.int("int", size: 4, isSigned: true)),
+                BTFBuilder.Member("build_id", id, bitOffset: 32),
+                BTFBuilder.Member("offset", blob.int("unsigned long long", size: 8), bitOffset: 192),
+            ])
+        return blob.array(of: place, count: count, index: index)
     }
 
     /// A structure with a member for each variable of a section.

@@ -506,6 +506,45 @@ extension Diagnostic {
         /// The kernel has a system call behind a wrapper only, and the program cannot be made to read its arguments there.
         case argumentsNotRead = "arguments-not-read"
 
+        // MARK: Probes in Swift
+
+        /// The Swift compiler refuses the probe.
+        case probeSource = "probe-source"
+        /// No Swift toolchain is found, or a step of it fails.
+        case probeToolchain = "probe-toolchain"
+        /// Others could change the compiler.
+        case probeToolchainUntrusted = "probe-toolchain-untrusted"
+        /// No function of the probe has a section.
+        case probeNoProgram = "probe-no-program"
+        /// A name of the probe cannot stand in an object.
+        case probeName = "probe-name"
+        /// The definition of a map is not a constant.
+        case probeMapDefinition = "probe-map-definition"
+        /// A type of the probe has no form in C.
+        case probeEventType = "probe-event-type"
+        /// The first value of a variable is not a constant.
+        case probeGlobal = "probe-global"
+        /// The probe would allocate memory or count references.
+        case probeAllocation = "probe-allocation"
+        /// The probe uses floating point.
+        case probeFloatingPoint = "probe-floating-point"
+        /// The probe divides signed integers.
+        case probeDivision = "probe-division"
+        /// The probe needs more than 512 bytes of stack.
+        case probeStack = "probe-stack"
+        /// A function of the probe calls itself.
+        case probeRecursion = "probe-recursion"
+        /// The probe would trap.
+        case probeTrap = "probe-trap"
+        /// A function of the probe takes or returns more than BPF has registers for.
+        case probeArguments = "probe-arguments"
+        /// The probe calls what is known only when it runs, through a protocol.
+        case probeExistential = "probe-existential"
+        /// The probe calls a function by a pointer.
+        case probeFunctionPointer = "probe-function-pointer"
+        /// The probe needs what BPF does not have.
+        case probeOperation = "probe-operation"
+
         // MARK: Attaching
 
         /// The kernel does not attach the program.
@@ -727,6 +766,14 @@ extension Diagnostic {
         case eventsLate = "events-late"
         /// The host has more names of users, groups or control groups than a capture tells.
         case namesCut = "names-cut"
+        /// A capture does not have the code of processes whose stacks it has.
+        case processesUntold = "processes-untold"
+        /// Files are of another build than those that processes had in their memory.
+        case symbolsMismatched = "symbols-mismatched"
+        /// Lines of source are not shown that were asked for, or some of them.
+        case linesUnknown = "lines-unknown"
+        /// Stacks are missing: there was no room for them, or the kernel could not walk them.
+        case stacksMissing = "stacks-missing"
         /// Nothing says what the events are.
         case eventsUntyped = "events-untyped"
         /// How the events of a map are decoded.

@@ -98,6 +98,7 @@ struct Daemon<Output: StreamOutput & ~Copyable>: ~Copyable {
         // Ring buffers go on to fill after the last drain: what is lost from there on is their next reader's.
         if !hasCounted { sources.countLosses(into: &writer) }
         sources.tellAllLosses()
+        if let note = sources.processes.note { reporter.report(note) }
         updateAccount()
         housekeeping.end(account)
         tellLateEvents()
@@ -202,6 +203,8 @@ struct Daemon<Output: StreamOutput & ~Copyable>: ~Copyable {
         } catch {
             throw .source(error)
         }
+        if let told = sources.processes.takeTold() { housekeeping.note(told, in: &output.preamble) }
+        if let warning = sources.processes.takeWarning() { reporter.report(warning) }
         if !writer.finishRound(isComplete: !round.hasMore) { round.hasMore = true }
         try write(isLast: isLast)
         return round

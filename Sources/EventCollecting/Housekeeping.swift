@@ -26,6 +26,11 @@ struct Housekeeping: ~Copyable {
     private var namesDue: UInt64 = 0
     private static let namesInterval: UInt64 = 1_000_000_000
     private var hasToldCutNames = false
+    /// The blocks of the processes that a capture has told, by their numbers: they are made once.
+    private var processes: [UInt32: [UInt8]] = [:]
+    /// Bytes of those, and of those that further files begin with: of processes that were told anew the last block counts.
+    private var processBytes = (all: 0, written: 0)
+    private var hasToldLargePreamble = false
 
     init(
         locks: consuming MapLocks, files: consuming AccountFiles, description: CaptureDescription?, types: MapTypes,
@@ -73,10 +78,10 @@ struct Housekeeping: ~Copyable {
     /// - Returns: What a capture tells of it, and what further files of the capture begin with; nil if nothing is new.
     mutating func clockChange(_ now: UInt64) -> (change: CaptureClock, preamble: [UInt8]?)? {
         guard clock.look() else { return nil }
-        let change = CaptureClock(from: now, bootOffset: clock.bootOffset)
+        let change = CaptureClock(
+            from: now, bootOffset: clock.bootOffset, clockError: ClockError.nanoseconds)
         description?.set(change)
-        // It was made of the same parts before.
-        return (change, try? description?.bytes())
+        return (change, wholePreamble())
     }
 
     /// Takes in the types of events that the loader has left.
@@ -92,7 +97,7 @@ struct Housekeeping: ~Copyable {
         do throws(CaptureError) {
             let preamble = try description.bytes()
             self.description = description
-            return preamble
+            return withProcesses(preamble)
         } catch {
             // Types that a block does not hold: the capture goes on as it began.
             var warning = error.diagnostic
@@ -119,7 +124,56 @@ struct Housekeeping: ~Copyable {
                         + "control groups with \(HostNameList.pathBytesLimit >> 20) MiB of paths",
                     nextStep: "others are shown as numbers"))
         }
-        return new.map { ($0, try? description?.bytes()) }
+        guard let names = new else { return nil }
+        return (names, wholePreamble())
+    }
+
+    /// What further files of a capture begin with; nil if it says nothing of itself, or too much.
+    private mutating func wholePreamble() -> [UInt8]? {
+        guard let description else { return nil }
+        do throws(CaptureError) {
+            return withProcesses(try description.bytes())
+        } catch {
+            if !hasToldLargePreamble {
+                hasToldLargePreamble = true
+                var warning = error.diagnostic
+                warning.severity = .warning
+                reporter.report(warning)
+            }
+            return nil
+        }
+    }
+
+    private mutating func withProcesses(_ preamble: [UInt8]) -> [UInt8] {
+        var preamble = preamble
+        preamble.reserveCapacity(preamble.count + processBytes.all)
+        for (_, block) in processes.sorted(by: { $0.key < $1.key }) { preamble += block }
+        processBytes.written = processBytes.all
+        return preamble
+    }
+
+    /// Takes in the code of processes that events were of.
+    ///
+    /// What is new goes behind what was there; only when more than half of that is old all is put together anew.
+    ///
+    /// - Parameters:
+    ///   - told: The processes; one without code is to be told no more.
+    ///   - preamble: What further files of the capture begin with.
+    mutating func note(_ told: [CaptureProcess], in preamble: inout [UInt8]) {
+        guard description != nil else { return }
+        for process in told {
+            let old = processes.removeValue(forKey: process.pid)
+            processBytes.all -= old?.count ?? 0
+            guard !process.mappings.isEmpty || old != nil else { continue }
+            let block = process.preambleBlock
+            preamble += block
+            processBytes.written += block.count
+            guard !process.mappings.isEmpty else { continue }
+            processes[process.pid] = block
+            processBytes.all += block.count
+        }
+        guard processBytes.written > 2 * processBytes.all + 1 << 20, let whole = wholePreamble() else { return }
+        preamble = whole
     }
 
     /// Looks for programs that send events and were not there before.
@@ -131,14 +185,14 @@ struct Housekeeping: ~Copyable {
             guard now >= programsDue else { return nil }
             programsDue = now + Self.programsInterval
         }
-        do {
-            return try description?.lookForPrograms() == true ? try description?.bytes() : nil
+        do throws(BPFError) {
+            return try description?.lookForPrograms() == true ? wholePreamble() : nil
         } catch {
             reporter.report(
                 Diagnostic(
                     .programsUnknown, .warning, stage: .stream,
                     "the capture will not say which programs send its events",
-                    cause: (error as? any DiagnosticError)?.diagnostic.message))
+                    cause: error.diagnostic.message))
             description = nil
             return nil
         }

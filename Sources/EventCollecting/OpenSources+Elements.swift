@@ -28,7 +28,7 @@ extension OpenSources {
             ("elements", type.captured(source: map.number).json),
         ]
         let end =
-            options.duration.map { started &+ UInt64(clamping: min($0.milliseconds, 1 << 40)) * 1_000_000 } ?? .max
+            options.duration.map { started &+ $0.nanoseconds } ?? .max
         var reader = SnapshotReader(
             snapshots, SnapshotSchedule(options.snapshots ?? .once, start: started, end: end), name: pin,
             dropsPrivilege: options.user != nil)

@@ -27,9 +27,14 @@ struct OpenSources: ~Copyable {
         kept = KeptRings(time: options.recorder.time)
         self.options = options
         self.reporter = reporter
-        description =
-            options.streamFormat == .capture ? try CaptureDescription(hasNames: !options.capture.noNames) : nil
-        sources = try SourceSet(latency: options.drainLatency, reporter: reporter)
+        // Locals: Swift 6.3 does not let go of what a failing initialiser has made of a noncopyable value.
+        let sources = try SourceSet(latency: options.drainLatency, reporter: reporter)
+        let description =
+            options.streamFormat == .capture
+            ? try CaptureDescription(
+                host: options.capture.host, hasNames: !options.capture.noNames, processes: sources.processes) : nil
+        self.sources = sources
+        self.description = description
     }
 
     /// What the report says of each map, in their order.

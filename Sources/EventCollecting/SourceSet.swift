@@ -10,6 +10,8 @@ internal import ToolSupport
 struct SourceSet: ~Copyable {
     /// Reads the maps.
     var readers: ReaderGroup
+    /// The processes whose code a capture tells.
+    let processes = ProcessWatch()
     /// Reads the maps that no events come from.
     var maps: SnapshotSet
     /// Whether there is more of a map to be read now.
@@ -68,12 +70,25 @@ struct SourceSet: ~Copyable {
     /// Moves what is there into a writer.
     mutating func drain(into writer: inout StreamWriter) throws(BPFError) -> DrainRound {
         defer { reportNotes() }
-        let round = try readers.drain(into: &writer)
+        let round = try drainRings(into: &writer)
         if round.hasLookedAfter {
             ringLosses.look(&readers)
             ringLosses.tellFailures(readers)
         }
         return round
+    }
+
+    private mutating func drainRings(into writer: inout StreamWriter) throws(BPFError) -> DrainRound {
+        guard processes.isNeeded else { return try readers.drain(into: &writer) }
+        var watched = WatchedWriter(writer, processes)
+        let result: Result<DrainRound, BPFError>
+        do throws(BPFError) {
+            result = .success(try readers.drain(into: &watched))
+        } catch {
+            result = .failure(error)
+        }
+        writer = watched.release()
+        return try result.get()
     }
 
     /// Asks for the losses that no ring has told of, the last ones.
@@ -91,7 +106,7 @@ struct SourceSet: ~Copyable {
 
     /// Reads a piece of the maps that are due.
     mutating func readMaps(into writer: inout StreamWriter) throws(BPFError) {
-        mapsHaveMore = try maps.read(into: &writer, hasRings: hasRings)
+        mapsHaveMore = try maps.read(into: &writer, hasRings: hasRings, processes)
     }
 
     /// Lets go of what cannot be written any more; ring buffers keep what they have for their next reader.

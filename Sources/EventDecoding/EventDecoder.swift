@@ -17,6 +17,8 @@ public struct EventDecoder: Sendable {
     package let plan: DecodingPlan
     private let line: EventRenderer
     private let json: EventRenderer
+    /// As ``line``, but without a name in front of an only value; nil where there is no difference.
+    private let alone: EventRenderer?
 
     /// Plans the decoding of a type.
     ///
@@ -36,6 +38,7 @@ public struct EventDecoder: Sendable {
         self.plan = plan
         line = EventRenderer(plan, style: .line, environment: environment)
         json = EventRenderer(plan, style: .json(.number), environment: environment)
+        alone = plan.isValue ? EventRenderer(plan, style: .line, environment: environment, namesValue: false) : nil
     }
 
     /// Takes an event in.
@@ -52,9 +55,16 @@ public struct EventDecoder: Sendable {
         EventRow(decoder: self, bytes: bytes, isPadded: isPadded)
     }
 
-    fileprivate func text(_ row: EventRow, asJSON: Bool) -> String {
+    fileprivate enum Form { case line, json, value }
+
+    fileprivate func text(_ row: EventRow, as form: Form) -> String {
         var text = LineBuffer(capacity: 256)
-        let renderer = asJSON ? json : line
+        let renderer =
+            switch form {
+            case .line: line
+            case .json: json
+            case .value: alone ?? line
+            }
         unsafe renderer.append(row.bytes.span.bytes, EventContext(), isPadded: row.isPadded, to: &text)
         return unsafe text.bytes.extracting(0..<text.count - 1).withUnsafeBytes {
             unsafe String(decoding: $0, as: UTF8.self)
@@ -86,13 +96,13 @@ public struct EventRow: Sendable {
     }
 
     /// The event as JSON (RFC 8259).
-    public var json: String { decoder.text(self, asJSON: true) }
+    public var json: String { decoder.text(self, as: .json) }
 
-    /// The name that its line has in front of the only value of a type that is no structure.
-    package var nameOfOnlyValue: String? { decoder.plan.isValue ? decoder.plan.columns.first?.path : nil }
+    /// The event as its line, but of a type that is no structure its value alone.
+    package var valueText: String { decoder.text(self, as: .value) }
 }
 
 extension EventRow: CustomStringConvertible {
     /// The event as a line: `idx: 1, cmd: 2, cpu: 0, time: 123`.
-    public var description: String { decoder.text(self, asJSON: false) }
+    public var description: String { decoder.text(self, as: .line) }
 }

@@ -19,6 +19,8 @@ struct CaptureReport {
 
     /// Whether the events come from the same process, which tells of losses itself and has the object.
     let isLive: Bool
+    /// The host that is told of, where there are several; empty for the only one.
+    var host = ""
 
     init(reporter: Reporter, isLive: Bool = false) {
         self.reporter = reporter
@@ -35,7 +37,9 @@ struct CaptureReport {
         if let from = loss.from { members.append(("from", .unsigned(from))) }
         if let to = loss.to { members.append(("to", .unsigned(to))) }
         members.append(("cause", .unsigned(UInt64(loss.cause.rawValue))))
-        reporter.status(loss.words, event: "lost", members, on: .standardError)
+        if !host.isEmpty { members.append(("host", .string(host))) }
+        let words = host.isEmpty ? loss.words : "\(host): \(loss.words)"
+        reporter.status(words, event: "lost", members, on: .standardError)
     }
 
     /// Notes an exit code that something leads to which was told elsewhere.
@@ -47,8 +51,12 @@ struct CaptureReport {
     func tell(_ diagnostic: Diagnostic) { reporter.report(diagnostic) }
 
     /// Reports bytes that cannot be read.
-    mutating func note(_ found: CaptureDamage) {
-        damage.note(found.diagnostic)
+    ///
+    /// - Parameter file: The file that they are in, where there are several.
+    mutating func note(_ found: CaptureDamage, in file: String? = nil) {
+        var diagnostic = found.diagnostic
+        if let file { diagnostic.details.append("in \(file.terminalSafe)") }
+        damage.note(diagnostic)
     }
 
     /// Reports a frame that its file does not hold to the end.

@@ -14,18 +14,34 @@ struct EventPrinter: ~Copyable {
 
     private let reporter: Reporter
     private let follow: Bool
+    /// Whether lines are for somebody who may go: pictures are files, and are written nevertheless.
+    private let printsLines: Bool
     private let writer: LineWriter
     private var stream = StreamInput()
     private var sink: EventSink
+    /// When the table of what most events have is drawn; nil if none is.
+    private var top: (interval: UInt64, last: UInt64)?
+    private var progress: InputProgress?
 
     /// Milliseconds without input after which events do not wait for others any more.
     private static let orderPause: Int32 = 1000
 
     init(_ writer: LineWriter, _ sink: consuming EventSink, reporter: Reporter, follow: Bool) {
         self.writer = writer
+        printsLines = sink.display.form.pictures?.printsLines ?? true
         self.sink = sink
         self.reporter = reporter
         self.follow = follow
+    }
+
+    /// Has the table of what most events have drawn at an interval.
+    ///
+    /// - Parameter interval: In nanoseconds.
+    mutating func drawTop(every interval: UInt64) { top = (interval, MonotonicClock.nanoseconds) }
+
+    /// Has it told how far a file is read, if it is one whose size is known.
+    mutating func showProgress(of input: borrowing EventInput) {
+        progress = follow ? nil : input.size.map { InputProgress(size: $0) }
     }
 
     /// Prints the stream to its end.
@@ -41,6 +57,8 @@ struct EventPrinter: ~Copyable {
                     continue
                 }
                 try unsafe take(chunk.span.extracting(0..<count).bytes)
+                progress?.note(count)
+                drawTopIfDue()
                 if let end = writer.end { throw end }
                 if sink.isDone { throw .enough }
                 if follow || writer.output.kind == .terminal || sink.display.lines.count >= LineWriter.flushSize {
@@ -53,6 +71,7 @@ struct EventPrinter: ~Copyable {
     }
 
     private mutating func finish(_ end: End) -> ExitStatus {
+        progress?.end()
         var status = ExitStatus.success
         switch end {
         case .readerGone: return finishReports()
@@ -97,13 +116,20 @@ struct EventPrinter: ~Copyable {
 
     /// Returns when there is something to read; lines are written before it waits.
     private mutating func waitForInput(_ input: inout EventInput) throws(End) {
-        var polls = Polls(input: input.rawDescriptor, signals: writer.signals.rawDescriptor, output: writer.output)
+        var polls = Polls(
+            input: input.rawDescriptor, signals: writer.signals.rawDescriptor, output: writer.output,
+            watchesOutput: printsLines)
         var timeout: Int32 = 0
         while true {
-            polls.wait(milliseconds: timeout)
+            let isShort = wait(&polls, milliseconds: timeout)
             if polls.hasSignal { try writer.lookForSignals() }
             if writer.ending.isOver { throw .signal }
             if polls.hasInput { return }
+            if isShort {
+                drawTopIfDue()
+                try flush()
+                continue
+            }
             if polls.isOutputBroken { throw .readerGone }
             if timeout == Self.orderPause { sink.release() }
             try flush()
@@ -145,10 +171,14 @@ struct EventPrinter: ~Copyable {
         sink.display.showKept()
         try flush()
         var polls = Polls(
-            input: nil, signals: writer.signals.rawDescriptor, output: writer.output, watch: input.waitDescriptor)
+            input: nil, signals: writer.signals.rawDescriptor, output: writer.output, watchesOutput: printsLines,
+            watch: input.waitDescriptor)
         // Events that wait to be put in order do so no longer than in a pipe.
         let isOrdering = sink.isWaiting
-        polls.wait(milliseconds: isOrdering ? min(Self.orderPause, input.waitMilliseconds) : input.waitMilliseconds)
+        let timeout = isOrdering ? min(Self.orderPause, input.waitMilliseconds) : input.waitMilliseconds
+        let isShort = wait(&polls, milliseconds: timeout)
+        drawTopIfDue()
+        if isShort { try flush() }
         if polls.hasSignal && writer.signals.take() != nil { throw .signal }
         if polls.isOutputBroken { throw .readerGone }
         if isOrdering && !polls.hasNews { sink.release() }
@@ -171,6 +201,40 @@ struct EventPrinter: ~Copyable {
         } catch {
             throw .damaged(error.diagnostic)
         }
+    }
+
+    // MARK: What is drawn at times
+
+    /// Waits, and no longer than until the table is due.
+    ///
+    /// - Returns: Whether the wait was shorter than it should be, for the table.
+    private func wait(_ polls: inout Polls, milliseconds: Int32) -> Bool {
+        guard let top else {
+            polls.wait(milliseconds: milliseconds)
+            return false
+        }
+        let passed = MonotonicClock.nanoseconds &- top.last
+        let left = Int32(clamping: (top.interval - min(passed, top.interval)) / 1_000_000 + 1)
+        guard milliseconds < 0 || left < milliseconds else {
+            polls.wait(milliseconds: milliseconds)
+            return false
+        }
+        polls.wait(milliseconds: left)
+        return true
+    }
+
+    /// Draws the table, if it is time; the terminal is asked for its size each time.
+    private mutating func drawTopIfDue() {
+        guard let top else { return }
+        let now = MonotonicClock.nanoseconds
+        guard now &- top.last >= top.interval else { return }
+        let isTerminal = writer.output.kind == .terminal
+        let descriptor = writer.output.rawDescriptor
+        sink.display.form.drawTop(
+            seconds: Double(now &- top.last) / 1e9,
+            size: isTerminal ? (Terminal.width(of: descriptor), Terminal.height(of: descriptor)) : (nil, nil),
+            to: &sink.display.lines)
+        self.top = (top.interval, now)
     }
 
     // MARK: Output

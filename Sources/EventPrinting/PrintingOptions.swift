@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import EventDecoding
+package import ToolSupport
+
 /// How events are printed, and which.
 package struct PrintingOptions {
     /// What the events are.
@@ -16,6 +19,12 @@ package struct PrintingOptions {
     package var summary: SummaryOptions
     /// How the elements of maps are shown.
     package var maps: MapOptions
+    /// Which pictures are made in place of lines.
+    package var pictures = PictureOptions()
+    /// Whether several captures are printed as one, and how.
+    package var merge: MergeOptions?
+    /// How often the table of what most events have is drawn; nil for once a second.
+    package var every: DurationArgument?
     /// Whether they are JSON lines.
     package var json: Bool
 
@@ -32,6 +41,31 @@ package struct PrintingOptions {
         self.json = json
     }
 
+    /// Whether several captures are printed as one.
+    var isMerged: Bool { merge?.isAsked ?? false }
+
+    /// Whether events are only counted.
+    var isSummary: Bool { summary.isSummary || maps.topFields != nil }
+
+    /// What events are counted by.
+    func groups() throws -> FieldList? {
+        guard let fields = maps.topFields else { return try summary.groups() }
+        guard !summary.named.contains("--by") else {
+            throw CommandMistake.exclusive(["--by", "--top"], because: "--top \(fields) counts by these fields")
+        }
+        return try FieldList(parsing: fields)
+    }
+
+    /// Checks that a table of what most events have is possible.
+    func checkTop() throws {
+        guard maps.topFields == nil else { return }
+        if every != nil {
+            throw CommandMistake.needs("--every", ["--top"], because: "it says how often the table is drawn")
+        }
+    }
+
     /// The options of the command line that say how something is printed, `--json` not counted.
-    package var named: [String] { types.named + form.named + selection.named + summary.named + maps.named }
+    package var named: [String] {
+        types.named + form.named + selection.named + summary.named + maps.named + pictures.named
+    }
 }

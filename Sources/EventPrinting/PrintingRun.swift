@@ -17,6 +17,7 @@ package struct PrintingRun {
     private let selection: () throws -> Selection
     private let given: GivenTypes
     private var liveWriter: LineWriter?
+    private var liveBefore: PictureBook.Stacks?
     private let tables: TableOptions
 
     /// Checks what is asked for.
@@ -27,20 +28,39 @@ package struct PrintingRun {
     package init(_ options: PrintingOptions, reporter: Reporter) throws {
         self.options = options
         self.reporter = reporter
-        let form = try options.form.form(json: options.json, isSummary: options.summary.isSummary)
+        let form = try Self.form(options)
+        try options.checkTop()
+        if options.form.context == .full, let other = options.maps.named.first {
+            throw CommandMistake.exclusive(
+                ["--context", other], because: "--context full has each element once, at its place in the capture",
+                leave: other)
+        }
         _ = try Self.selection(options)
         tables = try options.maps.tableOptions()
         selection = { try Self.selection(options) }
         choice = EventView.Choice(
             form: form, fields: try options.form.fields.map { try FieldList(parsing: $0) },
-            hasContext: options.form.context,
+            hasContext: options.form.context != nil, hasHost: options.isMerged,
+            identifies: options.form.context == .full, isFlat: options.form.flat,
             condition: try options.selection.condition.map { try WhereExpression(parsing: $0) },
-            summed: try options.summary.summed(), groups: try options.summary.groups())
+            summed: try options.summary.summed(), groups: try options.groups(),
+            pictures: try options.pictures.choice(
+                summed: try options.summary.summed(), groups: try options.summary.groups()))
         given = try GivenTypes(options.types, options.object, reporter: reporter)
     }
 
+    private static func form(_ options: PrintingOptions) throws -> EventView.Form? {
+        let pictures = options.pictures
+        try pictures.check(
+            forms: options.form.printing + (options.json ? ["--json"] : [])
+                + (options.selection.tail != nil ? ["--tail"] : [])
+                + (options.maps.topFields == nil ? [] : ["--top"]), summaries: options.summary.named)
+        guard !pictures.areAsked else { return .picture }
+        return try options.form.form(json: options.json, isSummary: options.isSummary)
+    }
+
     private static func selection(_ options: PrintingOptions) throws -> Selection {
-        var selection = try options.selection.selection(map: options.types.map)
+        var selection = try options.selection.selection(maps: try options.types.maps())
         selection.pids = try options.process?.processes()
         return selection
     }
@@ -52,30 +72,111 @@ package struct PrintingRun {
     ///   - follow: Whether to wait for more at its end.
     package func print(_ path: String, follow: Bool, signals: borrowing SignalSource) throws -> ExitStatus {
         var input = try EventInput.open(path)
+        try options.pictures.check(input: input.identity, input.name)
         if input.isTerminal {
             reporter.report(
                 Diagnostic(
                     .terminalInput, .note, stage: .stream, "reading events from the terminal",
                     nextStep: "name a FILE, or pipe bpf-eventd into print-event"))
         }
+        let before = try stacksBefore()
+        // Pictures wait for stacks themselves; of a file that grows the end is not there yet.
+        let ahead =
+            follow || options.pictures.areAsked || !input.isOnDisk || path == "-"
+            ? nil : try StacksAhead(reading: path)
         let writer = try makeWriter()
+        // Files are begun before anything is read, and a signal must not leave what is begun.
+        if options.pictures.areAsked { signals.deferEnding() }
+        let title = path == "-" ? "" : path.split(separator: "/").last.map(String.init) ?? ""
+        let pictures = try pictures(title, before: before)
         let isLive = follow || !input.isOnDisk
-        var printer = EventPrinter(writer, try sink(to: writer, drawsOver: isLive), reporter: reporter, follow: follow)
+        let sink = try sink(
+            to: writer, drawsOver: isLive, pictures: pictures, stacks: StackTable(ahead: ahead))
+        var printer = EventPrinter(writer, sink, reporter: reporter, follow: follow)
+        if isLive, summaryForm == .top { printer.drawTop(every: options.every?.nanoseconds ?? 1_000_000_000) }
+        if !options.json, writer.output.kind != .terminal, ProgressLine.isPossible { printer.showProgress(of: input) }
         // From here on a signal ends the stream: what was summed up until then is printed.
         signals.deferEnding()
         return printer.run(&input)
     }
 
+    /// Prints several captures to their ends, as one in the order of the time of day.
+    package func merge(_ paths: [String], signals: borrowing SignalSource) throws -> ExitStatus {
+        let lanes = try MergePrinter.open(paths)
+        try options.merge?.check(hosts: Set(lanes.compactMap(\.host)))
+        let writer = try makeWriter()
+        let isTerminal = writer.output.kind == .terminal
+        // One reader of lines for all files.
+        let lines = sourceLines
+        let display = try display(to: writer, drawsOver: false, lines: lines)
+        let corrections = try options.merge?.corrections() ?? [:]
+        let sink = MergeSink(display, files: paths.count, corrections: corrections) { [self, isTerminal, lines] in
+            try types(lines, isTerminal: isTerminal)
+        }
+        var printer = MergePrinter(writer, sink, lanes, reporter: reporter)
+        // From here on a signal ends the stream: what was summed up until then is printed.
+        signals.deferEnding()
+        return printer.run()
+    }
+
+    /// The pictures that were asked for; nil for none.
+    ///
+    /// - Parameters:
+    ///   - title: What they are called.
+    ///   - before: What stacks are compared with.
+    private func pictures(_ title: String, before: PictureBook.Stacks?) throws -> PictureBook? {
+        guard options.pictures.areAsked else { return nil }
+        var plan = options.pictures.plan
+        plan.title = title
+        let book = try PictureBook(plan, reporter: reporter)
+        if let before { book.compare(with: before) }
+        return book
+    }
+
+    /// The stacks of another capture, chosen as those of the first one are; nil if none is named.
+    ///
+    /// To be read before signals are deferred, so that they end it as they end any reading.
+    private func stacksBefore() throws -> PictureBook.Stacks? {
+        guard let path = options.pictures.diff else { return nil }
+        var input = try EventInput.open(path)
+        try options.pictures.check(input: input.identity, input.name)
+        let writer = try makeWriter()
+        let book = try PictureBook(PictureBook.Plan(keepsStacks: true), reporter: reporter)
+        let sink = try sink(to: writer, drawsOver: false, pictures: book)
+        var printer = EventPrinter(writer, sink, reporter: reporter, follow: false)
+        guard printer.run(&input) == .success else {
+            throw InputFailure(
+                diagnostic: Diagnostic(
+                    .captureIncomplete, stage: .stream, "nothing is compared with \(path.terminalSafe)",
+                    cause: "it cannot be read to its end", nextStep: "leave out --diff"))
+        }
+        return book.takeStacks()
+    }
+
     /// Opens stdout for what this process itself collects: before it makes anything that a signal must not leave behind,
     /// since signals end the process from here on until they are deferred.
-    package mutating func beginLive() throws { liveWriter = try makeWriter(isLive: true) }
+    package mutating func beginLive() throws {
+        if options.form.context == .full {
+            throw CommandMistake.value(
+                "--context", "full", "is for captures, whose records have an identity",
+                hint: "write one by --capture FILE, and give --context full to print-event")
+        }
+        liveBefore = try stacksBefore()
+        liveWriter = try makeWriter(isLive: true)
+    }
 
     /// Prints what this process itself collects, after ``beginLive()``.
     ///
-    /// - Parameter settings: The variables of the program that hold numbers: they may say what its histograms count.
-    package func live(settings: [(name: String, value: Int128)] = []) throws -> LivePrinter {
+    /// - Parameters:
+    ///   - settings: The variables of the program that hold numbers: they may say what its histograms count.
+    ///   - stacks: Asks its map of stacks, if it has one.
+    package func live(
+        settings: [(name: String, value: Int128)] = [], stacks: LiveStacks? = nil
+    ) throws -> LivePrinter {
         let writer = try liveWriter ?? makeWriter(isLive: true)
-        var sink = try sink(to: writer, drawsOver: true)
+        var sink = try sink(
+            to: writer, drawsOver: true, pictures: try pictures("", before: liveBefore),
+            stacks: StackTable(live: stacks), isLive: true)
         for setting in settings where sink.display.maps.unit == nil {
             sink.display.maps.unit = HistogramUnit.bySetting(setting.name, setting.value)
         }
@@ -87,7 +188,7 @@ package struct PrintingRun {
         switch choice.form {
         case .json: .json
         case nil, .lines, .table, .template: .lines
-        case .separated, .raw, .summary: .beside
+        case .separated, .raw, .summary, .picture: .beside
         }
     }
 
@@ -106,32 +207,68 @@ package struct PrintingRun {
         }
     }
 
+    /// How a summary is written; nil if there is none.
+    private var summaryForm: EventForm.SummaryForm? {
+        guard options.isSummary, !options.pictures.areAsked else { return nil }
+        return options.json ? .json : options.form.csv ? .csv : options.maps.topFields != nil ? .top : .text
+    }
+
     /// What shows the events as it is asked for.
     ///
-    /// - Parameter drawsOver: Whether events come as they happen, so that tables of maps are drawn over those before.
-    func sink(to writer: LineWriter, drawsOver: Bool) throws -> EventSink {
+    /// - Parameters:
+    ///   - drawsOver: Whether events come as they happen, so that tables of maps are drawn over those before.
+    ///   - pictures: What draws the events, if they are not printed.
+    ///   - stacks: What numbers of stacks stand for.
+    ///   - isLive: Whether events are of the processes that this machine has now.
+    func sink(
+        to writer: LineWriter, drawsOver: Bool, pictures: PictureBook? = nil, stacks: StackTable = StackTable(),
+        isLive: Bool = false
+    ) throws -> EventSink {
+        let display = try display(
+            to: writer, drawsOver: drawsOver, pictures: pictures, stacks: stacks, isLive: isLive, lines: sourceLines)
+        // What is collected here comes in order already, if that is wanted.
+        return EventSink(display, isSorted: options.selection.sorted && !writer.isLive)
+    }
+
+    /// Reads lines of source, if they are asked for.
+    private var sourceLines: SourceLines? { options.form.sourceLines ? SourceLines() : nil }
+
+    private func display(
+        to writer: LineWriter, drawsOver: Bool, pictures: PictureBook? = nil, stacks: StackTable = StackTable(),
+        isLive: Bool = false, lines: SourceLines?
+    ) throws -> EventDisplay {
         let isTerminal = writer.output.kind == .terminal
-        var choice = choice
-        choice.isTerminal = isTerminal
         let look = EventForm.Look(
             width: options.form.wide || !isTerminal ? nil : Terminal.width(of: writer.output.rawDescriptor),
             hasColour: options.form.color.isOn(isTerminal: isTerminal) { ProcessEnvironment.value($0) },
             hasHeader: !options.form.noHeader, redraws: isTerminal && drawsOver && !options.form.wide,
             height: isTerminal ? Terminal.height(of: writer.output.rawDescriptor) : nil,
-            summary: !options.summary.isSummary ? nil : options.json ? .json : options.form.csv ? .csv : .text)
-        let types = TypeTable(
-            given: given, map: options.types.map,
-            symbols: SymbolSource(path: options.form.kallsyms, reporter: reporter), tables: tables
+            identifies: options.form.context == .full, summary: summaryForm)
+        return EventDisplay(
+            to: writer, types: try types(lines, stacks, isLive: isLive, isTerminal: isTerminal),
+            selection: try selection(),
+            form: EventForm(
+                look: look, tail: options.selection.tail, summary: options.summary.emptySummary(choice),
+                pictures: pictures),
+            maps: MapDisplays(tables), report: CaptureReport(reporter: reporter, isLive: writer.isLive),
+            textForm: textForm)
+    }
+
+    /// The types of the events of a capture, of which nothing is known yet.
+    private func types(
+        _ lines: SourceLines?, _ stacks: StackTable = StackTable(), isLive: Bool = false, isTerminal: Bool
+    ) throws -> TypeTable {
+        var choice = choice
+        choice.isTerminal = isTerminal
+        return TypeTable(
+            given: given, maps: try options.types.maps(),
+            symbols: SymbolSource(path: options.form.kallsyms, reporter: reporter),
+            processes: ProcessPlaces(
+                live: isLive ? ProcessSymbols(lines: lines) : nil, symbols: options.form.symbols, lines: lines,
+                only: try options.process?.processes()),
+            stacks: stacks, tables: tables
         ) { [choice] plan, isTyped, isLenient, environment, element throws(InputFailure) in
             try EventView(plan, isTyped: isTyped, isLenient: isLenient, choice, environment, element: element)
         }
-        let display = EventDisplay(
-            to: writer, types: types, selection: try selection(),
-            form: EventForm(
-                look: look, tail: options.selection.tail, summary: options.summary.emptySummary(choice)),
-            maps: MapDisplays(tables), report: CaptureReport(reporter: reporter, isLive: writer.isLive),
-            textForm: textForm)
-        // What is collected here comes in order already, if that is wanted.
-        return EventSink(display, isSorted: options.selection.sorted && !writer.isLive)
     }
 }

@@ -27,6 +27,7 @@ struct StreamInput {
             }
             try refuseObject(start)
             let isCapture = unsafe CaptureReader.isCapture(firstBytes: start.span.bytes)
+            guard isCapture || !sink.display.identifies else { throw InputFailure(diagnostic: Self.noIdentity) }
             format = isCapture ? .capture(CaptureReader()) : .frames(FrameReader())
             try unsafe take(start.span.bytes, &sink)
         case .frames(var reader):
@@ -41,12 +42,17 @@ struct StreamInput {
             format = .unknown([])
             defer { format = .capture(reader) }
             do throws(CaptureError) {
-                try reader.read(bytes) { item, offset in sink.take(item, at: offset) }
+                try reader.read(bytes) { item, offset, block in sink.take(item, at: offset, in: block) }
             } catch {
                 throw InputFailure(diagnostic: error.diagnostic)
             }
         }
     }
+
+    private static let noIdentity = Diagnostic(
+        .contextNotCarried, stage: .stream, "the records of the stream have no identity, which --context full writes",
+        cause: "it is made of frames, which hold nothing but the events: no host, no boot, no numbers",
+        nextStep: "record with bpf-eventd --format capture, or leave out full")
 
     /// An object's magic is no size of a frame.
     private func refuseObject(_ start: [UInt8]) throws(InputFailure) {
@@ -72,7 +78,7 @@ struct StreamInput {
             format = .unknown([])
             defer { format = .capture(reader) }
             do throws(CaptureError) {
-                try reader.beginNextFile { item, offset in sink.take(item, at: offset) }
+                try reader.beginNextFile { item, offset, block in sink.take(item, at: offset, in: block) }
             } catch {
                 throw InputFailure(diagnostic: error.diagnostic)
             }
@@ -109,7 +115,7 @@ struct StreamInput {
             }
         case .capture(var reader):
             do throws(CaptureError) {
-                try reader.finish { item, offset in sink.take(item, at: offset) }
+                try reader.finish { item, offset, block in sink.take(item, at: offset, in: block) }
             } catch {
                 throw InputFailure(diagnostic: error.diagnostic)
             }

@@ -58,7 +58,7 @@ package struct SummaryBinding: Sendable {
                 case .unsigned, .signed: return true
                 default: return false
                 }
-            case .context(let part): return part != .map && part != .type
+            case .context(let part): return part != .map && part != .type && part != .host
             case .absent: return false
             }
         }
@@ -82,7 +82,7 @@ package struct SummaryBinding: Sendable {
                 case .tid: context.tid.map { UInt64($0) }
                 case .time: context.time
                 case .snapshot: context.snapshot
-                case .map, .type: nil
+                case .map, .type, .host: nil
                 }
             return value.map { .integer(Int128($0)) }
         case .absent: return nil

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import EventDecoding
+package import EventDecoding
 
 /// What a number counts, by the end of its field's name or by its format.
-enum SummaryUnit: Sendable, Equatable {
+package enum SummaryUnit: Sendable, Equatable {
     case none
     /// Time: so many ns.
     case time(Int128, name: String)
     case bytes
 
-    init(name: String, format: ValueFormat?) {
+    /// The unit of a field.
+    package init(name: String, format: ValueFormat?) {
         if format == .ns {
             self = .time(1, name: "ns")
         } else if name.hasSuffix("_ns") {
@@ -26,7 +27,7 @@ enum SummaryUnit: Sendable, Equatable {
     }
 
     /// The unit of the numbers themselves.
-    var name: String {
+    package var name: String {
         switch self {
         case .none: ""
         case .time(_, let name): name
@@ -35,7 +36,7 @@ enum SummaryUnit: Sendable, Equatable {
     }
 
     /// Appends a number for eyes: times with the unit that suits them.
-    func append(_ value: Int128, scale: Int128, to line: inout LineBuffer) {
+    package func append(_ value: Int128, scale: Int128, to line: inout LineBuffer) {
         guard case .time(let factor, _) = self else { return line.append(value, scale: scale) }
         let (product, overflow) = value.multipliedReportingOverflow(by: factor)
         guard !overflow, let time = Int64(exactly: product / scale) else { return line.append(value, scale: scale) }

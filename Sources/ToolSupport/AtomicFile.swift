@@ -11,7 +11,7 @@ internal import Glibc
 /// it stays the same one whatever its path means later. What is there under the name is replaced only if it is a plain
 /// file: never a symbolic link, a device or a FIFO.
 package struct AtomicFile: ~Copyable, Sendable {
-    private let path: String
+    fileprivate let path: String
     private let name: String
     private let temporaryName: String
     private let folder: OwnedDescriptor
@@ -49,6 +49,10 @@ package struct AtomicFile: ~Copyable, Sendable {
         } catch {
             throw OutputFile.failure(path, error)
         }
+        try takeName()
+    }
+
+    fileprivate func takeName() throws(OutputFile.Failure) {
         let renamed = unsafe temporaryName.withFileName { from in
             unsafe name.withFileName { to in unsafe renameat(folder.rawValue, from, folder.rawValue, to) }
         }
@@ -59,7 +63,10 @@ package struct AtomicFile: ~Copyable, Sendable {
         }
     }
 
-    private func checkWhatIsThere() throws(Errno) {
+    /// Begins a content that is written piece by piece, and takes the name when it is whole.
+    package consuming func begin() throws(OutputFile.Failure) -> DraftFile { try DraftFile(self) }
+
+    fileprivate func checkWhatIsThere() throws(Errno) {
         var status = stat()
         let found = unsafe name.withFileName { unsafe fstatat(folder.rawValue, $0, &status, AT_SYMLINK_NOFOLLOW) }
         guard found == 0 else {
@@ -75,13 +82,17 @@ package struct AtomicFile: ~Copyable, Sendable {
         }
     }
 
-    private func writeTemporary(_ bytes: [UInt8]) throws(Errno) {
+    fileprivate func openTemporary() throws(Errno) -> OwnedDescriptor {
         // One that a killed process of the same id left.
         removeTemporary()
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
         let number = unsafe temporaryName.withFileName { unsafe cbpf_openat(folder.rawValue, $0, flags, 0o644) }
         guard number >= 0 else { throw .last }
-        let file = OwnedDescriptor(owning: number)
+        return OwnedDescriptor(owning: number)
+    }
+
+    private func writeTemporary(_ bytes: [UInt8]) throws(Errno) {
+        let file = try openTemporary()
         do throws(Errno) {
             // Readers such as node_exporter are other users, whatever the umask is.
             guard fchmod(file.rawValue, 0o644) == 0 else { throw .last }
@@ -92,8 +103,55 @@ package struct AtomicFile: ~Copyable, Sendable {
         }
     }
 
-    private func removeTemporary() {
+    fileprivate func removeTemporary() {
         // ENOENT is what is wanted; whatever else keeps it there is told by the open(2) or rename(2) that follows.
         _ = unsafe temporaryName.withFileName { unsafe unlinkat(folder.rawValue, $0, 0) }
+    }
+}
+
+/// A content of an ``AtomicFile`` that is written piece by piece: nobody sees it before it is whole, and what is let go
+/// before that is removed.
+///
+/// The umask holds for it, since it is what a user asked for, and no file for other users' programs.
+package struct DraftFile: ~Copyable {
+    private let file: AtomicFile
+    private let descriptor: OwnedDescriptor
+    private var isWhole = false
+
+    fileprivate init(_ file: consuming AtomicFile) throws(OutputFile.Failure) {
+        do throws(Errno) {
+            try file.checkWhatIsThere()
+            descriptor = try file.openTemporary()
+        } catch {
+            throw OutputFile.failure(file.path, error)
+        }
+        self.file = file
+    }
+
+    deinit {
+        if !isWhole { file.removeTemporary() }
+    }
+
+    /// Writes a piece.
+    package mutating func append(_ bytes: RawSpan) throws(OutputFile.Failure) {
+        var start = 0
+        while start < bytes.byteCount {
+            let count = unsafe bytes.extracting(start..<bytes.byteCount).withUnsafeBytes { rest in
+                unsafe Glibc.write(descriptor.rawValue, rest.baseAddress, rest.count)
+            }
+            if count > 0 {
+                start += count
+                continue
+            }
+            let errno = Errno.last
+            guard errno == .interrupted else { throw OutputFile.failure(file.path, errno) }
+        }
+    }
+
+    /// Gives the content its name.
+    package mutating func finish() throws(OutputFile.Failure) {
+        guard !isWhole else { return }
+        try file.takeName()
+        isWhole = true
     }
 }

@@ -11,6 +11,12 @@ package struct SchemaOption: ParsableArguments {
     package init() {}
 }
 
+extension SchemaOption: PlainOptions {
+    package mutating func take(from line: inout PlainLine) {
+        jsonSchema = line.flag("--json-schema")
+    }
+}
+
 /// The options that most of the tools share.
 package struct CommonOptions: ParsableArguments {
     /// Reports as JSON lines.
@@ -29,5 +35,13 @@ package struct CommonOptions: ParsableArguments {
     /// The reporter that these options ask for.
     package func reporter(tool: String) -> Reporter {
         Reporter(tool: tool, format: json ? .json : .text, quiet: quiet)
+    }
+}
+
+extension CommonOptions: PlainOptions {
+    package mutating func take(from line: inout PlainLine) {
+        json = line.flag("--json")
+        quiet = line.flag("--quiet", "-q")
+        schema = line.options()
     }
 }

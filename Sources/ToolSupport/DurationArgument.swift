@@ -17,6 +17,9 @@ package struct DurationArgument: ExpressibleByArgument, Sendable, Equatable {
         milliseconds = whole
     }
 
+    /// The length in nanoseconds; 35 years are as long as any longer time.
+    package var nanoseconds: UInt64 { UInt64(clamping: min(milliseconds, 1 << 40)) * 1_000_000 }
+
     /// The milliseconds of a unit; shorter ones are not waited for.
     private static func factor(_ unit: Substring) -> Int64? {
         switch unit {

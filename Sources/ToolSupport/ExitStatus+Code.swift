@@ -28,9 +28,11 @@ extension ExitStatus {
             .streamTruncated,
             .frameTooLarge, .captureVersion, .capturePreambleTooLarge, .captureDamaged, .captureIncomplete,
             .captureByteOrder, .eventTypeUndecodable, .eventTextTooLong, .linesLost, .inputIsObject, .inputTooLarge,
-            .outputOfOthers, .elementTooLarge:
+            .outputOfOthers, .elementTooLarge, .probeSource, .probeNoProgram, .probeName, .probeMapDefinition,
+            .probeEventType, .probeGlobal, .probeAllocation, .probeFloatingPoint, .probeDivision, .probeStack,
+            .probeRecursion, .probeTrap, .probeArguments, .probeExistential, .probeFunctionPointer, .probeOperation:
             self = .badData
-        case .objectUnreadable, .kernelTypesNotGiven, .inputUnreadable:
+        case .objectUnreadable, .kernelTypesNotGiven, .inputUnreadable, .probeToolchain:
             self = .noInput
         case .systemCallMissing, .jitDisabled, .ftraceDisabled, .kprobesDisabled, .tracefsMissing, .sysfsMissing,
             .kernelFileUnreadable, .kernelFileMalformed, .traceOutputRefused, .kernelTypesMissing, .moduleTypesGone,
@@ -67,7 +69,8 @@ extension ExitStatus {
             self = .busy
         case .notPermitted, .userNamespace, .capabilityMissing, .perfEventParanoid, .tracingFilesClosed,
             .lockdown, .seccompFilter, .securityModule, .memlockLimit, .kernelAddressesHidden, .privilegeDropFailed,
-            .privilegeLeft, .pinUntrusted, .lockUntrusted, .takeoverNotPermitted, .ringFrozen, .ringReadOnly:
+            .privilegeLeft, .pinUntrusted, .lockUntrusted, .probeToolchainUntrusted, .takeoverNotPermitted, .ringFrozen,
+            .ringReadOnly:
             self = .notPermitted
         case .noSuchFunction, .functionAmbiguous, .functionCopyUnknown, .functionIndistinguishable,
             .functionForbidsProbes, .functionNotInTypes, .offsetBeyondFunction, .probeRefused, .noSuchTracepoint,
@@ -92,7 +95,9 @@ extension ExitStatus {
             .ringRecordUnfinished,
             .dumpConditionUnmet,
             .ringFull, .lossesCounted, .lossesDoubtful, .lossesUnreadable, .lostBefore,
-            .ringRecordImpossible, .eventTooLarge, .eventsLate, .namesCut, .eventsUntyped, .eventsTyped,
+            .ringRecordImpossible, .eventTooLarge, .eventsLate, .namesCut, .processesUntold, .symbolsMismatched,
+            .stacksMissing, .linesUnknown,
+            .eventsUntyped, .eventsTyped,
             .eventsOutOfOrder,
             .programsUnknown, .terminalOutput, .terminalInput, .drainGap, .lockMissing, .accountFailed,
             .schemaStoreFailed, .outputWaiting, .outputMended, .outputNotLinked, .captureOpenEnded, .linesCut,

@@ -18,6 +18,8 @@ final class MessageStream: Sendable {
         var waiting: [UInt8] = []
         var dropped = 0
         var hasFailed = false
+        /// Whether the last line is one that the next message takes the place of.
+        var hasStatus = false
     }
 
     private let state: Mutex<State>
@@ -39,6 +41,10 @@ final class MessageStream: Sendable {
     @discardableResult
     func write(_ bytes: [UInt8]) -> Bool {
         state.withLock { state in
+            if state.hasStatus, !bytes.isEmpty {
+                state.waiting += Self.lineStart
+                state.hasStatus = false
+            }
             Self.move(&state)
             if state.waiting.isEmpty || state.waiting.count + bytes.count <= Self.limit {
                 state.waiting += bytes
@@ -47,6 +53,22 @@ final class MessageStream: Sendable {
             }
             Self.move(&state)
             return !state.hasFailed
+        }
+    }
+
+    /// Goes back to the start of the line, and clears it.
+    private static let lineStart = Array("\r\u{1b}[K".utf8)
+
+    /// Shows a line without an end, in place of the one before; nothing while messages wait.
+    ///
+    /// - Parameter status: The line; nil takes the one before away.
+    func show(status: [UInt8]?) {
+        state.withLock { state in
+            Self.move(&state)
+            guard state.waiting.isEmpty, !state.hasFailed, status != nil || state.hasStatus else { return }
+            state.waiting = Self.lineStart + (status ?? [])
+            state.hasStatus = status != nil
+            Self.move(&state)
         }
     }
 

@@ -20,19 +20,22 @@ package protocol ToolRun {
 
 /// A command of this package: arguments in, one call, report out.
 package protocol Tool: ParsableCommand, ToolRun {
-    /// The work of a plain command line, read without ArgumentParser; nil leaves the line to ArgumentParser.
-    ///
-    /// ArgumentParser finds its way by reflection, which costs each start of a tool more than loading a program does.
-    /// It has the last word on everything else: help, mistakes, unusual spellings.
+    /// The work of a plain command line (``PlainLine``), read without ArgumentParser; nil leaves the line to ArgumentParser.
     static func quick(_ arguments: [String]) -> (any ToolRun)?
 
     /// The shortest command line that does something, as an example.
     static var shortest: String { get }
+
+    /// Options that can stand alone, with what they mean then and the words that they can have behind them.
+    static var optionalValues: [String: (alone: String, words: [String])] { get }
 }
 
 extension Tool {
     /// No command line is plain enough, unless the tool says so.
     package static func quick(_ arguments: [String]) -> (any ToolRun)? { nil }
+
+    /// Every option has a value or none, unless the tool says so.
+    package static var optionalValues: [String: (alone: String, words: [String])] { [:] }
 
     /// Runs the tool with the process's arguments and ends the process with its documented exit code.
     ///
@@ -43,7 +46,7 @@ extension Tool {
     }
 
     private static func runToStatus() -> ExitStatus {
-        let arguments = ProcessArguments.all
+        let arguments = OptionalValue.join(ProcessArguments.all, optionalValues)
         let bare = Reporter(tool: _commandName, format: arguments.contains("--json") ? .json : .text)
         let status = run(arguments, bare)
         bare.finish()
@@ -150,5 +153,16 @@ extension Tool {
         var rest = text[...]
         while rest.last == "\n" { rest.removeLast() }
         return String(rest)
+    }
+}
+
+extension Tool where Self: PlainOptions {
+    /// A plain command line is read by itself.
+    package static func quick(_ arguments: [String]) -> (any ToolRun)? { PlainLine.read(arguments, as: Self.self) }
+
+    /// Reads a command line, by itself where it is plain.
+    package static func parsePlain(_ arguments: [String]) throws -> Self {
+        let arguments = OptionalValue.join(arguments, optionalValues)
+        return try PlainLine.read(arguments, as: Self.self) ?? parseTakingDashes(arguments)
     }
 }

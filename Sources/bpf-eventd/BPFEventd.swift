@@ -180,3 +180,26 @@ struct BPFEventd: Tool {
         return collecting
     }
 }
+
+extension BPFEventd: PlainOptions {
+    mutating func take(from line: inout PlainLine) {
+        capture = line.options()
+        snapshotOptions = line.options()
+        pages = line.value("--pages")
+        latency = line.value("--latency")
+        spill = line.value("--spill")
+        recorder = line.options()
+        outputOptions = line.options()
+        unpin = line.flag("--unpin")
+        user = line.value("--user")
+        duration = line.value("--duration")
+        pidFile = line.value("--pid-file")
+        stats = line.flag("--stats")
+        statsFile = line.value("--stats-file")
+        metrics = line.value("--metrics")
+        lostCounts = line.values("--lost-counts")
+        takeover = line.flag("--takeover")
+        common = line.options()
+        paths = line.rest()
+    }
+}

@@ -25,6 +25,8 @@ struct LoadKpBpf: Tool {
             Ready tools are loaded by name: opensnoop, execsnoop and others (--list tools).
             NAME --help prints what one does, and its settings.
 
+            Files of Swift are compiled first, with the Swift toolchain (docs/swift-probes.md).
+
             Examples:
               sudo load-kp-bpf opensnoop
               sudo load-kp-bpf bootstrap.bpf.o --events
@@ -40,6 +42,9 @@ struct LoadKpBpf: Tool {
               sudo load-kp-bpf prog.bpf.o --pin-links /sys/fs/bpf/trace
               sudo load-kp-bpf --list
               load-kp-bpf --list 'tcp_*'
+              sudo load-kp-bpf Unlink.swift --events
+              load-kp-bpf --compile Unlink.swift -o unlink.o
+              load-kp-bpf --kernel-types task_struct.tgid,comm
               load-kp-bpf --doctor
               sudo load-kp-bpf --stop /sys/fs/bpf/trace
               load-kp-bpf --why verifier-null-pointer
@@ -56,7 +61,8 @@ struct LoadKpBpf: Tool {
         version: toolVersion)
 
     @Argument(
-        help: ArgumentHelp("Object file that clang made (-O2 -g -target bpf).", valueName: "object"),
+        help: ArgumentHelp(
+            "Object file that clang made (-O2 -g -target bpf), or a probe in Swift.", valueName: "object"),
         completion: .file())
     var object: String?
 
@@ -74,16 +80,19 @@ struct LoadKpBpf: Tool {
     @OptionGroup(title: "Selection and order of answers", visibility: .hidden) var typeOptions: TypeOptions
     @OptionGroup(title: "Summaries of events", visibility: .hidden) var summaryOptions: SummaryOptions
     @OptionGroup(title: "Maps", visibility: .hidden) var tableOptions: EventPrinting.MapOptions
+    @OptionGroup(title: "Pictures", visibility: .hidden) var pictureOptions: PictureOptions
     @OptionGroup(title: "File of a capture", visibility: .hidden) var outputOptions: OutputOptions
+    @OptionGroup(title: "Probes in Swift") var probeOptions: ProbeCommandOptions
     @OptionGroup(title: "Ready tools") var toolOptions: ReadyToolOptions
     @OptionGroup(title: "Reports") var reportOptions: ReportOptions
     @OptionGroup var common: CommonOptions
 
     static func quick(_ arguments: [String]) -> (any ToolRun)? {
-        toolHelp(arguments) ?? LoadOptions(plain: arguments)
+        toolHelp(arguments) ?? PlainLine.read(arguments, as: Self.self)
     }
 
     static let shortest = "sudo load-kp-bpf prog.bpf.o"
+    static let optionalValues = FormOptions.optionalValues
 
     func makeReporter() -> Reporter { options.makeReporter() }
 
@@ -111,7 +120,7 @@ struct LoadKpBpf: Tool {
             bpffs: mapOptions.bpffs, mapLayout: mapOptions.mapLayout ?? .automatic,
             duration: runOptions.duration, pidFile: runOptions.pidFile, stats: reportOptions.stats,
             verbose: reportOptions.verbose, verifierLog: reportOptions.verifierLog, json: common.json,
-            quiet: common.quiet)
+            quiet: common.quiet, probes: probeOptions.choices)
     }
 
     /// The symbols of the kernel that is asked about.
@@ -125,12 +134,35 @@ struct LoadKpBpf: Tool {
         var form = formOptions
         // There it is the symbols of the kernel that is asked about.
         if runOptions.check { _ = form.takeKernelSymbols() }
-        let printing = PrintingOptions(
+        var printing = PrintingOptions(
             types: typeOptions, form: form, selection: selectionOptions, summary: summaryOptions,
             maps: tableOptions, json: common.json)
+        printing.pictures = pictureOptions
         return AnswerOptions(
             events: answerOptions.events, maps: answerOptions.maps, globals: answerOptions.globals,
             all: answerOptions.show, capture: answerOptions.capture, every: answerOptions.every, printing: printing,
             file: outputOptions)
+    }
+}
+
+extension LoadKpBpf: PlainOptions {
+    mutating func take(from line: inout PlainLine) {
+        programOptions = line.options()
+        mapOptions = line.options()
+        runOptions = line.options()
+        answerOptions = line.options()
+        formOptions = line.options()
+        selectionOptions = line.options()
+        typeOptions = line.options()
+        summaryOptions = line.options()
+        tableOptions = line.options()
+        pictureOptions = line.options()
+        outputOptions = line.options()
+        probeOptions = line.options()
+        toolOptions = line.options()
+        reportOptions = line.options()
+        common = line.options()
+        object = line.word()
+        functions = line.rest()
     }
 }

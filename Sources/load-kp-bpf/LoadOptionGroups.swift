@@ -55,6 +55,22 @@ struct ProgramOptions: ParsableArguments {
     var pinPrograms: String?
 }
 
+extension ProgramOptions: PlainOptions {
+    mutating func take(from line: inout PlainLine) {
+        program = line.values("--program")
+        optional = line.values("--optional")
+        attach = line.values("--attach")
+        type = line.values("--type")
+        pid = line.value("--pid")
+        all = line.flag("--all")
+        rawArgs = line.flag("--raw-args")
+        section = line.value("--section")
+        atReturn = line.flag("--return")
+        maxactive = line.value("--maxactive")
+        pinPrograms = line.value("--pin-programs")
+    }
+}
+
 /// What variables and maps begin with, and where the types of the kernel come from.
 struct MapCommandOptions: ParsableArguments {
     @Option(
@@ -86,6 +102,19 @@ struct MapCommandOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("Mount point of the bpf file system.", valueName: "dir"), completion: .directory)
     var bpffs = PinPath.usualMountPoint
+}
+
+extension MapCommandOptions: PlainOptions {
+    mutating func take(from line: inout PlainLine) {
+        set = line.values("--set")
+        dumpGlobals = line.flag("--dump-globals")
+        pin = line.values("--pin")
+        mapSize = line.values("--map-size")
+        mapValueSize = line.values("--map-value-size")
+        mapLayout = line.value("--map-layout")
+        btf = line.value("--btf")
+        bpffs = line.value("--bpffs") ?? PinPath.usualMountPoint
+    }
 }
 
 /// What happens once the programs are loaded.
@@ -134,6 +163,22 @@ struct RunOptions: ParsableArguments {
     var pidFile: String?
 }
 
+extension RunOptions: PlainOptions {
+    mutating func take(from line: inout PlainLine) {
+        trace = line.flag("--trace")
+        loadOnly = line.flag("--load-only")
+        check = line.flag("--check")
+        kernel = line.value("--kernel")
+        pinLinks = line.value("--pin-links")
+        stop = line.value("--stop")
+        list = line.flag("--list")
+        doctor = line.flag("--doctor")
+        why = line.value("--why")
+        duration = line.value("--duration")
+        pidFile = line.value("--pid-file")
+    }
+}
+
 /// What is reported of a load and a run.
 struct ReportOptions: ParsableArguments {
     @Flag(help: "Print runs, run time and missed runs at the end.")
@@ -150,6 +195,15 @@ struct ReportOptions: ParsableArguments {
             "Do not report warnings and notes of this code, such as map-never-used. May be repeated.", valueName: "code"
         ))
     var noWarn: [String] = []
+}
+
+extension ReportOptions: PlainOptions {
+    mutating func take(from line: inout PlainLine) {
+        stats = line.flag("--stats")
+        verbose = line.flag("--verbose", "-v")
+        verifierLog = line.value("--verifier-log")
+        noWarn = line.values("--no-warn")
+    }
 }
 
 extension MapLayoutChoice: ExpressibleByArgument {}

@@ -4,6 +4,7 @@ import ArgumentParser
 import BPFCore
 import BPFObject
 import Diagnostics
+import ProbeCompiler
 import ToolSupport
 
 /// What a command line of load-kp-bpf asks for, and its work.
@@ -65,6 +66,8 @@ struct LoadOptions: ToolRun, Equatable {
     var verifierLog: String?
     var json = false
     var quiet = false
+    /// What is asked for of probes in Swift.
+    var probes = ProbeChoices()
 
     /// Whether the command line says which programs are meant, so that none is chosen or left out.
     var namesPrograms: Bool { section != nil || !programs.isEmpty || !functions.isEmpty }
@@ -79,16 +82,21 @@ struct LoadOptions: ToolRun, Equatable {
     func execute(signals: borrowing SignalSource, reporter: Reporter) throws -> ExitStatus {
         try checkWords()
         for code in silenced { _ = try CodePage.named(code) }
+        if probes.command != nil { return try ProbeRun(options: self, reporter: reporter).command(signals) }
         if let stop { return try Inventory(options: self, reporter: reporter).stop(stop) }
         if list { return try showList(reporter) }
         if let why { return try CodePage.named(why).show(reporter) }
-        if check { return try CheckRun(options: self, reporter: reporter).run() }
         if doctor {
             // A probe that is tried through tracefs is a line there until it is taken off.
             if !object.isEmpty { signals.deferEnding() }
             let doctor = DoctorCommand(reporter: reporter)
             return try object.isEmpty ? doctor.examineMachine() : doctor.examine(object)
         }
+        if !probeFiles.isEmpty, content == nil {
+            return try ProbeRun(options: self, reporter: reporter).compiled(signals)
+                .execute(signals: signals, reporter: reporter)
+        }
+        if check { return try CheckRun(options: self, reporter: reporter).run() }
         do {
             return try Session(
                 options: self, reporter: reporter, printing: try answers.printingRun(reporter: reporter)
@@ -101,6 +109,7 @@ struct LoadOptions: ToolRun, Equatable {
 
     /// Checks what ArgumentParser cannot; only after it has had its say, since it knows misspelt options.
     private func checkWords() throws {
+        try checkProbeOptions()
         guard !object.isEmpty || list || doctor || stop != nil || why != nil else {
             throw CommandMistake.missing(
                 "OBJECT", because: "it is the file that clang made of the programs (-O2 -g -target bpf)",
@@ -178,7 +187,8 @@ struct LoadOptions: ToolRun, Equatable {
     private var takesPlace: Bool {
         guard list || doctor else { return false }
         let isKind = object.contains(":")
-        return isKind || !object.hasSuffix(".o") && (doctor || !object.contains("/"))
+        let isObject = object.hasSuffix(".o") || ProbeCompiler.takes(object)
+        return isKind || !isObject && (doctor || !object.contains("/"))
     }
 
     /// Words that would be ignored are none.
@@ -267,42 +277,5 @@ struct LoadOptions: ToolRun, Equatable {
         if verbose {
             reporter.show(log.text, event: "verifier-log")
         }
-    }
-}
-
-extension LoadOptions {
-    /// Reads a plain command line; nil leaves it to ArgumentParser.
-    init?(plain arguments: [String]) {
-        guard
-            let plain = PlainArguments(
-                arguments,
-                flags: [
-                    "--return", "--load-only", "--stats", "--verbose", "-v", "--json", "--quiet", "-q", "--trace",
-                    "--dump-globals",
-                ],
-                options: [
-                    "--btf", "--pin-programs", "--section", "--bpffs", "--duration", "--pid-file", "--verifier-log",
-                ]),
-            let object = plain.positionals.first, ToolName(object) == nil
-        else { return nil }
-        self.init(object: object, functions: Array(plain.positionals.dropFirst()))
-        if let text = plain["--duration"] {
-            guard let duration = DurationArgument(argument: text) else { return nil }
-            self.duration = duration
-        }
-        section = plain["--section"]
-        programPins = plain["--pin-programs"]
-        btf = plain["--btf"]
-        trace = plain.has("--trace")
-        dumpGlobals = plain.has("--dump-globals")
-        bpffs = plain["--bpffs"] ?? bpffs
-        pidFile = plain["--pid-file"]
-        verifierLog = plain["--verifier-log"]
-        atReturn = plain.has("--return")
-        loadOnly = plain.has("--load-only")
-        stats = plain.has("--stats")
-        verbose = plain.has("--verbose", "-v")
-        json = plain.has("--json")
-        quiet = plain.has("--quiet", "-q")
     }
 }

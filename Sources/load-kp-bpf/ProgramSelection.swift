@@ -89,7 +89,8 @@ struct ProgramSelection {
         var note = Diagnostic(
             .programNotLoaded, .warning, stage: .program, "program \(program.name) is not loaded",
             cause: AttachReport.Missing.unknownSection,
-            nextStep: "name the function to attach it to: --program \(program.name) OBJECT FUNCTION")
+            nextStep: SectionKinds.near(program.section).map { "did you mean SEC(\"\($0)\")?" }
+                ?? "name the function to attach it to: --program \(program.name) OBJECT FUNCTION")
         note.section = program.section
         note.program = program.name
         return note

@@ -37,6 +37,26 @@ struct RefusalWordsTests {
         #expect(told.code == .verifierRegisterUnset && told.cause?.contains("EACCES") == false)
     }
 
+    @Test func `a function that calls itself is no loop, whatever the kernel takes it for`() throws {
+        let source = """
+            #include "fixture.h"
+            static __attribute__((noinline)) int again(int n) { asm volatile("call %0" : : "i"(again) : "r0", "r1"); return n; }
+            SECTION("kprobe/vfs_read") int f(void *c) { return again(5); }
+            """
+        let object = try Object(parsing: compileBPF(source: source, arguments: ["-g"]), name: "f.o")
+        let program = try #require(
+            try LoadPlan(object: object, programs: object.programs, kernel: Kernel(btf: nil)).programs.first)
+        let call = try #require(program.instructions.indices.last { program.callsFunction(at: $0) })
+        func told(_ from: Int) -> Diagnostic {
+            BPFError(
+                verifier: VerifierLog(bytes: Array("back-edge from insn \(from) to 4\n\(Self.processed)".utf8)),
+                errno: .invalidArgument, program: program, object: object, release: KernelRelease(5, 10)
+            ).diagnostic
+        }
+        #expect(told(call).code == .verifierCallDepth && told(call).nextStep?.contains("recursion into a loop") == true)
+        #expect(told(call + 1).code == .verifierLoop && told(9999).code == .verifierLoop)
+    }
+
     @Test func `a helper that the kernel is too old for is named with the kernel that brought it`() throws {
         let told = try diagnostic(
             "9: (85) call unknown#181\ninvalid func unknown#181\n" + Self.processed, on: KernelRelease(5, 10))

@@ -93,6 +93,13 @@ import Testing
         #expect(notes.count == 1)
     }
 
+    @Test(arguments: ["plain", "a) b", "a\nb)", ")"])
+    func `when a process began is read whatever its name holds`(name: String) throws {
+        let kernel = try FakeKernel()
+        try kernel.write("5 (\(name)) S 1" + String(repeating: " 0", count: 17) + " 4711 0\n", to: "proc/5/stat")
+        #expect(ProcessIdentity.start(of: "5", roots: kernel.roots) == 4711)
+    }
+
     @Test func `living processes, other namespaces and other groups are left alone`() throws {
         let me = ProcessIdentity.current(roots: KernelRoots())
         let dead = try deadProcess()

@@ -123,6 +123,16 @@ struct UserFileTests {
         }
     }
 
+    @Test func `a name that grows when it is written out stays as it is`() {
+        // Each S1_ stands for all before it, and the text doubles.
+        let parts = (0..<24).reduce("3aaa") { text, _ in "St4pairI\(text)S_E" }
+        let name = "_Z1fN" + String(repeating: "10aaaaaaaaaa", count: 160) + "E"
+        for mangled in [name, "_Z1f" + parts] {
+            #expect(Demangler.readable(mangled).utf8.count <= 4_096)
+        }
+        #expect(Demangler.readable("_Z1fi") == "f(int)")
+    }
+
     @Test func `a file is found in a process's memory by what it is, where devices have two numbers`() throws {
         let elf = program(.init(name: "work", address: 0x1100))
         let kernel = try machine(["usr/bin/worker": elf, "usr/bin/other": elf])
@@ -209,6 +219,27 @@ struct UserFileTests {
         }
     }
 
+    @Test func `of a file that is named by way of a process the debug file is one that the process sees`() throws {
+        var stripped = TinyELF()
+        stripped.buildID = [0xab, 0xcd, 0xef]
+        var symbols = program(.init(name: "hidden", address: 0x1200))
+        symbols.buildID = stripped.buildID
+        for path in ["usr/lib/debug/.build-id/ab/cdef.debug", "opt/worker.debug"] {
+            stripped.debugLink = ("worker.debug", 0)
+            let kernel = try machine(["proc/7/root/opt/worker": stripped, "proc/7/root/\(path)": symbols])
+            #expect(
+                try places("hidden", in: "/proc/7/root/opt/worker", on: kernel)
+                    == [.init(offset: 0x1200, name: "hidden")], "\(path)")
+            let finder = UserFileFinder(roots: kernel.roots, process: nil)
+            let file = try finder.find("/proc/7/root/opt/worker")
+            #expect(finder.home(of: file)?.path == "/opt/worker" && finder.home(of: file)?.finder.process == 7)
+        }
+        // What no process is asked for has its debug file on the machine.
+        let kernel = try machine(["opt/worker": stripped])
+        let finder = UserFileFinder(roots: kernel.roots, process: nil)
+        #expect(try finder.home(of: finder.find("/opt/worker")) == nil)
+    }
+
     @Test(.enabled(if: FileManager.default.fileExists(atPath: "/usr/bin/xz"), "xz packs the symbols"))
     func `symbols that are packed into the file itself are found`() throws {
         let kernel = try machine(["symbols": program(.init(name: "hidden", address: 0x1200))])
@@ -225,6 +256,13 @@ struct UserFileTests {
         try kernel.write(Data(stripped.bytes), to: "usr/bin/worker")
         let error = try refusal { _ = try places("hidden", in: "worker", on: kernel) }
         #expect(error.diagnostic.message == "worker has no symbols")
+        #expect(
+            error.diagnostic.cause?.contains(XZ.isThere ? "damaged or larger than 64 MiB" : "no liblzma.so.5") == true)
+        // Where others use some of its functions, it is said of one of its own.
+        stripped.dynamicSymbols = [.init(name: "others", address: 0x1100)]
+        try kernel.write(Data(stripped.bytes), to: "usr/bin/worker")
+        let one = try refusal { _ = try places("hidden", in: "worker", on: kernel) }
+        #expect(one.diagnostic.cause?.contains(".gnu_debugdata") == true, "\(one)")
     }
 
     @Test func `what takes no probe is told, with what is near`() throws {

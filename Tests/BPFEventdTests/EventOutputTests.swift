@@ -12,59 +12,10 @@ import ToolSupport
 @testable import EventCollecting
 @testable import bpf_eventd
 
-/// What the daemon's loop has to do with an output.
-private struct Loop: ~Copyable {
-    var writer = StreamWriter()
-    let poll: EventPoll
-    var output: EventOutput
-
-    /// Adds events that begin with these numbers.
-    mutating func add(_ numbers: Range<UInt64>, size: Int = 16) {
-        for number in numbers {
-            var event = [UInt8](repeating: 0xee, count: size)
-            withUnsafeBytes(of: number) { event.replaceSubrange(0..<8, with: $0) }
-            let added = writer.append(event.span.bytes)
-            #expect(added)
-        }
-    }
-
-    mutating func write(isLast: Bool = false) throws(Errno) {
-        try output.write(&writer, poll: poll, isLast: isLast)
-    }
-}
-
 /// The output as the daemon's loop uses it, with frames made up here.
-struct EventOutputTests {
+struct EventOutputTests: OutputTesting {
     /// A frame of 4 + 16 bytes whose event is a number twice.
     private static let frameSize = 20
-
-    /// The numbers of the events in a file of whole frames; nil if it is torn.
-    private func numbers(_ file: URL, after preamble: [UInt8] = []) -> [UInt64]? {
-        guard let content = try? [UInt8](Data(contentsOf: file)), content.starts(with: preamble) else { return nil }
-        var rest = content.dropFirst(preamble.count)
-        var numbers: [UInt64] = []
-        while !rest.isEmpty {
-            guard rest.count >= 12 else { return nil }
-            let size = rest.withUnsafeBytes { Int($0.loadUnaligned(as: UInt32.self)) }
-            guard size >= 8, rest.count >= 4 + size else { return nil }
-            numbers.append(rest.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 4, as: UInt64.self) })
-            rest = rest.dropFirst(4 + size)
-        }
-        return numbers
-    }
-
-    private func loop(_ file: URL, _ arguments: [String] = []) throws -> Loop {
-        let place = try OutputPath(file.path)
-        return Loop(
-            poll: try EventPoll(),
-            output: try EventOutput(
-                DataOutput(place.open()), at: place, options: OutputOptions.parse(arguments).file,
-                reporter: Reporter(tool: "t", quiet: true)))
-    }
-
-    private func files(_ folder: URL) throws -> [String] {
-        try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
-    }
 
     @Test func `files are rotated at borders, none is larger than the size, and nothing is lost or doubled`() throws {
         try withTemporaryFolder { folder in
@@ -326,71 +277,6 @@ struct EventOutputTests {
             loop.add(0..<2)
             try loop.write()
             #expect(try files(place) == [] && files(moved) == ["OUT", "OUT.1"])
-        }
-    }
-
-    @Test func `SIGHUP begins the file anew after somebody renamed it, and also without that does no harm`() throws {
-        try withTemporaryFolder { folder in
-            let (out, old) = (folder.appending(path: "OUT"), folder.appending(path: "old"))
-            var loop = try loop(out)
-            loop.output.preamble = [1, 2, 3]
-            loop.add(0..<1)
-            try loop.write()
-            #expect(rename(out.path, old.path) == 0)
-            loop.add(1..<2)
-            try loop.write()
-            for number: UInt64 in [2, 3] {
-                let goesOn = loop.output.goesOn(after: .hangUp)
-                #expect(goesOn)
-                loop.add(number..<(number + 1))
-                try loop.write()
-            }
-            #expect(numbers(old) == [0, 1] && numbers(out, after: [1, 2, 3]) == [2, 3])
-            let ends = !loop.output.goesOn(after: .terminate)
-            #expect(ends)
-        }
-    }
-
-    @Test func `a name that a link has taken is not reopened, and the old file goes on`() throws {
-        try withTemporaryFolder { folder in
-            let (out, old) = (folder.appending(path: "OUT"), folder.appending(path: "old"))
-            var loop = try loop(out)
-            #expect(rename(out.path, old.path) == 0)
-            try FileManager.default.createSymbolicLink(
-                at: out, withDestinationURL: folder.appending(path: "elsewhere"))
-            _ = loop.output.goesOn(after: .hangUp)
-            loop.add(0..<1)
-            try loop.write()
-            #expect(numbers(old) == [0] && FileManager.default.fileExists(atPath: old.path))
-            #expect(try files(folder) == ["OUT", "old"])
-        }
-    }
-
-    @Test func `a file that somebody else empties has no hole, and a capture begins anew`() throws {
-        try withTemporaryFolder { folder in
-            let out = folder.appending(path: "OUT")
-            var loop = try loop(out)
-            loop.output.preamble = [1, 2, 3]
-            loop.add(0..<100)
-            try loop.write()
-            #expect(truncate(out.path, 0) == 0)
-            loop.add(100..<101)
-            try loop.write()
-            #expect(numbers(out, after: [1, 2, 3]) == [100])
-        }
-    }
-
-    @Test func `a file that somebody else has renamed is not renamed again when its size is reached`() throws {
-        try withTemporaryFolder { folder in
-            let (out, mine) = (folder.appending(path: "OUT"), folder.appending(path: "mine"))
-            var loop = try loop(out, ["--rotate-size", "40"])
-            loop.add(0..<1)
-            try loop.write()
-            #expect(rename(out.path, mine.path) == 0)
-            loop.add(1..<3)
-            try loop.write()
-            #expect(try files(folder) == ["OUT", "mine"])
-            #expect(numbers(mine) == [0, 1] && numbers(out) == [2])
         }
     }
 

@@ -15,6 +15,13 @@ private struct PaperKernel: CheckedKernel, AbsentKernel {
     /// What it has for targets, by their words.
     var missing: Set<String> = []
     var version: UInt32 = 0x60100
+    var memory: UInt64?
+    /// The functions that its types have.
+    var functions: Set<String> = []
+
+    func function(named name: String) throws(EnvironmentError) -> KernelObject? {
+        functions.contains(name) ? KernelObject(id: 1) : nil
+    }
 
     func isUnknown(_ code: Diagnostic.Code) -> Bool { code == .kernelTypesMissing }
     func place(of target: AttachTarget) -> CheckedPlace {
@@ -97,6 +104,29 @@ struct ObjectCheckTests {
         #expect(try verdict(other) == "does-not-load")
     }
 
+    @Test(arguments: [
+        (2, 65536, UInt32.max, 0, true), (2, 8, 1 << 20, 0, false), (1, 4096, 1 << 20, 0, true),
+        (1, 4096, 1 << 20, 1, false), (9, 4096, 1 << 20, 0, true), (6, 4096, 1 << 20, 0, false),
+    ])
+    func `a map that takes more memory at once than this machine has is told`(
+        type: Int, value: Int, entries: UInt32, flags: Int, isTooLarge: Bool
+    ) throws {
+        let source = """
+            struct value { char bytes[\(value)]; };
+            struct {
+                __uint(type, \(type)); __uint(max_entries, \(entries)); __uint(map_flags, \(flags));
+                __type(key, u32); __type(value, struct value);
+            } large SEC(".maps");
+            static void *(*lookup)(void *, const void *) = (void *)1;
+            SEC("kprobe/vfs_read") int read(void *ctx) { u32 key = 0; return lookup(&large, &key) == 0; }
+            """
+        let release = KernelRelease(6, 1)
+        let here = try check(source, on: PaperKernel(release: release, memory: 1 << 30)).verdict
+        #expect(here.reasons.map(\.code) == (isTooLarge ? [.mapMemory] : []), "\(here)")
+        let elsewhere = try check(source, on: PaperKernel(release: release)).verdict
+        #expect(elsewhere.word == "loads", "\(elsewhere)")
+    }
+
     @Test func `of alternatives the best that has a place is taken, and a program without a place is told`() throws {
         let source = """
             SEC("kprobe/vfs_read") int kprobe_read(void *ctx) { return 0; }
@@ -119,6 +149,31 @@ struct ObjectCheckTests {
         let source = "SEC(\"\(section)\") int \(name)(void *ctx) { return \(number); }"
         let found = try check(source, on: PaperKernel(release: KernelRelease(6, 1)))
         #expect(found.verdict.reasons.first?.code == code, "\(found.verdict)")
+    }
+
+    @Test(arguments: [
+        ("GPL", "bpf_trace_printk(text, 3)", Bool?.none), ("Dual MIT/GPL", "bpf_trace_printk(text, 3)", nil),
+        ("Proprietary", "bpf_trace_printk(text, 3)", true),
+        ("Proprietary", "if (never) bpf_trace_printk(text, 3)", nil),
+        ("Proprietary", "bpf_get_prandom_u32()", nil), ("Apache-2.0", "kernels_own()", true),
+    ])
+    func `what is for programs under the GPL is told of others, where they come to it`(
+        license: String, body: String, isRefused: Bool?
+    ) throws {
+        let head = Self.head.replacing("\"GPL\"", with: "\"\(license)\"")
+        let source = """
+            static long (*bpf_trace_printk)(const char *, u32, ...) = (void *)6;
+            extern int kernels_own(void) __attribute__((section(".ksyms")));
+            const volatile u32 never = 0;
+            SEC("kprobe/vfs_read") int tells(void *ctx) { char text[3] = "ab"; \(body); return 0; }
+            """
+        let object = try Object(
+            parsing: compileBPF(source: head + source, arguments: ["-g", "-Wno-everything"]), name: "licensed.o")
+        let check = ObjectCheck(
+            object, [CheckedChoice(object.programs[0], targets: [], isOptional: false)],
+            options: ObjectCheck.Options(), on: PaperKernel(release: KernelRelease(6, 1), functions: ["kernels_own"]))
+        #expect(check.verdict.reasons.map(\.code) == (isRefused == true ? [.verifierLicense] : []), "\(check.verdict)")
+        if isRefused == true { #expect(check.verdict.reasons[0].cause?.hasSuffix("the license is \(license)") == true) }
     }
 
     // MARK: - Doubts
@@ -184,6 +239,26 @@ struct ObjectCheckTests {
         #expect(found.map(\.code) == [.returnValueUnknown, .mapNeverUsed, .mapNeverUsed], "\(found)")
         #expect(found.map(\.map) == [nil, "rb", "idle"])
         #expect(found[0].message.contains("returns 9"))
+    }
+
+    @Test func `a number that filters of traffic control may not return is told`() throws {
+        let found = try doubts(
+            """
+            SEC("tc") int filter(void *ctx) { if (bpf_get_prandom_u32() & 1) return 2; return 1; }
+            SEC("tc") int passes(void *ctx) { if (bpf_get_prandom_u32() & 1) return 3; return -1; }
+            """
+        ).filter { $0.code == .returnValueUnknown }
+        #expect(found.map(\.program) == ["filter"], "\(found)")
+        #expect(found.first?.message.contains("returns 1") == true)
+    }
+
+    @Test func `a positive number is no answer of a security hook that permits, and may be one of others`() {
+        func isDoubted(_ number: Int32, _ section: String) -> Bool {
+            ReturnRule.doubt(number, of: .lsm, in: section) != nil
+        }
+        #expect(isDoubted(5, "lsm/file_open") && isDoubted(1, "?lsm.s/bpf"))
+        #expect(!isDoubted(0, "lsm/file_open") && !isDoubted(-1, "lsm/file_open"))
+        #expect(!isDoubted(5, "lsm/getprocattr") && !isDoubted(1, "lsm_cgroup/socket_bind") && !isDoubted(5, "lsm"))
     }
 
     @Test func `numbers are told as ranges`() {

@@ -270,6 +270,15 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("kprob/vfs_read", "kprobe/vfs_read"), ("?fenty/f", "?fentry/f"), ("tracepont/a/b", "tracepoint/a/b"),
+        ("xpd", "xdp"), ("cgroup_skb/egres", "cgroup_skb/egress"), ("prog", nil), ("my_own_code", nil), ("?", nil),
+        ("/", nil),
+    ])
+    func `a section of no kind is taken for a misspelt one`(section: String, meant: String?) {
+        #expect(SectionKinds.near(section) == meant)
+    }
+
     @Test func `types are named as bpftool names them`() {
         #expect(ProgramType.tracing.description == "tracing")
         #expect(ProgramType.netfilter.description == "netfilter")

@@ -165,6 +165,17 @@ struct UserELFTests {
         #expect(count("_Z3maxIiET_S0_S0_") == 1)
     }
 
+    @Test(arguments: [
+        ("main::deep::Thing$LT$u64$GT$::inner::h9989d8730b5a6b71", "main::deep::Thing<u64>::inner"),
+        ("std::rt::start::_$u7b$$u7b$closure$u7d$$u7d$::hdbee5a3fa7ab6636", "std::rt::start::{{closure}}"),
+        ("_$LT$$RF$T$u20$as$u20$a..Show$GT$::show::h0123456789abcdef", "<&T as a::Show>::show"),
+        ("a::_b$c$u110000$::h0123456789abcdef", "a::_b$c$u110000$"), ("::h0123456789abcdef", nil),
+        ("ns::Class::method(int)", nil), ("a::h0123456789abcdeg", nil),
+    ])
+    func `names of the older mangling of Rust are written as in the source`(readable: String, path: String?) {
+        #expect(Mangling.rustPath(ofReadable: readable) == path)
+    }
+
     @Test func `a pattern takes no more time than both lengths multiplied`() {
         let name = Array(String(repeating: "a", count: 10_000).utf8)
         let pattern = Array((String(repeating: "a*", count: 500) + "b").utf8)

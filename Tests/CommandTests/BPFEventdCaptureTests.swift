@@ -50,6 +50,18 @@ struct BPFEventdCaptureTests {
         }
     }
 
+    @Test func `a capture calls the host as it is asked to, and tells the machine without its id`() throws {
+        try withCapture(["--host", "web1.example.org"]) {
+            try $1.emit(1, cpu: cpus[0])
+        } check: { content, _ in
+            let header = try #require(content.headers.first)
+            #expect(header.host == "web1.example.org" && header.bootID == BootID.current)
+            let id = MachineIDFile.content()
+            #expect(header.machineID == id.flatMap(MachineIdentity.hashed) ?? "")
+            #expect(header.clockError.map { $0 < 100_000_000_000 } ?? true)
+        }
+    }
+
     @Test func `the program that sends the events is named, though it came after the daemon`() throws {
         try withTemporaryFolder { folder in
             let file = folder.appending(path: "capture")

@@ -16,22 +16,40 @@ struct CaptureMaker {
 
     private(set) var bytes: [UInt8] = []
     private var sequence: UInt64 = 0
+    private let preamble: [UInt8]
 
     /// 1 000 000 000 ns after the start of the machine it was 2026-11-21T12:00:00Z.
     static let bootOffset: Int64 = 1_795_262_400_000_000_000 - 1_000_000_000
 
-    init(sources: [CaptureSource], schemas: [CaptureSchema]) throws {
-        var header = CaptureHeader(bootOffset: Self.bootOffset, began: 1_000_000_000)
-        header.machine = "x86_64"
+    init(sources: [CaptureSource], schemas: [CaptureSchema], header: CaptureHeader = Self.header()) throws {
         bytes = try CapturePreamble(header: header, sources: sources, schemas: schemas).bytes()
+        preamble = bytes
+    }
+
+    /// What a capture says of itself.
+    static func header(
+        host: String = "", boot: String = "", began: UInt64 = 1_000_000_000, skew: Int64 = 0, error: UInt64? = nil
+    ) -> CaptureHeader {
+        var header = CaptureHeader(bootOffset: bootOffset + skew, began: began)
+        (header.machine, header.host, header.bootID, header.clockError) = ("x86_64", host, boot, error)
+        return header
+    }
+
+    /// Begins another file of the capture: what it has so far is taken out.
+    mutating func takeFile() -> [UInt8] {
+        defer { bytes = preamble }
+        return bytes
     }
 
     /// A capture of one map whose events are what a line of C says.
-    init(map: String = "events", layout: String, sizes: CaptureSource.Sizes = .exact) throws {
+    init(
+        map: String = "events", layout: String, sizes: CaptureSource.Sizes = .exact,
+        header: CaptureHeader = Self.header()
+    ) throws {
         var source = CaptureSource(number: 0)
         source.mapName = map
         source.sizes = sizes
-        try self.init(sources: [source], schemas: [Self.schema(layout)])
+        try self.init(sources: [source], schemas: [Self.schema(layout)], header: header)
     }
 
     static func schema(_ layout: String, source: UInt32 = 0, tag: (String, Int64)? = nil) throws -> CaptureSchema {
@@ -69,7 +87,12 @@ struct CaptureMaker {
 
     mutating func add(_ clock: CaptureClock) { add(CaptureBlock.Kind.clock, clock.payload) }
 
+    mutating func add(_ text: CaptureText) { add(CaptureBlock.Kind.text, text.payload) }
+
     mutating func end() { add(CaptureBlock.Kind.end, CaptureEnd().payload) }
+
+    /// Leaves out the number of a block, as one that is lost does.
+    mutating func skipBlock() { sequence += 1 }
 
     fileprivate mutating func add(_ kind: UInt16, _ payload: [UInt8]) {
         sequence += 1

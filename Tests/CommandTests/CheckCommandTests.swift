@@ -85,6 +85,35 @@ struct CheckCommandTests {
         }
     }
 
+    @Test(
+        .enabled(if: FileManager.default.isReadableFile(atPath: "/sys/kernel/btf/vmlinux"), "this kernel has no types"),
+        arguments: [
+            ("xdp", "xdp:lo", Int32(0), "xdp lo"), ("xdp", "xdp:nosuchdev0", 78, "no network device nosuchdev0"),
+            ("tc", "tc:nosuchdev0:ingress", 78, "no network device nosuchdev0"),
+            ("cgroup_skb/ingress", "cgroup:/sys/fs/cgroup/no/such", 78, "no control group"),
+            ("uprobe", "uprobe:/no/such/file:main", 78, "cannot read /no/such/file"),
+            ("uprobe", "uprobe:/bin/sh:0x40", 0, "/bin/sh"),
+        ])
+    func `a device, a control group and a file are looked for where the answer is about this machine`(
+        section: String, target: String, status: Int32, words: String
+    ) throws {
+        try withTemporaryFolder { folder in
+            let file = folder.appending(path: "target.o")
+            let source = """
+                #define SEC(name) __attribute__((section(name), used))
+                SEC("\(section)") int prog(void *ctx) { return 0; }
+                char _license[] SEC("license") = "GPL";
+                """
+            try Data(try compileBPF(source: source, arguments: ["-g", "-Wno-everything"])).write(to: file)
+            let here = try Tools.run("load-kp-bpf", ["--check", "--attach", "prog=\(target)", file.path])
+            #expect(here.status == status && (here.output + here.errors).contains(words), "\(here)")
+            // Another machine's are not here.
+            let other = try Tools.run(
+                "load-kp-bpf", ["--check", "--kernel", "6.12", "--attach", "prog=\(target)", file.path])
+            #expect(other.status == 0, "\(other)")
+        }
+    }
+
     @Test(arguments: [
         (["--kernel", "5.10"], "--kernel goes with --check"), (["--kallsyms", "f"], "--kallsyms goes with"),
         (["--check", "--kallsyms", "f"], "--kernel"), (["--check", "--trace"], "--trace"),

@@ -64,7 +64,7 @@ struct CompletionTests {
             #expect(try offered(["--fields", "pid,co"]) == ["pid,comm"])
             #expect(try offered(["--summary", "t"]) == ["took.ns"])
             #expect(try offered(["--where", "_p"]) == ["_pid"])
-            #expect(try offered(["--map", ""]) == ["execs"])
+            #expect(try offered(["--map", ""]) == ["execs"] && offered(["--map", "other,e"]) == ["other,execs"])
             #expect(try offered(["--color", "al"]) == ["always"])
             #expect(try Self.bash("print-event", ["tra"], in: folder) == ["trace.bev"])
         }

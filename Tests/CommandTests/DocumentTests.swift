@@ -112,7 +112,7 @@ struct DocumentTests {
         try withTemporaryFolder { folder in
             let file = folder.appending(path: "snippet.swift")
             try Data(source.utf8).write(to: file)
-            let includes = ["Sources/CBPF/include", "Sources/CElf", "Sources/CZlib"]
+            let includes = ["Sources/CBPF/include", "Sources/CElf", "Sources/CSourceLines/include", "Sources/CZlib"]
                 .map { Self.root.appending(path: $0).path }
             let modules = Tools.folder.appending(path: "Modules").path
             let outcome = try runProcess(

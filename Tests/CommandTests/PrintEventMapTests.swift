@@ -91,6 +91,9 @@ struct PrintEventMapTests {
         #expect(outcome.output.contains("77") && !outcome.output.contains("began"), "\(outcome.output)")
         let table = try Tools.run("print-event", ["--map", "counts", "--csv"], stdin: maker.bytes)
         #expect(table.status == 0 && table.output.contains("1234") && !table.output.contains("77"), "\(table)")
+        // Named it is a map as others are.
+        let named = try Tools.run("print-event", ["--map", "counts,not_counted", "--lines"], stdin: maker.bytes)
+        #expect(named.output.contains("1234") && named.output.contains("77") && !named.output.contains("began"))
     }
 
     @Test func `rows are chosen, sorted, cut and compared with the snapshot before`() throws {

@@ -33,6 +33,34 @@ struct PrintEventSelectionTests {
         #expect(try numbers(capture(), "--sorted", "--tail", "3") == [7, 8, 9])
     }
 
+    @Test func `snapshots, text and losses come in the order of their times too`() throws {
+        var sources = [CaptureSource(number: 0), CaptureSource(number: 1)]
+        sources[0].mapName = "events"
+        (sources[1].mapName, sources[1].mapType, sources[1].content) = ("counts", 1, .elements)
+        var maker = try CaptureMaker(
+            sources: sources,
+            schemas: [
+                CaptureMaker.schema("struct { u32 n; }"),
+                CaptureMaker.schema("struct { u64 key; u64 value; }", source: 1),
+            ])
+        let start: UInt64 = 1_000_000_000
+        maker.add([.init(cpu: 0, time: start + 300, bytes: bytes(UInt32(3)))])
+        maker.add(
+            snapshot: [bytes(UInt64(7)) + bytes(UInt64(70))], source: 1, began: start + 200, keySize: 8, valueSize: 8)
+        maker.add(CaptureText(origin: "bpf_printk", time: start + 250, bytes: Array("said\n".utf8)))
+        maker.add([.init(cpu: 1, time: start + 100, bytes: bytes(UInt32(1)))])
+        maker.end()
+        let asItComes = try Tools.run("print-event", ["--lines"], stdin: maker.bytes)
+        #expect(asItComes.output.hasPrefix("n: 3\n"), "\(asItComes)")
+        let sorted = try Tools.run("print-event", ["--lines", "--sorted"], stdin: maker.bytes)
+        #expect(sorted.status == 0 && sorted.errors.isEmpty, "\(sorted)")
+        let heading = "counts, 2026-11-21T12:00:00.000000200Z"
+        #expect(sorted.output == "n: 1\n\(heading)\nkey: 7, value: 70\nsaid\nn: 3\n", "\(sorted)")
+        let table = try Tools.run("print-event", ["--table", "--sorted"], stdin: maker.bytes)
+        let places = try ["counts, ", "said", "70"].map { try #require(table.output.range(of: $0)).lowerBound }
+        #expect(places[0] < places[2] && places[2] < places[1], "\(table)")
+    }
+
     @Test func `CPU, process and times choose, together with conditions`() throws {
         #expect(try numbers(capture(), "--cpu", "1") == [1, 3, 5, 7, 9])
         #expect(try numbers(capture(), "--cpu", "0-3", "--pid", "101") == [6, 8, 5, 7, 9])

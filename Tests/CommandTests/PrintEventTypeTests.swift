@@ -199,6 +199,15 @@ struct PrintEventTypeTests {
         maker.end()
         #expect(try print(maker.bytes).output == "x: 200\ny: -56\n")
         #expect(try print(maker.bytes, "--map", "second").output == "y: -56\n")
+        for both in [["--map", "first,second"], ["--map", "second", "--map=first"]] {
+            #expect(try Tools.run("print-event", both, stdin: maker.bytes).output == "x: 200\ny: -56\n", "\(both)")
+        }
+        #expect(try print(maker.bytes, "--map", "third,second").output == "y: -56\n")
+        let gap = try print(maker.bytes, "--map", "first,")
+        #expect(gap.status == 64 && gap.errors.contains("counts,latency"), "\(gap)")
+        // Frames are of one map, and do not say of which.
+        let frames = try print(frame([200]), "--map", "first,second", "--layout", "struct { u8 x; }")
+        #expect(frames.status == 64 && frames.output.isEmpty && frames.errors.contains("whose map"), "\(frames)")
     }
 
     @Test func `a damaged type in a capture is told, and its events are shown in hexadecimal`() throws {

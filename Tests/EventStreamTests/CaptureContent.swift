@@ -11,6 +11,7 @@ enum Found: Equatable {
     case source(CaptureSource)
     case schema(CaptureSchema)
     case names(CaptureNames)
+    case process(CaptureProcess)
     case text(CaptureText)
     case event(Event)
     case snapshot(Snapshot)
@@ -76,6 +77,7 @@ extension [Found] {
         case .source(let source): append(.source(source))
         case .schema(let schema): append(.schema(schema))
         case .names(let names): append(.names(names))
+        case .process(let process): append(.process(process))
         case .text(let text): append(.text(text))
         case .records(var records):
             while let record = records.next() {
@@ -120,6 +122,7 @@ let fullPreamble: CapturePreamble = {
     (header.host, header.kernel, header.machine) = ("host", "6.12.0", "x86_64")
     (header.possibleCPUs, header.onlineCPUs, header.writer) = (64, "0-1,63", "bpf-eventd 1.0")
     header.bootID = "8f4e4a9c-1c0a-4f4e-9d0a-0123456789ab"
+    (header.machineID, header.clockError) = ("d0f39e5d1784498fa2b0bbc1c342d965", 1_500_000)
     var source = CaptureSource(number: 0)
     (source.mapID, source.mapType, source.mapName) = (17, 4, "map_event")
     (source.path, source.ringBytes, source.programs) = ("/sys/fs/bpf/map_event", 65_536, [3, 4, 5])
@@ -129,7 +132,7 @@ let fullPreamble: CapturePreamble = {
     (schema.eventSize, schema.origin) = (16, "--type")
     (schema.tagField, schema.tagValue) = ("kind", -2)
     var preamble = CapturePreamble(header: header, sources: [source], schemas: [schema])
-    preamble.clock = CaptureClock(from: 90_000_000, bootOffset: -4_000_000_000)
+    preamble.clock = CaptureClock(from: 90_000_000, bootOffset: -4_000_000_000, clockError: 2_000_000)
     return preamble
 }()
 

@@ -23,7 +23,10 @@ struct CaptureTests {
         (end.events, end.lost) = (6, 12)
         end.bytes = UInt64(capture.blocks[4...7].map(\.count).reduce(0, +))
         let expected =
-            [.header(fullPreamble.header), .clock(CaptureClock(from: 90_000_000, bootOffset: -4_000_000_000))]
+            [
+                .header(fullPreamble.header),
+                .clock(CaptureClock(from: 90_000_000, bootOffset: -4_000_000_000, clockError: 2_000_000)),
+            ]
             + [.source(fullPreamble.sources[0]), .schema(fullPreamble.schemas[0])] + first
             + [.loss(CaptureLoss(source: 0, cpu: 1, events: 12, from: 5, to: 9, cause: .ringFull))]
             + [.clock(CaptureClock(from: 95_000_000, bootOffset: -3_000_000_000))] + second + [Found.end(end)]
@@ -195,7 +198,7 @@ struct CaptureTests {
         var header = fullPreamble.header
         header.majorVersion = 2
         let later = try CapturePreamble(header: header).bytes()
-        #expect(throws: CaptureError.version(offset: 0, major: 2, minor: 3)) { try content(later) }
+        #expect(throws: CaptureError.version(offset: 0, major: 2, minor: 5)) { try content(later) }
     }
 
     @Test func `what is sound but makes no sense is told`() throws {
@@ -276,7 +279,7 @@ private func swapped(_ block: [UInt8]) -> [UInt8] {
             let sizes: [Int] =
                 switch (kind, tag) {
                 case (1, 1): [2, 2]
-                case (1, 3), (1, 4), (2, 6), (3, 8), (6, _), (7, _): [8]
+                case (1, 3), (1, 4), (1, 13), (2, 6), (3, 8), (6, _), (7, _): [8]
                 case (1, 2), (1, 8), (2, 1), (2, 2), (2, 3), (2, 8), (3, 1), (3, 4), (3, 5): [4]
                 case (2, 7): Array(repeating: 4, count: length / 4)
                 default: []

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 @testable import EventStream
+import Records
 import Testing
 
 /// One event of a test: where it stands in the stream tells it from all others.
@@ -46,7 +47,7 @@ private struct Oracle {
 
 extension RecordSorter {
     fileprivate mutating func add(_ event: Event, to out: inout [Event]) {
-        let body: (SortedItem) -> Void = { item in out.append(Event(item)) }
+        let body: (SortedItem, SortedOrigin) -> Void = { item, _ in out.append(Event(item)) }
         if event.isLoss {
             let loss = CaptureLoss(source: 1, cpu: 2, events: 3, from: event.time, cause: .ringFull)
             return add(loss, at: event.offset, body)
@@ -62,7 +63,7 @@ extension RecordSorter {
     }
 
     fileprivate mutating func finish(_ out: inout [Event]) {
-        releaseAll { item in out.append(Event(item)) }
+        releaseAll { item, _ in out.append(Event(item)) }
     }
 }
 
@@ -79,6 +80,8 @@ extension Event {
             #expect(sound && isForeign == (offset % 7 == 0) && record.cpu == UInt32(size))
             #expect(record.pid == (offset % 2 == 0 ? UInt32(truncatingIfNeeded: offset) : nil))
             #expect(record.tid == (offset % 3 == 0 ? 7 : nil) && record.source == (offset % 5 == 0 ? 9 : nil))
+        case .text(let text): self.init(time: text.time, offset: 0, size: text.bytes.count)
+        case .snapshot(let snapshot): self.init(time: snapshot.head.began, offset: 0, size: snapshot.count)
         }
     }
 }
@@ -145,6 +148,64 @@ struct RecordSorterTests {
         #expect(sorter.late == 0 && sorter.forced == 0)
     }
 
+    @Test func `text and snapshots stand where their times are, and the rest of a snapshot behind its beginning`()
+        throws
+    {
+        func payload(_ began: UInt64, total: UInt64, first: Bool) -> [UInt8] {
+            var bytes: [UInt8] = []
+            bytes.append(integer: UInt32(0))
+            bytes.append(integer: UInt32(first ? 1 : 2))
+            for number in [1, began, began] { bytes.append(integer: number) }
+            for number in [1, 8, 8, 0, 0, 0] as [UInt32] { bytes.append(integer: number) }
+            bytes.append(integer: total)
+            return bytes + [UInt8](repeating: UInt8(total), count: 16)
+        }
+        var sorter = RecordSorter(window: 1000)
+        var out: [(time: UInt64?, offset: UInt64, isContinuous: Bool?, first: UInt8?)] = []
+        let body: (SortedItem, SortedOrigin) -> Void = { item, _ in
+            switch item {
+            case .record(let record, _): out.append((record.time, record.offset, nil, nil))
+            case .loss(let loss, let offset): out.append((loss.from, offset, nil, nil))
+            case .text(let text): out.append((text.time, 0, nil, text.bytes.first))
+            case .snapshot(var snapshot):
+                let place = snapshot.blockOffset
+                let first = snapshot.next()?.bytes.unsafeLoad(fromByteOffset: 0, as: UInt8.self)
+                out.append((snapshot.head.began, place, snapshot.isContinuous, first))
+            }
+        }
+        func add(_ time: UInt64, _ offset: UInt64) {
+            let bytes = [UInt8](repeating: 1, count: 8)
+            var record = CaptureRecord(bytes: bytes.span.bytes, offset: offset)
+            record.time = time
+            sorter.add(record, body)
+        }
+        var position: CaptureSnapshot.Position?
+        func add(_ payload: [UInt8], _ offset: UInt64) throws {
+            let snapshot = try CaptureSnapshot(
+                CaptureBytes(payload.span.bytes, isSwapped: false), offset: offset, after: position)
+            position = snapshot.position
+            sorter.add(snapshot, body)
+        }
+        sorter.add(CaptureText(origin: "bpf_printk", time: 500, bytes: [33]), at: 1, body)
+        try add(payload(200, total: 1, first: true), 2)
+        sorter.add(CaptureText(origin: "bpf_printk", time: 0, bytes: [34]), at: 3, body)
+        try add(payload(200, total: 2, first: false), 4)
+        add(300, 5)
+        add(100, 6)
+        #expect(out.map(\.first) == [34])
+        sorter.releaseAll(body)
+        #expect(out.map(\.time) == [0, 100, 200, 200, 300, 500] && out.map(\.first) == [34, nil, 1, 2, nil, 33])
+        #expect(out.compactMap(\.isContinuous) == [true, true] && out.map(\.offset) == [0, 6, 2, 4, 5, 0])
+        // A part that comes when later ones have left is not late: reading a large map takes long.
+        try add(payload(200, total: 3, first: false), 7)
+        #expect(out.last?.first == 3 && sorter.late == 0 && sorter.waiting == 0)
+        // Nor is a part whose beginning never came taken for whole.
+        position = nil
+        try add(payload(900, total: 9, first: false), 8)
+        sorter.releaseAll(body)
+        #expect(out.last?.isContinuous == false)
+    }
+
     @Test func `when the memory is full the oldest leave early, and it stays within its bound`() {
         let capacity = 1 << 20
         var sorter = RecordSorter(window: .max, capacity: capacity)
@@ -186,7 +247,7 @@ struct RecordSorterTests {
         sorter.finish(&out)
         #expect(out.map(\.offset) == [0, 2, 3, 5, 4, 1] && sorter.late == 1)
         // One that is only larger than a usual chunk is held.
-        sorter.restart { _ in }
+        sorter.restart { _, _ in }
         sorter.add(Event(time: 1, offset: 6, size: 1 << 17), to: &out)
         #expect(sorter.waiting == 1 && sorter.memory >= 1 << 17)
         sorter.finish(&out)
@@ -214,12 +275,12 @@ struct RecordSorterTests {
         }
         sorter.finish(&out)
         #expect(out.map(\.offset) == [1, 3, 2, 0, 4] && sorter.late == 0)
-        sorter.restart { _ in }
+        sorter.restart { _, _ in }
         sorter.add(Event(time: 3, offset: 9), to: &out)
         #expect(sorter.late == 0 && sorter.waiting == 1)
-        sorter.release(upTo: 2) { item in out.append(Event(item)) }
+        sorter.release(upTo: 2) { item, _ in out.append(Event(item)) }
         #expect(out.count == 5)
-        sorter.release(upTo: 3) { item in out.append(Event(item)) }
+        sorter.release(upTo: 3) { item, _ in out.append(Event(item)) }
         #expect(out.count == 6)
     }
 

@@ -35,7 +35,10 @@ public func fuzzUserFile(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 
     default:
         let text = String(decoding: bytes, as: UTF8.self)
         let pattern = UserSymbolPattern(text)
-        _ = (pattern.matches(bytes[...]), pattern.matches(demangled: text), Mangling.rustPath(text))
+        _ = (
+            pattern.matches(bytes[...]), pattern.matches(demangled: text), Mangling.rustPath(text),
+            Mangling.rustPath(ofReadable: text)
+        )
         _ = (Mangling.bound(ofReadable: text), Mangling.bound(ofReadable: "_Z" + text))
         precondition(!LibraryName.isNewer(text, than: text))
         for kind in ["uprobe", "uretprobe.s", "uprobe.session", "usdt"] {

@@ -10,6 +10,7 @@ import Testing
 
 /// The promise of `PipelineTests`, for captures: what is lost is told in the stream too.
 extension KernelTests {
+    @Suite(.kernels("6.1"))
     struct CapturePipeline {
         private let file = "/tmp/counted-capture"
 

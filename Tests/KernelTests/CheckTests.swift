@@ -45,6 +45,21 @@ extension KernelTests {
             #expect(before.isRestored(), "before: \(before)\nafter: \(Machine.now)")
         }
 
+        @Test(arguments: ["variable", "function", "address"])
+        func `of what a kernel has, the way without it is walked where its verifier walks it`(program: String) throws {
+            let path = Lab.fixtures + "/weak_symbols.o"
+            let load = try run("load-kp-bpf", "--load-only", path, "--program", program)
+            let check = try run("load-kp-bpf", "--check", "--load-only", path, "--program", program)
+            #expect(load.status == check.status && [0, 70].contains(load.status), "\(load)\n\(check)")
+        }
+
+        @Test func `what is for programs under the GPL is told before the verifier tells it`() throws {
+            let load = try run("load-kp-bpf", "--load-only", Lab.fixtures + "/proprietary.o")
+            let check = try run("load-kp-bpf", "--check", "--load-only", Lab.fixtures + "/proprietary.o")
+            #expect(load.status == 70 && check.status == 70, "\(load)\n\(check)")
+            #expect(check.stderr.contains("verifier-license") && load.stderr.contains("verifier-license"))
+        }
+
         @Test func `nobody needs a privilege to ask`() throws {
             let outcome = try shell(
                 "cp \(Lab.examples)/minimal.bpf.o /tmp/checked.o && chmod 644 /tmp/checked.o && "

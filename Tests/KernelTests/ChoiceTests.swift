@@ -8,7 +8,7 @@ import Testing
 
 /// Which of several programs or targets is taken, and programs that could lock out their own loader.
 extension KernelTests {
-    @Suite(.cell("default"))
+    @Suite(.cell("default"), .kernels("5.10", "newest"))
     struct Choices {
         private func event(_ name: String, _ outcome: Outcome) throws -> [String: Any] {
             let objects = outcome.stdout.split(separator: "\n").compactMap {

@@ -8,7 +8,7 @@ import Testing
 
 /// Functions of one name, and what the kernel finds by itself.
 extension KernelTests {
-    @Suite(.cell("default"))
+    @Suite(.cell("default"), .kernels("5.10", "newest"))
     struct Copies {
         private func resolve(_ text: String) throws -> [ResolvedTarget] {
             var resolver = TargetResolver()

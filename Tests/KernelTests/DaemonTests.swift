@@ -7,6 +7,7 @@ import Testing
 
 /// What bpf-eventd does beside the seed session: outputs, several maps, CPUs that come and go, dropped privilege.
 extension KernelTests {
+    @Suite(.kernels("6.1"))
     struct Daemon {
         private let map = "/sys/fs/bpf/map_event"
         private let object = Lab.examples + "/test_prog1.o"

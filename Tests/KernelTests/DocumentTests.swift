@@ -7,7 +7,7 @@ import Testing
 /// The programs and sessions of the documents, compiled by their commands (Scripts/documents) and played as they stand
 /// there.
 extension KernelTests {
-    @Suite(.cell("default"))
+    @Suite(.cell("default"), .kernels("5.10", "6.12"))
     struct DocumentTests {
         /// The blocks of the documents: page, line, language, rule, its value, file.
         private static let blocks: [[String]] =

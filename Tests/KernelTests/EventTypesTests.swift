@@ -8,7 +8,7 @@ import Testing
 
 /// The types of events on their way: object, load-kp-bpf, `/run/swift-bpf`, bpf-eventd, capture.
 extension KernelTests {
-    @Suite(.cell("default"))
+    @Suite(.cell("default"), .kernels("6.12"))
     struct EventTypes {
         private let ring = "/sys/fs/bpf/rb"
         private let file = "/tmp/typed-capture"

@@ -7,7 +7,7 @@ import Testing
 
 /// The programs of the tutorials, as Examples/README.md has them.
 extension KernelTests {
-    @Suite(.cell("default"))
+    @Suite(.cell("default"), .kernels("5.10", "newest"))
     struct ExamplesTests {
         private let ring = "/sys/fs/bpf/rb"
 
@@ -169,6 +169,27 @@ extension KernelTests {
             let line = execs.stdout.split(separator: "\n").first { $0.hasPrefix("sh {") } ?? ""
             #expect(line.contains(#""kind":"BOOTSTRAP_EXIT""#) && line.contains(#""exit_code":1792"#), "\(line)")
             _ = execs.end()
+            #expect(before.isRestored(), "before: \(before)\nafter: \(Machine.now)")
+        }
+
+        @Test func `removals has its probes inside, and reads their events as the type that both share`() throws {
+            let before = Machine.now
+            let removals = try RunningTool("removals", [])
+            defer { _ = removals.end() }
+            #expect(removals.wait(for: "PATH"), "\(removals.stderr) \(removals.stdout)")
+            // Neither file is there: what counts is the call.
+            unlink("/tmp/no such file")
+            unlinkat(AT_FDCWD, "/tmp/no-such-file-2", 0)
+            #expect(
+                eventually("both calls are printed") {
+                    ["/tmp/no such file", "/tmp/no-such-file-2"].allSatisfy { path in
+                        removals.stdout.split(separator: "\n").contains {
+                            $0.hasPrefix("\(getpid()) ") && $0.hasSuffix(path)
+                        }
+                    }
+                }, "\(removals.stdout) \(removals.stderr)")
+            #expect(!removals.stdout.contains("lost"), "\(removals.stdout)")
+            _ = removals.end()
             #expect(before.isRestored(), "before: \(before)\nafter: \(Machine.now)")
         }
 

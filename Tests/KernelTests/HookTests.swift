@@ -9,7 +9,7 @@ import Testing
 /// Programs that note when their turn was: order on hooks, hooks of sockets, fragments, groups and modules, and what
 /// `--list` says of them.
 extension KernelTests {
-    @Suite(.cell("default"))
+    @Suite(.cell("default"), .kernels("5.10", "newest"))
     struct Hooks {
         private static let object = "\(Lab.fixtures)/hooks.o"
         private static let group = "/sys/fs/cgroup/tests"

@@ -8,7 +8,7 @@ import Testing
 
 /// Programs that run when somebody reads their link.
 extension KernelTests {
-    @Suite(.cell("default"))
+    @Suite(.cell("default"), .kernels("5.10", "newest"))
     struct Iterators {
         private static let object = Lab.fixtures + "/iterators.o"
 

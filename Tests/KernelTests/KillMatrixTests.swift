@@ -5,7 +5,7 @@ import Testing
 
 /// Signals at points of set-up and run that nobody chose: afterwards the machine is as before, or the next start makes it so.
 extension KernelTests {
-    @Suite(.cell("default"))
+    @Suite(.cell("default"), .kernels("5.10", "newest"))
     struct KillMatrix {
         private static let signals = [SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGPIPE]
         private static let points = 15

@@ -37,10 +37,10 @@ struct Lab {
         looksAtAll ? all : all.enumerated().filter { $0.offset % 4 == position }.map(\.element)
     }
 
-    /// Whether it is the oldest or the newest of the kernels.
-    static let isAtAnEnd = looksAtAll || position == 0 || position == 3
+    private static let isAtAnEnd = looksAtAll || position == 0 || position == 3
 
-    private static let looksAtAll = environment["LAB_ALL"] == "1"
+    /// Whether each kernel runs all tests.
+    static let looksAtAll = environment["LAB_ALL"] == "1"
 
     /// Which of the kernels this one is, from the oldest on.
     private static let position = ["6.0", "6.2", "6.13"].filter { !isOlder(than: $0) }.count

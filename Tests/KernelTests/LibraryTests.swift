@@ -7,7 +7,7 @@ import Testing
 
 /// The library as a stranger uses it: objects to typed events, in this process.
 extension KernelTests {
-    @Suite(.cell("default"))
+    @Suite(.cell("default"), .kernels("6.1"))
     struct Library {
         private func object(_ name: String) throws -> Object {
             try Object(contentsOf: "\(Lab.examples)/\(name).bpf.o")

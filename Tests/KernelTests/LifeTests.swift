@@ -7,7 +7,7 @@ import Testing
 
 /// How the tools start, run and end.
 extension KernelTests {
-    @Suite(.cell("default"))
+    @Suite(.cell("default"), .kernels("5.10", "6.12"))
     struct Life {
         private let object = Lab.examples + "/test_prog1.o"
 

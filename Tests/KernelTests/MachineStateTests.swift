@@ -5,7 +5,7 @@ import Testing
 
 /// What the kernel refuses because of the state of the machine or the process: told by that state, not by the errno.
 extension KernelTests {
-    @Suite(.cell("default"), .serialized)
+    @Suite(.cell("default"), .kernels("6.1", "newest"), .serialized)
     struct MachineState {
         private let event = Lab.examples + "/minimal.bpf.o"
         private let probe = Lab.examples + "/kprobe_unlink.bpf.o"

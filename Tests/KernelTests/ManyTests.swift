@@ -8,7 +8,7 @@ import Testing
 
 /// Programs on many functions at once.
 extension KernelTests {
-    @Suite(.cell("default"))
+    @Suite(.cell("default"), .kernels("5.10", "newest"))
     struct Many {
         private static let object = Lab.fixtures + "/many.o"
         /// Links to many functions: Debian's 6.1 is built without CONFIG_FPROBE.
@@ -125,7 +125,7 @@ extension KernelTests {
     }
 
     /// Targets that are parts of something, named where programs are attached.
-    @Suite(.cell("default"))
+    @Suite(.cell("default"), .kernels("5.10", "newest"))
     struct Parts {
         private static let object = Lab.fixtures + "/parts.o"
         private static let isOld = Lab.kernel == "5.10"

@@ -10,6 +10,7 @@ import Testing
 
 /// Maps that bpf-eventd reads, as a capture has them.
 extension KernelTests {
+    @Suite(.kernels("6.12"))
     struct MapStream {
         private let map = "/sys/fs/bpf/exec_start"
         private let ring = "/sys/fs/bpf/rb"

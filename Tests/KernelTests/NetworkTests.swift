@@ -9,7 +9,7 @@ import Testing
 
 /// Programs on network devices, control groups, network namespaces and maps of sockets.
 extension KernelTests {
-    @Suite(.cell("default"))
+    @Suite(.cell("default"), .kernels("5.10", "newest"))
     struct Network {
         private static let isOld = Lab.kernel == "5.10"
         /// tcx came with 6.6.

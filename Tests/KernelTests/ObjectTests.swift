@@ -5,7 +5,7 @@ import Testing
 
 /// Objects that ask for more than the examples do (Tests/Fixtures/kernel).
 extension KernelTests {
-    @Suite(.cell("default"))
+    @Suite(.cell("default"), .kernels("6.1"))
     struct Objects {
         private func fixture(_ name: String) -> String { "\(Lab.fixtures)/\(name).o" }
 

@@ -6,7 +6,7 @@ import Testing
 
 /// Links that outlive their loader: `--pin-links`, `--list`, `--stop`.
 extension KernelTests {
-    @Suite(.cell("default"))
+    @Suite(.cell("default"), .kernels("5.10", "newest"))
     struct PinnedLinks {
         private static let isOld = Lab.kernel == "5.10"
         private let folder = "/sys/fs/bpf/traces/first"

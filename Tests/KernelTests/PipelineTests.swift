@@ -9,6 +9,7 @@ import Testing
 ///
 /// The events are counted where they are made, in the kernel, by what bpf_perf_event_output returned.
 extension KernelTests {
+    @Suite(.kernels("6.12"))
     struct Pipeline {
         private let file = "/tmp/counted-events"
 

@@ -13,7 +13,7 @@ import Testing
 
 /// Random types of C as values of maps, whose bytes bpftool decodes by the same BTF (`make lab` makes new ones each time).
 extension KernelTests {
-    @Suite(.cell("default"))
+    @Suite(.cell("default"), .kernels("6.12"))
     struct RandomTypeDumps {
         @Test func `bpftool makes the same of random bytes as the decoder`() throws {
             let before = Machine.now

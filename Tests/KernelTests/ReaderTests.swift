@@ -9,6 +9,7 @@ import Testing
 
 /// Events as programs that use the library read them.
 extension KernelTests {
+    @Suite(.kernels("6.1"))
     struct Readers {
         @Test(.cell("default")) func `samples of a probe come to a ring buffer's reader in order, and none is missing`()
             throws

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import Glibc
 import TestSupport
 import Testing
 
 /// The ready tools (Examples/tools), each against a load that is known.
 extension KernelTests {
-    @Suite(.cell("default"), .enabled(if: Lab.isAtAnEnd, "on the oldest and the newest kernel; LAB_ALL=1 for all"))
+    @Suite(.cell("default"), .kernels("5.10", "newest"))
     struct ReadyTools {
         typealias Row = [String: Any]
 
@@ -151,13 +152,21 @@ extension KernelTests {
         @Test func `a busy thread is sampled, and threads wait for processors`() throws {
             let before = Machine.now
             let samples = try start("profile", "--json", "--set", "comm=sh")
+            let folded = try start("profile", "--folded", "--set", "comm=sh")
             let queue = try start("runqlat", "--json")
-            try wait(for: samples, queue)
+            try wait(for: samples, folded, queue)
             try shell("i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done")
             let sampled = try rows(of: samples)
             let ofShell = sampled.filter { $0["key"] != nil && $0["_map"] as? String == "counts" }
             #expect(ofShell.compactMap { $0["value"] as? Int }.reduce(0, +) > 0, "\(sampled)")
             #expect(ofShell.allSatisfy { ($0["key"] as? Row)?["comm"] as? String == "sh" }, "\(sampled)")
+            // The same as stacks: all of them, not the twenty of the table.
+            let stacks = folded.end()
+            let lines = stacks.stdout.split(separator: "\n")
+            #expect(stacks.status == 0 && !lines.isEmpty, "\(stacks)")
+            #expect(
+                lines.allSatisfy { $0.hasPrefix("sh;") && UInt64($0.split(separator: " ").last ?? "") != nil },
+                "\(stacks)")
             let waits = try rows(of: queue)
             #expect(count(waits) > 10, "\(waits)")
             #expect(before.isRestored())
@@ -197,8 +206,10 @@ private enum Loopback {
     ///
     /// - Returns: The port; nil if the machine does not let it.
     static func connect(_ family: Int32) -> UInt16? {
-        let server = socket(family, Int32(SOCK_STREAM.rawValue), 0)
-        let client = socket(family, Int32(SOCK_STREAM.rawValue), 0)
+        // SOCK_STREAM: an import of the C library in this file finds its functions, and not always this name.
+        let stream: Int32 = 1
+        let server = socket(family, stream, 0)
+        let client = socket(family, stream, 0)
         defer {
             close(server)
             close(client)

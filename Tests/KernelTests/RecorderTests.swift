@@ -9,6 +9,7 @@ import Testing
 
 /// The flight recorder, and ring buffers whose programs count what finds no room.
 extension KernelTests {
+    @Suite(.kernels("5.10", "newest"))
     struct Recorder {
         private let map = "/sys/fs/bpf/rb"
         private let capture = "/tmp/recorder.bev"

@@ -7,6 +7,7 @@ import Testing
 
 /// Ring buffers that programs on probes write to, drained by bpf-eventd.
 extension KernelTests {
+    @Suite(.kernels("5.10", "newest"))
     struct RingBuffer {
         private let map = "/sys/fs/bpf/rb"
         private let file = "/tmp/ring-buffer-events"

@@ -13,6 +13,18 @@ extension Trait where Self == ConditionTrait {
     static func cell(_ cells: String...) -> Self {
         .enabled(if: cells.contains(Lab.cell), "for the cell \(cells.joined(separator: ", "))")
     }
+
+    /// Runs in the default cell of these kernels only.
+    ///
+    /// The others would say the same again; `LAB_ALL=1` asks them.
+    /// What a kernel lacks or does in another way is looked at on the oldest and the newest one, or on all. What is a
+    /// tool's own doing, whatever the kernel, is looked at on one. An emulated machine takes half a second of a processor
+    /// for each start of a tool, and all tests on all kernels take an hour.
+    static func kernels(_ kernels: String...) -> Self {
+        .enabled(
+            if: Lab.looksAtAll || Lab.cell != "default" || kernels.contains(Lab.kernel),
+            "on \(kernels.joined(separator: ", ")); LAB_ALL=1 for all")
+    }
 }
 
 /// The session of the seed documents, with their command lines.

@@ -6,6 +6,7 @@ import Testing
 
 /// One daemon for a map: the second is refused, may take over, and tells when nobody was there.
 extension KernelTests {
+    @Suite(.kernels("6.12"))
     struct SharedMap {
         private let file = "/tmp/shared-events"
         private let other = "/tmp/shared-events.second"

@@ -6,7 +6,7 @@ import Testing
 
 /// One command from the object to what it found: load-kp-bpf --events, --maps, --globals, --show, --capture.
 extension KernelTests {
-    @Suite(.cell("default"))
+    @Suite(.cell("default"), .kernels("5.10", "newest"))
     struct Show {
         private let object = Lab.examples + "/bootstrap.bpf.o"
 

@@ -11,7 +11,7 @@ import Testing
 
 /// What a snapshot promises while others write.
 extension KernelTests {
-    @Suite(.cell("default"))
+    @Suite(.cell("default"), .kernels("5.10", "newest"))
     struct SnapshotPromise {
         /// Adds and removes keys until it is told to end.
         private final class Writer: Sendable {

@@ -14,7 +14,7 @@ import Testing
 
 /// Maps read as snapshots, beside bpftool and under programs that write.
 extension KernelTests {
-    @Suite(.cell("default"))
+    @Suite(.cell("default"), .kernels("5.10", "newest"))
     struct Snapshots {
         /// A map of each type whose elements have keys, with what a process can put into it.
         private static let shapes: [(type: UInt32, key: UInt32, value: UInt32, flags: UInt32, since: String)] = [

@@ -7,7 +7,7 @@ import Testing
 
 /// Structures of functions that the kernel calls: a congestion control, and a scheduler where the kernel has those.
 extension KernelTests {
-    @Suite(.cell("default"))
+    @Suite(.cell("default"), .kernels("5.10", "newest"))
     struct Structures {
         private static let hasLinks = ["6.12", "newest"].contains(Lab.kernel)
         private let congestion = "\(Lab.fixtures)/congestion.o"

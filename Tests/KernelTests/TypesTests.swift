@@ -9,7 +9,7 @@ import Testing
 
 /// Types of objects in kernels that know all of them, and in those that do not.
 extension KernelTests {
-    @Suite(.cell("default"))
+    @Suite(.cell("default"), .kernels("6.1"))
     struct Types {
         /// Loads types as the loader does: as they are, and else as far as the kernel takes them.
         ///

@@ -8,7 +8,7 @@ import Testing
 
 /// Programs on functions and static tracepoints of user programs (Tests/Fixtures/host/probed.c).
 extension KernelTests {
-    @Suite(.cell("default"))
+    @Suite(.cell("default"), .kernels("5.10", "newest"))
     struct UserProbes {
         private static let isOld = Lab.kernel == "5.10"
         private static let probed = Lab.fixtures + "/probed"

@@ -6,7 +6,7 @@ import Foundation
 ///
 /// It passes only where a test fails. No test counts on something being done within a time; how fast it is is measured by
 /// the benchmarks.
-public let patience: Double = 120
+public let patience: Double = 300
 
 /// Looks again and again until something holds or ``patience`` is over: the one way in which tests wait.
 ///

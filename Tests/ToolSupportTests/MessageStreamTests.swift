@@ -28,4 +28,21 @@ struct MessageStreamTests {
         #expect(lost > 500 && received == (1000 - lost) * 1024)
         #expect(!stream.hasWaiting && stream.takeDropped() == nil)
     }
+
+    @Test func `a message takes the place of the line that tells how far a work is`() throws {
+        let pipe = Pipe()
+        let stream = MessageStream(pipe.fileHandleForWriting.fileDescriptor)
+        stream.show(status: nil)
+        stream.show(status: Array("45 %".utf8))
+        stream.show(status: Array("46 %".utf8))
+        stream.write(Array("lost\n".utf8))
+        stream.write(Array("more\n".utf8))
+        stream.show(status: Array("47 %".utf8))
+        stream.show(status: nil)
+        stream.show(status: nil)
+        try pipe.fileHandleForWriting.close()
+        let text = String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self)
+        let clear = "\r\u{1b}[K"
+        #expect(text == "\(clear)45 %\(clear)46 %\(clear)lost\nmore\n\(clear)47 %\(clear)")
+    }
 }

@@ -149,7 +149,7 @@ struct SyscallForms {
             return ResolvedTarget(call.kprobe, probe: call.wrapper.requested(as: call.kprobe.function, notes: [note]))
         case .unclear(let refusal): return try plain(program, call, because: refusal)
         case .arguments:
-            guard !Self.isGPLCompatible(license) else { return nil }
+            guard !License.isGPLCompatible(license) else { return nil }
             let reason = "\(name) is not GPL-compatible (\(license)), and the helper that reads the user's registers is"
             guard let place = call.plain else {
                 notes.append(unread(name, on: call.wrapper.symbol, because: reason))
@@ -279,13 +279,6 @@ struct SyscallForms {
             .syscallArguments, .warning, stage: .resolve,
             "program \(name) is loaded as it is, and what it reads on \(symbol) are not the arguments of the system call",
             cause: reason, nextStep: "write char LICENSE[] SEC(\"license\") = \"GPL\"; if that is the license")
-    }
-
-    /// What the kernel takes for compatible: `license_is_gpl_compatible` in include/linux/license.h.
-    private static func isGPLCompatible(_ license: String) -> Bool {
-        [
-            "GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL",
-        ].contains(license)
     }
 }
 

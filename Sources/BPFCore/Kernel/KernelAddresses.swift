@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Symbolication
+
 /// The functions of a kernel by their addresses.
 package struct KernelAddresses: Sendable {
     private let symbols: KernelSymbols
@@ -18,12 +20,7 @@ package struct KernelAddresses: Sendable {
         }
         entries.sort { ($0.address, $0.record) < ($1.address, $1.record) }
         // Of several names of one address the first in the file is the one the kernel prints.
-        var kept = 0
-        for index in entries.indices where index == 0 || entries[index].address != entries[kept - 1].address {
-            entries[kept] = entries[index]
-            kept += 1
-        }
-        entries.removeLast(entries.count - kept)
+        entries.keepFirst { $0.address }
         self.entries = entries
     }
 
@@ -33,16 +30,16 @@ package struct KernelAddresses: Sendable {
     /// The function that an address lies in, and the bytes in front of it there; nil below the first one, and further
     /// behind one than functions are large.
     package func function(at address: UInt64) -> (name: String, offset: UInt64)? {
-        var low = 0
-        var high = entries.count
-        while low < high {
-            let middle = (low + high) / 2
-            if entries[middle].address <= address { low = middle + 1 } else { high = middle }
-        }
+        place(at: address).map { ($0.function.name, $0.offset) }
+    }
+
+    /// The same with the module of the function.
+    package func place(at address: UInt64) -> (function: KernelSymbols.Function, offset: UInt64)? {
+        let low = entries.count(upTo: address) { $0.address }
         guard low > 0 else { return nil }
         let start = entries[low - 1].address
         guard address - start < Self.largest else { return nil }
-        return (symbols.function(symbols.records[Int(entries[low - 1].record)]).name, address - start)
+        return (symbols.function(symbols.records[Int(entries[low - 1].record)]), address - start)
     }
 
     /// Bytes of a function: far more than any has, so that an address beyond the kernel's text is of none.

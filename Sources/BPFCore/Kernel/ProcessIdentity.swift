@@ -34,9 +34,10 @@ struct ProcessIdentity: Equatable {
         return now != start
     }
 
-    private static func start(of process: String, roots: KernelRoots) -> UInt64? {
-        guard let stat = KernelFile.line("\(roots.proc)/\(process)/stat") else { return nil }
-        // The name of the program is in parentheses and may hold anything, further parentheses too.
+    /// When a process started, in clock ticks since boot; nil if there is none, or it does not say.
+    static func start(of process: String, roots: KernelRoots) -> UInt64? {
+        guard let stat = try? KernelFile.text("\(roots.proc)/\(process)/stat", limit: 1 << 16) else { return nil }
+        // The name of the program is in parentheses and may hold anything, further parentheses and newlines too.
         guard let close = stat.lastIndex(of: ")") else { return nil }
         let fields = stat[stat.index(after: close)...].split(separator: " ")
         return fields.count > 19 ? UInt64(fields[19]) : nil
@@ -63,6 +64,9 @@ package enum OwnProcess {
         let identity = ProcessIdentity.current(roots: KernelRoots())
         return identity.namespace == firstNamespace ? identity.pid : nil
     }
+
+    /// Whether the numbers of processes in events are those of /proc: not so in the namespace of a container.
+    static let hasNumbersOfMachine = pid != nil
 
     /// `PROC_PID_INIT_INO`.
     private static let firstNamespace: UInt64 = 0xEFFF_FFFC

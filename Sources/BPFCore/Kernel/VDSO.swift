@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BPFObject
 internal import CBPF
 
 /// The ELF image that the kernel maps into every process, for the version in its notes.
@@ -22,6 +23,26 @@ enum VDSO {
             mapped <= largest
         else { return versionCode(in: head) }
         return versionCode(in: unsafe [UInt8](UnsafeRawBufferPointer(start: start, count: Int(mapped))))
+    }
+
+    /// The image as a file of functions; nil if this process has none.
+    static var elf: UserELF? { image().flatMap { try? UserELF(FileInMemory($0)) } }
+
+    /// The whole image, its tables of names too; nil if this process has none.
+    static func image() -> [UInt8]? {
+        let base = getauxval(UInt(AT_SYSINFO_EHDR))
+        var end: UInt64?
+        // What is mapped is more than what the program headers name.
+        _ = try? KernelFile.forEachLine(of: "/proc/self/maps") { line in
+            let fields = String(decoding: line, as: UTF8.self).split(separator: " ")
+            guard fields.count > 1, fields.last == "[vdso]", fields[1].hasPrefix("r") else { return }
+            let range = fields[0].split(separator: "-").compactMap { UInt64($0, radix: 16) }
+            if range.count == 2, range[0] == UInt64(base), range[1] > range[0] { end = range[1] }
+        }
+        guard base != 0, let end, end - UInt64(base) <= largest,
+            let start = unsafe UnsafeRawPointer(bitPattern: base)
+        else { return nil }
+        return unsafe [UInt8](UnsafeRawBufferPointer(start: start, count: Int(end - UInt64(base))))
     }
 
     /// `LINUX_VERSION_CODE`: the note of owner `Linux` and type 0; others of that owner have other types.

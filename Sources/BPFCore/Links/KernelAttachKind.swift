@@ -18,6 +18,12 @@ protocol KernelAttachKind: AttachKind {
     /// Why the kernel, or its BTF, does not have the target, with the near names.
     func missing(_ kernel: inout TargetResolver) -> BPFError
 
+    /// Looks for a target that is no part of the kernel (a device, a control group, a file), without bpf(2).
+    ///
+    /// - Returns: False if the target is of another sort, or cannot be looked for in that way.
+    /// - Throws: What ``resolve(_:)`` throws of a target that is not there.
+    func isThere(_ kernel: TargetResolver) throws(BPFError) -> Bool
+
     /// What keeps the kernel from calling programs of this kind on this machine, although they are attached.
     func doubts(_ roots: KernelRoots) -> [Diagnostic]
 }
@@ -28,6 +34,8 @@ extension KernelAttachKind {
     func missing(_ kernel: inout TargetResolver) -> BPFError {
         BPFError(.resolveProbe, .noSuchTarget, "there is nothing to attach to: \(self)")
     }
+
+    func isThere(_ kernel: TargetResolver) throws(BPFError) -> Bool { false }
 
     func doubts(_ roots: KernelRoots) -> [Diagnostic] { [] }
 

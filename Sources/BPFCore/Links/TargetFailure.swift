@@ -17,6 +17,7 @@ enum TargetFailure {
             isOfSyscall
             ? "use tracepoint/syscalls/\(name), or \(name.hasPrefix("sys_enter_") ? "sys_enter" : "sys_exit") and the id"
             : near.first.map { "did you mean \(.chooseName([$0]), $0)?" }
+                ?? "see which there are: \(.targets, "tracepoint:")"
         return BPFError(
             .resolveProbe, .noSuchTracepoint, "there is no tracepoint \(name) in this kernel",
             cause: isOfSyscall
@@ -75,6 +76,7 @@ enum TargetFailure {
             details: near.isEmpty ? [] : ["near: " + near.joined(separator: ", ")],
             nextStep: variants.isEmpty
                 ? near.first.map { "did you mean \(.chooseName([$0]), $0)?" }
+                    ?? "see which there are: \(.targets, prefix.isEmpty ? "'*\(name.prefix(8))*'" : "lsm:")"
                 : "\(.attachAs("kprobe"), "attach a kprobe") to the copy")
     }
 }

@@ -256,7 +256,10 @@ extension Map.Attributes {
                 .createMap, errno == .argListTooLong ? .mapTooLarge : .mapRefused, errno: errno, message,
                 cause: (errno == .argListTooLong ? "it is larger than the kernel takes" : "the kernel does not take it")
                     + ", \(shapeText)",
-                details: errno == .argListTooLong ? [] : KernelConfig.doubts(of: options))
+                details: errno == .argListTooLong ? [] : KernelConfig.doubts(of: options),
+                nextStep: errno == .argListTooLong
+                    ? "make it smaller: fewer entries (\(.mapSize, name, to: "ENTRIES")), or smaller keys and values"
+                    : nil)
         case .noMemory:
             return BPFError(
                 .createMap, .mapMemory, errno: errno, message, cause: "the kernel has no memory for it" + size,

@@ -51,11 +51,10 @@ extension MapSnapshots {
     /// What a value without types is: the addresses of a stack, where the type of map tells that.
     private var plainValue: EventSchema.ElementPart {
         let size = shape.valueSize
-        // BPF_F_STACK_BUILD_ID: build ids and offsets instead.
-        guard info.type == .stackTrace, info.flags & 1 << 5 == 0, size % 8 == 0 else {
-            return EventSchema.ElementPart(size: size)
-        }
-        return EventSchema.ElementPart(numbers: size / 8)
+        guard info.type == .stackTrace else { return EventSchema.ElementPart(size: size) }
+        // BPF_F_STACK_BUILD_ID: build ids and offsets instead of addresses.
+        if info.flags & 1 << 5 != 0, size % 32 == 0 { return EventSchema.ElementPart(buildIDs: size / 32) }
+        return size % 8 == 0 ? EventSchema.ElementPart(numbers: size / 8) : EventSchema.ElementPart(size: size)
     }
 
     private func make(

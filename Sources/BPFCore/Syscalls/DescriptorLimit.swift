@@ -4,7 +4,7 @@ internal import CBPF
 internal import Diagnostics
 
 /// RLIMIT_NOFILE, the descriptors that a process may have open.
-enum DescriptorLimit {
+package enum DescriptorLimit {
     /// Raises the limit to what the process may raise it to.
     ///
     /// A ring needs two descriptors a CPU, and 1024 are the usual limit where half a million are allowed. Whoever is at
@@ -12,7 +12,7 @@ enum DescriptorLimit {
     ///
     /// - Returns: Whether it is higher now.
     @discardableResult
-    static func raise() -> Bool {
+    package static func raise() -> Bool {
         var limit = rlimit()
         guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0,
             limit.rlim_cur < limit.rlim_max

@@ -4,17 +4,19 @@ internal import BPFObject
 internal import CBPF
 
 /// Names of C++, Rust and Swift as their compilers wrote them, made readable.
-enum Demangler {
+package enum Demangler {
     /// The readable name; nil if it is none of a known language.
-    static func name(_ mangled: String) -> String? {
+    package static func name(_ mangled: String) -> String? {
         guard mangled.utf8.count <= longest else { return nil }
         if mangled.hasPrefix("_R") { return Mangling.rustPath(mangled) }
         // Hostile names grow without end when they are written out.
         let isBounded = Mangling.bound(ofReadable: mangled).map { $0 <= mostBytes } ?? false
         if mangled.hasPrefix("_Z") || mangled.hasPrefix("__Z") {
-            return isBounded
+            let plain =
+                isBounded
                 ? unsafe text(mangled.withCString { unsafe cbpf_demangle_cxx($0) })
                 : unsafe text(mangled.withCString { unsafe cbpf_demangle_cxx_within($0, mostBytes) })
+            return plain.map { Mangling.rustPath(ofReadable: $0) ?? $0 }
         }
         guard isBounded else { return nil }
         let plain = unsafe text(mangled.withCString { unsafe cbpf_demangle_swift($0, mangled.utf8.count) })
@@ -35,7 +37,11 @@ enum Demangler {
 
 extension Demangler {
     /// The name as people read it: as it is if it is none of a known language.
-    static func readable(_ name: String) -> String {
-        Mangling.mayBe(Array(name.utf8)[...]) ? Self.name(name) ?? name : name
+    package static func readable(_ name: String) -> String {
+        guard Mangling.mayBe(Array(name.utf8)[...]), let text = Self.name(name) else { return name }
+        // A line of a stack has no room for more, and a hostile name would be kept once for each address in it.
+        return text.utf8.count <= longestReadable ? text : name
     }
+
+    private static let longestReadable = 4_096
 }

@@ -14,10 +14,16 @@ final class UserFile: FilePieces, Sendable {
     /// Device and inode.
     let identity: Identity
     let size: UInt64
+    /// When its content was changed last, in nanoseconds since 1970.
+    let modified: Int64
+    /// The user that it belongs to.
+    let owner: UInt32
     private let file: OwnedDescriptor
+    /// What reading it is taken off; nil for a file that a user named.
+    private let budget: FileBudget?
 
     /// Which file it is, whatever its name.
-    struct Identity: Sendable, Equatable {
+    struct Identity: Sendable, Hashable {
         let device: UInt64
         let inode: UInt64
 
@@ -43,21 +49,26 @@ final class UserFile: FilePieces, Sendable {
     /// Takes an open file.
     ///
     /// - Throws: `EINVAL` for what is no regular file.
-    init(_ file: consuming OwnedDescriptor, path: String, seenAs: String? = nil) throws(Errno) {
+    init(
+        _ file: consuming OwnedDescriptor, path: String, seenAs: String? = nil, budget: FileBudget? = nil
+    ) throws(Errno) {
         let facts = try Self.facts(of: file)
         identity = Identity(facts)
         size = UInt64(max(0, facts.st_size))
+        modified = Int64(facts.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(facts.st_mtim.tv_nsec)
+        owner = facts.st_uid
         self.path = path
         self.seenAs = seenAs ?? path
+        self.budget = budget
         self.file = file
     }
 
     /// Opens a file by a path of this process.
     ///
     /// - Parameter seenAs: What else it is called.
-    static func open(_ path: String, seenAs: String? = nil) throws(Errno) -> UserFile {
+    static func open(_ path: String, seenAs: String? = nil, budget: FileBudget? = nil) throws(Errno) -> UserFile {
         let place = try KernelFile.open(path, Int32(CBPF_O_PATH) | O_CLOEXEC)
-        return try UserFile(try reading(place), path: path, seenAs: seenAs)
+        return try UserFile(try reading(place), path: path, seenAs: seenAs, budget: budget)
     }
 
     /// Opens what a path was found to lead to, to be read.
@@ -78,6 +89,9 @@ final class UserFile: FilePieces, Sendable {
         return facts
     }
 
+    /// The number of its descriptor, to be sent to another process.
+    var descriptor: Int32 { file.rawValue }
+
     /// The path of the open file itself, whatever its names lead to since.
     var ownPath: String { "/proc/self/fd/\(file.rawValue)" }
 
@@ -93,17 +107,24 @@ final class UserFile: FilePieces, Sendable {
     private static let largestWithCRC: UInt64 = 4 << 30
 
     func bytes(at offset: UInt64, count: Int) -> [UInt8]? {
-        guard count >= 0, offset <= size, UInt64(count) <= size - offset else { return nil }
+        guard count >= 0, offset <= size, UInt64(count) <= size - offset, budget?.take(count) ?? true else {
+            return nil
+        }
         guard let bytes = try? KernelFile.bytes(of: file, at: offset, count: count), bytes.count == count else {
             return nil
         }
         return bytes
     }
 
+    /// Takes bytes that were made of the file off what reading may cost.
+    ///
+    /// - Returns: Whether they may be used.
+    func mayUse(_ count: Int) -> Bool { budget?.take(count) ?? true }
+
     /// The CRC of the whole file, as debug links have it; nil if it cannot be read, or is larger than any file of symbols:
     /// files with holes have any size.
     func crc() -> UInt32? {
-        guard size <= Self.largestWithCRC else { return nil }
+        guard size <= (budget == nil ? Self.largestWithCRC : FileBudget.largestWithCRC) else { return nil }
         var crc: UInt = 0
         var place: UInt64 = 0
         while place < size {

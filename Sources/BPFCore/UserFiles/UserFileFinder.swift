@@ -9,6 +9,8 @@ struct UserFileFinder {
     let roots: KernelRoots
     /// The only process that is traced; nil is all.
     let process: Int32?
+    /// What reading the files is taken off; nil for those that a user names.
+    var budget: FileBudget?
 
     /// Finds and opens a file.
     ///
@@ -44,7 +46,7 @@ struct UserFileFinder {
     /// Opens a path as the process sees it; paths of /proc are those of this machine.
     func open(_ path: String) throws(Errno) -> UserFile {
         guard let process, path.hasPrefix("/"), !path.hasPrefix("/proc/"), !sharesRoot(process) else {
-            return try UserFile.open(path.hasPrefix("/") ? roots.files + path : path, seenAs: path)
+            return try UserFile.open(path.hasPrefix("/") ? roots.files + path : path, seenAs: path, budget: budget)
         }
         return try open(path, inRoot: "\(roots.proc)/\(process)/root")
     }
@@ -63,7 +65,7 @@ struct UserFileFinder {
         let number = unsafe path.withFileName { unsafe cbpf_open_in_root(folder.rawValue, $0, flags) }
         guard number >= 0 else {
             guard Errno.last == .noFunction else { throw .last }
-            return try UserFile.open(root + path, seenAs: path)
+            return try UserFile.open(root + path, seenAs: path, budget: budget)
         }
         let place = OwnedDescriptor(owning: number)
         let file = try UserFile.reading(place)
@@ -73,7 +75,28 @@ struct UserFileFinder {
         guard unsafe fstat(file.rawValue, &facts) == 0 else { throw .last }
         let identity = UserFile.Identity(facts)
         let name = [shown, root + shown, root + path].first { UserFile.Identity(path: $0) == identity }
-        return try UserFile(file, path: name ?? root + path, seenAs: path)
+        return try UserFile(file, path: name ?? root + path, seenAs: path, budget: budget)
+    }
+
+    /// The process that a file was named by way of (`/proc/PID/root/…`, `/proc/PID/exe`), and the path by which it sees it.
+    ///
+    /// Debug files are looked for where it sees them.
+    ///
+    /// - Returns: Nil for other files, and for what the process does not see there.
+    func home(of file: UserFile) -> (finder: UserFileFinder, path: String)? {
+        let parts = file.seenAs.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: true)
+        guard file.seenAs.hasPrefix("/proc/"), parts.count >= 3, let process = Int32(parts[1]) else { return nil }
+        let path: String? =
+            switch (parts[2], parts.count) {
+            case ("root", 4): "/" + parts[3]
+            case ("exe", 3): KernelFile.link("\(roots.proc)/\(process)/exe")
+            default: nil
+            }
+        let finder = UserFileFinder(roots: roots, process: process, budget: budget)
+        guard let path, path.hasPrefix("/"), !path.hasPrefix("/proc/"),
+            (try? finder.open(path))?.identity == file.identity
+        else { return nil }
+        return (finder, path)
     }
 
     // MARK: - Names

@@ -33,6 +33,8 @@ struct UserSymbols {
         }
     }
 
+    private var moved: MovedSymbols { MovedSymbols(elf, file, finder) }
+
     /// The places that are meant.
     ///
     /// - Throws: A ``BPFError`` of ``BPFError/Operation/resolveProbe`` with the names that are near.
@@ -73,7 +75,7 @@ struct UserSymbols {
                 case 0: elf.dynamicSymbols
                 case 1: elf.symbols
                 // What is stripped has its symbols elsewhere, if anywhere.
-                default: elf.hasSymbols ? nil : moved
+                default: elf.hasSymbols ? nil : moved.table
                 }
             guard let table else { continue }
             tables.append(table)
@@ -86,49 +88,13 @@ struct UserSymbols {
             ? (pattern.symbols(in: tables, limit: Self.most, demangle: Demangler.name), tables) : (found, tables)
     }
 
-    // MARK: - Symbols elsewhere
-
-    /// The table of the file that has the symbols: named by build id or debug link, or compressed within.
-    private var moved: UserSymbolTable? {
-        for path in debugPaths {
-            // As the process sees it: in a container an absolute link leads to a file of the container.
-            guard let file = try? finder.open(path), let debug = try? UserELF(file), debug.hasSymbols,
-                belongs(debug, file), let table = debug.symbols
-            else { continue }
-            return table
-        }
-        guard let packed = elf.compressedSymbols, let bytes = XZ.unpacked(packed, limit: 64 << 20) else { return nil }
-        return (try? UserELF(FileInMemory(bytes)))?.symbols
-    }
-
-    private var debugPaths: [String] {
-        var paths: [String] = []
-        let root = "/usr/lib/debug"
-        if let id = elf.buildID {
-            let digits = id.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
-            paths.append(root + "/.build-id/" + digits[0] + "/" + digits.dropFirst().joined() + ".debug")
-        }
-        if let link = elf.debugLink?.name {
-            let folder = String(file.seenAs.dropLast(LibraryName.last(of: file.seenAs).count))
-            paths += [folder + link, folder + ".debug/" + link, root + folder + link]
-        }
-        return paths
-    }
-
-    /// Whether a file has the symbols of this one, and not of another build.
-    private func belongs(_ debug: UserELF, _ file: UserFile) -> Bool {
-        guard file.identity != self.file.identity else { return false }
-        if let id = elf.buildID, let other = debug.buildID { return id == other }
-        return elf.debugLink.map { $0.crc == file.crc() } ?? false
-    }
-
     // MARK: - What is not there
 
     private func missing(_ pattern: UserSymbolPattern, _ tables: [UserSymbolTable]) -> BPFError {
         guard !tables.isEmpty, tables.contains(where: { $0.count > 1 }) else {
             return BPFError(
                 .resolveProbe, .userFileStripped, "\(name) has no symbols",
-                cause: "it was stripped, and no debug file of it is there",
+                cause: moved.lack ?? "it was stripped, and no debug file of it is there",
                 nextStep: "name a place by its offset in the file, or install its debug symbols")
         }
         var near = NearSymbols(pattern)
@@ -141,9 +107,10 @@ struct UserSymbols {
         let names = near.names
         return BPFError(
             .resolveProbe, .noSuchUserFunction, "there is no function \(pattern) in \(name)",
-            cause: !elf.hasSymbols
-                ? "the file has only the symbols that others use: the function may be one of its own"
-                : "no function has that name: misspelt, inlined everywhere, or in another file",
+            cause: moved.lack
+                ?? (!elf.hasSymbols
+                    ? "the file has only the symbols that others use: the function may be one of its own"
+                    : "no function has that name: misspelt, inlined everywhere, or in another file"),
             details: names.isEmpty ? [] : ["near: " + names.joined(separator: ", ")],
             nextStep: names.first.map { "did you mean \($0)?" })
     }

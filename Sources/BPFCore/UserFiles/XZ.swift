@@ -6,6 +6,12 @@ internal import CBPF
 ///
 /// The tools do not depend on the library: what is stripped as Fedora strips it needs it, and nothing else.
 enum XZ {
+    /// Whether the machine has the library.
+    static var isThere: Bool {
+        var count = 0
+        return unsafe cbpf_xz_unpack(nil, 0, nil, 0, &count) != -1
+    }
+
     /// The content of an xz file; nil if it is none, has more than `limit` bytes, or there is no library.
     static func unpacked(_ packed: [UInt8], limit: Int) -> [UInt8]? {
         var room = min(limit, max(1 << 20, packed.count * 8))

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Diagnostics
+
 /// The kinds of programs: the names of libbpf 1.7 and of the kernel tree after it.
 package enum SectionKinds {
     /// Every kind; no section name is of two.
@@ -25,6 +27,23 @@ package enum SectionKinds {
             if let pattern = kind.sections.first(where: { $0.matchesWithSuffix(section) }) { return (kind, pattern) }
         }
         return nil
+    }
+
+    /// The name that a section of no kind may have meant, with what it says behind the slash; nil if none is near.
+    package static func near(_ section: String) -> String? {
+        let isOptional = section.hasPrefix("?")
+        let parts = section.dropFirst(isOptional ? 1 : 0).split(separator: "/", maxSplits: 1)
+        guard let kind = parts.first else { return nil }
+        let patterns = all.flatMap { $0.sections }
+        // A name with a slash of its own (cgroup/skb) is looked for as a whole.
+        let names = patterns.map { String($0.base) }
+        let rest = parts.count > 1 ? "/" + parts[1] : ""
+        let mark = isOptional ? "?" : ""
+        if let whole = EditDistance.names(near: kind + rest, among: names.filter { $0.contains("/") }).first {
+            return mark + whole
+        }
+        let targeted = patterns.filter { rest.isEmpty || $0.takesTarget }.map { String($0.base) }
+        return EditDistance.names(near: String(kind), among: targeted).first.map { mark + $0 + rest }
     }
 
     /// The kind and the pattern that a target given for a program begins with, and what follows; the longest name wins,

@@ -69,6 +69,16 @@ package struct COREFailure: Sendable, Equatable {
         }
     }
 
+    /// Words of the line of C that asks for it, the surest first.
+    var namesInSource: [String] {
+        if let missingName { return [missingName] }
+        guard candidates.isEmpty else { return [] }
+        let member = specification.split(separator: ".").dropFirst().last?.prefix {
+            $0 != " " && $0 != "(" && $0 != "["
+        }
+        return [type.split(separator: " ").last, member].compactMap { $0.map { String($0) } }.filter { !$0.isEmpty }
+    }
+
     /// The reason as one sentence without a full stop.
     package var message: String {
         guard let first = candidates.first else {

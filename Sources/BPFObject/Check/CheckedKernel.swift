@@ -9,6 +9,8 @@ package protocol CheckedKernel: KernelEnvironment {
     var name: String { get }
     /// Its release; nil if nothing tells it.
     var release: KernelRelease? { get }
+    /// Bytes of memory of its machine; nil if it is another one.
+    var memory: UInt64? { get }
     /// The files that it is known by, such as `/sys/kernel/btf/vmlinux`.
     var sources: [String] { get }
     /// Whether codes of errors are there only since a file of it was not given: its types, its configuration.
@@ -19,6 +21,11 @@ package protocol CheckedKernel: KernelEnvironment {
     func pin(at pin: LoadPlan.Pin) -> CheckedPin
 }
 
+extension CheckedKernel {
+    /// Of another machine nothing is known.
+    package var memory: UInt64? { nil }
+}
+
 /// What a kernel has for a target.
 package enum CheckedPlace: Sendable {
     /// The place: what it is called there.
@@ -27,7 +34,8 @@ package enum CheckedPlace: Sendable {
     case absent(Diagnostic)
     /// The files do not tell it: why.
     case notKnown(String)
-    /// It is nothing of the kernel's: a user's file, a device, a control group. It shows when it is attached.
+    /// It is nothing of the kernel's, and of another machine: a user's file, a device, a control group. It shows when it is
+    /// attached.
     case notAsked(String)
 }
 

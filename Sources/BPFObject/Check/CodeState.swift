@@ -12,6 +12,8 @@ enum CodeValue: Hashable {
     case stack(level: Int, offset: Int)
     /// The address of some byte of some stack.
     case stackSomewhere
+    /// The address of a function of the kernel, of which the verifier knows that it is not null.
+    case kernelFunction
 
     /// Whether it leads to a stack.
     var isOfStack: Bool {

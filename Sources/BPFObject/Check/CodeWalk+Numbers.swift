@@ -68,6 +68,13 @@ extension CodeWalk {
         let operand: CodeValue =
             instruction.code & 0x08 != 0
             ? state[instruction.source] : .number(UInt64(bitPattern: Int64(instruction.immediate)))
+        if state[instruction.destination] == .kernelFunction, operand.number == 0, isWide {
+            switch instruction.code >> 4 {
+            case 0x1: return false
+            case 0x5: return true
+            default: return nil
+            }
+        }
         guard let first = state[instruction.destination].number, let second = operand.number else { return nil }
         let mask: UInt64 = isWide ? .max : 0xffff_ffff
         let (left, right) = (first & mask, second & mask)

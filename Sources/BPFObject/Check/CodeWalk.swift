@@ -30,6 +30,7 @@ struct CodeWalk {
     private let references: [Int: LinkedProgram.MapReference]
     private let globals: Set<Int>
     private let constants: Constants
+    private let kernelFunctions: Set<Int>
     private let targets: Set<Int>
     private let live: [RegisterSet]
     private var seen: [Int: Set<CodeState>] = [:]
@@ -53,12 +54,15 @@ struct CodeWalk {
     /// - Parameters:
     ///   - program: The program.
     ///   - steps: How many instructions are looked at, each as often as it is come by.
+    ///   - kernelFunctions: Instructions that load the address of a function of the kernel, of which the verifier knows that
+    ///     it is not null.
     ///   - constants: What is known of data: constants, and what stands for the kernel's configuration.
-    init(_ program: LinkedProgram, steps: Int, constants: @escaping Constants) {
+    init(_ program: LinkedProgram, steps: Int, kernelFunctions: Set<Int> = [], constants: @escaping Constants) {
         code = program.instructions
         references = Dictionary(program.mapReferences.map { ($0.instruction, $0) }) { first, _ in first }
         globals = Set(program.pieces.dropFirst().filter { $0.function.isGlobal }.map(\.start))
         self.constants = constants
+        self.kernelFunctions = kernelFunctions
         var targets: Set<Int> = []
         for (index, instruction) in code.enumerated() {
             guard case .distances(let distances) = instruction.effects.next, distances != [1], distances != [2] else {
@@ -154,7 +158,7 @@ struct CodeWalk {
                 callback.isCallback = true
                 waiting.append(callback)
             }
-        default: state[instruction.destination] = .unknown
+        default: state[instruction.destination] = kernelFunctions.contains(place) ? .kernelFunction : .unknown
         }
     }
 

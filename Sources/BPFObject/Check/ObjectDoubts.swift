@@ -33,7 +33,7 @@ package struct ObjectDoubts {
     }
 
     private static func isWorthAWalk(_ program: LinkedProgram, _ step: LoadPlan.ProgramStep) -> Bool {
-        ReturnRule.highestAction(step.type) != nil
+        ReturnRule.mayDoubt(step.type, in: step.section)
             || program.instructions.contains {
                 $0.code == Instruction.callCode && $0.source == 0 && CodeWalk.senders[$0.immediate] != nil
             }
@@ -76,14 +76,18 @@ package struct ObjectDoubts {
     // MARK: - What is returned
 
     private mutating func noteReturns(_ walk: CodeWalk, _ program: LinkedProgram, _ step: LoadPlan.ProgramStep) {
-        guard let highest = ReturnRule.highestAction(step.type) else { return }
+        guard ReturnRule.mayDoubt(step.type, in: step.section) else { return }
         for (index, numbers) in walk.returns.sorted(by: { $0.key < $1.key }) {
-            guard let number = numbers.map({ $0 & 0xffff_ffff }).filter({ $0 > highest }).min() else { continue }
+            let returned = numbers.map { Int32(truncatingIfNeeded: $0) }.sorted { $0.magnitude < $1.magnitude }
+            guard
+                let (number, doubt) = returned.lazy.compactMap({ number in
+                    ReturnRule.doubt(number, of: step.type, in: step.section).map { (number, $0) }
+                }).first
+            else { continue }
             var warning = Diagnostic(
                 .returnValueUnknown, .warning, stage: .program,
-                "program \(program.definition.name) returns \(Int32(truncatingIfNeeded: number)), which is no action of XDP",
-                cause: "the kernel drops such packets, as for XDP_ABORTED",
-                nextStep: "return XDP_PASS, XDP_DROP, XDP_TX, XDP_REDIRECT or XDP_ABORTED")
+                "program \(program.definition.name) returns \(number), which is \(doubt.what)", cause: doubt.cause,
+                nextStep: Diagnostic.Hint(doubt.remedy))
             warning.program = program.definition.name
             warning.section = program.definition.section
             warning.instruction = index

@@ -93,6 +93,12 @@ package struct MapCheck: Sendable {
             refusal = Diagnostic(
                 .mapRuleBroken, stage: .map, "the kernel does not create map \(name)", cause: rule.cause,
                 nextStep: rule.hint)
+        } else if let memory = kernel.memory, step.shape(name).leastMemory > memory {
+            refusal = Diagnostic(
+                .mapMemory, stage: .map, "the kernel does not create map \(name)",
+                cause:
+                    "its \(step.maxEntries) entries take \(step.shape(name).leastMemory) bytes at once, and this machine "
+                    + "has \(memory)", nextStep: "make it smaller: \(.mapSize, name, to: "ENTRIES")")
         } else {
             return nil
         }
@@ -107,9 +113,14 @@ package struct MapCheck: Sendable {
     private func rule(_ step: LoadPlan.MapStep, _ name: String, _ kernel: any CheckedKernel) -> MapRule? {
         guard step.structure == nil, let release = kernel.release else { return nil }
         return MapRule.broken(
-            by: MapRule.Shape(
-                name: name, type: step.type, keySize: step.keySize, valueSize: step.valueSize,
-                maxEntries: step.maxEntries, flags: step.flags),
-            release: max(release, ask.since ?? release), pageSize: Self.smallestPage)
+            by: step.shape(name), release: max(release, ask.since ?? release), pageSize: Self.smallestPage)
+    }
+}
+
+extension LoadPlan.MapStep {
+    /// What `BPF_MAP_CREATE` is told.
+    fileprivate func shape(_ name: String) -> MapRule.Shape {
+        MapRule.Shape(
+            name: name, type: type, keySize: keySize, valueSize: valueSize, maxEntries: maxEntries, flags: flags)
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
 internal import Diagnostics
 
 /// Finds what a linked program asks of a kernel, and what of it the kernel does not have.
@@ -13,7 +14,7 @@ struct ProgramChecker {
     /// Instructions that are looked at for all programs together.
     static let allSteps = 4_000_000
 
-    private struct Findings {
+    struct Findings {
         var asks: [KernelAsk] = []
         var reasons: [Diagnostic] = []
         var doubts: [String] = []
@@ -36,7 +37,9 @@ struct ProgramChecker {
         guard let step = steps[index] else { return }
         check.instructionCount = program.instructions.count
         check.maps = program.maps.sorted()
-        let walk = CodeWalk(program, steps: min(Self.steps, left), constants: constants)
+        let walk = CodeWalk(
+            program, steps: min(Self.steps, left), kernelFunctions: addressesOfFunctions(in: program),
+            constants: constants)
         left -= walk.steps
         var found = Findings()
         askForWhole(step, program, isAttached: !check.places.isEmpty, &found)
@@ -44,11 +47,12 @@ struct ProgramChecker {
         askForHelpers(program, walk, &found)
         askForInstructions(program, walk, &found)
         askForReturns(step, program, walk, &found)
+        askForLicense(step, program, walk, &found)
         check.asks = found.asks
         check.verdict = CheckVerdict(reasons: found.reasons, doubts: found.doubts)
     }
 
-    private func diagnostic(
+    func diagnostic(
         _ code: Diagnostic.Code, _ program: LinkedProgram, _ instruction: Int?, cause: String,
         next: Diagnostic.Hint? = nil
     ) -> Diagnostic {
@@ -104,6 +108,20 @@ struct ProgramChecker {
     }
 
     // MARK: - Its code
+
+    /// Loads of addresses of the kernel's functions (`if (bpf_task_from_pid)`), which the verifier knows not to be null since
+    /// Linux 6.4; of variables it walks both ways.
+    private func addressesOfFunctions(in program: LinkedProgram) -> Set<Int> {
+        guard let release = kernel.release, release >= KernelRelease(6, 4), let types = try? kernel.kernelTypes().btf
+        else { return [] }
+        let code = program.instructions
+        return Set(
+            code.indices.dropLast().filter { index in
+                // The second half has a module's descriptor, whose types are others.
+                code[index].isWideLoad && code[index].source == Instruction.pseudoKernelVariable
+                    && code[index + 1].immediate == 0 && types[Int(code[index].immediate)]?.kind == .function
+            })
+    }
 
     private func askForPoison(_ program: LinkedProgram, _ walk: CodeWalk, _ found: inout Findings) {
         for (index, failure) in program.poison.sorted(by: { $0.key < $1.key }) {
@@ -206,21 +224,6 @@ struct ProgramChecker {
                     next: "return \(range)"))
         }
     }
-}
-
-/// What programs may return.
-enum ReturnRule {
-    /// The highest number that the verifier lets programs return; nil where it is not one rule for all kernels.
-    static func most(_ step: LoadPlan.ProgramStep) -> UInt64? {
-        switch step.type {
-        case .tracing where step.attachType == .traceFentry || step.attachType == .traceFexit: 0
-        case .cgroupDevice, .cgroupSysctl, .cgroupSocketOption, .cgroupSocket: 1
-        default: nil
-        }
-    }
-
-    /// The highest number that means something to the kernel, of programs whose other numbers it takes for an error.
-    static func highestAction(_ type: ProgramType) -> UInt64? { type == .xdp ? 4 : nil }
 }
 
 extension LoadPlan {

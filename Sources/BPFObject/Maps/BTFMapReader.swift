@@ -57,7 +57,7 @@ struct BTFMapReader {
     /// All maps, in the order of the BTF.
     func maps() throws(ObjectError) -> [Found] {
         var found: [Found] = []
-        var seen: Set<String> = []
+        var seen: [String: Int] = [:]
         for id in types.firstID..<types.endID {
             guard let section = types[id], section.kind == .dataSection, types.name(of: section) == Self.sectionName
             else { continue }
@@ -68,7 +68,11 @@ struct BTFMapReader {
             for entry in types.variables(of: section) {
                 guard let variable = types[entry.type], variable.kind == .variable else { continue }
                 let name = types.name(of: variable)
-                guard seen.insert(name).inserted else { throw Self.fail(.duplicateMap, name) }
+                // The linker writes where they lie.
+                if let first = seen.updateValue(entry.offset, forKey: name) {
+                    let places = [first, entry.offset].map { "at byte \($0) of section \(Self.sectionName)" }
+                    throw Self.fail(.duplicateMap(places: places), name)
+                }
                 guard types.linkage(of: variable) == .global else { throw Self.fail(.map(.notGlobal), name) }
                 guard let place = places[name], !place.isAmbiguous else { throw Self.fail(.map(.noSymbol), name) }
                 guard found.count < Limits.maps else {

@@ -84,6 +84,9 @@ public struct MapDefinition: Sendable, Equatable {
         self.offset = offset
     }
 
+    /// Where it is in the file, for messages.
+    var placeText: String { "at byte \(offset) of section \(section)" }
+
     /// How a legacy definition was read; nil for other maps.
     package var layout: MapLayout? {
         if case .legacy(let layout) = origin { layout } else { nil }

@@ -65,7 +65,7 @@ struct MapPlanner {
         if let note = Self.note(ofUnsized: unsized.filter { isCreated[$0] }.map { maps[$0].name }) {
             warnings.append(note)
         }
-        var seen: Set<String> = []
+        var seen: [String: MapDefinition] = [:]
         for (index, map) in maps.enumerated() {
             if case .legacy = map.origin {
                 do throws(MapNameError) {
@@ -75,7 +75,9 @@ struct MapPlanner {
                 }
             }
             // Sections of one name are told apart by their places.
-            guard map.isData || seen.insert(map.name).inserted else { throw Self.fail(.duplicateMap, map) }
+            if !map.isData, let first = seen.updateValue(map, forKey: map.name) {
+                throw Self.fail(.duplicateMap(places: [first.placeText, map.placeText]), map)
+            }
             if let warning = Self.warning(map), isCreated[index] { warnings.append(warning) }
         }
     }

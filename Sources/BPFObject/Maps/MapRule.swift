@@ -75,7 +75,8 @@ package struct MapRule: Sendable, Equatable {
                 "\(shape.name) has the flag \(flag.name), which kernels have since \(flag.since); this one is \(release)",
                 next: "leave the flag out of map_flags")
         }
-        return shape.key ?? shape.value(deepestStack) ?? shape.entries(pageSize) ?? shape.allocation
+        return shape.key ?? shape.value(deepestStack) ?? shape.element(pageSize) ?? shape.entries(pageSize)
+            ?? shape.allocation
     }
 }
 
@@ -167,7 +168,29 @@ extension MapRule.Shape {
         return nil
     }
 
+    /// `KMALLOC_MAX_SIZE` where a page has 4 KiB: what the kernel allocates in one piece.
+    private static let largestPiece: UInt64 = 4 << 20
+
+    fileprivate func element(_ pageSize: UInt32) -> MapRule? {
+        guard type == .hash || type == .lruHash, pageSize == 4096,
+            UInt64(keySize) + UInt64(valueSize) >= Self.largestPiece
+        else { return nil }
+        return MapRule(
+            "a key and a value of type \(type) have less than \(Self.largestPiece) bytes together, and \(name) has "
+                + "keys of \(keySize) bytes and values of \(valueSize)",
+            next: "make its keys and values smaller, or split a value over several entries")
+    }
+
+    /// The most entries of a hash: the kernel makes a bucket of 16 bytes for each, a power of two of them, in less than
+    /// 4 GiB (`htab_map_alloc`, kernel/bpf/hashtab.c).
+    private static let mostHashed: UInt32 = 1 << 27
+
     fileprivate func entries(_ pageSize: UInt32) -> MapRule? {
+        if type.isHashed, maxEntries > Self.mostHashed {
+            return MapRule(
+                "a map of type \(type) has at most \(Self.mostHashed) entries, and \(name) asks for \(maxEntries)",
+                next: "use \(.mapSize, name, to: "\(Self.mostHashed)") or less")
+        }
         if facts.entries == .owners {
             guard maxEntries != 0 else { return nil }
             return MapRule(
@@ -187,6 +210,20 @@ extension MapRule.Shape {
                 next: "use \(.mapSize, name, to: "\(max(pageSize, 1 << 18))")")
         }
         return nil
+    }
+
+    /// The bytes that the kernel allocates at least when it makes the map; 0 if it takes memory as elements come.
+    var leastMemory: UInt64 {
+        func padded(_ size: UInt32) -> UInt64 { (UInt64(size) + 7) / 8 * 8 }
+        let element: UInt64 =
+            switch type {
+            case .array: padded(valueSize)
+            case .lruHash: padded(keySize) + padded(valueSize)
+            case .hash where flags & Self.noPreallocation == 0: padded(keySize) + padded(valueSize)
+            default: 0
+            }
+        let (bytes, isTooMuch) = element.multipliedReportingOverflow(by: UInt64(maxEntries))
+        return isTooMuch ? .max : bytes
     }
 
     fileprivate var allocation: MapRule? {

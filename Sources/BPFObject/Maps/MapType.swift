@@ -38,10 +38,15 @@ public struct MapType: RawRepresentable, Sendable, Hashable {
     public static let perCPUHash = MapType(rawValue: 5)
     /// `BPF_MAP_TYPE_PERCPU_ARRAY`.
     public static let perCPUArray = MapType(rawValue: 6)
+    /// `BPF_MAP_TYPE_LRU_PERCPU_HASH`.
+    public static let lruPerCPUHash = MapType(rawValue: 10)
     /// `BPF_MAP_TYPE_LRU_HASH`.
     public static let lruHash = MapType(rawValue: 9)
     /// `BPF_MAP_TYPE_LPM_TRIE`.
     public static let lpmTrie = MapType(rawValue: 11)
+
+    /// Whether its elements lie in the buckets of a hash table (kernel/bpf/hashtab.c).
+    var isHashed: Bool { [.hash, .perCPUHash, .lruHash, .lruPerCPUHash, .hashOfMaps].contains(self) }
 }
 
 extension MapType: CustomStringConvertible {

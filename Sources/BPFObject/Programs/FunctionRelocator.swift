@@ -35,8 +35,7 @@ final class FunctionRelocator {
                 if case .poisoned(let failure)? = try relocator?.apply(relocation, to: &code.instructions, at: index) {
                     poisoned += 1
                     code.poison[index] = failure.diagnostic
-                    code.poison[index]?.source =
-                        failure.missingName.flatMap { lines?.line(near: record.instruction, naming: $0) } ?? line()
+                    code.poison[index]?.source = lines?.use(at: record.instruction, of: failure.namesInSource)
                 }
             } catch {
                 var error = ObjectError(.fieldRelocation(error))

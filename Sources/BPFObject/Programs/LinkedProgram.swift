@@ -115,9 +115,21 @@ package struct LinkedProgram: Sendable {
         return piece.lines?[piece.function.start + linked - piece.start]
     }
 
+    /// Whether an instruction calls a function of the program.
+    package func callsFunction(at index: Int) -> Bool {
+        guard instructions.indices.contains(index) else { return false }
+        return instructions[index].code == Instruction.callCode && instructions[index].source == Instruction.pseudoCall
+    }
+
     /// The name of the function that an instruction belongs to.
     package func functionName(ofInstruction index: Int) -> String? {
         piece(of: linkedIndex(of: index))?.function.name
+    }
+
+    /// Whether an instruction belongs to a global function that the program calls, which the kernel checks by itself.
+    func isInGlobalFunction(_ index: Int) -> Bool {
+        guard let piece = piece(of: linkedIndex(of: index)) else { return false }
+        return piece.start > 0 && piece.function.isGlobal
     }
 
     /// The function that an instruction belongs to: the last one that begins at or before it.

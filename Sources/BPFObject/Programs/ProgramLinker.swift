@@ -181,7 +181,8 @@ struct ProgramLinker {
                     error.program = error.program ?? function.name
                     error.source =
                         error.source
-                        ?? typeInfo.lines(ofSection: function.sectionName)?[function.start + reference.instruction]
+                        ?? typeInfo.lines(ofSection: function.sectionName)?
+                        .use(at: function.start + reference.instruction, of: [externs.symbols[number].name])
                     throw error
                 }
             }

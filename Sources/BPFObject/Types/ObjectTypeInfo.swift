@@ -94,6 +94,13 @@ package struct SourceLines: Sendable {
         return nil
     }
 
+    /// The line where something is used that is not there, underlined: the instruction's own, or one of the next that has
+    /// one of the names, since compilers move such instructions to the start of a function.
+    func use(at instruction: Int, of names: [String]) -> Diagnostic.Label? {
+        let found = names.lazy.compactMap { line(near: instruction, naming: $0) }.first
+        return (found ?? self[instruction]).map { $0.underlined(SourceExpression($0)) }
+    }
+
     /// Lines in which a name is looked for.
     private static let searchedLines = 4
 

@@ -3,7 +3,7 @@
 internal import BTF
 
 /// A table of symbols with its names, decoded as it is asked.
-package struct UserSymbolTable {
+package struct UserSymbolTable: Sendable {
     let entries: ByteReader
     let names: ByteReader
     /// The version of each symbol, a half word each (`.gnu.version`); nil if there are none.
@@ -116,6 +116,40 @@ package struct UserSymbolTable {
 }
 
 extension UserSymbolTable {
+    /// Where a function is, and which of several names of one place is the better one, without its name.
+    package struct Place: Sendable {
+        package let address: UInt64
+        package let size: UInt64
+        /// Whether another one of its name would be meant in its place.
+        package let isWeak: Bool
+        /// Whether only its own file knows it.
+        package let isLocal: Bool
+    }
+
+    /// The place of a symbol by its number.
+    package func place(_ index: Int) -> Place? {
+        let start = index * Self.entrySize
+        guard index >= 0, index < count, let info = entries.u8(start + 4), let address = entries.u64(start + 8),
+            let size = entries.u64(start + 16)
+        else { return nil }
+        return Place(address: address, size: size, isWeak: info >> 4 == Self.weak, isLocal: info >> 4 == 0)
+    }
+
+    /// The name of a symbol by its number, without its version; empty if it has none that ends.
+    package func name(_ index: Int) -> ArraySlice<UInt8> {
+        guard index >= 0, index < count, let offset = entries.int(index * Self.entrySize), offset > 0,
+            offset < names.count
+        else { return [] }
+        let tail = names.bytes[offset...].prefix(Self.longestName)
+        guard let end = tail.firstIndex(of: 0) else { return [] }
+        return tail[..<end].prefix { $0 != UInt8(ascii: "@") }
+    }
+
+    /// Bytes that the table takes.
+    package var byteCount: Int { entries.count + names.count }
+}
+
+extension UserSymbolTable {
     /// The addresses of variables, of each the first that the table has.
     fileprivate func addresses(ofVariables wanted: Set<ArraySlice<UInt8>>) -> [ArraySlice<UInt8>: UInt64] {
         guard let longest = wanted.map(\.count).max() else { return [:] }
@@ -152,6 +186,11 @@ extension UserELF {
 
     /// Whether the file has the table of all symbols, and was not stripped.
     package var hasSymbols: Bool { sections.contains { $0.type == Self.symbolTable } }
+
+    /// Whether the file has entries of DWARF, compressed or not.
+    package var hasLines: Bool {
+        sections.contains { $0.type != Self.noBits && ($0.name == ".debug_info" || $0.name == ".zdebug_info") }
+    }
 
     private static let symbolTable: UInt32 = 2
     private static let dynamicTable: UInt32 = 11

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import BTF
+package import BTF
 
 /// A program or library of user space: where its parts are.
 ///
 /// Nothing of it is trusted. Only the tables that are asked for are read, and each within a limit of its own.
 package struct UserELF {
     /// What of the file is mapped where (`Elf64_Phdr`).
-    package struct Segment: Equatable {
+    package struct Segment: Equatable, Sendable {
         package let type: UInt32
         package let isExecutable: Bool
         package let offset: UInt64
@@ -35,7 +35,7 @@ package struct UserELF {
     package let segments: [Segment]
     package let sections: [Section]
     let file: any FilePieces
-    let byteOrder: ByteOrder
+    package let byteOrder: ByteOrder
 
     private static let headerSize = 64
     private static let segmentSize = 56
@@ -121,14 +121,14 @@ package struct UserELF {
     package func section(named name: String) -> Section? { sections.first { $0.name == name } }
 
     /// The bytes of a section; nil if the file does not have them all, or has more than the limit.
-    func bytes(of section: Section, limit: Int) -> ByteReader? {
+    package func bytes(of section: Section, limit: Int) -> ByteReader? {
         guard section.type != Self.noBits, section.size <= UInt64(limit),
             let bytes = file.bytes(at: section.offset, count: Int(section.size))
         else { return nil }
         return ByteReader(bytes: bytes, byteOrder: byteOrder)
     }
 
-    private static let noBits: UInt32 = 8
+    static let noBits: UInt32 = 8
     private static let load: UInt32 = 1
 
     /// Where in the file the byte is that a running program has at an address, as the file counts addresses.
@@ -141,6 +141,20 @@ package struct UserELF {
             guard address >= segment.address, address - segment.address < segment.fileSize else { continue }
             let (offset, overflow) = segment.offset.addingReportingOverflow(address - segment.address)
             return overflow ? nil : offset
+        }
+        return nil
+    }
+
+    /// The address, as the file counts addresses, that a running program has a byte of the file at; nil if no part that is
+    /// executed has it.
+    package func address(ofFileOffset place: UInt64) -> UInt64? { Self.address(ofFileOffset: place, in: segments) }
+
+    /// The same by the parts of a file alone.
+    package static func address(ofFileOffset place: UInt64, in segments: [Segment]) -> UInt64? {
+        for segment in segments where segment.type == load && segment.isExecutable {
+            guard place >= segment.offset, place - segment.offset < segment.fileSize else { continue }
+            let (address, overflow) = segment.address.addingReportingOverflow(place - segment.offset)
+            return overflow ? nil : address
         }
         return nil
     }

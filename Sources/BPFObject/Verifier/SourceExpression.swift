@@ -56,6 +56,17 @@ struct SourceExpression {
         return Self.statements.contains(word) || word == "return" ? nil : word
     }
 
+    /// The pointer that the last arrow follows, where it was read through another one: `skb->sk` of `skb->sk->family`.
+    var pointer: String? {
+        guard
+            let arrow = range.dropLast().last(where: { scalars[$0] == "-" && scalars[$0 + 1] == ">" }),
+            case let base = range.lowerBound..<arrow,
+            base.allSatisfy({ isWord($0) || ["-", ">", "."].contains(scalars[$0]) }),
+            base.contains(where: { scalars[$0] == ">" }), let first = base.first, isWord(first)
+        else { return nil }
+        return text(base)
+    }
+
     /// The variable that the expression is assigned to: `start` of `u64 *start = bpf_map_lookup_elem(…)`.
     var target: String? {
         var index = range.lowerBound - 1
@@ -144,7 +155,7 @@ struct SourceExpression {
 
     // MARK: - The end
 
-    private static let statements: Set<String> = ["if", "while", "for", "switch"]
+    private static let statements: Set<String> = ["if", "while", "for", "switch", "asm", "__asm__"]
 
     private func end(from start: Int) -> Int {
         var index = start

@@ -59,11 +59,18 @@ public struct VerifierLog: Sendable, Equatable {
                 continue
             }
             if isTrace(line) { break }
-            reason.insert(String(line), at: 0)
+            reason.insert(String(withoutStatistics(line)), at: 0)
             // A program can make the kernel write a lot after the last instruction: the end of it is the reason.
             if reason.count == 3 { break }
         }
         return reason
+    }
+
+    /// Some reasons have no end of line, and the figures follow at once.
+    private static func withoutStatistics(_ line: Substring) -> Substring {
+        guard let figures = line.firstRange(of: "processed "), line[figures.upperBound...].contains(" insns (limit ")
+        else { return line }
+        return line[..<figures.lowerBound]
     }
 
     static func instruction(of lines: [Substring]) -> Int? {

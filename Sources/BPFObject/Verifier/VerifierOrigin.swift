@@ -75,7 +75,8 @@ struct VerifierOrigin: Equatable {
             default: break
             }
         }
-        guard let changed, !seeksIndex else { return nil }
+        // An address on the stack comes from nowhere.
+        guard let changed, !seeksIndex, place != .register(10) else { return nil }
         self.init(instruction: changed, kind: .change)
     }
 

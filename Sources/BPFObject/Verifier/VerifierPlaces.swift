@@ -35,15 +35,29 @@ package struct VerifierPlaces {
             if labels.first.map({ !$0.overlaps(label) }) ?? true { labels.append(label) }
         }
         path = Self.path(report, program)
-        correction = rule?.correction.map {
+        correction = Self.statement(rule, origin).map {
             $0.replacing("$value", with: Self.name(report, here?.expression, there?.expression, origin) ?? "value")
         }
         details = Self.registers(report)
         switch rule?.code {
         case .verifierTooComplex?: details += Self.busiest(report, program)
         case .verifierStackSize?: details += StackUse.lines(of: program)
+        case .verifierNullPointer? where instruction.map { program.isInGlobalFunction($0) } == true && origin == nil:
+            details.append(
+                "the function is global: the kernel checks it by itself, whatever its callers pass; static ones are checked with them"
+            )
         default: break
         }
+    }
+
+    /// What to write: for what is not given back, the call that goes with the one that it came from.
+    private static func statement(_ rule: VerifierRule?, _ origin: VerifierOrigin?) -> String? {
+        if rule?.code == .verifierReferenceLeak, case .call(let name)? = origin?.kind,
+            let statement = VerifierEnd.statement(for: name)
+        {
+            return statement
+        }
+        return rule?.correction
     }
 
     private static func label(
@@ -69,7 +83,13 @@ package struct VerifierPlaces {
     private static func name(
         _ report: VerifierReport, _ here: SourceExpression?, _ there: SourceExpression?, _ origin: VerifierOrigin?
     ) -> String? {
+        if case .call(let call)? = origin?.kind, let argument = VerifierEnd.made(by: call) {
+            return there?.argument(argument)
+        }
         if let there, let name = there.target { return name }
+        if origin == nil || origin?.kind == .load, there?.text == here?.text || there == nil, let name = here?.pointer {
+            return name
+        }
         if case .load? = origin?.kind, let name = there?.variable { return name }
         guard let here else { return nil }
         return report.register.flatMap { here.argument($0) } ?? here.variable

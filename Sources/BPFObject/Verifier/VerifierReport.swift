@@ -41,6 +41,8 @@ public struct VerifierReport: Sendable, Equatable {
     public let figures: Figures
     /// What kind of refusal it is; nil if no rule fits.
     package let rule: VerifierRule?
+    /// The call that made the value invalid, if one did.
+    let ended: VerifierEnd?
     /// How often each instruction stands in the part of the log that is read.
     let visits: [Int: Int]
 
@@ -56,12 +58,17 @@ public struct VerifierReport: Sendable, Equatable {
         figures = walk.figures
         visits = walk.visits
         let text = reason.joined(separator: "\n")
-        rule = VerifierRule.fitting(text)
+        let plain = VerifierRule.fitting(text) ?? VerifierRule.ofTailCall(text, walk.steps.last)
+        let ended = VerifierEnd(of: Self.register(in: reason), under: plain, walk)
+        rule = plain?.fitted(to: walk, text, ended)
+        self.ended = ended
         instruction = Self.named(in: text) ?? statement?.instruction ?? VerifierLog.instruction(of: lines)
     }
 
     /// The number of the register that the kernel's words are about: the first one that they name.
-    public var register: Int? {
+    public var register: Int? { Self.register(in: reason) }
+
+    private static func register(in reason: [String]) -> Int? {
         for line in reason {
             var rest = line[...]
             while let mark = rest.firstIndex(of: "R") {
@@ -79,6 +86,7 @@ public struct VerifierReport: Sendable, Equatable {
 
     /// Where the value comes from that the refusal is about.
     var origin: VerifierOrigin? {
+        if let ended { return VerifierOrigin(instruction: ended.instruction, kind: .call(ended.name)) }
         let text = reason.joined(separator: "\n")
         if let acquired = Self.number(in: text, after: "alloc_insn=") {
             let call = steps.last { $0.instruction == acquired }?.effect

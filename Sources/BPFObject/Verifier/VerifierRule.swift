@@ -7,19 +7,19 @@ package import Diagnostics
 /// In the texts `$value` is the name of the variable that is concerned, and `$call` the function that gave it.
 package struct VerifierRule: Sendable, Equatable {
     /// The cause, as a word for programs.
-    package let code: Diagnostic.Code
+    package internal(set) var code: Diagnostic.Code
     /// What is wrong, in a few words.
-    package let title: String
+    package internal(set) var title: String
     /// Why the kernel cannot take that, in a sentence.
-    package let cause: String
+    package internal(set) var cause: String
     /// What to do, in a sentence.
-    package let remedy: String
+    package internal(set) var remedy: String
     /// What to write, as C.
-    package let correction: String?
+    package internal(set) var correction: String?
     /// What to say of the place that is refused.
-    package let here: String?
+    package internal(set) var here: String?
     /// What to say of the call that the value came from; nil where that tells nothing.
-    let there: String?
+    var there: String?
     /// Texts of which one is in the kernel's words; `*` is anything on the same line.
     let marks: [String]
     /// The register that is meant where the words name none.
@@ -50,21 +50,21 @@ package struct VerifierRule: Sendable, Equatable {
     /// The first rule that fits; the order of the tables is from the narrow to the wide.
     package static func fitting(_ text: String) -> VerifierRule? {
         let lines = lines(of: text)
-        return all.first { rule in rule.marks.contains { contains(lines, $0) } }
+        return all.first { rule in rule.marks.contains { contains(lines, $0) } }?.narrowed(by: text)
     }
 
     /// All rules, in the order in which they are tried.
     package static let all = environment + references + values + bounds + calls + structure
 
     /// Bytes, since the kernel's words are ASCII and there are many marks to look for.
-    private static func lines(of text: String) -> [[UInt8]] {
+    static func lines(of text: String) -> [[UInt8]] {
         text.utf8.split(separator: UInt8(ascii: "\n")).map(Array.init)
     }
 
     /// Whether the pieces of a mark stand on one line, one behind the other.
     static func contains(_ text: String, _ mark: String) -> Bool { contains(lines(of: text), mark) }
 
-    private static func contains(_ lines: [[UInt8]], _ mark: String) -> Bool {
+    static func contains(_ lines: [[UInt8]], _ mark: String) -> Bool {
         let pieces = mark.utf8.split(separator: UInt8(ascii: "*")).map(Array.init)
         return lines.contains { line in
             var start = 0

@@ -9,8 +9,8 @@ extension VerifierRule {
             .verifierZeroSize, "the size that the helper is given may be 0",
             marks: ["invalid zero-sized read", "invalid stack type * access_size=0"],
             cause:
-                "the size may be 0: the map has no keys or values, as ring buffers, or a length is not known to be more",
-            remedy: "call a helper that is for this type of map, or test the length first",
+                "the helper wants at least a byte, and the length is not known to be more than 0, or the map has no keys or values",
+            remedy: "test the length first, or call a helper that is for this type of map",
             write: "if (length == 0) return 0;", here: "the size may be 0 here"),
         VerifierRule(
             .verifierSizeRange, "the size that the helper is given has no upper bound",

@@ -7,7 +7,7 @@ extension VerifierRule {
     static let calls = [
         VerifierRule(
             .verifierTailCall, "a tail call stands where none may be",
-            marks: ["tail_call", "tail call"],
+            marks: ["tail_call", "tail call", "expected prog array map"],
             cause:
                 "a program that makes tail calls has rules: the map is a program array that the instruction names itself, calls of functions of its own need the JIT and a small stack, and nothing may be held",
             remedy: "make the tail call in the program itself, with the map written directly",

@@ -3,6 +3,14 @@
 internal import Diagnostics
 
 extension VerifierRule {
+    /// Functions that call each other too deep, or themselves.
+    package static let recursion = VerifierRule(
+        .verifierCallDepth, "functions call each other too deep",
+        marks: ["frames is too deep", "too many subprograms", "recursive call", "recursion"],
+        cause: "a program may be 8 calls deep, has at most 256 functions, and no function may call itself",
+        remedy: "inline some of them, and turn recursion into a loop", write: "static __always_inline",
+        here: "the call")
+
     /// What the program as a whole is like: loops, jumps, stack, size, and what it goes to.
     static let structure = [
         VerifierRule(
@@ -17,11 +25,7 @@ extension VerifierRule {
             cause: "the verifier followed as many instructions as it is willing to",
             remedy: "make loops shorter, or move their body into a global function or bpf_loop() (5.17)",
             here: "it gave up here"),
-        VerifierRule(
-            .verifierCallDepth, "functions call each other too deep",
-            marks: ["frames is too deep", "too many subprograms", "recursive call", "recursion"],
-            cause: "a program may be 8 calls deep, has at most 256 functions, and no function may call itself",
-            remedy: "inline some of them, and turn recursion into a loop", write: "static __always_inline"),
+        recursion,
         VerifierRule(
             .verifierStackSize, "the program needs more than 512 bytes of stack",
             marks: ["combined stack size", "stack size"],
@@ -86,7 +90,7 @@ extension VerifierRule {
             marks: [
                 "calling kernel function", "kernel function * not allowed", "kernel btf_id",
                 "address for kernel function",
-                "CAP_SYS_BOOT", "too many different kernel function",
+                "CAP_SYS_BOOT", "too many different kernel function", "require device-bound program",
             ],
             cause:
                 "the kernel offers its functions (kfuncs) to some types of programs only, and wants arguments of their types",

@@ -46,6 +46,7 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/timerfd.h>
+#include <sys/timex.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -842,6 +843,16 @@ static inline int cbpf_pidfd_open_thread(pid_t tid) { return (int)syscall(__NR_p
 static inline int cbpf_pidfd_send_signal(int fd, int signal)
 {
 	return (int)syscall(__NR_pidfd_send_signal, fd, signal, 0, 0);
+}
+
+/* ---- clocks ----------------------------------------------------------------------------------------------------- */
+
+/* The greatest error of CLOCK_REALTIME in ns, adjtimex(2); -1 where the clock is not synchronised or nobody may ask. */
+static inline int64_t cbpf_clock_error(void)
+{
+	struct timex now = {0};
+	int state = adjtimex(&now);
+	return state < 0 || state == TIME_ERROR || now.status & STA_UNSYNC ? -1 : (int64_t)now.maxerror * 1000;
 }
 
 #endif

@@ -11,23 +11,33 @@ struct CaptureDescription {
     private var preamble: CapturePreamble
     /// The names of this host; nil if the capture tells none.
     private var names: HostNameList?
+    /// Is told of types whose events have stacks; nil if the capture tells no processes.
+    private let processes: ProcessWatch?
 
     /// This machine, now.
     ///
     /// - Parameters:
     ///   - writer: The tool that makes the capture.
+    ///   - host: What the host is called; nil for its own name.
     ///   - hasNames: Whether it tells the names of users and the like that its events may need.
-    init(writer: String = "bpf-eventd \(toolVersion)", hasNames: Bool = true) throws(BPFError) {
+    ///   - processes: Is told of types whose events have stacks.
+    init(
+        writer: String = "bpf-eventd \(toolVersion)", host: String? = nil, hasNames: Bool = true,
+        processes: ProcessWatch? = nil
+    ) throws(BPFError) {
+        self.processes = processes
         self.names = hasNames ? HostNameList() : nil
         let names = UnameFacts.current
         var header = CaptureHeader(bootOffset: MonotonicClock.bootOffset, began: MonotonicClock.nanoseconds)
-        header.host = names.host
+        header.host = host ?? names.host
         header.kernel = names.release
         header.machine = names.machine
         header.possibleCPUs = UInt32(clamping: try CPUList.possible().count)
         header.onlineCPUs = CPUList.text(try CPUList.online())
         header.writer = writer
         header.bootID = BootID.current ?? ""
+        header.machineID = MachineIDFile.content().flatMap(MachineIdentity.hashed) ?? ""
+        header.clockError = ClockError.nanoseconds
         preamble = CapturePreamble(header: header)
     }
 
@@ -76,6 +86,7 @@ struct CaptureDescription {
         try add(source, map.info)
         preamble.schemas += schemas
         nameNumbers(of: schemas)
+        processes?.want(schemas, of: map.number, areElements: content == .elements)
     }
 
     /// Tells the types of a map's events, in place of those that it told before.
@@ -83,6 +94,8 @@ struct CaptureDescription {
         preamble.schemas.removeAll { $0.source == number }
         preamble.schemas += schemas
         nameNumbers(of: schemas)
+        let content = preamble.sources.first { $0.number == number }?.content
+        processes?.want(schemas, of: number, areElements: content == .elements)
     }
 
     /// Tells the names that the values of some types may need.

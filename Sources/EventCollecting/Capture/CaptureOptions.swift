@@ -5,7 +5,7 @@ internal import BPFObject
 internal import Diagnostics
 internal import EventStream
 internal import EventTypes
-internal import ToolSupport
+package import ToolSupport
 
 /// What the stream is, and what it says of its events.
 package struct CaptureOptions: ParsableArguments {
@@ -33,6 +33,10 @@ package struct CaptureOptions: ParsableArguments {
 
     @Flag(help: ArgumentHelp("Write no names of users, groups and control groups into a capture."))
     var noNames = false
+
+    @Option(
+        help: ArgumentHelp("What a capture calls this host, instead of its host name.", valueName: "name"))
+    var host: String?
 
     /// A capture or frames, as the maps need it.
     package init() {}
@@ -64,15 +68,31 @@ package struct CaptureOptions: ParsableArguments {
         }
         let isCapture = isDumped || streamFormat(maps: maps, readsMaps: readsMaps) == .capture
         let ofCaptures = [
-            ("--sorted", sorted), ("--no-names", noNames), ("--object", object != nil), ("--layout", !layout.isEmpty),
+            ("--sorted", sorted), ("--no-names", noNames), ("--host", host != nil), ("--object", object != nil),
+            ("--layout", !layout.isEmpty),
         ]
         if !isCapture, let option = ofCaptures.first(where: \.1)?.0 {
             throw CommandMistake.needs(option, ["--format capture"])
         }
+        if let host { try Self.check(host: host) }
         if !layout.isEmpty && object != nil {
             throw CommandMistake.exclusive(["--layout", "--object"], because: "both say what the events are")
         }
         if object == nil && !type.isEmpty { throw CommandMistake.needs("--type", ["--object"]) }
+    }
+
+    /// Bytes of the longest name: that of a name in the DNS.
+    private static let longestHost = 253
+
+    /// Checks what a host is to be called: it stands in each record that is printed with its identity.
+    package static func check(host: String) throws {
+        guard (1...longestHost).contains(host.utf8.count),
+            host.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7f })
+        else {
+            throw CommandMistake.value(
+                "--host", host, "is no name of a host",
+                hint: "write 1 to \(longestHost) bytes without spaces, such as web1.example.org")
+        }
     }
 
     /// Several maps can only be told apart in a capture, and snapshots are in captures only.
@@ -118,5 +138,17 @@ package struct CaptureOptions: ParsableArguments {
         throw CommandMistake.value(
             option, map + "=...", "names no map of this run",
             hint: "the maps are \(.chooseName(names), names.joined(separator: ", "))")
+    }
+}
+
+extension CaptureOptions: PlainOptions {
+    package mutating func take(from line: inout PlainLine) {
+        format = line.value("--format")
+        sorted = line.flag("--sorted")
+        object = line.value("--object")
+        type = line.values("--type")
+        layout = line.values("--layout")
+        noNames = line.flag("--no-names")
+        host = line.value("--host")
     }
 }

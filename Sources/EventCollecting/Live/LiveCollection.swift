@@ -42,8 +42,9 @@ package struct LiveCollection<Output: StreamOutput & ~Copyable>: ~Copyable {
     ) throws(BPFError) {
         // Locals: Swift 6.3 does not let go of what a failing initialiser has made of a noncopyable value.
         let latency = ReaderLatency()
-        let description = try CaptureDescription(writer: writer)
         let sources = try SourceSet(latency: latency, reporter: reporter)
+        // Whoever shows the events here asks the processes themselves.
+        let description = try CaptureDescription(writer: writer, processes: isKept ? sources.processes : nil)
         self.isKept = isKept
         unit = CapturedUnit.of(settings: settings)
         self.reporter = reporter

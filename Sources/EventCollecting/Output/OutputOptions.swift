@@ -2,7 +2,7 @@
 
 internal import ArgumentParser
 internal import Diagnostics
-internal import ToolSupport
+package import ToolSupport
 
 /// How the file of the events is kept.
 package struct OutputOptions: ParsableArguments {
@@ -68,5 +68,14 @@ package struct OutputOptions: ParsableArguments {
         if !rotates && !isDumped {
             throw CommandMistake.needs("--keep", ["--rotate-size", "--rotate-every", "--last"])
         }
+    }
+}
+
+extension OutputOptions: PlainOptions {
+    package mutating func take(from line: inout PlainLine) {
+        append = line.flag("--append")
+        rotateSize = line.value("--rotate-size")
+        rotateEvery = line.value("--rotate-every")
+        keep = line.value("--keep")
     }
 }

@@ -27,9 +27,12 @@ struct Dump: ~Copyable {
     /// - Parameters:
     ///   - reason: What it is written for.
     ///   - preamble: What the capture says of itself.
+    ///   - lastBlock: The number of the last block of the dump before, behind which its own go on: no two blocks of a run
+    ///     have one number.
     ///   - earliest: Events from before are left out, in nanoseconds of `CLOCK_MONOTONIC`.
     init(
-        for reason: String, into output: consuming EventOutput, preamble: [UInt8], blocks: inout NewestBlocks,
+        for reason: String, into output: consuming EventOutput, preamble: [UInt8], after lastBlock: UInt64,
+        blocks: inout NewestBlocks,
         copies: consuming KeptCopies,
         earliest: UInt64, now: UInt64, poll: borrowing EventPoll
     ) throws(BPFError) {
@@ -37,6 +40,7 @@ struct Dump: ~Copyable {
         try output.watch(with: poll, token: LoopToken.output)
         var writer = StreamWriter(format: .capture)
         writer.setPreamble(preamble)
+        writer.continueNumbers(after: lastBlock)
         writer.beginRound(at: now)
         (next, end) = (blocks.first, blocks.end)
         first = blocks.first
@@ -49,6 +53,9 @@ struct Dump: ~Copyable {
 
     /// Where it goes.
     var name: String { output.name }
+
+    /// The number of its last block so far.
+    var lastBlock: UInt64 { sink.writer.lastBlock }
 
     /// Whether it waits for the reader of its output.
     var isBlocked: Bool { output.isBlocked }

@@ -3,7 +3,7 @@
 internal import ArgumentParser
 internal import Diagnostics
 internal import EventDecoding
-internal import ToolSupport
+package import ToolSupport
 
 extension WhereError {
     /// The error of a condition that an option other than `--where` has.
@@ -122,5 +122,13 @@ package struct RecorderOptions: ParsableArguments {
                 throw error.of("--dump-when")
             }
         }
+    }
+}
+
+extension RecorderOptions: PlainOptions {
+    package mutating func take(from line: inout PlainLine) {
+        last = line.values("--last")
+        dumpOn = line.values("--dump-on")
+        dumpWhen = line.value("--dump-when")
     }
 }

@@ -39,6 +39,8 @@ struct RecorderOutput: ~Copyable, StreamOutput {
     /// What became of a dump that failed.
     private(set) var failure: Diagnostic.Code?
     private(set) var count = 0
+    /// The number of the last block of the last dump.
+    private var lastBlock: UInt64 = 0
 
     /// Between two looks at followed rings, and between two dumps for a condition, in nanoseconds.
     private static let lookInterval: UInt64 = 20_000_000
@@ -214,8 +216,8 @@ struct RecorderOutput: ~Copyable, StreamOutput {
             }
             dumps.append(
                 try Dump(
-                    for: reason, into: try files.begin(), preamble: preamble, blocks: &blocks, copies: copies,
-                    earliest: earliest,
+                    for: reason, into: try files.begin(), preamble: preamble, after: lastBlock, blocks: &blocks,
+                    copies: copies, earliest: earliest,
                     now: now, poll: poll))
         } catch {
             blocks.keep = nil
@@ -241,6 +243,7 @@ struct RecorderOutput: ~Copyable, StreamOutput {
     }
 
     private mutating func endDump() {
+        lastBlock = dumps[0].lastBlock
         account.bytes += dumps[0].account.bytes
         account.writes += dumps[0].account.writes
         _ = dumps.remove(at: 0)

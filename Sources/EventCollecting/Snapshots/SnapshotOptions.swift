@@ -3,7 +3,7 @@
 internal import ArgumentParser
 internal import Diagnostics
 internal import MapTables
-internal import ToolSupport
+package import ToolSupport
 
 /// When maps are read that no events come from.
 package struct SnapshotOptions: ParsableArguments {
@@ -28,7 +28,7 @@ package struct SnapshotOptions: ParsableArguments {
     /// When maps are read; nil if there must be none.
     package var times: SnapshotTimes? {
         if once { return .once }
-        return every.map { .every(UInt64(clamping: min($0.milliseconds, 1 << 40)) * 1_000_000) }
+        return every.map { .every($0.nanoseconds) }
     }
 
     /// How many elements of a map the metrics have at most.
@@ -67,5 +67,14 @@ package struct SnapshotOptions: ParsableArguments {
                 "--metrics-limit", metrics ? ["--every", "--once"] : ["--metrics"],
                 because: "it limits the metrics of maps that are read at times")
         }
+    }
+}
+
+extension SnapshotOptions: PlainOptions {
+    package mutating func take(from line: inout PlainLine) {
+        every = line.value("--every")
+        once = line.flag("--once")
+        metricsLimit = line.value("--metrics-limit")
+        hist = line.values("--hist")
     }
 }

@@ -94,12 +94,15 @@ struct SnapshotSet: ~Copyable {
     /// - Parameters:
     ///   - writer: Gets it.
     ///   - hasRings: Whether there are rings that must not wait.
+    ///   - processes: The processes whose code a capture tells.
     /// - Returns: Whether there is more to be read now.
     /// - Throws: A map cannot be read, and could not before; beside rings only if it never will be.
-    mutating func read(into writer: inout StreamWriter, hasRings: Bool) throws(BPFError) -> Bool {
+    mutating func read(
+        into writer: inout StreamWriter, hasRings: Bool, _ processes: ProcessWatch? = nil
+    ) throws(BPFError) -> Bool {
         guard nextDue <= MonotonicClock.nanoseconds else { return false }
         guard writer.pendingBytes <= Self.backlog else { return true }
-        var piece = SnapshotPiece(writer: writer, bytes: hasRings ? Self.pieceBesideRings : Self.piece)
+        var piece = SnapshotPiece(writer: writer, bytes: hasRings ? Self.pieceBesideRings : Self.piece, processes)
         let result: Result<Bool, BPFError>
         do throws(BPFError) {
             result = .success(try read(into: &piece, hasRings: hasRings))
@@ -135,6 +138,7 @@ struct SnapshotSet: ~Copyable {
     ) throws(BPFError) -> MapSnapshots.Progress {
         swap(&piece.metrics, &maps[index].metrics)
         defer { swap(&piece.metrics, &maps[index].metrics) }
+        piece.begin(source: maps[index].snapshots.source)
         return try maps[index].snapshots.readPart(into: &piece)
     }
 

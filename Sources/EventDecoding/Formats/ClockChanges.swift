@@ -29,16 +29,19 @@ package final class ClockChanges: Sendable {
     /// - Parameters:
     ///   - from: The time from which on it holds, in ns of `CLOCK_MONOTONIC`.
     ///   - bootOffset: `CLOCK_REALTIME` - `CLOCK_MONOTONIC` from then on, in ns.
-    package func note(from: UInt64, bootOffset: Int64) {
+    /// - Returns: Whether it is new.
+    @discardableResult
+    package func note(from: UInt64, bootOffset: Int64) -> Bool {
         changes.withLock { changes in
             let place = Self.count(of: changes, upTo: Int128(from))
             if place > 0, changes[place - 1].from == from {
                 changes[place - 1].bootOffset = bootOffset
-                return
+                return false
             }
             changes.insert(Change(from: from, bootOffset: bootOffset), at: place)
             if changes.count > Self.limit { changes.removeFirst() }
             count.store(changes.count, ordering: .releasing)
+            return true
         }
     }
 

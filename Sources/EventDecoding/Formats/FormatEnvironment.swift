@@ -18,10 +18,27 @@ public protocol HostNames: Sendable {
     func cgroup(_ id: UInt64) -> String?
 }
 
+/// A stack as a map of stacks has it.
+package enum NumberedStack: Sendable, Equatable {
+    /// Its addresses, the innermost first.
+    case addresses([UInt64])
+    /// Its places by build ids, `struct bpf_stack_build_id` each, in the byte order of the events (`BPF_F_STACK_BUILD_ID`).
+    case buildIDs([UInt8])
+}
+
 /// The stacks that a map of stacks holds (`BPF_MAP_TYPE_STACK_TRACE`).
 package protocol StackNames: Sendable {
-    /// The addresses of a stack, the innermost first; nil if it is not known.
-    func stack(_ id: UInt32) -> [UInt64]?
+    /// A stack; nil if it is not known.
+    func stack(_ id: UInt32) -> NumberedStack?
+
+    /// Takes in that a number is shown, and no stack: an error that a program got in place of one, or the number of one that
+    /// is not known.
+    func note(missing number: Int128)
+}
+
+extension StackNames {
+    /// Nobody counts them.
+    package func note(missing number: Int128) {}
 }
 
 /// What formats need beside a value.
@@ -40,6 +57,8 @@ public struct FormatEnvironment: Sendable {
     public var byteOrder: ByteOrder
     /// The kernel's symbols, if they are known.
     public var symbols: (any SymbolNames)?
+    /// The functions of stacks, if more is known of them than the kernel's symbols.
+    public var frames: (any StackFrames)?
     /// The names of users, groups and control groups, if they are known.
     public var names: (any HostNames)?
     /// The stacks that numbers stand for, if there is one map of stacks.

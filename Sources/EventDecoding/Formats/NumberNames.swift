@@ -46,16 +46,23 @@ enum NumberNames {
 }
 
 extension LineBuffer {
-    /// Appends the addresses of a stack, each as a symbol.
-    mutating func appendStack(_ addresses: [UInt64], _ symbols: (any SymbolNames)?) {
-        for (index, address) in addresses.enumerated() {
+    /// Appends the addresses of a stack, each as the function that it lies in.
+    mutating func appendStack(_ addresses: [UInt64], _ environment: FormatEnvironment) {
+        guard !addresses.isEmpty else { return }
+        // Each is looked for by itself.
+        let most = max(room, 0) / Self.costOfFrame + 1
+        let frames = environment.stackFrames(of: Array(addresses.prefix(most)), process: process)
+        for (index, frame) in frames.enumerated() {
             guard room > 0 else { return appendCutMark() }
-            // Each is looked for by itself.
-            charge(640)
+            charge(Self.costOfFrame)
             if index > 0 { append(";") }
-            appendSymbol(address, symbols)
+            appendFrame(frame)
         }
+        if most < addresses.count { appendCutMark() }
     }
+
+    /// What a function takes beside its text, in bytes of text that take as long.
+    private static let costOfFrame = 640
 
     /// Appends an address as `symbol+0x10`, or in hexadecimal where no symbol is known.
     mutating func appendSymbol(_ address: UInt64, _ symbols: (any SymbolNames)?) {

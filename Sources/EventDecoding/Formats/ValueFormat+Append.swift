@@ -74,15 +74,18 @@ extension ValueFormat {
             .clone:
             guard let vocabulary = vocabulary(on: environment.architecture) else { return line.append(value) }
             vocabulary.append(value, pattern: pattern, to: &line)
-        case .stackid:
+        case .stackid, .kstack, .ustack:
             if value >= 0, let id = UInt32(exactly: value), let stack = environment.stacks?.stack(id) {
-                line.appendStack(stack, environment.symbols)
-            } else if value < 0 {
-                Self.ret.append(value, bits: bits, to: &line, environment)
+                switch stack {
+                case .addresses(let addresses): line.appendStack(addresses, environment)
+                case .buildIDs(let bytes): unsafe line.appendStack(buildIDs: bytes.span.bytes, environment)
+                }
             } else {
-                line.append(value)
+                environment.stacks?.note(missing: value)
+                if value < 0 { Self.ret.append(value, bits: bits, to: &line, environment) } else { line.append(value) }
             }
-        case .stack, .dec, .ip4, .ip6, .mac, .port, .comm, .flags, .be, .ethertype, .endpoint: line.append(value)
+        case .stack, .buildid, .dec, .ip4, .ip6, .mac, .port, .comm, .flags, .be, .ethertype, .endpoint:
+            line.append(value)
         }
     }
 
@@ -108,7 +111,8 @@ extension ValueFormat {
         case (.container, _): line.appendContainer(ofPath: bytes.upToNUL)
         case (.uid, 4), (.gid, 4), (.sigset, 8), (.caps, 8):
             append(Int128(environment.number(bytes)), bits: bytes.byteCount * 8, to: &line, environment)
-        case (.stack, _): line.appendStack(environment.addresses(bytes), environment.symbols)
+        case (.buildid, _): line.appendStack(buildIDs: bytes, environment)
+        case (.stack, _), (.kstack, _), (.ustack, _): line.appendStack(environment.addresses(bytes), environment)
         case (.endpoint, _): line.appendEndpoint(bytes, environment.byteOrder)
         default: line.appendHexadecimal(bytes)
         }
@@ -121,21 +125,11 @@ extension FormatEnvironment {
         byteOrder == .big ? value : value.byteSwapped >> UInt128(128 - bits)
     }
 
-    /// Numbers of 8 bytes up to the first that is zero.
-    fileprivate func addresses(_ bytes: RawSpan) -> [UInt64] {
-        var found: [UInt64] = []
-        var at = 0
-        while at + 8 <= bytes.byteCount {
-            let address = UInt64(truncatingIfNeeded: number(bytes.extracting(at..<(at + 8))))
-            guard address != 0 else { break }
-            found.append(address)
-            at += 8
-        }
-        return found
-    }
+    /// The addresses of a stack.
+    package func addresses(_ bytes: RawSpan) -> [UInt64] { bytes.stackAddresses(isForeign: byteOrder != .native) }
 
     /// The number that bytes of memory are on this machine.
-    fileprivate func number(_ bytes: RawSpan) -> UInt128 {
+    func number(_ bytes: RawSpan) -> UInt128 {
         memory(bytes.networkOrder, bytes.byteCount * 8)
     }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import EventTypes
+
 extension ValueFormat {
     /// Whether the format says something of the values of a place.
     ///
@@ -43,6 +45,9 @@ extension ValueFormat {
             default: false
             }
         case .stackid: kind.isInteger(upTo: 64) && bits ?? 0 >= 32
+        case .kstack, .ustack:
+            Self.stack.accepts(kind, bytes: bytes) || Self.stackid.accepts(kind, bytes: bytes)
+        case .buildid: kind.isComposite && bytes > 0 && bytes % StackMembers.buildIDSize == 0
         case .endpoint: bits == 32 || bits == nil && !kind.isText && (bytes == 4 || bytes >= 16 || kind == .structure)
         case .flags: kind == .enumeration || kind.isInteger(upTo: 128)
         }
@@ -104,6 +109,9 @@ extension ValueFormat {
         case .clone: "flags of clone(2): an integer of up to 64 bits"
         case .stack: "the addresses of a stack: an array of 64-bit integers"
         case .stackid: "the number of a stack: an integer of 32 or 64 bits"
+        case .kstack: "a stack of the kernel: an array of 64-bit integers, or the number of one"
+        case .ustack: "a stack of a process: an array of 64-bit integers, or the number of one"
+        case .buildid: "a stack by build ids: an array of struct bpf_stack_build_id"
         }
     }
 }

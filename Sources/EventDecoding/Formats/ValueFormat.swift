@@ -95,6 +95,13 @@ package enum ValueFormat: String, Sendable, CaseIterable {
     /// A stack by its number in a map of stacks (`bpf_get_stackid`), written as ``stack``; a number that the map does not have
     /// stays one, and an error is one as of ``ret``.
     case stackid
+    /// A stack of the kernel: its addresses as of ``stack``, or its number as of ``stackid``.
+    case kstack
+    /// A stack of a process: its addresses as of ``stack``, or its number as of ``stackid``.
+    case ustack
+    /// The frames of a stack by build id (`struct bpf_stack_build_id`), the innermost first: `name+0x10`, or where the file is
+    /// not known the first digits of the build id and the place in the file, `3f2a9c01d5b7+0x1234`.
+    case buildid
 }
 
 extension ValueFormat {

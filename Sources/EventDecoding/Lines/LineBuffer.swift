@@ -16,6 +16,8 @@
     private var bounds = (start: 0, limit: Int.max)
     /// Whether something of the event was left out since it has no room.
     package private(set) var isCut = false
+    /// The process that the stacks of the event at hand are of, as the initial namespace has it; nil if that is not known.
+    var process: UInt32?
 
     /// Creates an empty buffer.
     ///

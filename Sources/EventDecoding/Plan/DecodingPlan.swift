@@ -59,7 +59,7 @@ package struct DecodingPlan: Sendable {
         nameBytes = planner.nameBytes
         work = planner.visits
         columns = Self.columns(nodes, planner.tables)
-        cells = Self.columns(nodes, planner.tables, joined: true)
+        cells = Self.columns(nodes, planner.tables, joined: \.isOneText)
     }
 
     /// Of the values of a type those that are sent, and the bytes that they take.
@@ -120,7 +120,7 @@ package struct DecodingPlan: Sendable {
         (nameBytes, work) = (plan.nameBytes, plan.work)
         (self.nodes, self.tables, self.size, self.sent) = (nodes, tables, size, sent)
         columns = Self.columns(nodes, tables)
-        cells = Self.columns(nodes, tables, joined: true)
+        cells = Self.columns(nodes, tables, joined: \.isOneText)
     }
 
     /// The plan of events whose type nobody tells: it has no values, so that all of an event is what is left over.
@@ -135,8 +135,9 @@ package struct DecodingPlan: Sendable {
     /// Whether the type is no structure, so that it has one value, whose path is `value`.
     package var isValue: Bool { nodes.first.map { $0.shape != .structure } ?? false }
 
-    private static func columns(
-        _ nodes: [PlanNode], _ tables: [EnumerationNames], joined: Bool = false
+    /// The values of an event, structures taken apart but for those that are joined.
+    static func columns(
+        _ nodes: [PlanNode], _ tables: [EnumerationNames], joined: (PlanNode) -> Bool = { _ in false }
     ) -> [EventField] {
         guard let root = nodes.first else { return [] }
         guard root.shape == .structure else {
@@ -149,7 +150,7 @@ package struct DecodingPlan: Sendable {
             while let last = open.last, index >= last.end { open.removeLast() }
             let node = nodes[index]
             let path = (open.last.map { $0.path + "." } ?? "") + node.name
-            if node.shape == .structure, !(joined && node.isOneText) {
+            if node.shape == .structure, !joined(node) {
                 open.append((path, node.end))
                 index += 1
             } else {

@@ -14,6 +14,8 @@ package struct EventContext: Sendable, Equatable {
     package var map = ""
     /// The number of the snapshot that an element of a map is in, from 1.
     package var snapshot: UInt64?
+    /// The host that it happened on; empty if it is not known.
+    package var host = ""
 
     /// Creates a context that says nothing; set the parts afterwards.
     package init() {}
@@ -28,6 +30,7 @@ package struct EventContext: Sendable, Equatable {
         case .map: !map.isEmpty
         case .type: true
         case .snapshot: snapshot != nil
+        case .host: !host.isEmpty
         }
     }
 }
@@ -50,6 +53,8 @@ package enum ContextField: String, Sendable, CaseIterable {
     case type
     /// The number of the snapshot that it is in, if it is an element of a map.
     case snapshot
+    /// The name of the host that it happened on.
+    case host
 
     /// The part of a name: `pid` or `_pid`.
     package init?(name: String) {

@@ -33,7 +33,7 @@ package struct EventField: Sendable {
 
     /// How its value is shown in text: what the author of the type says, or what the names leave no doubt of.
     package var textFormat: ValueFormat? {
-        format ?? .byName(path, type: node.typeName, kind, bytes: size)
+        format ?? node.named ?? .byName(path, type: node.typeName, kind, bytes: size)
     }
 
     /// What its author says of it as a value per CPU (`btf_decl_tag("cpus:max")`); nil for nothing.

@@ -34,6 +34,8 @@ struct PlanNode: Sendable {
     var table = 0
     /// How its value is shown, if its author said so.
     var format: ValueFormat?
+    /// How its value is shown in text, by its name and what is in it: stacks.
+    var named: ValueFormat?
     /// What its author says of it as a histogram: `log2`, `linear(0,10)`; nil for nothing.
     var histogramNote: String?
     /// What its author says of it as a value per CPU; nil for nothing.
@@ -65,7 +67,7 @@ struct PlanNode: Sendable {
     }
 
     /// The format of its value in text: what its author says, or what its name and type leave no doubt of.
-    var textFormat: ValueFormat? { format ?? .byName(name, type: typeName, kind, bytes: size) }
+    var textFormat: ValueFormat? { format ?? named ?? .byName(name, type: typeName, kind, bytes: size) }
 
     /// Whether it is shown as one text though it has members.
     var isOneText: Bool { textFormat?.accepts(kind, bytes: size) ?? false }

@@ -115,6 +115,8 @@ struct Planner {
         default: break
         }
         nodes[index].end = nodes.count
+        let element = nodes[index].shape == .array && index + 1 < nodes.count ? nodes[index + 1] : nil
+        nodes[index].named = PlanNode.stackFormat(place.name, nodes[index], element: element)
     }
 
     // MARK: Numbers

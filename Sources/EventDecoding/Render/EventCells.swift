@@ -16,7 +16,7 @@ package struct EventCells: Sendable {
             case .context(.time):
                 let hasClock = environment.bootOffset != nil
                 return TableColumn(field.name, .unsigned(bits: 64), format: field.format ?? (hasClock ? .ktime : nil))
-            case .context(.map), .context(.type): return TableColumn(field.name, .text(count: 16))
+            case .context(.map), .context(.type), .context(.host): return TableColumn(field.name, .text(count: 16))
             case .context: return TableColumn(field.name, .unsigned(bits: 32), format: field.format)
             case .absent: return TableColumn(field.name, .text(count: 0))
             }

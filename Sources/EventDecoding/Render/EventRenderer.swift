@@ -17,9 +17,11 @@ package struct EventRenderer: Sendable {
     ///   - environment: What formats need beside a value.
     ///   - fields: What is shown; nil for the whole event.
     ///   - context: What of the context is shown beside it.
+    ///   - namesValue: Whether a line has a name in front of the only value of a type that is no structure.
+    ///   - reserved: The members of JSON that are not the event's own.
     package init(
         _ plan: DecodingPlan, style: ValueStyle, environment: FormatEnvironment, fields: [ShownField]? = nil,
-        context: [ContextField] = []
+        context: [ContextField] = [], namesValue: Bool = true, reserved: Set<String> = Self.reserved
     ) {
         let own = (fields ?? plan.topFields).filter { if case .absent = $0.source { false } else { true } }
         let beside = context.map { ShownField(.context($0), name: $0.name) }
@@ -27,14 +29,15 @@ package struct EventRenderer: Sendable {
         // Text has the context in front, where the eye looks for it; JSON behind, where it is out of the way.
         let all = isJSON ? own + beside : beside + own
         self.fields = FieldWriter(plan, style: style, environment: environment, fields: all)
+        let isAlone = !namesValue && !isJSON && plan.isValue && all.count == 1
         var names = DistinctNames()
         for field in all {
             var name = field.name
-            if isJSON, case .event = field.source, Self.reserved.contains(name) { name = "_" + name }
+            if isJSON, case .event = field.source, reserved.contains(name) { name = "_" + name }
             name = names.take(name)
             let start = labels.count
             // With the comma that stands in front of all but the first.
-            labels += Array((isJSON ? "," : ", ").utf8) + ValueRenderer.label(name, style)
+            labels += Array((isJSON ? "," : ", ").utf8) + (isAlone ? [] : ValueRenderer.label(name, style))
             labelRanges.append(start..<labels.count)
         }
     }
@@ -44,6 +47,12 @@ package struct EventRenderer: Sendable {
         "_time", "_cpu", "_pid", "_tid", "_map", "_type", "_rest", "_cut", "_lost", "_cause",
         "_snapshot", "_elements", "_extent", "_hist",
     ]
+
+    /// Those and the members of records that tell their identity.
+    package static let reservedOfIdentities: Set<String> = reserved.union([
+        "_record", "_host", "_machine", "_boot", "_capture", "_block", "_index", "_text", "_from", "_missing_blocks",
+        "_schema", "_began", "_kernel", "_writer", "_clock_offset", "_clock_error", "_events",
+    ])
 
     /// Appends an event and the end of the line.
     ///
@@ -109,6 +118,13 @@ package struct EventRenderer: Sendable {
 }
 
 extension DecodingPlan {
+    /// What an event consists of for databases, with names that they take for columns; a structure is a text where its
+    /// author says so.
+    package var flatFields: [ShownField] {
+        let fields = Self.columns(nodes, tables) { $0.format != nil && $0.isOneText }
+        return fields.map { ShownField(.event($0), name: $0.path).flat }
+    }
+
     /// What an event consists of, structures not taken apart.
     var topFields: [ShownField] {
         guard let root = nodes.first, root.shape == .structure else {

@@ -25,6 +25,11 @@ package struct ShownField: Sendable {
         self.format = format
         self.name = name
     }
+
+    /// The same under a name that databases take for a column: `key_saddr` for `key.saddr`.
+    package var flat: ShownField {
+        ShownField(source, format: format, name: String(name.map { $0 == "." ? "_" : $0 }))
+    }
 }
 
 /// Writes the values of some fields of the events of a type.
@@ -48,6 +53,8 @@ final class FieldWriter: Sendable {
 
     let values: ValueRenderer
     private let picks: [Pick]
+    /// Where the process is whose stacks the events have; nil if they have none.
+    private let process: StackPlan?
     private let typeName: [UInt8]
     private let size: Int
     /// Where the elements of a flexible array begin, and their size.
@@ -77,6 +84,7 @@ final class FieldWriter: Sendable {
             }
         }
         values = ValueRenderer(plan, style: style, environment: environment, formats: formats)
+        process = values.hasStacks ? StackPlan(plan) : nil
         self.picks = picks
         typeName = Array(plan.typeName.utf8)
         size = plan.size
@@ -98,10 +106,18 @@ final class FieldWriter: Sendable {
         _ index: Int, _ event: RawSpan, _ context: borrowing EventContext, to line: inout LineBuffer
     ) -> Outcome {
         switch picks[index] {
-        case .value(let step, let base): values.append(step, base, event, to: &line) ? .whole : .cut
+        case .value(let step, let base): appendValue(step, base, event, context, to: &line)
         case .context(let part, let format): append(part, format, context, to: &line) ? .whole : .absent
         case .absent: .absent
         }
+    }
+
+    @inline(__always)
+    private func appendValue(
+        _ step: Int, _ base: Int, _ event: RawSpan, _ context: borrowing EventContext, to line: inout LineBuffer
+    ) -> Outcome {
+        if let process { line.process = process.process(of: event, context) }
+        return values.append(step, base, event, to: &line) ? .whole : .cut
     }
 
     // MARK: The context
@@ -120,6 +136,9 @@ final class FieldWriter: Sendable {
         case .type:
             let name = typeName
             unsafe append(text: name.span.bytes, to: &line)
+        case .host:
+            guard !context.host.isEmpty else { return false }
+            unsafe append(text: context.host.utf8.span.bytes, to: &line)
         case .snapshot:
             guard let number = context.snapshot else { return false }
             line.append(number)

@@ -40,6 +40,8 @@ struct ValueRenderer: Sendable {
         let cost: Int
         /// The number that says how many bytes of a text are used; nil where none does.
         let length: ValueAccess?
+        /// The number that says how much of a stack is valid; nil where none does.
+        let stackLength: StackLength?
     }
 
     let style: ValueStyle
@@ -66,6 +68,7 @@ struct ValueRenderer: Sendable {
         tables = plan.tables
         steps.reserveCapacity(plan.nodes.count * formats.count)
         let lengths = TextLength.find(in: plan.nodes)
+        let stackLengths = StackLength.find(in: plan.nodes)
         for asked in formats {
             var formats = Self.formats(plan.nodes, asked, style)
             let ends = formats.contains(.endpoint) ? EndpointPlan.find(in: plan.nodes, &formats) : [:]
@@ -78,7 +81,8 @@ struct ValueRenderer: Sendable {
                         shape: node.shape, isFlexible: node.isFlexible, format: formats[index], access: node.access,
                         size: node.size, count: node.count, stride: node.stride, table: node.table,
                         end: first + node.end, label: start..<labels.count,
-                        cost: Self.cost(node.shape, formats[index]), length: lengths[index]))
+                        cost: Self.cost(node.shape, formats[index]), length: lengths[index],
+                        stackLength: stackLengths[index]))
                 guard formats[index] == .endpoint else { continue }
                 steps[steps.count - 1].table = endpoints.count
                 endpoints.append(ends[index])
@@ -101,7 +105,7 @@ struct ValueRenderer: Sendable {
                     continue
                 }
                 let element = nodes[index + 1]
-                if element.shape == .array || format.accepts(element.kind, bytes: element.size) {
+                if element.shape == .array || format.isFor(elements: element, of: node) {
                     formats[index + 1] = formats[index + 1] ?? format
                     formats[index] = nil
                 } else if !format.accepts(node.kind, bytes: node.size) {
@@ -118,7 +122,8 @@ struct ValueRenderer: Sendable {
     /// for longer than their events are worth.
     private static func cost(_ shape: PlanNode.Shape, _ format: ValueFormat?) -> Int {
         switch (shape, format) {
-        case (_, .stackid?), (_, .ksym?), (_, .cgroup?), (_, .unit?), (_, .container?): 640
+        case (_, .stackid?), (_, .kstack?), (_, .ustack?), (_, .ksym?), (_, .cgroup?), (_, .unit?), (_, .container?):
+            640
         // Words are looked for one after the other.
         case (_, .sigset?), (_, .caps?), (_, .clone?), (_, .mapflags?), (_, .openflags?), (_, .endpoint?), (_, .uid?),
             (_, .gid?), (_, .protocol?), (_, .ethertype?):
@@ -176,7 +181,7 @@ struct ValueRenderer: Sendable {
         }
     }
 
-    private func appendMissing(to line: inout LineBuffer) -> Bool {
+    func appendMissing(to line: inout LineBuffer) -> Bool {
         if isJSON { line.append("null") } else if style == .line { line.append("?") }
         return false
     }
@@ -276,81 +281,6 @@ struct ValueRenderer: Sendable {
         return true
     }
 
-    // MARK: Bytes
-
-    private func appendBytes(_ index: Int, _ base: Int, _ event: RawSpan, to line: inout LineBuffer) -> Bool {
-        let (shape, isFlexible, size) = (steps[index].shape, steps[index].isFlexible, steps[index].size)
-        guard let all = Self.range(base + steps[index].access.offset, isFlexible ? nil : size, event) else {
-            return appendMissing(to: &line)
-        }
-        if shape == .text, steps[index].format == nil, let length = steps[index].length,
-            let used = length.load64(event, base), used <= UInt64(max(min(line.room, all.count), 0))
-        {
-            // Looked through at most once for the room that there is, whether it is shown so or not.
-            line.charge(Int(used))
-            if let strings = TextLength.strings(event.extracting(all), used: Int(used)), strings.count <= line.room {
-                appendText(strings, to: &line)
-                return isFlexible || all.count == size
-            }
-        }
-        let used = shape == .text ? Text.range(all, in: event) : all
-        let range = line.room(for: used)
-        line.charge(range.count)
-        let isWhole = range == used && (isFlexible || all.count == size)
-        // A format such as `bytes` is for all bytes of a text, those behind its NUL too.
-        if let format = steps[index].format, isWhole, all.count <= line.room {
-            if format == .endpoint, appendEndpoint(steps[index], base, event, to: &line) { return true }
-            if appendFormatted(withoutEnd(steps[index]) ?? format, all, event, to: &line) { return true }
-        }
-        switch (shape, style) {
-        case (.text, .json): line.appendJSON(event.extracting(range))
-        case (.text, .cell): line.appendEscaped(event.extracting(range), quoted: false)
-        case (.text, .line):
-            line.append(byte: UInt8(ascii: "\""))
-            line.appendEscaped(event.extracting(range), quoted: true)
-            line.append(byte: UInt8(ascii: "\""))
-        case (.octets, .json):
-            line.append("[")
-            for at in range {
-                if at > range.lowerBound { line.append(",") }
-                line.append(UInt64(unsafe event.unsafeLoad(fromByteOffset: at, as: UInt8.self)))
-            }
-            line.append("]")
-        default:
-            if isJSON { line.append("\"") }
-            line.appendHexadecimal(event.extracting(range))
-            if isJSON { line.append("\"") }
-        }
-        if range != used {
-            if !isJSON { line.appendCutMark() }
-            line.cut()
-        }
-        return isWhole
-    }
-
-    private func appendText(_ bytes: [UInt8], to line: inout LineBuffer) {
-        let bytes = unsafe bytes.span.bytes
-        switch style {
-        case .json: line.appendJSON(bytes)
-        case .cell: line.appendEscaped(bytes, quoted: false)
-        case .line:
-            line.append(byte: UInt8(ascii: "\""))
-            line.appendEscaped(bytes, quoted: true)
-            line.append(byte: UInt8(ascii: "\""))
-        }
-    }
-
-    /// The bytes of a node that the event has; nil if it has none of them, though there should be some.
-    ///
-    /// - Parameter size: What it takes; nil if it goes on to the end of the event.
-    @inline(__always)
-    private static func range(_ start: Int, _ size: Int?, _ event: RawSpan) -> Range<Int>? {
-        guard let size else { return min(start, event.byteCount)..<event.byteCount }
-        guard start <= event.byteCount else { return nil }
-        let end = min(start + size, event.byteCount)
-        return end == start && size > 0 ? nil : start..<end
-    }
-
     // MARK: Formats
 
     private func appendFormatted(_ format: ValueFormat, _ value: Int128, _ bits: Int, to line: inout LineBuffer) {
@@ -359,7 +289,7 @@ struct ValueRenderer: Sendable {
         if isJSON { line.quoteJSON(from: start) }
     }
 
-    private func appendFormatted(
+    func appendFormatted(
         _ format: ValueFormat, _ range: Range<Int>, _ event: RawSpan, to line: inout LineBuffer
     ) -> Bool {
         let start = line.count
@@ -376,6 +306,7 @@ struct ValueRenderer: Sendable {
     /// Appends a structure or an array that its format makes a text of, such as `struct in6_addr`.
     private func appendFormatted(_ step: Step, _ base: Int, _ event: RawSpan, to line: inout LineBuffer) -> Bool {
         if step.format == .endpoint, appendEndpoint(step, base, event, to: &line) { return true }
+        if let answer = appendStack(step, base, event, to: &line) { return answer }
         guard let format = withoutEnd(step) ?? step.format,
             let range = Self.range(base + step.access.offset, step.isFlexible ? nil : step.size, event),
             range.count == step.size
@@ -384,12 +315,12 @@ struct ValueRenderer: Sendable {
     }
 
     /// How the address of an end is shown whose port or family is cut off: its bytes are no socket's address.
-    private func withoutEnd(_ step: Step) -> ValueFormat? {
+    func withoutEnd(_ step: Step) -> ValueFormat? {
         step.format == .endpoint && endpoints[step.table] != nil ? .bytes : nil
     }
 
     /// Appends the end of a connection whose address and port are told apart.
-    private func appendEndpoint(_ step: Step, _ base: Int, _ event: RawSpan, to line: inout LineBuffer) -> Bool {
+    func appendEndpoint(_ step: Step, _ base: Int, _ event: RawSpan, to line: inout LineBuffer) -> Bool {
         guard let plan = endpoints[step.table] else { return false }
         let start = line.count
         guard plan.append(event, base, to: &line) else { return false }

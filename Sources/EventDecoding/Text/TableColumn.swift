@@ -55,7 +55,7 @@ package struct TableColumn: Sendable {
         case .protocol, .container: return 12
         case .socktype, .tcpstate, .prot: return 15
         case .openflags, .mapflags, .cap, .unit: return 20
-        case .stack, .stackid: return 28
+        case .stack, .stackid, .kstack, .ustack, .buildid: return 28
         case .sigset, .caps, .clone, .cgroup, .endpoint: return 24
         case .dec, .hex, .oct, .bin, .comm, .bytes, .flags, .be, nil: break
         }

@@ -18,7 +18,8 @@ package enum TextStyle: Sendable, Equatable {
         switch (format, kind) {
         case (.comm, _), (nil, .text): self = .string
         case (.ksym, _), (.errno, _), (.ret, _), (.syscall, _), (.flags, _), (.uid, _), (.gid, _), (.cgroup, _),
-            (.unit, _), (.container, _), (.stack, _), (.stackid, _), (nil, .enumeration), (nil, .boolean):
+            (.unit, _), (.container, _), (.stack, _), (.stackid, _), (.kstack, _), (.ustack, _),
+            (.buildid, _), (nil, .enumeration), (nil, .boolean):
             self = .name
         case (let format?, _) where format.vocabulary(on: .unknown) != nil && format != .mode: self = .name
         default: self = .plain

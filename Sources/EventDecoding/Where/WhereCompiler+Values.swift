@@ -86,6 +86,7 @@ extension WhereCompiler {
             case .bytes, .array, .structure: return .bytes(field)
             }
         case .context(.map)?: return .text(.map)
+        case .context(.host)?: return .text(.host)
         case .context(.type)?: return .text(.bytes(Array(typeName.utf8)))
         case .context(let field)?:
             program.contexts.append(field)

@@ -53,6 +53,7 @@ package struct WhereProgram: Sendable {
     enum TextSource: Sendable {
         case place(Place)
         case map
+        case host
         case bytes([UInt8])
     }
 
@@ -168,7 +169,7 @@ package struct WhereProgram: Sendable {
                 case .tid: context.tid.map { UInt64($0) }
                 case .time: context.time
                 case .snapshot: context.snapshot
-                case .map, .type: nil
+                case .map, .type, .host: nil
                 }
             return value.map { .integer(Int128($0)) } ?? .none
         case .unary: return value(node.a, event, context).applying(node.symbol)
@@ -200,6 +201,7 @@ package struct WhereProgram: Sendable {
             guard let bytes = bytes(place, event) else { return nil }
             return body(bytes.extracting(Text.range(0..<bytes.byteCount, in: bytes)))
         case .map: return unsafe body(context.map.utf8Span.span.bytes)
+        case .host: return unsafe body(context.host.utf8Span.span.bytes)
         case .bytes(let bytes): return unsafe body(bytes.span.bytes)
         }
     }

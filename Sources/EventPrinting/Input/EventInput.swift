@@ -76,6 +76,12 @@ struct EventInput: ~Copyable {
     /// Whether it is a file on a disk, all of which is there.
     var isOnDisk: Bool { file.identity != nil }
 
+    /// The bytes of a file on a disk; nil for all else.
+    var size: UInt64? { isOnDisk ? FileFacts(descriptor: file.rawDescriptor).map { UInt64(clamping: $0.size) } : nil }
+
+    /// Which file on a disk it is; nil for all else.
+    var identity: FileIdentity? { file.identity }
+
     /// Whether somebody would have to type it.
     var isTerminal: Bool { isatty(file.rawDescriptor) == 1 }
 

@@ -35,6 +35,12 @@ final class OpenedFile {
         self.descriptor = descriptor
     }
 
+    /// The same file once more; nil where there is no room for it.
+    static func duplicate(of number: Int32) -> OpenedFile? {
+        let other = cbpf_duplicate(number)
+        return other < 0 ? nil : OpenedFile(OwnedDescriptor(owning: other))
+    }
+
     /// For poll(2) and fstat(2).
     var rawDescriptor: Int32 { descriptor.rawValue }
 

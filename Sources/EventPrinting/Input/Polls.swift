@@ -19,18 +19,20 @@ struct Polls {
     ///   - input: The input, nil where it is not waited for.
     ///   - signals: The signals.
     ///   - output: Its reader going away ends the wait.
+    ///   - watchesOutput: Whether that is looked at.
     ///   - waitsForRoom: Whether room in the output ends the wait too.
     ///   - watch: What tells that a file that is followed may have grown; nil if nothing does.
     init(
-        input: Int32?, signals: Int32, output: borrowing DataOutput, waitsForRoom: Bool = false, watch: Int32? = nil
+        input: Int32?, signals: Int32, output: borrowing DataOutput, watchesOutput: Bool = true,
+        waitsForRoom: Bool = false, watch: Int32? = nil
     ) {
         // poll(2) leaves out entries with a negative descriptor.
         entries = [
             pollfd(fd: input ?? -1, events: Int16(POLLIN), revents: 0),
             pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
             pollfd(
-                fd: output.isPollable ? output.rawDescriptor : -1, events: waitsForRoom ? Int16(POLLOUT) : 0,
-                revents: 0),
+                fd: watchesOutput && output.isPollable ? output.rawDescriptor : -1,
+                events: waitsForRoom ? Int16(POLLOUT) : 0, revents: 0),
             pollfd(fd: watch ?? -1, events: Int16(POLLIN), revents: 0),
         ]
     }

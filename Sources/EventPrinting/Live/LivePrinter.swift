@@ -37,7 +37,7 @@ package struct LivePrinter: ~Copyable {
     /// Makes lines of whole blocks.
     package mutating func take(_ blocks: RawSpan) {
         do throws(CaptureError) {
-            try reader.read(blocks) { item, offset in sink.take(item, at: offset) }
+            try reader.read(blocks) { item, offset, block in sink.take(item, at: offset, in: block) }
         } catch {
             failure = error.diagnostic
         }

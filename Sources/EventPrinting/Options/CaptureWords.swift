@@ -59,6 +59,8 @@ extension CompletionKind {
     static let field = CompletionKind.words { request in request.offered(CaptureWords(request)?.fields ?? []) }
     /// Several, with commas between them.
     static let fields = CompletionKind.words { request in request.offeredInList(CaptureWords(request)?.fields ?? []) }
-    /// A map of the capture.
-    static let capturedMap = CompletionKind.words { request in request.offered(CaptureWords(request)?.maps ?? []) }
+    /// Maps of the capture, with commas between them.
+    static let capturedMaps = CompletionKind.words { request in
+        request.offeredInList(CaptureWords(request)?.maps ?? [])
+    }
 }

@@ -3,12 +3,25 @@
 internal import ArgumentParser
 package import Diagnostics
 public import EventDecoding
-internal import ToolSupport
+package import ToolSupport
 
 /// How events look.
 package struct FormOptions: ParsableArguments {
     /// What is there without options.
     package init() {}
+
+    /// What of the context is printed.
+    package enum ContextKind: String, ExpressibleByArgument, CaseIterable {
+        /// What the kernel says of an event.
+        case event
+        /// All that identifies a record among those of all hosts.
+        case full
+    }
+
+    /// `--context` alone is what it was.
+    package static let optionalValues = [
+        "--context": (alone: ContextKind.event.rawValue, words: [ContextKind.full.rawValue])
+    ]
 
     @Flag(help: "Print a table; the default on a terminal if the type is known.")
     var table = false
@@ -33,8 +46,14 @@ package struct FormOptions: ParsableArguments {
         completion: .fields)
     var fields: String?
 
-    @Flag(help: "Print the time, CPU, process and thread of each event too.")
-    var context = false
+    @Option(
+        help: ArgumentHelp(
+            "Print the time, CPU, process and thread of each event too; full, with --json: all that identifies a record.",
+            valueName: "full"))
+    var context: ContextKind?
+
+    @Flag(help: "Write the members of structures in JSON as members of the event: key_saddr.")
+    var flat = false
 
     @Option(
         name: .customLong("json-int64"),
@@ -55,16 +74,30 @@ package struct FormOptions: ParsableArguments {
         completion: .file())
     var kallsyms: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Programs, libraries and debug files of the traced machine, laid out as / or /usr/lib/debug.",
+            valueName: "dir"),
+        completion: .directory)
+    var symbols: String?
+
+    @Flag(help: "Show the lines of source of stacks, and inlined functions, by elfutils' libdw: slow.")
+    var sourceLines = false
+
     /// The options that the command line has.
     var named: [String] {
         let flags = [
             ("--table", table), ("--lines", lines), ("--csv", csv), ("--tsv", tsv), ("--raw", raw),
-            ("--format", format != nil), ("--fields", fields != nil), ("--context", context),
+            ("--format", format != nil), ("--fields", fields != nil), ("--context", context != nil), ("--flat", flat),
             ("--json-int64", jsonInt64 != .number), ("--no-header", noHeader), ("--wide", wide),
             ("--color", color != .auto), ("--kallsyms", kallsyms != nil),
+            ("--symbols", symbols != nil), ("--source-lines", sourceLines),
         ]
         return flags.filter(\.1).map(\.0)
     }
+
+    /// The options that say how each event is printed.
+    var printing: [String] { named.filter { $0 != "--kallsyms" && $0 != "--color" && $0 != "--wide" } }
 
     /// The form that the options name.
     ///
@@ -89,6 +122,15 @@ package struct FormOptions: ParsableArguments {
                 "--fields", ["lines", "--table", "--json", "--csv", "--tsv"],
                 because: "\(raw ? "--raw" : "--format") says all of the form")
         }
+        if flat, !json { throw CommandMistake.needs("--flat", ["--json"]) }
+        if context == .full {
+            if let other = forms.first(where: { $0.name != "--json" })?.name ?? (isSummary ? "--summary" : nil) {
+                throw CommandMistake.exclusive(
+                    ["--context", other], because: "--context full is for --json",
+                    leave: "full: --context alone is the time, CPU, process and thread")
+            }
+            if !json { throw CommandMistake.needs("--context", ["--json"], because: "full is for programs") }
+        }
         if isSummary {
             if let other = forms.first, !json, !csv {
                 throw CommandMistake.exclusive(
@@ -103,6 +145,27 @@ package struct FormOptions: ParsableArguments {
     package mutating func takeKernelSymbols() -> String? {
         defer { kallsyms = nil }
         return kallsyms
+    }
+}
+
+extension FormOptions: PlainOptions {
+    package mutating func take(from line: inout PlainLine) {
+        table = line.flag("--table")
+        lines = line.flag("--lines")
+        csv = line.flag("--csv")
+        tsv = line.flag("--tsv")
+        raw = line.flag("--raw")
+        format = line.value("--format")
+        fields = line.value("--fields")
+        context = line.value("--context")
+        flat = line.flag("--flat")
+        jsonInt64 = line.value("--json-int64") ?? .number
+        noHeader = line.flag("--no-header")
+        wide = line.flag("--wide")
+        color = line.value("--color") ?? .auto
+        kallsyms = line.value("--kallsyms")
+        symbols = line.value("--symbols")
+        sourceLines = line.flag("--source-lines")
     }
 }
 

@@ -3,15 +3,19 @@
 internal import ArgumentParser
 internal import Diagnostics
 package import MapTables
-internal import ToolSupport
+package import ToolSupport
 
 /// How the elements of maps are shown; what is said of events (`--where`, `--json` and so on) holds for them too.
 package struct MapOptions: ParsableArguments {
     /// What is there without options.
     package init() {}
 
-    @Option(help: ArgumentHelp("Only the first N elements of each map in the order of --sort.", valueName: "n"))
-    var top: Int?
+    @Option(
+        help: ArgumentHelp(
+            "Only the first N elements of each map in the order of --sort; FIELDS: a table of what most events have.",
+            valueName: "n|fields"),
+        completion: .fields)
+    var top: String?
 
     @Option(
         parsing: .unconditional,
@@ -38,18 +42,24 @@ package struct MapOptions: ParsableArguments {
     /// The options that the command line has.
     var named: [String] {
         let flags = [
-            ("--top", top != nil), ("--sort", sort != nil), ("--delta", delta), ("--per-cpu", perCPU != .sum),
+            ("--top", topRows != nil), ("--sort", sort != nil), ("--delta", delta), ("--per-cpu", perCPU != .sum),
             ("--hist", !hist.isEmpty),
         ]
         return flags.filter(\.1).map(\.0)
     }
 
+    /// How many rows of a map are shown.
+    private var topRows: Int? { top.flatMap { Int($0) } }
+
+    /// The fields of the table of what most events have.
+    package var topFields: String? { topRows == nil ? top : nil }
+
     /// What the options ask for.
     func tableOptions() throws -> TableOptions {
         var options = TableOptions()
-        if let top {
-            guard top > 0 else { throw CommandMistake.value("--top", "\(top)", "is not above 0") }
-            options.top = top
+        if let rows = topRows {
+            guard rows > 0 else { throw CommandMistake.value("--top", "\(rows)", "is not above 0") }
+            options.top = rows
         }
         if let sort {
             guard let order = SortOrder(parsing: sort) else {
@@ -67,6 +77,16 @@ package struct MapOptions: ParsableArguments {
             return choice
         }
         return options
+    }
+}
+
+extension MapOptions: PlainOptions {
+    package mutating func take(from line: inout PlainLine) {
+        top = line.value("--top")
+        sort = line.value("--sort")
+        delta = line.flag("--delta")
+        perCPU = line.value("--per-cpu") ?? .sum
+        hist = line.values("--hist")
     }
 }
 

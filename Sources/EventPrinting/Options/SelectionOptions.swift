@@ -4,7 +4,7 @@ internal import ArgumentParser
 internal import BPFCore
 internal import Diagnostics
 package import EventDecoding
-internal import ToolSupport
+package import ToolSupport
 
 /// Whose events are shown; for a tool that loads programs the same option says whom they trace.
 package struct ProcessOptions: ParsableArguments {
@@ -22,6 +22,12 @@ package struct ProcessOptions: ParsableArguments {
             throw CommandMistake.value("--pid", pid, "is not a list of processes, such as 1,1234")
         }
         return Set(ids.compactMap { $0 })
+    }
+}
+
+extension ProcessOptions: PlainOptions {
+    package mutating func take(from line: inout PlainLine) {
+        pid = line.value("--pid")
     }
 }
 
@@ -64,7 +70,7 @@ package struct SelectionOptions: ParsableArguments {
     }
 
     /// The choice that the options name.
-    func selection(map: String?) throws -> Selection {
+    func selection(maps: [String]) throws -> Selection {
         var selection = Selection()
         if let cpu {
             guard let ids = CPUList.parse(cpu), !ids.isEmpty else {
@@ -83,12 +89,24 @@ package struct SelectionOptions: ParsableArguments {
         }
         selection.from = from
         selection.to = toTime
-        selection.map = map
+        selection.maps = maps.isEmpty ? nil : Set(maps)
         return selection
     }
 
     /// Lines that are kept in memory.
     private static let tailLimit = 10_000_000
+}
+
+extension SelectionOptions: PlainOptions {
+    package mutating func take(from line: inout PlainLine) {
+        condition = line.value("--where")
+        sorted = line.flag("--sorted")
+        from = line.value("--from")
+        toTime = line.value("--to-time")
+        head = line.value("--head")
+        tail = line.value("--tail")
+        cpu = line.value("--cpu")
+    }
 }
 
 extension TimePoint: ExpressibleByArgument {

@@ -3,6 +3,7 @@
 internal import ArgumentParser
 internal import EventDecoding
 internal import EventSummaries
+package import ToolSupport
 
 /// What is told of all events together, instead of each of them.
 package struct SummaryOptions: ParsableArguments {
@@ -41,5 +42,12 @@ package struct SummaryOptions: ParsableArguments {
     func groups() throws(TemplateError) -> FieldList? {
         guard let by else { return nil }
         return try FieldList(parsing: by)
+    }
+}
+
+extension SummaryOptions: PlainOptions {
+    package mutating func take(from line: inout PlainLine) {
+        summary = line.value("--summary")
+        by = line.value("--by")
     }
 }

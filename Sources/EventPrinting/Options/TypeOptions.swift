@@ -16,6 +16,13 @@ package struct TypeObjectOptions: ParsableArguments {
     var type: String?
 }
 
+extension TypeObjectOptions: PlainOptions {
+    package mutating func take(from line: inout PlainLine) {
+        object = line.value("--object")
+        type = line.value("--type")
+    }
+}
+
 /// What the events are, where the stream does not say it or says it wrong.
 package struct TypeOptions: ParsableArguments {
     /// What is there without options.
@@ -30,12 +37,28 @@ package struct TypeOptions: ParsableArguments {
             "Types by the value of a field: --tag idx 1=event_a 2=event_b.", valueName: "field n=type"))
     var tag: [String] = []
 
-    @Option(help: ArgumentHelp("Only events of this map.", valueName: "name"), completion: .capturedMap)
-    var map: String?
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("Only events of these maps: counts,latency. May be repeated.", valueName: "names"),
+        completion: .capturedMaps)
+    var map: [String] = []
 
     /// The options that the command line has.
     var named: [String] {
-        [("--layout", layout != nil), ("--tag", !tag.isEmpty), ("--map", map != nil)].filter(\.1).map(\.0)
+        [("--layout", layout != nil), ("--tag", !tag.isEmpty), ("--map", !map.isEmpty)].filter(\.1).map(\.0)
+    }
+
+    /// The maps that are meant, in the order in which they are named; none for all.
+    func maps() throws -> [String] {
+        var names: [String] = []
+        for list in map {
+            let parts = list.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+            guard !parts.contains("") else {
+                throw CommandMistake.value("--map", list, "is not a list of maps, such as counts,latency")
+            }
+            for name in parts where !names.contains(name) { names.append(name) }
+        }
+        return names
     }
 
     /// What `--tag` says, and what was behind it on the line and is no part of it.
@@ -52,6 +75,15 @@ package struct TypeOptions: ParsableArguments {
                 "--tag", field, "says no type", hint: "write the types behind it: --tag \(field) 1=event_a 2=event_b")
         }
         return (TypeNames(field: field, tagged: types), Array(rest))
+    }
+}
+
+extension TypeOptions: PlainOptions {
+    package mutating func take(from line: inout PlainLine) {
+        layout = line.value("--layout")
+        // It takes all words up to the next option, which is for ArgumentParser.
+        tag = []
+        map = line.values("--map")
     }
 }
 

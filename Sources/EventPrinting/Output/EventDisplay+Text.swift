@@ -17,9 +17,11 @@ enum TextForm {
 
 extension EventDisplay {
     /// Shows text of a capture, if that is not of events that were not chosen.
-    mutating func show(_ text: CaptureText) {
+    ///
+    /// - Parameter block: The number of its block.
+    mutating func show(_ text: CaptureText, in block: UInt64) {
         guard !isDone, selection.hasText(at: text.time) else { return }
-        show(text: text.bytes, from: text.origin, at: text.time == 0 ? nil : text.time)
+        show(text: text.bytes, from: text.origin, at: text.time == 0 ? nil : text.time, in: block)
     }
 
     /// Shows lines with their newlines, any bytes.
@@ -27,9 +29,11 @@ extension EventDisplay {
     /// - Parameters:
     ///   - origin: What they come from.
     ///   - time: When they were read, in ns of the capture's clock; nil for now.
-    mutating func show(text: [UInt8], from origin: String, at time: UInt64?) {
+    ///   - block: The number of the block that they are in.
+    mutating func show(text: [UInt8], from origin: String, at time: UInt64?, in block: UInt64 = 0) {
         form.breakRegion()
         var start = 0
+        var place = CapturePlace(block: block)
         while start < text.count, !isDone {
             let end = Self.end(ofPiece: start, of: text, isLine: textForm == .json)
             let piece = Array(text[start..<end])
@@ -37,8 +41,11 @@ extension EventDisplay {
             switch textForm {
             case .lines: unsafe lines.append(raw: String.terminalSafeLines(piece).span.bytes)
             case .beside: report.reporter.show(String(decoding: piece, as: UTF8.self).withoutLastNewline, event: "text")
-            case .json: writeObject(piece, from: origin, at: time)
+            case .json:
+                form.identity?.note(place)
+                writeObject(piece, from: origin, at: time)
             }
+            place.index &+= 1
             writer.step(&lines)
         }
     }
@@ -63,12 +70,17 @@ extension EventDisplay {
         unsafe lines.appendJSON(text.span.bytes)
         lines.append(",\"_from\":")
         unsafe lines.appendJSON(Array(origin.utf8).span.bytes)
-        if let time, types.environment.bootOffset != nil {
+        if form.identity == nil, let time, types.environment.bootOffset != nil {
             lines.append(",\"_time\":\"")
             ValueFormat.ktime.append(Int128(time), bits: 64, to: &lines, types.environment)
             lines.append("\"")
         }
         lines.append("}\n")
+        if let identity = form.identity {
+            var context = EventContext()
+            context.time = time
+            identity.complete("text", from: start, context, to: &lines)
+        }
         budget.spend(lines.count - start)
     }
 }

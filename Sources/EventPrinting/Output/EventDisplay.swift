@@ -3,6 +3,7 @@
 internal import Diagnostics
 internal import EventDecoding
 internal import EventStream
+internal import MapTables
 
 /// Chooses events and shows them, each as the type says that its source has.
 struct EventDisplay: ~Copyable {
@@ -25,6 +26,8 @@ struct EventDisplay: ~Copyable {
     let textForm: TextForm
     /// Whether something of an event's context is asked for before its type is.
     let asksContext: Bool
+    /// Whether each record tells its identity.
+    let identifies: Bool
     var budget = TextBudget()
     /// Bytes of the key in a row of a further CPU, as far as they count; nil for other rows.
     var repeated: Int?
@@ -41,8 +44,9 @@ struct EventDisplay: ~Copyable {
         self.writer = writer
         untold = UntoldContext(reporter: report.reporter)
         self.types = types
-        asksContext = selection.needsContext || selection.map != nil
+        asksContext = selection.needsContext || selection.maps != nil
         self.selection = selection
+        identifies = form.identity != nil
         self.form = form
         self.maps = maps
         self.textForm = textForm
@@ -52,19 +56,67 @@ struct EventDisplay: ~Copyable {
     /// Whether all events are there that were asked for, or nothing more can be shown.
     var isDone: Bool { hasFailed || selection.isDone || writer.isEnded }
 
+    // MARK: One of several captures
+
+    /// What is known of a capture, and is another's where several are shown in turn.
+    struct CaptureState: ~Copyable {
+        fileprivate var types: TypeTable
+        fileprivate var maps: MapDisplays
+        fileprivate var current: EventSource?
+        fileprivate var bounds = Selection.Bounds()
+        fileprivate var identity: RecordIdentity? = RecordIdentity()
+        fileprivate var host = ""
+
+        /// A capture of which nothing is known yet.
+        init(_ types: consuming TypeTable, _ tables: TableOptions) {
+            self.types = types
+            maps = MapDisplays(tables)
+        }
+    }
+
+    /// Shows records of another capture from here on.
+    ///
+    /// - Parameter state: What is known of it; gets what was known of the one before.
+    mutating func exchange(_ state: inout CaptureState) {
+        swap(&types, &state.types)
+        swap(&maps, &state.maps)
+        swap(&current, &state.current)
+        swap(&selection.bounds, &state.bounds)
+        if identifies { swap(&form.identity, &state.identity) }
+        swap(&context.host, &state.host)
+        context.map = current?.map ?? ""
+    }
+
     // MARK: What a capture tells
 
     func isNew(_ header: CaptureHeader) -> Bool { header != types.header }
 
-    mutating func note(_ header: CaptureHeader) {
+    /// Takes in that a capture begins, or goes on.
+    ///
+    /// - Parameter isTold: Whether a record is written of a new one; another file may have told it.
+    mutating func note(_ header: CaptureHeader, isTold: Bool = true) {
+        form.pictures?.note(header)
+        let isNew = isNew(header)
         types.note(header)
         selection.begin(header, types.clockChanges)
+        context.host = header.host.utf8.count <= Self.longestHost ? header.host : ""
         current = nil
+        guard identifies, isNew else { return }
+        form.identity?.begin(header, types.clockChanges)
+        if isTold { showCapture(header) }
     }
 
-    func note(_ clock: CaptureClock) { types.note(clock) }
+    /// Bytes of the longest name of a host: it may stand in each line.
+    private static let longestHost = 255
+
+    mutating func note(_ clock: CaptureClock, isTold: Bool = true) {
+        let isNew = types.note(clock)
+        if identifies, isNew, isTold { showClock(clock) }
+    }
 
     func note(_ names: CaptureNames) { types.note(names) }
+
+    func note(_ process: CaptureProcess) { types.note(process) }
 
     mutating func note(_ source: CaptureSource) {
         types.note(source)
@@ -86,27 +138,29 @@ struct EventDisplay: ~Copyable {
     /// Shows the events of a block.
     mutating func show(_ records: inout CaptureRecords) {
         let isForeign = records.isForeign
-        // Records of BPF ring buffers have no time of their own.
-        let readTime = records.readTime
-        while !isDone, let record = records.next() { show(record, isForeign: isForeign, readTime: readTime) }
+        while !isDone, let record = records.next() { show(record, isForeign: isForeign) }
     }
 
     /// Shows what a sorter gives out.
-    mutating func show(_ item: SortedItem) {
+    mutating func show(_ item: SortedItem, _ origin: SortedOrigin) {
         switch item {
         case .record(let record, let isForeign): show(record, isForeign: isForeign)
-        case .loss(let loss, _): show(loss)
+        case .loss(let loss, _): show(loss, in: origin.place.block)
+        case .text(let text): show(text, in: origin.place.block)
+        case .snapshot(var snapshot): show(&snapshot)
         }
     }
 
     @inline(__always)
-    private mutating func show(_ record: CaptureRecord, isForeign: Bool, readTime: UInt64? = nil) {
+    private mutating func show(_ record: CaptureRecord, isForeign: Bool) {
         context.cpu = record.cpu
         context.pid = record.pid
         context.tid = record.tid
-        context.time = record.time ?? readTime
+        // Records of BPF ring buffers have no time of their own.
+        context.time = record.time ?? record.readTime
         context.snapshot = nil
-        isReadTime = record.time == nil && readTime != nil
+        isReadTime = record.time == nil && record.readTime != nil
+        if identifies { form.identity?.note(record.place) }
         show(record.bytes, source: record.source ?? 0, isForeign: isForeign, at: record.offset)
     }
 
@@ -168,13 +222,16 @@ struct EventDisplay: ~Copyable {
     // MARK: Losses
 
     /// Shows events that are missing: where the form has a place for it, and on stderr.
-    mutating func show(_ loss: CaptureLoss) {
+    ///
+    /// - Parameter block: The number of its block.
+    mutating func show(_ loss: CaptureLoss, in block: UInt64) {
+        if identifies { form.identity?.note(CapturePlace(block: block)) }
         do throws(InputFailure) {
             let source = try source(loss.source)
             guard !isDone, selection.has(loss, map: source.map) else { return }
             let isTold = try form.show(
-                loss, map: source.map, bootOffset: types.bootOffset(at: loss.from), source.firstView, &budget,
-                to: &lines)
+                loss, map: source.map, host: report.host, bootOffset: types.bootOffset(at: loss.from),
+                source.firstView, &budget, to: &lines)
             if !isTold { report.note(loss) }
             writer.step(&lines)
         } catch {
@@ -193,8 +250,19 @@ struct EventDisplay: ~Copyable {
         if failure == nil { report.note(untold.finish(hasShown: selection.hasShown)) }
         writer.beginLast()
         showKept()
+        finishForm()
+        // Pictures look for stacks up to their end.
+        types.notesOfStacks.forEach(report.tell)
+    }
+
+    private mutating func finishForm() {
         // A summary that stopped at an error would be taken for that of all events.
-        if failure == nil { form.finish(to: &lines) { [writer] in writer.step(&$0) } }
+        guard failure == nil else { return }
+        do throws(InputFailure) {
+            try form.finish(to: &lines) { [writer] in writer.step(&$0) }
+        } catch {
+            failure = error
+        }
     }
 
     /// Writes what was kept for the end, since the end of what is there is reached.

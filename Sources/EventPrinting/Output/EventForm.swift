@@ -18,6 +18,8 @@ struct EventForm: ~Copyable {
         var redraws = false
         /// The lines of the terminal.
         var height: Int?
+        /// Whether all that identifies a record is written behind it.
+        var identifies = false
         /// How a summary is written; nil if events are shown.
         var summary: SummaryForm?
     }
@@ -27,6 +29,8 @@ struct EventForm: ~Copyable {
         case text
         case json
         case csv
+        /// What most events have, drawn again and again.
+        case top
     }
 
     let look: Look
@@ -37,13 +41,21 @@ struct EventForm: ~Copyable {
     private(set) var tail: TailLines?
     /// The tables that would be drawn over.
     var region = TableRegion()
-    private var summary: EventSummary
+    var summary: EventSummary
+    /// The table of what most events have, and the lines that it takes on the terminal.
+    var top = (table: TopTable(), lines: 0)
+    /// What is written behind each record; nil for what the events' own context says.
+    var identity: RecordIdentity?
+    /// The pictures that events go into; nil where none are made.
+    let pictures: PictureBook?
     /// The view whose events were summed up last.
     private var summed: ObjectIdentifier?
 
-    init(look: Look, tail: Int?, summary: consuming EventSummary) {
+    init(look: Look, tail: Int?, summary: consuming EventSummary, pictures: PictureBook? = nil) {
+        self.pictures = pictures
         self.summary = summary
         self.look = look
+        identity = look.identifies ? RecordIdentity() : nil
         self.tail = tail.map { TailLines(limit: $0) }
     }
 
@@ -57,10 +69,12 @@ struct EventForm: ~Copyable {
 
     /// Writes an event.
     ///
-    /// - Parameter room: What its text may take.
+    /// - Parameters:
+    ///   - room: What its text may take.
+    ///   - element: The source of the map that it is an element of; nil for events.
     mutating func show(
         _ event: RawSpan, _ context: borrowing EventContext, _ view: EventView, isPadded: Bool, room: Int,
-        histograms: HistogramPlan? = nil, unit: String? = nil, to lines: inout LineBuffer
+        histograms: HistogramPlan? = nil, unit: String? = nil, element: UInt32? = nil, to lines: inout LineBuffer
     ) throws(InputFailure) -> Outcome {
         guard let columnCost = try beginColumns(of: view, room: room, to: &lines) else {
             lines.appendCutMark()
@@ -83,6 +97,8 @@ struct EventForm: ~Copyable {
                     outcome.isCut = true
                 }
             }
+            identity?.complete(
+                element == nil ? "event" : "element", from: start, context, type: view.typeText, to: &lines)
         case .raw: lines.append(frame: event)
         case .table: outcome = showRow(event, context, view, isPadded: isPadded, room: room, to: &lines)
         case .separated: outcome = showCells(event, context, view, isPadded: isPadded, room: room, to: &lines)
@@ -90,6 +106,11 @@ struct EventForm: ~Copyable {
             lines.open(room: room)
             showTemplate(template, event, context, view, to: &lines)
             outcome = Outcome(lines.isCut, lines.close())
+        case .picture:
+            guard let pictures else { return outcome }
+            let (cost, isCut) = try pictures.add(
+                event, context, view, isPadded: isPadded, room: room, source: element)
+            return Outcome(cost: cost, isCut: isCut)
         case .summary:
             guard let binding = view.summary else { return outcome }
             if summed != ObjectIdentifier(view) {
@@ -121,12 +142,14 @@ struct EventForm: ~Copyable {
     /// Writes what is known at the end.
     ///
     /// - Parameter each: Called behind each line or so.
-    mutating func finish(to lines: inout LineBuffer, _ each: (inout LineBuffer) -> Void) {
+    mutating func finish(to lines: inout LineBuffer, _ each: (inout LineBuffer) -> Void) throws(InputFailure) {
+        try pictures?.finish(to: &lines, each)
         switch look.summary {
         case nil: break
         case .text: summary.writeText(to: &lines, width: look.width, colour: look.hasColour, each)
         case .json: summary.writeJSON(to: &lines, each)
         case .csv: summary.writeSeparated(to: &lines, .csv, each)
+        case .top: drawTop(seconds: nil, size: (look.width, look.height), to: &lines)
         }
     }
 
@@ -247,8 +270,8 @@ struct EventForm: ~Copyable {
     ///
     /// - Returns: False if it has none: then it is reported on stderr alone.
     mutating func show(
-        _ loss: CaptureLoss, map: String, bootOffset: Int64?, _ view: EventView, _ budget: inout TextBudget,
-        to lines: inout LineBuffer
+        _ loss: CaptureLoss, map: String, host: String, bootOffset: Int64?, _ view: EventView,
+        _ budget: inout TextBudget, to lines: inout LineBuffer
     ) throws(InputFailure) -> Bool {
         let room = budget.receive(Self.lossSize)
         guard let columnCost = try beginColumns(of: view, room: room, to: &lines) else { return false }
@@ -257,7 +280,11 @@ struct EventForm: ~Copyable {
         switch view.form {
         case .json:
             guard map.utf8.count <= room else { return false }
-            lines.append(loss, map: map, bootOffset: bootOffset)
+            if let identity {
+                lines.append(loss, map: map, identity)
+            } else {
+                lines.append(loss, map: map, host: host, bootOffset: bootOffset)
+            }
         case .separated:
             guard let columns else { return false }
             let cost = columns.titles.count * Self.cellCost
@@ -269,12 +296,16 @@ struct EventForm: ~Copyable {
             cells.endCell()
             cells.endRow(to: &lines)
         case .table:
-            unsafe table.row.append(raw: Array(loss.words.utf8).span.bytes)
+            let words = host.isEmpty ? loss.words : host.terminalSafe + ": " + loss.words
+            unsafe table.row.append(raw: Array(words.utf8).span.bytes)
             table.endLoss(to: &lines)
             keep(from: start, &lines)
             return true
         case .summary:
             summary.noteLoss(loss.events)
+            return false
+        case .picture:
+            try pictures?.note(loss, map: map)
             return false
         case .lines, .template, .raw: return false
         }

@@ -3,15 +3,17 @@
 internal import Diagnostics
 internal import EventDecoding
 internal import EventStream
+internal import Records
 
 /// What becomes of the events of a stream: they are put in order if that is asked for, and shown.
 struct EventSink: ~Copyable {
     /// Shows them.
     var display: EventDisplay
-    private var sorter = RecordSorter()
+    private var sorter: RecordSorter
     private let isSorted: Bool
 
     init(_ display: consuming EventDisplay, isSorted: Bool) {
+        sorter = RecordSorter(keepsOrigins: display.identifies)
         self.display = display
         self.isSorted = isSorted
     }
@@ -27,12 +29,17 @@ struct EventSink: ~Copyable {
     }
 
     /// A part of a capture.
-    mutating func take(_ item: CaptureItem, at offset: UInt64) {
+    ///
+    /// - Parameters:
+    ///   - item: What it is.
+    ///   - offset: Its position in the stream.
+    ///   - block: The number of its block.
+    mutating func take(_ item: CaptureItem, at offset: UInt64, in block: UInt64) {
         switch item {
         case .records(var records):
             if isSorted { Self.sort(&records, &sorter, &display) } else { display.show(&records) }
         case .loss(let loss):
-            if isSorted { Self.sort(loss, at: offset, &sorter, &display) } else { display.show(loss) }
+            if isSorted { Self.sort(loss, at: offset, block, &sorter, &display) } else { display.show(loss, in: block) }
         case .header(let header):
             if display.isNew(header) { Self.restart(&sorter, &display) }
             display.note(header)
@@ -40,11 +47,19 @@ struct EventSink: ~Copyable {
         case .source(let source): display.note(source)
         case .schema(let schema): display.note(schema)
         case .names(let names): display.note(names)
-        case .text(let text): display.show(text)
-        case .snapshot(var snapshot): display.show(&snapshot)
-        case .missing(let numbers): display.report.noteMissing(numbers)
+        case .process(let process): display.note(process)
+        case .text(let text):
+            if isSorted { Self.sort(text, at: offset, block, &sorter, &display) } else { display.show(text, in: block) }
+        case .snapshot(var snapshot):
+            if isSorted { Self.sort(snapshot, &sorter, &display) } else { display.show(&snapshot) }
+        case .missing(let numbers):
+            display.report.noteMissing(numbers)
+            display.showMissing(numbers)
         case .damage(let damage): display.report.note(damage)
-        case .end: break
+        case .end(let end):
+            // Nothing comes behind it.
+            release()
+            display.showEnd(end, block: block)
         }
     }
 
@@ -68,22 +83,43 @@ struct EventSink: ~Copyable {
     ) {
         let isForeign = records.isForeign
         while let record = records.next() {
-            sorter.add(record, isForeign: isForeign) { display.show($0) }
+            sorter.add(record, isForeign: isForeign) { display.show($0, $1) }
         }
     }
 
     private static func sort(
-        _ loss: CaptureLoss, at offset: UInt64, _ sorter: inout RecordSorter, _ display: inout EventDisplay
+        _ loss: CaptureLoss, at offset: UInt64, _ block: UInt64, _ sorter: inout RecordSorter,
+        _ display: inout EventDisplay
     ) {
-        sorter.add(loss, at: offset) { display.show($0) }
+        let origin = SortedOrigin(place: CapturePlace(block: block))
+        sorter.add(loss, at: offset, from: origin) { display.show($0, $1) }
+    }
+
+    private static func sort(
+        _ text: CaptureText, at offset: UInt64, _ block: UInt64, _ sorter: inout RecordSorter,
+        _ display: inout EventDisplay
+    ) {
+        let origin = SortedOrigin(place: CapturePlace(block: block))
+        sorter.add(text, at: offset, from: origin) { display.show($0, $1) }
+    }
+
+    private static func sort(
+        _ snapshot: CaptureSnapshot, _ sorter: inout RecordSorter, _ display: inout EventDisplay
+    ) {
+        // Events that wait have numbers of its stacks.
+        if display.types.description(of: snapshot.head.source)?.holdsStacks == true {
+            var stacks = snapshot
+            display.keepStacks(&stacks)
+        }
+        sorter.add(snapshot) { display.show($0, $1) }
     }
 
     /// Another capture begins, whose times may be earlier.
     private static func restart(_ sorter: inout RecordSorter, _ display: inout EventDisplay) {
-        sorter.restart { display.show($0) }
+        sorter.restart { display.show($0, $1) }
     }
 
     private static func release(_ sorter: inout RecordSorter, _ display: inout EventDisplay) {
-        sorter.releaseAll { display.show($0) }
+        sorter.releaseAll { display.show($0, $1) }
     }
 }

@@ -36,7 +36,7 @@ extension LineBuffer {
     ///
     /// `_lost` is null where nobody knows how many there were; `_time` is when the first of them was lost, if that is
     /// known.
-    mutating func append(_ loss: CaptureLoss, map: String, bootOffset: Int64?) {
+    mutating func append(_ loss: CaptureLoss, map: String, host: String, bootOffset: Int64?) {
         append("{\"_lost\":")
         if let events = loss.events { append(events) } else { append("null") }
         if let time = loss.from, bootOffset != nil {
@@ -53,8 +53,25 @@ extension LineBuffer {
             append(",\"_map\":")
             unsafe appendJSON(Array(map.utf8).span.bytes)
         }
+        if !host.isEmpty {
+            append(",\"_host\":")
+            unsafe appendJSON(Array(host.utf8).span.bytes)
+        }
         append(",\"_cause\":\"")
         append(loss.causeName)
         append("\"}\n")
+    }
+
+    /// Appends a loss as a record with its identity.
+    mutating func append(_ loss: CaptureLoss, map: String, _ identity: RecordIdentity) {
+        let start = count
+        append("{\"_lost\":")
+        if let events = loss.events { append(events) } else { append("null") }
+        append(",\"_cause\":\"")
+        append(loss.causeName)
+        append("\"}\n")
+        var context = EventContext()
+        (context.time, context.cpu, context.map) = (loss.from, loss.cpu, map)
+        identity.complete("loss", from: start, context, to: &self)
     }
 }

@@ -13,8 +13,8 @@ struct Selection: ~Copyable {
     var from: TimePoint?
     /// Only those that happened before.
     var to: TimePoint?
-    /// Only those of this map, and what ``uncounted`` has beside it.
-    var map: String?
+    /// Only those of these maps, and what ``uncounted`` has beside them.
+    var maps: Set<String>?
     /// The map in which programs count what they had no room for.
     static let uncounted = "not_counted"
     /// How many are still shown; nil for all.
@@ -22,13 +22,19 @@ struct Selection: ~Copyable {
     /// Whether any was shown.
     private(set) var hasShown = false
 
-    /// The times in ns of the capture's clock.
-    private var earliest: UInt64 = 0
-    private var latest = UInt64.max
-    /// Those of them that were given as times of day, in ns since 1970, and what makes a time of the capture one: needed
-    /// once its clock was set.
-    private var wall: (earliest: Int128?, latest: Int128?, bootOffset: Int64) = (nil, nil, 0)
-    private var clockChanges = ClockChanges()
+    /// The times in what a capture has.
+    struct Bounds {
+        /// The times in ns of the capture's clock.
+        fileprivate var earliest: UInt64 = 0
+        fileprivate var latest = UInt64.max
+        /// Those of them that were given as times of day, in ns since 1970, and what makes a time of the capture one:
+        /// needed once its clock was set.
+        fileprivate var wall: (earliest: Int128?, latest: Int128?, bootOffset: Int64) = (nil, nil, 0)
+        fileprivate var clockChanges = ClockChanges()
+    }
+
+    /// Those of the capture that is read.
+    var bounds = Bounds()
 
     /// Whether it says something of the context of an event, which only captures have.
     var needsContext: Bool { cpus != nil || pids != nil || from != nil || to != nil }
@@ -42,29 +48,29 @@ struct Selection: ~Copyable {
         func monotonic(_ point: TimePoint) -> UInt64 {
             UInt64(clamping: point.utc(from: start) - offset)
         }
-        earliest = from.map(monotonic) ?? 0
-        latest = to.map(monotonic) ?? .max
+        bounds.earliest = from.map(monotonic) ?? 0
+        bounds.latest = to.map(monotonic) ?? .max
         func wallTime(_ point: TimePoint) -> Int128? {
             if case .afterStart = point { nil } else { point.utc(from: start) }
         }
-        wall = (from.flatMap(wallTime), to.flatMap(wallTime), header.bootOffset)
-        clockChanges = changes
+        bounds.wall = (from.flatMap(wallTime), to.flatMap(wallTime), header.bootOffset)
+        bounds.clockChanges = changes
     }
 
     /// Whether a time is before those that are chosen.
     private func isTooEarly(_ time: UInt64) -> Bool {
-        guard !clockChanges.isEmpty, let earliest = wall.earliest else { return time < earliest }
+        guard !bounds.clockChanges.isEmpty, let earliest = bounds.wall.earliest else { return time < bounds.earliest }
         return wallTime(time) < earliest
     }
 
     /// Whether a time is after those that are chosen.
     private func isTooLate(_ time: UInt64) -> Bool {
-        guard !clockChanges.isEmpty, let latest = wall.latest else { return time >= latest }
+        guard !bounds.clockChanges.isEmpty, let latest = bounds.wall.latest else { return time >= bounds.latest }
         return wallTime(time) >= Int128(latest)
     }
 
     private func wallTime(_ time: UInt64) -> Int128 {
-        Int128(time) + Int128(clockChanges.bootOffset(at: Int128(time)) ?? wall.bootOffset)
+        Int128(time) + Int128(bounds.clockChanges.bootOffset(at: Int128(time)) ?? bounds.wall.bootOffset)
     }
 
     /// Whether an event can be one of them, by what the kernel says of it.
@@ -79,8 +85,11 @@ struct Selection: ~Copyable {
     /// Whether an event can be one of them, by what the kernel says of it.
     @inline(__always)
     func has(_ context: borrowing EventContext) -> Answer {
-        guard needsContext || map != nil else { return .yes }
-        if let map, context.map != map, context.map != Self.uncounted { return .no }
+        guard needsContext || maps != nil else { return .yes }
+        if let maps, !maps.contains(context.map), context.map != Self.uncounted {
+            // Frames are taken to be of the map that is named, but not of one of several.
+            return maps.count > 1 && context.map.isEmpty ? .untold(.map) : .no
+        }
         if let cpus {
             guard let cpu = context.cpu else { return .untold(.cpu) }
             if !cpus.contains(cpu) { return .no }
@@ -96,20 +105,22 @@ struct Selection: ~Copyable {
         return .yes
     }
 
+    /// Whether a map is one of those that are shown.
+    func isChosen(map name: String) -> Bool { maps?.contains(name) ?? true }
+
     /// Whether a loss concerns the events that are chosen.
     func has(_ loss: CaptureLoss, map name: String) -> Bool {
         if let cpus, let cpu = loss.cpu, !cpus.contains(cpu) { return false }
         if let from = loss.from, isTooLate(from) { return false }
         if let to = loss.to, isTooEarly(to) { return false }
-        if let map { return name == map }
-        return true
+        return isChosen(map: name)
     }
 
     /// Whether text of programs is shown, which says nothing of CPU, process or map.
     ///
     /// - Parameter time: When it was read; 0 if that is not known.
     func hasText(at time: UInt64) -> Bool {
-        guard cpus == nil, pids == nil, map == nil else { return false }
+        guard cpus == nil, pids == nil, maps == nil else { return false }
         return from == nil && to == nil || time > 0 && !isTooEarly(time) && !isTooLate(time)
     }
 

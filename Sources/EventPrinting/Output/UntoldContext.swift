@@ -98,6 +98,7 @@ extension ContextField {
         case .map: "map"
         case .type: "type"
         case .snapshot: "snapshot"
+        case .host: "host"
         }
     }
 
@@ -108,7 +109,7 @@ extension ContextField {
         case .cpu: ["cpu", "cpu_id"]
         case .pid: ["pid", "tgid"]
         case .tid: ["tid", "pid"]
-        case .map, .type, .snapshot: []
+        case .map, .type, .snapshot, .host: []
         }
     }
 }

@@ -47,12 +47,17 @@ final class SymbolSource: SymbolNames {
     /// The names for the events of a capture; nil if they are of another boot than the symbols that are to be had.
     ///
     /// - Parameter header: What the capture says of its machine; nil for frames, which say nothing.
-    func symbols(of header: CaptureHeader?) -> (any SymbolNames)? {
+    func symbols(of header: CaptureHeader?) -> SymbolSource? {
         let isOtherBoot = header.map { !$0.bootID.isEmpty && $0.bootID != BootID.current } ?? false
         return path == nil && isOtherBoot ? nil : self
     }
 
     func symbol(at address: UInt64) -> (name: String, offset: UInt64)? {
+        place(at: address).map { ($0.function.name, $0.offset) }
+    }
+
+    /// The function of the kernel that an address lies in, and the bytes in front of it there.
+    func place(at address: UInt64) -> (function: KernelSymbols.Function, offset: UInt64)? {
         known.withLock { known in
             var current = known ?? Known(addresses: read(), modules: modules(), looked: clock())
             if path == nil, clock() &- current.looked >= Self.interval {
@@ -61,7 +66,7 @@ final class SymbolSource: SymbolNames {
                 if modules != current.modules { (current.addresses, current.modules) = (read(), modules) }
             }
             known = current
-            return current.addresses.function(at: address)
+            return current.addresses.place(at: address)
         }
     }
 

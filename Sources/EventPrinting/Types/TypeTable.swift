@@ -17,10 +17,12 @@ struct TypeTable: ~Copyable {
     ) throws(InputFailure) -> EventView
 
     private let given: GivenTypes
-    /// The only map whose events are meant.
+    /// The only map whose events are meant; nil if there are several, or none is named.
     private let map: String?
     private let makeView: ViewMaker
     private let symbols: SymbolSource
+    /// The functions of processes, as far as something says them.
+    private let processes: ProcessPlaces
     private let tables: TableOptions
     private(set) var header: CaptureHeader?
     /// What the wall clock of the capture's machine became after the header was written.
@@ -28,7 +30,7 @@ struct TypeTable: ~Copyable {
     /// The names that the capture's machine has for users and the like.
     private var names = CapturedNames()
     /// The stacks that its map of stacks has.
-    private(set) var stacks = StackTable()
+    private(set) var stacks: StackTable
     private var descriptions: [UInt32: CaptureSource] = [:]
     private var schemas: [UInt32: [CarriedType]] = [:]
     /// Those of the preamble before, as long as no event has come since.
@@ -58,12 +60,15 @@ struct TypeTable: ~Copyable {
     private var hasToldLimit = false
 
     init(
-        given: GivenTypes, map: String?, symbols: SymbolSource, tables: TableOptions, makeView: @escaping ViewMaker
+        given: GivenTypes, maps: [String], symbols: SymbolSource, processes: ProcessPlaces, stacks: StackTable,
+        tables: TableOptions, makeView: @escaping ViewMaker
     ) {
         self.given = given
-        self.map = map
+        map = maps.count == 1 ? maps.first : nil
         self.tables = tables
         self.symbols = symbols
+        self.processes = processes
+        self.stacks = stacks
         self.makeView = makeView
     }
 
@@ -85,7 +90,8 @@ struct TypeTable: ~Copyable {
         self.header = header
         clockChanges = ClockChanges()
         names = CapturedNames()
-        stacks = StackTable()
+        stacks = stacks.next(for: header)
+        processes.forget()
         before = [:]
         descriptions = [:]
         schemas = [:]
@@ -102,7 +108,17 @@ struct TypeTable: ~Copyable {
     }
 
     /// Takes in that the wall clock was set.
-    func note(_ clock: CaptureClock) { clockChanges.note(from: clock.from, bootOffset: clock.bootOffset) }
+    ///
+    /// - Returns: Whether nothing was known of it: each file of a capture tells the last change.
+    func note(_ clock: CaptureClock) -> Bool {
+        clockChanges.note(from: clock.from, bootOffset: clock.bootOffset)
+    }
+
+    /// What the user should know of stacks and of the files with their symbols, at the end.
+    var notesOfStacks: [Diagnostic] { [stacks.note].compactMap { $0 } + processes.notes }
+
+    /// Takes in the code of a process of the capture's machine.
+    func note(_ process: CaptureProcess) { processes.note(process) }
 
     /// Takes in names of the capture's machine; what was planned before has them too.
     func note(_ names: CaptureNames) { self.names.note(names) }
@@ -230,9 +246,10 @@ struct TypeTable: ~Copyable {
 
     /// What formats need beside a value.
     var environment: FormatEnvironment {
+        let kernel = symbols.symbols(of: header)
         var environment = FormatEnvironment(
-            bootOffset: header?.bootOffset, machine: header?.machine ?? "", symbols: symbols.symbols(of: header),
-            names: names)
+            bootOffset: header?.bootOffset, machine: header?.machine ?? "", symbols: kernel, names: names)
+        environment.frames = FrameSource(kernel: kernel, processes: processes)
         environment.clockChanges = clockChanges
         environment.stacks = stacks
         return environment

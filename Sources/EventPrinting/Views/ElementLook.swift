@@ -29,10 +29,12 @@ extension CaptureSource {
     var isArray: Bool { mapType == 2 || mapType == 6 }
     /// Whether old elements leave where there is no room for new ones (`BPF_MAP_TYPE_LRU_…`).
     var isLRU: Bool { mapType == 9 || mapType == 10 }
-    /// Whether its elements are stacks by their numbers (`BPF_MAP_TYPE_STACK_TRACE`): addresses of 8 bytes, and no build ids.
+    /// Whether its elements are stacks by their numbers (`BPF_MAP_TYPE_STACK_TRACE`).
     var holdsStacks: Bool {
-        mapType == 7 && valueSize.map { $0 > 0 && $0 % 8 == 0 } ?? true && (mapFlags ?? 0) & 1 << 5 == 0
+        mapType == 7 && valueSize.map { $0 > 0 && $0 % (hasBuildIDs ? 32 : 8) == 0 } ?? true
     }
+    /// Whether stacks are places by build ids, and no addresses (`BPF_F_STACK_BUILD_ID`).
+    var hasBuildIDs: Bool { mapType == 7 && (mapFlags ?? 0) & 1 << 5 != 0 }
     /// Whether it is full when it has as many elements as it can: arrays have all of them from the start.
     var canFill: Bool { mapType.map { [1, 5, 9, 10, 11].contains($0) } ?? false }
 }

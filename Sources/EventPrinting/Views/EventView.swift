@@ -21,6 +21,8 @@ final class EventView {
         case raw
         /// No events: they are counted.
         case summary
+        /// No events: they go into pictures.
+        case picture
     }
 
     /// What the user wants to see, whatever the types are.
@@ -33,10 +35,18 @@ final class EventView {
         var fields: FieldList?
         /// Whether the context is shown beside them.
         var hasContext = false
+        /// Whether the host is shown beside them: there are several.
+        var hasHost = false
+        /// Whether all that identifies a record is written behind it, in JSON.
+        var identifies = false
+        /// Whether structures are taken apart in JSON.
+        var isFlat = false
         var condition: WhereExpression?
         /// What the summary sums up, and what it counts by.
         var summed: FieldList?
         var groups: FieldList?
+        /// What pictures show.
+        var pictures = PictureChoice()
     }
 
     let plan: DecodingPlan
@@ -69,8 +79,14 @@ final class EventView {
     let cells: EventCells?
     /// What taking its columns costs, as a ``TextBudget`` counts it.
     let columnCost: Int
+    /// The name of the type in JSON, where records have their identity.
+    let typeText: [UInt8]
+    /// Whether structures are taken apart in JSON.
+    let isFlat: Bool
     /// For the summary.
     private(set) var summary: SummaryBinding?
+    /// For pictures.
+    private(set) var picture: PictureBinding?
 
     /// Plans how events are shown.
     ///
@@ -88,35 +104,42 @@ final class EventView {
         form = choice.form ?? (element != nil || choice.isTerminal && isTyped ? .table : .lines)
         isOwnForm = choice.form == nil && choice.fields == nil
         isAllFields = choice.fields == nil
+        isFlat = choice.isFlat
+        typeText = choice.identifies ? LineBuffer.json(plan.typeName, limit: Self.longestName) : []
         switch form {
         case .table, .separated: hasColumns = true
         default: hasColumns = false
         }
         condition = try Self.condition(choice, plan, machine: environment.machine, isLenient: isLenient)
         askedContext = if case .matching(let program) = condition { program.contextParts } else { [] }
-        // The kernel calls a process a thread group, and a thread a process.
-        let prefix = element == nil ? "" : "key."
-        ownProcess = [plan.field(prefix + "tgid"), plan.field(prefix + "pid")].compactMap { $0 }.first { $0.isProcess }
+        ownProcess = plan.numberOfProcess(["tgid", "pid"], isElement: element != nil)
         var fields: [ShownField]?
         if let chosen = choice.fields { fields = try chosen.resolve(in: plan, isLenient: isLenient) }
         var named = fields ?? []
+        let host: [ContextField] = choice.hasHost && (choice.fields == nil || choice.hasContext) ? [.host] : []
         switch form {
         case .lines:
             renderer = EventRenderer(
                 plan, style: .line, environment: environment, fields: fields,
-                context: choice.hasContext ? ContextField.shown : element?.isEach == true ? [.cpu] : [])
+                context: host
+                    + (choice.hasContext ? ContextField.shown : element?.isEach == true ? [.cpu] : []))
             cells = nil
         case .json(let integers):
+            if choice.isFlat { fields = fields?.map(\.flat) ?? plan.flatFields }
+            let hasContext = choice.fields == nil || choice.hasContext
+            let told = hasContext && !choice.identifies ? ContextField.told + host : []
+            let isElement = element != nil && (hasContext || choice.identifies)
             renderer = EventRenderer(
                 plan, style: .json(integers), environment: environment, fields: fields,
-                context: fields == nil || choice.hasContext
-                    ? ContextField.told + (element == nil ? [] : [.snapshot]) : [])
+                context: told + (isElement ? [.snapshot] : []),
+                reserved: choice.identifies ? EventRenderer.reservedOfIdentities : EventRenderer.reserved)
             cells = nil
         case .table, .separated:
             let isTable = if case .table = form { true } else { false }
             let columns = element == nil || !isTable ? plan.cells : ElementLook.tableColumns(plan)
             let own = fields ?? columns.map { ShownField(.event($0), name: $0.path) }
-            let told = choice.hasContext ? ContextField.shown : element?.columns(isTable: isTable, fields) ?? []
+            let told =
+                host + (choice.hasContext ? ContextField.shown : element?.columns(isTable: isTable, fields) ?? [])
             let beside = told.map { ShownField(.context($0), name: $0.name) }
             renderer = nil
             cells = EventCells(plan, environment: environment, fields: beside + own)
@@ -127,6 +150,11 @@ final class EventView {
         case .raw:
             renderer = nil
             cells = nil
+        case .picture:
+            renderer = EventRenderer(plan, style: .json(.string), environment: environment, context: [.cpu])
+            cells = nil
+            picture = try PictureBinding(
+                plan, choice.pictures, environment, isElement: element != nil, isLenient: isLenient)
         case .summary:
             renderer = nil
             cells = nil
@@ -142,6 +170,9 @@ final class EventView {
         columnCost = cells?.columns.reduce(0) { $0 + $1.title.utf8.count + 256 } ?? 0
         namedContext = ContextField.allCases.filter { part in named.contains { $0.isOf(part) } }
     }
+
+    /// Bytes of the longest name of a type that is written in each record.
+    private static let longestName = 512
 
     /// Which events of a type are shown; none if the condition is about fields that they do not have.
     private static func condition(
@@ -181,6 +212,15 @@ extension ShownField {
     /// Whether it is a part of the context.
     fileprivate func isOf(_ part: ContextField) -> Bool {
         if case .context(part) = source { true } else { false }
+    }
+}
+
+extension DecodingPlan {
+    /// The first of some fields that can be the number of a process or a thread, in the key of elements.
+    ///
+    /// The kernel calls a process a thread group, and a thread a process.
+    func numberOfProcess(_ names: [String], isElement: Bool) -> EventField? {
+        names.lazy.compactMap { field((isElement ? "key." : "") + $0) }.first { $0.isProcess }
     }
 }
 

@@ -25,6 +25,7 @@ enum CaptureBlock {
         static let snapshot: UInt16 = 8
         static let names: UInt16 = 9
         static let text: UInt16 = 10
+        static let process: UInt16 = 11
     }
 
     /// The flags of a block.

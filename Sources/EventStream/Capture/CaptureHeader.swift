@@ -3,7 +3,7 @@
 /// What a capture says of itself and of the machine it comes from: its first block.
 public struct CaptureHeader: Sendable, Equatable {
     /// The version of the format that this package writes: a reader refuses a larger first number.
-    public static let version: (major: UInt16, minor: UInt16) = (1, 3)
+    public static let version: (major: UInt16, minor: UInt16) = (1, 5)
 
     /// The first number of the version: another one cannot be read by readers of this one.
     public var majorVersion = version.major
@@ -31,6 +31,11 @@ public struct CaptureHeader: Sendable, Equatable {
     /// The id of the boot of the machine (`/proc/sys/kernel/random/boot_id`): addresses in the kernel and ids of maps and
     /// programs mean something until the next one.
     public var bootID = ""
+    /// The machine's id, hashed (``MachineIdentity``): 32 hexadecimal digits, the same in each boot; empty if it is not known.
+    public var machineID = ""
+    /// How far the time of day may have been off when the capture began, in ns; nil where the clock was not synchronised, or
+    /// nobody knows.
+    public var clockError: UInt64?
 
     /// Creates a header; set the other parts afterwards.
     public init(bootOffset: Int64, began: UInt64) {
@@ -50,6 +55,8 @@ public struct CaptureHeader: Sendable, Equatable {
         static let onlineCPUs: UInt16 = 9
         static let writer: UInt16 = 10
         static let bootID: UInt16 = 11
+        static let machineID: UInt16 = 12
+        static let clockError: UInt16 = 13
     }
 
     var payload: [UInt8] {
@@ -68,6 +75,8 @@ public struct CaptureHeader: Sendable, Equatable {
         fields.put(Tag.onlineCPUs, onlineCPUs)
         fields.put(Tag.writer, writer)
         fields.put(Tag.bootID, bootID)
+        fields.put(Tag.machineID, machineID)
+        fields.put(Tag.clockError, clockError)
         return fields.payload
     }
 
@@ -91,6 +100,8 @@ public struct CaptureHeader: Sendable, Equatable {
             case Tag.onlineCPUs: onlineCPUs = value.text
             case Tag.writer: writer = value.text
             case Tag.bootID: bootID = value.text
+            case Tag.machineID: machineID = value.text
+            case Tag.clockError: clockError = try value.integer(UInt64.self)
             default: break
             }
         }

@@ -12,6 +12,8 @@ public enum CaptureItem: ~Escapable {
     case schema(CaptureSchema)
     /// Names of the traced host; they add to those that came before.
     case names(CaptureNames)
+    /// The code of a process, for the addresses of its stacks; it stands in place of what came before of that process.
+    case process(CaptureProcess)
     /// Events.
     case records(CaptureRecords)
     /// Elements of a map: a snapshot of it, or a part of one.

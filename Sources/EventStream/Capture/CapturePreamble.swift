@@ -12,6 +12,8 @@ package struct CapturePreamble: Sendable, Equatable {
     package var schemas: [CaptureSchema]
     /// The names that the host has for numbers in its events, one list for each kind.
     package var names: [CaptureNames] = []
+    /// The code of the processes that stacks were of so far.
+    package var processes: [CaptureProcess] = []
 
     /// Creates a preamble.
     package init(header: CaptureHeader, sources: [CaptureSource] = [], schemas: [CaptureSchema] = []) {
@@ -29,6 +31,7 @@ package struct CapturePreamble: Sendable, Equatable {
         for source in sources { bytes += try Self.block(CaptureBlock.Kind.source, source.payload) }
         for schema in schemas { bytes += try Self.block(CaptureBlock.Kind.schema, schema.payload) }
         for block in names.flatMap(\.blocks) { bytes += try Self.block(CaptureBlock.Kind.names, block.payload) }
+        for process in processes { bytes += try Self.block(CaptureBlock.Kind.process, process.payload) }
         return bytes
     }
 

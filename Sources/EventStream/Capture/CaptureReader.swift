@@ -10,6 +10,8 @@
 public struct CaptureReader: Sendable {
     /// Called for what is found, with its position in bytes from the start of the stream.
     public typealias Body = (_ item: CaptureItem, _ offset: UInt64) -> Void
+    /// Called for what is found, with the number of its block too; of what is missing the first number, 0 in the preamble.
+    package typealias BlockBody = (_ item: CaptureItem, _ offset: UInt64, _ block: UInt64) -> Void
 
     /// The position in the stream of the first byte that belongs to no finished block.
     public private(set) var offset: UInt64 = 0
@@ -25,6 +27,8 @@ public struct CaptureReader: Sendable {
     /// The header that the sequence numbers belong to.
     private var header: CaptureHeader?
     private var sequence: UInt64?
+    /// The number of the block that is taken apart; 0 for one of the preamble.
+    private var block: UInt64 = 0
     /// How far the snapshot has come that was read last and has not ended.
     private var snapshot: CaptureSnapshot.Position?
     /// The bytes that may be hashed in vain before a block with a wrong checksum is skipped as a whole.
@@ -53,6 +57,28 @@ public struct CaptureReader: Sendable {
     /// - Throws: What a reader of this version cannot read, after everything in front of it was handed out, and again
     ///   for whatever comes later.
     public mutating func read(_ bytes: RawSpan, _ body: Body) throws(CaptureError) {
+        try read(bytes) { item, offset, _ in body(item, offset) }
+    }
+
+    /// Tells that the stream has ended: hands out what can still be found in a block that is cut off.
+    ///
+    /// - Throws: What ``read(_:_:)`` throws.
+    public mutating func finish(_ body: Body) throws(CaptureError) {
+        try finish { item, offset, _ in body(item, offset) }
+    }
+
+    /// Tells that the stream goes on in another file: a rotated capture does, with the numbers of its blocks.
+    ///
+    /// What can still be found in a block that the old file cuts off is handed out. Positions are counted from the
+    /// start of the new file.
+    ///
+    /// - Throws: What ``read(_:_:)`` throws.
+    public mutating func beginNextFile(_ body: Body) throws(CaptureError) {
+        try beginNextFile { item, offset, _ in body(item, offset) }
+    }
+
+    /// Reads the next bytes of the stream.
+    package mutating func read(_ bytes: RawSpan, _ body: BlockBody) throws(CaptureError) {
         if let failure { throw failure }
         var position = 0
         while position < bytes.byteCount {
@@ -68,27 +94,20 @@ public struct CaptureReader: Sendable {
         }
     }
 
-    /// Tells that the stream has ended: hands out what can still be found in a block that is cut off.
-    ///
-    /// - Throws: What ``read(_:_:)`` throws.
-    public mutating func finish(_ body: Body) throws(CaptureError) {
+    /// Tells that the stream has ended.
+    package mutating func finish(_ body: BlockBody) throws(CaptureError) {
         if let failure { throw failure }
         try parseBegun(isLast: true, body)
         reportDamage(upTo: offset, body)
     }
 
-    /// Tells that the stream goes on in another file: a rotated capture does, with the numbers of its blocks.
-    ///
-    /// What can still be found in a block that the old file cuts off is handed out. Positions are counted from the
-    /// start of the new file.
-    ///
-    /// - Throws: What ``read(_:_:)`` throws.
-    public mutating func beginNextFile(_ body: Body) throws(CaptureError) {
+    /// Tells that the stream goes on in another file.
+    package mutating func beginNextFile(_ body: BlockBody) throws(CaptureError) {
         try finish(body)
         offset = 0
     }
 
-    private mutating func parseBegun(isLast: Bool, _ body: Body) throws(CaptureError) {
+    private mutating func parseBegun(isLast: Bool, _ body: BlockBody) throws(CaptureError) {
         var taken: [UInt8] = []
         swap(&taken, &begun)
         let used = try unsafe parse(taken.span.bytes, isLast: isLast, body)
@@ -106,7 +125,7 @@ public struct CaptureReader: Sendable {
     ///
     /// - Returns: The bytes that are done with; all of them at the end of the stream. What is left is a begun block,
     ///   which needs ``wanted`` bytes.
-    private mutating func parse(_ bytes: RawSpan, isLast: Bool, _ body: Body) throws(CaptureError) -> Int {
+    private mutating func parse(_ bytes: RawSpan, isLast: Bool, _ body: BlockBody) throws(CaptureError) -> Int {
         var at = 0
         while at < bytes.byteCount {
             let left = bytes.extracting(at..<bytes.byteCount)
@@ -199,7 +218,7 @@ public struct CaptureReader: Sendable {
 
     // MARK: What blocks hold
 
-    private mutating func take(_ block: CaptureBytes, _ body: Body) throws(CaptureError) {
+    private mutating func take(_ block: CaptureBytes, _ body: BlockBody) throws(CaptureError) {
         do throws(CaptureMalformed) {
             try decode(block, body)
         } catch {
@@ -208,12 +227,14 @@ public struct CaptureReader: Sendable {
         if let failure { throw failure }
     }
 
-    private mutating func decode(_ block: CaptureBytes, _ body: Body) throws(CaptureMalformed) {
+    private mutating func decode(_ block: CaptureBytes, _ body: BlockBody) throws(CaptureMalformed) {
         let kind = block.load(UInt16.self, at: CaptureBlock.Offset.kind)
         let flags = block.load(UInt16.self, at: CaptureBlock.Offset.flags)
         let payload = block.extracting(CaptureBlock.headerSize..<block.count)
+        self.block = 0
         if flags & CaptureBlock.Flag.preamble == 0 {
-            count(block.load(UInt64.self, at: CaptureBlock.Offset.sequence), body)
+            self.block = block.load(UInt64.self, at: CaptureBlock.Offset.sequence)
+            count(self.block, body)
         }
         switch kind {
         case CaptureBlock.Kind.header:
@@ -230,8 +251,10 @@ public struct CaptureReader: Sendable {
         case CaptureBlock.Kind.source: hand(.source(try CaptureSource(payload)), body)
         case CaptureBlock.Kind.schema: hand(.schema(try CaptureSchema(payload)), body)
         case CaptureBlock.Kind.names: if let names = try CaptureNames(payload) { hand(.names(names), body) }
+        case CaptureBlock.Kind.process: hand(.process(try CaptureProcess(payload)), body)
         case CaptureBlock.Kind.records:
-            hand(.records(try CaptureRecords(payload, offset: offset + UInt64(CaptureBlock.headerSize))), body)
+            let start = offset + UInt64(CaptureBlock.headerSize)
+            hand(.records(try CaptureRecords(payload, offset: start, block: self.block)), body)
         case CaptureBlock.Kind.snapshot: try takeSnapshot(payload, body)
         case CaptureBlock.Kind.text: hand(.text(try CaptureText(payload)), body)
         case CaptureBlock.Kind.loss: hand(.loss(try CaptureLoss(payload)), body)
@@ -244,23 +267,25 @@ public struct CaptureReader: Sendable {
     }
 
     /// Takes a block of a snapshot, and tells whether it goes on where the one before it stopped.
-    private mutating func takeSnapshot(_ payload: CaptureBytes, _ body: Body) throws(CaptureMalformed) {
-        let block = try CaptureSnapshot(
+    private mutating func takeSnapshot(_ payload: CaptureBytes, _ body: BlockBody) throws(CaptureMalformed) {
+        var part = try CaptureSnapshot(
             payload, offset: offset + UInt64(CaptureBlock.headerSize), after: snapshot)
-        snapshot = block.end == nil ? block.position : nil
-        hand(.snapshot(block), body)
+        part.block = block
+        snapshot = part.end == nil ? part.position : nil
+        hand(.snapshot(part), body)
     }
 
-    private mutating func hand(_ item: CaptureItem, _ body: Body) {
+    private mutating func hand(_ item: CaptureItem, _ body: BlockBody) {
         reportDamage(upTo: offset, body)
-        body(item, offset)
+        body(item, offset, block)
     }
 
     /// Compares the number of a block with the one before; a capture may begin anywhere, as its older files may be gone.
-    private mutating func count(_ number: UInt64, _ body: Body) {
+    private mutating func count(_ number: UInt64, _ body: BlockBody) {
         defer { sequence = number }
         guard let sequence, number > sequence, number - sequence > 1 else { return }
-        hand(.missing((sequence + 1)...(number - 1)), body)
+        reportDamage(upTo: offset, body)
+        body(.missing((sequence + 1)...(number - 1)), offset, sequence + 1)
     }
 
     // MARK: Damage
@@ -270,9 +295,9 @@ public struct CaptureReader: Sendable {
         if damage == nil { damage = (offset, cause) }
     }
 
-    private mutating func reportDamage(upTo end: UInt64, _ body: Body) {
+    private mutating func reportDamage(upTo end: UInt64, _ body: BlockBody) {
         guard let (start, cause) = damage else { return }
         damage = nil
-        body(.damage(CaptureDamage(offset: start, skipped: end - start, cause: cause)), start)
+        body(.damage(CaptureDamage(offset: start, skipped: end - start, cause: cause)), start, block)
     }
 }

@@ -19,12 +19,15 @@ public struct CaptureRecords: ~Escapable {
     package let layout: CaptureLayout
     /// The position in the stream of the next record.
     public private(set) var offset: UInt64
+    /// The number of the block in its capture.
+    public let block: UInt64
     private let payload: CaptureBytes
 
     /// Whether the events come from a machine of the other byte order: their own bytes are as that machine has them.
     public var isForeign: Bool { payload.isSwapped }
 
     private var at = CaptureRecords.preludeSize
+    private var index: UInt32 = 0
 
     /// The bytes in front of the first record: u32 source, u32 cpu, u64 earliest, u64 latest, u32 count, u32 layout.
     static let preludeSize = 32
@@ -33,8 +36,13 @@ public struct CaptureRecords: ~Escapable {
     static let countOffset = 24
 
     /// Takes a payload apart, and checks that its records are what it says.
+    ///
+    /// - Parameters:
+    ///   - payload: The payload.
+    ///   - offset: Its position in the stream.
+    ///   - block: The number of its block.
     @_lifetime(copy payload)
-    init(_ payload: CaptureBytes, offset: UInt64) throws(CaptureMalformed) {
+    init(_ payload: CaptureBytes, offset: UInt64, block: UInt64 = 0) throws(CaptureMalformed) {
         guard payload.count >= Self.preludeSize else {
             throw CaptureMalformed(reason: "\(payload.count) bytes are too few for a block of records")
         }
@@ -51,6 +59,7 @@ public struct CaptureRecords: ~Escapable {
         count = Int(payload.load(UInt32.self, at: Self.countOffset))
         self.payload = payload
         self.offset = offset + UInt64(Self.preludeSize)
+        self.block = block
         try check()
     }
 
@@ -89,12 +98,16 @@ public struct CaptureRecords: ~Escapable {
             record.pid = payload.load(UInt32.self, at: at).known(unless: .max)
             record.tid = payload.load(UInt32.self, at: at + 4).known(unless: .max)
             record.time = payload.load(UInt64.self, at: at + 8)
+        } else {
+            record.readTime = times?.upperBound
         }
         if layout.contains(.merged) {
             record.cpu = payload.load(UInt32.self, at: at + layout.sizeOffset - 8).known(unless: .max)
             record.source = payload.load(UInt32.self, at: at + layout.sizeOffset - 4)
         }
+        record.place = CapturePlace(block: block, index: index)
         offset += UInt64(end - at)
+        index &+= 1
         at = end
         return record
     }
@@ -106,6 +119,8 @@ public struct CaptureRecord: ~Escapable {
     public let bytes: RawSpan
     /// The position of the record in the stream.
     public let offset: UInt64
+    /// Where it is in its capture.
+    public internal(set) var place = CapturePlace()
     /// The number of the source.
     public internal(set) var source: UInt32?
     /// The CPU it happened on, if that is known.
@@ -116,6 +131,8 @@ public struct CaptureRecord: ~Escapable {
     public internal(set) var tid: UInt32?
     /// When it happened, or was read where the kernel does not tell: ns of the capture's clock.
     public internal(set) var time: UInt64?
+    /// When it was read, if it has no ``time`` and that is known.
+    package internal(set) var readTime: UInt64?
 
     @_lifetime(copy bytes)
     init(bytes: RawSpan, offset: UInt64) {

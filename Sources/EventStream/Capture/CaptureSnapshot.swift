@@ -22,6 +22,9 @@ public struct CaptureSnapshot: ~Escapable {
     public let total: UInt64
     /// The position in the stream of the next element.
     public private(set) var offset: UInt64
+    /// The number of the block in its capture.
+    public internal(set) var block: UInt64 = 0
+    private var index: UInt32 = 0
     /// Whether the elements come from a machine of the other byte order: their own bytes are as that machine has them.
     public var isForeign: Bool { payload.isSwapped }
     /// The bytes of an element: the key and each value, each padded to 8 bytes.
@@ -99,12 +102,40 @@ public struct CaptureSnapshot: ~Escapable {
         self.offset = offset + UInt64(Self.preludeSize)
     }
 
+    /// Takes a payload apart that was read before.
+    ///
+    /// - Parameters:
+    ///   - payload: The payload.
+    ///   - offset: Its position in the stream.
+    ///   - isContinuous: Whether everything before it had been read.
+    @_lifetime(copy payload)
+    init(_ payload: CaptureBytes, offset: UInt64, isContinuous: Bool) throws(CaptureMalformed) {
+        var before: Position?
+        if isContinuous, payload.count >= Self.preludeSize {
+            let count = UInt64(payload.load(UInt32.self, at: Offset.count))
+            before = Position(
+                head: SnapshotHead(payload), total: payload.load(UInt64.self, at: Offset.total) &- count)
+        }
+        try self.init(payload, offset: offset, after: before)
+    }
+
+    /// The whole payload.
+    var bytes: RawSpan {
+        @_lifetime(copy self)
+        get { payload.bytes }
+    }
+
+    /// The position in the stream of the payload.
+    var blockOffset: UInt64 { offset - UInt64(at) }
+
     /// The next element; nil after the last one of the block.
     @_lifetime(copy self)
     public mutating func next() -> CaptureElement? {
         guard elementSize > 0, payload.count - at >= elementSize else { return nil }
-        let element = CaptureElement(
+        var element = CaptureElement(
             bytes: payload.bytes.extracting(at..<(at + elementSize)), offset: offset, head: head)
+        element.place = CapturePlace(block: block, index: index)
+        index &+= 1
         at += elementSize
         offset += UInt64(elementSize)
         return element
@@ -119,6 +150,8 @@ public struct CaptureElement: ~Escapable {
     public let bytes: RawSpan
     /// The position of the element in the stream.
     public let offset: UInt64
+    /// Where it is in its capture.
+    public internal(set) var place = CapturePlace()
     private let keySize: Int
     private let valueSize: Int
     private let valueCount: Int

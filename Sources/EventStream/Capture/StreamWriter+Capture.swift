@@ -45,6 +45,12 @@ extension StreamWriter {
     /// The blocks that every file of a capture begins with.
     public var preamble: [UInt8] { progress.preamble }
 
+    /// The number of the last block.
+    package var lastBlock: UInt64 { progress.sequence }
+
+    /// Has the numbers of blocks go on behind those of another writer of the capture: to be called before the first one.
+    package mutating func continueNumbers(after number: UInt64) { progress.sequence = number }
+
     /// Sets the blocks that every file of a capture begins with; they go out in front of the next block.
     ///
     /// - Parameter bytes: what the preamble of a capture gives; for frames nothing is done.
@@ -200,7 +206,7 @@ extension StreamWriter {
     }
 
     /// Adds a block that is made in one piece.
-    private mutating func addBlock(kind: UInt16, payload: [UInt8]) -> Bool {
+    mutating func addBlock(kind: UInt16, payload: [UInt8]) -> Bool {
         finishBlock()
         let bytes = CaptureBlock.bytes(kind: kind, flags: 0, sequence: progress.sequence + 1, payload: payload)
         guard putPreamble(), reserve(bytes.count) else { return false }

@@ -36,6 +36,14 @@
         static let source = Parts(rawValue: 8)
         static let foreign = Parts(rawValue: 16)
         static let loss = Parts(rawValue: 32)
+        static let text = Parts(rawValue: 64)
+        static let snapshot = Parts(rawValue: 128)
+        /// A part of a snapshot of which all parts before it were read.
+        static let continuous = Parts(rawValue: 256)
+        /// An event whose time is the one at which it was read.
+        static let readTime = Parts(rawValue: 512)
+        /// What is no event.
+        static let others: Parts = [.loss, .text, .snapshot]
     }
 
     @safe private struct Chunk {
@@ -59,9 +67,14 @@
     /// The bytes of all chunks.
     private(set) var allocated = 0
 
-    private static let frontSize = MemoryLayout<Front>.stride
+    /// The bytes in front of an event's own.
+    private let frontSize: Int
+    /// Whether each event has a ``SortedOrigin`` between its front and its bytes.
+    let hasOrigins: Bool
 
-    init(capacity: Int) {
+    init(capacity: Int, hasOrigins: Bool = false) {
+        self.hasOrigins = hasOrigins
+        frontSize = MemoryLayout<Front>.stride + (hasOrigins ? MemoryLayout<SortedOrigin>.stride : 0)
         self.capacity = min(max(capacity, 1 << 18), 1 << 40)
         chunkSize = min(max(self.capacity / 64, 1 << 16), 1 << 20)
     }
@@ -78,14 +91,14 @@
     /// - Returns: False if others must go first, or, where none waits, if it can never be held.
     @inline(__always)
     mutating func reserve(_ size: Int) -> Bool {
-        let count = Self.stored(size)
+        let count = stored(size)
         if current < chunks.count, count <= chunks[current].capacity &- chunks[current].end { return true }
         return addChunk(for: count)
     }
 
     /// The bytes that an event takes: sizes are less than 2^32.
     @inline(__always)
-    private static func stored(_ size: Int) -> Int { (frontSize &+ size &+ 7) & ~7 }
+    private func stored(_ size: Int) -> Int { (frontSize &+ size &+ 7) & ~7 }
 
     @inline(never)
     private mutating func addChunk(for count: Int) -> Bool {
@@ -118,15 +131,20 @@
 
     /// Puts an event into the room that was made for it.
     @inline(__always)
-    mutating func put(_ front: Front, _ bytes: RawSpan) -> Place {
+    mutating func put(_ front: Front, _ origin: SortedOrigin, _ bytes: RawSpan) -> Place {
         let end = chunks[current].end
-        let count = Self.stored(bytes.byteCount)
+        let count = stored(bytes.byteCount)
         precondition(count <= chunks[current].capacity &- end)
         let storage = unsafe chunks[current].storage
         unsafe storage.storeBytes(of: front, toByteOffset: end, as: Front.self)
+        if hasOrigins {
+            unsafe storage.storeBytes(
+                of: origin, toByteOffset: end &+ MemoryLayout<Front>.stride, as: SortedOrigin.self)
+        }
+        let start = unsafe storage + end + frontSize
         unsafe bytes.withUnsafeBytes { source in
-            guard let start = source.baseAddress else { return }
-            unsafe (storage + end + Self.frontSize).copyMemory(from: start, byteCount: source.count)
+            guard let bytes = source.baseAddress else { return }
+            unsafe start.copyMemory(from: bytes, byteCount: source.count)
         }
         chunks[current].end = end &+ count
         chunks[current].live &+= 1
@@ -146,13 +164,20 @@
     @inline(__always)
     private func pointer(to place: Place) -> UnsafeMutableRawPointer {
         let chunk = chunks[Int(place.chunk)]
-        precondition(Int(place.offset) &+ Self.frontSize <= chunk.end)
+        precondition(Int(place.offset) &+ frontSize <= chunk.end)
         return unsafe chunk.storage + Int(place.offset)
     }
 
     @inline(__always)
     func front(at place: Place) -> Front {
         unsafe pointer(to: place).load(as: Front.self)
+    }
+
+    /// Where an event is from; nothing of it is known where origins are not kept.
+    @inline(__always)
+    func origin(at place: Place) -> SortedOrigin {
+        guard hasOrigins else { return SortedOrigin() }
+        return unsafe (pointer(to: place) + MemoryLayout<Front>.stride).load(as: SortedOrigin.self)
     }
 
     @inline(__always)
@@ -165,8 +190,8 @@
     @inline(__always)
     @_lifetime(borrow self)
     func bytes(at place: Place, size: UInt32) -> RawSpan {
-        let start = unsafe pointer(to: place) + Self.frontSize
-        precondition(Int(place.offset) &+ Self.stored(Int(size)) <= chunks[Int(place.chunk)].end)
+        let start = unsafe pointer(to: place) + frontSize
+        precondition(Int(place.offset) &+ stored(Int(size)) <= chunks[Int(place.chunk)].end)
         let bytes = unsafe UnsafeRawBufferPointer(start: start, count: Int(size))
         return unsafe _overrideLifetime(RawSpan(_unsafeBytes: bytes), borrowing: self)
     }

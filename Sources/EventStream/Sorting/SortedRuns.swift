@@ -24,8 +24,15 @@ struct SortedRuns: ~Copyable {
         }
     }
 
-    /// More are of use only where times fall all the time.
+    /// More of one capture are of use only where times fall all the time.
     static let limit = 4096
+
+    private let limit: Int
+
+    /// No queues.
+    ///
+    /// - Parameter limit: As many there can be.
+    init(limit: Int = Self.limit) { self.limit = limit }
 
     /// In the order of falling tails; an event in front of all tails begins a queue at the end.
     private var runs: [Run] = []
@@ -53,7 +60,7 @@ struct SortedRuns: ~Copyable {
             let middle = (low + high) / 2
             if runs[middle].tail <= time { high = middle } else { low = middle + 1 }
         }
-        guard low < Self.limit else { return nil }
+        guard low < limit else { return nil }
         recent = low
         return low
     }

@@ -36,14 +36,15 @@ package struct AnswerMarks {
     package func tags(ofMap index: Int, _ schema: EventSchema) -> [EventSchema.Tag] {
         guard maps.indices.contains(index), let types = try? BTF(parsing: schema.btf) else { return [] }
         if maps[index].type == .stackTrace {
-            // BPF_F_STACK_BUILD_ID: build ids and offsets instead.
-            return maps[index].flags & 1 << 5 == 0 ? [EventSchema.Tag(member: "value", text: "fmt:stack")] : []
+            // BPF_F_STACK_BUILD_ID: build ids and offsets instead of addresses.
+            let isByAddress = maps[index].flags & 1 << 5 == 0
+            return [EventSchema.Tag(member: "value", text: isByAddress ? "fmt:stack" : "fmt:buildid")]
         }
         var tags: [EventSchema.Tag] = []
         for member in ElementMember.all(of: schema.typeID, in: types) {
             if member.count == nil {
                 guard hasOneMapOfStacks, member.isInteger, member.size == 4 || member.size == 8,
-                    Self.isStackNumber(member.name) || member.path == "key" && keyedByStacks.contains(index)
+                    StackMembers.isNumber(member.name) || member.path == "key" && keyedByStacks.contains(index)
                 else { continue }
                 tags.append(EventSchema.Tag(member: member.path, text: "fmt:stackid"))
             } else if member.isStack {
@@ -73,12 +74,12 @@ package struct AnswerMarks {
         guard let lines = object.typeInfo.lines(ofSection: function.sectionName),
             let key = lines.text(at: function.start + call.instruction).flatMap({ SourceStatement($0).secondArgument })
         else { return false }
-        if isStackNumber(key) { return true }
+        if StackMembers.isNumber(key) { return true }
         if numbers[call.function] == nil {
             let variables = lines.texts(in: function.range, most: mostLines).compactMap { text -> String? in
                 let statement = SourceStatement(text)
                 guard let variable = statement.assignedVariable, let value = statement.assignedValue,
-                    isStackNumber(String(value.split(whereSeparator: { $0 == "." || $0 == ">" }).last ?? ""))
+                    StackMembers.isNumber(String(value.split(whereSeparator: { $0 == "." || $0 == ">" }).last ?? ""))
                 else { return nil }
                 return variable
             }
@@ -89,12 +90,6 @@ package struct AnswerMarks {
 
     /// Lines of one function that are looked at.
     private static let mostLines = 4_096
-
-    /// Whether a member is the number of a stack by its name: `stack_id`, `kern_stackid`, `w_k_stack_id`.
-    private static func isStackNumber(_ name: String) -> Bool {
-        ["stack_id", "stackid", "stack_nr"].contains { name == $0 || name.hasSuffix("_" + $0) }
-            || ["kstackid", "ustackid", "kstack_id", "ustack_id"].contains(name)
-    }
 }
 
 /// A member of the elements of a map: a number, or an array of numbers.
@@ -116,8 +111,7 @@ struct ElementMember {
 
     /// Whether it is the addresses of a stack by its name: `u64 kern_stack[20]`.
     var isStack: Bool {
-        isInteger && size == 8 && count ?? 0 > 1
-            && ["stack", "kstack", "ustack"].contains { name == $0 || name.hasSuffix("_" + $0) }
+        isInteger && size == 8 && count ?? 0 > 1 && StackMembers.isStack(name)
     }
 
     /// The members of a type of elements, those of structures and of arrays of structures within it too.

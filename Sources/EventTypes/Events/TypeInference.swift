@@ -9,16 +9,16 @@ internal import Diagnostics
 ///
 /// A type is taken only if it is the only one; a wrong one is worse than none.
 struct TypeInference {
-    private let object: Object
+    let object: Object
     private let dwarf: DWARF?
     /// Why there is no debug information, as a clause.
     private let missing: String
-    private let schemas: SchemaCutter
+    let schemas: SchemaCutter
     private let functions: [String: [Int]]
     private let emissions: [Emission]
-    private let depths: [Int: Set<Int>]
+    let depths: [Int: Set<Int>]
     /// The places that jumps lead to in functions that send.
-    private let jumpTargets: [Int: Set<Int>]
+    let jumpTargets: [Int: Set<Int>]
     private let isCut: Bool
     /// What functions write to memory that may become an event; only where there is no debug information.
     private let writes: [Int: Set<EventWrite>]
@@ -124,7 +124,7 @@ struct TypeInference {
     // MARK: - One place of the code
 
     /// A type that is found, and what of it is sent.
-    private struct Finding {
+    struct Finding {
         var schema: EventSchema
         var sent: ClosedRange<Int>?
         let source: EventEvidence.Source
@@ -173,7 +173,7 @@ struct TypeInference {
     /// The only one of some candidates; nil if there is none.
     ///
     /// - Throws: If there are several.
-    private static func only(
+    static func only(
         _ distinct: [TypeCandidates.Candidate], _ name: String, _ dwarf: DWARF
     ) throws(EventFault) -> TypeCandidates.Candidate? {
         guard distinct.count > 1 else { return distinct.first }
@@ -317,150 +317,6 @@ struct TypeInference {
 
     private static let mostTypes = 1 << 16
     private static let mostSent = 64
-
-    // MARK: - What of a type is sent
-
-    /// What of a type is sent: all of it, the structure that it begins with, or its head.
-    private static func part(
-        _ emission: Emission, of type: BTFType, id: Int, _ types: BTF
-    ) throws(EventFault) -> (id: Int, sent: ClosedRange<Int>?) {
-        let whole = types.size(of: id) ?? 0
-        guard let size = emission.size else {
-            return (id, EventHead.fixed(of: type, least: emission.least, types).map { $0...whole })
-        }
-        guard size != whole else { return (id, nil) }
-        if let first = EventHead.first(of: type, size: size, types) { return (first, nil) }
-        guard size < whole, EventHead.ends(at: size, of: type, types) else {
-            throw EventFault(words: "they are \(size) bytes of \(types.spelling(of: id)), which has \(whole)")
-        }
-        return (id, size...size)
-    }
-
-    private func part(
-        _ emission: Emission, of schema: EventSchema, _ source: EventEvidence.Source
-    ) throws(EventFault) -> Finding {
-        guard emission.size != schema.size else { return Finding(schema: schema, sent: nil, source: source) }
-        let types: BTF
-        do throws(BTFError) { types = try BTF(parsing: schema.btf) } catch { throw EventFault(words: "\(error)") }
-        guard let type = types.resolved(schema.typeID) else {
-            return Finding(schema: schema, sent: nil, source: source)
-        }
-        let (id, sent) = try Self.part(emission, of: type, id: schema.typeID, types)
-        guard id != schema.typeID else { return Finding(schema: schema, sent: sent, source: source) }
-        do throws(EventSchemaError) {
-            return Finding(schema: try EventSchema.schema(ofType: id, in: types), sent: sent, source: source)
-        } catch {
-            throw EventFault(words: error.diagnostic.message)
-        }
-    }
-
-    // MARK: - Variables
-
-    /// The type of the variable at the place of the frame that is sent, where only its head is.
-    ///
-    /// Variables that are not in use at once may have one place: of several that could be sent none is known.
-    private func placed(
-        _ emission: Emission, at place: Int, _ own: [DWARF.Variable], _ name: String, _ dwarf: DWARF
-    ) throws(EventFault) -> Finding? {
-        let depths = depths[emission.function] ?? []
-        func heads(_ variables: [DWARF.Variable]) throws(EventFault) -> (
-            whole: [TypeCandidates.Candidate], heads: [TypeCandidates.Candidate], findings: [Finding]
-        ) {
-            let there = variables.filter { TypeCandidates.isAt($0.place, frame: place, depths: depths) }
-            let whole = emission.size.map { TypeCandidates.values(there, size: $0, dwarf).distinct } ?? []
-            var heads: [TypeCandidates.Candidate] = []
-            var findings: [Finding] = []
-            for candidate in TypeCandidates.largerValues(there, than: emission.size ?? 0, dwarf).distinct {
-                let schema = try schemas.schema(of: candidate.type, dwarf)
-                do throws(EventFault) {
-                    findings.append(try part(emission, of: schema, .place))
-                    heads.append(candidate)
-                } catch {
-                    // What is cut within a member is not sent as a head.
-                    continue
-                }
-            }
-            return (whole, heads, findings)
-        }
-        var found = try heads(own)
-        guard !found.heads.isEmpty else { return nil }
-        if found.whole.count + found.heads.count > 1 {
-            // Only what is in scope at the call can be sent there.
-            let function = object.functions[emission.function]
-            let call = UInt64(function.start + emission.instruction) * UInt64(Instruction.size)
-            let inScope = try heads(own.filter { $0.scope?.contains(call) ?? true })
-            if inScope.whole.count + inScope.heads.count > 0 { found = inScope }
-        }
-        _ = try Self.only(found.whole + found.heads, name, dwarf)
-        return found.findings.first
-    }
-
-    /// The type that the variable points to which holds the address of the event.
-    ///
-    /// - Returns: What was found, and the types of pointers that are seen to hold another address.
-    private func pointedTo(
-        _ emission: Emission, _ own: [DWARF.Variable], _ name: String, _ dwarf: DWARF
-    ) throws(EventFault) -> (finding: Finding?, elsewhere: Set<String>) {
-        let function = object.functions[emission.function]
-        let targets = jumpTargets[emission.function] ?? []
-        let holders = AddressHolders(emission, in: function) { targets.contains($0) }
-        var holding: [DWARF.Variable] = []
-        var others: [DWARF.Variable] = []
-        var unknown: [DWARF.Variable] = []
-        for variable in own {
-            switch holders.holds(variable) {
-            case true?: holding.append(variable)
-            case false?: others.append(variable)
-            case nil: unknown.append(variable)
-            }
-        }
-        let size = emission.size
-        func identities(_ candidates: TypeCandidates) -> Set<String> { Set(candidates.distinct.map(\.identity)) }
-        let elsewhere = identities(TypeCandidates.targets(others, size: size, dwarf))
-            .subtracting(identities(TypeCandidates.targets(unknown, size: size, dwarf)))
-        // Calls that the compiler made one have the variables of one of them only: the others' places are not told.
-        let may = holding + unknown
-        var all = size.map { TypeCandidates.targets(may, size: $0, dwarf).distinct } ?? []
-        var findings: [String: Finding] = [:]
-        for candidate in TypeCandidates.largerTargets(may, than: size ?? 0, dwarf).distinct {
-            do throws(EventFault) {
-                let schema = try schemas.schema(of: candidate.type, dwarf)
-                findings[candidate.identity] = try part(emission, of: schema, .pointer)
-                all.append(candidate)
-            } catch {
-                // What is cut within a member is not sent as a head.
-                continue
-            }
-        }
-        let proven = identities(size.map { TypeCandidates.targets(holding, size: $0, dwarf) } ?? TypeCandidates())
-            .union(identities(TypeCandidates.largerTargets(holding, than: size ?? 0, dwarf)))
-        guard all.contains(where: { proven.contains($0.identity) }), let only = try Self.only(all, name, dwarf),
-            only.isComposite
-        else { return (nil, elsewhere) }
-        if let finding = findings[only.identity] { return (finding, elsewhere) }
-        return (try part(emission, of: try schemas.schema(of: only.type, dwarf), .pointer), elsewhere)
-    }
-
-    private func candidates(
-        _ emission: Emission, _ own: [DWARF.Variable], isKnown: Bool, _ dwarf: DWARF
-    ) -> (TypeCandidates, EventEvidence.Source) {
-        let size = emission.size
-        if case .frame(let offset) = emission.data, isKnown {
-            let values = TypeCandidates.values(own, size: size, dwarf)
-            guard let offset else { return (values, .function) }
-            let there = values.at(frame: offset, depths: depths[emission.function] ?? [])
-            return (there, values.distinct.count > there.distinct.count ? .place : .function)
-        }
-        let locals = TypeCandidates.targets(own.filter { !$0.isParameter }, size: size, dwarf)
-        // Only what comes from elsewhere may be what another function has.
-        guard locals.isEmpty, emission.data == .elsewhere, let size else { return (locals, .function) }
-        let parameters = TypeCandidates.targets(own.filter(\.isParameter), size: size, dwarf)
-        // Small structures have any size by chance.
-        guard parameters.isEmpty, size > Self.largestByChance else { return (parameters, .function) }
-        return (TypeCandidates.values(dwarf.variables(), size: size, dwarf), .object)
-    }
-
-    private static let largestByChance = 8
 }
 
 /// What source lines are asked for all events of an object.

@@ -30,6 +30,17 @@ struct AnswerCommandOptions: ParsableArguments {
     var every: DurationArgument?
 }
 
+extension AnswerCommandOptions: PlainOptions {
+    mutating func take(from line: inout PlainLine) {
+        events = line.flag("--events")
+        maps = line.flag("--maps")
+        globals = line.flag("--globals")
+        show = line.flag("--show")
+        capture = line.value("--capture")
+        every = line.value("--every")
+    }
+}
+
 /// What of the object's answers is shown, and how.
 struct AnswerOptions {
     /// Whether events are.
@@ -80,6 +91,11 @@ struct AnswerOptions {
     func check(trace: Bool) throws {
         let printed = printing?.named ?? []
         let kept = file?.named ?? []
+        if let fields = printing?.maps.topFields {
+            throw CommandMistake.value(
+                "--top", fields, "is not a number of elements",
+                hint: "a table by fields is drawn by print-event: … --capture - | print-event --top \(fields)")
+        }
         guard isAsked else {
             if let first = printed.first {
                 throw CommandMistake.needs(first, ["--events", "--maps", "--globals", "--show"])

@@ -26,7 +26,7 @@ extension Session {
                 &loaded, into: output, selection, types, streams, signals, begin: { try $0.begin() }, attach: attach)
         }
         guard let printing else { return .success }
-        let printer = try printing.live(settings: settings(of: loaded.object))
+        let printer = try printing.live(settings: settings(of: loaded.object), stacks: stacks(of: loaded))
         return try answer(
             &loaded, into: PrintedStream(printer), selection, types, streams, signals, begin: { _ in }, attach: attach)
     }
@@ -70,6 +70,16 @@ extension Session {
         return last == .success ? end.status : last
     }
 
+    /// The object's map of stacks, for events that have numbers of such; nil if it has none, or several, whose numbers
+    /// nobody can tell apart.
+    private func stacks(of loaded: borrowing BPFCollection) -> LiveStacks? {
+        let object = loaded.object
+        let reports = loaded.maps.reports.filter { object.maps[$0.index].type == .stackTrace }
+        guard reports.count == 1, let map = try? StackMap(id: reports[0].id) else { return nil }
+        // BPF_F_STACK_BUILD_ID
+        return LiveStacks(byBuildIDs: object.maps[reports[0].index].flags & 1 << 5 != 0) { map.stack($0) }
+    }
+
     /// Opens the maps whose elements are read.
     ///
     /// - Returns: How many there are.
@@ -77,7 +87,7 @@ extension Session {
         _ loaded: borrowing BPFCollection, into live: inout LiveCollection<Output>
     ) throws -> Int {
         let answers = options.answers
-        let times = answers.every.map { SnapshotTimes.every(UInt64(clamping: $0.milliseconds) * 1_000_000) } ?? .atEnd
+        let times = answers.every.map { SnapshotTimes.every($0.nanoseconds) } ?? .atEnd
         var count = 0
         var leftOut: [String] = []
         var counters: [String] = []

@@ -35,7 +35,7 @@ struct CheckRun {
     /// The one kernel that is meant.
     private func kernel() throws -> OfflineKernel {
         guard options.kernel != nil || options.btf != nil else {
-            return OfflineKernel(mountPoint: options.bpffs)
+            return OfflineKernel(mountPoint: options.bpffs, process: options.process)
         }
         guard let path = options.btf else {
             return try OfflineKernel(named: options.kernel ?? "", btf: nil, kallsyms: options.kallsyms)

@@ -856,7 +856,7 @@ let codePages = ##"""
     70
     The program needs more than 512 bytes of stack.
     Keep large variables in a per-CPU array.
-    `combined stack size of 3 calls is 576. Too large`: 512 bytes are for all functions that call each other. Large variables go into an array of one element for each CPU.
+    `combined stack size of 3 calls is 576. Too large`: 512 bytes are for all functions that call each other; one that needs more alone is refused at its first access beyond them (`invalid write to stack R10 off=-600 size=8`). Large variables go into an array of one element for each CPU.
 
     ```c
     struct large *scratch = bpf_map_lookup_elem(&scratches, &zero);
@@ -867,7 +867,7 @@ let codePages = ##"""
     70
     The size that a helper is given may be 0.
     Test it first.
-    `invalid zero-sized read`: a helper that reads is given a size that may be 0.
+    `invalid zero-sized read`: a helper that reads is given a size that may be 0, or a helper that takes a key is given a map that has none: ring buffers, queues, stacks and Bloom filters.
 
     ```c
     if (size == 0 || size > sizeof(buffer)) return 0;
@@ -930,7 +930,7 @@ let codePages = ##"""
     70
     The packet may be shorter than what is read or written.
     Compare with `data_end` before the access.
-    `invalid access to packet, off=14 size=1`: each access must be behind a comparison with `data_end`, on the same path.
+    `invalid access to packet, off=14 size=1`: each access must be behind a comparison with `data_end`, on the same path. A helper that may move the packet, such as `bpf_xdp_adjust_head()`, makes all pointers into it invalid: read `data` and `data_end` again behind it.
 
     ```c
     unsigned char *data = (void *)(long)xdp->data, *end = (void *)(long)xdp->data_end;
@@ -1079,9 +1079,9 @@ let codePages = ##"""
     ```
     = verifier-reference-not-held
     70
-    Something is given back that is not held on this path.
-    Release it once, with the pointer that the call returned.
-    `func bpf_sk_release#86 reference has not been acquired before`: it was given back already, was never acquired, or the pointer is another one.
+    Something is given back that is not held on this path, or used after it was given back.
+    Use it before, and release it once, with the pointer that the call returned.
+    `func bpf_sk_release#86 reference has not been acquired before`: it was given back already, was never acquired, or the pointer is another one. Behind the call that gives it back the pointer is a mere number (`R6 invalid mem access 'scalar'`), and may be neither read nor written through.
 
     ```c
     struct entry *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
@@ -1447,6 +1447,96 @@ let codePages = ##"""
     The kernel has a system call behind a wrapper only, and the loads of arguments in the program cannot be turned to the registers of the user.
     Write `BPF_KSYSCALL(...)`; `--raw-args` attaches the program as it is ([2018.md](2018.md#arguments-of-system-calls)).
 
+    = probe-source
+    65
+    The Swift compiler refuses a probe.
+    Correct the line; the message is the compiler's own.
+
+    = probe-toolchain
+    66
+    No Swift toolchain is found, or a step of it fails without a word on the probe.
+    Install a toolchain from swift.org (tested: 6.3.1), or name its directory with `--toolchain`.
+
+    = probe-toolchain-untrusted
+    77
+    Another user could change the compiler, so it is not run.
+    Compile the probe as its user (`--compile`), and load the object as root; or name another toolchain.
+
+    = probe-no-program
+    65
+    No function of a probe has a section.
+    Write `@section("kprobe/FUNCTION")` in front of the function.
+
+    = probe-name
+    65
+    A name of a probe cannot stand in an object: a word of C, letters beyond ASCII, the name of its section, or one that something else has.
+    Choose another name.
+
+    = probe-map-definition
+    65
+    The definition of a map is not a constant.
+    Write numbers or constants for its arguments.
+
+    = probe-event-type
+    65
+    A key, a value, an event or a variable has a type that C does not have: an optional, a tuple, an enumeration with payload or with one case, `String`, `Array`, `Double`.
+    Write integers, `Bool`, `Text<N>`, `InlineArray`, enumerations without payload, and structs of them.
+
+    = probe-global
+    65
+    The first value of a variable is computed when the program runs, or the compiler dropped a license that nothing uses.
+    Write a constant, and give the variable its value in a function; write `@used` in front of a license.
+
+    = probe-allocation
+    65
+    A probe would allocate memory or count references: for a class, `Array`, `String`, a closure that stays.
+    Use structs, `InlineArray`, `Text<N>` and maps.
+
+    = probe-floating-point
+    65
+    A probe uses floating point, which BPF does not have.
+    Use integers in a smaller unit.
+
+    = probe-division
+    65
+    A probe divides signed integers by a variable.
+    Divide numbers of the type `UInt64`.
+
+    = probe-stack
+    65
+    A program needs more than 512 bytes of stack.
+    Keep large values in a map (`PerCPUArray`) or in the room of a ring buffer.
+
+    = probe-recursion
+    65
+    A function of a probe calls itself.
+    Write a loop.
+
+    = probe-trap
+    65
+    A probe would trap: `fatalError`, `precondition`, `!`, an index that is always out of range.
+    Return in place of it, or compile with `--checked`.
+
+    = probe-arguments
+    65
+    A function that is not inlined takes more than five numbers or returns more than one; or a program takes more than its context.
+    Pass a struct by `inout`, or write `@inline(__always)`.
+
+    = probe-existential
+    65
+    A probe calls through a protocol type (`any P`) that is known only when it runs.
+    Write a generic parameter, or an enumeration of the types.
+
+    = probe-function-pointer
+    65
+    A probe calls a function by a pointer.
+    Write a `switch` over the functions, or a generic parameter.
+
+    = probe-operation
+    65
+    A probe needs an operation or a function that BPF does not have.
+    Write it in another way; the message has what clang says.
+
     = attach-refused
     69
     The kernel does not attach the program.
@@ -1808,9 +1898,15 @@ let codePages = ##"""
     ```
     = return-value-unknown
     0
-    A program returns a number that means nothing to the kernel, which takes it for an error.
+    A program returns a number that means nothing to the kernel, or something else than it looks like.
     Return one of the values that the type of the program has.
-    The program returns a constant that is no action of its type. Of XDP there are 0 to 4: the kernel drops packets of any other number, and counts them as errors.
+    The program returns a constant that means nothing to the kernel, or something else than it may look like.
+
+    - XDP has the actions 0 to 4: the kernel drops packets of any other number, and counts them as errors.
+    - Of a filter of traffic control (`tc`, `tcx`) the kernel takes `TC_ACT_UNSPEC` (-1), `TC_ACT_OK` (0), `TC_ACT_SHOT` (2), `TC_ACT_STOLEN` (4), `TC_ACT_REDIRECT` (7) and `TC_ACT_TRAP` (8). After any other number, 1 among them, it goes on with the next filter.
+    - Hooks of the security modules (`lsm`) that decide whether something is permitted return 0 or a negative error number. A positive one may reach the caller as success; since Linux 6.12 the verifier refuses it.
+
+    `--no-warn return-value-unknown` silences the warning.
 
     ```c
     return XDP_PASS;
@@ -1979,6 +2075,26 @@ let codePages = ##"""
     0
     The host has more names of users, groups or control groups than a capture tells.
     Nothing: the others are shown as numbers.
+
+    = processes-untold
+    0
+    A capture does not have the code of some processes whose stacks it has.
+    Nothing: their addresses stay numbers.
+
+    = symbols-mismatched
+    0
+    Files here are of another build than those that the processes had, and are not used.
+    Give the files of that build with `--symbols DIR`.
+
+    = lines-unknown
+    0
+    Lines of source of stacks are not shown, or some of them.
+    Look at the cause: install elfutils' libdw.
+
+    = stacks-missing
+    0
+    Programs got no stack from the kernel, or one that the map no longer has.
+    Make the map of stacks larger.
 
     = events-untyped
     0

@@ -24,7 +24,7 @@ extension LoadKpBpf {
             throw ValidationError("\(name) needs a \(argument.terminalSafe.lowercased()): load-kp-bpf \(name) vfs_read")
         }
         let arguments = ProcessArguments.all
-        var options = try Self.parseTakingDashes(about.preset.words(beside: arguments) + arguments).options
+        var options = try Self.parsePlain(about.preset.words(beside: arguments) + arguments).options
         options.object = content.path
         options.content = content.bytes
         var reporter = options.makeReporter()

@@ -83,8 +83,10 @@ struct ToolPreset: Equatable {
     private static let silent: Set<String> = ["--load-only", "--pin-links", "--check"]
     /// Other answers than the tool's.
     private static let otherAnswers: Set<String> = silent.union(["--events", "--maps", "--globals", "--show"])
-    /// What is kept and not printed.
-    private static let otherRows: Set<String> = otherAnswers.union(["--capture", "--raw"])
+    /// What is kept, or drawn of all that there is, and not printed.
+    private static let otherRows: Set<String> = otherAnswers.union([
+        "--capture", "--raw", "--folded", "--flamegraph", "--speedscope", "--perfetto", "--html",
+    ])
 
     /// What on a command line leaves out the options of a group.
     private static let rivals: [Group: Set<String>] = [

@@ -12,6 +12,12 @@ struct ReadyToolOptions: ParsableArguments {
     var tools: String?
 }
 
+extension ReadyToolOptions: PlainOptions {
+    mutating func take(from line: inout PlainLine) {
+        tools = line.value("--tools")
+    }
+}
+
 /// The directory of the ready tools: `../lib/swift-bpf/tools` beside the executable, or the one of `--tools`.
 ///
 /// Neither the environment nor the working directory leads to a tool by its name. The directory and its files belong to

@@ -200,7 +200,7 @@ struct ValueFormatTests {
     }
 
     private struct OneStack: StackNames {
-        func stack(_ id: UInt32) -> [UInt64]? { id == 3 ? [0xffff_ffff_8100_0010, 0x1000] : nil }
+        func stack(_ id: UInt32) -> NumberedStack? { id == 3 ? .addresses([0xffff_ffff_8100_0010, 0x1000]) : nil }
     }
 
     @Test func `a stack is its addresses up to the first zero, by itself or by its number`() {

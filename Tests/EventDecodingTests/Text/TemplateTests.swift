@@ -70,7 +70,8 @@ struct TemplateTests {
                 error: there is no format 'ktme'
                   why: the formats are dec, hex, oct, bin, ip4, ip6, mac, port, comm, iso, ktime, ns, ksym, errno, ret, syscall, \
                 bytes, flags, be, signal, sigset, uid, gid, mode, openflags, prot, mapflags, family, socktype, protocol, tcpstate, \
-                ethertype, endpoint, dev, userdev, cgroup, unit, container, cap, caps, clone, stack, stackid
+                ethertype, endpoint, dev, userdev, cgroup, unit, container, cap, caps, clone, stack, stackid, \
+                kstack, ustack, buildid
                     漢{pid:ktme} x
                            ^^^^
                   next: did you mean 'ktime'?

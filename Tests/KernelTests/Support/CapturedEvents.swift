@@ -45,7 +45,7 @@ struct CapturedEvents {
         case .clock(let clock): clocks.append(clock)
         case .source(let source): sources.append(source)
         case .schema(let schema): schemas.append(schema)
-        case .names, .text: break
+        case .names, .text, .process: break
         case .records(var block):
             if let time = block.readTime { readTimes.append(time) }
             var count = 0

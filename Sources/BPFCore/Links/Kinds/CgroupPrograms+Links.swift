@@ -10,6 +10,11 @@ extension CgroupPrograms: KernelAttachKind {
         _ = try ControlGroup.open(path, .resolveProbe)
         return ResolvedTarget(self, at: CgroupPlace(path: path, attachType: attachType, order: order))
     }
+
+    func isThere(_ kernel: TargetResolver) throws(BPFError) -> Bool {
+        _ = try ControlGroup.open(path, .resolveProbe)
+        return true
+    }
 }
 
 /// A hook of a control group.

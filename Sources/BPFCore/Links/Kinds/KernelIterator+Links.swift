@@ -18,10 +18,12 @@ extension KernelIterator: KernelAttachKind {
                 cause: "kernels have it since \(since), where they are built with what it shows",
                 nextStep: "let the others go on without it: SEC(\"?iter/\(name)\") or \(.optional)")
         }
+        let near = KernelName.iterators(near: name)
         return BPFError(
             .resolveProbe, .noSuchIterator, message,
             cause: "its BTF does not have bpf_iter_\(name): misspelt, or in a module that is not loaded",
-            nextStep: "see which there are: bpftool btf dump file /sys/kernel/btf/vmlinux | grep \"'bpf_iter_\"")
+            nextStep: near.isEmpty
+                ? "see which there are: \(.targets, "iter:")" : "did you mean \(near.joined(separator: ", "))?")
     }
 }
 

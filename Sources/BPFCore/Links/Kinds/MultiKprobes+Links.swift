@@ -75,7 +75,8 @@ extension MultiKprobes: KernelAttachKind {
             .resolveProbe, .noSuchFunction, "no function of this kernel is meant by \(functions)",
             cause: "none has such a name: misspelt, inlined everywhere, in a module that is not loaded, or not part of "
                 + "this kernel",
-            details: near.isEmpty ? [] : ["near: " + near.prefix(5).joined(separator: ", ")])
+            details: near.isEmpty ? [] : ["near: " + near.prefix(5).joined(separator: ", ")],
+            nextStep: near.first.map { "did you mean \($0)?" } ?? "see which there are: \(.targets, "'*NAME*'")")
     }
 
     /// Functions that share a name are told apart by addresses; where there are none a name is there once.

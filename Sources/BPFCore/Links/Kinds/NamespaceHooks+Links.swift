@@ -8,11 +8,21 @@ extension SocketLookup: KernelAttachKind {
     func resolve(_ kernel: inout TargetResolver) throws(BPFError) -> ResolvedTarget {
         ResolvedTarget(self, at: try NamespacePlace(namespace, .socketLookup, since: "Linux 5.9"))
     }
+
+    func isThere(_ kernel: TargetResolver) throws(BPFError) -> Bool {
+        try NamespacePlace.look(for: namespace)
+        return true
+    }
 }
 
 extension FlowDissector: KernelAttachKind {
     func resolve(_ kernel: inout TargetResolver) throws(BPFError) -> ResolvedTarget {
         ResolvedTarget(self, at: try NamespacePlace(namespace, .flowDissector, since: "Linux 5.8"))
+    }
+
+    func isThere(_ kernel: TargetResolver) throws(BPFError) -> Bool {
+        try NamespacePlace.look(for: namespace)
+        return true
     }
 }
 
@@ -56,6 +66,9 @@ private struct NamespacePlace: AttachPlace {
                 nextStep: error == .fileExists ? "see it: bpftool net" : nil)
         }
     }
+
+    /// Looks whether a namespace is there.
+    static func look(for namespace: NetworkNamespace) throws(BPFError) { _ = try open(namespace, .resolveProbe) }
 
     private static func open(
         _ namespace: NetworkNamespace, _ operation: BPFError.Operation

@@ -7,6 +7,11 @@ extension Netkit: KernelAttachKind {
     func resolve(_ kernel: inout TargetResolver) throws(BPFError) -> ResolvedTarget {
         ResolvedTarget(self, at: NetkitPlace(device: try NetworkDevices.index(of: device), end: end, order: order))
     }
+
+    func isThere(_ kernel: TargetResolver) throws(BPFError) -> Bool {
+        _ = try NetworkDevices.index(of: device)
+        return true
+    }
 }
 
 /// An end of a pair of netkit devices.

@@ -9,6 +9,11 @@ extension TrafficControl: KernelAttachKind {
             self,
             at: TrafficPlace(device: try NetworkDevices.index(of: device), direction: direction, order: order))
     }
+
+    func isThere(_ kernel: TargetResolver) throws(BPFError) -> Bool {
+        _ = try NetworkDevices.index(of: device)
+        return true
+    }
 }
 
 /// The classifiers of a device.

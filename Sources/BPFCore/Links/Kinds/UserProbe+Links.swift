@@ -8,7 +8,24 @@ extension UserProbe: KernelAttachKind {
         let finder = UserFileFinder(roots: kernel.roots, process: kernel.process)
         let found = try finder.find(file)
         var notes: [Diagnostic] = []
-        let spots: [UserSpot]
+        let spots = try spots(in: found, finder)
+        if case .functions(let pattern, _) = place, spots.count > 1 || spots.first?.name != pattern.text {
+            notes.append(UserNotes.found(pattern, in: file, spots.compactMap(\.name)))
+        }
+        if let note = UserNotes.variants(of: found, named: file, finder) { notes.append(note) }
+        let place = UserPlace(
+            found, spots: spots, moment: moment, isForMany: spots.count > 1 || multiType != nil,
+            process: kernel.process)
+        return ResolvedTarget(self, at: place, notes: notes)
+    }
+
+    func isThere(_ kernel: TargetResolver) throws(BPFError) -> Bool {
+        let finder = UserFileFinder(roots: kernel.roots, process: kernel.process)
+        return try !spots(in: try finder.find(file), finder).isEmpty
+    }
+
+    /// The places of the file that are meant.
+    private func spots(in found: UserFile, _ finder: UserFileFinder) throws(BPFError) -> [UserSpot] {
         switch place {
         case .offset(let offset):
             guard offset < found.size else {
@@ -16,19 +33,11 @@ extension UserProbe: KernelAttachKind {
                     .resolveProbe, .userOffsetOutside, "\(file) has no byte 0x\(String(offset, radix: 16))",
                     cause: "it has \(found.size) bytes")
             }
-            spots = [UserSpot(offset: offset)]
+            return [UserSpot(offset: offset)]
         case .functions(let pattern, let offset):
             let places = try UserSymbols(found, name: file, finder: finder).places(pattern, offset: offset)
-            spots = places.map { UserSpot(offset: $0.offset, name: $0.name) }
-            if places.count > 1 || places[0].name != pattern.text {
-                notes.append(UserNotes.found(pattern, in: file, places.map { $0.name }))
-            }
+            return places.map { UserSpot(offset: $0.offset, name: $0.name) }
         }
-        if let note = UserNotes.variants(of: found, named: file, finder) { notes.append(note) }
-        let place = UserPlace(
-            found, spots: spots, moment: moment, isForMany: spots.count > 1 || multiType != nil,
-            process: kernel.process)
-        return ResolvedTarget(self, at: place, notes: notes)
     }
 }
 

@@ -8,6 +8,19 @@ extension UserTracepoint: KernelAttachKind {
     func resolve(_ kernel: inout TargetResolver) throws(BPFError) -> ResolvedTarget {
         let finder = UserFileFinder(roots: kernel.roots, process: kernel.process)
         let found = try finder.find(file)
+        let (elf, usable) = try usable(in: found)
+        let place = TracepointPlace(found, isFixed: elf.isFixed, usable, process: kernel.process)
+        let variants = UserNotes.variants(of: found, named: file, finder).map { [$0] } ?? []
+        return ResolvedTarget(self, at: place, notes: variants + notes(usable))
+    }
+
+    func isThere(_ kernel: TargetResolver) throws(BPFError) -> Bool {
+        let found = try UserFileFinder(roots: kernel.roots, process: kernel.process).find(file)
+        return try !usable(in: found).probes.isEmpty
+    }
+
+    /// The places of the file that are meant.
+    private func usable(in found: UserFile) throws(BPFError) -> (elf: UserELF, probes: [USDTProbe]) {
         let (elf, probes) = try UserTracepoints.all(of: found, name: file)
         let meant = probes.filter(matches)
         guard !meant.isEmpty else { throw missing(among: probes) }
@@ -19,9 +32,7 @@ extension UserTracepoint: KernelAttachKind {
                 .resolveProbe, .userFileMalformed, "\(self) has no place in the file",
                 cause: "its note names an address that no part of the file is mapped to")
         }
-        let place = TracepointPlace(found, isFixed: elf.isFixed, usable, process: kernel.process)
-        let variants = UserNotes.variants(of: found, named: file, finder).map { [$0] } ?? []
-        return ResolvedTarget(self, at: place, notes: variants + notes(usable))
+        return (elf, usable)
     }
 
     /// Arguments that programs will not get.

@@ -7,6 +7,11 @@ extension XDP: KernelAttachKind {
     func resolve(_ kernel: inout TargetResolver) throws(BPFError) -> ResolvedTarget {
         ResolvedTarget(self, at: XDPPlace(device: try NetworkDevices.index(of: device), mode: mode))
     }
+
+    func isThere(_ kernel: TargetResolver) throws(BPFError) -> Bool {
+        _ = try NetworkDevices.index(of: device)
+        return true
+    }
 }
 
 /// The receive path of a device.

@@ -13,8 +13,9 @@ extension EventDisplay {
         do throws(InputFailure) {
             // A map that is not wanted need not have what the user names.
             let name = try source(snapshot.head.source).map
-            let holdsStacks = types.description(of: snapshot.head.source)?.holdsStacks == true
-            let isLeftOut = selection.map.map { $0 != name } ?? false
+            let facts = types.description(of: snapshot.head.source)
+            let (holdsStacks, byBuildIDs) = (facts?.holdsStacks == true, facts?.hasBuildIDs == true)
+            let isLeftOut = !selection.isChosen(map: name)
             // What had no room in the map that is wanted is told beside it, where the form has a place for another map.
             guard !isLeftOut || name == Selection.uncounted else {
                 if holdsStacks { keepStacks(&snapshot) }
@@ -42,9 +43,14 @@ extension EventDisplay {
             }
             if !snapshot.isContinuous { map.isTorn = true }
             var row: [UInt8] = []
+            map.place = CapturePlace(block: snapshot.block, index: UInt32(clamping: snapshot.count))
             while !isDone, let element = snapshot.next() {
                 map.elements += 1
-                if holdsStacks { types.stacks.take(element.bytes, of: map.number, isForeign: snapshot.isForeign) }
+                if identifies { form.identity?.note(element.place) }
+                if holdsStacks {
+                    types.stacks.take(
+                        element.bytes, of: map.number, byBuildIDs: byBuildIDs, isForeign: snapshot.isForeign)
+                }
                 for number in 0..<map.rows.perElement(element.bytes) {
                     guard !isDone else { break }
                     let cpu = map.rows.make(number, of: element.bytes, into: &row)
@@ -63,17 +69,21 @@ extension EventDisplay {
     }
 
     /// Takes in stacks that are shown where their numbers are.
-    private func keepStacks(_ snapshot: inout CaptureSnapshot) {
+    func keepStacks(_ snapshot: inout CaptureSnapshot) {
         let (source, isForeign) = (snapshot.head.source, snapshot.isForeign)
-        while let element = snapshot.next() { types.stacks.take(element.bytes, of: source, isForeign: isForeign) }
+        let byBuildIDs = types.description(of: source)?.hasBuildIDs == true
+        while let element = snapshot.next() {
+            types.stacks.take(element.bytes, of: source, byBuildIDs: byBuildIDs, isForeign: isForeign)
+        }
     }
 
     /// Whether the elements of a map are shown as part of others: stacks whose numbers another type has, if the table is for
     /// eyes and nobody asks for the map.
     private mutating func isReference(_ facts: CaptureSource?, _ view: EventView) throws(InputFailure) -> Bool {
-        guard facts?.holdsStacks == true, case .table = view.form, view.isOwnForm, selection.map == nil else {
-            return false
-        }
+        guard facts?.holdsStacks == true else { return false }
+        // In a picture a stack is what others have the number of.
+        if case .picture = view.form { return true }
+        guard case .table = view.form, view.isOwnForm, selection.maps == nil else { return false }
         for number in types.described where number != facts?.number {
             let other = try types.source(number)
             if other.element?.parts.plan.columns.contains(where: { $0.textFormat == .stackid }) == true { return true }
@@ -143,7 +153,7 @@ extension EventDisplay {
         for number in types.described where !maps.hasSorted {
             guard types.description(of: number)?.content == .elements else { continue }
             let other = try types.source(number)
-            if let selected = selection.map, selected != other.map { continue }
+            guard selection.isChosen(map: other.map) else { continue }
             guard let plan = other.element?.parts.plan else { continue }
             if case .success = MapDisplay.order(plan, maps.options) { maps.hasSorted = true }
         }
@@ -159,12 +169,15 @@ extension EventDisplay {
         map.hasBegun = false
         map.order?.removeAll()
         map.rows.begin(head)
+        form.pictures?.beginSnapshot(of: map.number)
         maps.open = map
         beginContext(map, head)
     }
 
     private mutating func beginContext(_ map: MapDisplay, _ head: SnapshotHead) {
+        let host = context.host
         context = EventContext()
+        context.host = host
         context.time = head.began
         context.snapshot = head.number
         context.map = map.source.map
@@ -268,6 +281,9 @@ extension EventDisplay {
             writeEnd(map, head, end)
         }
         tell(map, end)
+        if let reason = map.isTorn || end == nil ? "parts of it are missing" : end?.extent.lack {
+            form.pictures?.noteIncomplete(map.source.map, because: reason)
+        }
         map.order?.release()
         writer.step(&lines)
     }
@@ -327,16 +343,24 @@ extension EventDisplay {
         lines.append(map.elements)
         lines.append(",\"_extent\":")
         lines.appendJSON(map.isTorn ? "torn" : end.map { "\($0.extent)" } ?? "torn")
-        if types.environment.bootOffset != nil {
+        if !identifies, types.environment.bootOffset != nil {
             lines.append(",\"_time\":\"")
             ValueFormat.ktime.append(Int128(head.began), bits: 64, to: &lines, types.environment)
             lines.append("\"")
         }
-        lines.append(",\"_map\":")
-        lines.appendJSON(map.source.map)
+        if !identifies {
+            lines.append(",\"_map\":")
+            lines.appendJSON(map.source.map)
+        }
         lines.append(",\"_snapshot\":")
         lines.append(head.number)
         lines.append("}\n")
+        if var identity = form.identity {
+            identity.note(map.place)
+            var context = EventContext()
+            (context.time, context.map) = (head.began, map.source.map)
+            identity.complete("snapshot", from: start, context, to: &lines)
+        }
         form.keep(from: start, &lines)
     }
 
@@ -348,6 +372,18 @@ extension EventDisplay {
                 let unit = HistogramUnit.bySetting(String(column.path.dropFirst(6)), value)
             else { continue }
             maps.unit = unit
+        }
+    }
+}
+
+extension SnapshotEnd.Extent {
+    /// What a snapshot lacks, for pictures of it; nil for nothing.
+    fileprivate var lack: String? {
+        switch self {
+        case .whole: nil
+        case .limited: "only the first elements were read"
+        case .unsteady: "elements changed faster than they were read"
+        case .failed: "reading the map stopped at an error"
         }
     }
 }

@@ -21,7 +21,7 @@ extension EventForm {
         guard tail == nil else { return false }
         switch view.form {
         case .table, .lines: return true
-        case .json, .separated, .template, .raw, .summary: return false
+        case .json, .separated, .template, .raw, .summary, .picture: return false
         }
     }
 
@@ -114,7 +114,8 @@ extension EventForm {
             outcome.cost = lines.count - start
         } else {
             outcome = try show(
-                row, context, map.view, isPadded: false, room: room, histograms: map.histograms, unit: unit, to: &lines)
+                row, context, map.view, isPadded: false, room: room, histograms: map.histograms, unit: unit,
+                element: map.number, to: &lines)
         }
         countLines(from: start, lines)
         return outcome

@@ -39,6 +39,8 @@ final class MapDisplay {
     var isTorn = false
     /// Elements that came.
     var elements: UInt64 = 0
+    /// The place behind the last element that came.
+    var place = CapturePlace()
     /// Whether its heading is there.
     var hasBegun = false
     /// What was told of the map.
@@ -68,11 +70,11 @@ final class MapDisplay {
         lacksHistogram = plan.lacksChosen
         switch view.form {
         case .table: draws = !plan.isEmpty && (view.isOwnForm || isNamed)
-        case .json: draws = !plan.isEmpty && plan.keys != nil
+        case .json: draws = !plan.isEmpty && plan.keys != nil && view.typeText.isEmpty
         default: draws = false
         }
         let isJSON = if case .json = view.form { true } else { false }
-        histograms = draws || isJSON && !plan.isEmpty && view.isAllFields ? plan : nil
+        histograms = draws || isJSON && !plan.isEmpty && view.isAllFields && !view.isFlat ? plan : nil
         labels = draws ? EventCells(parts.plan, environment: environment, fields: plan.labels) : nil
         variables = isGlobals ? VariableRows(view, parts, environment, without: draws ? plan : nil) : nil
         guard !isGlobals, options.sort != nil || options.top != nil else { return }
@@ -121,14 +123,6 @@ final class MapDisplay {
 }
 
 extension EventField {
-    /// Whether it is a number that has an order of size.
-    fileprivate var isNumber: Bool {
-        switch kind {
-        case .unsigned, .signed, .float: true
-        default: false
-        }
-    }
-
     /// Whether its values have an order that means something.
     fileprivate var hasOrder: Bool {
         switch kind {

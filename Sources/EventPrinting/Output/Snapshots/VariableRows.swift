@@ -21,7 +21,7 @@ final class VariableRows {
         guard view.isAllFields else { return nil }
         switch view.form {
         case .table, .separated, .lines: break
-        case .json, .template, .raw, .summary: return nil
+        case .json, .template, .raw, .summary, .picture: return nil
         }
         let plan = parts.plan
         var titles = ["name", "value"]

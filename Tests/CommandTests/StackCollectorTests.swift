@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BTF
+import EventDecoding
+import EventTypes
+import Pictures
+import Testing
+
+@testable import EventPrinting
+
+/// Stacks that wait for their numbers.
+struct StackCollectorTests {
+    @Test(arguments: [(0, 0 as UInt64), (3, 98), (1, 100)])
+    func `a signal that comes while stacks are named leaves the others without names, and none is lost`(
+        signal: Int, unnamed: UInt64
+    ) throws {
+        let plan = try DecodingPlan(try EventSchema.layout("struct { u32 pid; u32 gap; int stack_id; u32 other; }"))
+        let table = StackTable()
+        var environment = FormatEnvironment()
+        environment.stacks = table
+        var choice = PictureChoice()
+        choice.wantsStacks = true
+        let binding = try PictureBinding(plan, choice, environment, isElement: false, isLenient: false)
+        var stacks = StackCollector()
+        for id in 0..<100 as Range<UInt8> {
+            let event: [UInt8] = [7, 0, 0, 0, 0, 0, 0, 0, id, 0, 0, 0, 0, 0, 0, 0]
+            stacks.add(event.span.bytes, EventContext(), binding, source: nil)
+            let element: [UInt8] = [id, 0, 0, 0, 0, 0, 0, 0, 0x10, 0, 0x40, 0, 0, 0, 0, 0]
+            table.take(element.span.bytes, of: 0, isForeign: false)
+        }
+        // The first look tells whether a signal had come before; 0 is one that had.
+        var looks = 0
+        stacks.settle {
+            looks += 1
+            return signal < 1 || looks > signal
+        }
+        #expect(stacks.unnamed == unnamed)
+        #expect(stacks.settled(lost: 0).total == 100)
+    }
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import TestSupport
+import Testing
+
+/// Whether probes can be compiled here, as the loader looks for a toolchain.
+enum SwiftToolchain {
+    static let isHere: Bool = {
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+        let folders =
+            path.split(separator: ":").map(String.init) + ["/usr/bin", "/usr/local/bin", "/usr/libexec/swift/bin"]
+        return folders.contains { FileManager.default.isExecutableFile(atPath: $0 + "/swiftc") }
+    }()
+}
+
+/// Probes in Swift as a user has them compiled: what BPF cannot have is refused with the line and the reason.
+@Suite("Probes in Swift", .enabled(if: SwiftToolchain.isHere, "there is no Swift toolchain here"))
+struct SwiftProbeTests {
+    private static let root = fixtures.deletingLastPathComponent().deletingLastPathComponent()
+    private static let folder = fixtures.appending(path: "swift")
+
+    /// A program that is refused: its first line says where and in which words.
+    struct Refusal: CustomTestStringConvertible, Sendable {
+        let name: String
+        let line: Int
+        let words: String
+
+        var testDescription: String { name }
+
+        init?(_ name: String) {
+            guard let text = try? String(contentsOf: folder.appending(path: name), encoding: .utf8),
+                let first = text.split(separator: "\n").first, first.hasPrefix("// error: ")
+            else { return nil }
+            let parts = first.dropFirst("// error: ".count).split(separator: ":", maxSplits: 1)
+            guard parts.count == 2, let line = Int(parts[0]) else { return nil }
+            self.name = name
+            self.line = line
+            words = parts[1].trimmingCharacters(in: .whitespaces)
+        }
+    }
+
+    static let refusals: [Refusal] = {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        return names.filter { $0.hasPrefix("no_") }.sorted().compactMap(Refusal.init)
+    }()
+
+    @Test("there are programs that cannot be BPF") func refusalsAreThere() { #expect(Self.refusals.count >= 25) }
+
+    @Test("what BPF cannot have is refused with its line and reason", arguments: refusals)
+    func refusal(_ refusal: Refusal) throws {
+        let file = Self.folder.appending(path: refusal.name).path
+        let end = try Tools.run("load-kp-bpf", ["--compile", file, "-o", "/dev/null", "--json"])
+        #expect(end.status == 65, "\(end)")
+        let isTold = end.errors.split(separator: "\n").contains { text in
+            text.contains("\"line\":\(refusal.line),") && text.contains(refusal.words)
+        }
+        #expect(isTold, "\(refusal.line): \(refusal.words)\n\(end.errors)")
+    }
+
+    @Test("an object of a probe is one for --check, and the same bytes from the cache")
+    func compiled() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "probe-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = Self.root.appending(path: "Examples/SwiftProbes/Minimal.swift").path
+        var objects: [Data] = []
+        for name in ["first.o", "second.o"] {
+            let object = folder.appending(path: name)
+            let end = try Tools.run("load-kp-bpf", ["--compile", file, "-o", object.path])
+            #expect(end.status == 0, "\(end.errors)")
+            objects.append(try Data(contentsOf: object))
+        }
+        #expect(objects[0] == objects[1] && objects[0].starts(with: [0x7f] + Array("ELF".utf8)))
+        let shell = try Tools.run("load-kp-bpf", ["--emit-c", file])
+        #expect(shell.status == 0)
+        let text = shell.output
+        #expect(text.contains("SEC(\"tp/syscalls/sys_enter_write\") int handle_write(void *context)"), "\(text)")
+    }
+
+    @Test("the sources of BPFKit in the tool are those of the module")
+    func kitSources() throws {
+        let made = try runProcess(Self.root.appending(path: "Scripts/kit-sources").path, [])
+        try #require(made.status == 0, "\(made.errors)")
+        let file = Self.root.appending(path: "Sources/ProbeCompiler/Kit/KitSources.swift")
+        #expect(
+            try String(contentsOf: file, encoding: .utf8) == made.output,
+            "run Scripts/kit-sources > Sources/ProbeCompiler/Kit/KitSources.swift")
+    }
+
+    @Test(
+        "command lines of probes that go wrong are told",
+        arguments: [
+            (["--compile"], "FILE"), (["--compile", "A.swift"], "-o"), (["--emit-c", "a.o"], ".swift"),
+            (["--compile", "A.swift", "-o", "a.o", "--stats"], "--compile"),
+            (["--compile", "--emit-c", "A.swift"], "--emit-c"), (["a.o", "--checked"], "--checked"),
+            (["--kernel-types"], "STRUCTURE"), (["a.o", "-o", "b.o"], "--output"),
+        ])
+    func mistakes(arguments: [String], words: String) throws {
+        let end = try Tools.run("load-kp-bpf", arguments)
+        #expect(end.status == 64 && end.errors.contains(words), "\(end)")
+    }
+
+    @Test("a toolchain that is not there, or that others can write to, is not run")
+    func toolchains() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "toolchain-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = Self.root.appending(path: "Examples/SwiftProbes/Minimal.swift").path
+        let missing = try Tools.run("load-kp-bpf", ["--compile", file, "-o", "/dev/null", "--toolchain", folder.path])
+        #expect(missing.status == 66 && missing.errors.contains("6.3.1"), "\(missing)")
+        for name in ["swiftc", "clang"] {
+            let program = folder.appending(path: name)
+            try Data("#!/bin/sh\nexit 1\n".utf8).write(to: program)
+            try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: program.path)
+        }
+        let open = try Tools.run("load-kp-bpf", ["--compile", file, "-o", "/dev/null", "--toolchain", folder.path])
+        #expect(open.status == 77 && open.errors.contains("others may write"), "\(open)")
+    }
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+@testable import ProbeCompiler
+
+@Suite("IR filter") struct IRFilterTests {
+    private func filtered(_ text: String, isChecked: Bool = false) -> String {
+        IRFilter(sources: ["Probe.swift"], isChecked: isChecked, isQuestion: KernelQuestion.isOne).filtered(text)
+    }
+
+    @Test("what keeps functions alive and their sections go, since the shell has the programs")
+    func sections() {
+        let text = filtered(
+            """
+            @llvm.used = appending global [1 x ptr] [ptr @a], section "llvm.metadata"
+            define hidden void @"$e5Probe1ayyF"(ptr %0) #0 section "kprobe/a" !dbg !3 {
+              ret void
+            }
+            """)
+        #expect(
+            text == """
+                define hidden void @"$e5Probe1ayyF"(ptr %0) #0 !dbg !3 {
+                  ret void
+                }
+
+                """)
+    }
+
+    @Test("questions to the kernel's types and functions of the runtime become declarations")
+    func declarations() {
+        let text = filtered(
+            """
+            define linkonce_odr hidden i64 @"$e6BPFKit8coreFactySixm_S2itlF5Probe4taskV_Ttg5"(i64 %0, i64 %1) local_unnamed_addr #2 !dbg !8 {
+            entry:
+              ret i64 0
+            }
+            define weak_odr protected zeroext i1 @swift_isUnique(ptr sret(%T4a) captures(none) %0, i32 signext %1) #0 {
+              ret i1 true
+            }
+            define void @other() {
+            """)
+        #expect(
+            text == """
+                declare i64 @"$e6BPFKit8coreFactySixm_S2itlF5Probe4taskV_Ttg5"(i64, i64)
+                declare zeroext i1 @swift_isUnique(ptr sret(%T4a) captures(none), i32 signext)
+                define void @other() {
+
+                """)
+    }
+
+    @Test("places inside BPFKit become the places in the user's file that they were inlined into")
+    func places() {
+        let text = filtered(
+            """
+            !1 = !DIFile(filename: "Probe.swift", directory: "/home/u")
+            !2 = !DIFile(filename: "/kit/Maps.swift", directory: "")
+            !3 = distinct !DISubprogram(name: "run", file: !1, spFlags: DISPFlagDefinition)
+            !4 = distinct !DISubprogram(name: "get", file: !2, spFlags: DISPFlagLocalToUnit | DISPFlagDefinition)
+            !5 = distinct !DILocation(line: 7, column: 2, scope: !3)
+            !6 = !DILocation(line: 90, column: 1, scope: !4, inlinedAt: !5)
+            !7 = !DILocation(line: 0, scope: !3, inlinedAt: !5)
+            !8 = !DILocation(line: 8, column: 3, scope: !3)
+            """
+        ).split(separator: "\n")
+        #expect(text[0] == "!1 = !DIFile(filename: \"Probe.swift\", directory: \"\")")
+        #expect(text[5] == "!6 = !DILocation(line: 7, column: 2, scope: !3)")
+        #expect(text[6] == "!7 = !DILocation(line: 7, column: 2, scope: !3)")
+        #expect(text[7] == "!8 = !DILocation(line: 8, column: 3, scope: !3)")
+        #expect(text[4].hasPrefix("!5 = distinct "))
+    }
+
+    @Test("a function of BPFKit that is only called becomes part of its callers, and has no place of its own")
+    func functionsOfOthers() {
+        let text = filtered(
+            """
+            define internal i64 @"$e6BPFKit4readyS2ixFTf4nd_n"(i64 %0) local_unnamed_addr #1 !dbg !4 {
+              %2 = add i64 %0, 1, !dbg !6
+              ret i64 %2, !dbg !6
+            }
+            define internal void @taken(ptr %0) #1 !dbg !4 {
+              ret void, !dbg !6
+            }
+            define internal void @kept() #2 !dbg !4 {
+              ret void, !dbg !6
+            }
+            define i64 @run() #1 !dbg !3 {
+              call void @kept(), !dbg !8
+              %1 = call i64 @loop(i32 3, ptr @taken), !dbg !8
+              %2 = call i64 @"$e6BPFKit4readyS2ixFTf4nd_n"(i64 %1), !dbg !8
+              ret i64 %2, !dbg !8
+            }
+            attributes #1 = { nounwind }
+            attributes #2 = { noinline nounwind }
+            !1 = !DIFile(filename: "Probe.swift", directory: "/home/u")
+            !2 = !DIFile(filename: "/BPFKit/Kernel.swift", directory: "")
+            !3 = distinct !DISubprogram(name: "run", file: !1, line: 3, spFlags: DISPFlagDefinition)
+            !4 = distinct !DISubprogram(name: "read", file: !2, line: 9, spFlags: DISPFlagDefinition)
+            !6 = !DILocation(line: 90, column: 1, scope: !4)
+            !8 = !DILocation(line: 8, column: 3, scope: !3)
+            """
+        ).split(separator: "\n")
+        #expect(
+            text[0]
+                == #"define internal i64 @"$e6BPFKit4readyS2ixFTf4nd_n"(i64 %0) local_unnamed_addr alwaysinline #1 {"#)
+        #expect(text[1] == "  %2 = add i64 %0, 1" && text[2] == "  ret i64 %2")
+        #expect(text[4] == "define internal void @taken(ptr %0) #1 !dbg !4 {" && text[5] == "  ret void, !dbg !6")
+        #expect(text[7] == "define internal void @kept() #2 !dbg !4 {")
+        #expect(text[10] == "define i64 @run() #1 !dbg !3 {" && text[11] == "  call void @kept(), !dbg !8")
+    }
+
+    @Test("a circle of places ends")
+    func circle() {
+        let text = "!1 = distinct !DILocation(line: 0, scope: !9, inlinedAt: !1)\n"
+        #expect(filtered(text) == text + "\n")
+    }
+
+    @Test("functions are static, and have prototypes and names that the kernel's types take")
+    func functions() {
+        let text = filtered(
+            """
+            !1 = distinct !DISubprogram(name: "rawValue.get", file: !2, spFlags: DISPFlagDefinition)
+            !2 = distinct !DISubprogram(linkageName: "$e", spFlags: DISPFlagLocalToUnit | DISPFlagDefinition)
+            !3 = !DISubroutineType(types: null)
+            """
+        ).split(separator: "\n")
+        #expect(
+            text[0].contains("name: \"rawValue_get\"") && text[0].contains("DISPFlagLocalToUnit | DISPFlagDefinition"))
+        #expect(text[1].contains("name: \"closure\", linkageName"))
+        #expect(text[2] == "!3 = !DISubroutineType(types: !{null})")
+    }
+
+    @Test("a trap ends the run where checks are asked for, and stays where they are not")
+    func traps() {
+        let line = "  tail call void @llvm.trap(), !dbg !4\n"
+        #expect(filtered(line) == line + "\n")
+        #expect(
+            filtered(line, isChecked: true).contains(#"call void asm sideeffect "r0 = 0\0Aexit", "~{r0}"(), !dbg !4"#))
+    }
+}
