@@ -93,18 +93,9 @@ struct EventPrinter: ~Copyable {
             }
             sink.finish()
         }
-        do throws(End) {
-            if let end = writer.end { throw end }
-            try writer.flush(&sink.display.lines)
-        } catch {
-            if case .failed(let diagnostic) = error {
-                reporter.report(diagnostic)
-                return ExitStatus(diagnostic.code)
-            }
-        }
-        if let failure = sink.display.failure {
-            reporter.report(failure.diagnostic)
-            return ExitStatus(failure.diagnostic.code)
+        if let failure = writer.finish(&sink.display.lines) ?? sink.display.failure?.diagnostic {
+            reporter.report(failure)
+            return ExitStatus(failure.code)
         }
         let reported = finishReports()
         return status == .success ? reported : status

@@ -48,6 +48,9 @@ package struct Instruction: Sendable, Equatable, BitwiseCopyable {
         self.immediate = immediate
     }
 
+    /// Whether it calls a function of its program.
+    var callsFunction: Bool { code == Self.callCode && source == Self.pseudoCall }
+
     /// Reads an instruction of a file's byte order, in which the halves of the register byte are swapped too.
     init?(reading reader: ByteReader, at start: Int) {
         guard let code = reader.integer(UInt8.self, at: start),

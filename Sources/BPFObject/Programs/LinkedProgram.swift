@@ -117,8 +117,7 @@ package struct LinkedProgram: Sendable {
 
     /// Whether an instruction calls a function of the program.
     package func callsFunction(at index: Int) -> Bool {
-        guard instructions.indices.contains(index) else { return false }
-        return instructions[index].code == Instruction.callCode && instructions[index].source == Instruction.pseudoCall
+        instructions.indices.contains(index) && instructions[index].callsFunction
     }
 
     /// The name of the function that an instruction belongs to.

@@ -124,9 +124,7 @@ struct ReferenceReader {
                 index += 2
                 continue
             }
-            if instruction.code == Instruction.callCode, instruction.source == Instruction.pseudoCall,
-                !marked.contains(index)
-            {
+            if instruction.callsFunction, !marked.contains(index) {
                 let target = function.start + index + 1 + Int(instruction.immediate)
                 func name() -> String {
                     context.name(at: Int64(target * Instruction.size), inSection: function.section)

@@ -62,9 +62,8 @@ struct RewrittenCode {
         while index < flow.code.count {
             let instruction = flow.code[index]
             let place = Int(places[index])
-            let isCall = instruction.code == Instruction.callCode && instruction.source == Instruction.pseudoCall
             let isAddress = instruction.isWideLoad && instruction.source == Instruction.pseudoFunction
-            if isCall || isAddress {
+            if instruction.callsFunction || isAddress {
                 guard let entry = entries[index + 1 + Int(instruction.immediate)] else {
                     throw ArgumentRefusal(reason: .unknownCode, instruction: index)
                 }

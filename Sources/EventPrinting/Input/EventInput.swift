@@ -48,10 +48,7 @@ struct EventInput: ~Copyable {
         let isStandardInput = path == "-"
         let name = isStandardInput ? "stdin" : path
         do throws(Errno) {
-            let file = isStandardInput ? try standardInput() : try OpenedFile(path, waits: true)
-            var status = stat()
-            guard unsafe fstat(file.rawDescriptor, &status) == 0 else { throw .last }
-            guard status.st_mode & UInt32(S_IFMT) != UInt32(S_IFDIR) else { throw .isDirectory }
+            let file = try OpenedFile.open(path)
             return EventInput(
                 name: name, canGrow: !isStandardInput || file.identity != nil, path: isStandardInput ? nil : path,
                 file: file)
@@ -65,12 +62,6 @@ struct EventInput: ~Copyable {
         self.canGrow = canGrow
         self.path = path
         self.file = file
-    }
-
-    private static func standardInput() throws(Errno) -> OpenedFile {
-        let number = cbpf_duplicate(STDIN_FILENO)
-        guard number >= 0 else { throw .last }
-        return OpenedFile(OwnedDescriptor(owning: number))
     }
 
     /// Whether it is a file on a disk, all of which is there.

@@ -35,10 +35,21 @@ final class OpenedFile {
         self.descriptor = descriptor
     }
 
-    /// The same file once more; nil where there is no room for it.
-    static func duplicate(of number: Int32) -> OpenedFile? {
+    /// Opens what somebody named to be read: a file of any kind but a directory, or stdin for `-`.
+    static func open(_ path: String) throws(Errno) -> OpenedFile {
+        guard path != "-" else { return try duplicate(of: STDIN_FILENO) }
+        let file = try OpenedFile(path, waits: true)
+        var status = stat()
+        guard unsafe fstat(file.rawDescriptor, &status) == 0 else { throw .last }
+        guard status.st_mode & UInt32(S_IFMT) != UInt32(S_IFDIR) else { throw .isDirectory }
+        return file
+    }
+
+    /// The same file once more.
+    static func duplicate(of number: Int32) throws(Errno) -> OpenedFile {
         let other = cbpf_duplicate(number)
-        return other < 0 ? nil : OpenedFile(OwnedDescriptor(owning: other))
+        guard other >= 0 else { throw .last }
+        return OpenedFile(OwnedDescriptor(owning: other))
     }
 
     /// For poll(2) and fstat(2).

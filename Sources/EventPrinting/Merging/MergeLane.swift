@@ -126,16 +126,7 @@ struct MergeLane {
 
     private static func open(_ path: String, _ name: String) throws -> OpenedFile {
         do throws(Errno) {
-            guard path != "-" else {
-                let number = cbpf_duplicate(STDIN_FILENO)
-                guard number >= 0 else { throw .last }
-                return OpenedFile(OwnedDescriptor(owning: number))
-            }
-            let file = try OpenedFile(path, waits: true)
-            var status = stat()
-            guard unsafe fstat(file.rawDescriptor, &status) == 0 else { throw .last }
-            guard status.st_mode & UInt32(S_IFMT) != UInt32(S_IFDIR) else { throw .isDirectory }
-            return file
+            return try OpenedFile.open(path)
         } catch {
             throw unreadable(name, error)
         }

@@ -34,7 +34,7 @@ struct MergePrinter: ~Copyable {
     static func open(_ paths: [String]) throws -> [MergeLane] {
         DescriptorLimit.raise()
         // What is opened later, such as stdout, must find room.
-        let reserve = (0..<8).compactMap { _ in OpenedFile.duplicate(of: STDERR_FILENO) }
+        let reserve = (0..<8).compactMap { _ in try? OpenedFile.duplicate(of: STDERR_FILENO) }
         defer { withExtendedLifetime(reserve) {} }
         var lanes: [MergeLane] = []
         for path in paths {
@@ -168,17 +168,9 @@ struct MergePrinter: ~Copyable {
         case .signal: sink.finish(isCut: writer.ending.isOver)
         case .enough, .endOfInput: sink.finish()
         }
-        do throws(End) {
-            if let end = writer.end { throw end }
-            try writer.flush(&sink.display.lines)
-        } catch {
-            if case .failed(let diagnostic) = error {
-                reporter.report(diagnostic)
-                return ExitStatus(diagnostic.code)
-            }
-        }
-        let failure = sink.display.failure?.diagnostic ?? (sink.failure as? any DiagnosticError)?.diagnostic
-        if let failure {
+        if let failure = writer.finish(&sink.display.lines) ?? sink.display.failure?.diagnostic
+            ?? (sink.failure as? any DiagnosticError)?.diagnostic
+        {
             reporter.report(failure)
             return ExitStatus(failure.code)
         }

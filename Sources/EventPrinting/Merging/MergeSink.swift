@@ -91,11 +91,7 @@ struct MergeSink: ~Copyable {
         case .snapshot(var snapshot):
             let isNew = isNew(block, capture)
             Self.enter(number, &display, &captures, &shown)
-            // Events that wait have numbers of its stacks.
-            if display.types.description(of: snapshot.head.source)?.holdsStacks == true {
-                var stacks = snapshot
-                display.keepStacks(&stacks)
-            }
+            display.keepStacks(ofWaiting: snapshot)
             guard isNew else { return }
             let time = capture.wallTime(snapshot.head.began)
             if snapshot.isFirst { lane.note(time) }

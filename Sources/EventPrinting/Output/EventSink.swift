@@ -106,11 +106,7 @@ struct EventSink: ~Copyable {
     private static func sort(
         _ snapshot: CaptureSnapshot, _ sorter: inout RecordSorter, _ display: inout EventDisplay
     ) {
-        // Events that wait have numbers of its stacks.
-        if display.types.description(of: snapshot.head.source)?.holdsStacks == true {
-            var stacks = snapshot
-            display.keepStacks(&stacks)
-        }
+        display.keepStacks(ofWaiting: snapshot)
         sorter.add(snapshot) { display.show($0, $1) }
     }
 

@@ -139,6 +139,20 @@ final class LineWriter {
         }
     }
 
+    /// Writes the last lines.
+    ///
+    /// - Returns: Why not all of them are written, if that is to be told; that their reader has gone, or a signal came, is
+    ///   not.
+    func finish(_ lines: inout LineBuffer) -> Diagnostic? {
+        do throws(End) {
+            if let end { throw end }
+            try flush(&lines)
+        } catch {
+            if case .failed(let diagnostic) = error { return diagnostic }
+        }
+        return nil
+    }
+
     /// One block of events became more text than is kept: the rest of it waits for the reader, until a signal comes.
     private func waitLive(_ lines: inout LineBuffer) {
         while end == nil, hasLines(lines) {

@@ -106,6 +106,19 @@ final class StackTable: StackNames {
         )
     }
 
+    /// Takes all elements of a map of stacks that are read here.
+    ///
+    /// - Parameters:
+    ///   - snapshot: Its elements.
+    ///   - byBuildIDs: Whether it has build ids in place of addresses.
+    ///   - keepsFirst: Whether a number that is known keeps its stack.
+    func take(_ snapshot: inout CaptureSnapshot, byBuildIDs: Bool, keepsFirst: Bool = false) {
+        let (source, isForeign) = (snapshot.head.source, snapshot.isForeign)
+        while let element = snapshot.next() {
+            take(element.bytes, of: source, byBuildIDs: byBuildIDs, isForeign: isForeign, keepsFirst: keepsFirst)
+        }
+    }
+
     /// Takes an element of a map of stacks; what has no room is not known.
     ///
     /// - Parameters:

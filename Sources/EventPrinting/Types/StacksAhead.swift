@@ -63,11 +63,7 @@ struct StacksAhead {
         case .records: if sources.isEmpty { isDone = true }
         case .snapshot(var snapshot):
             guard let byBuildIDs = sources[snapshot.head.source], let table = current() else { return }
-            let (source, isForeign) = (snapshot.head.source, snapshot.isForeign)
-            while let element = snapshot.next() {
-                table.take(
-                    element.bytes, of: source, byBuildIDs: byBuildIDs, isForeign: isForeign, keepsFirst: true)
-            }
+            table.take(&snapshot, byBuildIDs: byBuildIDs, keepsFirst: true)
         case .loss, .clock, .schema, .names, .process, .text, .missing, .damage, .end: break
         }
     }

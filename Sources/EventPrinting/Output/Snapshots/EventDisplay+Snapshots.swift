@@ -70,11 +70,15 @@ extension EventDisplay {
 
     /// Takes in stacks that are shown where their numbers are.
     func keepStacks(_ snapshot: inout CaptureSnapshot) {
-        let (source, isForeign) = (snapshot.head.source, snapshot.isForeign)
-        let byBuildIDs = types.description(of: source)?.hasBuildIDs == true
-        while let element = snapshot.next() {
-            types.stacks.take(element.bytes, of: source, byBuildIDs: byBuildIDs, isForeign: isForeign)
-        }
+        types.stacks.take(
+            &snapshot, byBuildIDs: types.description(of: snapshot.head.source)?.hasBuildIDs == true)
+    }
+
+    /// Takes in the stacks of a snapshot that is to wait: events that wait too have numbers of them.
+    func keepStacks(ofWaiting snapshot: CaptureSnapshot) {
+        guard types.description(of: snapshot.head.source)?.holdsStacks == true else { return }
+        var stacks = snapshot
+        keepStacks(&stacks)
     }
 
     /// Whether the elements of a map are shown as part of others: stacks whose numbers another type has, if the table is for
