@@ -20,7 +20,7 @@ struct EventPrinter: ~Copyable {
     private var stream = StreamInput()
     private var sink: EventSink
     /// When the table of what most events have is drawn; nil if none is.
-    private var top: (interval: UInt64, last: UInt64)?
+    private var top: TopClock?
     private var progress: InputProgress?
 
     /// Milliseconds without input after which events do not wait for others any more.
@@ -37,7 +37,7 @@ struct EventPrinter: ~Copyable {
     /// Has the table of what most events have drawn at an interval.
     ///
     /// - Parameter interval: In nanoseconds.
-    mutating func drawTop(every interval: UInt64) { top = (interval, MonotonicClock.nanoseconds) }
+    mutating func drawTop(every interval: UInt64) { top = TopClock(interval: interval) }
 
     /// Has it told how far a file is read, if it is one whose size is known.
     mutating func showProgress(of input: borrowing EventInput) {
@@ -204,8 +204,7 @@ struct EventPrinter: ~Copyable {
             polls.wait(milliseconds: milliseconds)
             return false
         }
-        let passed = MonotonicClock.nanoseconds &- top.last
-        let left = Int32(clamping: (top.interval - min(passed, top.interval)) / 1_000_000 + 1)
+        let left = top.millisecondsLeft
         guard milliseconds < 0 || left < milliseconds else {
             polls.wait(milliseconds: milliseconds)
             return false
@@ -214,18 +213,11 @@ struct EventPrinter: ~Copyable {
         return true
     }
 
-    /// Draws the table, if it is time; the terminal is asked for its size each time.
+    /// Draws the table, if it is time.
     private mutating func drawTopIfDue() {
-        guard let top else { return }
-        let now = MonotonicClock.nanoseconds
-        guard now &- top.last >= top.interval else { return }
-        let isTerminal = writer.output.kind == .terminal
-        let descriptor = writer.output.rawDescriptor
-        sink.display.form.drawTop(
-            seconds: Double(now &- top.last) / 1e9,
-            size: isTerminal ? (Terminal.width(of: descriptor), Terminal.height(of: descriptor)) : (nil, nil),
-            to: &sink.display.lines)
-        self.top = (top.interval, now)
+        guard var clock = top else { return }
+        sink.drawTop(&clock, for: writer)
+        top = clock
     }
 
     // MARK: Output

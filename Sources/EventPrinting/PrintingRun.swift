@@ -93,7 +93,7 @@ package struct PrintingRun {
         let sink = try sink(
             to: writer, drawsOver: isLive, pictures: pictures, stacks: StackTable(ahead: ahead))
         var printer = EventPrinter(writer, sink, reporter: reporter, follow: follow)
-        if isLive, summaryForm == .top { printer.drawTop(every: options.every?.nanoseconds ?? 1_000_000_000) }
+        if isLive, let topInterval { printer.drawTop(every: topInterval) }
         if !options.json, writer.output.kind != .terminal, ProgressLine.isPossible { printer.showProgress(of: input) }
         // From here on a signal ends the stream: what was summed up until then is printed.
         signals.deferEnding()
@@ -180,7 +180,7 @@ package struct PrintingRun {
         for setting in settings where sink.display.maps.unit == nil {
             sink.display.maps.unit = HistogramUnit.bySetting(setting.name, setting.value)
         }
-        return LivePrinter(writer, sink, reporter: reporter)
+        return LivePrinter(writer, sink, reporter: reporter, drawsTopEvery: topInterval)
     }
 
     /// What becomes of text that programs print, between events of the form that was asked for.
@@ -211,6 +211,11 @@ package struct PrintingRun {
     private var summaryForm: EventForm.SummaryForm? {
         guard options.isSummary, !options.pictures.areAsked else { return nil }
         return options.json ? .json : options.form.csv ? .csv : options.maps.topFields != nil ? .top : .text
+    }
+
+    /// How often the table of what most events have is drawn while they come, in ns; nil if there is none.
+    private var topInterval: UInt64? {
+        summaryForm == .top ? options.every?.nanoseconds ?? 1_000_000_000 : nil
     }
 
     /// What shows the events as it is asked for.

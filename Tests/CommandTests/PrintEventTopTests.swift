@@ -112,8 +112,17 @@ struct PrintEventTopTests {
         maker.end()
         let rare = try Tools.run("print-event", ["--top", "comm", "--every", "9999999h"], stdin: maker.bytes)
         #expect(rare.status == 0, "\(rare)")
-        let load = try Tools.run("load-kp-bpf", ["none.o", "--events", "--top", "comm"])
-        #expect(load.status == 64 && load.errors.contains("print-event --top comm"), "\(load)")
+        for (arguments, word) in [
+            (["--maps", "--top", "comm"], "--events"), (["--top", "comm"], "--events"),
+            (["--events", "--top", "comm", "--capture", "x.bev"], "--capture"),
+            (["--events", "--top", "comm", "--by", "comm"], "--by"), (["--events", "--every", "1s"], "--maps"),
+        ] {
+            let load = try Tools.run("load-kp-bpf", ["none.o"] + arguments)
+            #expect(load.status == 64 && load.errors.contains(word), "\(arguments): \(load)")
+        }
+        // It is taken where there are events, as far as the object, which is not there.
+        let load = try Tools.run("load-kp-bpf", ["none.o", "--events", "--top", "comm", "--every", "1s"])
+        #expect(load.status == 66, "\(load)")
     }
 
     @Test func `how far a file is read is told in bytes, a rate and the time that is left`() {

@@ -48,6 +48,13 @@ struct ReadyToolTests {
             #expect(preset.words(beside: ["opensnoop", other]) == ["--events"] + programs, "\(other)")
         }
         #expect(preset.words(beside: ["opensnoop", "--capture", "x.bev"]) == ["--events"] + programs)
+        // A table of what most events have is no table of events; the first rows of a map are.
+        for other in [["--top", "comm"], ["--top=comm,pid"]] {
+            #expect(preset.words(beside: ["opensnoop"] + other) == ["--events"] + programs, "\(other)")
+        }
+        for other in [["--top", "5"], ["--top"], ["--", "--top", "comm"]] {
+            #expect(preset.words(beside: ["opensnoop"] + other) == all, "\(other)")
+        }
         for other in ["--maps", "--show", "--events", "--load-only", "--pin-links=/sys/fs/bpf/x"] {
             #expect(preset.words(beside: ["opensnoop", other]) == programs, "\(other)")
         }

@@ -51,6 +51,21 @@ extension KernelTests {
             #expect(before.isRestored())
         }
 
+        @Test func `a table of what most events have is drawn while they come, and one of all at the end`() throws {
+            let tool = try RunningTool(
+                "load-kp-bpf", [object, "--events", "--top", "filename", "--every", "100ms"])
+            #expect(tool.wait(for: "unning"))
+            // At each interval, whether there are events or not.
+            #expect(tool.wait(for: "0 events\n"))
+            for _ in 0..<3 { try shell("/bin/true") }
+            #expect(tool.wait(for: "/bin/true"))
+            let outcome = tool.end()
+            let tables = outcome.stdout.components(separatedBy: "\n\n")
+            #expect(outcome.status == 0 && tables.count > 2, "\(outcome)")
+            let rows = try #require(tables.last).split(separator: "\n").map { $0.split(separator: " ") }
+            #expect(rows.contains { $0.first == "/bin/true" && $0.contains("3") }, "\(outcome)")
+        }
+
         @Test func `a capture has what would have been printed`() throws {
             let path = "/tmp/show.bev"
             let outcome = try session(["--capture", path], until: "", stdout: false)

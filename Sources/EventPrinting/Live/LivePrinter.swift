@@ -15,8 +15,12 @@ package struct LivePrinter: ~Copyable {
     private var reader = CaptureReader()
     private let reporter: Reporter
     private var failure: Diagnostic?
+    /// When the table of what most events have is drawn; nil if none is.
+    private var top: TopClock?
 
-    init(_ writer: LineWriter, _ sink: consuming EventSink, reporter: Reporter) {
+    /// - Parameter interval: How often the table of what most events have is drawn, in ns; nil if none is.
+    init(_ writer: LineWriter, _ sink: consuming EventSink, reporter: Reporter, drawsTopEvery interval: UInt64?) {
+        top = interval.map { TopClock(interval: $0) }
         self.writer = writer
         self.sink = sink
         self.reporter = reporter
@@ -52,6 +56,16 @@ package struct LivePrinter: ~Copyable {
         sink.display.show(text: text, from: origin, at: nil)
     }
 
+    /// Draws what is drawn at times, if it is time.
+    ///
+    /// - Returns: When it is time again, in ns of `CLOCK_MONOTONIC`; nil is never.
+    package mutating func draw() -> UInt64? {
+        guard var clock = top else { return nil }
+        sink.drawTop(&clock, for: writer)
+        top = clock
+        return clock.due
+    }
+
     /// Writes what the reader takes now.
     package mutating func push() { writer.push(&sink.display.lines) }
 
@@ -61,13 +75,8 @@ package struct LivePrinter: ~Copyable {
     package mutating func finish() -> ExitStatus {
         writer.endLive()
         sink.finish()
-        do throws(LineWriter.End) {
-            if let end = writer.end { throw end }
-            try writer.flush(&sink.display.lines)
-        } catch {
-            if case .failed(let diagnostic) = error { failure = failure ?? diagnostic }
-        }
-        if let failure = failure ?? sink.display.failure?.diagnostic {
+        let unwritten = writer.finish(&sink.display.lines)
+        if let failure = failure ?? unwritten ?? sink.display.failure?.diagnostic {
             reporter.report(failure)
             return ExitStatus(failure.code)
         }

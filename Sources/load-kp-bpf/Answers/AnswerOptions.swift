@@ -26,7 +26,10 @@ struct AnswerCommandOptions: ParsableArguments {
         completion: .file())
     var capture: String?
 
-    @Option(help: ArgumentHelp("Print or write maps and global variables at this interval: 1s.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp(
+            "Print or write maps and global variables at this interval, and the table of --top FIELDS: 1s.",
+            valueName: "time"))
     var every: DurationArgument?
 }
 
@@ -77,7 +80,9 @@ struct AnswerOptions {
     /// How it is printed, checked; nil where nothing is.
     func printingRun(reporter: Reporter) throws -> PrintingRun? {
         guard isAsked, capture == nil, let printing else { return nil }
-        var run = try PrintingRun(printing, reporter: reporter)
+        var options = printing
+        if printing.maps.topFields != nil { options.every = every }
+        var run = try PrintingRun(options, reporter: reporter)
         try run.beginLive()
         return run
     }
@@ -89,13 +94,9 @@ struct AnswerOptions {
 
     /// Checks what ArgumentParser cannot.
     func check(trace: Bool) throws {
-        let printed = printing?.named ?? []
+        let drawsTop = printing?.maps.topFields != nil
+        let printed = (printing?.named ?? []) + (drawsTop ? ["--top"] : [])
         let kept = file?.named ?? []
-        if let fields = printing?.maps.topFields {
-            throw CommandMistake.value(
-                "--top", fields, "is not a number of elements",
-                hint: "a table by fields is drawn by print-event: … --capture - | print-event --top \(fields)")
-        }
         guard isAsked else {
             if let first = printed.first {
                 throw CommandMistake.needs(first, ["--events", "--maps", "--globals", "--show"])
@@ -104,10 +105,13 @@ struct AnswerOptions {
             if let first = kept.first { throw CommandMistake.needs(first, ["--capture"]) }
             return
         }
-        if every != nil, !takesMaps, !takesGlobals {
+        if drawsTop, !takesEvents {
+            throw CommandMistake.needs("--top", ["--events", "--show"], because: "FIELDS are those of events")
+        }
+        if every != nil, !takesMaps, !takesGlobals, !drawsTop {
             throw CommandMistake.needs("--every", ["--maps", "--globals", "--show", "--capture"])
         }
-        if !takesMaps, let first = printed.first(where: Self.ofMaps.contains) {
+        if !takesMaps, !drawsTop, let first = printed.first(where: Self.ofMaps.contains) {
             throw CommandMistake.needs(first, ["--maps", "--show"], because: "it is for maps")
         }
         if !takesMaps, !takesGlobals, let first = printed.first(where: Self.ofVariables.contains) {

@@ -62,7 +62,9 @@ struct AnswerWork: ~Copyable {
             }
             let due: UInt64?
             switch phase {
-            case .during: due = try during(&loaded)
+            case .during:
+                let drawn = output.draw()
+                due = try during(&loaded).map { min($0, drawn ?? .max) }
             case .atEnd: due = try atEnd(loaded)
             }
             return moveWaiting(to: &output, &writer) ? due : Self.soon(phase)

@@ -15,6 +15,11 @@ protocol TextTaking: StreamOutput, ~Copyable {
     /// - Returns: False, with nothing taken, if what is there must be written first.
     mutating func take(_ text: CaptureText, _ writer: inout StreamWriter) -> Bool
 
+    /// Shows what is shown at times, if it is time.
+    ///
+    /// - Returns: When it is time again, in ns of `CLOCK_MONOTONIC`; nil is never.
+    mutating func draw() -> UInt64?
+
     /// Ends what is shown: the programs are off by then.
     ///
     /// - Returns: What it leads to.
@@ -24,6 +29,7 @@ protocol TextTaking: StreamOutput, ~Copyable {
 /// A capture has blocks of text.
 extension EventOutput: TextTaking {
     mutating func take(_ text: CaptureText, _ writer: inout StreamWriter) -> Bool { writer.noteText(text) }
+    mutating func draw() -> UInt64? { nil }
     mutating func finish() -> ExitStatus { .success }
 }
 
@@ -84,6 +90,8 @@ struct PrintedStream: ~Copyable, TextTaking {
         printer.take(text: text.bytes, from: text.origin)
         return true
     }
+
+    mutating func draw() -> UInt64? { printer.draw() }
 
     mutating func finish() -> ExitStatus { printer.finish() }
 }

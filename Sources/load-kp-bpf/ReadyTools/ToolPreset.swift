@@ -58,10 +58,23 @@ struct ToolPreset: Equatable {
             arguments.prefix { $0 != "--" }.filter { $0.hasPrefix("--") }.map { word in
                 String(word.prefix { $0 != "=" })
             })
+        let hidden = named.union(Self.countsByFields(arguments) ? ["--by"] : [])
         return items.filter { item in
             guard !named.contains(item.name), let kind = Self.kinds[item.name] else { return false }
-            return named.isDisjoint(with: Self.rivals[kind.group] ?? [])
+            return hidden.isDisjoint(with: Self.rivals[kind.group] ?? [])
         }.map(\.word)
+    }
+
+    /// Whether a command line has `--top FIELDS`, a table in place of the events.
+    private static func countsByFields(_ arguments: [String]) -> Bool {
+        for (index, word) in arguments.enumerated() {
+            if word == "--" { return false }
+            let isApart = word == "--top"
+            guard isApart || word.hasPrefix("--top=") else { continue }
+            let value = isApart ? arguments.dropFirst(index + 1).first : String(word.dropFirst("--top=".count))
+            return value.map { Int($0) == nil } ?? false
+        }
+        return false
     }
 
     // MARK: - The options
