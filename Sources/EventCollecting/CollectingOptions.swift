@@ -12,6 +12,8 @@ package struct CollectingOptions {
     package var output: String
     /// What the stream is, and what it says of its events.
     package var capture: CaptureOptions
+    /// What a capture says of this host.
+    package var host = HostOptions.Host()
     /// Whether only the newest events are kept, and when they are written.
     package var recorder: RecorderOptions
     /// How the file is kept.

@@ -31,8 +31,7 @@ struct OpenSources: ~Copyable {
         let sources = try SourceSet(latency: options.drainLatency, reporter: reporter)
         let description =
             options.streamFormat == .capture
-            ? try CaptureDescription(
-                host: options.capture.host, hasNames: !options.capture.noNames, processes: sources.processes) : nil
+            ? try CaptureDescription(host: options.host, processes: sources.processes) : nil
         self.sources = sources
         self.description = description
     }

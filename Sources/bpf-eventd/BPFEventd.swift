@@ -40,6 +40,8 @@ struct BPFEventd: Tool {
 
     @OptionGroup(title: "Stream") var capture: CaptureOptions
 
+    @OptionGroup(title: "Stream") var host: HostOptions
+
     @OptionGroup(title: "Maps") var snapshotOptions: SnapshotOptions
 
     @Option(help: ArgumentHelp("Data pages of each CPU's ring, a power of two.", valueName: "n"))
@@ -112,7 +114,9 @@ struct BPFEventd: Tool {
             throw CommandMistake.value("--pages", "\(pages)", "is not a power of two from 1 to 1048576")
         }
         try snapshotOptions.check(metrics: metrics != nil, isDumped: recorder.isOn)
-        try capture.check(maps: maps.count, readsMaps: snapshotOptions.times != nil, isDumped: recorder.isOn)
+        try capture.check(
+            maps: maps.count, readsMaps: snapshotOptions.times != nil, isDumped: recorder.isOn, others: host.named)
+        try host.check()
         try outputOptions.check(output: places.output, isDumped: recorder.isOn)
         try recorder.check(output: outputOptions, pages: pages)
         let names = maps.map { String($0.split(separator: "/").last ?? "") }
@@ -161,6 +165,7 @@ struct BPFEventd: Tool {
         var collecting = CollectingOptions(
             mapPaths: places.maps, output: places.output, capture: capture, recorder: recorder,
             file: outputOptions.file)
+        collecting.host = host.facts
         collecting.pages = pages
         collecting.latency = latency
         collecting.spill = spill
@@ -184,6 +189,7 @@ struct BPFEventd: Tool {
 extension BPFEventd: PlainOptions {
     mutating func take(from line: inout PlainLine) {
         capture = line.options()
+        host = line.options()
         snapshotOptions = line.options()
         pages = line.value("--pages")
         latency = line.value("--latency")

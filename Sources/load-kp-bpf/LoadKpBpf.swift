@@ -82,6 +82,7 @@ struct LoadKpBpf: Tool {
     @OptionGroup(title: "Maps", visibility: .hidden) var tableOptions: EventPrinting.MapOptions
     @OptionGroup(title: "Pictures", visibility: .hidden) var pictureOptions: PictureOptions
     @OptionGroup(title: "File of a capture", visibility: .hidden) var outputOptions: OutputOptions
+    @OptionGroup(title: "File of a capture", visibility: .hidden) var hostOptions: HostOptions
     @OptionGroup(title: "Probes in Swift") var probeOptions: ProbeCommandOptions
     @OptionGroup(title: "Ready tools") var toolOptions: ReadyToolOptions
     @OptionGroup(title: "Reports") var reportOptions: ReportOptions
@@ -141,7 +142,7 @@ struct LoadKpBpf: Tool {
         return AnswerOptions(
             events: answerOptions.events, maps: answerOptions.maps, globals: answerOptions.globals,
             all: answerOptions.show, capture: answerOptions.capture, every: answerOptions.every, printing: printing,
-            file: outputOptions)
+            file: outputOptions, host: hostOptions)
     }
 }
 
@@ -158,6 +159,7 @@ extension LoadKpBpf: PlainOptions {
         tableOptions = line.options()
         pictureOptions = line.options()
         outputOptions = line.options()
+        hostOptions = line.options()
         probeOptions = line.options()
         toolOptions = line.options()
         reportOptions = line.options()

@@ -38,6 +38,7 @@ struct LoadKpBpfHelpTests {
             (["x.o", "--every", "1s"], "--maps"), (["x.o", "--events", "--every", "1s"], "--maps"),
             (["x.o", "--events", "--top", "5"], "--maps"), (["x.o", "--globals", "--sort", "a"], "--maps"),
             (["x.o", "--events", "--delta"], "--globals"),
+            (["x.o", "--host", "a"], "--capture"), (["x.o", "--capture", "f", "--host", "a b"], "no name of a host"),
             (["x.o", "--append"], "--capture"), (["x.o", "--capture", "f", "--csv"], "print-event"),
             (["x.o", "--events", "--where", "pid ="], "=="),
             (["x.o", "--pin-links", "/sys/fs/bpf/a", "--show"], "--show"), (["--list", "--events"], "--list"),

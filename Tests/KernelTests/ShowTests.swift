@@ -68,11 +68,13 @@ extension KernelTests {
 
         @Test func `a capture has what would have been printed`() throws {
             let path = "/tmp/show.bev"
-            let outcome = try session(["--capture", path], until: "", stdout: false)
+            let outcome = try session(["--capture", path, "--host", "web1.example.org"], until: "", stdout: false)
             #expect(outcome.status == 0 && outcome.stdout.isEmpty, "\(outcome)")
             let printed = try run("print-event", "--json", path)
             #expect(printed.status == 0, "\(printed)")
             #expect(try lines(printed.stdout).contains { $0["filename"] as? String == "/bin/true" }, "\(printed)")
+            let records = try lines(try run("print-event", "--json", "--context", "full", path).stdout)
+            #expect(!records.isEmpty && records.allSatisfy { $0["_host"] as? String == "web1.example.org" })
         }
 
         @Test func `what bpf_printk prints is shown with all else, as lines and as objects`() throws {

@@ -18,18 +18,16 @@ struct CaptureDescription {
     ///
     /// - Parameters:
     ///   - writer: The tool that makes the capture.
-    ///   - host: What the host is called; nil for its own name.
-    ///   - hasNames: Whether it tells the names of users and the like that its events may need.
+    ///   - host: What it says of this host.
     ///   - processes: Is told of types whose events have stacks.
     init(
-        writer: String = "bpf-eventd \(toolVersion)", host: String? = nil, hasNames: Bool = true,
-        processes: ProcessWatch? = nil
+        writer: String = "bpf-eventd \(toolVersion)", host: HostOptions.Host, processes: ProcessWatch? = nil
     ) throws(BPFError) {
         self.processes = processes
-        self.names = hasNames ? HostNameList() : nil
+        self.names = host.hasNames ? HostNameList() : nil
         let names = UnameFacts.current
         var header = CaptureHeader(bootOffset: MonotonicClock.bootOffset, began: MonotonicClock.nanoseconds)
-        header.host = host ?? names.host
+        header.host = host.name ?? names.host
         header.kernel = names.release
         header.machine = names.machine
         header.possibleCPUs = UInt32(clamping: try CPUList.possible().count)

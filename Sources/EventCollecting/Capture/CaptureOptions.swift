@@ -31,13 +31,6 @@ package struct CaptureOptions: ParsableArguments {
                 + "both: 'struct { u32 key; u64 value; }'.", valueName: "text"))
     var layout: [String] = []
 
-    @Flag(help: ArgumentHelp("Write no names of users, groups and control groups into a capture."))
-    var noNames = false
-
-    @Option(
-        help: ArgumentHelp("What a capture calls this host, instead of its host name.", valueName: "name"))
-    var host: String?
-
     /// A capture or frames, as the maps need it.
     package init() {}
 
@@ -55,7 +48,8 @@ package struct CaptureOptions: ParsableArguments {
     ///   - maps: How many maps there are.
     ///   - readsMaps: Whether maps are read that no events come from.
     ///   - isDumped: Whether it is written by `--last`, which makes captures.
-    package func check(maps: Int, readsMaps: Bool = false, isDumped: Bool = false) throws {
+    ///   - others: Options that stand elsewhere and are for captures.
+    package func check(maps: Int, readsMaps: Bool = false, isDumped: Bool = false, others: [String] = []) throws {
         if format == .frames && readsMaps {
             throw CommandMistake.value("--format", "frames", "has no place for maps that are read", hint: Self.capture)
         }
@@ -68,31 +62,15 @@ package struct CaptureOptions: ParsableArguments {
         }
         let isCapture = isDumped || streamFormat(maps: maps, readsMaps: readsMaps) == .capture
         let ofCaptures = [
-            ("--sorted", sorted), ("--no-names", noNames), ("--host", host != nil), ("--object", object != nil),
-            ("--layout", !layout.isEmpty),
+            ("--sorted", sorted), ("--object", object != nil), ("--layout", !layout.isEmpty),
         ]
-        if !isCapture, let option = ofCaptures.first(where: \.1)?.0 {
+        if !isCapture, let option = ofCaptures.first(where: \.1)?.0 ?? others.first {
             throw CommandMistake.needs(option, ["--format capture"])
         }
-        if let host { try Self.check(host: host) }
         if !layout.isEmpty && object != nil {
             throw CommandMistake.exclusive(["--layout", "--object"], because: "both say what the events are")
         }
         if object == nil && !type.isEmpty { throw CommandMistake.needs("--type", ["--object"]) }
-    }
-
-    /// Bytes of the longest name: that of a name in the DNS.
-    private static let longestHost = 253
-
-    /// Checks what a host is to be called: it stands in each record that is printed with its identity.
-    package static func check(host: String) throws {
-        guard (1...longestHost).contains(host.utf8.count),
-            host.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7f })
-        else {
-            throw CommandMistake.value(
-                "--host", host, "is no name of a host",
-                hint: "write 1 to \(longestHost) bytes without spaces, such as web1.example.org")
-        }
     }
 
     /// Several maps can only be told apart in a capture, and snapshots are in captures only.
@@ -148,7 +126,5 @@ extension CaptureOptions: PlainOptions {
         object = line.value("--object")
         type = line.values("--type")
         layout = line.values("--layout")
-        noNames = line.flag("--no-names")
-        host = line.value("--host")
     }
 }

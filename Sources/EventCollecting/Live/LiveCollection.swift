@@ -33,18 +33,21 @@ package struct LiveCollection<Output: StreamOutput & ~Copyable>: ~Copyable {
     ///
     /// - Parameters:
     ///   - writer: The tool, as a capture names it.
+    ///   - host: What the stream says of this host.
     ///   - isKept: Whether the stream is kept, and so says which programs there were.
     ///   - namesMaps: Whether there are several maps, so that what is said of one names it.
     ///   - settings: The variables of the program that hold numbers: they may say what its histograms count.
     package init(
-        writer: String, isKept: Bool, namesMaps: Bool, settings: [(name: String, value: Int128)] = [],
+        writer: String, host: HostOptions.Host, isKept: Bool, namesMaps: Bool,
+        settings: [(name: String, value: Int128)] = [],
         reporter: Reporter
     ) throws(BPFError) {
         // Locals: Swift 6.3 does not let go of what a failing initialiser has made of a noncopyable value.
         let latency = ReaderLatency()
         let sources = try SourceSet(latency: latency, reporter: reporter)
         // Whoever shows the events here asks the processes themselves.
-        let description = try CaptureDescription(writer: writer, processes: isKept ? sources.processes : nil)
+        let description = try CaptureDescription(
+            writer: writer, host: host, processes: isKept ? sources.processes : nil)
         self.isKept = isKept
         unit = CapturedUnit.of(settings: settings)
         self.reporter = reporter

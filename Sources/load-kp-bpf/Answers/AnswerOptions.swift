@@ -62,6 +62,8 @@ struct AnswerOptions {
     var printing: PrintingOptions?
     /// How the file of a capture is kept; nil where no command line says it.
     var file: OutputOptions?
+    /// What a capture says of this host; nil where no command line says it.
+    var host: HostOptions?
 
     /// Whether anything is asked for.
     var isAsked: Bool { events || maps || globals || all || capture != nil }
@@ -96,7 +98,7 @@ struct AnswerOptions {
     func check(trace: Bool) throws {
         let drawsTop = printing?.maps.topFields != nil
         let printed = (printing?.named ?? []) + (drawsTop ? ["--top"] : [])
-        let kept = file?.named ?? []
+        let kept = (file?.named ?? []) + (host?.named ?? [])
         guard isAsked else {
             if let first = printed.first {
                 throw CommandMistake.needs(first, ["--events", "--maps", "--globals", "--show"])
@@ -128,6 +130,7 @@ struct AnswerOptions {
                 leave: "\(first), and give it to print-event, which prints the capture")
         }
         try file?.check(output: capture)
+        try host?.check()
     }
 }
 

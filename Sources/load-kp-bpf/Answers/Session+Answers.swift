@@ -39,7 +39,8 @@ extension Session {
         let answers = options.answers
         let rings = loaded.maps.reports.filter { loaded.object.maps[$0.index].type.holdsEvents }
         var live = try LiveCollection<Output>(
-            writer: "load-kp-bpf \(toolVersion)", isKept: answers.capture != nil, namesMaps: rings.count > 1,
+            writer: "load-kp-bpf \(toolVersion)", host: answers.host?.facts ?? HostOptions.Host(),
+            isKept: answers.capture != nil, namesMaps: rings.count > 1,
             settings: answers.capture == nil ? [] : settings(of: loaded.object), reporter: reporter)
         // Rings are there before the programs are attached, so that no event is refused.
         for report in rings where answers.takesEvents {
