@@ -17,7 +17,7 @@ func entered(_ file: Kernel<filename>) {
 }
 
 @section("kretprobe/do_unlinkat") func do_unlinkat_exit(_ context: KretprobeContext) {
-    trace("unlink: process %d is told %ld", currentProcess, context.returned)
+    trace("unlink: process %d is told %d", currentProcess, context.returned(as: Int32.self))
 }
 
 // Linux 7.0 calls the function filename_unlinkat. The '?' keeps these two from being loaded where nobody asks for them:
@@ -27,5 +27,5 @@ func entered(_ file: Kernel<filename>) {
 }
 
 @section("?kretprobe/filename_unlinkat") func filename_unlinkat_exit(_ context: KretprobeContext) {
-    trace("unlink: process %d is told %ld", currentProcess, context.returned)
+    trace("unlink: process %d is told %d", currentProcess, context.returned(as: Int32.self))
 }

@@ -38,7 +38,7 @@ struct CaptureReport {
         if let to = loss.to { members.append(("to", .unsigned(to))) }
         members.append(("cause", .unsigned(UInt64(loss.cause.rawValue))))
         if !host.isEmpty { members.append(("host", .string(host))) }
-        let words = host.isEmpty ? loss.words : "\(host): \(loss.words)"
+        let words = host.isEmpty ? loss.words : "\(host.terminalSafe): \(loss.words)"
         reporter.status(words, event: "lost", members, on: .standardError)
     }
 

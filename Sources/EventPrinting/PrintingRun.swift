@@ -81,9 +81,12 @@ package struct PrintingRun {
         }
         let before = try stacksBefore()
         // Pictures wait for stacks themselves; of a file that grows the end is not there yet.
-        let ahead =
-            follow || options.pictures.areAsked || !input.isOnDisk || path == "-"
-            ? nil : try StacksAhead(reading: path)
+        var ahead: StacksAhead?
+        if !follow, !options.pictures.areAsked, input.isOnDisk, path != "-" {
+            var stacks = StacksAhead()
+            try stacks.read(path)
+            ahead = stacks
+        }
         let writer = try makeWriter()
         // Files are begun before anything is read, and a signal must not leave what is begun.
         if options.pictures.areAsked { signals.deferEnding() }
@@ -103,15 +106,20 @@ package struct PrintingRun {
     /// Prints several captures to their ends, as one in the order of the time of day.
     package func merge(_ paths: [String], signals: borrowing SignalSource) throws -> ExitStatus {
         let lanes = try MergePrinter.open(paths)
-        try options.merge?.check(hosts: Set(lanes.compactMap(\.host)))
+        try options.merge?.check(hosts: lanes.map(\.host))
+        // One reader of lines, and one of each file with symbols, for all captures.
+        var common = common(files: paths.count)
+        var stacks = StacksAhead()
+        for (lane, path) in zip(lanes, paths) where lane.isOnDisk && path != "-" { try stacks.read(path) }
+        common.ahead = stacks
         let writer = try makeWriter()
         let isTerminal = writer.output.kind == .terminal
-        // One reader of lines for all files.
-        let lines = sourceLines
-        let display = try display(to: writer, drawsOver: false, lines: lines)
+        let display = try display(to: writer, drawsOver: false, common)
         let corrections = try options.merge?.corrections() ?? [:]
-        let sink = MergeSink(display, files: paths.count, corrections: corrections) { [self, isTerminal, lines] in
-            try types(lines, isTerminal: isTerminal)
+        let sink = MergeSink(
+            display, common, files: paths.count, corrections: corrections
+        ) { [self, isTerminal, common] in
+            try types(common, StackTable(ahead: common.ahead), isTerminal: isTerminal)
         }
         var printer = MergePrinter(writer, sink, lanes, reporter: reporter)
         // From here on a signal ends the stream: what was summed up until then is printed.
@@ -230,17 +238,23 @@ package struct PrintingRun {
         isLive: Bool = false
     ) throws -> EventSink {
         let display = try display(
-            to: writer, drawsOver: drawsOver, pictures: pictures, stacks: stacks, isLive: isLive, lines: sourceLines)
+            to: writer, drawsOver: drawsOver, pictures: pictures, stacks: stacks, isLive: isLive, common())
         // What is collected here comes in order already, if that is wanted.
         return EventSink(display, isSorted: options.selection.sorted && !writer.isLive)
     }
 
-    /// Reads lines of source, if they are asked for.
-    private var sourceLines: SourceLines? { options.form.sourceLines ? SourceLines() : nil }
+    /// What the captures of a run have in common.
+    ///
+    /// - Parameter files: How many are read at once.
+    private func common(files: Int = 1) -> CommonSources {
+        CommonSources(
+            kallsyms: options.form.kallsyms, folder: options.form.symbols,
+            lines: options.form.sourceLines ? SourceLines() : nil, files: files, reporter: reporter)
+    }
 
     private func display(
         to writer: LineWriter, drawsOver: Bool, pictures: PictureBook? = nil, stacks: StackTable = StackTable(),
-        isLive: Bool = false, lines: SourceLines?
+        isLive: Bool = false, _ common: CommonSources
     ) throws -> EventDisplay {
         let isTerminal = writer.output.kind == .terminal
         let look = EventForm.Look(
@@ -250,26 +264,26 @@ package struct PrintingRun {
             height: isTerminal ? Terminal.height(of: writer.output.rawDescriptor) : nil,
             identifies: options.form.context == .full, summary: summaryForm)
         return EventDisplay(
-            to: writer, types: try types(lines, stacks, isLive: isLive, isTerminal: isTerminal),
+            to: writer, types: try types(common, stacks, isLive: isLive, isTerminal: isTerminal),
             selection: try selection(),
             form: EventForm(
                 look: look, tail: options.selection.tail, summary: options.summary.emptySummary(choice),
                 pictures: pictures),
-            maps: MapDisplays(tables), report: CaptureReport(reporter: reporter, isLive: writer.isLive),
+            maps: MapDisplays(tables, common.elements),
+            report: CaptureReport(reporter: reporter, isLive: writer.isLive),
             textForm: textForm)
     }
 
     /// The types of the events of a capture, of which nothing is known yet.
     private func types(
-        _ lines: SourceLines?, _ stacks: StackTable = StackTable(), isLive: Bool = false, isTerminal: Bool
+        _ common: CommonSources, _ stacks: StackTable = StackTable(), isLive: Bool = false, isTerminal: Bool
     ) throws -> TypeTable {
         var choice = choice
         choice.isTerminal = isTerminal
         return TypeTable(
-            given: given, maps: try options.types.maps(),
-            symbols: SymbolSource(path: options.form.kallsyms, reporter: reporter),
+            given: given, maps: try options.types.maps(), common: common,
             processes: ProcessPlaces(
-                live: isLive ? ProcessSymbols(lines: lines) : nil, symbols: options.form.symbols, lines: lines,
+                live: isLive ? ProcessSymbols(lines: common.lines) : nil, files: common.files, lines: common.lines,
                 only: try options.process?.processes()),
             stacks: stacks, tables: tables
         ) { [choice] plan, isTyped, isLenient, environment, element throws(InputFailure) in

@@ -38,7 +38,7 @@ struct CaptureContent {
         case .source(let source): sources.append(source)
         case .schema(let schema): schemas.append(schema)
         case .loss(let loss): losses.append(loss)
-        case .clock, .names, .process, .snapshot, .text: break
+        case .clock, .names, .process, .snapshot, .text, .other: break
         case .end(let end): ends.append(end)
         case .missing, .damage: faults += 1
         case .records(var block):

@@ -94,7 +94,11 @@ struct CaptureMaker {
     /// Leaves out the number of a block, as one that is lost does.
     mutating func skipBlock() { sequence += 1 }
 
-    fileprivate mutating func add(_ kind: UInt16, _ payload: [UInt8]) {
+    /// Gives the next block a number.
+    mutating func skip(to block: UInt64) { sequence = block - 1 }
+
+    /// Adds a block of any kind.
+    mutating func add(_ kind: UInt16, _ payload: [UInt8]) {
         sequence += 1
         bytes += CaptureBlock.bytes(kind: kind, flags: 0, sequence: sequence, payload: payload)
     }

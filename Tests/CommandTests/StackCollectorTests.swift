@@ -10,6 +10,33 @@ import Testing
 
 /// Stacks that wait for their numbers.
 struct StackCollectorTests {
+    @Test(arguments: [(.map(boot: "b", id: 7), 5), (.source(0), 7)] as [(MapKey, UInt64)])
+    func `of a map that another capture goes on with the last snapshot counts`(map: MapKey, total: UInt64) throws {
+        let plan = try DecodingPlan(try EventSchema.layout("struct { u32 pid; u32 gap; int stack_id; u32 other; }"))
+        let table = StackTable()
+        var environment = FormatEnvironment()
+        environment.stacks = table
+        var choice = PictureChoice()
+        choice.wantsStacks = true
+        let binding = try PictureBinding(plan, choice, environment, isElement: false, isLenient: false)
+        let element: [UInt8] = [1, 0, 0, 0, 0, 0, 0, 0, 0x10, 0, 0x40, 0, 0, 0, 0, 0]
+        table.take(element.span.bytes, of: 0, isForeign: false)
+        let event: [UInt8] = [7, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]
+        var stacks = StackCollector()
+        for (capture, count) in [2, 3].enumerated() {
+            if capture > 0 { stacks.settle(isLast: false) }
+            stacks.beginSnapshot(of: map)
+            for _ in 0..<count { stacks.add(event.span.bytes, EventContext(), binding, source: map) }
+        }
+        // Another one is counted beside it.
+        stacks.beginSnapshot(of: .map(boot: "c", id: 7))
+        for _ in 0..<2 {
+            stacks.add(event.span.bytes, EventContext(), binding, source: .map(boot: "c", id: 7))
+        }
+        stacks.settle()
+        #expect(stacks.settled(lost: 0).total == total && stacks.unknown == 0)
+    }
+
     @Test(arguments: [(0, 0 as UInt64), (3, 98), (1, 100)])
     func `a signal that comes while stacks are named leaves the others without names, and none is lost`(
         signal: Int, unnamed: UInt64

@@ -14,10 +14,10 @@ struct TakenBlocksTests {
                 let isNew = taken.take(block)
                 #expect(isNew == set.insert(block).inserted)
             }
-            let missing = taken.missing(in: 1...210).flatMap { Array($0) }
-            #expect(missing == (1...210).filter { !set.contains($0) })
             let (least, most) = (set.min() ?? 1, set.max() ?? 1)
-            #expect(taken.gaps == UInt64((least...most).count { !set.contains($0) }))
+            let missing = (least...most).filter { !set.contains($0) }
+            let gaps = taken.gapRanges.flatMap { Array($0) }
+            #expect(gaps == missing && taken.gaps == UInt64(missing.count))
         }
     }
 
@@ -26,6 +26,15 @@ struct TakenBlocksTests {
         let blocks = [0, .max, 1, .max - 1] as [UInt64]
         let (first, again) = (blocks.map { taken.take($0) }, blocks.map { taken.take($0) })
         #expect(!first.contains(false) && !again.contains(true))
-        #expect(taken.missing(in: 0...(.max)) == [2...(.max - 2)] && taken.gaps == .max - 3)
+        #expect(taken.gapRanges == [2...(.max - 2)] && taken.gaps == .max - 3)
+    }
+
+    @Test func `more gaps than are kept make none, and no block that is new is taken for a copy`() {
+        var taken = TakenBlocks()
+        let isNew = (0..<5000).map { taken.take(UInt64($0) * 2) }
+        #expect(!isNew.contains(false) && taken.hasForgotten && taken.gapRanges.isEmpty && taken.gaps == 0)
+        // Those that were kept are still recognised, and those that join them.
+        let (copy, between) = (taken.take(2), taken.take(3))
+        #expect(!copy && between)
     }
 }

@@ -17,6 +17,7 @@ enum Found: Equatable {
     case snapshot(Snapshot)
     case loss(CaptureLoss)
     case end(CaptureEnd)
+    case other
     case missing(ClosedRange<UInt64>)
     case damage(CaptureDamage)
 
@@ -97,6 +98,7 @@ extension [Found] {
             append(.snapshot(snapshot))
         case .loss(let loss): append(.loss(loss))
         case .end(let end): append(.end(end))
+        case .other: append(.other)
         case .missing(let numbers): append(.missing(numbers))
         case .damage(let damage): append(.damage(damage))
         }

@@ -6,7 +6,7 @@ WITH hosts AS (
     FROM captures GROUP BY _host
 )
 SELECT count(*) AS hosts, sum(events) AS events, sum(lost) AS lost,
-    round(100.0 * sum(lost) / (sum(events) + sum(lost)), 3) AS lost_percent,
+    round(100.0 * sum(lost) / greatest(sum(events) + sum(lost), 1), 3) AS lost_percent,
     count(CASE WHEN lost + lost_unknown > 0 THEN 1 END) AS hosts_that_lost,
     sum(lost_unknown) AS lost_unknown, coalesce(sum(events_missing), 0) AS events_missing,
     sum(blocks_missing) AS blocks_missing, count(CASE WHEN ended = 0 THEN 1 END) AS hosts_not_ended

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
+internal import Diagnostics
 package import ToolSupport
 
 /// What a capture says of this host.

@@ -39,16 +39,25 @@ struct MergeLane {
         let file = try Self.open(path, name)
         self.file = file
         identity = file.identity
-        var start = [UInt8](repeating: 0, count: Self.headSize)
-        var count = 0
+        var start: [UInt8] = []
+        var host: String?
+        var reader = CaptureReader()
+        var piece = [UInt8](repeating: 0, count: Self.headSize)
         do throws(Errno) {
-            count = try file.read(into: &start) ?? 0
+            // What comes through a pipe comes in pieces of any size.
+            while host == nil, start.count < Self.headSize, let count = try file.read(into: &piece), count > 0 {
+                start += piece[..<count]
+                if start.count >= 4, unsafe !CaptureReader.isCapture(firstBytes: start.span.bytes) { break }
+                // What is damaged is told when it is read to be shown.
+                try? unsafe reader.read(piece.span.extracting(0..<count).bytes) { item, _ in
+                    if case .header(let header) = item { host = host ?? header.host }
+                }
+            }
         } catch {
             throw Self.unreadable(name, error)
         }
-        start.removeLast(start.count - count)
         let isCapture = unsafe CaptureReader.isCapture(firstBytes: start.span.bytes)
-        guard isCapture || count == 0 else {
+        guard isCapture || start.isEmpty else {
             throw InputFailure(
                 diagnostic: Diagnostic(
                     .contextNotCarried, stage: .stream,
@@ -56,14 +65,9 @@ struct MergeLane {
                     cause: "frames hold nothing but the events: no host and no time",
                     nextStep: "record with bpf-eventd --format capture"))
         }
-        var host: String?
-        var reader = CaptureReader()
-        try? unsafe reader.read(start.span.bytes) { item, _ in
-            if case .header(let header) = item { host = host ?? header.host }
-        }
         self.host = host
         head = identity == nil ? start : []
-        if identity != nil, lseek(file.rawDescriptor, 0, SEEK_SET) != 0 { position = count }
+        if identity != nil, lseek(file.rawDescriptor, 0, SEEK_SET) != 0 { position = start.count }
     }
 
     /// Whether it is a file on a disk, all of which is there.

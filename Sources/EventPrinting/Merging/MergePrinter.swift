@@ -165,8 +165,9 @@ struct MergePrinter: ~Copyable {
         case .failed(let diagnostic), .damaged(let diagnostic):
             reporter.report(diagnostic)
             return ExitStatus(diagnostic.code)
-        case .signal: sink.finish(isCut: writer.ending.isOver)
-        case .enough, .endOfInput: sink.finish()
+        case .signal: sink.finish(isCut: writer.ending.isOver, isWhole: false)
+        case .enough: sink.finish(isWhole: false)
+        case .endOfInput: sink.finish(isWhole: true)
         }
         if let failure = writer.finish(&sink.display.lines) ?? sink.display.failure?.diagnostic
             ?? (sink.failure as? any DiagnosticError)?.diagnostic
@@ -177,6 +178,11 @@ struct MergePrinter: ~Copyable {
         let isWhole = if case .endOfInput = end { true } else { false }
         let report = MergeReport(sink.sortedAccounts, isWhole: isWhole, reporter: reporter)
         report.tell()
+        if isWhole, let host = sink.absentHosts.first {
+            let mistake = MergeOptions.absent(host, among: Set(sink.sortedAccounts.map(\.host)))
+            reporter.report(mistake.diagnostic)
+            if status == .success { status = .usage }
+        }
         if isWhole, let incomplete = report.incomplete {
             reporter.report(incomplete)
             if status == .success { status = .badData }

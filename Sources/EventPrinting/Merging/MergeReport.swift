@@ -11,7 +11,10 @@ struct MergeReport {
         var events: UInt64 = 0
         var lost: UInt64 = 0
         var hasUnknownLosses = false
-        var missing: UInt64 = 0
+        /// Blocks that no file had; nil where that is not known.
+        var missing: UInt64? = 0
+        /// Whether there were more gaps than are kept.
+        var hasForgotten = false
         var repeated: UInt64 = 0
         var open = 0
         /// The largest that its captures tell; nil if one tells none.
@@ -35,11 +38,14 @@ struct MergeReport {
             if hosts.last?.name != account.host { hosts.append(Host(name: account.host)) }
             let at = hosts.count - 1
             hosts[at].captures += 1
-            hosts[at].events &+= account.events
-            hosts[at].lost = hosts[at].lost.addingReportingOverflow(account.lost).partialValue
+            hosts[at].events = hosts[at].events.clampedSum(account.events)
+            hosts[at].lost = hosts[at].lost.clampedSum(account.lost)
             hosts[at].hasUnknownLosses = hosts[at].hasUnknownLosses || account.unknownLosses > 0
-            hosts[at].missing &+= account.taken.gaps
-            hosts[at].repeated &+= account.repeated
+            // What was not read is not missing, and what is forgotten may have been read.
+            let isKnown = isWhole && !account.taken.hasForgotten
+            hosts[at].missing = isKnown ? hosts[at].missing?.clampedSum(account.taken.gaps) : nil
+            hosts[at].hasForgotten = hosts[at].hasForgotten || account.taken.hasForgotten
+            hosts[at].repeated = hosts[at].repeated.clampedSum(account.repeated)
             hosts[at].open += account.hasEnded || !isWhole ? 0 : 1
             hosts[at].clockError = hosts[at].clockError.flatMap { known in account.clockError.map { max(known, $0) } }
         }
@@ -53,7 +59,8 @@ struct MergeReport {
                 [
                     ("host", .string(host.name)), ("captures", .integer(Int64(host.captures))),
                     ("events", .unsigned(host.events)), ("lost", host.hasUnknownLosses ? .null : .unsigned(host.lost)),
-                    ("missing_blocks", .unsigned(host.missing)), ("repeated_blocks", .unsigned(host.repeated)),
+                    ("missing_blocks", host.missing.map { .unsigned($0) } ?? .null),
+                    ("repeated_blocks", .unsigned(host.repeated)),
                     ("without_end", .integer(Int64(host.open))),
                     ("clock_error", host.clockError.map { .unsigned($0) } ?? .null),
                 ], on: .standardError)
@@ -70,12 +77,16 @@ struct MergeReport {
 
     /// Blocks that no file had; nil if there are all.
     var incomplete: Diagnostic? {
-        let incomplete = hosts.filter { $0.missing > 0 }
+        let incomplete = hosts.filter { $0.missing ?? 0 > 0 || $0.hasForgotten }
         guard !incomplete.isEmpty else { return nil }
+        let isSure = !incomplete.contains(where: \.hasForgotten)
+        let count = incomplete.reduce(0 as UInt64) { $0.clampedSum($1.missing ?? 0) }
         return Diagnostic(
             .captureIncomplete, stage: .stream,
-            "\(incomplete.reduce(0) { $0 &+ $1.missing }) blocks are missing in the captures of \(Self.list(incomplete))",
-            cause: "they are damaged, or in files that were left out")
+            "\(isSure ? "\(count)" : "many") blocks are missing in the captures of \(Self.list(incomplete))",
+            cause: "they are damaged, or in files that were left out",
+            details: isSure
+                ? [] : ["a capture has more gaps than are kept: copies of its blocks may have been printed twice"])
     }
 
     private static func list(_ hosts: [Host]) -> String {
@@ -84,11 +95,12 @@ struct MergeReport {
     }
 
     private func words(of host: Host) -> String {
-        var words = "\(host.name.isEmpty ? "(no name)" : host.name): \(host.events) events"
+        var words = "\(host.name.isEmpty ? "(no name)" : host.name.terminalSafe): \(host.events) events"
         if host.lost > 0 || host.hasUnknownLosses {
             words += ", lost \(host.lost)\(host.hasUnknownLosses ? " and an unknown number" : "")"
         }
-        if host.missing > 0 { words += ", \(host.missing) blocks missing" }
+        if let missing = host.missing, missing > 0 { words += ", \(missing) blocks missing" }
+        if host.hasForgotten { words += ", many blocks missing" }
         if host.repeated > 0 { words += ", \(host.repeated) blocks were in several files" }
         if host.open > 0 { words += ", \(host.open) of \(host.captures) captures without an end" }
         return words + (host.clockError.map { ", clock within \(Self.length($0))" } ?? ", clock not synchronised")

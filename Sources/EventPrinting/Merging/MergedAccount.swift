@@ -17,7 +17,10 @@ final class MergedAccount {
     }
 
     let host: String
-    let clockError: UInt64?
+    /// How far its clock may have been off, the worst that it tells; nil where it tells none for some time.
+    private(set) var clockError: UInt64?
+    /// What its records are told apart by, where each has that behind it.
+    var identity: RecordIdentity?
     var taken = TakenBlocks()
     /// Events that were read, each once.
     var events: UInt64 = 0
@@ -42,13 +45,17 @@ final class MergedAccount {
     /// - Returns: Whether it is new.
     func isNew(_ clock: CaptureClock) -> Bool { clocks.count < 1024 && clocks.insert(clock.from).inserted }
 
+    /// Takes in that the clock was set.
+    func note(_ clock: CaptureClock) {
+        clockError = clockError.flatMap { known in clock.clockError.map { max(known, $0) } }
+    }
+
     /// Takes in a loss.
     func note(_ loss: CaptureLoss) {
         guard let events = loss.events else {
             unknownLosses &+= 1
             return
         }
-        let (sum, overflow) = lost.addingReportingOverflow(events)
-        lost = overflow ? .max : sum
+        lost = lost.clampedSum(events)
     }
 }

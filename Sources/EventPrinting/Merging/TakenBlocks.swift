@@ -4,8 +4,12 @@
 struct TakenBlocks {
     /// Ranges in ascending order that do not touch.
     private var ranges: [ClosedRange<UInt64>] = []
+    /// Whether blocks were taken in that there was no room for: copies of them are not recognised, and they may be in gaps.
+    private(set) var hasForgotten = false
     /// As many are kept: files that go on with each other make one, each gap one more.
-    private static let limit = 1 << 16
+    ///
+    /// A block may move all of them.
+    private static let limit = 1 << 12
 
     /// Takes a block in.
     ///
@@ -22,31 +26,23 @@ struct TakenBlocks {
         case (true, false): ranges[place - 1] = ranges[place - 1].lowerBound...block
         case (false, true): ranges[place] = block...ranges[place].upperBound
         case (false, false):
-            // Copies of what is forgotten are not recognised; nothing is left out that is none.
-            if ranges.count < Self.limit { ranges.insert(block...block, at: place) }
+            // Nothing is left out that is no copy.
+            if ranges.count < Self.limit { ranges.insert(block...block, at: place) } else { hasForgotten = true }
         }
         return true
     }
 
-    /// Those of some blocks that were not taken, as ranges.
-    func missing(in blocks: ClosedRange<UInt64>) -> [ClosedRange<UInt64>] {
-        var missing: [ClosedRange<UInt64>] = []
-        var next = blocks.lowerBound
-        var place = place(of: next)
-        while place < ranges.count, ranges[place].lowerBound <= blocks.upperBound {
-            let taken = ranges[place]
-            if taken.lowerBound > next { missing.append(next...(taken.lowerBound - 1)) }
-            guard taken.upperBound < blocks.upperBound else { return missing }
-            next = taken.upperBound + 1
-            place += 1
-        }
-        missing.append(next...blocks.upperBound)
-        return missing
+    /// The blocks between the first and the last one that were not taken, as ranges; none where some are forgotten, which
+    /// may be those.
+    var gapRanges: [ClosedRange<UInt64>] {
+        guard !hasForgotten else { return [] }
+        // Ranges do not touch, so that there are blocks between them.
+        return zip(ranges, ranges.dropFirst()).map { ($0.upperBound + 1)...($1.lowerBound - 1) }
     }
 
-    /// The blocks between the first and the last one that were not taken.
+    /// How many blocks that is.
     var gaps: UInt64 {
-        zip(ranges, ranges.dropFirst()).reduce(0) { $0 &+ ($1.1.lowerBound - $1.0.upperBound - 1) }
+        gapRanges.reduce(0 as UInt64) { $0.clampedSum(($1.upperBound - $1.lowerBound).clampedSum(1)) }
     }
 
     /// The first range that ends at a block or behind it.

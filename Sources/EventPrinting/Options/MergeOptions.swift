@@ -52,15 +52,24 @@ package struct MergeOptions: ParsableArguments {
     }
 
     /// Checks that the hosts are there.
-    func check(hosts: Set<String>) throws {
-        for host in try corrections().keys.sorted() where !hosts.contains(host) {
-            let near = EditDistance.names(near: host, among: hosts.sorted())
-            throw CommandMistake.value(
-                "--clock", host, "names no host of these captures",
-                hint: near.isEmpty
-                    ? "the hosts are: \(hosts.sorted().prefix(16).joined(separator: ", "))"
-                    : "did you mean \(.chooseName(near), near.joined(separator: ", "))?")
+    ///
+    /// - Parameter hosts: Those that files begin with; nil of one that does not tell it there, which may have any.
+    func check(hosts: [String?]) throws {
+        let known = hosts.compactMap(\.self)
+        guard known.count == hosts.count else { return }
+        for host in try corrections().keys.sorted() where !known.contains(host) {
+            throw Self.absent(host, among: Set(known))
         }
+    }
+
+    /// That there is no capture of a host whose clock is to be corrected.
+    static func absent(_ host: String, among hosts: Set<String>) -> CommandMistake {
+        let near = EditDistance.names(near: host, among: hosts.sorted())
+        return CommandMistake.value(
+            "--clock", host, "names no host of these captures",
+            hint: near.isEmpty
+                ? "the hosts are: \(hosts.sorted().prefix(16).joined(separator: ", "))"
+                : "did you mean \(.chooseName(near), near.joined(separator: ", "))?")
     }
 }
 

@@ -35,12 +35,20 @@ extension EventDisplay {
         var start = 0
         var place = CapturePlace(block: block)
         while start < text.count, !isDone {
-            let end = Self.end(ofPiece: start, of: text, isLine: textForm == .json)
+            let end = Self.end(ofPiece: start, of: text, isLine: textForm == .json || !report.host.isEmpty)
             let piece = Array(text[start..<end])
             start = end
             switch textForm {
-            case .lines: unsafe lines.append(raw: String.terminalSafeLines(piece).span.bytes)
-            case .beside: report.reporter.show(String(decoding: piece, as: UTF8.self).withoutLastNewline, event: "text")
+            case .lines:
+                if !report.host.isEmpty {
+                    lines.appendEscaped(report.host, quoted: false)
+                    lines.append(": ")
+                }
+                unsafe lines.append(raw: String.terminalSafeLines(piece).span.bytes)
+            case .beside:
+                let text = String(decoding: piece, as: UTF8.self).withoutLastNewline
+                report.reporter.show(
+                    report.host.isEmpty ? text : report.host.terminalSafe + ": " + text, event: "text")
             case .json:
                 form.identity?.note(place)
                 writeObject(piece, from: origin, at: time)
@@ -70,6 +78,7 @@ extension EventDisplay {
         unsafe lines.appendJSON(text.span.bytes)
         lines.append(",\"_from\":")
         unsafe lines.appendJSON(Array(origin.utf8).span.bytes)
+        if form.identity == nil { lines.appendHost(report.host) }
         if form.identity == nil, let time, types.environment.bootOffset != nil {
             lines.append(",\"_time\":\"")
             ValueFormat.ktime.append(Int128(time), bits: 64, to: &lines, types.environment)

@@ -68,9 +68,9 @@ struct EventDisplay: ~Copyable {
         fileprivate var host = ""
 
         /// A capture of which nothing is known yet.
-        init(_ types: consuming TypeTable, _ tables: TableOptions) {
+        init(_ types: consuming TypeTable, _ tables: TableOptions, _ room: ElementRoom) {
             self.types = types
-            maps = MapDisplays(tables)
+            maps = MapDisplays(tables, room)
         }
     }
 
@@ -244,7 +244,9 @@ struct EventDisplay: ~Copyable {
     /// - Parameters:
     ///   - late: Events that came too late to be put in order.
     ///   - forced: Events that left early for want of memory.
-    mutating func finish(late: UInt64, forced: UInt64) {
+    ///   - maps: The names of all maps that there were; nil for those that the capture told.
+    mutating func finish(late: UInt64, forced: UInt64, maps: [String]? = nil) {
+        if failure == nil { tellUnknownMaps(among: maps ?? namesOfMaps) }
         finishMaps()
         report.noteOrder(late: late, forced: forced)
         if failure == nil { report.note(untold.finish(hasShown: selection.hasShown)) }

@@ -37,7 +37,7 @@ struct EventForm: ~Copyable {
     var table = TableRenderer([], width: nil, colour: false)
     var cells = SeparatedRenderer([], .csv)
     /// The view that the columns are of, and their names.
-    var columns: (view: ObjectIdentifier, titles: [String])?
+    var columns: (view: EventView, titles: [String])?
     private(set) var tail: TailLines?
     /// The tables that would be drawn over.
     var region = TableRegion()
@@ -49,7 +49,7 @@ struct EventForm: ~Copyable {
     /// The pictures that events go into; nil where none are made.
     let pictures: PictureBook?
     /// The view whose events were summed up last.
-    private var summed: ObjectIdentifier?
+    private var summed: EventView?
 
     init(look: Look, tail: Int?, summary: consuming EventSummary, pictures: PictureBook? = nil) {
         self.pictures = pictures
@@ -113,9 +113,9 @@ struct EventForm: ~Copyable {
             return Outcome(cost: cost, isCut: isCut)
         case .summary:
             guard let binding = view.summary else { return outcome }
-            if summed != ObjectIdentifier(view) {
+            if summed !== view {
                 summary.prepare(binding)
-                summed = ObjectIdentifier(view)
+                summed = view
             }
             let key = summary.add(event, context, binding, room: room)
             return Outcome(cost: key.cost, isCut: key.isCut)
@@ -162,7 +162,7 @@ struct EventForm: ~Copyable {
     mutating func beginColumns(
         of view: EventView, room: Int, to lines: inout LineBuffer
     ) throws(InputFailure) -> Int? {
-        guard view.hasColumns, columns?.view != ObjectIdentifier(view) else { return 0 }
+        guard view.hasColumns, columns?.view !== view else { return 0 }
         return try takeColumns(of: view, room: room, to: &lines)
     }
 
@@ -172,7 +172,7 @@ struct EventForm: ~Copyable {
         guard let shown = view.cells else { return 0 }
         guard columns == nil || view.columnCost <= room else { return nil }
         let titles = shown.columns.map(\.title)
-        defer { columns = (ObjectIdentifier(view), titles) }
+        defer { columns = (view, titles) }
         guard columns?.titles != titles else { return view.columnCost }
         if case .separated(let dialect) = view.form {
             guard columns == nil else { throw InputFailure(diagnostic: secondType(view.plan.typeName)) }
@@ -290,7 +290,10 @@ struct EventForm: ~Copyable {
             let cost = columns.titles.count * Self.cellCost
             guard cost <= room else { return false }
             budget.spend(cost)
-            for _ in columns.titles { cells.endCell() }
+            for title in columns.titles {
+                if title == ContextField.host.name, !host.isEmpty { cells.row.appendEscaped(host, quoted: false) }
+                cells.endCell()
+            }
             if let events = loss.events { cells.row.append(events) } else { cells.row.append("unknown") }
             cells.endCell()
             cells.endCell()

@@ -56,6 +56,7 @@ struct EventSink: ~Copyable {
             display.report.noteMissing(numbers)
             display.showMissing(numbers)
         case .damage(let damage): display.report.note(damage)
+        case .other: break
         case .end(let end):
             // Nothing comes behind it.
             release()

@@ -53,13 +53,17 @@ extension LineBuffer {
             append(",\"_map\":")
             unsafe appendJSON(Array(map.utf8).span.bytes)
         }
-        if !host.isEmpty {
-            append(",\"_host\":")
-            unsafe appendJSON(Array(host.utf8).span.bytes)
-        }
+        appendHost(host)
         append(",\"_cause\":\"")
         append(loss.causeName)
         append("\"}\n")
+    }
+
+    /// Appends the host as a further member of an object, where there are several.
+    mutating func appendHost(_ host: String) {
+        guard !host.isEmpty else { return }
+        append(",\"_host\":")
+        unsafe appendJSON(Array(host.utf8).span.bytes)
     }
 
     /// Appends a loss as a record with its identity.

@@ -55,46 +55,80 @@ final class CarriedType {
     }
 }
 
-/// What the types of all sources together may take, however many there are: memory for what is planned now, and time for
-/// all that was ever planned or looked through.
-struct PlanBudget {
+/// What the types of all sources of all captures together may take, however many there are: memory for what is planned
+/// now, and time for all that was ever planned or looked through.
+final class PlanRoom {
     /// Values that are planned at once.
     static let values = 1 << 17
     /// Bytes of names that are kept at once.
     static let names = 8 << 20
+    /// Values for each of several streams, where that is more.
+    private static let valuesOfEach = 64
     /// Steps of planning that every stream has; further ones are paid for by the types that it brings.
     private static let ownWork = 1 << 18
 
-    private var values = 0
-    private var names = 0
-    private var work = 0
+    private let most: (values: Int, work: Int)
+    fileprivate var values = 0
+    fileprivate var names = 0
+    fileprivate var work = 0
     /// Bytes of all types that ever came.
-    private var received = 0
+    fileprivate var received = 0
 
-    /// Whether there is room for another type.
-    var isLeft: Bool {
-        values < Self.values && names < Self.names && work < Self.ownWork + received / 32
+    /// - Parameter streams: How many streams share it.
+    init(streams: Int = 1) {
+        let streams = min(max(streams, 1), 1 << 20)
+        most = (max(Self.values, streams * Self.valuesOfEach), streams * Self.ownWork)
     }
 
+    /// Whether there is room for another type.
+    fileprivate var isLeft: Bool {
+        values < most.values && names < Self.names && work < most.work + received / 32
+    }
+}
+
+/// What the types of one capture have of the room, which goes back with them.
+struct PlanBudget: ~Copyable {
+    private let room: PlanRoom
+    private var values = 0
+    private var names = 0
+
+    init(of room: PlanRoom) { self.room = room }
+
+    deinit { giveBack(values, names) }
+
+    /// Whether there is room for another type.
+    var isLeft: Bool { room.isLeft }
+
     /// Notes that a stream brought a type.
-    mutating func receive(_ bytes: Int) { received += bytes }
+    func receive(_ bytes: Int) { room.received += bytes }
 
     /// Notes what a plan takes.
     mutating func take(_ plan: DecodingPlan) {
         values += plan.valueCount
         names += plan.nameBytes
-        work += plan.valueCount + plan.work
+        room.values += plan.valueCount
+        room.names += plan.nameBytes
+        room.work += plan.valueCount + plan.work
     }
 
     /// Notes that a plan was let go.
     mutating func giveBack(_ plan: DecodingPlan) {
         values -= plan.valueCount
         names -= plan.nameBytes
+        giveBack(plan.valueCount, plan.nameBytes)
+    }
+
+    private func giveBack(_ values: Int, _ names: Int) {
+        room.values -= values
+        room.names -= names
     }
 
     /// Notes that so many bytes of types were looked through.
-    mutating func lookThrough(_ bytes: Int) { work += bytes / 64 }
+    func lookThrough(_ bytes: Int) { room.work += bytes / 64 }
 
     /// Notes that all plans were let go.
-    mutating func clear() { (values, names) = (0, 0) }
+    mutating func clear() {
+        giveBack(values, names)
+        (values, names) = (0, 0)
+    }
 }

@@ -46,13 +46,13 @@ final class ProcessPlaces: Sendable {
 
     /// - Parameters:
     ///   - live: The processes of this machine; nil where events are of another time or machine.
-    ///   - symbols: Where files of other machines are.
+    ///   - files: The functions of programs and libraries.
     ///   - lines: Who knows the lines of source; nil where nobody wants them.
     ///   - only: The processes that the command line names.
-    init(live: ProcessSymbols?, symbols: String?, lines: SourceLines? = nil, only: Set<UInt32>?) {
+    init(live: ProcessSymbols?, files: SymbolFiles, lines: SourceLines? = nil, only: Set<UInt32>?) {
         self.live = live
         self.lines = lines
-        files = SymbolFiles(folder: symbols, lines: lines)
+        self.files = files
         self.only = only?.count == 1 ? only?.first : nil
     }
 
@@ -171,6 +171,8 @@ extension SourceLines.Lack {
         case .failed: note("the process that reads them ended again and again")
         case .files(let count):
             note("those of \(count) file\(count == 1 ? "" : "s") took too long, or are damaged", isAll: false)
+        case .tooSlow: note("those of all files together took too long", isAll: false)
+        case .tooMany: note("more files have them than are open at a time", isAll: false)
         }
     }
 

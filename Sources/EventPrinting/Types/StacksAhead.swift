@@ -3,7 +3,7 @@
 internal import EventStream
 internal import Records
 
-/// The stacks of a file's captures, read before its events are shown.
+/// The stacks of the captures of files, read before their events are shown.
 ///
 /// Maps of stacks are read at the end of a collection, or now and then: in a file the numbers of stacks come in front of
 /// the stacks that they stand for. A number that stands for several stacks over time has the first one here: the others
@@ -22,12 +22,16 @@ struct StacksAhead {
     /// Text in the header of each.
     private static let headerLimit = 4096
 
+    /// Nothing was read yet.
+    init() {}
+
     /// Reads a file from its start to its end, or to its first event if no map of stacks is named in front of it.
     ///
     /// What is damaged or cut is not told here: the file is read once more.
     ///
     /// - Parameter path: The file.
-    init(reading path: String) throws(InputFailure) {
+    mutating func read(_ path: String) throws(InputFailure) {
+        (header, sources, isDone) = (nil, [:], false)
         do throws(EventInput.Failure) {
             var input = try EventInput.open(path)
             var reader = CaptureReader()
@@ -64,7 +68,7 @@ struct StacksAhead {
         case .snapshot(var snapshot):
             guard let byBuildIDs = sources[snapshot.head.source], let table = current() else { return }
             table.take(&snapshot, byBuildIDs: byBuildIDs, keepsFirst: true)
-        case .loss, .clock, .schema, .names, .process, .text, .missing, .damage, .end: break
+        case .loss, .clock, .schema, .names, .process, .text, .missing, .damage, .end, .other: break
         }
     }
 

@@ -20,7 +20,8 @@ struct TypeTable: ~Copyable {
     /// The only map whose events are meant; nil if there are several, or none is named.
     private let map: String?
     private let makeView: ViewMaker
-    private let symbols: SymbolSource
+    /// What all captures of the run have in common.
+    private let common: CommonSources
     /// The functions of processes, as far as something says them.
     private let processes: ProcessPlaces
     private let tables: TableOptions
@@ -54,19 +55,18 @@ struct TypeTable: ~Copyable {
     private static let bytesLimit = 64 << 20
     /// Bytes of the BTF of ``schemas``.
     private var schemaBytes = 0
-    private var budget = PlanBudget()
-    /// Whether what the user names was in some type.
-    private var hasFit = false
+    private var budget: PlanBudget
     private var hasToldLimit = false
 
     init(
-        given: GivenTypes, maps: [String], symbols: SymbolSource, processes: ProcessPlaces, stacks: StackTable,
+        given: GivenTypes, maps: [String], common: CommonSources, processes: ProcessPlaces, stacks: StackTable,
         tables: TableOptions, makeView: @escaping ViewMaker
     ) {
+        self.common = common
+        budget = PlanBudget(of: common.plans)
         self.given = given
         map = maps.count == 1 ? maps.first : nil
         self.tables = tables
-        self.symbols = symbols
         self.processes = processes
         self.stacks = stacks
         self.makeView = makeView
@@ -185,59 +185,57 @@ struct TypeTable: ~Copyable {
     /// none has it, the other sources that the capture tells of are planned too.
     mutating func source(_ number: UInt32?) throws(InputFailure) -> EventSource {
         settle()
-        if let source = sources[number] { return source }
+        if let source = sources[number], common.fit.failure == nil { return source }
         if sources.count >= Self.sourceLimit { sources = [:] }
-        let fit = Fit(hasOne: hasFit)
-        defer { hasFit = fit.hasOne }
-        let source = try make(number, fit)
+        let source = try make(number)
         sources[number] = source
-        if !fit.hasOne, number != nil {
-            for other in descriptions.keys.sorted() where schemas[other] != nil && sources[other] == nil {
-                sources[other] = try make(other, fit)
-                if fit.hasOne { break }
-            }
-        }
-        if let failure = fit.failure { throw failure }
+        if number != nil { try planUntilFit() }
+        if let failure = common.fit.failure { throw failure }
         return source
     }
 
-    /// Whether what the user names is there in some type.
-    private final class Fit {
-        private(set) var hasOne: Bool
-        private var first: InputFailure?
-
-        init(hasOne: Bool) { self.hasOne = hasOne }
-
-        /// Why no type has it.
-        var failure: InputFailure? { hasOne ? nil : first }
-
-        func view(
-            _ plan: DecodingPlan, _ isTyped: Bool, _ environment: FormatEnvironment, _ element: ElementLook?,
-            _ makeView: ViewMaker
-        ) throws(InputFailure) -> EventView {
-            guard !plan.isUnknown else { return try makeView(plan, isTyped, true, environment, nil) }
-            do throws(InputFailure) {
-                let view = try makeView(plan, isTyped, false, environment, element)
-                hasOne = true
-                return view
-            } catch {
-                first = first ?? error
-                return try makeView(plan, isTyped, true, environment, element)
-            }
+    /// Plans the sources that the capture tells of as long as none has what the user names.
+    private mutating func planUntilFit() throws(InputFailure) {
+        for other in descriptions.keys.sorted() where schemas[other] != nil && sources[other] == nil {
+            guard !common.fit.hasOne else { return }
+            sources[other] = try make(other)
         }
     }
 
-    private mutating func make(_ number: UInt32?, _ fit: Fit) throws(InputFailure) -> EventSource {
+    /// Looks whether a type of this capture has what the user names; other captures need not have it then.
+    ///
+    /// What is wrong with a type is told when its first event is shown.
+    mutating func lookForFields() {
+        settle()
+        try? planUntilFit()
+    }
+
+    private static func view(
+        _ plan: DecodingPlan, _ isTyped: Bool, _ environment: FormatEnvironment, _ element: ElementLook?,
+        _ fit: FieldFit, _ makeView: ViewMaker
+    ) throws(InputFailure) -> EventView {
+        guard !plan.isUnknown else { return try makeView(plan, isTyped, true, environment, nil) }
+        do throws(InputFailure) {
+            let view = try makeView(plan, isTyped, false, environment, element)
+            fit.note()
+            return view
+        } catch {
+            fit.note(error)
+            return try makeView(plan, isTyped, true, environment, element)
+        }
+    }
+
+    private mutating func make(_ number: UInt32?) throws(InputFailure) -> EventSource {
         let facts = number.flatMap { descriptions[$0] }
         // Frames do not say their map: the one that the user names is taken to be it.
         let map = number == nil ? self.map ?? "" : facts?.mapName ?? ""
         let environment = environment
-        let types = try planned(number, map, fit, environment)
+        let types = try planned(number, map, environment)
         return try EventSource(
             number, map: map, isPadded: number == nil || facts?.sizes == .padded, types: types,
-            unknown: try unknownView(fit, environment)
-        ) { [makeView] () throws(InputFailure) in
-            let view = try fit.view(OriginalEvent.plan, false, environment, nil, makeView)
+            unknown: try unknownView(environment)
+        ) { [makeView, fit = common.fit] () throws(InputFailure) in
+            let view = try Self.view(OriginalEvent.plan, false, environment, nil, fit, makeView)
             // The documents' event is planned when the first one comes, after all others.
             if let failure = fit.failure { throw failure }
             return view
@@ -246,7 +244,7 @@ struct TypeTable: ~Copyable {
 
     /// What formats need beside a value.
     var environment: FormatEnvironment {
-        let kernel = symbols.symbols(of: header)
+        let kernel = common.symbols.symbols(of: header)
         var environment = FormatEnvironment(
             bootOffset: header?.bootOffset, machine: header?.machine ?? "", symbols: kernel, names: names)
         environment.frames = FrameSource(kernel: kernel, processes: processes)
@@ -265,13 +263,11 @@ struct TypeTable: ~Copyable {
     mutating func untypedElement(
         keySize: Int, valueSize: Int, isForeign: Bool, _ facts: CaptureSource?
     ) throws(InputFailure) -> (view: EventView, parts: ElementParts) {
-        let fit = Fit(hasOne: hasFit)
-        defer { hasFit = fit.hasOne }
         let parts = ElementParts(
             DecodingPlan(untypedKey: keySize, value: valueSize, isForeign: isForeign), extras(facts) ?? [])
         let look = ElementLook(isEach: tables.fold == .each && facts?.isPerCPU != false)
-        let view = try fit.view(parts.plan, false, environment, look, makeView)
-        if let failure = fit.failure { throw failure }
+        let view = try Self.view(parts.plan, false, environment, look, common.fit, makeView)
+        if let failure = common.fit.failure { throw failure }
         return (view, parts)
     }
 
@@ -281,16 +277,16 @@ struct TypeTable: ~Copyable {
         return SnapshotRows.extras(tables, isPerCPU: facts.isPerCPU)
     }
 
-    private mutating func unknownView(_ fit: Fit, _ environment: FormatEnvironment) throws(InputFailure) -> EventView {
+    private mutating func unknownView(_ environment: FormatEnvironment) throws(InputFailure) -> EventView {
         if let unknown { return unknown }
-        let view = try fit.view(.unknown, false, environment, nil, makeView)
+        let view = try Self.view(.unknown, false, environment, nil, common.fit, makeView)
         unknown = view
         return view
     }
 
     /// The types of the events of a source: those that are given for it, or else those that the stream carries.
     private mutating func planned(
-        _ number: UInt32?, _ map: String, _ fit: Fit, _ environment: FormatEnvironment
+        _ number: UInt32?, _ map: String, _ environment: FormatEnvironment
     ) throws(InputFailure) -> [PlannedType] {
         let carried = number.flatMap { schemas[$0] } ?? []
         let facts = number.flatMap { descriptions[$0] }
@@ -300,12 +296,12 @@ struct TypeTable: ~Copyable {
         case .nothing:
             var types: [PlannedType] = []
             for type in carried {
-                if let planned = try planned(type, map, facts, fit, environment) { types.append(planned) }
+                if let planned = try planned(type, map, facts, environment) { types.append(planned) }
             }
             return types
         case .types(let types, let key):
             if let known = plannedOfGiven[key] { return known }
-            let planned = try plan(types, nil, fit, environment)
+            let planned = try plan(types, nil, environment)
             plannedOfGiven[key] = planned
             return planned
         case .named(let named):
@@ -315,12 +311,12 @@ struct TypeTable: ~Copyable {
             }
             budget.lookThrough(carried.reduce(0) { $0 + $1.schema.btf.count })
             let types = carried.compactMap { readable($0, map) }
-            return try plan(try named.types(among: types), nil, fit, environment)
+            return try plan(try named.types(among: types), nil, environment)
         }
     }
 
     private mutating func planned(
-        _ carried: CarriedType, _ map: String, _ facts: CaptureSource?, _ fit: Fit, _ environment: FormatEnvironment
+        _ carried: CarriedType, _ map: String, _ facts: CaptureSource?, _ environment: FormatEnvironment
     ) throws(InputFailure) -> PlannedType? {
         if let planned = carried.planned { return planned }
         guard budget.isLeft else {
@@ -328,13 +324,13 @@ struct TypeTable: ~Copyable {
             return nil
         }
         var planned: PlannedType?
-        if let type = readable(carried, map) { planned = try plan([type], facts, fit, environment).first }
+        if let type = readable(carried, map) { planned = try plan([type], facts, environment).first }
         carried.planned = .some(planned)
         return planned
     }
 
     private mutating func plan(
-        _ types: [EventType], _ facts: CaptureSource?, _ fit: Fit, _ environment: FormatEnvironment
+        _ types: [EventType], _ facts: CaptureSource?, _ environment: FormatEnvironment
     ) throws(InputFailure) -> [PlannedType] {
         var planned: [PlannedType] = []
         for type in types {
@@ -347,7 +343,7 @@ struct TypeTable: ~Copyable {
             budget.take(plan)
             let parts = extras(facts).map { ElementParts(plan, $0) }
             let look = parts.map { _ in ElementLook(isEach: tables.fold == .each && facts?.isPerCPU == true) }
-            let view = try fit.view(parts?.plan ?? plan, true, environment, look, makeView)
+            let view = try Self.view(parts?.plan ?? plan, true, environment, look, common.fit, makeView)
             planned.append(PlannedType(tag: type.tag, view: view, parts: parts))
         }
         return planned
@@ -362,7 +358,7 @@ struct TypeTable: ~Copyable {
                 .typesTooMany, .warning, stage: .stream,
                 "the capture has more types than are kept: the others' events are hexadecimal",
                 cause:
-                    "\(Self.sourceLimit) sources of \(Self.typeLimit) types, 64 MiB of BTF, \(PlanBudget.values) values and \(PlanBudget.names >> 20) MiB of names are"
+                    "\(Self.sourceLimit) sources of \(Self.typeLimit) types, 64 MiB of BTF, \(PlanRoom.values) values and \(PlanRoom.names >> 20) MiB of names are"
             ))
     }
 

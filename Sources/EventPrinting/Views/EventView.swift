@@ -132,7 +132,9 @@ final class EventView {
             renderer = EventRenderer(
                 plan, style: .json(integers), environment: environment, fields: fields,
                 context: told + (isElement ? [.snapshot] : []),
-                reserved: choice.identifies ? EventRenderer.reservedOfIdentities : EventRenderer.reserved)
+                reserved: choice.identifies
+                    ? EventRenderer.reservedOfIdentities
+                    : EventRenderer.reserved.union(host.map(\.name)))
             cells = nil
         case .table, .separated:
             let isTable = if case .table = form { true } else { false }

@@ -31,7 +31,8 @@ public struct CaptureHeader: Sendable, Equatable {
     /// The id of the boot of the machine (`/proc/sys/kernel/random/boot_id`): addresses in the kernel and ids of maps and
     /// programs mean something until the next one.
     public var bootID = ""
-    /// The machine's id, hashed (``MachineIdentity``): 32 hexadecimal digits, the same in each boot; empty if it is not known.
+    /// The machine's id, hashed as docs/capture.md says: 32 hexadecimal digits, the same in each boot; empty if it is
+    /// not known.
     public var machineID = ""
     /// How far the time of day may have been off when the capture began, in ns; nil where the clock was not synchronised, or
     /// nobody knows.

@@ -24,6 +24,8 @@ public enum CaptureItem: ~Escapable {
     case loss(CaptureLoss)
     /// The end of a capture.
     case end(CaptureEnd)
+    /// A block of a kind that this version does not know, and may pass over: nothing of it is read.
+    case other
     /// Blocks with these numbers should have come between the last one and the next one.
     case missing(ClosedRange<UInt64>)
     /// Bytes that were skipped.

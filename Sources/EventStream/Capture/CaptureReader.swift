@@ -250,7 +250,8 @@ public struct CaptureReader: Sendable {
         case CaptureBlock.Kind.clock: hand(.clock(try CaptureClock(payload)), body)
         case CaptureBlock.Kind.source: hand(.source(try CaptureSource(payload)), body)
         case CaptureBlock.Kind.schema: hand(.schema(try CaptureSchema(payload)), body)
-        case CaptureBlock.Kind.names: if let names = try CaptureNames(payload) { hand(.names(names), body) }
+        case CaptureBlock.Kind.names:
+            if let names = try CaptureNames(payload) { hand(.names(names), body) } else { hand(.other, body) }
         case CaptureBlock.Kind.process: hand(.process(try CaptureProcess(payload)), body)
         case CaptureBlock.Kind.records:
             let start = offset + UInt64(CaptureBlock.headerSize)
@@ -260,8 +261,12 @@ public struct CaptureReader: Sendable {
         case CaptureBlock.Kind.loss: hand(.loss(try CaptureLoss(payload)), body)
         case CaptureBlock.Kind.end: hand(.end(try CaptureEnd(payload)), body)
         default:
-            reportDamage(upTo: offset, body)
-            if flags & CaptureBlock.Flag.critical != 0 { failure = .criticalKind(offset: offset, kind: kind) }
+            if flags & CaptureBlock.Flag.critical != 0 {
+                reportDamage(upTo: offset, body)
+                failure = .criticalKind(offset: offset, kind: kind)
+            } else {
+                hand(.other, body)
+            }
         }
         hasEnded = kind == CaptureBlock.Kind.end
     }

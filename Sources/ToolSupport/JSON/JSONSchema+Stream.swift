@@ -81,7 +81,7 @@ extension JSONSchema {
                 "captures": {"$ref": "#/$defs/count"},
                 "events": {"$ref": "#/$defs/count"},
                 "lost": {"type": ["integer", "null"], "description": "null where nobody knows all"},
-                "missing_blocks": {"type": "integer", "minimum": 0, "description": "of its captures, in no file"},
+                "missing_blocks": {"type": ["integer", "null"], "description": "of its captures, in no file; null where not all was read"},
                 "repeated_blocks": {"type": "integer", "minimum": 0, "description": "left out: another file had them"},
                 "without_end": {"type": "integer", "minimum": 0, "description": "captures that are not complete"},
                 "clock_error": {"type": ["integer", "null"], "description": "ns; null where it is not synchronised"}

@@ -152,7 +152,7 @@ package struct SchemaStore: Sendable {
             case .header(let found): header = found
             case .source(let source): maps.append(source.mapID)
             case .schema(let schema): schemas.append(schema)
-            case .clock, .names, .process: break
+            case .clock, .names, .process, .other: break
             case .records, .snapshot, .text, .loss, .end, .missing, .damage: isDamaged = true
             }
         }

@@ -46,6 +46,7 @@ struct CapturedEvents {
         case .source(let source): sources.append(source)
         case .schema(let schema): schemas.append(schema)
         case .names, .text, .process: break
+        case .other: faults.append("a block of another kind is at \(offset)")
         case .records(var block):
             if let time = block.readTime { readTimes.append(time) }
             var count = 0

@@ -7,11 +7,16 @@ internal import MapTables
 internal import Records
 
 extension EventDisplay {
-    /// Tells of maps that `--hist` names and that are not there.
-    func tellUnknownMaps() {
+    /// The names of the maps that the capture tells, and of their pins where those are others.
+    var namesOfMaps: [String] {
         let all = types.described.compactMap { types.description(of: $0) }
-        let (names, pins) = (all.map(\.mapName), all.map(\.pinName))
-        for choice in maps.options.histograms where choice.reading(ofMap: names + pins) == nil {
+        let names = all.map(\.mapName)
+        return names + all.map(\.pinName).filter { !$0.isEmpty && !names.contains($0) }
+    }
+
+    /// Tells of maps that `--hist` names and that are not there.
+    func tellUnknownMaps(among names: [String]) {
+        for choice in maps.options.histograms where choice.reading(ofMap: names) == nil {
             report.tell(
                 Diagnostic(
                     .tableCut, .warning, stage: .stream, "there is no map \(choice.map.terminalSafe)",

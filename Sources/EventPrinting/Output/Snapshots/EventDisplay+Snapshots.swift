@@ -97,7 +97,6 @@ extension EventDisplay {
 
     /// Shows what is there of a snapshot whose end never came.
     mutating func finishMaps() {
-        if failure == nil { tellUnknownMaps() }
         guard let open = maps.open, failure == nil else { return }
         open.isTorn = true
         do throws(InputFailure) {
@@ -234,7 +233,7 @@ extension EventDisplay {
     private mutating func beginTable(_ map: MapDisplay, _ head: SnapshotHead, note: StaticString? = nil) {
         guard !map.hasBegun else { return }
         map.hasBegun = true
-        form.begin(map, head, types.environment, note: note, to: &lines)
+        form.begin(map, head, types.environment, host: report.host, note: note, to: &lines)
     }
 
     // MARK: The end of a snapshot
@@ -328,7 +327,7 @@ extension EventDisplay {
             budget.spend(cost)
             beginTable(map, head)
             let unit = keys.unit.isEmpty ? map.unit(setting: maps.unit) ?? "" : keys.unit
-            form.draw(histogram, map, unit: unit, label, context, to: &lines)
+            form.draw(histogram, map, unit: unit, label, host: report.host, context, to: &lines)
             writer.step(&lines)
         }
         return true
@@ -355,6 +354,7 @@ extension EventDisplay {
         if !identifies {
             lines.append(",\"_map\":")
             lines.appendJSON(map.source.map)
+            lines.appendHost(report.host)
         }
         lines.append(",\"_snapshot\":")
         lines.append(head.number)

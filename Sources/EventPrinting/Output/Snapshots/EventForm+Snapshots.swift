@@ -55,10 +55,12 @@ extension EventForm {
 
     /// Begins the table of a snapshot.
     ///
-    /// - Parameter note: What is said instead of rows; nil if there are some.
+    /// - Parameters:
+    ///   - host: The host that the map is of, where there are several; empty for the only one.
+    ///   - note: What is said instead of rows; nil if there are some.
     mutating func begin(
-        _ map: MapDisplay, _ head: SnapshotHead, _ environment: FormatEnvironment, note: StaticString? = nil,
-        to lines: inout LineBuffer
+        _ map: MapDisplay, _ head: SnapshotHead, _ environment: FormatEnvironment, host: String,
+        note: StaticString? = nil, to lines: inout LineBuffer
     ) {
         guard hasHeadings(map.view) else { return }
         if look.redraws {
@@ -79,6 +81,10 @@ extension EventForm {
         region.hasTable = true
         let style: TextStyle = look.hasColour ? .header : .plain
         lines.begin(style)
+        if !host.isEmpty {
+            lines.appendEscaped(host, quoted: false)
+            lines.append(": ")
+        }
         lines.appendEscaped(map.source.map.isEmpty ? "map" : map.source.map, quoted: false)
         lines.append(", ")
         ValueFormat.ktime.append(Int128(head.began), bits: 64, to: &lines, environment)
@@ -147,7 +153,7 @@ extension EventForm {
             }
             cells = SeparatedRenderer(["_time", "_snapshot"] + variables.titles, dialect)
             if look.hasHeader, columns == nil { cells.writeHeader(to: &lines) }
-            columns = (ObjectIdentifier(view), variables.titles)
+            columns = (view, variables.titles)
         default: break
         }
         for (name, picks) in zip(variables.names, variables.picks) {
@@ -262,13 +268,14 @@ extension EventForm {
 
     /// Draws the histogram whose buckets are the elements of a map.
     mutating func draw(
-        _ histogram: BucketHistogram, _ map: MapDisplay, unit: String, _ label: [UInt8],
+        _ histogram: BucketHistogram, _ map: MapDisplay, unit: String, _ label: [UInt8], host: String,
         _ context: borrowing EventContext, to lines: inout LineBuffer
     ) {
         let start = lines.count
         if case .json = map.view.form {
             lines.append("{\"_map\":")
             lines.appendJSON(map.source.map)
+            lines.appendHost(host)
             lines.append(",\"_snapshot\":")
             lines.append(context.snapshot ?? 0)
             if !label.isEmpty {

@@ -162,10 +162,13 @@ struct MapDisplays {
     var hasSorted = false
 
     /// The memory for elements of snapshots before, that of all maps.
-    let room = ElementRoom()
+    let room: ElementRoom
 
     /// Maps that are kept, so that a hostile stream does not fill the memory.
     static let limit = 1024
 
-    init(_ options: TableOptions) { self.options = options }
+    init(_ options: TableOptions, _ room: ElementRoom) {
+        self.options = options
+        self.room = room
+    }
 }
