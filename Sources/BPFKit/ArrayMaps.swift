@@ -12,6 +12,16 @@ public struct ArrayMap<Value: BitwiseCopyable>: ~Copyable, KeyedMap, @unchecked 
     public var address: UnsafeMutablePointer<MapDefinition> {
         @_transparent get { UnsafeMutablePointer(Builtin.addressOfRawLayout(self)) }
     }
+    /// The value of a number; all numbers below `maxEntries` have one, and none is removed.
+    public subscript(key: UInt32) -> Value? {
+        @_transparent get { pointer(to: key)?.pointee }
+        @_transparent nonmutating set {
+            if let newValue { insert(newValue, for: key) } else { __bpfkit_no_removal() }
+        }
+    }
+    /// An array has all of its entries.
+    @available(*, unavailable, message: "an array has all of its entries: write zero")
+    public func remove(_ key: UInt32) -> Int { -22 }
     /// A map with room for `maxEntries` entries: a constant.
     @_transparent public init(maxEntries: UInt32, flags: MapFlags = .none, pinning: Pinning = .none) {
         address.initialize(
@@ -34,6 +44,16 @@ public struct PerCPUArray<Value: BitwiseCopyable>: ~Copyable, KeyedMap, @uncheck
     public var address: UnsafeMutablePointer<MapDefinition> {
         @_transparent get { UnsafeMutablePointer(Builtin.addressOfRawLayout(self)) }
     }
+    /// The value of a number; all numbers below `maxEntries` have one, and none is removed.
+    public subscript(key: UInt32) -> Value? {
+        @_transparent get { pointer(to: key)?.pointee }
+        @_transparent nonmutating set {
+            if let newValue { insert(newValue, for: key) } else { __bpfkit_no_removal() }
+        }
+    }
+    /// An array has all of its entries.
+    @available(*, unavailable, message: "an array has all of its entries: write zero")
+    public func remove(_ key: UInt32) -> Int { -22 }
     /// A map with room for `maxEntries` entries: a constant.
     @_transparent public init(maxEntries: UInt32, flags: MapFlags = .none, pinning: Pinning = .none) {
         address.initialize(

@@ -9,6 +9,10 @@ public struct KprobeContext: ProbeContext {
     public var registers: Registers { @_transparent get { Registers(pointer) } }
     /// Argument `number` of the function, from 0; there are six.
     @_transparent public func argument(_ number: Int) -> Int { registers.argument(number) }
+    /// Argument `number` as its type: an `int` has 32 bits of the register, and those above mean nothing.
+    @_transparent public func argument<Value: FixedWidthInteger>(_ number: Int, as type: Value.Type) -> Value {
+        Value(truncatingIfNeeded: argument(number))
+    }
     /// Argument `number` as a structure of the kernel: `context.argument(1, as: filename.self)`.
     @_transparent public func argument<Structure>(_ number: Int, as type: Structure.Type) -> Kernel<Structure> {
         Kernel(argument(number))
@@ -24,8 +28,16 @@ public struct KretprobeContext: ProbeContext {
     public let pointer: UnsafeRawPointer
     /// The registers.
     public var registers: Registers { @_transparent get { Registers(pointer) } }
-    /// What the function returned.
+    /// What the function returned: the whole register.
+    ///
+    /// Of a function of `int` the bits above 32 mean nothing; see ``returned(as:)``.
     public var returned: Int { @_transparent get { registers.returned } }
+    /// What the function returned, as its type: an `int` has 32 bits of the register, and those above mean nothing.
+    ///
+    ///     if context.returned(as: Int32.self) < 0 { … }
+    @_transparent public func returned<Value: FixedWidthInteger>(as type: Value.Type) -> Value {
+        Value(truncatingIfNeeded: returned)
+    }
     /// The address of the probed function: `bpf_get_func_ip()` (helper 173, Linux 5.15).
     public var function: UInt { @_transparent get { functionAddress(pointer) } }
 }
@@ -45,6 +57,10 @@ public struct KsyscallContext: ProbeContext {
             at: rawAddress(Registers(pointer).argument(0))
                 + Registers.offset(ofCallArgument: number))
     }
+    /// Argument `number` as its type: an `int` has 32 bits of the register, and those above mean nothing.
+    @_transparent public func argument<Value: FixedWidthInteger>(_ number: Int, as type: Value.Type) -> Value {
+        Value(truncatingIfNeeded: argument(number))
+    }
 }
 
 /// The context of `@section("uprobe/BINARY:FUNCTION")`: the registers at a function of a program.
@@ -59,8 +75,18 @@ public struct UprobeContext: ProbeContext {
     /// Functions of Swift have their first arguments, integers and pointers, in the same registers as functions of C; a
     /// `String` takes two.
     @_transparent public func argument(_ number: Int) -> Int { registers.argument(number) }
+    /// Argument `number` as its type: an `int` has 32 bits of the register, and those above mean nothing.
+    @_transparent public func argument<Value: FixedWidthInteger>(_ number: Int, as type: Value.Type) -> Value {
+        Value(truncatingIfNeeded: argument(number))
+    }
     /// What the function returned, in a program of `@section("uretprobe/…")`.
     public var returned: Int { @_transparent get { registers.returned } }
+    /// What the function returned, as its type: an `int` has 32 bits of the register, and those above mean nothing.
+    ///
+    ///     if context.returned(as: Int32.self) < 0 { … }
+    @_transparent public func returned<Value: FixedWidthInteger>(as type: Value.Type) -> Value {
+        Value(truncatingIfNeeded: returned)
+    }
 }
 
 /// The context of `@section("tp/GROUP/EVENT")`: the record of a tracepoint.
@@ -93,6 +119,10 @@ public struct SyscallEntryContext: ProbeContext {
         guard number >= 0, number < 6 else { return __bpfkit_no_such_argument() }
         return pointer.load(fromByteOffset: 16 + number * 8, as: Int.self)
     }
+    /// Argument `number` as its type: an `int` has 32 bits of the register, and those above mean nothing.
+    @_transparent public func argument<Value: FixedWidthInteger>(_ number: Int, as type: Value.Type) -> Value {
+        Value(truncatingIfNeeded: argument(number))
+    }
 }
 
 /// The context of `@section("tp/syscalls/sys_exit_CALL")`: a system call ends.
@@ -104,6 +134,12 @@ public struct SyscallExitContext: ProbeContext {
     public var number: Int { @_transparent get { Int(pointer.load(fromByteOffset: 8, as: Int32.self)) } }
     /// What it returns: negative numbers are errors.
     public var returned: Int { @_transparent get { pointer.load(fromByteOffset: 16, as: Int.self) } }
+    /// What the function returned, as its type: an `int` has 32 bits of the register, and those above mean nothing.
+    ///
+    ///     if context.returned(as: Int32.self) < 0 { … }
+    @_transparent public func returned<Value: FixedWidthInteger>(as type: Value.Type) -> Value {
+        Value(truncatingIfNeeded: returned)
+    }
 }
 
 /// The context of `@section("raw_tp/EVENT")`: the arguments of a tracepoint, before they become a record.
@@ -113,6 +149,10 @@ public struct RawTracepointContext: ProbeContext {
     public let pointer: UnsafeRawPointer
     /// Argument `number`, from 0.
     @_transparent public func argument(_ number: Int) -> Int { pointer.load(fromByteOffset: number * 8, as: Int.self) }
+    /// Argument `number` as its type: an `int` has 32 bits of the register, and those above mean nothing.
+    @_transparent public func argument<Value: FixedWidthInteger>(_ number: Int, as type: Value.Type) -> Value {
+        Value(truncatingIfNeeded: argument(number))
+    }
     /// Argument `number` as a structure of the kernel.
     @_transparent public func argument<Structure>(_ number: Int, as type: Structure.Type) -> Kernel<Structure> {
         Kernel(argument(number))
@@ -128,6 +168,10 @@ public struct FentryContext: ProbeContext {
     ///
     /// The number is a constant: the verifier knows the type of each.
     @_transparent public func argument(_ number: Int) -> Int { pointer.load(fromByteOffset: number * 8, as: Int.self) }
+    /// Argument `number` as its type: an `int` has 32 bits of the register, and those above mean nothing.
+    @_transparent public func argument<Value: FixedWidthInteger>(_ number: Int, as type: Value.Type) -> Value {
+        Value(truncatingIfNeeded: argument(number))
+    }
     /// Argument `number` as a structure of the kernel: `context.argument(0, as: task_struct.self)`.
     @_transparent public func argument<Structure>(_ number: Int, as type: Structure.Type) -> Kernel<Structure> {
         Kernel(argument(number))
@@ -149,12 +193,22 @@ public struct FexitContext<let parameters: Int>: ProbeContext {
     public let pointer: UnsafeRawPointer
     /// Argument `number`, from 0.
     @_transparent public func argument(_ number: Int) -> Int { pointer.load(fromByteOffset: number * 8, as: Int.self) }
+    /// Argument `number` as its type: an `int` has 32 bits of the register, and those above mean nothing.
+    @_transparent public func argument<Value: FixedWidthInteger>(_ number: Int, as type: Value.Type) -> Value {
+        Value(truncatingIfNeeded: argument(number))
+    }
     /// Argument `number` as a structure of the kernel.
     @_transparent public func argument<Structure>(_ number: Int, as type: Structure.Type) -> Kernel<Structure> {
         Kernel(argument(number))
     }
     /// What the function returned.
     public var returned: Int { @_transparent get { pointer.load(fromByteOffset: parameters * 8, as: Int.self) } }
+    /// What the function returned, as its type: an `int` has 32 bits of the register, and those above mean nothing.
+    ///
+    ///     if context.returned(as: Int32.self) < 0 { … }
+    @_transparent public func returned<Value: FixedWidthInteger>(as type: Value.Type) -> Value {
+        Value(truncatingIfNeeded: returned)
+    }
 }
 
 /// The context of `@section("perf_event")`: a sample of a counter or a clock, `struct bpf_perf_event_data`.

@@ -62,6 +62,6 @@ public func add<Value: FixedWidthInteger>(_ amount: Value, to place: UnsafeMutab
     } else if MemoryLayout<Value>.size == 4 {
         __bpfkit_add32(place, UInt32(truncatingIfNeeded: amount))
     } else {
-        place.pointee &+= amount
+        __bpfkit_no_atomic_addition()
     }
 }

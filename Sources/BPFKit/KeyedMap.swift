@@ -95,6 +95,8 @@ public struct MapEntry {
 extension KeyedMap where Self: ~Copyable, Value: FixedWidthInteger {
     /// Adds to the number of a key, without losing what other processors add at the same time; the first one makes the
     /// entry.
+    ///
+    /// The number has 4 or 8 bytes.
     @_transparent public func count(_ amount: Value = 1, for key: Key) {
         if let number = pointer(to: key) {
             add(amount, to: number)

@@ -59,7 +59,15 @@ public struct Registers {
 #if hasFeature(Embedded)
     /// What is called for an argument that no register has; nothing has it, so that the compiler of probes refuses it.
     @_extern(c) public func __bpfkit_no_such_argument() -> Int
+    /// What is called where a number of 1 or 2 bytes is added to; nothing has it.
+    @_extern(c) public func __bpfkit_no_atomic_addition()
+    /// What is called where an entry of an array is removed; nothing has it.
+    @_extern(c) public func __bpfkit_no_removal()
 #else
+    /// What is called where a number of 1 or 2 bytes is added to.
+    public func __bpfkit_no_atomic_addition() { fatalError("BPFKit: numbers of 4 and 8 bytes are added to") }
+    /// What is called where an entry of an array is removed.
+    public func __bpfkit_no_removal() { fatalError("BPFKit: an array has all of its entries") }
     /// What is called for an argument that no register has.
     public func __bpfkit_no_such_argument() -> Int {
         fatalError("BPFKit: a function has arguments 0 to 5 in registers")

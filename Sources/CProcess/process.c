@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 void cprocess_expect_children(void)
 {
@@ -33,9 +34,19 @@ static int limit(pid_t child, int resource, uint64_t wanted)
 	return prlimit(child, resource, &limits, NULL);
 }
 
-int cprocess_limit(pid_t child, uint64_t file, uint64_t memory)
+int cprocess_limit(pid_t child, uint64_t file, uint64_t memory, uint64_t seconds)
 {
-	if (limit(child, RLIMIT_FSIZE, file) != 0)
+	if (limit(child, RLIMIT_FSIZE, file) != 0 || limit(child, RLIMIT_CPU, seconds) != 0)
 		return -1;
 	return limit(child, RLIMIT_AS, memory);
+}
+
+int cprocess_has_ended(pid_t child)
+{
+	/* The number stays 0 where nothing has ended. */
+	siginfo_t info = { 0 };
+
+	if (waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG | WNOWAIT) != 0)
+		return -1;
+	return info.si_pid == child;
 }

@@ -13,9 +13,12 @@
 void cprocess_expect_children(void);
 
 /*
- * Limits the size of files that a child writes, and its memory, in bytes; what it starts inherits both. A limit that is
- * lower already stays. Returns 0, or -1 and errno.
+ * Limits the size of files that a child writes and its memory, in bytes, and its processor time, in seconds; what it starts
+ * inherits all of them. A limit that is lower already stays. Returns 0, or -1 and errno.
  */
-int cprocess_limit(pid_t child, uint64_t file, uint64_t memory);
+int cprocess_limit(pid_t child, uint64_t file, uint64_t memory, uint64_t seconds);
+
+/* Whether a child has ended, whose end stays to be taken: 1, 0, or -1 and errno. */
+int cprocess_has_ended(pid_t child);
 
 #endif

@@ -48,6 +48,9 @@ struct IRFilter {
                 }
             } else if line.utf8.first == UInt8(ascii: "!") {
                 result += Self.node(line, &places)
+            } else if !line.hasPrefix("  ") {
+                // Texts of the user's constants may look like instructions.
+                result += line
             } else if let products = CheckedProducts.replaced(in: line) {
                 result += products
                 hasProducts = true
@@ -113,7 +116,10 @@ struct IRFilter {
         guard let start = IRText.place(of: " section \"", in: line),
             let end = line[start...].utf8.dropFirst(10).firstIndex(of: UInt8(ascii: "\""))
         else { return String(line) }
-        return String(line[..<start]) + line[line.utf8.index(after: end)...]
+        let text = String(line[..<start]) + line[line.utf8.index(after: end)...]
+        // A program that is private to its file is one all the same: the shell calls it.
+        let own = "define internal "
+        return text.hasPrefix(own) ? "define hidden " + text.dropFirst(own.count) : text
     }
 
     /// A trap as the end of the run.

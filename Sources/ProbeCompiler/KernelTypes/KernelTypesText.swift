@@ -126,7 +126,8 @@ package struct KernelTypesText {
             guard let integer = index.btf.integer(of: type) else { return nil }
             if integer.isBoolean { return "Bool" }
             return Self.integer(size: type.sizeOrType, isSigned: integer.isSigned)
-        case .enum, .enum64: return Self.integer(size: type.sizeOrType, isSigned: type.flag)
+        // To the kernel's relocations an integer is no enumeration: the member would not be found.
+        case .enum, .enum64: return nil
         case .pointer:
             // Of a structure that is asked for too, its members can be read on the way.
             guard let target = index.btf.resolved(type.sizeOrType), target.kind == .structure,

@@ -4,7 +4,7 @@
 /// The sources of BPFKit, by the names of their files.
 enum KitSources {
     /// A number for all of them.
-    static let fingerprint = "5fcc4d822313f57f"
+    static let fingerprint = "78d8d2219c300ed7"
 
     static let files: [(name: String, text: String)] = [
         (
@@ -24,6 +24,16 @@ enum KitSources {
                 public var address: UnsafeMutablePointer<MapDefinition> {
                     @_transparent get { UnsafeMutablePointer(Builtin.addressOfRawLayout(self)) }
                 }
+                /// The value of a number; all numbers below `maxEntries` have one, and none is removed.
+                public subscript(key: UInt32) -> Value? {
+                    @_transparent get { pointer(to: key)?.pointee }
+                    @_transparent nonmutating set {
+                        if let newValue { insert(newValue, for: key) } else { __bpfkit_no_removal() }
+                    }
+                }
+                /// An array has all of its entries.
+                @available(*, unavailable, message: "an array has all of its entries: write zero")
+                public func remove(_ key: UInt32) -> Int { -22 }
                 /// A map with room for `maxEntries` entries: a constant.
                 @_transparent public init(maxEntries: UInt32, flags: MapFlags = .none, pinning: Pinning = .none) {
                     address.initialize(
@@ -46,6 +56,16 @@ enum KitSources {
                 public var address: UnsafeMutablePointer<MapDefinition> {
                     @_transparent get { UnsafeMutablePointer(Builtin.addressOfRawLayout(self)) }
                 }
+                /// The value of a number; all numbers below `maxEntries` have one, and none is removed.
+                public subscript(key: UInt32) -> Value? {
+                    @_transparent get { pointer(to: key)?.pointee }
+                    @_transparent nonmutating set {
+                        if let newValue { insert(newValue, for: key) } else { __bpfkit_no_removal() }
+                    }
+                }
+                /// An array has all of its entries.
+                @available(*, unavailable, message: "an array has all of its entries: write zero")
+                public func remove(_ key: UInt32) -> Int { -22 }
                 /// A map with room for `maxEntries` entries: a constant.
                 @_transparent public init(maxEntries: UInt32, flags: MapFlags = .none, pinning: Pinning = .none) {
                     address.initialize(
@@ -71,6 +91,10 @@ enum KitSources {
                 public var registers: Registers { @_transparent get { Registers(pointer) } }
                 /// Argument `number` of the function, from 0; there are six.
                 @_transparent public func argument(_ number: Int) -> Int { registers.argument(number) }
+                /// Argument `number` as its type: an `int` has 32 bits of the register, and those above mean nothing.
+                @_transparent public func argument<Value: FixedWidthInteger>(_ number: Int, as type: Value.Type) -> Value {
+                    Value(truncatingIfNeeded: argument(number))
+                }
                 /// Argument `number` as a structure of the kernel: `context.argument(1, as: filename.self)`.
                 @_transparent public func argument<Structure>(_ number: Int, as type: Structure.Type) -> Kernel<Structure> {
                     Kernel(argument(number))
@@ -86,8 +110,16 @@ enum KitSources {
                 public let pointer: UnsafeRawPointer
                 /// The registers.
                 public var registers: Registers { @_transparent get { Registers(pointer) } }
-                /// What the function returned.
+                /// What the function returned: the whole register.
+                ///
+                /// Of a function of `int` the bits above 32 mean nothing; see ``returned(as:)``.
                 public var returned: Int { @_transparent get { registers.returned } }
+                /// What the function returned, as its type: an `int` has 32 bits of the register, and those above mean nothing.
+                ///
+                ///     if context.returned(as: Int32.self) < 0 { … }
+                @_transparent public func returned<Value: FixedWidthInteger>(as type: Value.Type) -> Value {
+                    Value(truncatingIfNeeded: returned)
+                }
                 /// The address of the probed function: `bpf_get_func_ip()` (helper 173, Linux 5.15).
                 public var function: UInt { @_transparent get { functionAddress(pointer) } }
             }
@@ -107,6 +139,10 @@ enum KitSources {
                         at: rawAddress(Registers(pointer).argument(0))
                             + Registers.offset(ofCallArgument: number))
                 }
+                /// Argument `number` as its type: an `int` has 32 bits of the register, and those above mean nothing.
+                @_transparent public func argument<Value: FixedWidthInteger>(_ number: Int, as type: Value.Type) -> Value {
+                    Value(truncatingIfNeeded: argument(number))
+                }
             }
 
             /// The context of `@section("uprobe/BINARY:FUNCTION")`: the registers at a function of a program.
@@ -121,8 +157,18 @@ enum KitSources {
                 /// Functions of Swift have their first arguments, integers and pointers, in the same registers as functions of C; a
                 /// `String` takes two.
                 @_transparent public func argument(_ number: Int) -> Int { registers.argument(number) }
+                /// Argument `number` as its type: an `int` has 32 bits of the register, and those above mean nothing.
+                @_transparent public func argument<Value: FixedWidthInteger>(_ number: Int, as type: Value.Type) -> Value {
+                    Value(truncatingIfNeeded: argument(number))
+                }
                 /// What the function returned, in a program of `@section("uretprobe/…")`.
                 public var returned: Int { @_transparent get { registers.returned } }
+                /// What the function returned, as its type: an `int` has 32 bits of the register, and those above mean nothing.
+                ///
+                ///     if context.returned(as: Int32.self) < 0 { … }
+                @_transparent public func returned<Value: FixedWidthInteger>(as type: Value.Type) -> Value {
+                    Value(truncatingIfNeeded: returned)
+                }
             }
 
             /// The context of `@section("tp/GROUP/EVENT")`: the record of a tracepoint.
@@ -155,6 +201,10 @@ enum KitSources {
                     guard number >= 0, number < 6 else { return __bpfkit_no_such_argument() }
                     return pointer.load(fromByteOffset: 16 + number * 8, as: Int.self)
                 }
+                /// Argument `number` as its type: an `int` has 32 bits of the register, and those above mean nothing.
+                @_transparent public func argument<Value: FixedWidthInteger>(_ number: Int, as type: Value.Type) -> Value {
+                    Value(truncatingIfNeeded: argument(number))
+                }
             }
 
             /// The context of `@section("tp/syscalls/sys_exit_CALL")`: a system call ends.
@@ -166,6 +216,12 @@ enum KitSources {
                 public var number: Int { @_transparent get { Int(pointer.load(fromByteOffset: 8, as: Int32.self)) } }
                 /// What it returns: negative numbers are errors.
                 public var returned: Int { @_transparent get { pointer.load(fromByteOffset: 16, as: Int.self) } }
+                /// What the function returned, as its type: an `int` has 32 bits of the register, and those above mean nothing.
+                ///
+                ///     if context.returned(as: Int32.self) < 0 { … }
+                @_transparent public func returned<Value: FixedWidthInteger>(as type: Value.Type) -> Value {
+                    Value(truncatingIfNeeded: returned)
+                }
             }
 
             /// The context of `@section("raw_tp/EVENT")`: the arguments of a tracepoint, before they become a record.
@@ -175,6 +231,10 @@ enum KitSources {
                 public let pointer: UnsafeRawPointer
                 /// Argument `number`, from 0.
                 @_transparent public func argument(_ number: Int) -> Int { pointer.load(fromByteOffset: number * 8, as: Int.self) }
+                /// Argument `number` as its type: an `int` has 32 bits of the register, and those above mean nothing.
+                @_transparent public func argument<Value: FixedWidthInteger>(_ number: Int, as type: Value.Type) -> Value {
+                    Value(truncatingIfNeeded: argument(number))
+                }
                 /// Argument `number` as a structure of the kernel.
                 @_transparent public func argument<Structure>(_ number: Int, as type: Structure.Type) -> Kernel<Structure> {
                     Kernel(argument(number))
@@ -190,6 +250,10 @@ enum KitSources {
                 ///
                 /// The number is a constant: the verifier knows the type of each.
                 @_transparent public func argument(_ number: Int) -> Int { pointer.load(fromByteOffset: number * 8, as: Int.self) }
+                /// Argument `number` as its type: an `int` has 32 bits of the register, and those above mean nothing.
+                @_transparent public func argument<Value: FixedWidthInteger>(_ number: Int, as type: Value.Type) -> Value {
+                    Value(truncatingIfNeeded: argument(number))
+                }
                 /// Argument `number` as a structure of the kernel: `context.argument(0, as: task_struct.self)`.
                 @_transparent public func argument<Structure>(_ number: Int, as type: Structure.Type) -> Kernel<Structure> {
                     Kernel(argument(number))
@@ -211,12 +275,22 @@ enum KitSources {
                 public let pointer: UnsafeRawPointer
                 /// Argument `number`, from 0.
                 @_transparent public func argument(_ number: Int) -> Int { pointer.load(fromByteOffset: number * 8, as: Int.self) }
+                /// Argument `number` as its type: an `int` has 32 bits of the register, and those above mean nothing.
+                @_transparent public func argument<Value: FixedWidthInteger>(_ number: Int, as type: Value.Type) -> Value {
+                    Value(truncatingIfNeeded: argument(number))
+                }
                 /// Argument `number` as a structure of the kernel.
                 @_transparent public func argument<Structure>(_ number: Int, as type: Structure.Type) -> Kernel<Structure> {
                     Kernel(argument(number))
                 }
                 /// What the function returned.
                 public var returned: Int { @_transparent get { pointer.load(fromByteOffset: parameters * 8, as: Int.self) } }
+                /// What the function returned, as its type: an `int` has 32 bits of the register, and those above mean nothing.
+                ///
+                ///     if context.returned(as: Int32.self) < 0 { … }
+                @_transparent public func returned<Value: FixedWidthInteger>(as type: Value.Type) -> Value {
+                    Value(truncatingIfNeeded: returned)
+                }
             }
 
             /// The context of `@section("perf_event")`: a sample of a counter or a clock, `struct bpf_perf_event_data`.
@@ -836,7 +910,7 @@ enum KitSources {
                 } else if MemoryLayout<Value>.size == 4 {
                     __bpfkit_add32(place, UInt32(truncatingIfNeeded: amount))
                 } else {
-                    place.pointee &+= amount
+                    __bpfkit_no_atomic_addition()
                 }
             }
 
@@ -1146,6 +1220,8 @@ enum KitSources {
             extension KeyedMap where Self: ~Copyable, Value: FixedWidthInteger {
                 /// Adds to the number of a key, without losing what other processors add at the same time; the first one makes the
                 /// entry.
+                ///
+                /// The number has 4 or 8 bytes.
                 @_transparent public func count(_ amount: Value = 1, for key: Key) {
                     if let number = pointer(to: key) {
                         add(amount, to: number)
@@ -1851,7 +1927,15 @@ enum KitSources {
             #if hasFeature(Embedded)
                 /// What is called for an argument that no register has; nothing has it, so that the compiler of probes refuses it.
                 @_extern(c) public func __bpfkit_no_such_argument() -> Int
+                /// What is called where a number of 1 or 2 bytes is added to; nothing has it.
+                @_extern(c) public func __bpfkit_no_atomic_addition()
+                /// What is called where an entry of an array is removed; nothing has it.
+                @_extern(c) public func __bpfkit_no_removal()
             #else
+                /// What is called where a number of 1 or 2 bytes is added to.
+                public func __bpfkit_no_atomic_addition() { fatalError("BPFKit: numbers of 4 and 8 bytes are added to") }
+                /// What is called where an entry of an array is removed.
+                public func __bpfkit_no_removal() { fatalError("BPFKit: an array has all of its entries") }
                 /// What is called for an argument that no register has.
                 public func __bpfkit_no_such_argument() -> Int {
                     fatalError("BPFKit: a function has arguments 0 to 5 in registers")

@@ -61,14 +61,7 @@ struct KernelQuestions {
                     .probeName, "the enumeration \(name) has more than \(SwiftLayout.mostCases) cases", at: place,
                     cause: "a case is a byte", nextStep: "write the cases that are used")
             }
-            for label in cases {
-                if let fault = CName.fault(label) {
-                    throw ProbeError(
-                        .probeName, "the name \(label) cannot be one of the kernel", at: place, cause: fault,
-                        nextStep: "name the case as the kernel does")
-                }
-                try enumerators.take(label, for: "the enumeration \(name)", at: place)
-            }
+            try take(cases, of: name, at: place)
             own = layout.uniqueName(name)
             types.append(.init(name: own, cases: cases))
             layout.remember(node, asEnumeration: own, cases: cases.count)
@@ -93,9 +86,21 @@ struct KernelQuestions {
             case .structure(let name, let members, _): types.append(.init(name: name, members: members))
             case .enumeration(let name, let cases):
                 let place = layout.places[name] ?? SourcePlace(file: "", line: 0)
-                for label in cases { try enumerators.take(label, for: "the enumeration \(name)", at: place) }
+                try take(cases, of: name, at: place)
                 types.append(.init(name: name, cases: cases))
             }
+        }
+    }
+
+    /// Takes the names of the cases of an enumeration, which stand in C as they are.
+    private mutating func take(_ cases: [String], of name: String, at place: SourcePlace) throws(ProbeError) {
+        for label in cases {
+            if let fault = CName.fault(label) {
+                throw ProbeError(
+                    .probeName, "the name \(label) cannot be one of the kernel", at: place, cause: fault,
+                    nextStep: "name the case as the kernel does")
+            }
+            try enumerators.take(label, for: "the enumeration \(name)", at: place)
         }
     }
 

@@ -164,7 +164,14 @@ struct ProbeReader {
     ) throws(ProbeError) -> [CType] {
         var types: [CType] = []
         for parameter in parameters where !layout.isNumber(parameter) {
-            types.append(try layout.type(parameter, of: name, at: place))
+            let type = try layout.type(parameter, of: name, at: place)
+            guard type.tag == nil else {
+                throw ProbeError(
+                    .probeEventType, "the format of \(name) is lost", at: place,
+                    cause: "formats are of members of a structure",
+                    nextStep: "write a structure with one member of that type")
+            }
+            types.append(type)
         }
         return types
     }
@@ -220,10 +227,17 @@ struct ProbeReader {
 
     // MARK: - Functions
 
-    /// What LLVM has for results, as C has it; the kernel takes 64 bits of it.
-    private static let results = [
-        "void": "void", "i1": "_Bool", "i8": "signed char", "i16": "short", "i32": "int", "i64": "long",
+    /// What LLVM has for results, as C has it with and without a sign.
+    private static let results: [String: (signed: String, unsigned: String)] = [
+        "void": ("void", "void"), "i1": ("_Bool", "_Bool"), "i8": ("signed char", "unsigned char"),
+        "i16": ("short", "unsigned short"), "i32": ("int", "unsigned int"), "i64": ("long", "unsigned long"),
     ]
+
+    /// Whether the result of a function is a number without a sign, by the name of its type.
+    private func returnsUnsigned(_ function: IRNode) -> Bool {
+        let types = metadata.items(metadata[function.reference("type")]?.reference("types"))
+        return types.first.flatMap { metadata[$0]?.text("name") }?.hasPrefix("UInt") == true
+    }
 
     private mutating func readFunction(_ line: Substring) throws(ProbeError) {
         guard let symbol = IRText.symbol(in: line) else { return }
@@ -239,16 +253,19 @@ struct ProbeReader {
                 cause: "an object has one name for both", nextStep: "give the function another name")
         }
         let words = line.prefix { $0 != "@" }.split(separator: " ")
-        guard let result = words.last.flatMap({ Self.results[String($0)] }) else {
+        guard let results = words.last.flatMap({ Self.results[String($0)] }) else {
             throw ProbeError(
                 .probeArguments, "the program \(name) returns what is no number", at: place,
                 cause: "the kernel takes one number of a program", nextStep: "return Int32, or nothing")
         }
         let open = IRText.place(of: "(", in: line[symbol.endIndex...])
         let parameters = open.map { IRFilter.parameters(line[$0...]) } ?? []
-        guard parameters.count <= 1 else {
+        guard parameters.count <= 1, parameters.allSatisfy({ $0.hasPrefix("ptr") }) else {
             throw ProbeError(
-                .probeArguments, "the program \(name) has more than one parameter", at: place,
+                .probeArguments,
+                parameters.count > 1
+                    ? "the program \(name) has more than one parameter"
+                    : "the parameter of the program \(name) is no context", at: place,
                 cause: "the kernel hands a program its context, and nothing else",
                 nextStep: "take one context, such as KprobeContext")
         }
@@ -256,7 +273,8 @@ struct ProbeReader {
         try take(name, for: "the program \(name)", at: place)
         module.programs.append(
             .init(
-                name: name, symbol: String(symbol), section: text, place: place, result: result,
+                name: name, symbol: String(symbol), section: text, place: place,
+                result: returnsUnsigned(node) ? results.unsigned : results.signed,
                 takesContext: !parameters.isEmpty))
     }
 
@@ -277,9 +295,12 @@ struct ProbeReader {
                 !line.hasPrefix("  ret void")
             {
                 let name = demangle(String(found))?.split(separator: " ").last.map(String.init) ?? String(found)
-                let node = metadata.all(having: "DIGlobalVariable(").compactMap { metadata[$0] }.first {
-                    $0.text("name") == name
-                }
+                let variables = metadata.all(having: "DIGlobalVariable(").compactMap { metadata[$0] }
+                // Types may have variables of one name; what computes the first value is called as the variable.
+                let symbol = found.dropLast("_WZ".count)
+                let node =
+                    variables.first { $0.text("linkageName")?.hasPrefix(symbol) == true }
+                    ?? variables.first { $0.text("name") == name }
                 throw Self.notConstant(name, node.map { layout.place(of: $0) } ?? SourcePlace(file: "", line: 0))
             } else if line.utf8.first == UInt8(ascii: "}") {
                 symbol = nil

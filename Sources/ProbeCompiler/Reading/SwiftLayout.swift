@@ -37,7 +37,7 @@ struct SwiftLayout {
         "UInt": ("unsigned long", 8), "Bool": ("_Bool", 1),
     ]
     private static let pointers: Set<String> = [
-        "Kernel", "User", "UnsafePointer", "UnsafeMutablePointer", "UnsafeRawPointer", "UnsafeMutableRawPointer",
+        "Kernel", "UnsafePointer", "UnsafeMutablePointer", "UnsafeRawPointer", "UnsafeMutableRawPointer",
         "OpaquePointer",
     ]
     private static let pointer = CType(declaration: "void *%", size: 8, alignment: 8)
@@ -84,11 +84,13 @@ struct SwiftLayout {
             return CType(declaration: integer.name + " %", size: integer.size, alignment: integer.size)
         }
         let kind = base ?? name
+        // A type of the user may have a name of the library's.
+        let isOwn = node.text("identifier")?.hasPrefix(CallGraph.users) == true
         switch kind {
-        case "InlineArray" where parameters.count == 2:
+        case "InlineArray" where !isOwn && parameters.count == 2:
             let element = try type(parameters[1], of: what, at: place, depth: depth + 1)
             return try array(of: element, count: count(parameters[0]), what, place)
-        case "Text" where parameters.count == 1:
+        case "Text" where !isOwn && parameters.count == 1:
             return try array(
                 of: CType(declaration: "unsigned char %", size: 1, alignment: 1), count: count(parameters[0]), what,
                 place)
@@ -101,7 +103,7 @@ struct SwiftLayout {
             var type = try array(of: slot, count: count(parameters[0]), what, place)
             type.tag = "fmt:log2:" + label(parameters[1])
             return type
-        case _ where Self.pointers.contains(kind): return Self.pointer
+        case _ where !isOwn && Self.pointers.contains(kind): return Self.pointer
         case _ where isOfKit(node):
             if let special = Self.special[kind] { return self.special(special) }
         default: break
@@ -284,6 +286,12 @@ struct SwiftLayout {
     private func array(
         of element: CType, count: Int, _ what: String, _ place: SourcePlace
     ) throws(ProbeError) -> CType {
+        guard element.tag == nil else {
+            throw ProbeError(
+                .probeEventType, "the format of the elements of \(what) is lost", at: place,
+                cause: "a format is that of a whole member",
+                nextStep: "write the array inside: Formatted<InlineArray<...>, ...>, or a structure for an element")
+        }
         let size = element.stride.multipliedReportingOverflow(by: count)
         guard count > 0, !size.overflow, size.partialValue <= Self.largest else {
             throw unknown(what, "an array of \(count) elements", place)

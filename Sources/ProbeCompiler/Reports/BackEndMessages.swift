@@ -170,6 +170,14 @@ struct BackEndWords: Equatable {
                 .probeOperation, "an argument is read that no register has",
                 cause: "arguments 0 to 5 are in registers, and which one is read is known when the probe is compiled",
                 nextStep: "write a constant from 0 to 5")
+        case "__bpfkit_no_atomic_addition":
+            self.init(
+                .probeOperation, "a number of 1 or 2 bytes is added to at once with other processors",
+                cause: "BPF adds to numbers of 4 and 8 bytes only", nextStep: "use UInt32 or UInt64")
+        case "__bpfkit_no_removal":
+            self.init(
+                .probeOperation, "an entry of an array is removed", cause: "an array has all of its entries always",
+                nextStep: "write zero, or use a HashMap")
         case "memcpy", "memmove", "memset", "memcmp":
             self.init(
                 .probeOperation, "a value too large to be copied piece by piece is copied here",

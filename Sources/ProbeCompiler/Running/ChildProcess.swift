@@ -70,7 +70,7 @@ struct ChildProcess: ~Copyable {
         self.output = output
         // posix_spawn(3) sets no limits, and those of this process are not its own to change. A system that gives no other
         // process limits leaves the ones that are inherited.
-        _ = cprocess_limit(pid, Self.mostFile, Self.mostMemory)
+        _ = cprocess_limit(pid, Self.mostFile, Self.mostMemory, Self.mostSeconds)
     }
 
     private static func failure(_ message: String, _ errno: Errno) -> ProbeError {
@@ -93,8 +93,8 @@ struct ChildProcess: ~Copyable {
         let watch = number >= 0 ? OwnedDescriptor(owning: number) : nil
         var status: Int32 = 0
         while true {
-            let ended = unsafe waitpid(pid, &status, WNOHANG)
-            if ended == pid { break }
+            let ended = cprocess_has_ended(pid)
+            if ended == 1 { break }
             guard ended == 0 || Errno.last == .interrupted else {
                 // Somebody else in this process took its end, and its number may be another's already.
                 let errno = Errno.last
@@ -104,7 +104,12 @@ struct ChildProcess: ~Copyable {
             guard !isEnding() else { return nil }
             Self.pause(on: watch)
         }
+        // What it has started ends with it: as long as its end is not taken, the number is nobody else's.
+        kill(-pid, SIGKILL)
         isOver = true
+        while unsafe waitpid(pid, &status, 0) < 0 {
+            guard Errno.last == .interrupted else { throw Self.failure("the end of \(program) is lost", Errno.last) }
+        }
         let exit = status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f)
         return End(status: exit, output: Self.words(in: output, limit: Self.mostOutput))
     }
@@ -138,4 +143,6 @@ struct ChildProcess: ~Copyable {
     private static let mostFile: UInt64 = 1 << 30
     /// Of addresses, of which a compiler reserves more than it uses.
     private static let mostMemory: UInt64 = 8 << 30
+    /// Seconds of processor time that a program may take: a compiler that never ends must not outlive this process.
+    private static let mostSeconds: UInt64 = 600
 }

@@ -84,9 +84,11 @@ struct CompilerCommands {
     ///
     /// What is linked as a library of built-in functions becomes part of the
     /// module as far as it is used, and is optimised with it.
+    ///
+    /// Names of C's library are names like others: `exit` returns here, and `log` may be a map.
     func object(_ shell: String, code: String, core: String, to output: String) -> [String] {
         bpf + [
-            "-c", "-Wno-linker-warnings", "-Xclang", "-fno-split-cold-code", "-mllvm",
+            "-fno-builtin", "-c", "-Wno-linker-warnings", "-Xclang", "-fno-split-cold-code", "-mllvm",
             "-bpf-disable-trap-unreachable", "-Xclang", "-mlink-builtin-bitcode", "-Xclang", code, "-Xclang",
             "-mlink-builtin-bitcode", "-Xclang", core, shell, "-o", output,
         ]

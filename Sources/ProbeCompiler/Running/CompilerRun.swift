@@ -110,6 +110,8 @@ final class CompilerRun {
     ) throws(ProbeError) {
         guard !end.isSuccess else { return }
         let found = BackEndMessages.diagnostics(end.output, sources: Set(names))
+        // It ended without a word: by a signal, or for want of memory.
+        guard !found.isEmpty else { throw try failure(step, end, isEnding) }
         let better = try refusal(found, isEnding)
         guard better.all.contains(where: { $0.code != .probeOperation || $0.source != nil }) else {
             throw try failure(step, end, isEnding)

@@ -37,7 +37,11 @@ struct Toolchain: Equatable {
     }
 
     private static func hasPrograms(_ folder: String) -> Bool {
-        guard let real = programs(of: folder) else { return false }
+        // The programs of swiftly look for the chosen toolchain in the home of who calls, which compilers here do not have.
+        guard let real = programs(of: folder), TrustedPath.real(folder + "/swiftc")?.hasSuffix("/swiftly") != true
+        else {
+            return false
+        }
         return isProgram(real + "/swiftc") && isProgram(real + "/clang")
     }
 

@@ -111,7 +111,9 @@ struct ShellWriter {
     private mutating func write(_ variable: ProbeModule.Variable) {
         // A setting is not const: the compiler would take its first value for its last one.
         let section = variable.isSetting ? " SEC(\".rodata.settings\")" : ""
-        add("\(variable.type.declaringMember(variable.name))\(section) = \(variable.value);")
+        // A structure of one member has its member's value, which C takes in braces, as it takes a number in them.
+        let value = variable.value.hasPrefix("{") ? variable.value : "{\(variable.value)}"
+        add("\(variable.type.declaringMember(variable.name))\(section) = \(value);")
         add(alias(of: variable.name, symbol: variable.symbol))
     }
 
