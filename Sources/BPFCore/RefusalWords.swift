@@ -58,6 +58,10 @@ struct RefusalWords {
             // Kernels before 5.13 take a call that leads back for a jump that does.
             let isRecursion = rule.code == .verifierLoop && instruction.map(program.callsFunction(at:)) == true
             take(isRecursion ? .recursion : rule, report.figures)
+            // Newer ones name the functions, and no instruction.
+            if instruction == nil, let match = text.firstMatch(of: /recursive call from (\w+)\(\) to (\w+)\(\)/) {
+                instruction = program.call(from: match.1, to: match.2)
+            }
         } else if cause == nil {
             tell(needs + program.lacking(in: release).map(\.need), but: nil)
         }

@@ -47,14 +47,19 @@ struct RefusalWordsTests {
         let program = try #require(
             try LoadPlan(object: object, programs: object.programs, kernel: Kernel(btf: nil)).programs.first)
         let call = try #require(program.instructions.indices.last { program.callsFunction(at: $0) })
-        func told(_ from: Int) -> Diagnostic {
+        func told(_ text: String) -> Diagnostic {
             BPFError(
-                verifier: VerifierLog(bytes: Array("back-edge from insn \(from) to 4\n\(Self.processed)".utf8)),
+                verifier: VerifierLog(bytes: Array("\(text)\n\(Self.processed)".utf8)),
                 errno: .invalidArgument, program: program, object: object, release: KernelRelease(5, 10)
             ).diagnostic
         }
+        func told(_ from: Int) -> Diagnostic { told("back-edge from insn \(from) to 4") }
         #expect(told(call).code == .verifierCallDepth && told(call).nextStep?.contains("recursion into a loop") == true)
         #expect(told(call + 1).code == .verifierLoop && told(9999).code == .verifierLoop)
+        // Newer kernels name the functions: the line is that of the first such call.
+        let newer = told("recursive call from again() to again()")
+        #expect(newer.code == .verifierCallDepth && newer.instruction == call && newer.source?.text.isEmpty == false)
+        #expect(told("recursive call from again() to nobody()").instruction == nil)
     }
 
     @Test func `a helper that the kernel is too old for is named with the kernel that brought it`() throws {

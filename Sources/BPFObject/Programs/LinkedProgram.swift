@@ -120,6 +120,17 @@ package struct LinkedProgram: Sendable {
         instructions.indices.contains(index) && instructions[index].callsFunction
     }
 
+    /// The first call of a function by another one, or by itself.
+    package func call(from caller: some StringProtocol, to callee: some StringProtocol) -> Int? {
+        instructions.indices.first { index in
+            guard callsFunction(at: index), functionName(ofInstruction: index).map({ $0 == caller }) == true else {
+                return false
+            }
+            // Ends of programs of a million instructions are far from those of Int.
+            return functionName(ofInstruction: index + 1 + Int(instructions[index].immediate)).map { $0 == callee } == true
+        }
+    }
+
     /// The name of the function that an instruction belongs to.
     package func functionName(ofInstruction index: Int) -> String? {
         piece(of: linkedIndex(of: index))?.function.name
