@@ -70,18 +70,14 @@ int confine_user(void)
 
 #ifdef ARCHITECTURE
 static const int allowed[] = {
-	SYS_read, SYS_pread64, SYS_lseek, SYS_close, SYS_fstat, SYS_newfstatat, SYS_fcntl, SYS_recvmsg, SYS_sendmsg,
+	SYS_read, SYS_pread64, SYS_lseek, SYS_close, SYS_fstat, SYS_newfstatat, SYS_recvmsg, SYS_sendmsg,
 	SYS_sendto, SYS_recvfrom, SYS_munmap, SYS_mremap, SYS_madvise, SYS_brk, SYS_futex, SYS_exit, SYS_exit_group,
 	SYS_rt_sigreturn, SYS_rt_sigprocmask, SYS_getrandom, SYS_clock_gettime, SYS_setitimer, SYS_sched_yield,
 	SYS_restart_syscall,
-#ifdef SYS_getrlimit
-	SYS_getrlimit,
-#endif
-	SYS_prlimit64,
 };
 #define COUNT (sizeof(allowed) / sizeof(allowed[0]))
 
-static struct sock_filter code[4 + 2 * COUNT + 6 + 1];
+static struct sock_filter code[4 + 2 * COUNT + 6 + 6];
 static unsigned short length;
 
 static void add(unsigned short operation, unsigned char then, unsigned char otherwise, unsigned int value)
@@ -99,6 +95,13 @@ static int filter_calls(void)
 		add(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, (unsigned int)allowed[i]);
 		add(BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW);
 	}
+	/* What a descriptor is, and not to whom it sends signals: there are other processes of nobody. */
+	add(BPF_JMP | BPF_JEQ | BPF_K, 0, 5, SYS_fcntl);
+	add(BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, args[1]));
+	add(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, F_GETFD);
+	add(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, F_GETFL);
+	add(BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW);
+	add(BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | EPERM);
 	/* Memory, but none that is executed. */
 	add(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, SYS_mmap);
 	add(BPF_JMP | BPF_JEQ | BPF_K, 0, 3, SYS_mprotect);

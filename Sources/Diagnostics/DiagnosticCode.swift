@@ -698,6 +698,8 @@ extension Diagnostic {
         case programsTwice = "programs-twice"
         /// A program sends an event of which some bytes were never written.
         case eventBytesUnset = "event-bytes-unset"
+        /// A program sends an event that is shorter than the type that the source names for it.
+        case eventSizeDiffers = "event-size-differs"
         /// A program returns a number that means nothing to the kernel.
         case returnValueUnknown = "return-value-unknown"
         /// The kernel has the function or type under another name.

@@ -20,10 +20,13 @@ package struct CallStub: Sendable, Equatable {
     private static let mostNameBytes = 16 << 20
 
     /// The stubs of a file: what they jump through says which function they are for.
-    package static func all(of elf: UserELF) -> [CallStub] {
+    ///
+    /// - Parameter symbols: The file's dynamic symbols, which take long to read.
+    package static func all(of elf: UserELF, _ symbols: UserSymbolTable?) -> [CallStub] {
+        guard let symbols else { return [] }
         let sections = elf.sections.filter { $0.isExecutable && $0.name.hasPrefix(".plt") }.prefix(4)
         guard !sections.isEmpty, [62, 183].contains(elf.machine), elf.byteOrder == .little else { return [] }
-        let names = targets(of: elf)
+        let names = targets(of: elf, symbols)
         guard !names.isEmpty else { return [] }
         var stubs: [CallStub] = []
         for section in sections {
@@ -45,8 +48,7 @@ package struct CallStub: Sendable, Equatable {
     }
 
     /// The functions of other files by the places in memory that hold their addresses.
-    private static func targets(of elf: UserELF) -> [UInt64: String] {
-        guard let symbols = elf.dynamicSymbols else { return [:] }
+    private static func targets(of elf: UserELF, _ symbols: UserSymbolTable) -> [UInt64: String] {
         var names: [UInt64: String] = [:]
         var bytesLeft = mostNameBytes
         for section in elf.sections.filter({ $0.type == relocations && $0.entrySize == relocationSize }).prefix(8) {
@@ -59,8 +61,9 @@ package struct CallStub: Sendable, Equatable {
                     elf.machine == 62 ? type == 6 || type == 7 : type == 1025 || type == 1026
                 else { continue }
                 let name = symbols.name(symbol)
+                // Whether a name ends has to be looked for, too: those of a hostile file never do.
+                bytesLeft -= name.isEmpty ? UserSymbolTable.longestName : name.count
                 guard !name.isEmpty else { continue }
-                bytesLeft -= name.count
                 names[place] = String(decoding: name, as: UTF8.self)
             }
         }

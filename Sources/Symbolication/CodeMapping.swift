@@ -14,6 +14,8 @@ package struct CodeMapping: Sendable, Equatable {
     package var path: String
     /// The file's inode; 0 where there is none, or it is not known.
     package var inode: UInt64 = 0
+    /// The file's device, `major:minor` in hexadecimal digits; empty if it is not known.
+    package var device = ""
     /// Whether the file has been deleted, or replaced, since.
     package var isDeleted = false
     /// The address of its first byte as the file counts addresses; nil if that is not known.
@@ -40,6 +42,7 @@ package struct CodeMapping: Sendable, Equatable {
         self.init(start: mapping.start, end: mapping.end, offset: mapping.offset, path: path)
         self.isDeleted = isDeleted
         inode = mapping.inode
+        device = mapping.device
     }
 
     /// Whether a file is behind it that has a name.

@@ -40,8 +40,9 @@ package struct FunctionIndex: Sendable {
     ///   - others: Further tables of its symbols: those of its debug file, or those that were compressed in it.
     package init(_ elf: UserELF, others: [UserSymbolTable] = []) {
         segments = elf.segments.filter(\.isExecutable)
-        tables = Array(([elf.symbols, elf.dynamicSymbols].compactMap { $0 } + others).prefix(8))
-        stubs = CallStub.all(of: elf)
+        let dynamic = elf.dynamicSymbols
+        tables = Array(([elf.symbols, dynamic].compactMap { $0 } + others).prefix(8))
+        stubs = CallStub.all(of: elf, dynamic)
         var entries: [Entry] = []
         var bytesLeft = Self.mostNameBytes
         for (number, table) in self.tables.enumerated() {

@@ -32,6 +32,16 @@ package struct PerfMap: Sendable {
     /// Bytes of a name that are shown.
     private static let longestName = 4_096
 
+    /// What putting a list in order costs, in bytes of a file that take as long to read.
+    package static func cost(of text: [UInt8]) -> Int {
+        let span = text.span
+        var lines = 1
+        for index in span.indices where span[index] == UInt8(ascii: "\n") { lines += 1 }
+        return min(lines, most) * costOfLine
+    }
+
+    private static let costOfLine = 64
+
     /// Reads a list, as far as it is not larger than ``largest``.
     package init(parsing text: [UInt8]) {
         let text = text.count <= Self.largest ? text : Array(text.prefix(Self.largest))

@@ -85,7 +85,7 @@ extension ExitStatus {
             .bpffsMounted, .slotEmpty,
             .dataPointersNull, .kconfigTextCut, .licenseAssumed, .sectionUnused, .sectionUnreadable,
             .programNotLoaded, .programOptional, .programNotAttached, .programNotInKernel, .programsTwice,
-            .eventBytesUnset, .returnValueUnknown,
+            .eventBytesUnset, .eventSizeDiffers, .returnValueUnknown,
             .functionRenamed, .functionInWrapper, .syscallArguments, .argumentsCopied, .nameUnchecked,
             .moduleTypesSkipped,
             .tracefsPrivate, .probeOtherwise, .functionsAttached, .functionsLeftOut, .maxactiveIgnored,

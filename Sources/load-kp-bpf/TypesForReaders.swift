@@ -25,6 +25,7 @@ struct TypesForReaders {
         self.isVerbose = isVerbose
         self.store = store
         let events = object.events()
+        object.eventDoubts(events).forEach(reporter.report)
         types = Dictionary(events.map { ($0.map, $0.types) }) { first, _ in first }
         // An object that was compiled without any types has its reason: it is old, or small.
         let tellsWhyNot = isVerbose || object.hasTypes

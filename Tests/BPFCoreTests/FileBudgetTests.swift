@@ -20,7 +20,10 @@ struct FileBudgetTests {
         let budget = FileBudget(clock: { clock.now.load(ordering: .relaxed) })
         func taken(_ count: Int) -> Int { (0..<1_000).reduce(0) { sum, _ in budget.take(count) ? sum + 1 : sum } }
         #expect(taken(64 << 20) == 32)
-        #expect(!budget.take(1))
+        let before = budget.refusals
+        #expect(!budget.take(1) && budget.refusals == before + 1)
+        // What is too much at once stays so.
+        #expect(!budget.take(FileBudget.mostAtOnce + 1) && budget.refusals == before + 1)
         clock.pass(seconds: 4)
         #expect(taken(64 << 20) == 2)
         clock.pass(seconds: 1 << 33)

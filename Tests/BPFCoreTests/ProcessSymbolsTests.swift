@@ -162,6 +162,36 @@ struct ProcessSymbolsTests {
         #expect(other.places(ofBuildID: padded, offset: 0x1104).isEmpty)
     }
 
+    @Test func `a file that there was no budget for has its names once there is`() throws {
+        let machine = try Machine(worker("work"))
+        let symbols = machine.symbols
+        while symbols.budget.take(1 << 20) {}
+        #expect(text(symbols.places(of: [0x400101], process: 77)) == ["worker+1101"])
+        // It is not looked at again for each address.
+        machine.pass(FunctionFiles.interval / 2)
+        #expect(text(symbols.places(of: [0x400101, 0x400102], process: 77)) == ["worker+1101", "worker+1102"])
+        machine.pass(FunctionFiles.interval / 2)
+        #expect(text(symbols.places(of: [0x400101], process: 77)) == ["work+1"])
+    }
+
+    @Test func `names of addresses are kept as far as their bytes have room`() throws {
+        let machine = try Machine(worker("work"))
+        let long = String(repeating: "f", count: 2 << 20)
+        let symbols = ProcessSymbols(
+            roots: machine.kernel.roots, hasSameNumbers: true, clock: { machine.now.load(ordering: .relaxed) },
+            demangle: { _ in long })
+        var (most, last) = (0, 0)
+        for address in 0x400100..<0x400110 as Range<UInt64> {
+            // As the innermost one, as that of a caller, and of another one.
+            let places = symbols.places(of: [address, address + 1, 0], process: 77)
+            #expect(places[0].last?.function?.utf8.count == long.utf8.count)
+            #expect(places[1].last?.function == places[0].last?.function)
+            last = symbols.placeBytes
+            most = max(most, last)
+        }
+        #expect(most <= ProcessSymbols.mostPlaceBytes && most > ProcessSymbols.mostPlaceBytes / 2 && last < most)
+    }
+
     @Test func `hostile files of a process do no harm`() throws {
         let machine = try Machine(worker("work"))
         for bytes in [Data(), Data("\u{7f}ELF".utf8), Data(worker("work").bytes.prefix(0x900))] {

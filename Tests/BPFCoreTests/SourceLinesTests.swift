@@ -3,6 +3,7 @@
 import BPFObject
 import Foundation
 import Symbolication
+import Synchronization
 import TestSupport
 import Testing
 
@@ -33,6 +34,16 @@ struct SourceLinesTests {
             return outer(count);
         }
         """
+
+    /// A clock of which each look takes a while.
+    private final class Clock: Sendable {
+        let now = Atomic<UInt64>(1)
+        let step = Atomic<UInt64>(0)
+
+        func look() -> UInt64 {
+            now.wrappingAdd(step.load(ordering: .relaxed), ordering: .relaxed).newValue
+        }
+    }
 
     /// Whether lines can be had here, by a file that has them.
     private static func isThere() throws -> Bool {
@@ -194,8 +205,31 @@ struct SourceLinesTests {
                     for address in outer..<(outer + 16) { _ = lines.functions(at: address, of: number) }
                 }
             }
-            #expect(lines.functions(at: outer, of: good) == own || lines.lack == .failed)
+            #expect(lines.functions(at: outer, of: good) == own || lines.lack == .failed || lines.isTired)
         }
+    }
+
+    @Test(.enabled("there is no libdw") { try isThere() })
+    func `files that take too long together are not asked of any more until time has passed`() throws {
+        let clock = Clock()
+        let lines = SourceLines(clock: { clock.look() })
+        let number = try #require(lines.number(of: try UserFile.open("/proc/self/exe")))
+        _ = lines.functions(at: 0, of: number)
+        #expect(lines.lack == nil)
+        // Each look at the clock takes 6 s now: of 20 s three answers are left.
+        clock.step.store(6_000_000_000, ordering: .relaxed)
+        for _ in 0..<4 { _ = lines.functions(at: 0, of: number) }
+        #expect(lines.isTired && lines.lack == .tooSlow)
+    }
+
+    @Test func `a file that made room for others is not there any more, which is told once somebody asks`() throws {
+        let lines = SourceLines()
+        let numbers = try (0..<65).map { _ in
+            try #require(lines.number(of: try UserFile.open("/proc/self/exe")))
+        }
+        #expect(!lines.has(numbers[0]) && lines.has(numbers[1]) && lines.has(numbers[64]))
+        #expect(lines.lack == nil)
+        #expect(lines.functions(at: 0, of: numbers[0]).isEmpty && lines.lack == .tooMany)
     }
 
     @Test(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BTF
+import Diagnostics
 @testable import EventTypes
 import Foundation
 import TestSupport
@@ -56,6 +57,37 @@ import Testing
         #expect(events.flatMap(\.types).allSatisfy { $0.origin == .annotated })
         // The variables are no map.
         #expect(object.maps.map(\.name) == ["events", "map_event", "numbers"])
+    }
+
+    @Test func `an event that is shorter than the type that the source names is told with its line`() throws {
+        func doubts(_ body: String) throws -> [Diagnostic] {
+            let source =
+                Self.source + """
+
+                    static long (*output)(void *, void *, unsigned long, unsigned long) = (void *)130;
+                    static void *(*reserve)(void *, unsigned long, unsigned long) = (void *)131;
+                    static void (*submit)(void *, unsigned long) = (void *)132;
+                    SEC("kprobe/vfs_read") int send(void *context) {
+                        struct open event = { .kind = OPEN };
+                        \(body)
+                        return 0;
+                    }
+                    """
+            let object = try object(source: source)
+            return object.eventDoubts(object.events())
+        }
+        // The shortest type of the map has 4 bytes.
+        let short = try doubts("output(&events, &event, 2, 0);  /* here */")
+        #expect(short.map(\.code) == [.eventSizeDiffers], "\(short)")
+        #expect(short.first?.message == "send sends an event of 2 bytes to events, and union any has 4", "\(short)")
+        #expect(short.first?.labels.first?.text.contains("/* here */") == true, "\(short)")
+        let reserved = try doubts("int *room = reserve(&events, 3, 0); if (room) submit(room, 0);")
+        #expect(reserved.map(\.code) == [.eventSizeDiffers], "\(reserved)")
+        for whole in ["output(&events, &event, sizeof(event), 0);", "output(&events, &event, 4, 0);", ""] {
+            #expect(try doubts(whole).isEmpty, "\(whole)")
+        }
+        // What is computed as it runs may be anything.
+        #expect(try doubts("output(&events, &event, (unsigned long)context & 15, 0);").isEmpty)
     }
 
     @Test func `annotations survive that debug information is stripped`() throws {

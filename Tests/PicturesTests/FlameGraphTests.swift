@@ -33,6 +33,15 @@ struct FlameGraphTests {
         #expect(title(frames[3]) == "read — 3 events, 75 %")
     }
 
+    @Test func `a name that is longer than anybody reads is cut, between two letters`() throws {
+        var counts = StackCounts()
+        counts.add(stack("sshd", "a" + String(repeating: "é", count: 5_000)), weight: 1)
+        let frames = frames(try picture(counts))
+        let name = "a" + String(repeating: "é", count: 255) + "…"
+        #expect(title(frames[2]) == name + " — 1 event, 100 %" || title(frames[2]) == name + " — 1 events, 100 %")
+        #expect(frames[2].named("text").first?.text == name)
+    }
+
     @Test(arguments: [
         "</script><script>alert(1)</script>", "]]>", "a\u{0}b\u{1b}[2J\u{7f}\u{9b}", "\u{202e}x\u{200b}", "\"'&<>",
         "\u{fffe}\u{ffff}",

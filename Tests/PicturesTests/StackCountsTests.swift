@@ -44,6 +44,18 @@ struct StackCountsTests {
         #expect(deep.frameCount == StackCounts.depthLimit && deep.cut == 1)
     }
 
+    @Test func `what has no room in others does not count for frames of other places`() {
+        var counts = StackCounts(limit: 2)
+        counts.add(stack("main", "read"), weight: 5)
+        var others = StackCounts()
+        others.add(stack("main", "lock", "read"), weight: 7)
+        var compared = counts
+        counts.add(others)
+        #expect(folded(counts) == "main 7\nmain;read 5\n" && counts.cut == 7 && counts.total == 12)
+        compared.compare(with: others)
+        #expect(folded(compared) == "main 7 0\nmain;read 0 5\n" && compared.cut == 7)
+    }
+
     @Test func `a million events with stacks take the memory of the different ones`() {
         var counts = StackCounts()
         for number in 0..<1_000_000 { counts.add(stack("p\(number % 10)", "main", "f\(number % 7)"), weight: 1) }

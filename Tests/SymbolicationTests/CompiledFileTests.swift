@@ -36,7 +36,7 @@ struct CompiledFileTests {
     func `functions and the stubs by which others are called have their names`(arguments: [String]) throws {
         let elf = try compiled(Self.source, arguments)
         let functions = FunctionIndex(elf)
-        let stubs = CallStub.all(of: elf)
+        let stubs = CallStub.all(of: elf, elf.dynamicSymbols)
         let stub = try #require(stubs.first { $0.name == "puts@plt" }, "\(stubs)")
         #expect(functions.function(at: stub.address)?.name == "puts@plt")
         let symbols = try #require(elf.symbols)
@@ -54,6 +54,6 @@ struct CompiledFileTests {
     @Test func `a stripped program has the stubs of its calls`() throws {
         let elf = try compiled(Self.source, ["-O1", "-s"])
         #expect(!elf.hasSymbols)
-        #expect(CallStub.all(of: elf).contains { $0.name == "puts@plt" })
+        #expect(CallStub.all(of: elf, elf.dynamicSymbols).contains { $0.name == "puts@plt" })
     }
 }

@@ -10,6 +10,7 @@ final class FileBudget: Sendable {
     private struct Account {
         var left: UInt64
         var looked: UInt64
+        var refusals: UInt64 = 0
     }
 
     private let account: Mutex<Account>
@@ -30,6 +31,9 @@ final class FileBudget: Sendable {
         account = Mutex(Account(left: Self.most, looked: clock()))
     }
 
+    /// How often there was too little left: what was not read then may be read later.
+    var refusals: UInt64 { account.withLock { $0.refusals } }
+
     /// Takes bytes off the budget.
     ///
     /// - Returns: Whether they may be read.
@@ -41,7 +45,10 @@ final class FileBudget: Sendable {
             account.looked &+= passed &* 1_000_000_000
             let seconds = min(passed, Self.most / Self.perSecond)
             account.left = min(account.left + seconds * Self.perSecond, Self.most)
-            guard account.left >= bytes else { return false }
+            guard account.left >= bytes else {
+                account.refusals &+= 1
+                return false
+            }
             account.left -= bytes
             return true
         }

@@ -106,6 +106,8 @@ final class UserFile: FilePieces, Sendable {
 
     private static let largestWithCRC: UInt64 = 4 << 30
 
+    var largestTable: UInt64 { budget == nil ? Self.largestTable : UInt64(FileBudget.mostAtOnce) }
+
     func bytes(at offset: UInt64, count: Int) -> [UInt8]? {
         guard count >= 0, offset <= size, UInt64(count) <= size - offset, budget?.take(count) ?? true else {
             return nil

@@ -51,6 +51,9 @@ struct UserFileFinder {
         return try open(path, inRoot: "\(roots.proc)/\(process)/root")
     }
 
+    /// Whether the process that is traced has the same files as this one.
+    var sharesRoot: Bool { process.map(sharesRoot) ?? true }
+
     /// Whether a process has the same files as this one.
     private func sharesRoot(_ process: Int32) -> Bool {
         let ours = KernelFile.link("\(roots.proc)/self/ns/mnt")

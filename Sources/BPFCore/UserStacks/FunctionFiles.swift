@@ -38,6 +38,10 @@ struct FunctionFiles {
         /// Nil is a file that no functions are known of.
         let content: Content?
         var used: UInt64
+        /// When it was read, in nanoseconds.
+        let read: UInt64
+        /// Whether nothing of it was left out for want of a budget, which grows again.
+        let isWhole: Bool
     }
 
     /// Who knows the lines of source; nil where nobody wants them.
@@ -45,14 +49,24 @@ struct FunctionFiles {
     private var entries: [Key: Entry] = [:]
     private var bytes = 0
     private var turn: UInt64 = 0
+    private let clock: @Sendable () -> UInt64
 
+    /// Nanoseconds after which a file is read again of which something is missing that may come.
+    static let interval: UInt64 = 10_000_000_000
     /// Bytes of all that is kept.
     static let limit = 384 << 20
     /// Files that are kept.
     private static let most = 4_096
 
-    /// - Parameter lines: Who knows the lines of source; nil where nobody wants them.
-    init(lines: SourceLines? = nil) { self.lines = lines }
+    /// - Parameters:
+    ///   - lines: Who knows the lines of source; nil where nobody wants them.
+    ///   - clock: Nanoseconds of a clock that does not go back.
+    init(
+        lines: SourceLines? = nil, clock: @escaping @Sendable () -> UInt64 = { MonotonicClock.nanoseconds }
+    ) {
+        self.lines = lines
+        self.clock = clock
+    }
 
     /// The functions of an open file.
     ///
@@ -60,25 +74,52 @@ struct FunctionFiles {
     mutating func content(of file: UserFile, _ finder: UserFileFinder) -> Content? {
         let key = Key(file)
         turn += 1
-        if let known = entries[key] {
+        let old = entries[key]
+        if let old, !isDue(old) {
             entries[key]?.used = turn
-            return known.content
+            return old.content
         }
-        let content = read(file, finder)
-        bytes += content?.functions.byteCount ?? 0
-        entries[key] = Entry(content: content, used: turn)
+        let before = finder.budget?.refusals
+        var content = old.flatMap { linesAgain($0, file, finder) } ?? read(file, finder)
+        let isWhole = finder.budget?.refusals == before
+        // What was known of it is more than nothing.
+        if content == nil, !isWhole { content = old?.content }
+        bytes += (content?.functions.byteCount ?? 0) - (old?.content?.functions.byteCount ?? 0)
+        entries[key] = Entry(content: content, used: turn, read: clock(), isWhole: isWhole)
         makeRoom(for: key)
         return content
     }
 
-    /// What is kept of a file; nil if it is not known, or not any more.
+    /// What is kept of a file, which is nil where no functions are known of it; nil if the file is to be opened: it is not
+    /// known, not any more, or something of it is missing that may be there by now.
     ///
     /// Who remembers a file has its key only, so that the limit is one of all that is in memory.
-    mutating func kept(_ key: Key) -> Content? {
-        guard let content = entries[key]?.content else { return nil }
+    mutating func kept(_ key: Key) -> Content?? {
+        guard let known = entries[key], !isDue(known) else { return nil }
         turn += 1
         entries[key]?.used = turn
-        return content
+        return .some(known.content)
+    }
+
+    /// Whether what is known of a file stays as it is, so that what was made of it can be kept.
+    func lasts(_ key: Key) -> Bool { entries[key].map { !misses($0) } ?? true }
+
+    /// Whether something of a file is missing that may come.
+    private func misses(_ entry: Entry) -> Bool { !entry.isWhole || lostLines(entry) }
+
+    private func isDue(_ entry: Entry) -> Bool { misses(entry) && clock() &- entry.read >= Self.interval }
+
+    /// Whether a file had to make room for others among those whose lines can be had.
+    private func lostLines(_ entry: Entry) -> Bool {
+        guard let lines, let number = entry.content?.lines else { return false }
+        return !lines.has(number)
+    }
+
+    /// Has the lines of a file asked for again, with its functions as they are; nil if those are to be read again, too.
+    private func linesAgain(_ entry: Entry, _ file: UserFile, _ finder: UserFileFinder) -> Content? {
+        guard entry.isWhole, let content = entry.content, let lines, let elf = try? UserELF(file) else { return nil }
+        let number = lines.number(of: MovedSymbols(elf, file, finder).fileWithLines)
+        return Content(content.functions, buildID: content.buildID, lines: number)
     }
 
     /// The functions of a file that was asked for before, by its build id.

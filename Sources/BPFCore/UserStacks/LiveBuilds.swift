@@ -6,6 +6,7 @@ internal import Symbolication
 /// Which processes that live have the file of a build id in their memory: stacks by build ids name no process.
 struct LiveBuilds {
     private struct Seen: Hashable {
+        let device: String
         let inode: UInt64
         let path: String
     }
@@ -34,6 +35,9 @@ struct LiveBuilds {
         return mappings[id]
     }
 
+    /// Forgets who has a file: the process has ended, or has another file by now.
+    mutating func forget(_ id: [UInt8]) { mappings[Self.padded(id)] = nil }
+
     private mutating func look(_ roots: KernelRoots, _ budget: FileBudget) {
         mappings = [:]
         var seen: Set<Seen> = []
@@ -42,7 +46,7 @@ struct LiveBuilds {
             let files = ProcessFiles(process: process, roots: roots, budget: budget)
             for mapping in files.code.all where mapping.isFile {
                 guard seen.count < Self.mostFiles else { return }
-                guard seen.insert(Seen(inode: mapping.inode, path: mapping.path)).inserted,
+                guard seen.insert(Seen(device: mapping.device, inode: mapping.inode, path: mapping.path)).inserted,
                     let file = files.open(mapping), let id = (try? UserELF(file))?.buildID
                 else { continue }
                 mappings[Self.padded(id)] = (process, mapping)

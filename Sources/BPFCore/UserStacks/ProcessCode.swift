@@ -13,6 +13,8 @@ package struct ProcessCode: Sendable, Equatable {
     package let code: CodeMappings
     /// Whether it has more.
     package let isCut: Bool
+    /// Whether looking at its files took too long, so that some were not looked at.
+    var isUnfinished = false
 
     /// Its code without what was made while it ran, which compilers change all the time.
     package var ofFiles: [CodeMapping] { code.all.filter { !$0.isMadeAtRunTime } }
@@ -38,16 +40,26 @@ package struct ProcessCodeReader: Sendable {
     private let budget = FileBudget()
     private var files: [FunctionFiles.Key: Facts] = [:]
     private var vdso: Facts?
+    private let clock: @Sendable () -> UInt64
 
+    /// Nanoseconds for the files of one process: events wait meanwhile, and whoever is traced chooses the files.
+    static let longestLook: UInt64 = 200_000_000
     /// Files that are remembered.
     private static let mostFiles = 4_096
     /// Parts of the memory of one process whose files are opened: as many as a capture tells.
     package static let mostParts = 2_048
 
-    /// - Parameter hasSameNumbers: Whether the numbers of processes in events are those of /proc; nil to look.
-    package init(roots: KernelRoots = KernelRoots(), hasSameNumbers: Bool? = nil) {
+    /// - Parameters:
+    ///   - roots: Where /proc is.
+    ///   - hasSameNumbers: Whether the numbers of processes in events are those of /proc; nil to look.
+    ///   - clock: Nanoseconds of a clock that does not go back.
+    package init(
+        roots: KernelRoots = KernelRoots(), hasSameNumbers: Bool? = nil,
+        clock: @escaping @Sendable () -> UInt64 = { MonotonicClock.nanoseconds }
+    ) {
         self.roots = roots
         self.hasSameNumbers = hasSameNumbers
+        self.clock = clock
     }
 
     /// What tells a process from a later one of its number; nil if there is none now.
@@ -78,13 +90,16 @@ package struct ProcessCodeReader: Sendable {
         let all = own.code.all
         // Files first: who has thousands of parts without one must not hide them.
         let ofFiles = all.filter { !$0.isMadeAtRunTime }.prefix(Self.mostParts)
-        if let known, known.image == image, !all.isEmpty, known.isOf(ofFiles) {
+        if let known, known.image == image, !known.isUnfinished, !all.isEmpty, known.isOf(ofFiles) {
             return own.image == image ? known : nil
         }
         let others = all.filter(\.isMadeAtRunTime).prefix(Self.mostParts - ofFiles.count)
+        let begin = clock()
+        var isLate = false
         let mappings = ofFiles.map { mapping in
             var mapping = mapping
-            if let facts = facts(of: mapping, own) {
+            isLate = isLate || clock() &- begin >= Self.longestLook
+            if !isLate, let facts = facts(of: mapping, own) {
                 mapping.buildID = facts.buildID
                 mapping.address = Self.address(of: mapping, in: facts.segments)
             }
@@ -93,7 +108,8 @@ package struct ProcessCodeReader: Sendable {
         // It may have become another program while its files were looked at.
         guard !all.isEmpty, own.image == image else { return nil }
         return ProcessCode(
-            start: start, image: image, code: CodeMappings(mappings + others), isCut: all.count > Self.mostParts)
+            start: start, image: image, code: CodeMappings(mappings + others),
+            isCut: all.count > Self.mostParts || isLate, isUnfinished: isLate)
     }
 
     /// The address of the first byte of a part of memory, as its file counts addresses; nil if no segment is there.

@@ -52,11 +52,20 @@ struct ProcessFiles {
         return mapping.isDeleted ? nil : try? finder.open(mapping.path)
     }
 
+    /// Whether the process has the files of this one, by the same paths.
+    var sharesRoot: Bool { finder.sharesRoot }
+
     /// Opens the file of a part of memory that the process had before it ended: one of the same path and inode.
-    func openAfterEnd(_ mapping: CodeMapping) -> UserFile? {
-        guard mapping.isFile, !mapping.isDeleted, mapping.inode != 0 else { return nil }
-        let file = try? UserFileFinder(roots: roots, process: nil, budget: finder.budget).open(mapping.path)
-        return file?.identity.inode == mapping.inode ? file : nil
+    ///
+    /// - Parameter sharedRoot: Whether its paths were those of this process. Those of a container lead to other files here,
+    ///   some of which have the number: they must be of the same device, too.
+    func openAfterEnd(_ mapping: CodeMapping, sharedRoot: Bool) -> UserFile? {
+        guard mapping.isFile, !mapping.isDeleted, mapping.inode != 0,
+            let file = try? UserFileFinder(roots: roots, process: nil, budget: finder.budget).open(mapping.path),
+            file.identity.inode == mapping.inode
+        else { return nil }
+        // File systems that are made of others have one device in the list of the memory and another one here.
+        return sharedRoot || file.identity.deviceText == mapping.device ? file : nil
     }
 
     /// Where debug files of its files are looked for.
@@ -74,7 +83,9 @@ struct ProcessFiles {
         // An earlier process of the number may have left one.
         if let started, file.modified < started { return nil }
         let key = FunctionFiles.Key(file)
-        guard key != known, let bytes = file.bytes(at: 0, count: Int(file.size)) else { return nil }
+        // Short lines are many, and put in order: that is paid for before it is done.
+        guard key != known, let bytes = file.bytes(at: 0, count: Int(file.size)), file.mayUse(PerfMap.cost(of: bytes))
+        else { return nil }
         return (key, PerfMap(parsing: bytes))
     }
 

@@ -12,11 +12,13 @@ package final class ProcessSymbols: Sendable {
     private struct Known {
         var image: String
         var code: CodeMappings
+        /// Whether it had the files of this process, by the same paths.
+        var sharesRoot: Bool
         /// When its memory was looked at, in nanoseconds.
         var looked: UInt64
         var used: UInt64
         /// What became of the addresses that were asked for, by twice the address, and one more where it is a caller's.
-        var places: [UInt64: [CodePlace]] = [:]
+        var places = KeptPlaces<UInt64>()
         /// The files of its parts by their first addresses; nil is one that is not there.
         var files: [UInt64: FunctionFiles.Key?] = [:]
         var perfMap: PerfMap?
@@ -25,10 +27,19 @@ package final class ProcessSymbols: Sendable {
         var perfMapLooked: UInt64?
         /// What the process takes, in addresses.
         var cost: Int { code.all.count + places.count }
+
+        /// Takes in that it has other code.
+        mutating func become(_ code: CodeMappings) {
+            self.code = code
+            places.removeAll()
+            files = [:]
+        }
     }
 
     private struct State {
         var processes: [UInt32: Known] = [:]
+        /// Bytes of the places of all of these.
+        var placeBytes = 0
         var files: FunctionFiles
         var turn: UInt64 = 0
         var vdso: FunctionIndex??
@@ -38,7 +49,8 @@ package final class ProcessSymbols: Sendable {
     }
 
     private let roots: KernelRoots
-    private let budget = FileBudget()
+    /// What reading files of processes is taken off.
+    let budget: FileBudget
     private let clock: @Sendable () -> UInt64
     private let demangle: @Sendable (String) -> String
     private let state: Mutex<State>
@@ -59,6 +71,8 @@ package final class ProcessSymbols: Sendable {
     private static let mostPlaces = 1 << 19
     /// Addresses of one process that are remembered.
     private static let mostOfOne = 1 << 16
+    /// Bytes of what became of the addresses of all processes.
+    static let mostPlaceBytes = 64 << 20
 
     /// - Parameters:
     ///   - roots: Where /proc is.
@@ -74,8 +88,12 @@ package final class ProcessSymbols: Sendable {
         self.clock = clock
         self.demangle = demangle
         self.hasSameNumbers = hasSameNumbers
-        state = Mutex(State(files: FunctionFiles(lines: lines)))
+        budget = FileBudget(clock: clock)
+        state = Mutex(State(files: FunctionFiles(lines: lines, clock: clock)))
     }
+
+    /// Bytes of what is kept of addresses.
+    var placeBytes: Int { state.withLock { $0.placeBytes } }
 
     /// The functions of a stack of user space: of each address one, and in front of it those that were inlined there.
     ///
@@ -94,10 +112,12 @@ package final class ProcessSymbols: Sendable {
                 if let found = known.places[key] { return found }
                 let (found, lasts) = self.places(of: address, isCaller: index > 0, &known, files, &state)
                 guard lasts else { return found }
-                if known.places.count >= Self.mostOfOne { known.places = [:] }
-                known.places[key] = found
+                if known.places.count >= Self.mostOfOne { known.places.removeAll() }
+                makeRoom(for: KeptPlaces<UInt64>.cost(of: found), beside: &known, &state)
+                known.places.keep(found, for: key)
                 return found
             }
+            state.placeBytes += known.places.bytes
             state.processes[process] = known
             makeRoom(for: process, &state)
             return places
@@ -119,9 +139,13 @@ package final class ProcessSymbols: Sendable {
             let (process, mapping) = state.builds.mapping(of: id, roots: roots, budget, now: clock())
         else { return nil }
         let files = ProcessFiles(process: process, roots: roots, budget: budget)
-        let content = files.open(mapping).flatMap { state.files.content(of: $0, files.finderOfDebugFiles) }
+        let found = files.open(mapping).flatMap { state.files.content(of: $0, files.finderOfDebugFiles) }
         // Another process may have the number and the addresses by now.
-        return content.flatMap { FunctionFiles.isSame($0.buildID, as: id) ? $0 : nil }
+        guard let content = found, FunctionFiles.isSame(content.buildID, as: id) else {
+            state.builds.forget(id)
+            return nil
+        }
+        return content
     }
 
     // MARK: The process
@@ -134,6 +158,7 @@ package final class ProcessSymbols: Sendable {
         let now = clock()
         // Taken out, so that what is added to it does not make a copy of all.
         var known = state.processes.removeValue(forKey: number)
+        state.placeBytes -= known?.places.bytes ?? 0
         known?.used = state.turn
         guard let image = files.image else {
             return known.flatMap { now &- $0.looked < Self.afterEnd ? $0 : nil }
@@ -148,14 +173,25 @@ package final class ProcessSymbols: Sendable {
         }
         if var known, known.image == image {
             known.looked = now
-            if known.code != code { (known.code, known.places, known.files) = (code, [:], [:]) }
+            known.sharesRoot = files.sharesRoot
+            if known.code != code { known.become(code) }
             return known
         }
-        return Known(image: image, code: code, looked: now, used: state.turn)
+        return Known(image: image, code: code, sharesRoot: files.sharesRoot, looked: now, used: state.turn)
     }
 
     /// When the process started, as the first word of its image says.
     private static func start(_ image: String) -> Substring { image.prefix { $0 != " " } }
+
+    /// Forgets what became of all addresses if more bytes of it would be too many.
+    ///
+    /// - Parameter known: The process that they are of, which is not among the others now.
+    private func makeRoom(for bytes: Int, beside known: inout Known, _ state: inout State) {
+        guard state.placeBytes + known.places.bytes + bytes > Self.mostPlaceBytes else { return }
+        known.places.removeAll()
+        for number in Array(state.processes.keys) { state.processes[number]?.places.removeAll() }
+        state.placeBytes = 0
+    }
 
     private func makeRoom(for process: UInt32, _ state: inout State) {
         if state.hasNewMap { makeRoomForMaps(process, &state) }
@@ -166,6 +202,7 @@ package final class ProcessSymbols: Sendable {
                 let oldest = state.processes.filter({ $0.key != process }).min(by: { $0.value.used < $1.value.used })
             else { return }
             cost -= oldest.value.cost
+            state.placeBytes -= oldest.value.places.bytes
             state.processes[oldest.key] = nil
         }
     }
@@ -200,7 +237,7 @@ package final class ProcessSymbols: Sendable {
         if mapping == nil, clock() &- known.looked >= Self.intervalOfUnknown, files.image == known.image {
             known.looked = clock()
             let code = files.code
-            if code != known.code, !code.all.isEmpty { (known.code, known.places, known.files) = (code, [:], [:]) }
+            if code != known.code, !code.all.isEmpty { known.become(code) }
             mapping = known.code.mapping(at: looked)
         }
         guard let mapping, let offset = mapping.place(of: looked) else { return ([CodePlace()], true) }
@@ -215,22 +252,24 @@ package final class ProcessSymbols: Sendable {
             if mapping.path.isEmpty { place = CodePlace() }
             found = perfMapped(looked, &known, files, &state)
         } else {
-            guard let content = content(mapping, &known, files, &state),
-                let own = content.functions.address(ofFileOffset: offset)
-            else { return ([place], true) }
-            return (state.files.places(in: content, at: own, place, before: before, demangle), true)
+            let (functions, lasts) = self.content(mapping, &known, files, &state)
+            guard let content = functions, let own = content.functions.address(ofFileOffset: offset) else {
+                return ([place], lasts)
+            }
+            return (state.files.places(in: content, at: own, place, before: before, demangle), lasts)
         }
         if let found { (place.function, place.offset) = (demangle(found.name), found.offset &+ before) }
         return ([place], !mapping.isMadeAtRunTime)
     }
 
+    /// The functions of the file of a part of memory, and whether they stay as they are.
     private func content(
         _ mapping: CodeMapping, _ known: inout Known, _ files: ProcessFiles, _ state: inout State
-    ) -> FunctionFiles.Content? {
+    ) -> (FunctionFiles.Content?, lasts: Bool) {
         if let key = known.files[mapping.start] {
-            guard let key else { return nil }
-            if let content = state.files.kept(key) { return content }
-            // It had to make room for others.
+            guard let key else { return (nil, true) }
+            if let content = state.files.kept(key) { return (content, state.files.lasts(key)) }
+            // It had to make room for others, or there is more of it to read.
         }
         let file: UserFile?
         let content: FunctionFiles.Content?
@@ -239,12 +278,13 @@ package final class ProcessSymbols: Sendable {
             content = file.flatMap { state.files.content(of: $0, files.finderOfDebugFiles) }
         } else {
             // It has ended, or became another program.
-            file = files.openAfterEnd(mapping)
+            file = files.openAfterEnd(mapping, sharedRoot: known.sharesRoot)
             let finder = UserFileFinder(roots: roots, process: nil, budget: budget)
             content = file.flatMap { state.files.content(of: $0, finder) }
         }
-        known.files[mapping.start] = .some(content == nil ? nil : file.map { FunctionFiles.Key($0) })
-        return content
+        let key = file.map { FunctionFiles.Key($0) }
+        known.files[mapping.start] = .some(key)
+        return (content, key.map { state.files.lasts($0) } ?? true)
     }
 
     private func perfMapped(

@@ -9,7 +9,7 @@ internal import Synchronization
 ///
 /// A process without privilege reads them (CSourceLines.h), since whoever is traced chooses the files. What it answers is no
 /// more to be trusted than a file is: it can name functions wrongly, and nothing else. A file that it crashes on, or that
-/// takes too long, has no lines from then on.
+/// takes too long, has no lines from then on, and all together take a part of the time only.
 package final class SourceLines: Sendable {
     /// By what a file is asked for.
     struct Number: Sendable, Hashable {
@@ -36,6 +36,10 @@ package final class SourceLines: Sendable {
         case failed
         /// So many files have none, since the reader crashed on them, or they took too long.
         case files(Int)
+        /// All files together took too long.
+        case tooSlow
+        /// More files have lines than are open at a time.
+        case tooMany
     }
 
     private struct File {
@@ -44,7 +48,7 @@ package final class SourceLines: Sendable {
         var used: UInt64
         /// Whether the process has it.
         var isSent = false
-        /// Milliseconds that were waited for it.
+        /// Nanoseconds that were waited for it.
         var waited: UInt64 = 0
     }
 
@@ -55,24 +59,61 @@ package final class SourceLines: Sendable {
         var files: [Int: File] = [:]
         var next = 0
         var turn: UInt64 = 0
+        /// Times that the process ended, and when that was counted down last, in nanoseconds.
         var ends = 0
+        var endsForgotten: UInt64
         var badFiles = 0
+        /// Those of them that are remembered beyond their turn.
+        var bad: Set<FunctionFiles.Key> = []
+        /// Nanoseconds that may still be waited for answers, and when that was reckoned up last.
+        var left = SourceLines.longestWait
+        var looked: UInt64
+        /// Whether a question was not asked since the time was used up, or since its file had made room for another.
+        var isTired = false
+        var hasLeftOut = false
+
+        init(now: UInt64) { (endsForgotten, looked) = (now, now) }
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
+    private let clock: @Sendable () -> UInt64
 
-    /// Times that a process is started anew.
+    /// Times that a process is started anew, and nanoseconds after which one of them is forgotten.
     private static let mostEnds = 8
-    /// Milliseconds of one answer, and of all of a file.
-    private static let longestAnswer: UInt64 = 5_000
-    private static let longestOfFile: UInt64 = 60_000
+    private static let timeOfEnd: UInt64 = 600_000_000_000
+    /// Nanoseconds of one answer, and of all of a file.
+    private static let longestAnswer: UInt64 = 5_000_000_000
+    private static let longestOfFile: UInt64 = 60_000_000_000
+    /// Nanoseconds of all answers of all files, to which one in so many is added as they pass: whoever is traced has as many
+    /// files as he likes, and others wait.
+    private static let longestWait: UInt64 = 20_000_000_000
+    private static let partOfTime: UInt64 = 20
+    /// Bad files that are remembered.
+    private static let mostBad = 4_096
 
     /// Nothing is started before the first question.
-    package init() {}
+    ///
+    /// - Parameter clock: Nanoseconds of a clock that does not go back.
+    package init(clock: @escaping @Sendable () -> UInt64 = { MonotonicClock.nanoseconds }) {
+        self.clock = clock
+        state = Mutex(State(now: clock()))
+    }
 
     /// What keeps lines from being shown; nil if nothing did.
     package var lack: Lack? {
-        state.withLock { state in state.lack ?? (state.badFiles > 0 ? .files(state.badFiles) : nil) }
+        state.withLock { state in
+            if let lack = state.lack { return lack }
+            if state.badFiles > 0 { return .files(state.badFiles) }
+            return state.isTired ? .tooSlow : state.hasLeftOut ? .tooMany : nil
+        }
+    }
+
+    /// Whether a question was not asked since all of them together took too long.
+    var isTired: Bool { state.withLock { $0.isTired } }
+
+    /// Whether a file that was taken in can still be asked of, or could not if it were taken in again.
+    func has(_ number: Number) -> Bool {
+        state.withLock { state in state.lack != nil || state.files[number.value] != nil }
     }
 
     /// Takes a file in, to be asked of.
@@ -82,7 +123,7 @@ package final class SourceLines: Sendable {
     func number(of file: UserFile?) -> Number? {
         guard let file else { return nil }
         return state.withLock { state in
-            guard state.lack == nil else { return nil }
+            guard state.lack == nil, !state.bad.contains(FunctionFiles.Key(file)) else { return nil }
             state.turn += 1
             var slot = UInt64(state.files.count)
             if slot >= UInt64(CSOURCELINES_SLOTS) {
@@ -102,25 +143,63 @@ package final class SourceLines: Sendable {
     func functions(at address: UInt64, of number: Number) -> [Function] {
         state.withLock { state in
             state.turn += 1
-            guard var file = state.files[number.value], file.waited < Self.longestOfFile, start(&state) else {
+            guard state.lack == nil else { return [] }
+            guard let file = state.files[number.value] else {
+                state.hasLeftOut = true
                 return []
             }
-            let begin = MonotonicClock.nanoseconds
-            let answer = state.process?.ask(
-                address, slot: file.slot, file: file.isSent ? -1 : file.file.descriptor,
-                milliseconds: Int32(Self.longestAnswer))
-            let waited = (MonotonicClock.nanoseconds &- begin) / 1_000_000
-            file.used = state.turn
-            file.isSent = true
-            file.waited = answer == nil ? Self.longestOfFile : file.waited &+ waited
-            if file.waited >= Self.longestOfFile { state.badFiles += 1 }
-            state.files[number.value] = file
-            guard let answer else {
-                end(&state)
+            guard file.waited < Self.longestOfFile, hasTime(&state), start(&state) else { return [] }
+            if let answer = ask(address, number, &state) { return Self.functions(in: answer) }
+            // What another file left in the process may be what it ended of: this one is asked once more, alone.
+            let isAlone = state.files.allSatisfy { $0.key == number.value || !$0.value.isSent }
+            end(&state)
+            guard !isAlone else {
+                blame(number, &state)
                 return []
             }
-            return Self.functions(in: answer)
+            guard hasTime(&state), start(&state) else { return [] }
+            if let answer = ask(address, number, &state) { return Self.functions(in: answer) }
+            letGo(&state)
+            blame(number, &state)
+            return []
         }
+    }
+
+    /// Asks the process about a file; nil if it ended, or did not answer in time.
+    private func ask(_ address: UInt64, _ number: Number, _ state: inout State) -> [UInt8]? {
+        guard var file = state.files[number.value], let process = state.process else { return nil }
+        let begin = clock()
+        let answer = process.ask(
+            address, slot: file.slot, file: file.isSent ? -1 : file.file.descriptor,
+            milliseconds: Int32(Self.longestAnswer / 1_000_000))
+        let waited = clock() &- begin
+        state.left -= min(waited, state.left)
+        file.used = state.turn
+        file.isSent = true
+        file.waited += min(waited, Self.longestOfFile)
+        state.files[number.value] = file
+        if answer != nil, file.waited >= Self.longestOfFile { blame(number, &state) }
+        return answer
+    }
+
+    /// Asks nothing more about a file.
+    private func blame(_ number: Number, _ state: inout State) {
+        guard let file = state.files[number.value]?.file else { return }
+        state.files[number.value]?.waited = Self.longestOfFile
+        state.badFiles += 1
+        if state.bad.count >= Self.mostBad { state.bad = [] }
+        state.bad.insert(FunctionFiles.Key(file))
+    }
+
+    /// Whether there is time for an answer.
+    private func hasTime(_ state: inout State) -> Bool {
+        let now = clock()
+        let passed = now &- state.looked
+        state.looked = now
+        state.left = min(state.left + passed / Self.partOfTime, Self.longestWait)
+        guard state.left < Self.longestAnswer else { return true }
+        state.isTired = true
+        return false
     }
 
     /// Starts the process if there is none.
@@ -135,10 +214,17 @@ package final class SourceLines: Sendable {
     }
 
     /// Lets go a process that ended, or does not answer.
-    private func end(_ state: inout State) {
+    private func letGo(_ state: inout State) {
         state.process = nil
-        for number in state.files.keys { state.files[number]?.isSent = false }
-        state.ends += 1
+        for number in Array(state.files.keys) { state.files[number]?.isSent = false }
+    }
+
+    /// The same, and counts it: a process that ends again and again is not started any more.
+    private func end(_ state: inout State) {
+        letGo(&state)
+        let passed = (clock() &- state.endsForgotten) / Self.timeOfEnd
+        state.endsForgotten &+= passed &* Self.timeOfEnd
+        state.ends = max(0, state.ends - Int(clamping: passed)) + 1
         if state.ends >= Self.mostEnds { (state.lack, state.files) = (.failed, [:]) }
     }
 

@@ -9,11 +9,18 @@ internal import Synchronization
 package final class SymbolFiles: Sendable {
     private struct State {
         var files: FunctionFiles
-        /// The file that was found for a path and a build id; nil is none.
-        var found: [Wanted: FunctionFiles.Key?] = [:]
-        var places: [Place: [CodePlace]] = [:]
+        /// The file that was found for a path and a build id.
+        var found: [Wanted: Found] = [:]
+        var places = KeptPlaces<Place>()
         var mismatched: [String] = []
         var vdso: FunctionFiles.Content??
+    }
+
+    private struct Found {
+        /// Nil is none.
+        let key: FunctionFiles.Key?
+        /// When it is looked for again, in nanoseconds: files were not read for want of a budget, which grows; nil for never.
+        let again: UInt64?
     }
 
     private struct Wanted: Hashable {
@@ -29,27 +36,33 @@ package final class SymbolFiles: Sendable {
 
     private let roots: KernelRoots
     /// Paths of a capture may lead to files of any user here.
-    private let budget = FileBudget()
+    let budget: FileBudget
+    private let clock: @Sendable () -> UInt64
     private let folder: String?
     private let demangle: @Sendable (String) -> String
     private let state: Mutex<State>
 
     private static let mostFiles = 16_384
     private static let mostPlaces = 1 << 17
+    private static let mostPlaceBytes = 64 << 20
     private static let mostMismatched = 8
 
     /// - Parameters:
     ///   - folder: Where files are looked for first, laid out as `/` or as `/usr/lib/debug`.
     ///   - roots: Where this machine has its own.
     ///   - lines: Who knows the lines of source; nil where nobody wants them.
+    ///   - clock: Nanoseconds of a clock that does not go back.
     package init(
         folder: String?, roots: KernelRoots = KernelRoots(), lines: SourceLines? = nil,
+        clock: @escaping @Sendable () -> UInt64 = { MonotonicClock.nanoseconds },
         demangle: @escaping @Sendable (String) -> String = { Demangler.readable($0) }
     ) {
         self.folder = folder
         self.roots = roots
         self.demangle = demangle
-        state = Mutex(State(files: FunctionFiles(lines: lines)))
+        self.clock = clock
+        budget = FileBudget(clock: clock)
+        state = Mutex(State(files: FunctionFiles(lines: lines, clock: clock)))
     }
 
     /// Files that were not used since they are of another build than the process had.
@@ -80,7 +93,7 @@ package final class SymbolFiles: Sendable {
     /// The functions at a place of a file that only its build id tells; none if the file is not here.
     package func places(ofBuildID id: [UInt8], offset: UInt64) -> [CodePlace] {
         state.withLock { state in
-            guard let content = content(Wanted(path: "", buildID: id), &state) else { return [] }
+            guard let content = content(Wanted(path: "", buildID: id), &state).content else { return [] }
             return state.files.places(in: content, ofBuildID: id, offset: offset, demangle)
         }
     }
@@ -96,12 +109,16 @@ package final class SymbolFiles: Sendable {
         let key = Place(file: wanted, address: own ?? offset, isOfFile: own == nil)
         if let known = state.places[key] { return known }
         var places = [CodePlace(module: mapping.module, offset: offset)]
-        let content = mapping.path == "[vdso]" ? vdso(mapping, &state) : content(wanted, &state)
+        let (content, lasts) =
+            mapping.path == "[vdso]"
+            ? (content: vdso(mapping, &state), lasts: true) : self.content(wanted, &state)
         if let content, let address = own ?? content.functions.address(ofFileOffset: offset) {
             places = state.files.places(in: content, at: address, places[0], before: 0, demangle)
         }
-        if state.places.count >= Self.mostPlaces { state.places = [:] }
-        state.places[key] = places
+        guard lasts else { return places }
+        let bytes = state.places.bytes + KeptPlaces<Place>.cost(of: places)
+        if state.places.count >= Self.mostPlaces || bytes > Self.mostPlaceBytes { state.places.removeAll() }
+        state.places.keep(places, for: key)
         return places
     }
 
@@ -121,16 +138,24 @@ package final class SymbolFiles: Sendable {
         return content
     }
 
-    private func content(_ wanted: Wanted, _ state: inout State) -> FunctionFiles.Content? {
-        if let known = state.found[wanted] {
-            guard let known else { return nil }
-            if let content = state.files.kept(known) { return content }
-            // It had to make room for others.
+    /// The functions of the file that is wanted, and whether they stay as they are.
+    private func content(
+        _ wanted: Wanted, _ state: inout State
+    ) -> (content: FunctionFiles.Content?, lasts: Bool) {
+        let now = clock()
+        if let known = state.found[wanted], known.again.map({ now < $0 }) ?? true {
+            guard let key = known.key else { return (nil, known.again == nil) }
+            if let content = state.files.kept(key) {
+                return (content, known.again == nil && state.files.lasts(key))
+            }
+            // It had to make room for others, or there is more of it to read.
         }
+        let before = budget.refusals
         let best = find(wanted, &state)
+        let isWhole = budget.refusals == before
         if state.found.count >= Self.mostFiles { state.found = [:] }
-        state.found[wanted] = .some(best?.key)
-        return best?.content
+        state.found[wanted] = Found(key: best?.key, again: isWhole ? nil : now &+ FunctionFiles.interval)
+        return (best?.content, isWhole && best.map { state.files.lasts($0.key) } ?? true)
     }
 
     /// The best file of a build: one that has its own symbols, or else any.

@@ -127,7 +127,8 @@ package struct LinkedProgram: Sendable {
                 return false
             }
             // Ends of programs of a million instructions are far from those of Int.
-            return functionName(ofInstruction: index + 1 + Int(instructions[index].immediate)).map { $0 == callee } == true
+            return functionName(ofInstruction: index + 1 + Int(instructions[index].immediate)).map { $0 == callee }
+                == true
         }
     }
 

@@ -56,7 +56,7 @@ package struct SourceLines: Sendable {
     let types: BTF
 
     /// The line of an instruction of the section: that of the last record at or before it.
-    subscript(instruction: Int) -> Diagnostic.Label? {
+    package subscript(instruction: Int) -> Diagnostic.Label? {
         line(ofRecord: records.firstIndex(notBefore: instruction + 1) - 1)
     }
 

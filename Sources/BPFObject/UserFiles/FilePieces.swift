@@ -7,6 +7,16 @@ package protocol FilePieces {
 
     /// A part of the file; nil if the file does not have all of it, or cannot be read.
     func bytes(at offset: UInt64, count: Int) -> [UInt8]?
+
+    /// Bytes of one table of symbols that are read, with those of its names.
+    var largestTable: UInt64 { get }
+}
+
+extension FilePieces {
+    /// Some millions of symbols: the largest programs with all of theirs.
+    package static var largestTable: UInt64 { 512 << 20 }
+
+    package var largestTable: UInt64 { Self.largestTable }
 }
 
 /// A file whose bytes are in memory.

@@ -12,7 +12,9 @@ package struct ELFNote: Equatable, Sendable {
     package static let most = 65_536
 
     /// Reads the notes of a section, as far as they are whole.
-    static func all(in reader: ByteReader) -> [ELFNote] {
+    ///
+    /// - Parameter most: How many are read.
+    static func all(in reader: ByteReader, most: Int = ELFNote.most) -> [ELFNote] {
         var notes: [ELFNote] = []
         var offset = 0
         while notes.count < most, let nameSize = reader.int(offset), let size = reader.int(offset + 4),
@@ -36,18 +38,22 @@ package struct ELFNote: Equatable, Sendable {
 extension UserELF {
     private static let noteSection: UInt32 = 7
     private static let noteSegment: UInt32 = 4
+    /// Notes of one file that are looked at for its build id, which is among the first ones.
+    private static let mostNotesOfID = 4_096
 
     /// The build id (`NT_GNU_BUILD_ID`), which its debug file shares; nil if it has none.
     package var buildID: [UInt8]? {
         let inSections = sections.filter { $0.type == Self.noteSection && $0.name.hasPrefix(".note.gnu") }
             .map { ($0.offset, $0.size) }
         let inSegments = segments.filter { $0.type == Self.noteSegment }.map { ($0.offset, $0.fileSize) }
-        for (offset, size) in (inSections + inSegments).prefix(16) where size <= 1 << 16 {
+        var notesLeft = Self.mostNotesOfID
+        for (offset, size) in (inSections + inSegments).prefix(16) where size <= 1 << 16 && notesLeft > 0 {
             guard let bytes = file.bytes(at: offset, count: Int(size)) else { continue }
-            for note in ELFNote.all(in: ByteReader(bytes: bytes, byteOrder: byteOrder))
-            where note.owner == "GNU" && note.type == 3 && (2...64).contains(note.description.count) {
+            let notes = ELFNote.all(in: ByteReader(bytes: bytes, byteOrder: byteOrder), most: notesLeft)
+            for note in notes where note.owner == "GNU" && note.type == 3 && (2...64).contains(note.description.count) {
                 return note.description
             }
+            notesLeft -= notes.count
         }
         return nil
     }

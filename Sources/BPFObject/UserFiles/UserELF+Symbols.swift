@@ -51,8 +51,8 @@ package struct UserSymbolTable: Sendable {
         where isMeant: (_ type: UInt8, _ section: UInt16) -> Bool, longestName: Int,
         _ body: (_ index: Int, _ type: UInt8, _ name: ArraySlice<UInt8>) -> Bool
     ) {
-        // Symbols of a hostile file share one name that never ends.
-        var bytesLeft = Self.mostNameBytes
+        // Symbols of a hostile file share one name that never ends; linkers have a few share the end of one.
+        var bytesLeft = min(Self.mostNameBytes, Self.mostUsesOfByte * names.count + Self.leastNameBytes)
         for index in 0..<count {
             let start = index * Self.entrySize
             guard let info = entries.u8(start + 4), let section = entries.u16(start + 6), Self.isDefined(section),
@@ -83,9 +83,12 @@ package struct UserSymbolTable: Sendable {
     private static let otherTable: UInt16 = 0xffff
 
     /// Mangled names have some thousand bytes at times.
-    private static let longestName = 16_384
+    package static let longestName = 16_384
     /// Bytes of all names together that are looked at: more than the largest programs have.
     private static let mostNameBytes = 1 << 30
+    /// Names that a byte is part of, on average over a file, and bytes of names that are looked at of any.
+    private static let mostUsesOfByte = 8
+    private static let leastNameBytes = 1 << 20
 
     private static func isFunction(_ type: UInt8) -> Bool { type == 2 || type == chooser }
 
@@ -196,8 +199,6 @@ extension UserELF {
     private static let dynamicTable: UInt32 = 11
     private static let versionTable: UInt32 = 0x6fff_ffff
     private static let versionDefinitions: UInt32 = 0x6fff_fffd
-    /// Bytes of one table: some millions of symbols.
-    private static let largestTable = 256 << 20
 
     /// The table of all symbols (`.symtab`), read anew each time; nil if the file was stripped.
     package var symbols: UserSymbolTable? { table(of: Self.symbolTable) }
@@ -207,8 +208,13 @@ extension UserELF {
 
     private func table(of type: UInt32) -> UserSymbolTable? {
         guard let section = sections.first(where: { $0.type == type }), section.entrySize == 24,
-            let entries = bytes(of: section, limit: Self.largestTable), Int(section.link) < sections.count,
-            let names = bytes(of: sections[Int(section.link)], limit: Self.largestTable)
+            section.size <= file.largestTable, Int(section.link) < sections.count
+        else { return nil }
+        // Both are looked at before either takes memory: who is traced chooses the file.
+        let strings = sections[Int(section.link)]
+        guard strings.size <= file.largestTable - section.size,
+            let entries = bytes(of: section, limit: Int(clamping: section.size)),
+            let names = bytes(of: strings, limit: Int(clamping: strings.size))
         else { return nil }
         let hasCode = sections.map(\.isExecutable)
         guard type == Self.dynamicTable else {

@@ -42,6 +42,12 @@ package struct UserELF {
     private static let sectionSize = 64
     /// Files of one section for each function have some ten thousands.
     private static let mostSections = 200_000
+    /// Bytes of the name of a section: those that are looked for have some ten.
+    private static let longestName = 256
+    /// What a name counts beside its bytes where all of them are added up.
+    private static let nameCost = 16
+    /// What the names of any file may come to.
+    private static let leastNameBytes = 1 << 16
 
     /// Reads the headers.
     package init(_ file: any FilePieces) throws(UserELFError) {
@@ -99,22 +105,33 @@ package struct UserELF {
         guard total <= mostSections else { throw .tooLarge(table) }
         guard let bytes = file.bytes(at: offset, count: total * sectionSize) else { throw .damaged(table) }
         let reader = ByteReader(bytes: bytes, byteOrder: order)
-        func section(_ index: Int, _ strings: ByteReader?) -> Section? {
+        func section(_ index: Int, _ name: (Int) -> String) -> Section? {
             let at = index * sectionSize
-            guard let name = reader.int(at), let type = reader.u32(at + 4), let flags = reader.u64(at + 8),
+            guard let nameOffset = reader.int(at), let type = reader.u32(at + 4), let flags = reader.u64(at + 8),
                 let address = reader.u64(at + 16),
                 let offset = reader.u64(at + 24), let size = reader.u64(at + 32), let link = reader.u32(at + 40),
                 let entry = reader.u64(at + 56)
             else { return nil }
             return Section(
-                name: strings?.string(at: name) ?? "", type: type, address: address, offset: offset, size: size,
+                name: name(nameOffset), type: type, address: address, offset: offset, size: size,
                 link: link, entrySize: entry, isExecutable: flags & 4 != 0)
         }
-        let strings = (nameIndex < total ? section(nameIndex, nil) : nil).flatMap { table in
+        let nameTable = nameIndex < total ? section(nameIndex) { _ in "" } : nil
+        let nameBytes = nameTable.flatMap { table in
             table.size <= 16 << 20 ? file.bytes(at: table.offset, count: Int(table.size)) : nil
         }
-        let names = strings.map { ByteReader(bytes: $0, byteOrder: order) }
-        return (0..<total).compactMap { section($0, names) }
+        guard let strings = nameBytes else { return (0..<total).compactMap { section($0) { _ in "" } } }
+        // All sections of a hostile file share one long name: those beyond what a linker writes have none.
+        var bytesLeft = strings.count * 4 + leastNameBytes
+        return (0..<total).compactMap { index in
+            section(index) { offset in
+                guard bytesLeft > 0, offset < strings.count else { return "" }
+                let window = strings[offset...].prefix(longestName)
+                let end = window.firstIndex(of: 0)
+                bytesLeft -= (end ?? window.endIndex) - offset + nameCost
+                return end.map { String(decoding: strings[offset..<$0], as: UTF8.self) } ?? ""
+            }
+        }
     }
 
     /// The first section of a name.

@@ -18,7 +18,8 @@ extension VerifierRule {
             marks: [
                 "reference has not been acquired", "is an unacquired reference",
                 "must be referenced when passed to release",
-                "cannot release unowned", "expects refcounted", "expects referenced", "must have zero offset when passed to release",
+                "cannot release unowned", "expects refcounted", "expects referenced",
+                "must have zero offset when passed to release",
                 "allocated object must be referenced",
             ],
             cause:

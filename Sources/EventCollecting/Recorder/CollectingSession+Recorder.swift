@@ -32,7 +32,9 @@ extension CollectingSession {
         swap(&kept, &run.kept)
         let output: RecorderOutput
         do throws(WhereError) {
-            output = try RecorderOutput(options.recorder, memory: memory, kept: kept, files: files, reporter: reporter)
+            output = try RecorderOutput(
+                options.recorder, memory: memory, kept: kept, watch: run.sources.processes, files: files,
+                reporter: reporter)
         } catch {
             throw error.of("--dump-when")
         }

@@ -30,11 +30,12 @@ struct Dump: ~Copyable {
     ///   - lastBlock: The number of the last block of the dump before, behind which its own go on: no two blocks of a run
     ///     have one number.
     ///   - earliest: Events from before are left out, in nanoseconds of `CLOCK_MONOTONIC`.
+    ///   - watch: Has the code of processes told in front of those of what is copied.
     init(
         for reason: String, into output: consuming EventOutput, preamble: [UInt8], after lastBlock: UInt64,
         blocks: inout NewestBlocks,
         copies: consuming KeptCopies,
-        earliest: UInt64, now: UInt64, poll: borrowing EventPoll
+        earliest: UInt64, now: UInt64, poll: borrowing EventPoll, watch: ProcessWatch
     ) throws(BPFError) {
         var output = output
         try output.watch(with: poll, token: LoopToken.output)
@@ -46,7 +47,7 @@ struct Dump: ~Copyable {
         first = blocks.first
         blocks.keep = next
         self.reason = reason
-        sink = EarliestSink(writer: writer, earliest: earliest)
+        sink = EarliestSink(writer: writer, earliest: earliest, watch: watch)
         self.copies = copies
         self.output = output
     }
@@ -99,9 +100,11 @@ struct Dump: ~Copyable {
     private struct EarliestSink: ~Copyable, SampleSink {
         var writer: StreamWriter
         let earliest: UInt64
+        let watch: ProcessWatch
 
         mutating func take(_ sample: RawSpan, _ context: SampleContext) -> SampleAnswer {
             if let time = context.time, time < earliest { return .taken }
+            guard watch.take(sample, of: context.source, pid: context.pid, into: &writer) else { return .full }
             return writer.take(sample, context)
         }
 

@@ -15,6 +15,8 @@ struct DumpCondition {
     private var schemas: [UInt32: [CaptureSchema]] = [:]
     /// What was made of the types of a source: nil as long as no event has asked for it.
     private var plans: [UInt32: Plan] = [:]
+    /// How many plans were made: a daemon's types are read anew for each process that comes up.
+    private(set) var plansMade = 0
 
     private struct Plan {
         let chooser: EventChooser?
@@ -35,8 +37,9 @@ struct DumpCondition {
 
     init(_ text: String) throws(WhereError) { expression = try WhereExpression(parsing: text) }
 
-    /// Takes in what the capture says of its maps and types.
+    /// Takes in what the capture says of its maps and types; what was made of those that it had before is kept.
     mutating func read(preamble: [UInt8]) throws(CaptureError) {
+        let old = (sources: sources, schemas: schemas, plans: plans)
         (sources, schemas, plans) = ([:], [:], [:])
         var (sources, schemas) = (sources, schemas)
         try unsafe reader.read(preamble.span.bytes) { item, _ in
@@ -47,6 +50,9 @@ struct DumpCondition {
             }
         }
         (self.sources, self.schemas) = (sources, schemas)
+        plans = old.plans.filter { number, _ in
+            sources[number] == old.sources[number] && schemas[number] == old.schemas[number]
+        }
     }
 
     /// Sources whose events no type describes with the fields of the condition, of those that sent events.
@@ -57,18 +63,20 @@ struct DumpCondition {
     /// Whether the condition is true for an event of a block.
     mutating func isTrue(in block: RawSpan) throws(CaptureError) -> Bool {
         var isTrue = false
-        var plans = plans
+        var (plans, made) = (plans, 0)
         let (sources, schemas, expression) = (sources, schemas, expression)
         try reader.read(block) { item, _ in
             guard case .records(var records) = item else { return }
             while !isTrue, let record = records.next() {
                 let number = record.source ?? .max
+                if plans[number] == nil { made += 1 }
                 let plan = plans[number] ?? Self.plan(number, sources[number], schemas[number] ?? [], expression)
                 plans[number] = plan
                 isTrue = plan.matches(record)
             }
         }
         self.plans = plans
+        plansMade += made
         return isTrue
     }
 

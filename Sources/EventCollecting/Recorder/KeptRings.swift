@@ -85,7 +85,9 @@ struct KeptRings: ~Copyable {
     /// - Parameter isLast: Whether records that a program is still writing are passed over, as lost ones; they are
     ///   waited for otherwise.
     /// - Returns: Whether the sink was full, and which ring buffers could not be copied, each told once.
-    mutating func follow(into sink: inout StreamWriter, isLast: Bool) -> (hasMore: Bool, failures: [BPFError]) {
+    mutating func follow(
+        into sink: inout some SampleSink & ~Copyable, isLast: Bool
+    ) -> (hasMore: Bool, failures: [BPFError]) {
         var failures: [BPFError] = []
         for index in 0..<buffers.count {
             do throws(BPFError) {
@@ -99,7 +101,9 @@ struct KeptRings: ~Copyable {
     }
 
     /// - Returns: False if the sink was full.
-    private mutating func follow(_ index: Int, into sink: inout StreamWriter, isLast: Bool) throws(BPFError) -> Bool {
+    private mutating func follow(
+        _ index: Int, into sink: inout some SampleSink & ~Copyable, isLast: Bool
+    ) throws(BPFError) -> Bool {
         guard tellPassedOver(index, to: &sink) else { return false }
         guard followed[index] != buffers[index].producerPosition else { return true }
         let copy = try buffers[index].copy(from: followed[index])
@@ -122,7 +126,7 @@ struct KeptRings: ~Copyable {
     /// Tells of records of a ring buffer that were passed over.
     ///
     /// - Returns: False if the sink was full.
-    private mutating func tellPassedOver(_ index: Int, to sink: inout StreamWriter) -> Bool {
+    private mutating func tellPassedOver(_ index: Int, to sink: inout some SampleSink & ~Copyable) -> Bool {
         let source = buffers[index].source
         if passedOver[index] > 0 {
             let loss = SampleLoss(source: source, cpu: nil, samples: passedOver[index], cause: .ringFull)

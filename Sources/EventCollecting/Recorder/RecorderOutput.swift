@@ -16,6 +16,8 @@ struct RecorderOutput: ~Copyable, StreamOutput {
     private var blocks: NewestBlocks
     private var kept: KeptRings
     private var files: DumpFiles
+    /// Tells the code of processes whose stacks are in rings that keep their events.
+    private let watch: ProcessWatch
     /// The dump that is being written; one at most.
     private var dumps = UniqueArray<Dump>()
     private let options: RecorderOptions
@@ -51,13 +53,16 @@ struct RecorderOutput: ~Copyable, StreamOutput {
     /// - Parameters:
     ///   - memory: The bytes for what is drained.
     ///   - kept: Rings that keep their events themselves.
+    ///   - watch: Tells the code of processes.
     init(
-        _ options: RecorderOptions, memory: Int, kept: consuming KeptRings, files: DumpFiles, reporter: Reporter
+        _ options: RecorderOptions, memory: Int, kept: consuming KeptRings, watch: ProcessWatch, files: DumpFiles,
+        reporter: Reporter
     ) throws(WhereError) {
         condition = try options.dumpWhen.map { text throws(WhereError) in try DumpCondition(text) }
         self.options = options
         blocks = NewestBlocks(capacity: memory)
         self.kept = kept
+        self.watch = watch
         self.files = files
         self.reporter = reporter
     }
@@ -190,7 +195,7 @@ struct RecorderOutput: ~Copyable, StreamOutput {
         // A program that outruns this has the rest of it taken next time.
         for _ in 0..<(isLast ? Self.mostRounds : 1) {
             followed.beginRound(at: now)
-            let (hasMore, failures) = kept.follow(into: &followed, isLast: isLast)
+            let (hasMore, failures) = Self.follow(&kept, into: &followed, watch, isLast: isLast)
             for failure in failures { report(failure) }
             followed.finishBlock()
             while let facts = Self.first(of: followed) {
@@ -200,6 +205,16 @@ struct RecorderOutput: ~Copyable, StreamOutput {
             }
             guard hasMore else { return }
         }
+    }
+
+    private static func follow(
+        _ kept: inout KeptRings, into writer: inout StreamWriter, _ watch: ProcessWatch, isLast: Bool
+    ) -> (hasMore: Bool, failures: [BPFError]) {
+        guard watch.isNeeded else { return kept.follow(into: &writer, isLast: isLast) }
+        var watched = WatchedWriter(writer, watch)
+        let result = kept.follow(into: &watched, isLast: isLast)
+        writer = watched.release()
+        return result
     }
 
     private mutating func begin(_ reason: String, _ now: UInt64, _ poll: borrowing EventPoll) {
@@ -218,7 +233,7 @@ struct RecorderOutput: ~Copyable, StreamOutput {
                 try Dump(
                     for: reason, into: try files.begin(), preamble: preamble, after: lastBlock, blocks: &blocks,
                     copies: copies, earliest: earliest,
-                    now: now, poll: poll))
+                    now: now, poll: poll, watch: watch))
         } catch {
             blocks.keep = nil
             report(error)

@@ -33,8 +33,8 @@ final class PageCollector {
     private var rates = TimeBuckets(rows: 2)
     private var figures: [String: FieldFigures] = [:]
     private var order: [String] = []
-    private var maps: [UInt32: Largest] = [:]
-    /// Those of captures that came before.
+    private var maps: [MapKey: Largest] = [:]
+    /// Those of captures that came before, whose maps no other has.
     private var settled: [Largest] = []
     private var leftOut = LeftOut()
     private var events: UInt64 = 0
@@ -53,7 +53,7 @@ final class PageCollector {
 
     /// What there was no room for.
     private struct LeftOut {
-        var maps: Set<UInt32> = []
+        var maps: Set<MapKey> = []
         var typed: UInt64 = 0
         /// The hashes of the fields.
         var fields: Set<Int> = []
@@ -63,17 +63,18 @@ final class PageCollector {
 
     // MARK: What comes
 
-    func beginSnapshot(of source: UInt32) { maps[source] = nil }
+    func beginSnapshot(of map: MapKey) { maps[map] = nil }
 
     /// Takes in that what comes from here on is of another capture, whose numbers of maps are others.
-    func settle() {
-        settled += maps.sorted { $0.key < $1.key }.map { $0.value }
-        maps = [:]
+    ///
+    /// - Parameter isLast: Whether nothing more comes.
+    func settle(isLast: Bool) {
+        settled += maps.settledKeys(isLast: isLast).compactMap { maps.removeValue(forKey: $0) }
     }
 
     func add(
         _ event: RawSpan, _ context: borrowing EventContext, _ view: EventView, _ binding: PictureBinding,
-        source: UInt32?
+        source: MapKey?
     ) {
         guard let source else { return add(event, context, view, binding) }
         elements += 1
@@ -189,7 +190,7 @@ final class PageCollector {
                         histogram: figures.summary.histogram(ofValue: 0), heat: figures.heat))
             }
         }
-        settle()
+        settle(isLast: true)
         for map in settled where !map.rows.isEmpty {
             let more = map.elements > map.rows.count ? ", the largest of \(map.elements)" : ""
             page.tables.append(

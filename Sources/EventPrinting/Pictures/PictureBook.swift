@@ -44,7 +44,9 @@ final class PictureBook {
     private var header: CaptureHeader?
     private var lastHeader: CaptureHeader?
     /// What the map in which programs count what they had no room for has.
-    private var uncounted: [UInt32: UInt64] = [:]
+    private var uncounted: [MapKey: UInt64] = [:]
+    /// The maps of the capture.
+    private var keys = MapKeys()
     /// The same of captures that came before.
     private var uncountedBefore: UInt64 = 0
 
@@ -82,10 +84,12 @@ final class PictureBook {
 
     /// Numbers of sources stand for other maps in another capture.
     private func settle() {
-        stacks.settle { SignalSource.isAsked }
-        page?.collector.settle()
-        uncountedBefore = left
-        uncounted = [:]
+        stacks.settle(isLast: false) { SignalSource.isAsked }
+        page?.collector.settle(isLast: false)
+        for map in uncounted.settledKeys(isLast: false) {
+            uncountedBefore = uncountedBefore.saturating(adding: uncounted.removeValue(forKey: map) ?? 0)
+        }
+        keys.removeAll()
     }
 
     /// What programs had no room for.
@@ -95,10 +99,16 @@ final class PictureBook {
     var printsLines: Bool { plan.isFolded }
 
     /// Takes in that a snapshot of a map begins.
-    func beginSnapshot(of source: UInt32) {
-        stacks.beginSnapshot(of: source)
-        page?.collector.beginSnapshot(of: source)
-        uncounted[source] = nil
+    ///
+    /// - Parameters:
+    ///   - source: The number of its source.
+    ///   - mapID: The map's id; nil if it is not known.
+    func beginSnapshot(of source: UInt32, mapID: UInt32? = nil) {
+        keys.note(source, boot: lastHeader?.bootID ?? "", id: mapID)
+        let map = keys[source]
+        stacks.beginSnapshot(of: map)
+        page?.collector.beginSnapshot(of: map)
+        uncounted[map] = nil
     }
 
     /// Takes an event, or an element of a map.
@@ -112,14 +122,15 @@ final class PictureBook {
         source: UInt32?
     ) throws(InputFailure) -> (cost: Int, isCut: Bool) {
         guard let binding = view.picture else { return (0, false) }
-        if let source, context.map == Self.uncountedMap, binding.stacks.isEmpty {
-            let old = uncounted[source] ?? 0
-            if uncounted.count < Self.mapLimit || uncounted[source] != nil {
-                uncounted[source] = old.saturating(adding: binding.weight(of: event) ?? 0)
+        let map = source.map { keys[$0] }
+        if let map, context.map == Self.uncountedMap, binding.stacks.isEmpty {
+            let old = uncounted[map] ?? 0
+            if uncounted.count < Self.mapLimit || uncounted[map] != nil {
+                uncounted[map] = old.saturating(adding: binding.weight(of: event) ?? 0)
             }
         }
-        if plan.hasStacks { stacks.add(event, context, binding, source: source) }
-        page?.collector.add(event, context, view, binding, source: source)
+        if plan.hasStacks { stacks.add(event, context, binding, source: map) }
+        page?.collector.add(event, context, view, binding, source: map)
         return try timeline?.add(event, context, view, binding, room: room, isPadded: isPadded) ?? (0, false)
     }
 

@@ -6,8 +6,8 @@ internal import Pictures
 
 /// Counts the stacks of events and of the elements of maps.
 ///
-/// A map is counted by its last snapshot, since its values count on. A stack whose number comes before its map of stacks, as in
-/// the events of a capture, waits for it.
+/// A map is counted by its last snapshot, since its values count on, in whichever capture that is. A stack whose number comes
+/// before its map of stacks, as in the events of a capture, waits for it.
 struct StackCollector {
     /// A stack as it was told.
     private enum Part: Hashable {
@@ -26,7 +26,9 @@ struct StackCollector {
             var count = 4 + (process?.name.utf8.count ?? 0) / Self.frameSize
             for part in parts {
                 count += 2
-                if case .frames(let frames) = part { count += frames.count }
+                if case .frames(let frames) = part {
+                    count += frames.reduce(0) { $0 + 1 + $1.name.utf8.count / Self.frameSize }
+                }
             }
             return count
         }
@@ -36,7 +38,7 @@ struct StackCollector {
 
     private var counts = StackCounts()
     /// Of each map those of its last snapshot.
-    private var elements: [UInt32: StackCounts] = [:]
+    private var elements: [MapKey: StackCounts] = [:]
     private var waiting: [Waiting: UInt64] = [:]
     /// What these take, in frames.
     private var waitingFrames = 0
@@ -48,7 +50,7 @@ struct StackCollector {
     private(set) var unknown: UInt64 = 0
     /// The weight of stacks that were not named, since a signal came.
     private(set) var unnamed: UInt64 = 0
-    private var unknownOfElements: [UInt32: UInt64] = [:]
+    private var unknownOfElements: [MapKey: UInt64] = [:]
     /// Events and elements whose weight is below 0 or no number.
     private(set) var unweighed: UInt64 = 0
     /// Whether a type with stacks came.
@@ -67,15 +69,15 @@ struct StackCollector {
     private static let mapLimit = 64
 
     /// Takes in that a snapshot of a map begins.
-    mutating func beginSnapshot(of source: UInt32) {
-        elements[source] = nil
-        unknownOfElements[source] = nil
+    mutating func beginSnapshot(of map: MapKey) {
+        elements[map] = nil
+        unknownOfElements[map] = nil
     }
 
     /// Takes an event or element.
     ///
     /// - Parameter source: The map that it is an element of; nil for events.
-    mutating func add(_ event: RawSpan, _ context: borrowing EventContext, _ binding: PictureBinding, source: UInt32?) {
+    mutating func add(_ event: RawSpan, _ context: borrowing EventContext, _ binding: PictureBinding, source: MapKey?) {
         guard !binding.stacks.isEmpty else { return }
         hasStacks = true
         noteWeight(binding)
@@ -136,7 +138,7 @@ struct StackCollector {
 
     private mutating func count(
         _ process: PictureFrame?, _ parts: [Part], isKnown: Bool, _ weight: UInt64, _ environment: FormatEnvironment,
-        source: UInt32?
+        source: MapKey?
     ) {
         var frames: [PictureFrame] = process.map { [$0] } ?? []
         var isKnown = isKnown
@@ -179,9 +181,11 @@ struct StackCollector {
 
     /// Takes in that what comes from here on is of another capture, or that nothing more comes.
     ///
-    /// - Parameter isAsked: Whether a signal asks for the end: names of thousands of stacks take their time, and who asks
-    ///   meanwhile gets the rest without. One that was there before has ended what is drawn here.
-    mutating func settle(unless isAsked: () -> Bool = { false }) {
+    /// - Parameters:
+    ///   - isLast: Whether nothing more comes: maps that other captures may have, too, are counted then.
+    ///   - isAsked: Whether a signal asks for the end: names of thousands of stacks take their time, and who asks meanwhile
+    ///     gets the rest without. One that was there before has ended what is drawn here.
+    mutating func settle(isLast: Bool = true, unless isAsked: () -> Bool = { false }) {
         let environment = waitingEnvironment ?? FormatEnvironment()
         let wasAsked = isAsked()
         for (stack, weight) in waiting {
@@ -196,10 +200,10 @@ struct StackCollector {
         for id in missing where environment.stacks?.stack(id) == nil { environment.stacks?.note(missing: Int128(id)) }
         missing = []
         waitingEnvironment = nil
-        for (_, stacks) in elements.sorted(by: { $0.key < $1.key }) { counts.add(stacks) }
-        elements = [:]
-        for weight in unknownOfElements.values { unknown = unknown.saturating(adding: weight) }
-        unknownOfElements = [:]
+        for map in elements.settledKeys(isLast: isLast) {
+            if let stacks = elements.removeValue(forKey: map) { counts.add(stacks) }
+            unknown = unknown.saturating(adding: unknownOfElements.removeValue(forKey: map) ?? 0)
+        }
         labels.removeAll()
     }
 

@@ -38,10 +38,10 @@ struct StackLabels {
 
     /// The labels of stacks that do not change any more, so that each is looked up once.
     private var known: [Known: [PictureFrame]] = [:]
-    /// The addresses of all of them.
-    private var knownAddresses = 0
+    /// About the bytes that these take: an address has up to 25 labels, and each a text of its own.
+    private(set) var knownBytes = 0
 
-    private static let limit = 1 << 19
+    private static let limit = 64 << 20
     private static let depthLimit = StackCounts.depthLimit + 1
     /// What the kernel answers where there is no stack (`EFAULT`).
     private static let noStack: Int128 = -14
@@ -106,7 +106,7 @@ struct StackLabels {
     }
 
     /// Forgets what addresses mean: another capture begins.
-    mutating func removeAll() { (known, knownAddresses) = ([:], 0) }
+    mutating func removeAll() { (known, knownBytes) = ([:], 0) }
 
     private mutating func frames(
         _ addresses: [UInt64], of process: UInt32?, _ environment: FormatEnvironment
@@ -131,9 +131,10 @@ struct StackLabels {
         // Processes that live load code and become others, and modules of the kernel come.
         let isLive = source?.processes.isLive ?? false
         guard !isLive || isOfKernel && found.allSatisfy({ $0.name != nil }) else { return frames }
-        if knownAddresses + addresses.count > Self.limit { removeAll() }
+        let bytes = frames.reduce(128 + addresses.count * 8) { $0 + 32 + $1.name.utf8.count }
+        if knownBytes + bytes > Self.limit { removeAll() }
         known[key] = frames
-        knownAddresses += addresses.count
+        knownBytes += bytes
         return frames
     }
 

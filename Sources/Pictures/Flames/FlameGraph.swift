@@ -152,7 +152,19 @@ package struct FlameGraph {
 
     private func name(_ box: FlameLayout.Box) -> String {
         if box.narrow > 0 { return box.narrow == 1 ? "(1 narrow frame)" : "(\(box.narrow) narrow frames)" }
-        return box.node == 0 ? "all" : tree.name(box.node)
+        return box.node == 0 ? "all" : Self.cut(tree.name(box.node))
+    }
+
+    /// Bytes of a name: those of templates are longer, and thousands of them would be no picture that a browser opens.
+    private static let longestName = 512
+
+    private static func cut(_ name: String) -> String {
+        guard name.utf8.count > longestName else { return name }
+        var end = name.utf8.index(name.startIndex, offsetBy: longestName)
+        while end > name.startIndex, end.samePosition(in: name.unicodeScalars) == nil {
+            end = name.utf8.index(before: end)
+        }
+        return name[..<end] + "…"
     }
 
     private func appendColour(_ box: FlameLayout.Box, to lines: inout LineBuffer) {

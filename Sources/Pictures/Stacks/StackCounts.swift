@@ -78,15 +78,17 @@ package struct StackCounts: Sendable {
         if asBefore { totalBefore = (totalBefore ?? 0).saturating(adding: others.total) }
         if !asBefore { total = total.saturating(adding: others.total) }
         cut = cut.saturating(adding: others.cut)
-        // Where each of the others' frames is here: parents come first.
+        // Where each of the others' frames is here, and whether it had no room: parents come first.
         var places = [Int](repeating: 0, count: others.nodes.count)
+        var isCut = [Bool](repeating: false, count: others.nodes.count)
         for (index, node) in others.nodes.enumerated() {
-            var isWhole = true
             if index > 0 {
-                let parent = places[Int(node.parent)]
-                let child = child(of: parent, PictureFrame(others.names[Int(node.name)], node.kind))
-                isWhole = child != nil
-                places[index] = child ?? parent
+                let parent = Int(node.parent)
+                // What a frame without room has called is not what the one around it has called.
+                let frame = PictureFrame(others.names[Int(node.name)], node.kind)
+                let child = isCut[parent] ? nil : child(of: places[parent], frame)
+                isCut[index] = child == nil
+                places[index] = child ?? places[parent]
             }
             let place = places[index]
             if asBefore {
@@ -94,7 +96,7 @@ package struct StackCounts: Sendable {
             } else {
                 nodes[place].own = nodes[place].own.saturating(adding: node.own)
             }
-            if !isWhole { cut = cut.saturating(adding: node.own) }
+            if isCut[index] { cut = cut.saturating(adding: node.own) }
         }
     }
 

@@ -3,6 +3,7 @@
 import BPFCore
 import BPFObject
 import Diagnostics
+import EventTypes
 import ToolSupport
 
 /// `--check`: tells whether an object would load, on this kernel or on others, and all that is known of it.
@@ -15,6 +16,7 @@ struct CheckRun {
     /// - Returns: What loading would end with; ``ExitStatus/notKnown`` if what was given does not tell.
     func run() throws -> ExitStatus {
         let (object, selection) = try options.read(reporter)
+        object.eventDoubts(object.events()).forEach(reporter.report)
         let choices = selection.choices.map {
             CheckedChoice($0.program, targets: $0.targets, isOptional: $0.isOptional)
         }

@@ -1896,6 +1896,15 @@ let codePages = ##"""
     ```c
     __builtin_memset(buffer, 0, sizeof(buffer));  /* all of the event, before its members are set */
     ```
+    = event-size-differs
+    0
+    A program sends an event that is shorter than the type that the source names for its map.
+    Send all of it, or name the type that is sent.
+    The source names a type for the events of a map (`BPF_EVENT`, or the value type of the map's definition), and a program sends fewer bytes than it has: the size of another structure, or of a pointer. Readers take the event for that type, and the members behind its end are missing.
+
+    ```c
+    bpf_ringbuf_output(&events, buffer, sizeof(buffer), 0);  /* not the size of what points to it */
+    ```
     = return-value-unknown
     0
     A program returns a number that means nothing to the kernel, or something else than it looks like.

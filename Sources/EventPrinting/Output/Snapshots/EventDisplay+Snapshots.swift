@@ -172,7 +172,7 @@ extension EventDisplay {
         map.hasBegun = false
         map.order?.removeAll()
         map.rows.begin(head)
-        form.pictures?.beginSnapshot(of: map.number)
+        form.pictures?.beginSnapshot(of: map.number, mapID: types.description(of: map.number)?.mapID)
         maps.open = map
         beginContext(map, head)
     }
