@@ -123,7 +123,8 @@ struct ProcessWatchTests {
         let (own, theirs) = (event(getpid()), event(child.processIdentifier))
         let first = watch.take(theirs.span.bytes, of: 0, pid: nil, into: &writer)
         let refused = watch.take(own.span.bytes, of: 0, pid: nil, into: &writer)
-        child.terminate()
+        // It may have SIGTERM blocked: other tests have.
+        kill(child.processIdentifier, SIGKILL)
         child.waitUntilExit()
         clock.now += ProcessWatch.interval
         let second = watch.take(own.span.bytes, of: 0, pid: nil, into: &writer)
