@@ -211,15 +211,22 @@ struct SourceLinesTests {
 
     @Test(.enabled("there is no libdw") { try isThere() })
     func `files that take too long together are not asked of any more until time has passed`() throws {
-        let clock = Clock()
-        let lines = SourceLines(clock: { clock.look() })
-        let number = try #require(lines.number(of: try UserFile.open("/proc/self/exe")))
-        _ = lines.functions(at: 0, of: number)
-        #expect(lines.lack == nil)
-        // Each look at the clock takes 6 s now: of 20 s three answers are left.
-        clock.step.store(6_000_000_000, ordering: .relaxed)
-        for _ in 0..<4 { _ = lines.functions(at: 0, of: number) }
-        #expect(lines.isTired && lines.lack == .tooSlow)
+        try withTemporaryFolder { folder in
+            let program = try KnownStack.compile(.c, Self.source, ["-O2", "-g"], in: folder)
+            let clock = Clock()
+            let lines = SourceLines(clock: { clock.look() })
+            let number = try #require(lines.number(of: try UserFile.open(program.path)))
+            _ = lines.functions(at: 0, of: number)
+            #expect(lines.lack == nil && !lines.isOutOfTime)
+            // Each look at the clock takes 6 s now: of 20 s three answers are left.
+            clock.step.store(6_000_000_000, ordering: .relaxed)
+            for _ in 0..<4 { _ = lines.functions(at: 0, of: number) }
+            clock.step.store(0, ordering: .relaxed)
+            #expect(lines.isTired && lines.lack == .tooSlow && lines.isOutOfTime)
+            // A twentieth of the time that passes is there again.
+            clock.step.store(200_000_000_000, ordering: .relaxed)
+            #expect(!lines.isOutOfTime)
+        }
     }
 
     @Test func `a file that made room for others is not there any more, which is told once somebody asks`() throws {

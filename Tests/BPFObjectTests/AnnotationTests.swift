@@ -64,7 +64,7 @@ import Testing
             let source =
                 Self.source + """
 
-                    static long (*output)(void *, void *, unsigned long, unsigned long) = (void *)130;
+                    static long (*output)(void *, void *, unsigned long, void *, unsigned long) = (void *)25;
                     static void *(*reserve)(void *, unsigned long, unsigned long) = (void *)131;
                     static void (*submit)(void *, unsigned long) = (void *)132;
                     SEC("kprobe/vfs_read") int send(void *context) {
@@ -76,18 +76,24 @@ import Testing
             let object = try object(source: source)
             return object.eventDoubts(object.events())
         }
-        // The shortest type of the map has 4 bytes.
-        let short = try doubts("output(&events, &event, 2, 0);  /* here */")
-        #expect(short.map(\.code) == [.eventSizeDiffers], "\(short)")
-        #expect(short.first?.message == "send sends an event of 2 bytes to events, and union any has 4", "\(short)")
-        #expect(short.first?.labels.first?.text.contains("/* here */") == true, "\(short)")
-        let reserved = try doubts("int *room = reserve(&events, 3, 0); if (room) submit(room, 0);")
-        #expect(reserved.map(\.code) == [.eventSizeDiffers], "\(reserved)")
-        for whole in ["output(&events, &event, sizeof(event), 0);", "output(&events, &event, 4, 0);", ""] {
-            #expect(try doubts(whole).isEmpty, "\(whole)")
+        func output(_ size: String) -> String {
+            "output(context, &map_event, 0xffffffffUL, &event, \(size));  /* here */"
         }
-        // What is computed as it runs may be anything.
-        #expect(try doubts("output(&events, &event, (unsigned long)context & 15, 0);").isEmpty)
+        // Of a pointer, and what cuts a member in two.
+        for size in ["8", "6"] {
+            let short = try doubts(output(size))
+            #expect(short.map(\.code) == [.eventSizeDiffers], "\(short)")
+            #expect(
+                short.first?.message == "send sends an event of \(size) bytes to map_event, and struct open has 20",
+                "\(short)")
+            #expect(short.first?.labels.first?.text.contains("/* here */") == true, "\(short)")
+        }
+        // All of it, its head, and what is computed as it runs.
+        for size in ["sizeof(event)", "4", "(unsigned long)context & 15"] {
+            #expect(try doubts(output(size)).isEmpty, "\(size)")
+        }
+        // Where a field tells types apart, an event may have another one.
+        #expect(try doubts("int *room = reserve(&events, 3, 0); if (room) submit(room, 0);").isEmpty)
     }
 
     @Test func `annotations survive that debug information is stripped`() throws {

@@ -10,8 +10,13 @@ import Testing
 
 /// Stacks that wait for their numbers.
 struct StackCollectorTests {
-    @Test(arguments: [(.map(boot: "b", id: 7), 5), (.source(0), 7)] as [(MapKey, UInt64)])
-    func `of a map that another capture goes on with the last snapshot counts`(map: MapKey, total: UInt64) throws {
+    @Test(
+        arguments: [
+            (.map(boot: "b", id: 7), "b", 5), (.map(boot: "b", id: 7), "c", 4), (.source(0), "b", 7),
+        ] as [(MapKey, String, UInt64)])
+    func `of a map that another capture goes on with the last snapshot counts`(
+        map: MapKey, next: String, total: UInt64
+    ) throws {
         let plan = try DecodingPlan(try EventSchema.layout("struct { u32 pid; u32 gap; int stack_id; u32 other; }"))
         let table = StackTable()
         var environment = FormatEnvironment()
@@ -24,7 +29,9 @@ struct StackCollectorTests {
         let event: [UInt8] = [7, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]
         var stacks = StackCollector()
         for (capture, count) in [2, 3].enumerated() {
-            if capture > 0 { stacks.settle(isLast: false) }
+            // What is of another boot is settled, and this map has no snapshot of that.
+            if capture > 0 { stacks.settle(before: next) }
+            guard capture == 0 || next == "b" else { continue }
             stacks.beginSnapshot(of: map)
             for _ in 0..<count { stacks.add(event.span.bytes, EventContext(), binding, source: map) }
         }

@@ -138,6 +138,19 @@ import Testing
         ] as [(String, Int?)])
     func licenseInSource(text: String, line: Int?) { #expect(LicenseInSource.line(in: Array(text.utf8)) == line) }
 
+    @Test(
+        "a private program is found, whatever else stands in front of its function",
+        arguments: [
+            ("@section(\"kprobe/f\") private func a() {}", ["a"]), ("private\n@section(\"x\")\nfunc b() {}", ["b"]),
+            ("@section(\"x\") @inline(never) fileprivate func c() {}", ["c"]),
+            ("private func d() {}\n@section(\"x\") func e() {}", []),
+            ("private let s = 1; @section(\"x\") func f() {}", []),
+            ("// @section(\"x\") private func g() {}", []), ("private func", []), ("@section(\"x\") private func", []),
+        ] as [(String, [String])])
+    func privateProgram(text: String, names: [String]) {
+        #expect(PrivateProgram.all(in: Array(text.utf8)).map(\.name) == names)
+    }
+
     @Test("a license that the compiler dropped is asked for")
     func droppedLicense() throws {
         let module = try read([Self.program])

@@ -102,7 +102,14 @@ struct FunctionFiles {
     }
 
     /// Whether what is known of a file stays as it is, so that what was made of it can be kept.
-    func lasts(_ key: Key) -> Bool { entries[key].map { !misses($0) } ?? true }
+    func lasts(_ key: Key) -> Bool {
+        guard let entry = entries[key] else { return true }
+        // Places that were asked for while there was no time for their lines have none.
+        return !misses(entry) && !(entry.content?.lines != nil && lines?.isOutOfTime == true)
+    }
+
+    /// What is known of a file, whether it is to be read again or not; nil if no functions of it are.
+    func known(_ key: Key) -> Content? { entries[key]?.content }
 
     /// Whether something of a file is missing that may come.
     private func misses(_ entry: Entry) -> Bool { !entry.isWhole || lostLines(entry) }

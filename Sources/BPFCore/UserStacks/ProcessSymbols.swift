@@ -282,6 +282,10 @@ package final class ProcessSymbols: Sendable {
             let finder = UserFileFinder(roots: roots, process: nil, budget: budget)
             content = file.flatMap { state.files.content(of: $0, finder) }
         }
+        // What cannot be opened any more is still known as far as it was read.
+        if file == nil, let old = known.files[mapping.start] ?? nil, let content = state.files.known(old) {
+            return (content, false)
+        }
         let key = file.map { FunctionFiles.Key($0) }
         known.files[mapping.start] = .some(key)
         return (content, key.map { state.files.lasts($0) } ?? true)

@@ -111,6 +111,14 @@ package final class SourceLines: Sendable {
     /// Whether a question was not asked since all of them together took too long.
     var isTired: Bool { state.withLock { $0.isTired } }
 
+    /// Whether a question that is asked now would not be, since all of them together took too long.
+    var isOutOfTime: Bool {
+        state.withLock { state in
+            let left = state.left + (clock() &- state.looked) / Self.partOfTime
+            return state.lack == nil && min(left, Self.longestWait) < Self.longestAnswer
+        }
+    }
+
     /// Whether a file that was taken in can still be asked of, or could not if it were taken in again.
     func has(_ number: Number) -> Bool {
         state.withLock { state in state.lack != nil || state.files[number.value] != nil }

@@ -153,6 +153,11 @@ package final class SymbolFiles: Sendable {
         let before = budget.refusals
         let best = find(wanted, &state)
         let isWhole = budget.refusals == before
+        // What cannot be opened any more is still known as far as it was read.
+        if best == nil, let old = state.found[wanted]?.key, let content = state.files.known(old) {
+            state.found[wanted] = Found(key: old, again: now &+ FunctionFiles.interval)
+            return (content, false)
+        }
         if state.found.count >= Self.mostFiles { state.found = [:] }
         state.found[wanted] = Found(key: best?.key, again: isWhole ? nil : now &+ FunctionFiles.interval)
         return (best?.content, isWhole && best.map { state.files.lasts($0.key) } ?? true)

@@ -83,10 +83,12 @@ struct MergeReport {
         let count = incomplete.reduce(0 as UInt64) { $0.clampedSum($1.missing ?? 0) }
         return Diagnostic(
             .captureIncomplete, stage: .stream,
-            "\(isSure ? "\(count)" : "many") blocks are missing in the captures of \(Self.list(incomplete))",
+            isSure
+                ? "\(count) blocks are missing in the captures of \(Self.list(incomplete))"
+                : "blocks may be missing in the captures of \(Self.list(incomplete)), or printed twice",
             cause: "they are damaged, or in files that were left out",
             details: isSure
-                ? [] : ["a capture has more gaps than are kept: copies of its blocks may have been printed twice"])
+                ? [] : ["a capture has more gaps than are kept, so that copies of its blocks are not known"])
     }
 
     private static func list(_ hosts: [Host]) -> String {
@@ -100,7 +102,7 @@ struct MergeReport {
             words += ", lost \(host.lost)\(host.hasUnknownLosses ? " and an unknown number" : "")"
         }
         if let missing = host.missing, missing > 0 { words += ", \(missing) blocks missing" }
-        if host.hasForgotten { words += ", many blocks missing" }
+        if host.hasForgotten { words += ", with many gaps" }
         if host.repeated > 0 { words += ", \(host.repeated) blocks were in several files" }
         if host.open > 0 { words += ", \(host.open) of \(host.captures) captures without an end" }
         return words + (host.clockError.map { ", clock within \(Self.length($0))" } ?? ", clock not synchronised")

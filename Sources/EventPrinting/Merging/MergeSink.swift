@@ -19,8 +19,7 @@ struct MergeSink: ~Copyable {
     private var corrected: Set<String> = []
     private let makeTypes: () throws -> TypeTable
     private let common: CommonSources
-    /// Captures that may be there at once.
-    private let captureLimit: Int
+    private let fileCount: Int
     /// Records that left early, as there were too many captures at once.
     private var forced: UInt64 = 0
     /// Why no more can be read.
@@ -45,7 +44,7 @@ struct MergeSink: ~Copyable {
             window: .max, capacity: Self.memory.all + min(files, 1 << 12) * Self.memory.each, keepsOrigins: true,
             captures: files)
         stage = MergeStage(display, common)
-        captureLimit = files + Self.furtherCaptures
+        fileCount = files
         self.common = common
         self.corrections = corrections
         self.makeTypes = makeTypes
@@ -163,10 +162,10 @@ struct MergeSink: ~Copyable {
             end(&lane)
         }
         // A file of nothing but headers must not fill the memory.
-        if stage.count >= captureLimit { releaseAll() }
+        if stage.count >= fileCount + Self.furtherCaptures { releaseAll() }
         let key = MergedAccount.Key(header)
         let known = accounts[key]
-        let account = known ?? MergedAccount(header)
+        let account = known ?? MergedAccount(header, files: fileCount)
         accounts[key] = account
         do {
             let state = EventDisplay.CaptureState(try makeTypes(), stage.display.maps.options, common.elements)

@@ -21,7 +21,7 @@ final class MergedAccount {
     private(set) var clockError: UInt64?
     /// What its records are told apart by, where each has that behind it.
     var identity: RecordIdentity?
-    var taken = TakenBlocks()
+    var taken: TakenBlocks
     /// Events that were read, each once.
     var events: UInt64 = 0
     /// Events that losses tell of.
@@ -35,7 +35,9 @@ final class MergedAccount {
     /// The changes of its clock that were told.
     private var clocks: Set<UInt64> = []
 
-    init(_ header: CaptureHeader) {
+    /// - Parameter files: How many files there are.
+    init(_ header: CaptureHeader, files: Int) {
+        taken = TakenBlocks(files: files)
         host = header.host
         clockError = header.clockError
     }

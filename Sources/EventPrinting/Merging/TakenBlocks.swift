@@ -6,10 +6,14 @@ struct TakenBlocks {
     private var ranges: [ClosedRange<UInt64>] = []
     /// Whether blocks were taken in that there was no room for: copies of them are not recognised, and they may be in gaps.
     private(set) var hasForgotten = false
-    /// As many are kept: files that go on with each other make one, each gap one more.
+    /// As many are kept: files that go on with each other make one, each gap one more, and while files are read beside each
+    /// other each has one of its own.
     ///
     /// A block may move all of them.
-    private static let limit = 1 << 12
+    private let limit: Int
+
+    /// - Parameter files: How many files there are.
+    init(files: Int = 1) { limit = max(1 << 12, min(files, 1 << 15) * 2) }
 
     /// Takes a block in.
     ///
@@ -27,7 +31,7 @@ struct TakenBlocks {
         case (false, true): ranges[place] = block...ranges[place].upperBound
         case (false, false):
             // Nothing is left out that is no copy.
-            if ranges.count < Self.limit { ranges.insert(block...block, at: place) } else { hasForgotten = true }
+            if ranges.count < limit { ranges.insert(block...block, at: place) } else { hasForgotten = true }
         }
         return true
     }

@@ -7,9 +7,6 @@ enum MapKey: Hashable, Comparable {
     /// A map of the kernel, whose values count on whoever collects them: a capture that goes on behind another one, as of a
     /// daemon that was started again, has the same map.
     case map(boot: String, id: UInt32)
-
-    /// Whether it stands for the same map in all captures.
-    var isOfAll: Bool { if case .map = self { true } else { false } }
 }
 
 /// The maps of a capture by the numbers of their sources.
@@ -39,9 +36,14 @@ struct MapKeys {
 extension Dictionary where Key == MapKey {
     /// The maps that can have no further snapshot once a capture has ended, in their order.
     ///
-    /// - Parameter isLast: Whether no capture comes any more.
-    func settledKeys(isLast: Bool) -> [MapKey] {
-        let takesAll = isLast || count > MapKeys.most
-        return keys.filter { takesAll || !$0.isOfAll }.sorted()
+    /// - Parameters:
+    ///   - boot: The boot that the next capture is of; nil if no capture comes any more.
+    ///   - most: As many are kept.
+    func settledKeys(before boot: String?, most: Int = MapKeys.most) -> [MapKey] {
+        let takesAll = count > most
+        return keys.filter { key in
+            guard !takesAll, case .map(let other, _) = key else { return true }
+            return other != boot
+        }.sorted()
     }
 }

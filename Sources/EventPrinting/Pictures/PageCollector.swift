@@ -67,9 +67,9 @@ final class PageCollector {
 
     /// Takes in that what comes from here on is of another capture, whose numbers of maps are others.
     ///
-    /// - Parameter isLast: Whether nothing more comes.
-    func settle(isLast: Bool) {
-        settled += maps.settledKeys(isLast: isLast).compactMap { maps.removeValue(forKey: $0) }
+    /// - Parameter boot: The boot that it is of; nil if nothing more comes.
+    func settle(before boot: String?) {
+        settled += maps.settledKeys(before: boot).compactMap { maps.removeValue(forKey: $0) }
     }
 
     func add(
@@ -190,7 +190,7 @@ final class PageCollector {
                         histogram: figures.summary.histogram(ofValue: 0), heat: figures.heat))
             }
         }
-        settle(isLast: true)
+        settle(before: nil)
         for map in settled where !map.rows.isEmpty {
             let more = map.elements > map.rows.count ? ", the largest of \(map.elements)" : ""
             page.tables.append(

@@ -79,14 +79,16 @@ final class PictureBook {
         guard header != lastHeader else { return }
         if self.header == nil { self.header = header }
         lastHeader = header
-        settle()
+        settle(before: header.bootID)
     }
 
     /// Numbers of sources stand for other maps in another capture.
-    private func settle() {
-        stacks.settle(isLast: false) { SignalSource.isAsked }
-        page?.collector.settle(isLast: false)
-        for map in uncounted.settledKeys(isLast: false) {
+    ///
+    /// - Parameter boot: The boot that it is of.
+    private func settle(before boot: String) {
+        stacks.settle(before: boot) { SignalSource.isAsked }
+        page?.collector.settle(before: boot)
+        for map in uncounted.settledKeys(before: boot, most: Self.mapLimit / 2) {
             uncountedBefore = uncountedBefore.saturating(adding: uncounted.removeValue(forKey: map) ?? 0)
         }
         keys.removeAll()

@@ -182,10 +182,10 @@ struct StackCollector {
     /// Takes in that what comes from here on is of another capture, or that nothing more comes.
     ///
     /// - Parameters:
-    ///   - isLast: Whether nothing more comes: maps that other captures may have, too, are counted then.
+    ///   - boot: The boot that the next capture is of, whose maps may have further snapshots; nil if nothing more comes.
     ///   - isAsked: Whether a signal asks for the end: names of thousands of stacks take their time, and who asks meanwhile
     ///     gets the rest without. One that was there before has ended what is drawn here.
-    mutating func settle(isLast: Bool = true, unless isAsked: () -> Bool = { false }) {
+    mutating func settle(before boot: String? = nil, unless isAsked: () -> Bool = { false }) {
         let environment = waitingEnvironment ?? FormatEnvironment()
         let wasAsked = isAsked()
         for (stack, weight) in waiting {
@@ -200,7 +200,9 @@ struct StackCollector {
         for id in missing where environment.stacks?.stack(id) == nil { environment.stacks?.note(missing: Int128(id)) }
         missing = []
         waitingEnvironment = nil
-        for map in elements.settledKeys(isLast: isLast) {
+        // Maps that are kept apart have their frames each: those of many are put together early.
+        let isFull = elements.values.reduce(0) { $0 + $1.frameCount } > StackCounts.nodeLimit / 2
+        for map in elements.settledKeys(before: isFull ? nil : boot) {
             if let stacks = elements.removeValue(forKey: map) { counts.add(stacks) }
             unknown = unknown.saturating(adding: unknownOfElements.removeValue(forKey: map) ?? 0)
         }

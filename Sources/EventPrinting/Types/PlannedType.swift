@@ -62,12 +62,12 @@ final class PlanRoom {
     static let values = 1 << 17
     /// Bytes of names that are kept at once.
     static let names = 8 << 20
-    /// Values for each of several streams, where that is more.
-    private static let valuesOfEach = 64
+    /// What each of several streams has, however much others took.
+    fileprivate static let own = (values: 1 << 10, names: 32 << 10, work: 1 << 14)
     /// Steps of planning that every stream has; further ones are paid for by the types that it brings.
     private static let ownWork = 1 << 18
 
-    private let most: (values: Int, work: Int)
+    private let most: (values: Int, names: Int, work: Int)
     fileprivate var values = 0
     fileprivate var names = 0
     fileprivate var work = 0
@@ -77,12 +77,15 @@ final class PlanRoom {
     /// - Parameter streams: How many streams share it.
     init(streams: Int = 1) {
         let streams = min(max(streams, 1), 1 << 20)
-        most = (max(Self.values, streams * Self.valuesOfEach), streams * Self.ownWork)
+        most = (
+            max(Self.values, streams * Self.own.values / 8), max(Self.names, streams * Self.own.names / 2),
+            streams * Self.ownWork
+        )
     }
 
     /// Whether there is room for another type.
     fileprivate var isLeft: Bool {
-        values < most.values && names < Self.names && work < most.work + received / 32
+        values < most.values && names < most.names && work < most.work + received / 32
     }
 }
 
@@ -91,13 +94,17 @@ struct PlanBudget: ~Copyable {
     private let room: PlanRoom
     private var values = 0
     private var names = 0
+    private var work = 0
 
     init(of room: PlanRoom) { self.room = room }
 
     deinit { giveBack(values, names) }
 
     /// Whether there is room for another type.
-    var isLeft: Bool { room.isLeft }
+    var isLeft: Bool {
+        let own = PlanRoom.own
+        return room.isLeft || values < own.values && names < own.names && work < own.work
+    }
 
     /// Notes that a stream brought a type.
     func receive(_ bytes: Int) { room.received += bytes }
@@ -108,6 +115,7 @@ struct PlanBudget: ~Copyable {
         names += plan.nameBytes
         room.values += plan.valueCount
         room.names += plan.nameBytes
+        work += plan.valueCount + plan.work
         room.work += plan.valueCount + plan.work
     }
 
@@ -124,7 +132,10 @@ struct PlanBudget: ~Copyable {
     }
 
     /// Notes that so many bytes of types were looked through.
-    func lookThrough(_ bytes: Int) { room.work += bytes / 64 }
+    mutating func lookThrough(_ bytes: Int) {
+        work += bytes / 64
+        room.work += bytes / 64
+    }
 
     /// Notes that all plans were let go.
     mutating func clear() {

@@ -54,7 +54,14 @@ struct StacksAhead {
     }
 
     /// The stacks of a capture; nil if it has none.
-    func table(of header: CaptureHeader) -> StackTable? { captures.first { $0.header == header }?.table }
+    func table(of header: CaptureHeader) -> StackTable? {
+        captures.first { known in
+            var header = header
+            // The user may know better what the clock was.
+            header.bootOffset = known.header.bootOffset
+            return known.header == header
+        }?.table
+    }
 
     private mutating func take(_ item: CaptureItem) {
         switch item {
@@ -75,10 +82,12 @@ struct StacksAhead {
     /// The table of the capture that is read; nil if there are too many.
     private mutating func current() -> StackTable? {
         guard let header else { return nil }
+        // Of all captures together no more is kept than of one.
+        let used = captures.reduce(0) { $0 + $1.table.used }
+        guard used < StackTable.limit else { return nil }
         if let known = table(of: header) { return known }
         guard captures.count < Self.captureLimit, header.textBytes <= Self.headerLimit else { return nil }
-        // Of all captures together no more is kept than of one.
-        let table = StackTable(limit: StackTable.limit - captures.reduce(0) { $0 + $1.table.used })
+        let table = StackTable(limit: StackTable.limit - used)
         captures.append((header, table))
         return table
     }

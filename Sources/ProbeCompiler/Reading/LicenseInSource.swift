@@ -20,69 +20,13 @@ enum LicenseInSource {
 
     /// The line of the first license outside of comments and texts, from 1; nil if there is none.
     static func line(in bytes: [UInt8]) -> Int? {
-        var scan = Scan(rest: bytes[...])
-        var before: UInt8 = 0
-        while let byte = scan.rest.first {
-            if scan.skipCommentOrText() { continue }
-            guard isPart(byte) else {
-                if byte != UInt8(ascii: " "), byte != UInt8(ascii: "\t"), byte != UInt8(ascii: "\n") { before = byte }
-                scan.step()
-                continue
-            }
-            let line = scan.line
-            let word = scan.rest.prefix(while: isPart)
-            scan.rest = scan.rest.dropFirst(word.count)
-            let next = scan.rest.first { $0 != UInt8(ascii: " ") }
+        var words = SourceWords(bytes)
+        while let word = words.next() {
             // `License(…)`, and `let license: License = .init(…)`.
-            if word.elementsEqual("License".utf8), next == UInt8(ascii: "(") || before == UInt8(ascii: ":") {
-                return line
+            if word.isOne(of: ["License"]), word.next == UInt8(ascii: "(") || word.before == UInt8(ascii: ":") {
+                return word.line
             }
-            before = byte
         }
         return nil
-    }
-
-    private struct Scan {
-        var rest: ArraySlice<UInt8>
-        var line = 1
-
-        mutating func step(_ count: Int = 1) {
-            for byte in rest.prefix(count) where byte == UInt8(ascii: "\n") { line += 1 }
-            rest = rest.dropFirst(count)
-        }
-
-        /// Steps over a comment or a text that begins here.
-        mutating func skipCommentOrText() -> Bool {
-            if rest.starts(with: "//".utf8) {
-                rest = rest.drop { $0 != UInt8(ascii: "\n") }
-            } else if rest.starts(with: "/*".utf8) {
-                var depth = 0
-                repeat {
-                    let change = rest.starts(with: "/*".utf8) ? 1 : rest.starts(with: "*/".utf8) ? -1 : 0
-                    depth += change
-                    step(change == 0 ? 1 : 2)
-                } while depth > 0 && !rest.isEmpty
-            } else if rest.starts(with: "\"\"\"".utf8) {
-                step(3)
-                while !rest.isEmpty, !rest.starts(with: "\"\"\"".utf8) {
-                    step(rest.first == UInt8(ascii: "\\") ? 2 : 1)
-                }
-                step(3)
-            } else if rest.first == UInt8(ascii: "\"") {
-                step()
-                while let byte = rest.first, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\n") {
-                    step(byte == UInt8(ascii: "\\") ? 2 : 1)
-                }
-                step()
-            } else {
-                return false
-            }
-            return true
-        }
-    }
-
-    private static func isPart(_ byte: UInt8) -> Bool {
-        byte >= 128 || byte == UInt8(ascii: "_") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-            || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 32)
     }
 }

@@ -52,8 +52,16 @@ final class CompilerRun {
         let second = try end(of: &types, isEnding)
         guard second.isSuccess else { throw try failure("compiling Swift for its types", second, isEnding) }
         do throws(ProbeError) {
-            let module = try ProbeReader.read(read("types.ll"), sources: names, demangle: Demangler.name)
-            try LicenseInSource.check(module, sources.map { ($0.name, $0.bytes) })
+            let texts = sources.map { ($0.name, $0.bytes) }
+            let module: ProbeModule
+            do throws(ProbeError) {
+                module = try ProbeReader.read(read("types.ll"), sources: names, demangle: Demangler.name)
+            } catch {
+                if error.diagnostic.code == .probeNoProgram { try PrivateProgram.check(ProbeModule(), texts) }
+                throw error
+            }
+            try LicenseInSource.check(module, texts)
+            try PrivateProgram.check(module, texts)
             return module
         } catch {
             throw ProbeError(withText(error.diagnostic), after: error.others)

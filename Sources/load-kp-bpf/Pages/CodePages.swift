@@ -1900,7 +1900,7 @@ let codePages = ##"""
     0
     A program sends an event that is shorter than the type that the source names for its map.
     Send all of it, or name the type that is sent.
-    The source names a type for the events of a map (`BPF_EVENT`, or the value type of the map's definition), and a program sends fewer bytes than it has: the size of another structure, or of a pointer. Readers take the event for that type, and the members behind its end are missing.
+    The source names a type for the events of a map (`BPF_EVENT`, or the value type of the map's definition), and a program sends fewer bytes than it has, which do not end where a member does, or are as many as a pointer has: the size of something else. Readers take the event for that type, and the members behind its end are missing. Types that are told apart by a field are not looked at.
 
     ```c
     bpf_ringbuf_output(&events, buffer, sizeof(buffer), 0);  /* not the size of what points to it */
