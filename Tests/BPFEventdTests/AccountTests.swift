@@ -58,7 +58,7 @@ struct AccountTests {
         #expect(samples[#"bpf_eventd_events_total{map="map_event",map_id="12",cpu="0"}"#] == 7)
         #expect(samples[#"bpf_eventd_lost_events_total{map="map_event",map_id="12",cpu="0"}"#] == 3)
         #expect(samples[#"bpf_eventd_gaps_total{map="map_event",map_id="12"}"#] == 1)
-        #expect(samples["bpf_eventd_start_time_seconds"] == 1_700_000_000.007)
+        #expect(samples[#"bpf_eventd_start_time_seconds{maps="/sys/fs/bpf/map_event,/p"}"#] == 1_700_000_000.007)
         #expect(samples[#"bpf_eventd_events_total{map="odd \"\\\n",map_id="13"}"#] == 5)
         #expect(samples.keys.filter { $0.hasPrefix("bpf_eventd_lost_events_total") }.count == 2)
     }

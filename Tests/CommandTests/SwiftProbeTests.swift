@@ -78,6 +78,26 @@ struct SwiftProbeTests {
         #expect(text.contains("SEC(\"tp/syscalls/sys_enter_write\") int handle_write(void *context)"), "\(text)")
     }
 
+    @Test("a first value that the compiler loses is told, and one that is zero anyway is not")
+    func lostValue() throws {
+        try withTemporaryFolder { folder in
+            let file = folder.appending(path: "lost.swift")
+            let text = """
+                import BPFKit
+                let zeros = Setting(InlineArray<2, UInt32>(repeating: 0))
+                let lost = Global(InlineArray<2, UInt32>(repeating: 6))
+                let kept = Global(UInt32(6))
+                @section("socket") func run(_ context: SocketContext) -> UInt32 { zeros.value[0] + lost.value[1] + kept.value }
+
+                """
+            try Data(text.utf8).write(to: file)
+            let end = try Tools.run("load-kp-bpf", ["--compile", file.path, "-o", folder.appending(path: "a.o").path])
+            #expect(end.status == 0 && end.errors.contains("the first value of lost is zero"), "\(end)")
+            #expect(end.errors.contains("lost.swift:3"), "\(end)")
+            #expect(!end.errors.contains("value of zeros") && !end.errors.contains("value of kept"), "\(end)")
+        }
+    }
+
     @Test("the sources of BPFKit in the tool are those of the module")
     func kitSources() throws {
         let made = try runProcess(Self.root.appending(path: "Scripts/kit-sources").path, [])

@@ -151,6 +151,17 @@ import Testing
         #expect(PrivateProgram.all(in: Array(text.utf8)).map(\.name) == names)
     }
 
+    @Test(
+        "a value is zero where its line says nothing else",
+        arguments: [
+            ("let a = Setting(InlineArray<2, UInt32>(repeating: 0))", true), ("let a = Global(Text<16>())  // 5", true),
+            ("let a: Global<Text<8>> = .init(Text())", true),
+            ("let a = Global(InlineArray<2, Int>(repeating: 1))", false),
+            ("let a = Global(State())", false), ("let a = Global(", false), ("let a", false),
+            ("let a = Global(10)", false),
+        ] as [(String, Bool)])
+    func lostValue(line: String, isZero: Bool) { #expect(LostValue.isZero(line) == isZero) }
+
     @Test("a license that the compiler dropped is asked for")
     func droppedLicense() throws {
         let module = try read([Self.program])

@@ -11,12 +11,14 @@ struct Metrics {
     }
 
     init(_ account: Account) {
+        // What tells this daemon from others of the machine, whose files may be collected together: no two have a map.
+        let maps = "{maps=\"\(Self.escaped(account.maps.map(\.pin).joined(separator: ",")))\"}"
         add(
             "start_time_seconds", .gauge, "When the daemon was started, since 1970.",
-            [("", Self.seconds(account.started))])
-        add("bytes_total", .counter, "Bytes written.", [("", "\(account.bytes)")])
-        add("writes_total", .counter, "System calls that wrote.", [("", "\(account.writes)")])
-        add("wakeups_total", .counter, "Returns from waiting for events.", [("", "\(account.wakeups)")])
+            [(maps, Self.seconds(account.started))])
+        add("bytes_total", .counter, "Bytes written.", [(maps, "\(account.bytes)")])
+        add("writes_total", .counter, "System calls that wrote.", [(maps, "\(account.writes)")])
+        add("wakeups_total", .counter, "Returns from waiting for events.", [(maps, "\(account.wakeups)")])
         addOfMaps("map_info", .gauge, "The maps that are drained.", account) { map in
             Self.labels(map, [("type", map.type), ("pin", map.pin)]) + " 1"
         }

@@ -30,6 +30,8 @@ struct ProbeModule: Equatable {
         /// Its first value, as C initialises it.
         var value: String
         var isSetting: Bool
+        /// Where it is declared, if the compiler has not handed on its first value: it is zero then.
+        var lostAt: SourcePlace?
     }
 
     /// A structure or an enumeration of the kernel, of which something is asked.

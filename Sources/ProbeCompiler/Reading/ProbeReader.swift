@@ -91,10 +91,13 @@ struct ProbeReader {
             module.variables.append(
                 .init(
                     name: name, symbol: symbol, type: type, value: constant.initialiser,
-                    isSetting: kind == "Setting"))
+                    isSetting: kind == "Setting", lostAt: Self.isLost(value) ? place : nil))
         default: try readMap(name, symbol, value, parameters, place)
         }
     }
+
+    /// Whether a first value says nothing: Swift 6.3 has none for an `InlineArray` or a `Text` within another type.
+    private static func isLost(_ value: Substring) -> Bool { value.split(separator: " ").last == "undef" }
 
     /// A variable of the user's own, which has a name in the object if C has a type for it.
     private mutating func readPlainVariable(

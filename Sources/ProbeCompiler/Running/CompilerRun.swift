@@ -62,6 +62,10 @@ final class CompilerRun {
             }
             try LicenseInSource.check(module, texts)
             try PrivateProgram.check(module, texts)
+            for variable in module.variables {
+                guard let place = variable.lostAt, !LostValue.isZero(line(at: place) ?? "") else { continue }
+                warnings.append(withText(LostValue.warning(variable.name, place)))
+            }
             return module
         } catch {
             throw ProbeError(withText(error.diagnostic), after: error.others)
@@ -214,11 +218,19 @@ final class CompilerRun {
         for index in diagnostic.labels.indices where diagnostic.labels[index].text.isEmpty {
             let label = diagnostic.labels[index]
             guard let source = sources.first(where: { $0.name == label.file }) else { continue }
-            let lines = lines[source.name] ?? SourceLines(source.bytes)
-            self.lines[source.name] = lines
-            diagnostic.labels[index].text = lines[label.line] ?? ""
+            diagnostic.labels[index].text = text(label.line, of: source) ?? ""
         }
         return diagnostic
+    }
+
+    private func line(at place: SourcePlace) -> String? {
+        sources.first { $0.name == place.file }.flatMap { text(place.line, of: $0) }
+    }
+
+    private func text(_ line: Int, of source: SourceFile) -> String? {
+        let lines = lines[source.name] ?? SourceLines(source.bytes)
+        self.lines[source.name] = lines
+        return lines[line]
     }
 
     // MARK: - Files and programs
