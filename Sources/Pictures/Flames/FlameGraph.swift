@@ -66,8 +66,12 @@ package struct FlameGraph {
 
     // MARK: What stands above
 
+    /// Whether the stacks are compared with others, so that colours say something.
+    private var isComparison: Bool { tree.counts.totalBefore != nil }
+
     private var heightOfHead: Int {
-        Self.titleHeight + (legend.notes.count + (legend.origin.isEmpty ? 1 : 2)) * Self.lineHeight + 30
+        let lines = legend.notes.count + (legend.origin.isEmpty ? 1 : 2) + (isComparison ? 1 : 0)
+        return Self.titleHeight + lines * Self.lineHeight + 30
     }
 
     /// - Returns: Where the frames begin.
@@ -91,6 +95,10 @@ package struct FlameGraph {
             y += Self.lineHeight
         }
         writeText(summary, x: Self.margin, y: y, style: "t", to: &lines)
+        if isComparison {
+            y += Self.lineHeight
+            writeText("red: a larger part than before, blue: a smaller", x: Self.margin, y: y, style: "t", to: &lines)
+        }
         for note in legend.notes {
             y += Self.lineHeight
             writeText(note, x: Self.margin, y: y, style: "t note", to: &lines)
@@ -101,7 +109,7 @@ package struct FlameGraph {
     private var summary: String {
         let whole = "\(legend.amount(tree.totals[0])), \(tree.counts.frameCount) frames"
         guard let before = tree.counts.totalBefore else { return whole }
-        return "\(whole); before \(legend.amount(before)). Red: a larger part of the whole than before, blue: a smaller"
+        return "\(whole); before \(legend.amount(before))"
     }
 
     private func writeText(_ text: String, x: Int, y: Int, style: StaticString, to lines: inout LineBuffer) {
