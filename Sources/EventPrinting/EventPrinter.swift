@@ -214,11 +214,7 @@ struct EventPrinter: ~Copyable {
     }
 
     /// Draws the table, if it is time.
-    private mutating func drawTopIfDue() {
-        guard var clock = top else { return }
-        sink.drawTop(&clock, for: writer)
-        top = clock
-    }
+    private mutating func drawTopIfDue() { sink.drawTop(&top, for: writer) }
 
     // MARK: Output
 

@@ -10,6 +10,16 @@ import Testing
 
 /// Stacks that wait for their numbers.
 struct StackCollectorTests {
+    /// How stacks are taken from events that have the numbers of a table.
+    private func binding(_ table: StackTable) throws -> PictureBinding {
+        let plan = try DecodingPlan(try EventSchema.layout("struct { u32 pid; u32 gap; int stack_id; u32 other; }"))
+        var environment = FormatEnvironment()
+        environment.stacks = table
+        var choice = PictureChoice()
+        choice.wantsStacks = true
+        return try PictureBinding(plan, choice, environment, isElement: false, isLenient: false)
+    }
+
     @Test(
         arguments: [
             (.map(boot: "b", id: 7), "b", 5), (.map(boot: "b", id: 7), "c", 4), (.source(0), "b", 7),
@@ -17,13 +27,8 @@ struct StackCollectorTests {
     func `of a map that another capture goes on with the last snapshot counts`(
         map: MapKey, next: String, total: UInt64
     ) throws {
-        let plan = try DecodingPlan(try EventSchema.layout("struct { u32 pid; u32 gap; int stack_id; u32 other; }"))
         let table = StackTable()
-        var environment = FormatEnvironment()
-        environment.stacks = table
-        var choice = PictureChoice()
-        choice.wantsStacks = true
-        let binding = try PictureBinding(plan, choice, environment, isElement: false, isLenient: false)
+        let binding = try binding(table)
         let element: [UInt8] = [1, 0, 0, 0, 0, 0, 0, 0, 0x10, 0, 0x40, 0, 0, 0, 0, 0]
         table.take(element.span.bytes, of: 0, isForeign: false)
         let event: [UInt8] = [7, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]
@@ -48,13 +53,8 @@ struct StackCollectorTests {
     func `a signal that comes while stacks are named leaves the others without names, and none is lost`(
         signal: Int, unnamed: UInt64
     ) throws {
-        let plan = try DecodingPlan(try EventSchema.layout("struct { u32 pid; u32 gap; int stack_id; u32 other; }"))
         let table = StackTable()
-        var environment = FormatEnvironment()
-        environment.stacks = table
-        var choice = PictureChoice()
-        choice.wantsStacks = true
-        let binding = try PictureBinding(plan, choice, environment, isElement: false, isLenient: false)
+        let binding = try binding(table)
         var stacks = StackCollector()
         for id in 0..<100 as Range<UInt8> {
             let event: [UInt8] = [7, 0, 0, 0, 0, 0, 0, 0, id, 0, 0, 0, 0, 0, 0, 0]

@@ -73,6 +73,11 @@ package final class SourceLines: Sendable {
         var hasLeftOut = false
 
         init(now: UInt64) { (endsForgotten, looked) = (now, now) }
+
+        /// What may be waited for answers at a time.
+        func left(at now: UInt64) -> UInt64 {
+            min(left + (now &- looked) / SourceLines.partOfTime, SourceLines.longestWait)
+        }
     }
 
     private let state: Mutex<State>
@@ -114,8 +119,7 @@ package final class SourceLines: Sendable {
     /// Whether a question that is asked now would not be, since all of them together took too long.
     var isOutOfTime: Bool {
         state.withLock { state in
-            let left = state.left + (clock() &- state.looked) / Self.partOfTime
-            return state.lack == nil && min(left, Self.longestWait) < Self.longestAnswer
+            state.lack == nil && state.left(at: clock()) < Self.longestAnswer
         }
     }
 
@@ -202,9 +206,7 @@ package final class SourceLines: Sendable {
     /// Whether there is time for an answer.
     private func hasTime(_ state: inout State) -> Bool {
         let now = clock()
-        let passed = now &- state.looked
-        state.looked = now
-        state.left = min(state.left + passed / Self.partOfTime, Self.longestWait)
+        (state.left, state.looked) = (state.left(at: now), now)
         guard state.left < Self.longestAnswer else { return true }
         state.isTired = true
         return false

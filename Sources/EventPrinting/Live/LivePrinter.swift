@@ -60,10 +60,8 @@ package struct LivePrinter: ~Copyable {
     ///
     /// - Returns: When it is time again, in ns of `CLOCK_MONOTONIC`; nil is never.
     package mutating func draw() -> UInt64? {
-        guard var clock = top else { return nil }
-        sink.drawTop(&clock, for: writer)
-        top = clock
-        return clock.due
+        sink.drawTop(&top, for: writer)
+        return top?.due
     }
 
     /// Writes what the reader takes now.

@@ -32,9 +32,9 @@ struct TopClock {
 }
 
 extension EventSink {
-    /// Draws the table, if it is time; the terminal is asked for its size each time.
-    mutating func drawTop(_ clock: inout TopClock, for writer: LineWriter) {
-        guard let passed = clock.takeInterval() else { return }
+    /// Draws the table, if there is one and it is time; the terminal is asked for its size each time.
+    mutating func drawTop(_ clock: inout TopClock?, for writer: LineWriter) {
+        guard let passed = clock?.takeInterval() else { return }
         let isTerminal = writer.output.kind == .terminal
         let descriptor = writer.output.rawDescriptor
         display.form.drawTop(
