@@ -79,6 +79,14 @@ public struct Kernel<Structure>: BitwiseCopyable {
         @_transparent get { Kernel<Inner>(address(of: path)) }
     }
 
+    /// An array of structures inside this one, of which nothing is read yet: `pid.numbers[0].nr`.
+    @_disfavoredOverload
+    public subscript<let count: Int, Element>(
+        dynamicMember path: KeyPath<Structure, InlineArray<count, Element>>
+    ) -> KernelArray<Element> {
+        @_transparent get { KernelArray<Element>(address(of: path)) }
+    }
+
     /// The value of an integer that is a bit-field, or has another size or sign on some kernels: `BPF_CORE_READ_BITFIELD_PROBED`.
     @_transparent public func integer<Value: FixedWidthInteger & BitwiseCopyable>(_ path: KeyPath<Structure, Value>)
         -> Value
@@ -116,6 +124,33 @@ public struct Kernel<Structure>: BitwiseCopyable {
     public static var size: Int { @_transparent get { coreFact(Structure.self, Structure.self, 0, 9) } }
 }
 
+extension Kernel: Equatable {
+    /// Whether both are the same structure: at one address.
+    @_transparent public static func == (a: Kernel, b: Kernel) -> Bool { a.address == b.address }
+}
+
+/// Structures of the kernel in a row, of which nothing is read yet.
+///
+///     struct upid { var nr: Int32 }
+///     struct pid { var numbers: InlineArray<1, upid> }
+///     let number = task.thread_pid.numbers[0].nr
+///
+/// They are as far apart as the kernel at hand has them (`bpf_core_type_size()`). How many there are is not known: the kernel
+/// has arrays that go on behind their end.
+@frozen
+public struct KernelArray<Element>: BitwiseCopyable {
+    /// Where the first one is.
+    public let address: Address
+
+    /// The structures from an address on.
+    @_transparent public init(_ address: Address) { self.address = address }
+
+    /// Structure `index`, from 0.
+    public subscript(index: Int) -> Kernel<Element> {
+        @_transparent get { Kernel<Element>(address + index * Kernel<Element>.size) }
+    }
+}
+
 /// An enumerator of the kernel, whose value is found by name on the kernel at hand.
 ///
 ///     enum bpf_func_id { case BPF_FUNC_loop, BPF_FUNC_ringbuf_output }
@@ -136,6 +171,31 @@ public struct EnumValue<Enumeration: BitwiseCopyable> {
     public var exists: Bool { @_transparent get { coreFact(Enumeration.self, Enumeration.self, tag, 10) != 0 } }
     /// Its value on the kernel at hand: `bpf_core_enum_value()`.
     public var value: Int { @_transparent get { coreFact(Enumeration.self, Enumeration.self, tag, 11) } }
+}
+
+/// The value of a member of the kernel whose type is an enumeration.
+///
+///     enum bpf_map_type { case BPF_MAP_TYPE_RINGBUF }
+///     struct bpf_map { var map_type: KernelEnum }
+///     if map.map_type == EnumValue(bpf_map_type.BPF_MAP_TYPE_RINGBUF) { … }
+///
+/// A number in its place would not be found: to the kernel's relocations (CO-RE) an integer is no enumeration.
+@frozen
+public struct KernelEnum: BitwiseCopyable {
+    /// The number.
+    public var rawValue: UInt32
+
+    /// Takes a number.
+    @_transparent public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    /// Whether it is an enumerator, whose value is found by name on the kernel at hand.
+    @_transparent public static func == <Enumeration>(value: KernelEnum, other: EnumValue<Enumeration>) -> Bool {
+        value.rawValue == UInt32(truncatingIfNeeded: other.value)
+    }
+    /// Whether it is not.
+    @_transparent public static func != <Enumeration>(value: KernelEnum, other: EnumValue<Enumeration>) -> Bool {
+        !(value == other)
+    }
 }
 
 /// The task that runs: `bpf_get_current_task()` (helper 35, Linux 4.8).

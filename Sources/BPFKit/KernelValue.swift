@@ -19,5 +19,6 @@ extension UInt64: KernelValue {}
 extension UnsafeRawPointer: KernelValue {}
 extension UnsafeMutableRawPointer: KernelValue {}
 extension Kernel: KernelValue {}
+extension KernelEnum: KernelValue {}
 extension Text: KernelValue {}
 extension InlineArray: KernelValue where Element: KernelValue {}

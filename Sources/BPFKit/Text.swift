@@ -44,6 +44,12 @@ public struct Text<let capacity: Int>: BitwiseCopyable {
         text.starts(with: literal) && text.bytes[literal.utf8CodeUnitCount] == 0
     }
 
+    /// Whether the text is another than one that is written out: `name != "bash"`.
+    @_transparent public static func != (text: Text, literal: StaticString) -> Bool { !(text == literal) }
+
+    /// Whether the text is that of a case: `switch name { case "bash": … }`.
+    @_transparent public static func ~= (literal: StaticString, text: Text) -> Bool { text == literal }
+
     /// Whether the text begins with one that is written out.
     @_transparent public func starts(with literal: StaticString) -> Bool {
         guard literal.utf8CodeUnitCount < capacity else { return false }
@@ -61,6 +67,46 @@ public struct Text<let capacity: Int>: BitwiseCopyable {
         @_transparent set { bytes[index] = newValue }
     }
 }
+
+extension Text: Equatable {
+    /// Whether both texts are the same up to their NUL; what an older text left behind it does not count.
+    @_disfavoredOverload
+    @_transparent public static func == (a: Text, b: Text) -> Bool {
+        var index = 0
+        while index < capacity {
+            if a.bytes[index] != b.bytes[index] { return false }
+            if a.bytes[index] == 0 { return true }
+            index += 1
+        }
+        return true
+    }
+    /// Whether the texts differ.
+    @_disfavoredOverload
+    @_transparent public static func != (a: Text, b: Text) -> Bool { !(a == b) }
+}
+
+extension Text: ExpressibleByStringLiteral {
+    /// Text that is written out, of at most `capacity - 1` bytes: `Event(name: "none")`.
+    @_transparent public init(stringLiteral literal: StaticString) {
+        self.init()
+        guard literal.utf8CodeUnitCount < capacity else {
+            __bpfkit_text_too_long()
+            return
+        }
+        withUnsafeMutableBytes(of: &bytes) {
+            $0.baseAddress.unsafelyUnwrapped.copyMemory(
+                from: literal.utf8Start, byteCount: literal.utf8CodeUnitCount)
+        }
+    }
+}
+
+#if hasFeature(Embedded)
+    /// What is called for a text that does not fit; nothing has it, so that the compiler of probes refuses it.
+    @_extern(c) public func __bpfkit_text_too_long()
+#else
+    /// What is called for a text that does not fit.
+    public func __bpfkit_text_too_long() { fatalError("BPFKit: a text has a byte less than its capacity") }
+#endif
 
 /// Calls `body` with text that was read from the kernel's memory onto the stack, unless that fails.
 @_transparent

@@ -60,13 +60,21 @@ public struct TraceMessage: ExpressibleByStringInterpolation {
             }
             length += third == 0 ? (second == 0 ? 2 : 3) : 4
         }
-        /// An integer, in decimal.
+        /// An integer of up to 64 bits, in decimal.
         @_transparent public mutating func appendInterpolation<Number: FixedWidthInteger>(_ number: Number) {
+            guard MemoryLayout<Number>.size <= 8 else { return __bpfkit_trace_too_wide() }
             append(UInt64(truncatingIfNeeded: number), 108, 108, Number.isSigned ? 100 : 117)
         }
-        /// An integer, in hexadecimal.
+        /// An integer of up to 64 bits, in hexadecimal.
         @_transparent public mutating func appendInterpolation<Number: FixedWidthInteger>(hex number: Number) {
+            guard MemoryLayout<Number>.size <= 8 else { return __bpfkit_trace_too_wide() }
             append(UInt64(truncatingIfNeeded: number), 108, 108, 120)
+        }
+        /// A truth value: 1 or 0.
+        @_transparent public mutating func appendInterpolation(_ value: Bool) { append(value ? 1 : 0, 100, 0, 0) }
+        /// Text that is written out in the source.
+        @_transparent public mutating func appendInterpolation(_ text: StaticString) {
+            append(UInt64(UInt(bitPattern: text.utf8Start)), 115, 0, 0)
         }
         /// Text that a pointer points to.
         @_transparent public mutating func appendInterpolation<let capacity: Int>(
@@ -87,6 +95,14 @@ public struct TraceMessage: ExpressibleByStringInterpolation {
         @_transparent public mutating func appendInterpolation(_ address: Address) {
             append(UInt64(UInt(bitPattern: address)), 112, 0, 0)
         }
+        /// What has no form in a line.
+        @available(
+            *, unavailable,
+            message:
+                "a line of trace() takes integers, Bool, StaticString, addresses and pointers to Text: give a number, such as a rawValue, .value or .address"
+        )
+        @_disfavoredOverload
+        public mutating func appendInterpolation<Value>(_ value: Value) {}
     }
 
     /// A line without values.
@@ -112,9 +128,13 @@ public struct TraceMessage: ExpressibleByStringInterpolation {
     ) -> UnsafeRawPointer?
     /// What is called for a percent sign in a line; nothing has it either.
     @_extern(c) public func __bpfkit_trace_percent()
+    /// What is called for a number of more than 64 bits in a line; nothing has it either.
+    @_extern(c) public func __bpfkit_trace_too_wide()
 #else
     /// What is called for a line that does not fit.
     public func __bpfkit_trace_too_long() {}
+    /// What is called for a number of more than 64 bits in a line.
+    public func __bpfkit_trace_too_wide() {}
 #endif
 
 /// Writes a line to the kernel's trace, which `load-kp-bpf --trace` prints: `bpf_trace_printk()` (helper 6, Linux 4.1).

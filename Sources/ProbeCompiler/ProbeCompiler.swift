@@ -68,13 +68,13 @@ public struct ProbeCompiler {
         let folder = CompilerFolder(options.cache)
         let cache = ResultCache(folder: folder)
         let key = key(toolchain)
-        if let object = cache.object(of: key) { return Result(object: object, warnings: []) }
+        if options.headers.isEmpty, let object = cache.object(of: key) { return Result(object: object, warnings: []) }
         let run = try CompilerRun(sources, options, toolchain, folder)
         let module = try run.compile(isEnding)
         let object = try run.link(module, isEnding)
         let warnings = run.warnings
         // What the compiler warns of is told each time, and sources that changed meanwhile are others.
-        if warnings.isEmpty, sources.allSatisfy(\.isUnchanged) { cache.keep(object, of: key) }
+        if options.headers.isEmpty, warnings.isEmpty, sources.allSatisfy(\.isUnchanged) { cache.keep(object, of: key) }
         return Result(object: object, warnings: warnings)
     }
 

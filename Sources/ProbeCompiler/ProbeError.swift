@@ -27,6 +27,9 @@ public struct ProbeError: DiagnosticError {
     static let tested: Diagnostic.Hint =
         "tested with Swift 6.3.1: name the directory of such a toolchain with --toolchain"
 
+    /// How the tested version names itself.
+    static let testedVersion = "Swift version 6.3.1 "
+
     /// All of them, in their order.
     public var all: [Diagnostic] { others + [diagnostic] }
 }

@@ -32,6 +32,11 @@ public struct ProbeOptions: Sendable, Equatable {
     /// The directory for objects of earlier compilations; nil is the usual one of the user.
     public var cache: String?
 
+    /// Directories of C modules that the probes import: each has a `module.modulemap`.
+    ///
+    /// What is compiled with headers is not kept for later, as these may change.
+    public var headers: [String] = []
+
     /// Creates options as they are by default.
     public init() {}
 }

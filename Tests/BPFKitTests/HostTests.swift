@@ -61,6 +61,37 @@ import Testing
         #expect(!(text == "a") && !(text == "abc") && !text.starts(with: "abcd"))
     }
 
+    @Test func `texts are the same up to their NUL, and are written out where their type is known`() {
+        var text: Text<8> = "cat"
+        var other = Text<8>()
+        for (index, byte) in "cat".utf8.enumerated() { other[index] = byte }
+        other[5] = 1
+        #expect(text == other && text != "dog" && text == "cat")
+        switch text {
+        case "dog": Issue.record("a cat is no dog")
+        case "cat": break
+        default: Issue.record("a cat is none")
+        }
+        text[0] = 0x62
+        #expect(text != other && text.string == "bat")
+    }
+
+    private struct Task {}
+
+    @Test func `two pointers to a structure of the kernel are the same where they have one address`() {
+        #expect(Kernel<Task>(8) == Kernel<Task>(8) && Kernel<Task>(8) != Kernel<Task>(16))
+    }
+
+    @Test func `a line has a truth value as a number, and text that is written out as text`() {
+        let word: StaticString = "yes"
+        let line: TraceMessage = "is \(true): \(word)"
+        let format = withUnsafeBytes(of: line.format) { bytes in
+            String(decoding: bytes.prefix(line.length), as: UTF8.self)
+        }
+        #expect(format == "is %d: %s" && line.values[0] == 1)
+        #expect(line.values[1] == UInt64(UInt(bitPattern: word.utf8Start)))
+    }
+
     @Test func `a line becomes a format of C and its values`() {
         let line: TraceMessage = "pid \(Int32(-7)) at \(hex: UInt8(255)), \(UInt64.max)"
         let format = withUnsafeBytes(of: line.format) { bytes in

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BPFCore
+import BPFObject
+import BTF
 import Foundation
 import TestSupport
 import Testing
@@ -76,6 +79,98 @@ struct SwiftProbeTests {
         #expect(shell.status == 0)
         let text = shell.output
         #expect(text.contains("SEC(\"tp/syscalls/sys_enter_write\") int handle_write(void *context)"), "\(text)")
+    }
+
+    @Test(
+        "a type of a C header is the same in the probe, by the directory that is named, and follows the header's changes"
+    )
+    func headers() throws {
+        try withTemporaryFolder { folder in
+            let headers = folder.appending(path: "shared")
+            try FileManager.default.createDirectory(at: headers, withIntermediateDirectories: true)
+            try Data("module Shared { header \"shared.h\" }\n".utf8).write(
+                to: headers.appending(path: "module.modulemap"))
+            let probe = folder.appending(path: "Probe.swift")
+            try Data(
+                """
+                import BPFKit
+                import Shared
+
+                var opened = RingBuffer<opened_file>(bytes: 4096)
+
+                @section("kprobe/do_sys_openat2") func opens(_ context: KprobeContext) {
+                    guard let room = opened.reserve() else { return }
+                    room.event.tgid = currentProcess
+                    room.event.kind = Int32(OPENED_BY_CALL)
+                    room.submit()
+                }
+                """.utf8
+            ).write(to: probe)
+            let object = folder.appending(path: "probe.o").path
+            for extra in ["", " unsigned long long later;"] {
+                try Data(
+                    """
+                    struct opened_file { int tgid; int kind; char comm[16];\(extra) };
+                    #define OPENED_BY_CALL 3
+                    """.utf8
+                ).write(to: headers.appending(path: "shared.h"))
+                let end = try Tools.run(
+                    "load-kp-bpf", ["--compile", probe.path, "-o", object, "--include", headers.path])
+                try #require(end.status == 0, "\(end.errors)")
+                let read = try Object(contentsOf: object)
+                let types = try #require(read.typeInfo.types)
+                let id = try #require(BTFNameIndex(types).id(named: "opened_file", kind: .structure))
+                #expect(types.size(of: id) == (extra.isEmpty ? 24 : 32))
+                #expect(
+                    types[id].map { types.members(of: $0).map { types.string($0.nameOffset) } }?.prefix(3) == [
+                        "tgid", "kind", "comm",
+                    ])
+            }
+            let without = try Tools.run("load-kp-bpf", ["--compile", probe.path, "-o", object])
+            #expect(without.status != 0 && without.errors.contains("Shared"), "\(without.errors)")
+        }
+    }
+
+    @Test(
+        "a header may include stdint.h, name a type by typedef, and have one of alignment 4 that Swift has within another"
+    )
+    func headersOfNumbers() throws {
+        try withTemporaryFolder { folder in
+            try Data("module Shared { header \"shared.h\" }\n".utf8).write(
+                to: folder.appending(path: "module.modulemap"))
+            try Data(
+                """
+                #include <stdint.h>
+                typedef struct { uint32_t number; uint8_t kind; } renamed_event;
+                struct small_event { uint32_t number; uint16_t kind; };
+                """.utf8
+            ).write(to: folder.appending(path: "shared.h"))
+            let probe = folder.appending(path: "Probe.swift")
+            try Data(
+                """
+                import BPFKit
+                import Shared
+
+                struct Both {
+                    var tgid: Int32
+                    var small: small_event
+                }
+                let renamed = RingBuffer<renamed_event>(bytes: 4096)
+                let both = RingBuffer<Both>(bytes: 4096)
+
+                @section("kprobe/do_sys_openat2") func opens() {
+                    renamed.emit(renamed_event(number: 1, kind: 2))
+                    both.emit(Both(tgid: currentProcess, small: small_event(number: 3, kind: 4)))
+                }
+                """.utf8
+            ).write(to: probe)
+            let object = folder.appending(path: "probe.o").path
+            let end = try Tools.run("load-kp-bpf", ["--compile", probe.path, "-o", object, "--include", folder.path])
+            try #require(end.status == 0, "\(end.errors)")
+            let types = try #require(try Object(contentsOf: object).typeInfo.types)
+            let id = try #require(BTFNameIndex(types).id(named: "Both", kind: .structure))
+            #expect(types.size(of: id) == 12)
+        }
     }
 
     @Test("a first value that the compiler loses is told, and one that is zero anyway is not")

@@ -222,7 +222,10 @@ import Testing
 
     @Test(
         "what a register or a line cannot have is told in words",
-        arguments: [("__bpfkit_no_such_argument", "0 to 5"), ("__bpfkit_trace_percent", "percent")])
+        arguments: [
+            ("__bpfkit_no_such_argument", "0 to 5"), ("__bpfkit_trace_percent", "percent"),
+            ("__bpfkit_trace_too_wide", "more than 64 bits"), ("__bpfkit_text_too_long", "15 bytes and a NUL"),
+        ])
     func words(function: String, words: String) throws {
         let told = BackEndWords(runtimeFunction: function)
         #expect("\(told.message) \(told.cause ?? "")".contains(words) && told.code == .probeOperation)

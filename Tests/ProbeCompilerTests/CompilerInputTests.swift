@@ -66,6 +66,29 @@ import Testing
         #expect(CompilerRun.cut(Array(many.prefix(20)), "errors") == Array(many.prefix(20)))
     }
 
+    private static let crash = """
+        Please submit a bug report and include the crash backtrace.
+        Stack dump:
+        0.\tProgram arguments: swift-frontend -frontend -emit-ir dir/Probe.swift
+        3.\tWhile evaluating request ASTLoweringRequest(Lowering AST to SIL for module Probe)
+        4.\tWhile silgen emitFunction SIL function "@$e5Probe1gs5Int32VyYaF".
+         for 'g()' (at dir/Probe.swift:2:1)
+         #0 0x000055e287507738 main (/opt/swift-frontend+0x72e7738)
+        """
+
+    @Test("a crash of the compiler is told with the user's function that it was at")
+    func crash() throws {
+        let found = try #require(UnplacedErrors.crash(Self.crash, sources: ["./dir/Probe.swift"]))
+        #expect(found.code == .probeSource && found.source?.file == "./dir/Probe.swift")
+        #expect(found.source?.line == 2 && found.source?.column == 1)
+    }
+
+    @Test("a crash at no function of the user, and what is no crash, are none of the probe")
+    func otherCrash() {
+        #expect(UnplacedErrors.crash(Self.crash, sources: ["Other.swift"]) == nil)
+        #expect(UnplacedErrors.crash("for 'g()' (at Probe.swift:2:1)", sources: ["Probe.swift"]) == nil)
+    }
+
     @Test("errors without a place are the probe's, unless the toolchain is what they are about")
     func unplaced() throws {
         let output = "<unknown>:0: error: cannot use a value of protocol type 'any P' in embedded Swift\nnote: x\n"

@@ -130,6 +130,12 @@ import Testing
         #expect(text[2] == "!3 = !DISubroutineType(types: !{null})")
     }
 
+    @Test("fatalError ends the run, with checks and without", arguments: [true, false])
+    func endings(isChecked: Bool) {
+        let text = filtered("  tail call void @__bpfkit_end(), !dbg !4\n", isChecked: isChecked)
+        #expect(text.contains(#"call void asm sideeffect "r0 = 0\0Aexit", "~{r0}"(), !dbg !4"#))
+    }
+
     @Test("a trap ends the run where checks are asked for, and stays where they are not")
     func traps() {
         let line = "  tail call void @llvm.trap(), !dbg !4\n"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BTF
+import Diagnostics
 import Testing
 
 @testable import ProbeCompiler
@@ -24,5 +25,34 @@ import Testing
         #expect(text.contains("var is_dead: UInt8  // 1 bits: read it with integer(\\.is_dead)\n"))
         #expect(text.contains("var is_whole: Bool\n"))
         #expect(text.contains("struct `class` {\n"))
+    }
+
+    @Test(
+        "enumerations stand with the enumerators that are asked for, and members that are some have a type of their own"
+    )
+    func enumerations() throws {
+        var builder = BTFBuilder()
+        let kind = builder.enumeration("map_kind", [("KIND_HASH", 1), ("KIND_ARRAY", 2)])
+        _ = builder.structure("map", size: 4, [.init("kind", kind)])
+        let index = try BTFNameIndex(BTF(parsing: builder.build()))
+        #expect(
+            try KernelTypesText(index, of: ["map", "map_kind"]).text == """
+                struct map {
+                    var kind: KernelEnum  // enum map_kind
+                }
+
+                enum map_kind {
+                    case KIND_HASH
+                    case KIND_ARRAY
+                }
+
+                """)
+        #expect(
+            try KernelTypesText(index, of: ["map_kind.KIND_ARRAY"]).text == "enum map_kind {\n    case KIND_ARRAY\n}\n")
+        let error = #expect(throws: KernelTypesText.Failure.self) {
+            try KernelTypesText(index, of: ["map_kind.KIND_HUSH"])
+        }
+        #expect(error?.diagnostic.message == "the enumeration map_kind has no enumerator KIND_HUSH")
+        #expect(error?.diagnostic.cause == "near to it: KIND_HASH")
     }
 }

@@ -76,6 +76,49 @@ import Testing
         #expect(shell.hasSuffix("char LICENSE[] SEC(\"license\") = \"GPL\";\n"))
     }
 
+    @Test("a map that a function takes is no map of its own")
+    func parameters() throws {
+        let module = try read(
+            Self.ring, Self.program,
+            #"!60 = !DILocalVariable(name: "rooms", arg: 1, scope: !50, file: !3, line: 22, type: !4)"#)
+        #expect(module.maps.map(\.name) == ["events"])
+    }
+
+    /// A type of a C header, as the compiler describes it.
+    private static let imported = """
+        !1 = !DICompositeType(tag: DW_TAG_structure_type, name: "small", file: !9, size: 64, elements: !10, identifier: "$eSo5smallVD")
+        !2 = !DICompositeType(tag: DW_TAG_structure_type, name: "renamed", file: !9, size: 64, elements: !10, identifier: "$eSo7renamedaD")
+        !3 = !DICompositeType(tag: DW_TAG_structure_type, name: "numbers", file: !9, size: 48, elements: !12, identifier: "$eSo7numbersVD")
+        !4 = !DICompositeType(tag: DW_TAG_structure_type, name: "outer", file: !9, size: 128, elements: !14, identifier: "$eSo5outerVD")
+        !9 = !DIFile(filename: "shared.h", directory: "/home/u")
+        !10 = !{!20, !21}
+        !12 = !{!22}
+        !14 = !{!23, !24}
+        !20 = !DIDerivedType(tag: DW_TAG_member, name: "a", baseType: !30, size: 32)
+        !21 = !DIDerivedType(tag: DW_TAG_member, name: "b", baseType: !31, size: 16)
+        !22 = !DIDerivedType(tag: DW_TAG_member, name: "all", baseType: !32, size: 48)
+        !23 = !DIDerivedType(tag: DW_TAG_member, name: "inner", baseType: !1, size: 64)
+        !24 = !DIDerivedType(tag: DW_TAG_member, name: "next", baseType: !34, size: 64)
+        !30 = !DICompositeType(tag: DW_TAG_structure_type, name: "UInt32", size: 32, identifier: "$es6UInt32VD")
+        !31 = !DICompositeType(tag: DW_TAG_structure_type, name: "UInt16", size: 16, identifier: "$es6UInt16VD")
+        !32 = !DICompositeType(tag: DW_TAG_structure_type, name: "$es6UInt16V_A2BtD", size: 48, elements: !33, identifier: "$es6UInt16V_A2BtD")
+        !33 = !{!35, !35, !35}
+        !34 = !DICompositeType(tag: DW_TAG_structure_type, name: "UInt64", size: 64, identifier: "$es6UInt64VD")
+        !35 = !DIDerivedType(tag: DW_TAG_member, baseType: !31, size: 16)
+        """
+
+    @Test(
+        "a type of a header has the alignment of its members, and its tag unless it is an alias",
+        arguments: [
+            (1, "struct small %", 4), (2, "renamed %", 4), (3, "struct numbers %", 2), (4, "struct outer %", 8),
+        ])
+    func imported(node: Int, declaration: String, alignment: Int) throws {
+        var layout = SwiftLayout(IRMetadata(IRText.lines(Self.imported)), SourceNames([])) { _ in nil }
+        let type = try layout.type(node, of: "events", at: SourcePlace(file: "Probe.swift", line: 1))
+        #expect(type.declaration == declaration && type.alignment == alignment)
+        #expect(layout.headers == ["/home/u/shared.h"])
+    }
+
     @Test("a program without a context, and one that returns a number")
     func programs() throws {
         let module = try read(
@@ -94,6 +137,11 @@ import Testing
         #expect(lazy.code == .probeMapDefinition && lazy.source?.line == 17 && lazy.source?.file == "Probe.swift")
         let name = try failure(#"define void @"$e5Probe3run"(ptr %0) section "run" !dbg !50 {"#)
         #expect(name.code == .probeName && name.source?.line == 21)
+        let size = try failure(Self.ring.replacing("i32 4096", with: "i32 5000"), Self.program)
+        #expect(size.code == .probeMapDefinition && size.source?.line == 17 && size.message.contains("5000"))
+        let local = try failure(
+            Self.program, #"!60 = !DILocalVariable(name: "rooms", scope: !50, file: !3, line: 22, type: !4)"#)
+        #expect(local.code == .probeMapDefinition && local.source?.line == 22 && local.message.contains("rooms"))
         let two = try failure(#"define void @"$e5Probe3run"(ptr %0, i64 %1) section "x" !dbg !50 {"#)
         #expect(two.code == .probeArguments)
     }

@@ -7,7 +7,7 @@
 /// 3. A place inside BPFKit or the library, or none, becomes the place in the user's source that it was inlined into.
 /// 4. BTF needs a prototype of each function, a name that every kernel takes, and functions that are static.
 /// 5. The user's files are named as he named them.
-/// 6. With checks, a trap ends the run of the program with 0.
+/// 6. `fatalError` and, with checks, a trap end the run of the program with 0.
 /// 7. Checked products of 64 bits need no product of 128 bits (``CheckedProducts``).
 /// 8. What BPFKit has as functions becomes part of the user's (``OthersFunctions``).
 struct IRFilter {
@@ -55,7 +55,7 @@ struct IRFilter {
                 result += products
                 hasProducts = true
             } else {
-                result += isChecked ? Self.ending(line) : String(line)
+                result += ending(line)
             }
             result += "\n"
         }
@@ -122,15 +122,20 @@ struct IRFilter {
         return text.hasPrefix(own) ? "define hidden " + text.dropFirst(own.count) : text
     }
 
-    /// A trap as the end of the run.
+    /// A call of `fatalError`, and a trap with checks, as the end of the run.
     ///
     /// It leaves no path on which the verifier would look further.
-    private static func ending(_ line: Substring) -> String {
-        guard let start = IRText.place(of: "call void @llvm.trap()", in: line) else { return String(line) }
-        let rest = line[start...].utf8.dropFirst("call void @llvm.trap()".utf8.count)
-        return String(line[..<start]) + "call void asm sideeffect \"r0 = 0\\0Aexit\", \"~{r0}\"()"
-            + String(Substring(rest))
+    private func ending(_ line: Substring) -> String {
+        for call in isChecked ? [Self.end, Self.trap] : [Self.end] {
+            guard let start = IRText.place(of: call, in: line) else { continue }
+            let rest = line[start...].utf8.dropFirst(call.utf8.count)
+            return String(line[..<start]) + "call void asm sideeffect \"r0 = 0\\0Aexit\", \"~{r0}\"()"
+                + String(Substring(rest))
+        }
+        return String(line)
     }
+    private static let end = "call void @__bpfkit_end()"
+    private static let trap = "call void @llvm.trap()"
 
     // MARK: - Metadata
 

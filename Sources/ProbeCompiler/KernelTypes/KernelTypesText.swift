@@ -4,7 +4,8 @@ package import BTF
 import BPFObject
 package import Diagnostics
 
-/// Structures of a kernel as Swift declares them for `Kernel<…>`: those members that are asked for.
+/// Structures of a kernel as Swift declares them for `Kernel<…>`, those members that are asked for, and enumerations for
+/// `EnumValue`.
 package struct KernelTypesText {
     /// Why it cannot be written.
     package struct Failure: DiagnosticError {
@@ -28,7 +29,8 @@ package struct KernelTypesText {
     ///
     /// - Parameters:
     ///   - index: The types of the kernel.
-    ///   - names: Such as `task_struct.tgid,real_parent`, or `filename` for all members.
+    ///   - names: Such as `task_struct.tgid,real_parent`, or `filename` for all members; `bpf_map_type.BPF_MAP_TYPE_ARENA` of
+    ///     an enumeration.
     package init(_ index: BTFNameIndex, of names: [String]) throws(Failure) {
         self.index = index
         requests = names.map { name in
@@ -46,9 +48,10 @@ package struct KernelTypesText {
 
     private func declaration(of request: Request) throws(Failure) -> String {
         guard let id = index.id(named: request.name, kind: .structure), let type = index.btf[id] else {
+            if let text = try enumeration(request) { return text }
             let isUnion = index.id(named: request.name, kind: .union) != nil
             throw failure(
-                "the kernel has no structure \(request.name)",
+                "the kernel has no structure and no enumeration \(request.name)",
                 isUnion ? "it is a union, of which a probe reads the members by the structure that has it" : nil)
         }
         let members = members(of: type, depth: 0)
@@ -79,6 +82,29 @@ package struct KernelTypesText {
             lines.append("    var \(Self.quoted(member.name)): \(type)" + remark(on: member))
         }
         return "struct \(Self.quoted(request.name)) {\n" + lines.map { $0 + "\n" }.joined() + "}\n"
+    }
+
+    /// An enumeration with the enumerators that are asked for, for `EnumValue`; nil if there is none of the name.
+    private func enumeration(_ request: Request) throws(Failure) -> String? {
+        guard
+            let id = index.id(named: request.name, kind: .enum) ?? index.id(named: request.name, kind: .enum64),
+            let type = index.btf[id]
+        else { return nil }
+        let names = index.btf.enumerators(of: type).map { index.btf.string($0.nameOffset) }
+        for name in request.members where !names.contains(name) {
+            let near = EditDistance.names(near: name, among: names, limit: Self.nearest)
+            throw failure(
+                "the enumeration \(request.name) has no enumerator \(name)",
+                near.isEmpty ? nil : "near to it: \(near.joined(separator: ", "))")
+        }
+        let wanted = request.members.isEmpty ? names : request.members
+        guard wanted.count <= SwiftLayout.mostCases else {
+            throw failure(
+                "the enumeration \(request.name) has \(names.count) enumerators, and a probe may name "
+                    + "\(SwiftLayout.mostCases) of them", "ask for those that it uses: \(request.name).\(names[0])")
+        }
+        return "enum \(Self.quoted(request.name)) {\n"
+            + wanted.map { "    case \(Self.quoted($0))\n" }.joined() + "}\n"
     }
 
     private func failure(_ message: String, _ cause: String?) -> Failure {
@@ -127,7 +153,7 @@ package struct KernelTypesText {
             if integer.isBoolean { return "Bool" }
             return Self.integer(size: type.sizeOrType, isSigned: integer.isSigned)
         // To the kernel's relocations an integer is no enumeration: the member would not be found.
-        case .enum, .enum64: return nil
+        case .enum where type.sizeOrType == 4: return "KernelEnum"
         case .pointer:
             // Of a structure that is asked for too, its members can be read on the way.
             guard let target = index.btf.resolved(type.sizeOrType), target.kind == .structure,
@@ -152,7 +178,9 @@ package struct KernelTypesText {
     }
 
     private func remark(on member: Member) -> String {
-        member.bits > 0 ? "  // \(member.bits) bits: read it with integer(\\.\(member.name))" : ""
+        if member.bits > 0 { return "  // \(member.bits) bits: read it with integer(\\.\(member.name))" }
+        guard let type = index.btf.resolved(member.type), type.kind == .enum else { return "" }
+        return "  // \(index.btf.spelling(of: member.type))"
     }
 
     /// A name as Swift reads it where it is one of its words.

@@ -4,7 +4,7 @@
 /// The sources of BPFKit, by the names of their files.
 enum KitSources {
     /// A number for all of them.
-    static let fingerprint = "78d8d2219c300ed7"
+    static let fingerprint = "50df31533d3ef07f"
 
     static let files: [(name: String, text: String)] = [
         (
@@ -315,6 +315,29 @@ enum KitSources {
             public func functionAddress(_ context: UnsafeRawPointer) -> UInt {
                 kernelHelper(173, as: (@convention(c) (UnsafeRawPointer) -> UInt).self)(context)
             }
+
+            """###
+        ),
+        (
+            "Ending.swift",
+            ###"""
+            // SPDX-License-Identifier: Apache-2.0
+
+            #if hasFeature(Embedded)
+                /// What the compiler of probes makes the end of a run of; call ``fatalError(_:file:line:)``.
+                @_silgen_name("__bpfkit_end") public func __bpfkit_end() -> Never
+
+                /// Ends this run of the program with 0, with checks and without.
+                ///
+                /// Swift's own function of this name would be taken away with its condition where there are no checks. The words are for
+                /// who reads the source.
+                @_transparent
+                public func fatalError(
+                    _ message: @autoclosure () -> StaticString = StaticString(), file: StaticString = #file, line: UInt = #line
+                ) -> Never {
+                    __bpfkit_end()
+                }
+            #endif
 
             """###
         ),
@@ -1000,6 +1023,14 @@ enum KitSources {
                     @_transparent get { Kernel<Inner>(address(of: path)) }
                 }
 
+                /// An array of structures inside this one, of which nothing is read yet: `pid.numbers[0].nr`.
+                @_disfavoredOverload
+                public subscript<let count: Int, Element>(
+                    dynamicMember path: KeyPath<Structure, InlineArray<count, Element>>
+                ) -> KernelArray<Element> {
+                    @_transparent get { KernelArray<Element>(address(of: path)) }
+                }
+
                 /// The value of an integer that is a bit-field, or has another size or sign on some kernels: `BPF_CORE_READ_BITFIELD_PROBED`.
                 @_transparent public func integer<Value: FixedWidthInteger & BitwiseCopyable>(_ path: KeyPath<Structure, Value>)
                     -> Value
@@ -1037,6 +1068,33 @@ enum KitSources {
                 public static var size: Int { @_transparent get { coreFact(Structure.self, Structure.self, 0, 9) } }
             }
 
+            extension Kernel: Equatable {
+                /// Whether both are the same structure: at one address.
+                @_transparent public static func == (a: Kernel, b: Kernel) -> Bool { a.address == b.address }
+            }
+
+            /// Structures of the kernel in a row, of which nothing is read yet.
+            ///
+            ///     struct upid { var nr: Int32 }
+            ///     struct pid { var numbers: InlineArray<1, upid> }
+            ///     let number = task.thread_pid.numbers[0].nr
+            ///
+            /// They are as far apart as the kernel at hand has them (`bpf_core_type_size()`). How many there are is not known: the kernel
+            /// has arrays that go on behind their end.
+            @frozen
+            public struct KernelArray<Element>: BitwiseCopyable {
+                /// Where the first one is.
+                public let address: Address
+
+                /// The structures from an address on.
+                @_transparent public init(_ address: Address) { self.address = address }
+
+                /// Structure `index`, from 0.
+                public subscript(index: Int) -> Kernel<Element> {
+                    @_transparent get { Kernel<Element>(address + index * Kernel<Element>.size) }
+                }
+            }
+
             /// An enumerator of the kernel, whose value is found by name on the kernel at hand.
             ///
             ///     enum bpf_func_id { case BPF_FUNC_loop, BPF_FUNC_ringbuf_output }
@@ -1057,6 +1115,31 @@ enum KitSources {
                 public var exists: Bool { @_transparent get { coreFact(Enumeration.self, Enumeration.self, tag, 10) != 0 } }
                 /// Its value on the kernel at hand: `bpf_core_enum_value()`.
                 public var value: Int { @_transparent get { coreFact(Enumeration.self, Enumeration.self, tag, 11) } }
+            }
+
+            /// The value of a member of the kernel whose type is an enumeration.
+            ///
+            ///     enum bpf_map_type { case BPF_MAP_TYPE_RINGBUF }
+            ///     struct bpf_map { var map_type: KernelEnum }
+            ///     if map.map_type == EnumValue(bpf_map_type.BPF_MAP_TYPE_RINGBUF) { … }
+            ///
+            /// A number in its place would not be found: to the kernel's relocations (CO-RE) an integer is no enumeration.
+            @frozen
+            public struct KernelEnum: BitwiseCopyable {
+                /// The number.
+                public var rawValue: UInt32
+
+                /// Takes a number.
+                @_transparent public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+                /// Whether it is an enumerator, whose value is found by name on the kernel at hand.
+                @_transparent public static func == <Enumeration>(value: KernelEnum, other: EnumValue<Enumeration>) -> Bool {
+                    value.rawValue == UInt32(truncatingIfNeeded: other.value)
+                }
+                /// Whether it is not.
+                @_transparent public static func != <Enumeration>(value: KernelEnum, other: EnumValue<Enumeration>) -> Bool {
+                    !(value == other)
+                }
             }
 
             /// The task that runs: `bpf_get_current_task()` (helper 35, Linux 4.8).
@@ -1115,6 +1198,7 @@ enum KitSources {
             extension UnsafeRawPointer: KernelValue {}
             extension UnsafeMutableRawPointer: KernelValue {}
             extension Kernel: KernelValue {}
+            extension KernelEnum: KernelValue {}
             extension Text: KernelValue {}
             extension InlineArray: KernelValue where Element: KernelValue {}
 
@@ -2021,6 +2105,12 @@ enum KitSources {
                     text.starts(with: literal) && text.bytes[literal.utf8CodeUnitCount] == 0
                 }
 
+                /// Whether the text is another than one that is written out: `name != "bash"`.
+                @_transparent public static func != (text: Text, literal: StaticString) -> Bool { !(text == literal) }
+
+                /// Whether the text is that of a case: `switch name { case "bash": … }`.
+                @_transparent public static func ~= (literal: StaticString, text: Text) -> Bool { text == literal }
+
                 /// Whether the text begins with one that is written out.
                 @_transparent public func starts(with literal: StaticString) -> Bool {
                     guard literal.utf8CodeUnitCount < capacity else { return false }
@@ -2038,6 +2128,46 @@ enum KitSources {
                     @_transparent set { bytes[index] = newValue }
                 }
             }
+
+            extension Text: Equatable {
+                /// Whether both texts are the same up to their NUL; what an older text left behind it does not count.
+                @_disfavoredOverload
+                @_transparent public static func == (a: Text, b: Text) -> Bool {
+                    var index = 0
+                    while index < capacity {
+                        if a.bytes[index] != b.bytes[index] { return false }
+                        if a.bytes[index] == 0 { return true }
+                        index += 1
+                    }
+                    return true
+                }
+                /// Whether the texts differ.
+                @_disfavoredOverload
+                @_transparent public static func != (a: Text, b: Text) -> Bool { !(a == b) }
+            }
+
+            extension Text: ExpressibleByStringLiteral {
+                /// Text that is written out, of at most `capacity - 1` bytes: `Event(name: "none")`.
+                @_transparent public init(stringLiteral literal: StaticString) {
+                    self.init()
+                    guard literal.utf8CodeUnitCount < capacity else {
+                        __bpfkit_text_too_long()
+                        return
+                    }
+                    withUnsafeMutableBytes(of: &bytes) {
+                        $0.baseAddress.unsafelyUnwrapped.copyMemory(
+                            from: literal.utf8Start, byteCount: literal.utf8CodeUnitCount)
+                    }
+                }
+            }
+
+            #if hasFeature(Embedded)
+                /// What is called for a text that does not fit; nothing has it, so that the compiler of probes refuses it.
+                @_extern(c) public func __bpfkit_text_too_long()
+            #else
+                /// What is called for a text that does not fit.
+                public func __bpfkit_text_too_long() { fatalError("BPFKit: a text has a byte less than its capacity") }
+            #endif
 
             /// Calls `body` with text that was read from the kernel's memory onto the stack, unless that fails.
             @_transparent
@@ -2189,13 +2319,21 @@ enum KitSources {
                         }
                         length += third == 0 ? (second == 0 ? 2 : 3) : 4
                     }
-                    /// An integer, in decimal.
+                    /// An integer of up to 64 bits, in decimal.
                     @_transparent public mutating func appendInterpolation<Number: FixedWidthInteger>(_ number: Number) {
+                        guard MemoryLayout<Number>.size <= 8 else { return __bpfkit_trace_too_wide() }
                         append(UInt64(truncatingIfNeeded: number), 108, 108, Number.isSigned ? 100 : 117)
                     }
-                    /// An integer, in hexadecimal.
+                    /// An integer of up to 64 bits, in hexadecimal.
                     @_transparent public mutating func appendInterpolation<Number: FixedWidthInteger>(hex number: Number) {
+                        guard MemoryLayout<Number>.size <= 8 else { return __bpfkit_trace_too_wide() }
                         append(UInt64(truncatingIfNeeded: number), 108, 108, 120)
+                    }
+                    /// A truth value: 1 or 0.
+                    @_transparent public mutating func appendInterpolation(_ value: Bool) { append(value ? 1 : 0, 100, 0, 0) }
+                    /// Text that is written out in the source.
+                    @_transparent public mutating func appendInterpolation(_ text: StaticString) {
+                        append(UInt64(UInt(bitPattern: text.utf8Start)), 115, 0, 0)
                     }
                     /// Text that a pointer points to.
                     @_transparent public mutating func appendInterpolation<let capacity: Int>(
@@ -2216,6 +2354,14 @@ enum KitSources {
                     @_transparent public mutating func appendInterpolation(_ address: Address) {
                         append(UInt64(UInt(bitPattern: address)), 112, 0, 0)
                     }
+                    /// What has no form in a line.
+                    @available(
+                        *, unavailable,
+                        message:
+                            "a line of trace() takes integers, Bool, StaticString, addresses and pointers to Text: give a number, such as a rawValue, .value or .address"
+                    )
+                    @_disfavoredOverload
+                    public mutating func appendInterpolation<Value>(_ value: Value) {}
                 }
 
                 /// A line without values.
@@ -2241,9 +2387,13 @@ enum KitSources {
                 ) -> UnsafeRawPointer?
                 /// What is called for a percent sign in a line; nothing has it either.
                 @_extern(c) public func __bpfkit_trace_percent()
+                /// What is called for a number of more than 64 bits in a line; nothing has it either.
+                @_extern(c) public func __bpfkit_trace_too_wide()
             #else
                 /// What is called for a line that does not fit.
                 public func __bpfkit_trace_too_long() {}
+                /// What is called for a number of more than 64 bits in a line.
+                public func __bpfkit_trace_too_wide() {}
             #endif
 
             /// Writes a line to the kernel's trace, which `load-kp-bpf --trace` prints: `bpf_trace_printk()` (helper 6, Linux 4.1).

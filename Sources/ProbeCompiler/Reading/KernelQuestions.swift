@@ -50,7 +50,9 @@ struct KernelQuestions {
         if let fault = written.contains("<") ? "the kernel has no generic types" : CName.fault(name) {
             throw ProbeError(
                 .probeName, "the name \(written) cannot be one of the kernel", at: place, cause: fault,
-                nextStep: "name the type as the kernel does")
+                nextStep: written.contains("InlineArray<")
+                    ? "of an array of structures take an element: pid.numbers[0].nr"
+                    : "name the type as the kernel does")
         }
         let own: String
         if let node, let enumeration = layout.enumeration(of: node) {

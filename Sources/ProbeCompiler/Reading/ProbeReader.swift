@@ -6,6 +6,8 @@ import Diagnostics
 struct ProbeReader {
     private let metadata: IRMetadata
     private let lines: [Substring]
+    /// The user's files, as he named them.
+    private let sources: [String]
     private let demangle: (String) -> String?
     private var layout: SwiftLayout
     private var questions: KernelQuestions
@@ -16,6 +18,7 @@ struct ProbeReader {
     ///   - sources: The user's files, as he named them.
     ///   - demangle: Writes out a mangled name; nil if it is none.
     private init(_ text: String, sources: [String], demangle: @escaping (String) -> String?) {
+        self.sources = sources
         let sources = SourceNames(sources)
         let demangle = { demangle(PrivateNames.bounded($0)) }
         lines = IRText.lines(text)
@@ -38,6 +41,7 @@ struct ProbeReader {
             }
         }
         try reader.checkInitialisers()
+        try reader.checkLocalMaps()
         reader.module.declarations = reader.layout.declarations
         reader.module.headers = reader.layout.headers
         reader.module.kernelTypes = reader.questions.types
@@ -138,11 +142,20 @@ struct ProbeReader {
         module.maps.append(.init(name: name, symbol: symbol, definition: definition, place: place))
     }
 
-    /// The sizes of keys, values and events in Swift are those of their types in C.
+    /// `BPF_MAP_TYPE_RINGBUF`.
+    private static let ringBuffer: UInt32 = 27
+
+    /// The sizes of keys, values and events in Swift are those of their types in C, and that of a ring is one.
     private func check(
         _ definition: inout MapDefinition, of name: String, at place: SourcePlace
     ) throws(ProbeError) {
         let types = definition.types
+        let bytes = definition.maxEntries
+        guard definition.kind != Self.ringBuffer || bytes == 0 || bytes % 4096 == 0 && bytes & (bytes - 1) == 0 else {
+            throw ProbeError(
+                .probeMapDefinition, "a ring buffer of \(bytes) bytes, as \(name) is, is none to the kernel", at: place,
+                cause: "the size is a power of two and a multiple of the page size", nextStep: "write 256 * 1024")
+        }
         var sizes: [(what: String, inSwift: UInt32, type: CType?)] = []
         if ShellNames.hasEvents(definition) {
             sizes.append(("an event", definition.valueSize, types.first))
@@ -242,9 +255,23 @@ struct ProbeReader {
         return types.first.flatMap { metadata[$0]?.text("name") }?.hasPrefix("UInt") == true
     }
 
+    private mutating func readQuestion(_ symbol: String) throws(ProbeError) {
+        do throws(ProbeError) {
+            try questions.read(symbol)
+        } catch {
+            guard error.diagnostic.source?.file.isEmpty != false else { throw error }
+            // What is asked of no type of the user's own is said at the place where it is asked.
+            var error = error
+            let sources = Set(sources)
+            let calls = CallGraph(lines.joined(separator: "\n")).places(ofCallsTo: symbol, in: sources)
+            error.diagnostic.source = calls.first?.label
+            throw error
+        }
+    }
+
     private mutating func readFunction(_ line: Substring) throws(ProbeError) {
         guard let symbol = IRText.symbol(in: line) else { return }
-        if KernelQuestion.isOne(symbol) { return try questions.read(String(symbol)) }
+        if KernelQuestion.isOne(symbol) { return try readQuestion(String(symbol)) }
         guard let section = IRText.between(" section \"", "\"", in: line), let node = metadata[IRText.place(in: line)],
             let name = node.text("name")
         else { return }
@@ -311,6 +338,26 @@ struct ProbeReader {
         }
     }
 
+    /// The kinds of maps that BPFKit has.
+    private static let maps: Set<String> = [
+        "HashMap", "LRUHashMap", "PerCPUHashMap", "PerCPULRUHashMap", "LPMTrie", "ArrayMap", "PerCPUArray", "Queue",
+        "Stack", "StackTraceMap", "PerfEventArray", "RingBuffer", "ProgramArray", "ArrayOfMaps", "HashOfMaps",
+    ]
+
+    /// A map within a function would be a definition on the stack, which is no map to the kernel.
+    private func checkLocalMaps() throws(ProbeError) {
+        for number in metadata.all(having: "!DILocalVariable(") {
+            guard let node = metadata[number], node.number("arg") == nil, let name = node.text("name"),
+                let (_, type) = layout.unqualified(node.reference("type")), layout.isOfKit(type),
+                let kind = layout.generic(type).name ?? type.text("name"), Self.maps.contains(kind)
+            else { continue }
+            throw ProbeError(
+                .probeMapDefinition, "the map \(name) is declared within a function", at: layout.place(of: node),
+                cause: "a map is there before anything runs",
+                nextStep: "declare it in the file: let \(name) = \(kind)<…>(…)")
+        }
+    }
+
     /// Takes the name of a program, a map or a variable.
     private mutating func take(_ name: String, for what: String, at place: SourcePlace) throws(ProbeError) {
         if let fault = CName.fault(name) { throw Self.refused(name, fault, place) }
@@ -328,8 +375,10 @@ struct ProbeReader {
             for label in cases { try names.take(label, for: "a case of \(name)", at: place) }
         }
         guard module.programs.isEmpty else { return }
+        let file = sources.count == 1 ? sources.first.map { " of \($0)" } : nil
         throw ProbeError(
-            .probeNoProgram, "no function has a section", cause: "the section of a function says where it is attached",
+            .probeNoProgram, "no function\(file ?? "") has a section",
+            cause: "the section of a function says where it is attached",
             nextStep: "write it in front of the function: @section(\"kprobe/do_unlinkat\") func …")
     }
 }

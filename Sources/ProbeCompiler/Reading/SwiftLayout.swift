@@ -104,6 +104,8 @@ struct SwiftLayout {
             type.tag = "fmt:log2:" + label(parameters[1])
             return type
         case _ where !isOwn && Self.pointers.contains(kind): return Self.pointer
+        case "KernelEnum" where isOfKit(node):
+            return CType(declaration: (isOfKernel ? "__bpfkit_enum" : "unsigned int") + " %", size: 4, alignment: 4)
         case _ where isOfKit(node):
             if let special = Self.special[kind] { return self.special(special) }
         default: break
@@ -280,7 +282,28 @@ struct SwiftLayout {
             }
             if !headers.contains(path) { headers.append(path) }
         }
-        return CType(declaration: "struct \(name) %", size: size, alignment: 8)
+        // The name of a `typedef` is no tag.
+        let isAlias = node.text("identifier")?.hasSuffix("aD") == true
+        return CType(
+            declaration: (isAlias ? "" : "struct ") + "\(name) %", size: size, alignment: alignment(ofImported: node))
+    }
+
+    /// The alignment of a type of a header: that of its members, which for arrays are the elements.
+    private func alignment(ofImported node: IRNode, depth: Int = 0) -> Int {
+        let size = (node.number("size") ?? 64) / 8
+        let identifier = node.text("identifier") ?? ""
+        // A tuple is an array of C; all others that are not of a header are numbers and pointers.
+        guard identifier.hasPrefix("$eSo") || identifier.hasSuffix("tD"), depth < Self.deepest else {
+            return [1, 2, 4].contains(size) ? size : 8
+        }
+        let members = metadata.items(node.reference("elements")).compactMap { metadata[$0] }
+            .filter { $0.kind == "DIDerivedType" && $0.word("tag") == "DW_TAG_member" }
+            .compactMap { unqualified($0.reference("baseType"))?.1 }
+        let alignments = members.map { alignment(ofImported: $0, depth: depth + 1) }
+        var greatest = alignments.max() ?? ([1, 2, 4].contains(size) ? size : 8)
+        // A packed structure has a smaller one.
+        while greatest > 1, size % greatest != 0 { greatest /= 2 }
+        return greatest
     }
 
     private func array(

@@ -165,6 +165,15 @@ struct BackEndWords: Equatable {
                 cause:
                     "the kernel takes it for the beginning of a format, and before Linux 5.13 it takes no two of them",
                 nextStep: "write it out: percent")
+        case "__bpfkit_trace_too_wide":
+            self.init(
+                .probeOperation, "a line of trace() has an integer of more than 64 bits",
+                cause: "the kernel writes numbers of up to 64 bits",
+                nextStep: "write its halves: UInt64(truncatingIfNeeded: x >> 64)")
+        case "__bpfkit_text_too_long":
+            self.init(
+                .probeOperation, "a text that is written out does not fit into its Text",
+                cause: "a Text<16> has room for 15 bytes and a NUL", nextStep: "write a larger Text, or less")
         case "__bpfkit_no_such_argument":
             self.init(
                 .probeOperation, "an argument is read that no register has",
@@ -207,8 +216,8 @@ struct BackEndWords: Equatable {
             )
         default:
             self.init(
-                .probeOperation, "\(name) would have to be called", cause: "BPF has no such function",
-                nextStep: "declare only functions that are in the same program")
+                .probeOperation, "\(name) would have to be called", cause: "the program has no such function",
+                nextStep: "declare only functions that are in the same program: those of the kernel (kfuncs) are for C")
         }
     }
 

@@ -90,6 +90,8 @@ struct CompilerMessages {
         switch code(of: text) {
         case .probeAllocation: "BPF has no memory to allocate"
         case .probeExistential: "the function is known only when the program runs, and BPF calls known functions only"
+        case .probeSource where text.hasSuffix("does not conform to protocol 'BitwiseCopyable'"):
+            "it holds more than numbers and arrays of them; C's unions and bit-fields count as more"
         default: nil
         }
     }
@@ -100,6 +102,8 @@ struct CompilerMessages {
             "use structs, InlineArray, Text and maps in place of classes, Array, String and closures that stay"
         case .probeExistential: "write a generic parameter, or an enumeration of the types"
         case .probeSource where text.hasPrefix("no such module"): "a probe imports BPFKit and nothing else"
+        case .probeSource where text == "missing argument label 'terminator:' in call":
+            "a program of the kernel has no output for print: write trace(\"… \\(x)\"), or send an event"
         default: nil
         }
     }

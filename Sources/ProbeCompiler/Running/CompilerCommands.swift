@@ -54,7 +54,9 @@ struct CompilerCommands {
     }
 
     private var probes: [String] {
+        // The kit first: no module of the user's stands in for it.
         swift(isChecked: options.isChecked) + ["-module-name", SourceNames.module, "-I", kit]
+            + options.headers.flatMap { ["-I", Self.named($0)] }
     }
 
     /// The code as bitcode.
@@ -85,10 +87,11 @@ struct CompilerCommands {
     /// What is linked as a library of built-in functions becomes part of the
     /// module as far as it is used, and is optimised with it.
     ///
-    /// Names of C's library are names like others: `exit` returns here, and `log` may be a map.
+    /// Names of C's library are names like others: `exit` returns here, and `log` may be a map. Headers of the user's take
+    /// `stdint.h` from the compiler, as the Swift importer does, and not from this system.
     func object(_ shell: String, code: String, core: String, to output: String) -> [String] {
         bpf + [
-            "-fno-builtin", "-c", "-Wno-linker-warnings", "-Xclang", "-fno-split-cold-code", "-mllvm",
+            "-ffreestanding", "-fno-builtin", "-c", "-Wno-linker-warnings", "-Xclang", "-fno-split-cold-code", "-mllvm",
             "-bpf-disable-trap-unreachable", "-Xclang", "-mlink-builtin-bitcode", "-Xclang", code, "-Xclang",
             "-mlink-builtin-bitcode", "-Xclang", core, shell, "-o", output,
         ]

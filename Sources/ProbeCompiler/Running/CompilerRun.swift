@@ -47,6 +47,7 @@ final class CompilerRun {
         guard first.isSuccess else {
             var errors = messages.diagnostics(.error)
             if errors.isEmpty { errors = UnplacedErrors.diagnostics(first.output) }
+            if errors.isEmpty { errors = UnplacedErrors.crash(first.output, sources: Set(names)).map { [$0] } ?? [] }
             throw errors.isEmpty ? try failure("compiling Swift", first, isEnding) : error(errors)
         }
         let second = try end(of: &types, isEnding)
@@ -209,7 +210,9 @@ final class CompilerRun {
         let lines = IRText.lines(end.output).filter { !$0.isEmpty }.prefix(Self.mostLines).map(String.init)
         return ProbeError(
             .probeToolchain, "\(step) failed", cause: "the toolchain \(toolchain.folder) is \(version)", details: lines,
-            nextStep: ProbeError.tested)
+            nextStep: UnplacedErrors.isCrash(end.output) && version.contains(ProbeError.testedVersion)
+                ? "it is the version that this is tested with: leave out parts of the probe until it is clear at which it fails"
+                : ProbeError.tested)
     }
 
     /// A diagnostic with the text of its lines.

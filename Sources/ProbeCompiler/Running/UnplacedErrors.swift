@@ -17,6 +17,27 @@ enum UnplacedErrors {
         }
     }
 
+    /// What a user is told where the compiler itself ends in a crash; nil if it did not, or says of no function of his that it
+    /// was at it: ` for 'g()' (at Probe.swift:2:1)`.
+    static func crash(_ output: String, sources: Set<String>) -> Diagnostic? {
+        guard isCrash(output) else { return nil }
+        let sources = SourceNames(sources)
+        let places = IRText.lines(output).compactMap { line in
+            IRText.between("(at ", ")", in: line).flatMap(CompilerMessages.place).flatMap(sources.own)
+        }
+        // It says the outermost first.
+        guard let place = places.last else { return nil }
+        var diagnostic = Diagnostic(
+            .probeSource, stage: .object, "the Swift compiler fails at this function",
+            cause: "it ended in a crash, and says no more of the reason",
+            nextStep: "write it in another way: async, for one, has no place in a probe")
+        diagnostic.source = place.label
+        return diagnostic
+    }
+
+    /// Whether the compiler ended in a crash.
+    static func isCrash(_ output: String) -> Bool { IRText.lines(output).contains("Stack dump:") }
+
     private static let noPlace = "-:1:1"
 
     /// The words of a line that is such an error.

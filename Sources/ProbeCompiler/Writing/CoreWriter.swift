@@ -21,6 +21,8 @@ enum CoreWriter {
     /// `bpf_loop()` and `bpf_for_each_map_elem()` take a function and what is around it, which are a closure in Swift.
     private static let intrinsics = """
         #define INLINE __attribute__((always_inline))
+        /* A member that is an enumeration, whichever it is: to CO-RE one without a name is any. */
+        typedef enum { __BPFKIT_ENUM = 0x7fffffff } __bpfkit_enum;
         static long (*const bpf_loop)(unsigned, void *, void *, unsigned long long) = (void *)181;
         static long (*const bpf_for_each_map_elem)(void *, void *, void *, unsigned long long) = (void *)164;
         /* Without lines of their own: they have those of the calls, in the user's source. */

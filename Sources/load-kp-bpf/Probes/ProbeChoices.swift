@@ -28,13 +28,20 @@ struct ProbeCommandOptions: ParsableArguments {
         completion: .directory)
     var toolchain: String?
 
-    @Flag(help: "Print structures of the kernel in Swift, named as task_struct.tgid,comm, and exit.")
+    @Option(
+        name: [.long, .customShort("I")],
+        help: ArgumentHelp(
+            "Look for the C modules that probes in Swift import in this directory. May be repeated.", valueName: "dir"),
+        completion: .directory)
+    var include: [String] = []
+
+    @Flag(help: "Print types of the kernel in Swift, named as task_struct.tgid,comm, and exit.")
     var kernelTypes = false
 
     var choices: ProbeChoices {
         ProbeChoices(
             compiles: compile, output: output, showsShell: emitC, isChecked: checked, toolchain: toolchain,
-            showsTypes: kernelTypes)
+            headers: include, showsTypes: kernelTypes)
     }
 }
 
@@ -45,6 +52,7 @@ extension ProbeCommandOptions: PlainOptions {
         emitC = line.flag("--emit-c")
         checked = line.flag("--checked")
         toolchain = line.value("--toolchain")
+        include = line.values("--include", "-I")
         kernelTypes = line.flag("--kernel-types")
     }
 }
@@ -57,6 +65,8 @@ struct ProbeChoices: Equatable {
     var showsShell = false
     var isChecked = false
     var toolchain: String?
+    /// Where the C modules are that probes import.
+    var headers: [String] = []
     /// Whether structures of the kernel are shown as Swift has them.
     var showsTypes = false
 
@@ -69,6 +79,7 @@ struct ProbeChoices: Equatable {
         var options = ProbeOptions()
         options.isChecked = isChecked
         options.toolchain = toolchain
+        options.headers = headers
         return options
     }
 }
@@ -95,6 +106,7 @@ extension LoadOptions {
             guard !probeFiles.isEmpty else {
                 if probes.isChecked { throw CommandMistake.needs("--checked", ["a file of Swift"]) }
                 if probes.toolchain != nil { throw CommandMistake.needs("--toolchain", ["a file of Swift"]) }
+                if !probes.headers.isEmpty { throw CommandMistake.needs("--include", ["a file of Swift"]) }
                 return
             }
             return
@@ -120,6 +132,9 @@ extension LoadOptions {
             }
             if probes.toolchain != nil {
                 throw CommandMistake.exclusive([command, "--toolchain"], because: "\(command) compiles nothing")
+            }
+            if !probes.headers.isEmpty {
+                throw CommandMistake.exclusive([command, "--include"], because: "\(command) compiles nothing")
             }
             return
         }
