@@ -16,7 +16,7 @@ extension BPFError {
     ) {
         let definition = program.definition
         let report = log.report
-        let words = RefusalWords(report, program, release: release, needs: needs, lockdown: lockdown)
+        let words = RefusalWords(report, program, of: object, release: release, needs: needs, lockdown: lockdown)
         let places = VerifierPlaces(report, in: program, at: words.instruction, rule: words.rule)
         var diagnostic = Diagnostic(
             words.code, stage: .program,

@@ -25,8 +25,8 @@ struct RefusalWords {
     private(set) var rule: VerifierRule?
 
     init(
-        _ report: VerifierReport, _ program: LinkedProgram, release: KernelRelease, needs: [KernelNeed] = [],
-        lockdown: () -> PermissionFacts.Lockdown
+        _ report: VerifierReport, _ program: LinkedProgram, of object: Object, release: KernelRelease,
+        needs: [KernelNeed] = [], lockdown: () -> PermissionFacts.Lockdown
     ) {
         instruction = report.instruction
         // An instruction that we made unreachable is refused for its made-up helper: the reason is ours to tell.
@@ -55,13 +55,9 @@ struct RefusalWords {
             take(need, release)
             tell(needs, but: need)
         } else if let rule = report.rule {
-            // Kernels before 5.13 take a call that leads back for a jump that does.
-            let isRecursion = rule.code == .verifierLoop && instruction.map(program.callsFunction(at:)) == true
-            take(isRecursion ? .recursion : rule, report.figures)
-            // Newer ones name the functions, and no instruction.
-            if instruction == nil, let match = text.firstMatch(of: /recursive call from (\w+)\(\) to (\w+)\(\)/) {
-                instruction = program.call(from: match.1, to: match.2)
-            }
+            let finding = VerifierFinding(rule, report, at: instruction, in: program, of: object)
+            instruction = finding.instruction
+            take(finding.rule, report.figures)
         } else if cause == nil {
             tell(needs + program.lacking(in: release).map(\.need), but: nil)
         }
@@ -95,6 +91,13 @@ struct RefusalWords {
     }
 
     private mutating func take(_ need: KernelNeed, _ release: KernelRelease) {
+        guard need.since != nil else {
+            // No kernel is new enough for it.
+            message = "it has \(need.what)"
+            cause = "no kernel takes that"
+            nextStep = need.hint
+            return
+        }
         code = .verifierKernelTooOld
         message = "the kernel is too old for it"
         cause = need.cause(release)
@@ -173,6 +176,13 @@ struct RefusalWords {
         }
         if let since = helper.since, release < since {
             cause = "kernels have the helper \(name) since \(since), and this one is \(release)"
+            if helper.rawValue == Self.printing {
+                // What bpf_printk() of libbpf calls for more values than bpf_trace_printk takes.
+                message = "bpf_printk() prints more than three values"
+                cause = "that calls the helper \(name), which kernels have since \(since), and this one is \(release)"
+                nextStep = "print at most three values with one bpf_printk()"
+                return
+            }
             nextStep = helper.constant.map { "guard the call with bpf_core_enum_value_exists(enum bpf_func_id, \($0))" }
         } else if Self.sleeping.contains(helper.rawValue) {
             code = .verifierSleeping
@@ -214,6 +224,8 @@ struct RefusalWords {
             : "attach to another function"
     }
 
+    /// `bpf_trace_vprintk`.
+    private static let printing: Int32 = 177
     /// `bpf_copy_from_user`.
     private static let copying: Int32 = 148
     /// Helpers that may sleep, which kernels refuse to other programs as if they did not have them.

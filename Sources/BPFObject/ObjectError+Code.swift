@@ -112,7 +112,7 @@ extension GlobalFault {
         switch self {
         case .noTypes: .globalWithoutTypes
         case .unknown, .unknownMember, .notComposite, .index: .globalUnknown
-        case .form, .value, .range, .enumerator, .tooLong, .tooMany: .globalValue
+        case .form, .value, .time, .range, .enumerator, .tooLong, .tooMany: .globalValue
         case .pointer, .type: .globalNotSettable
         }
     }

@@ -339,12 +339,15 @@ extension ObjectError.Reason {
                 "the compiler left its place to a linker (SHN_COMMON)",
                 next: "\(.compile("-fno-common"), "compile with -fno-common")")
         case .relocationToExtern:
-            Words(
-                "\(symbol) is not defined in the object",
-                "nor does its BTF declare it as something of the kernel (__ksym, __kconfig)",
-                next:
-                    "define it in this file, or declare it with __ksym or __kconfig and \(.compile("-g"), "compile with -g")"
-            )
+            CLibrary.substitute(for: symbol).map {
+                Words("\(symbol) is not defined in the object", CLibrary.cause, next: $0)
+            }
+                ?? Words(
+                    "\(symbol) is not defined in the object",
+                    "nor does its BTF declare it as something of the kernel (__ksym, __kconfig)",
+                    next:
+                        "define it in this file, or declare it with __ksym or __kconfig and \(.compile("-g"), "compile with -g")"
+                )
         case .relocationToData(let section):
             Words(
                 "the program uses \(symbol) in section \(section)", "which holds neither maps nor data nor code",

@@ -32,7 +32,7 @@ struct RefusalWordsTests {
 
     @Test func `the verifier's reason is told in words and as it is, and no errno follows it`() throws {
         let told = try diagnostic("0: (95) exit\nR0 !read_ok\n" + Self.processed, on: KernelRelease(6, 1))
-        #expect(told.message == "the verifier rejected program f: a value is used that was never set")
+        #expect(told.message == "the verifier rejected program f: the function ends without returning a value")
         #expect(told.kernelText == ["R0 !read_ok"])
         #expect(told.code == .verifierRegisterUnset && told.cause?.contains("EACCES") == false)
     }
@@ -67,6 +67,12 @@ struct RefusalWordsTests {
             "9: (85) call unknown#181\ninvalid func unknown#181\n" + Self.processed, on: KernelRelease(5, 10))
         #expect(told.cause?.contains("bpf_loop since 5.17") == true, "\(told)")
         #expect(told.nextStep?.contains("BPF_FUNC_loop") == true)
+    }
+
+    @Test func `a long bpf_printk on an old kernel is named as the author wrote it`() throws {
+        let told = try diagnostic("invalid func unknown#177\n" + Self.processed, on: KernelRelease(5, 10))
+        #expect(told.message.hasSuffix("bpf_printk() prints more than three values"), "\(told)")
+        #expect(told.nextStep == "print at most three values with one bpf_printk()")
     }
 
     @Test func `a helper that lockdown takes away is not called missing`() throws {
@@ -216,7 +222,7 @@ struct RefusalWordsTests {
 
             \(Self.processed)
             """, on: KernelRelease(7, 3))
-        #expect(told.message == "the verifier rejected program f: a value is used that was never set")
+        #expect(told.message == "the verifier rejected program f: the function ends without returning a value")
         #expect(told.cause == "R0 has never been initialized on this path")
         #expect(told.kernelText == ["R0 !read_ok"])
         #expect(told.details == ["the kernel suggests: Initialize R0.", "branch at insn 1"])

@@ -36,7 +36,9 @@ extension KernelTests {
                 program: "global_unchecked", code: "null-pointer", words: ["if (!event) return 0;", "is global"],
                 others: ["5.10": "verifier-pointer-argument"]),
             // What was acquired.
-            Mistake(program: "socket_kept", code: "reference-leak", words: ["bpf_sk_release(sk);"]),
+            Mistake(
+                program: "socket_kept", code: "reference-leak",
+                words: ["bpf_sk_release(sk);", "leaves from here without it"]),
             Mistake(
                 program: "written_after_submit", code: "reference-not-held",
                 words: ["bpf_ringbuf_submit() gives it back", "it was given back before"]),
@@ -82,7 +84,9 @@ extension KernelTests {
             Mistake(program: "lock_kept", code: "lock", words: ["the lock is still held here", "bpf_spin_unlock("]),
             Mistake(program: "call_in_lock", code: "lock", words: ["called while a lock is held"]),
             Mistake(program: "lock_read", code: "special-field", words: ["as if it were data"]),
-            Mistake(program: "lock_in_kprobe", code: "special-field", words: ["__sync_fetch_and_add"]),
+            Mistake(
+                program: "lock_in_kprobe", code: "special-field",
+                words: ["__sync_fetch_and_add", "has a struct bpf_spin_lock in its values"]),
             Mistake(
                 program: "callback_returns", code: "callback", words: ["the callback returns what it must not"],
                 others: withoutCallbacks),
@@ -130,7 +134,9 @@ extension KernelTests {
             // Loops, jumps and what is returned.
             Mistake(program: "combined_pointers", code: "pointer-arithmetic", words: ["as a number first"]),
             Mistake(program: "never_reached", code: "unreachable", words: ["can never be reached"]),
-            Mistake(program: "recursion", code: "call-depth", words: ["recursion into a loop"]),
+            Mistake(
+                program: "recursion", code: "call-depth",
+                words: ["recursion into a loop", "function calls_itself calls itself"]),
             Mistake(
                 program: "hook_answer", code: "return-value", words: ["5 is returned"],
                 others: ["5.10": "", "6.1": ""]),

@@ -32,8 +32,8 @@ struct VerifierEnd: Equatable {
             }
             (kind, instruction, self.name) = (.givenBack, step.instruction, name)
         case .load:
-            // Only what was known as an address in the packet, and is none now.
-            guard walk.registers[register]?.kind == "pkt",
+            // Only what was known as an address in the packet, and is none now: older kernels tell it anew as a number.
+            guard walk.packets.contains(register),
                 let (step, name) = Self.last(in: since, where: Self.packetChanges.contains)
             else { return nil }
             (kind, instruction, self.name) = (.packetMoved, step.instruction, name)

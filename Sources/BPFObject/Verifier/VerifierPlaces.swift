@@ -6,7 +6,8 @@ package import Diagnostics
 package struct VerifierPlaces {
     /// The line that is refused, and the one where the value comes from.
     package private(set) var labels: [Diagnostic.Label] = []
-    /// The lines of C on the way there, each once in a row; the last ones of a long way.
+    /// The lines of C on the way there, each once in a row, and a loop's rounds that are alike once; the last ones of a
+    /// long way.
     package private(set) var path: [Diagnostic.Label] = []
     /// What to write, with the names of the source.
     package private(set) var correction: String?
@@ -25,23 +26,34 @@ package struct VerifierPlaces {
         let here = instruction.flatMap { Self.label(ofInstruction: $0, in: program) }
         let origin = rule == nil ? nil : report.origin
         let there = origin.flatMap { Self.label(ofInstruction: $0.instruction, in: program) }
-        if var label = here?.label {
-            label.message = rule?.here
+        let exit = VerifierExit(report, in: program, at: instruction, rule: rule)
+        let left = exit.flatMap { Self.label(ofInstruction: $0.instruction, in: program) }
+        if var label = left?.label ?? here?.label {
+            label.message = left == nil ? rule?.here : exit?.message
+            if rule?.isOfArgument == true { label.underline(parameter: report.register) }
             labels.append(label)
         }
-        if let rule, let origin, var label = there?.label {
+        if let rule, let origin, var label = there?.label, Self.tells(origin, label, rule) {
             label.role = .secondary
             label.message = Self.words(of: origin, rule)
-            if labels.first.map({ !$0.overlaps(label) }) ?? true { labels.append(label) }
+            if labels.first.map({ !$0.overlaps(label) }) ?? true {
+                labels.append(label)
+            } else if left != nil, let message = label.message, let end = exit?.message {
+                // What acquires it is the condition of the branch that leaves.
+                labels[0].message = "\(message), and a path \(end)"
+            }
         }
         path = Self.path(report, program)
         correction = Self.statement(rule, origin).map {
-            $0.replacing("$value", with: Self.name(report, here?.expression, there?.expression, origin) ?? "value")
+            Self.filled($0, report, here?.expression)
+                .replacing("$value", with: Self.name(report, here?.expression, there?.expression, origin) ?? "value")
         }
-        details = Self.registers(report)
+        details = Self.registers(report, rule)
         switch rule?.code {
         case .verifierTooComplex?: details += Self.busiest(report, program)
         case .verifierStackSize?: details += StackUse.lines(of: program)
+        case .verifierTailCall? where report.reason.contains { $0.contains("previous frames") }:
+            details += StackUse.lines(of: program)
         case .verifierNullPointer? where instruction.map { program.isInGlobalFunction($0) } == true && origin == nil:
             details.append(
                 "the function is global: the kernel checks it by itself, whatever its callers pass; static ones are checked with them"
@@ -58,6 +70,24 @@ package struct VerifierPlaces {
             return statement
         }
         return rule?.correction
+    }
+
+    /// Whether it helps to know where the value comes from: a constant that is returned may be set long before, in the line
+    /// of a condition.
+    private static func tells(_ origin: VerifierOrigin, _ label: Diagnostic.Label, _ rule: VerifierRule) -> Bool {
+        rule.code != .verifierReturnValue || origin.kind != .constant || label.text.contains("return")
+    }
+
+    /// A correction with the names of the size and the memory that a call is given, for `$size` and `$buffer`.
+    private static func filled(_ text: String, _ report: VerifierReport, _ call: SourceExpression?) -> String {
+        guard text.contains("$size") else { return text }
+        let register = report.register.flatMap { (2...5).contains($0) ? $0 : nil }
+        let size = register.flatMap { call?.argument($0) }
+        // The size of what a pointer leads to is not the one of the pointer: only variables of the stack are named.
+        let buffer = register.flatMap { register in
+            report.state(ofRegister: register - 1)?.kind.hasPrefix("fp") == true ? call?.argument(register - 1) : nil
+        }
+        return text.replacing("$size", with: size ?? "size").replacing("$buffer", with: buffer ?? "buffer")
     }
 
     private static func label(
@@ -104,13 +134,26 @@ package struct VerifierPlaces {
                 continue
             }
             lines.append(Diagnostic.Label(file: label.file, line: label.line, text: label.text, role: .secondary))
+            fold(&lines)
             if lines.count == mostLines { break }
         }
         return lines.reversed()
     }
 
+    /// Removes the last round of a loop, if it is like the one before.
+    private static func fold(_ lines: inout [Diagnostic.Label]) {
+        let half = lines.count / 2
+        guard half > 1 else { return }
+        for length in 2...half where lines.suffix(length) == lines.dropLast(length).suffix(length) {
+            lines.removeLast(length)
+            return
+        }
+    }
+
     /// `R1 is a number from 0 to 255`, for the register that the kernel names and those of the last instruction.
-    private static func registers(_ report: VerifierReport) -> [String] {
+    private static func registers(_ report: VerifierReport, _ rule: VerifierRule?) -> [String] {
+        // What was known before a call took the pointer away is no longer true.
+        guard report.ended == nil else { return [] }
         var numbers: [Int] = []
         if let register = report.register { numbers.append(register) }
         switch report.steps.last?.effect {
@@ -122,6 +165,8 @@ package struct VerifierPlaces {
         var told: Set<Int> = [10]
         return numbers.compactMap { number in
             guard told.insert(number).inserted, let state = report.state(ofRegister: number) else { return nil }
+            // The number that is returned is told as one of 32 bits.
+            if rule?.code == .verifierReturnValue, state.isConstant { return nil }
             return "R\(number) is \(state.words)"
         }
     }
@@ -152,6 +197,15 @@ package struct VerifierPlaces {
 }
 
 extension Diagnostic.Label {
+    /// Underlines a parameter, by its number, in the line of a function's declaration, of which no column is known.
+    fileprivate mutating func underline(parameter number: Int?) {
+        guard columns == nil, let number, let function,
+            let parameters = FunctionDeclaration(text, of: function)?.parameters,
+            parameters.indices.contains(number - 1)
+        else { return }
+        columns = parameters[number - 1].columns
+    }
+
     /// Whether two places of a line have columns in common.
     fileprivate func overlaps(_ other: Diagnostic.Label) -> Bool {
         guard file == other.file, line == other.line else { return false }

@@ -73,6 +73,9 @@ public struct VerifierRegister: Sendable, Equatable {
         return memory(base, properties) + (mayBeNull ? ", or NULL" : "")
     }
 
+    /// Whether it is a number that is known.
+    var isConstant: Bool { Self.constant(String(kind)) != nil }
+
     /// The 5 of `5`, `invP5`, `inv5` and `0x5`.
     private static func constant(_ kind: String) -> Int64? {
         var digits = kind[...]

@@ -90,6 +90,14 @@ extension VerifierRule {
             remedy: "call bpf_rcu_read_unlock() on every path, before each return",
             correction: "bpf_rcu_read_unlock();", here: "still within bpf_rcu_read_lock()"),
         Case(
+            code: .verifierSpecialField, marks: ["cannot use bpf_timer", "cannot use bpf_wq"],
+            title: "this type of program cannot use a map with a timer in its values",
+            cause:
+                "a map that the program uses has values with a struct bpf_timer or bpf_wq, which the kernel keeps from programs on probes and tracepoints",
+            remedy:
+                "start the timer in a program of another type (tc, xdp, cgroup, struct_ops), or read the map from user space at intervals"
+        ),
+        Case(
             code: .verifierSpecialField, marks: ["progs cannot use bpf_", "cannot use bpf_spin_lock yet"],
             title: "this type of program cannot use a map with a lock, timer or the like in its values",
             cause:
@@ -120,6 +128,20 @@ extension VerifierRule {
             cause: "on this path its _new function was not called, or _destroy was called before",
             remedy: "use bpf_for_each(), which makes and ends it", correction: "bpf_for_each(num, i, 0, 10) { … }",
             here: "no iterator here"),
+        Case(
+            code: .verifierAttachTarget, marks: ["is not modifiable"],
+            title: "the function allows no fmod_ret program",
+            cause:
+                "what a function returns can be changed only if the kernel marks it for that: for error injection, or as a security hook (security_*)",
+            remedy:
+                "attach to such a function, write an lsm program for the hook, or an fexit program to see what is returned"
+        ),
+        Case(
+            code: .verifierTailCall, marks: ["call stack of previous frames"],
+            title: "more than 256 bytes of stack are in use at a tail call",
+            cause: "functions that call one that makes a tail call may use 256 bytes of stack",
+            remedy: "make the tail call in the program itself, or move large variables to a per-CPU array",
+            here: "the tail call"),
         Case(
             code: .verifierTailCall, marks: ["expected prog array map"],
             title: "the map of the tail call is no program array",

@@ -24,6 +24,12 @@ extension VerifierRule {
             if walk.steps.last?.text.hasPrefix("*(") == true { rule.tellWrite() }
         case .verifierZeroSize: if let call, Self.ofKeys.contains(call), !text.contains("u64=") { rule.tellKeys(call) }
         case .verifierReturnValue, .verifierCallback: rule.nameRange(text)
+        case .verifierSizeRange where text.contains("unbounded size, use"): rule.nameConstant(text, call)
+        case .verifierSizeRange: rule.tellBound(of: text, walk)
+        case .verifierMapType: rule.nameMapType(text)
+        case .verifierTailCall: rule.nameStack(text)
+        case .verifierLicense: if let call { rule.nameLicensed(call) }
+        case .verifierRegisterUnset: rule.tellUnset(text, walk)
         default: break
         }
         return rule
@@ -60,6 +66,7 @@ extension VerifierRule {
     /// `R1 type=ctx expected=map_ptr`: which argument, what it is, and what it is to be.
     private mutating func nameKinds(_ text: String, _ call: String?) {
         correction = nil
+        if text.contains("known constant") || text.contains("is not a const") { return nameConstant(text, call) }
         guard let expected = Self.word(in: text, after: "expected="), let type = Self.word(in: text, after: "type="),
             let number = Self.number(in: text, after: "R"), (1...5).contains(number)
         else { return }
@@ -178,10 +185,16 @@ extension VerifierRule {
     private mutating func nameRange(_ text: String) {
         let returned: String
         if let low = Self.number(in: text, after: "smin="), let high = Self.number(in: text, after: "smax=") {
-            returned = low == high ? "\(low)" : "\(low) to \(high)"
-        } else if let mark = text.firstRange(of: "has value (0x"), text[mark.upperBound...].contains("; 0x0)") {
-            let digits = text[mark.upperBound...].prefix { $0.isHexDigit }
-            returned = UInt64(digits, radix: 16).map { "\(Int64(bitPattern: $0))" } ?? "a number"
+            returned = low == high ? "\(Self.signed(low))" : "\(low) to \(high)"
+        } else if let (value, unknown) = Self.value(in: text) {
+            returned =
+                switch unknown {
+                case 0: "\(Self.signed(Int64(bitPattern: value)))"
+                case 0xffff_ffff where value == 0: "any number of 32 bits"
+                // The unknown bits are the low ones: a range.
+                case _ where unknown & (unknown &+ 1) == 0 && value & unknown == 0: "\(value) to \(value | unknown)"
+                default: "any number"
+                }
         } else if text.contains("is not a known value") {
             returned = "no number that is known"
         } else {
@@ -189,6 +202,22 @@ extension VerifierRule {
         }
         guard let allowed = Self.allowed(text) else { return }
         cause += ": \(returned) is returned, and \(allowed) may be"
+    }
+
+    /// The value and the mask of its unknown bits of `has value (0x5; 0x0)`.
+    private static func value(in text: String) -> (value: UInt64, unknown: UInt64)? {
+        guard let mark = text.firstRange(of: "has value (0x") else { return nil }
+        let digits = text[mark.upperBound...].prefix { $0.isHexDigit }
+        let rest = text[digits.endIndex...]
+        guard rest.hasPrefix("; 0x"), let value = UInt64(digits, radix: 16),
+            let unknown = UInt64(rest.dropFirst(4).prefix { $0.isHexDigit }, radix: 16)
+        else { return nil }
+        return (value, unknown)
+    }
+
+    /// A program returns 32 bits: -1 is in the register as 0xffffffff.
+    private static func signed(_ value: Int64) -> Int64 {
+        UInt32(exactly: value).map { Int64(Int32(bitPattern: $0)) } ?? value
     }
 
     /// What may be returned, in words.
@@ -207,7 +236,7 @@ extension VerifierRule {
 
     // MARK: - Numbers and words in what the kernel says
 
-    private static func number(in text: String, after mark: String, last: Bool = false) -> Int64? {
+    static func number(in text: String, after mark: String, last: Bool = false) -> Int64? {
         guard let place = last ? text.ranges(of: mark).last : text.firstRange(of: mark) else { return nil }
         var digits = text[place.upperBound...]
         let sign = digits.first == "-" ? "-" : ""
@@ -215,7 +244,7 @@ extension VerifierRule {
         return Int64(sign + digits.prefix { $0.isASCII && $0.isNumber })
     }
 
-    private static func word(in text: String, after mark: String) -> Substring? {
+    static func word(in text: String, after mark: String) -> Substring? {
         guard let place = text.firstRange(of: mark) else { return nil }
         let rest = text[place.upperBound...]
         return mark == "expected=" ? rest.prefix { $0 != "\n" } : rest.prefix { $0 != " " && $0 != "\n" }

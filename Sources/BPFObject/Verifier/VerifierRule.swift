@@ -4,7 +4,8 @@ package import Diagnostics
 
 /// A kind of refusal: the words of the kernel by which it is known, and what it means to who wrote the program.
 ///
-/// In the texts `$value` is the name of the variable that is concerned, and `$call` the function that gave it.
+/// In the texts `$value` is the name of the variable that is concerned, and `$call` the function that gave it; `$map` is
+/// the map that a helper is given, and `$size` and `$buffer` are the arguments of a call for a size and for its memory.
 package struct VerifierRule: Sendable, Equatable {
     /// The cause, as a word for programs.
     package internal(set) var code: Diagnostic.Code
@@ -26,6 +27,8 @@ package struct VerifierRule: Sendable, Equatable {
     let register: Int?
     /// Whether the value that matters is the number that was added to the register.
     let isOfIndex: Bool
+    /// Whether it is about an argument that the kernel does not pass.
+    var isOfArgument = false
 
     init(
         _ code: Diagnostic.Code, _ title: String, marks: [String], cause: String, remedy: String,

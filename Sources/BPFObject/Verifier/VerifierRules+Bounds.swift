@@ -18,7 +18,7 @@ extension VerifierRule {
             cause:
                 "the helper would read or write as many bytes as the size says, and the verifier knows no bound of it, or it may be negative",
             remedy: "make it unsigned, and bound it where the verifier sees it, right before the call",
-            write: "if (size > sizeof(buffer)) size = sizeof(buffer);", here: "the size is not bounded here",
+            write: "if ($size > sizeof($buffer)) $size = sizeof($buffer);", here: "the size is not bounded here",
             there: "the size comes from $call"),
         VerifierRule(
             .verifierUnboundedIndex, "the index or offset has no bounds",

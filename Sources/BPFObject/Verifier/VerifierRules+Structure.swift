@@ -57,7 +57,7 @@ extension VerifierRule {
                 "args while", "doesn't match type", "Cannot replace", "Cannot extend", "Target program",
                 "Subprog * is not",
                 "is not sleepable", "Trampoline", "can't modify return codes", "fmod_ret", "func_proto",
-                "is not a function", "bpf_lsm_*not",
+                "is not a function", "bpf_lsm_*not", "is not modifiable",
                 "incompatible", "Return type", "recursion for tracing",
             ],
             cause:

@@ -8,6 +8,8 @@ struct VerifierWalk {
     private(set) var steps: [VerifierStep] = []
     private(set) var path: [VerifierReport.Line] = []
     private(set) var registers: [Int: VerifierRegister] = [:]
+    /// Registers that were an address in the packet since they were written, also where they are none any more.
+    private(set) var packets: Set<Int> = []
     private(set) var figures = VerifierReport.Figures()
     private(set) var visits: [Int: Int] = [:]
 
@@ -27,7 +29,7 @@ struct VerifierWalk {
         if line.hasPrefix("; ") { return quote(line.dropFirst(2)) }
         if line.hasPrefix("Validating ") || line.hasPrefix("Func#") {
             // Another function begins: what was before does not lead to it.
-            (steps, path, registers) = ([], [], [:])
+            (steps, path, registers, packets) = ([], [], [:], [])
             return
         }
         if let step = VerifierStep(line) {
@@ -71,12 +73,16 @@ struct VerifierWalk {
     private mutating func forget(_ step: VerifierStep) {
         guard let register = step.destination else { return }
         registers[register] = nil
+        packets.remove(register)
         guard register == 0, case .call = step.effect else { return }
         for argument in 1...5 { registers[argument] = nil }
     }
 
     private mutating func merge(_ state: Substring) {
-        for register in VerifierRegister.all(in: state) { registers[register.number] = register }
+        for register in VerifierRegister.all(in: state) {
+            registers[register.number] = register
+            if register.kind == "pkt" { packets.insert(register.number) }
+        }
     }
 
     /// `if (x) @ prog.bpf.c:17`, before 6.10 without the place.

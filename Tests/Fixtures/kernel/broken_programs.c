@@ -129,7 +129,7 @@ SEC("?tc") int socket_kept(struct __sk_buff *skb)
 
 	if (!sk)
 		return TC_ACT_OK;
-	return sk->family == 2;
+	return sk->family == 2;	/* here */
 }	/* here */
 
 SEC("?kprobe/vfs_read") int written_after_submit(void *ctx)
@@ -165,7 +165,7 @@ SEC("?tc") int read_after_release(struct __sk_buff *skb)
 		return TC_ACT_OK;
 	bpf_sk_release(sk);	/* there */
 	return sk->family == 2;	/* here */
-}
+}	/* here */
 
 SEC("?kprobe/vfs_read") int other_submitted(void *ctx)
 {
