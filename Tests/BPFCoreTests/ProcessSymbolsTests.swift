@@ -127,6 +127,38 @@ struct ProcessSymbolsTests {
         #expect(text(machine.symbols.places(of: [0x400101], process: 77)) == ["worker+1101"])
     }
 
+    @Test func `the list of code that was made while a program ran goes with its code, and each later one`() throws {
+        let machine = try Machine(worker("work"))
+        let made = "700000-701000 rwxp 00000000 00:00 0"
+        let file = "400000-401000 r-xp 00001000 08:01 1 /usr/bin/worker"
+        try machine.map([file, made])
+        try machine.kernel.write("700000 10 first\n700010 10 torn", to: "tmp/perf-5.map")
+        var reader = ProcessCodeReader(roots: machine.kernel.roots, hasSameNumbers: true)
+        let readFirst = reader.read(77)
+        let first = try #require(readFirst)
+        #expect(String(decoding: first.functions, as: UTF8.self) == "700000 10 first\n" && !first.isCut)
+        #expect(first.code.all.count == 2)
+        let same = reader.read(77, unless: first)
+        #expect(same == first)
+        try machine.kernel.write("700000 10 first\n700010 10 torn no more\n", to: "tmp/perf-5.map")
+        let readSecond = reader.read(77, unless: first)
+        let second = try #require(readSecond)
+        #expect(String(decoding: second.functions, as: UTF8.self) == "700000 10 first\n700010 10 torn no more\n")
+        // Of a longer one the end is kept, which is what is there now.
+        let line = "700000 10 " + String(repeating: "x", count: 89) + "\n"
+        try machine.kernel.write(String(repeating: line, count: 3_000) + "700010 10 last\n", to: "tmp/perf-5.map")
+        let readLong = reader.read(77, unless: second)
+        let long = try #require(readLong)
+        #expect(long.isCut && long.functions.count <= ProcessCodeReader.mostFunctionBytes)
+        #expect(
+            long.functions.starts(with: line.utf8) && long.functions.suffix(15) == Array("700010 10 last\n".utf8)[...])
+        // Without such code nobody looks for a list.
+        try machine.map([file])
+        var other = ProcessCodeReader(roots: machine.kernel.roots, hasSameNumbers: true)
+        let plain = other.read(77)
+        #expect(plain?.functions == [])
+    }
+
     @Test func `code that was made while a program ran is named by its own list, which grows`() throws {
         let machine = try Machine(worker("work"))
         try machine.map([

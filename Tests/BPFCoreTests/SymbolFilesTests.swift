@@ -41,6 +41,26 @@ struct SymbolFilesTests {
         #expect(text(files, code([1, 2, 3], path: "/usr/../usr/bin/worker")) == "worker+1102")
     }
 
+    @Test func `code that was made while a process ran has the names that the capture tells`() throws {
+        let files = SymbolFiles(folder: nil, roots: try FakeKernel().roots)
+        let code = CodeMappings([
+            CodeMapping(start: 0x700000, end: 0x701000, offset: 0, path: ""),
+            CodeMapping(start: 0x800000, end: 0x801000, offset: 0, path: "/memfd:code"),
+        ])
+        let made = PerfMap(parsing: Array("700010 20 LazyCompile:~run\n800000 10 _ZN2ns4pathEi\n".utf8))
+        func text(_ addresses: [UInt64], _ made: PerfMap?) -> [String] {
+            files.places(of: addresses, in: code, made: made).joined().map {
+                "\($0.function ?? $0.module ?? "?")+\(String($0.offset, radix: 16))"
+            }
+        }
+        // The second address is behind a call at the end of its function.
+        #expect(
+            text([0x700012, 0x700030, 0x800004, 0x700100], made) == [
+                "LazyCompile:~run+2", "LazyCompile:~run+20", "ns::path(int)+4", "?+0",
+            ])
+        #expect(text([0x700012], nil) == ["?+0"])
+    }
+
     @Test func `a directory has the files of another machine, by path, by name and by build id`() throws {
         let here = try FakeKernel()
         for path in ["usr/bin/worker", "worker", ".build-id/01/0203.debug", "usr/lib/debug/.build-id/01/0203.debug"] {

@@ -12,7 +12,7 @@ struct CaptureProcessTests {
                 start: 0x40_0000, end: 0x40_1000, offset: 0x1000, address: 0x40_0000, buildID: [1, 2, 3],
                 path: "/usr/bin/worker"),
             .init(start: 0x7f00_0000, end: 0x7f00_1000, offset: 0),
-        ])
+        ], functions: Array("7f000010 20 made\n".utf8))
 
     @Test func `the code of a process is read as it was written, in front of what comes after it`() throws {
         var writer = StreamWriter(format: .capture)
@@ -35,6 +35,13 @@ struct CaptureProcessTests {
             try? CaptureProcess(CaptureBytes(RawSpan(_unsafeBytes: bytes), isSwapped: false))
         }
         #expect(read?.isCut == true && read?.mappings.count == CaptureProcess.mostMappings)
+        large = process
+        large.functions = Array(repeating: 1, count: 10) + Array(repeating: 2, count: CaptureProcess.longestFunctions)
+        let cut = large.payload.withUnsafeBytes { bytes in
+            try? CaptureProcess(CaptureBytes(RawSpan(_unsafeBytes: bytes), isSwapped: false))
+        }
+        // What is listed last is there now.
+        #expect(cut?.isCut == true && cut?.functions == large.functions.suffix(CaptureProcess.longestFunctions))
         #expect(read?.mappings[0].path == "" && read?.mappings[1].buildID == [])
     }
 

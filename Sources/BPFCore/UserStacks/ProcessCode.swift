@@ -11,6 +11,10 @@ package struct ProcessCode: Sendable, Equatable {
     package let image: String
     /// Its code.
     package let code: CodeMappings
+    /// The functions that were made while it ran, as its compiler lists them; empty if there are none.
+    package var functions: [UInt8] = []
+    /// Which list that is.
+    var functionsKey: FunctionFiles.Key?
     /// Whether it has more.
     package let isCut: Bool
     /// Whether looking at its files took too long, so that some were not looked at.
@@ -48,6 +52,8 @@ package struct ProcessCodeReader: Sendable {
     private static let mostFiles = 4_096
     /// Parts of the memory of one process whose files are opened: as many as a capture tells.
     package static let mostParts = 2_048
+    /// Bytes of a list of functions that were made while a process ran.
+    package static let mostFunctionBytes = 256 << 10
 
     /// - Parameters:
     ///   - roots: Where /proc is.
@@ -90,10 +96,13 @@ package struct ProcessCodeReader: Sendable {
         let all = own.code.all
         // Files first: who has thousands of parts without one must not hide them.
         let ofFiles = all.filter { !$0.isMadeAtRunTime }.prefix(Self.mostParts)
-        if let known, known.image == image, !known.isUnfinished, !all.isEmpty, known.isOf(ofFiles) {
-            return own.image == image ? known : nil
-        }
         let others = all.filter(\.isMadeAtRunTime).prefix(Self.mostParts - ofFiles.count)
+        let old = known?.image == image ? known : nil
+        let list =
+            others.isEmpty ? nil : own.perfMapText(unless: old?.functionsKey, atMost: Self.mostFunctionBytes)
+        if let old, !old.isUnfinished, !all.isEmpty, list == nil, old.isOf(ofFiles) {
+            return own.image == image ? old : nil
+        }
         let begin = clock()
         var isLate = false
         let mappings = ofFiles.map { mapping in
@@ -109,7 +118,8 @@ package struct ProcessCodeReader: Sendable {
         guard !all.isEmpty, own.image == image else { return nil }
         return ProcessCode(
             start: start, image: image, code: CodeMappings(mappings + others),
-            isCut: all.count > Self.mostParts || isLate, isUnfinished: isLate)
+            functions: list?.text ?? old?.functions ?? [], functionsKey: list?.key ?? old?.functionsKey,
+            isCut: all.count > Self.mostParts || isLate || list?.isCut == true, isUnfinished: isLate)
     }
 
     /// The address of the first byte of a part of memory, as its file counts addresses; nil if no segment is there.

@@ -77,16 +77,40 @@ struct ProcessFiles {
     ///
     /// - Parameter known: What of the list was read before; nil is given back then.
     func perfMap(unless known: FunctionFiles.Key?) -> (key: FunctionFiles.Key, map: PerfMap)? {
-        guard let facts = facts, let file = try? finder.open("/tmp/perf-\(facts.number).map") else { return nil }
-        // Everybody may write into /tmp: what another user says of a process is not shown.
-        guard file.owner == 0 || file.owner == facts.user, file.size <= UInt64(PerfMap.largest) else { return nil }
-        // An earlier process of the number may have left one.
-        if let started, file.modified < started { return nil }
+        guard let file = perfMapFile else { return nil }
         let key = FunctionFiles.Key(file)
         // Short lines are many, and put in order: that is paid for before it is done.
         guard key != known, let bytes = file.bytes(at: 0, count: Int(file.size)), file.mayUse(PerfMap.cost(of: bytes))
         else { return nil }
         return (key, PerfMap(parsing: bytes))
+    }
+
+    /// The end of that list as it is, whole lines of it.
+    ///
+    /// - Parameters:
+    ///   - known: What of the list was read before; nil is given back then.
+    ///   - most: How many bytes at most: what is listed last is the newest.
+    func perfMapText(
+        unless known: FunctionFiles.Key?, atMost most: Int
+    ) -> (key: FunctionFiles.Key, text: [UInt8], isCut: Bool)? {
+        guard let file = perfMapFile else { return nil }
+        let key = FunctionFiles.Key(file)
+        let count = min(Int(file.size), most)
+        guard key != known, var bytes = file.bytes(at: file.size - UInt64(count), count: count) else { return nil }
+        let isCut = file.size > UInt64(count)
+        if isCut { bytes.removeSubrange(...(bytes.firstIndex(of: UInt8(ascii: "\n")) ?? bytes.indices.last ?? 0)) }
+        // It may be written just now.
+        bytes.removeLast(bytes.count - (bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0))
+        return (key, bytes, isCut)
+    }
+
+    private var perfMapFile: UserFile? {
+        guard let facts = facts, let file = try? finder.open("/tmp/perf-\(facts.number).map") else { return nil }
+        // Everybody may write into /tmp: what another user says of a process is not shown.
+        guard file.owner == 0 || file.owner == facts.user, file.size <= UInt64(PerfMap.largest) else { return nil }
+        // An earlier process of the number may have left one.
+        if let started, file.modified < started { return nil }
+        return file
     }
 
     /// When the process started, in nanoseconds since 1970, or a little before; nil if that is not known.

@@ -73,7 +73,8 @@ package final class SymbolFiles: Sendable {
     /// - Parameters:
     ///   - addresses: The addresses, the innermost first.
     ///   - code: What the process had in its memory.
-    package func places(of addresses: [UInt64], in code: CodeMappings) -> [[CodePlace]] {
+    ///   - made: The functions that were made while it ran.
+    package func places(of addresses: [UInt64], in code: CodeMappings, made: PerfMap? = nil) -> [[CodePlace]] {
         state.withLock { state in
             addresses.enumerated().map { index, address in
                 // A caller goes on behind its call, which may be the last of its function.
@@ -81,6 +82,12 @@ package final class SymbolFiles: Sendable {
                 guard let mapping = code.mapping(at: address - before),
                     let offset = mapping.place(of: address - before)
                 else { return [CodePlace()] }
+                if mapping.isMadeAtRunTime, let found = made?.function(at: address - before) {
+                    // A file of memory has a name that says nothing to anybody.
+                    var place = CodePlace(module: mapping.path.isEmpty ? nil : mapping.module, offset: offset)
+                    (place.function, place.offset) = (demangle(found.name), found.offset &+ before)
+                    return [place]
+                }
                 var places = places(mapping, offset, inMapping: address - before - mapping.start, &state)
                 if let last = places.last, last.module != nil {
                     places[places.count - 1].offset = last.offset &+ before

@@ -299,8 +299,8 @@ extension CaptureProcess {
     private static let mostBytes = 1 << 20
 
     fileprivate init(_ process: UInt32, _ code: ProcessCode) {
-        self.init(pid: process, start: code.start, isCut: code.isCut)
-        var bytes = 0
+        self.init(pid: process, start: code.start, functions: code.functions, isCut: code.isCut)
+        var bytes = functions.count
         for part in code.code.all {
             let mapping = Mapping(
                 start: part.start, end: part.end, offset: part.offset, address: part.address, buildID: part.buildID,
@@ -315,7 +315,7 @@ extension CaptureProcess {
     }
 
     /// About the bytes that it takes in a capture.
-    fileprivate var size: Int { mappings.reduce(64) { $0 + $1.size } }
+    fileprivate var size: Int { mappings.reduce(64 + functions.count) { $0 + $1.size } }
 }
 
 extension CaptureProcess.Mapping {

@@ -14,9 +14,16 @@ final class ProcessPlaces: Sendable {
         /// How many of the oldest there is no room for.
         var forgotten = 0
         /// Those that are kept, the last one behind.
-        var codes: [CodeMappings] = []
+        var codes: [Code] = []
         /// Bytes of these.
         var bytes = 0
+    }
+
+    private struct Code {
+        let mappings: CodeMappings
+        /// The functions that were made while the process ran: as the capture has them, and in order.
+        let list: [UInt8]
+        let functions: PerfMap?
     }
 
     private struct Known {
@@ -25,6 +32,8 @@ final class ProcessPlaces: Sendable {
         var bytes = 0
         /// The code of files by their build ids, whatever process has them.
         var builds: [[UInt8]: CodeMapping] = [:]
+        /// What putting lists of functions in order may still cost.
+        var workLeft = ProcessPlaces.mostWork
     }
 
     private let live: ProcessSymbols?
@@ -37,6 +46,8 @@ final class ProcessPlaces: Sendable {
 
     /// Bytes of what is kept of all processes of a capture.
     private static let mostBytes = 64 << 20
+    /// What putting the lists of functions of all processes in order may cost, as ``PerfMap/cost(of:)`` counts it.
+    private static let mostWork = 64 << 20
     /// What a part of a process takes beside its path and build id.
     private static let mappingCost = 64
     /// Files of a capture that are known by their build ids.
@@ -73,7 +84,11 @@ final class ProcessPlaces: Sendable {
             guard old != nil || known.processes.count < Self.mostProcesses else { return }
             var new = old ?? Process()
             // Each preamble has all of them again.
-            guard new.codes.last != code else { return }
+            guard new.codes.last?.mappings != code || new.codes.last?.list != process.functions else { return }
+            let work = PerfMap.cost(of: process.functions)
+            let hasFunctions = !process.functions.isEmpty && work <= known.workLeft
+            if hasFunctions { known.workLeft -= work }
+            let bytes = bytes + (hasFunctions ? work + process.functions.count : 0)
             if known.bytes + bytes > Self.mostBytes {
                 known.bytes -= new.bytes
                 new = Process(forgotten: new.forgotten + new.codes.count)
@@ -82,7 +97,10 @@ final class ProcessPlaces: Sendable {
                 for mapping in code.all where !mapping.buildID.isEmpty && known.builds.count < Self.mostBuilds {
                     known.builds[mapping.buildID] = mapping
                 }
-                new.codes.append(code)
+                new.codes.append(
+                    Code(
+                        mappings: code, list: process.functions,
+                        functions: hasFunctions ? PerfMap(parsing: process.functions) : nil))
                 new.bytes += bytes
                 known.bytes += bytes
             } else {
@@ -116,7 +134,7 @@ final class ProcessPlaces: Sendable {
         if let told = known.withLock({ $0.processes[process] }) {
             let index = generation.map { max($0, 1) - 1 - told.forgotten } ?? told.codes.count - 1
             guard told.codes.indices.contains(index) else { return addresses.map { _ in [CodePlace()] } }
-            return files.places(of: addresses, in: told.codes[index])
+            return files.places(of: addresses, in: told.codes[index].mappings, made: told.codes[index].functions)
         }
         guard let live else { return addresses.map { _ in [CodePlace()] } }
         return live.places(of: addresses, process: process)

@@ -3,7 +3,7 @@
 /// What a capture says of itself and of the machine it comes from: its first block.
 public struct CaptureHeader: Sendable, Equatable {
     /// The version of the format that this package writes: a reader refuses a larger first number.
-    public static let version: (major: UInt16, minor: UInt16) = (1, 5)
+    public static let version: (major: UInt16, minor: UInt16) = (1, 6)
 
     /// The first number of the version: another one cannot be read by readers of this one.
     public var majorVersion = version.major

@@ -38,6 +38,9 @@ public struct CaptureProcess: Sendable, Equatable {
     public var start: UInt64
     /// Its code.
     public var mappings: [Mapping]
+    /// The functions that were made while it ran, as compilers list them in `/tmp/perf-PID.map`: a line of
+    /// `START SIZE NAME` each, any bytes; empty if there are none.
+    public var functions: [UInt8]
     /// Whether it has more than the capture tells.
     public var isCut: Bool
 
@@ -48,8 +51,14 @@ public struct CaptureProcess: Sendable, Equatable {
     /// Bytes of the longest build id.
     public static let longestBuildID = 64
 
+    /// Bytes of the longest list of functions that were made while a process ran; of longer ones there is the end.
+    public static let longestFunctions = 512 << 10
+
     /// Creates the code of a process.
-    public init(pid: UInt32, start: UInt64 = 0, mappings: [Mapping] = [], isCut: Bool = false) {
+    public init(
+        pid: UInt32, start: UInt64 = 0, mappings: [Mapping] = [], functions: [UInt8] = [], isCut: Bool = false
+    ) {
+        self.functions = functions
         self.pid = pid
         self.start = start
         self.mappings = mappings
@@ -61,6 +70,7 @@ public struct CaptureProcess: Sendable, Equatable {
         static let start: UInt16 = 2
         static let mapping: UInt16 = 3
         static let isCut: UInt16 = 4
+        static let functions: UInt16 = 5
     }
 
     /// Bytes of a mapping in front of its build id.
@@ -83,7 +93,10 @@ public struct CaptureProcess: Sendable, Equatable {
             bytes.append(integer: UInt32(0))
             fields.put(Tag.mapping, bytes: bytes + buildID + path)
         }
-        if isCut || mappings.count > Self.mostMappings { fields.put(Tag.isCut, UInt32(1)) }
+        if !functions.isEmpty { fields.put(Tag.functions, bytes: Array(functions.suffix(Self.longestFunctions))) }
+        if isCut || functions.count > Self.longestFunctions || mappings.count > Self.mostMappings {
+            fields.put(Tag.isCut, UInt32(1))
+        }
         return fields.payload
     }
 
@@ -97,6 +110,7 @@ public struct CaptureProcess: Sendable, Equatable {
         var pid: UInt32?
         var start: UInt64 = 0
         var mappings: [Mapping] = []
+        var functions: [UInt8] = []
         var isCut = false
         try payload.forEachField { (tag, value) throws(CaptureMalformed) in
             switch tag {
@@ -109,11 +123,12 @@ public struct CaptureProcess: Sendable, Equatable {
                 }
                 if let mapping = Mapping(value) { mappings.append(mapping) }
             case Tag.isCut: isCut = try value.integer(UInt32.self) != 0
+            case Tag.functions: functions = value.array.suffix(Self.longestFunctions)
             default: break
             }
         }
         guard let pid else { throw CaptureMalformed(reason: "the code of a process does not say whose it is") }
-        self.init(pid: pid, start: start, mappings: mappings, isCut: isCut)
+        self.init(pid: pid, start: start, mappings: mappings, functions: functions, isCut: isCut)
     }
 }
 
