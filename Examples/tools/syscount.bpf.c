@@ -20,7 +20,7 @@ struct call_count {
 };
 
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 32768);
 	__type(key, struct call_key);
 	__type(value, struct call_count);

@@ -700,6 +700,10 @@ extension Diagnostic {
         case eventBytesUnset = "event-bytes-unset"
         /// A program sends an event that is shorter than the type that the source names for it.
         case eventSizeDiffers = "event-size-differs"
+        /// A program reads a structure of the kernel at an offset that no CO-RE relocation tells.
+        case kernelOffsetFixed = "kernel-offset-fixed"
+        /// A program reads one CPU's value of a map that has one for each.
+        case cpuValueAlone = "cpu-value-alone"
         /// A program returns a number that means nothing to the kernel.
         case returnValueUnknown = "return-value-unknown"
         /// The kernel has the function or type under another name.

@@ -85,7 +85,7 @@ extension ExitStatus {
             .bpffsMounted, .slotEmpty,
             .dataPointersNull, .kconfigTextCut, .licenseAssumed, .sectionUnused, .sectionUnreadable,
             .programNotLoaded, .programOptional, .programNotAttached, .programNotInKernel, .programsTwice,
-            .eventBytesUnset, .eventSizeDiffers, .returnValueUnknown,
+            .eventBytesUnset, .eventSizeDiffers, .kernelOffsetFixed, .cpuValueAlone, .returnValueUnknown,
             .functionRenamed, .functionInWrapper, .syscallArguments, .argumentsCopied, .nameUnchecked,
             .moduleTypesSkipped,
             .tracefsPrivate, .probeOtherwise, .functionsAttached, .functionsLeftOut, .maxactiveIgnored,

@@ -28,11 +28,17 @@ package protocol Tool: ParsableCommand, ToolRun {
 
     /// Options that can stand alone, with what they mean then and the words that they can have behind them.
     static var optionalValues: [String: (alone: String, words: [String])] { get }
+
+    /// A mistake of a command line in words that know more of what it is for.
+    static func explained(_ mistake: CommandMistake, in arguments: [String]) -> CommandMistake
 }
 
 extension Tool {
     /// No command line is plain enough, unless the tool says so.
     package static func quick(_ arguments: [String]) -> (any ToolRun)? { nil }
+
+    /// What is wrong with a command line is wrong with any.
+    package static func explained(_ mistake: CommandMistake, in arguments: [String]) -> CommandMistake { mistake }
 
     /// Every option has a value or none, unless the tool says so.
     package static var optionalValues: [String: (alone: String, words: [String])] { [:] }
@@ -139,9 +145,12 @@ extension Tool {
     private static func tell(
         _ mistake: CommandMistake, _ arguments: [String], _ reporter: Reporter
     ) -> ExitStatus {
+        let mistake = explained(mistake, in: arguments)
         var diagnostic = mistake.diagnostic(
             in: WrittenLine(tool: _commandName, DashedValue.join(arguments, declared)))
-        if mistake.words.isEmpty, reporter.format == .text { diagnostic.details.append(usage) }
+        if mistake.words.isEmpty, reporter.format == .text {
+            diagnostic.details.append(mistake.usage.map { "usage: " + $0 } ?? usage)
+        }
         reporter.report(diagnostic)
         return ExitStatus(mistake.code)
     }

@@ -112,7 +112,10 @@ struct LoadOptions: ToolRun, Equatable {
         try checkProbeOptions()
         guard !object.isEmpty || list || doctor || stop != nil || why != nil else {
             throw CommandMistake.missing(
-                "OBJECT", because: "it is the file that clang made of the programs (-O2 -g -target bpf)",
+                "OBJECT",
+                because:
+                    "it is the file that clang made of the programs (-O2 -g -target bpf), or the name of a ready tool: "
+                    + "load-kp-bpf --list tools",
                 shortest: LoadKpBpf.shortest)
         }
         if section != nil && !programs.isEmpty {

@@ -195,10 +195,12 @@ struct ProgramSelection {
                 .nothingToAttach, stage: .arguments,
                 choices.isEmpty ? "no program of the object is to be loaded" : "nothing to attach",
                 cause: choices.isEmpty
-                    ? "no section of it says what its program is for"
+                    ? (object.programs.allSatisfy { $0.section.hasPrefix("?") } && !object.programs.isEmpty
+                        ? "all of them are optional: their sections begin with ?"
+                        : "no section of it says what its program is for")
                     : "none of its programs is of a kind that is attached here, or its section names no place",
                 details: choices.isEmpty ? names : chosen.map { "\($0.name): \(AttachReport.reason(of: $0))" },
-                nextStep: nextStep))
+                nextStep: nextStep(object)))
     }
 
     /// An option that chooses nothing is none, and one that is contradicted is not either.
@@ -243,17 +245,29 @@ struct ProgramSelection {
 
     /// A variable of the object by which programs choose a process, as authors call it.
     private static func processVariable(of object: Object) -> String? {
-        ["targ_pid", "target_pid", "filter_pid", "only_pid", "targ_tgid", "target_tgid", "filter_tgid"].first {
+        [
+            "targ_pid", "target_pid", "filter_pid", "only_pid", "targ_tgid", "target_tgid", "filter_tgid", "pid",
+            "tgid",
+        ].first {
             (try? object.globalPart($0)) != nil
         }
     }
 
     /// A function is no help to programs that others attach.
-    private var nextStep: Diagnostic.Hint {
-        if choices.isEmpty { return "name the kernel function to attach to, or use --load-only" }
+    private func nextStep(_ object: Object) -> Diagnostic.Hint {
+        if choices.isEmpty {
+            let unknown = object.programs.filter { $0.convention == nil }
+            if let near = unknown.lazy.compactMap({ SectionKinds.near($0.section) }).first {
+                return "did you mean SEC(\"\(near)\")?"
+            }
+            return "choose some of them by name: \(.program, "NAME"); or name the kernel function to attach to"
+        }
         let unplaced = choices.first { $0.program.convention?.targetForm != nil }?.program
         if let unplaced, let form = unplaced.convention?.targetForm {
             return "say where they go: --attach \(unplaced.name)=\(form)"
+        }
+        if let user = choices.first(where: { $0.program.convention?.isOfUserFunctions == true })?.program {
+            return "say where it goes: --attach \(user.name)=uprobe:PATH:FUNCTION, such as uprobe:libc.so.6:malloc"
         }
         let areOthers = choices.allSatisfy { $0.program.convention?.leftAlone($0.program.name) != nil }
         return areOthers

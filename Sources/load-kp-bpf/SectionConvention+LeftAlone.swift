@@ -8,6 +8,10 @@ extension SectionConvention {
     ///
     /// - Parameter program: The name of the program, which is that of its pin.
     func leftAlone(_ program: String) -> String? {
+        if type == .programExtension {
+            return "it stands in for a function of a loaded program, which is named with it: "
+                + "--attach \(program)=freplace:/sys/fs/bpf/PIN:FUNCTION, or freplace:id:NUMBER:FUNCTION"
+        }
         guard let means = otherMeans(pin: "DIR/\(program)") else { return nil }
         let kind = pattern.hasSuffix("+") ? String(pattern.dropLast()) : pattern
         let what = "load-kp-bpf does not attach \(kind) programs"

@@ -38,7 +38,7 @@ struct Session {
         var types = TypesForReaders(of: object, reporter: reporter, isVerbose: options.verbose)
         // Everything that was made is let go before that: whether a map is gone shows then.
         defer { types.end(programsArePinned: options.programPins != nil || options.linkPins != nil) }
-        ObjectDoubts(plan.plan, of: object).all.forEach(reporter.report)
+        plan.doubts.forEach(reporter.report)
         AttachReport.warnings(of: plan.placements.map { ($0.program, $0.targets) }).forEach(reporter.report)
         if plan.placements.contains(where: { !$0.targets.isEmpty }) { StaleProbes.reap().forEach(reporter.report) }
 
@@ -171,7 +171,7 @@ struct Session {
             places.append(facts(loaded.links[index]))
             noteMany(loaded.links[index])
         }
-        if options.verbose { noteUnseen(loaded, ofMany: true) }
+        if options.verbose { tell(AttachDoubts.unseenCalls(of: targets(loaded)).filter(\.isOfMany)) }
         let what = linkPins.map { "Attached. \($0.count) links are pinned in \(options.linkPins ?? "")" }
         reporter.status(
             what ?? "Running.", event: what == nil ? "running" : "attached",

@@ -85,23 +85,24 @@ extension Session {
                 details: options.verbose && first.count < count ? target.functions : []))
     }
 
-    /// Tells of calls that the programs do not see; of functions that a pattern means and that take no program how many, or
-    /// each.
-    func noteUnseen(_ loaded: borrowing BPFCollection, ofMany: Bool) {
-        for index in 0..<loaded.links.count {
-            guard let target = loaded.links[index].target, target.functions.isEmpty != ofMany else { continue }
-            for var doubt in AttachDoubts.copies(of: target) {
-                if ofMany, !options.verbose, doubt.details.count > Self.mostFunctions {
-                    doubt.details = Array(doubt.details.prefix(Self.mostFunctions))
-                    doubt.hint = "--verbose lists them all, with the reason"
-                }
-                reporter.report(doubt)
-            }
-        }
-        guard !ofMany else { return }
+    /// What the programs are attached to.
+    func targets(_ loaded: borrowing BPFCollection) -> [ResolvedTarget] {
         var targets: [ResolvedTarget] = []
         for index in 0..<loaded.links.count { if let target = loaded.links[index].target { targets.append(target) } }
-        AttachDoubts.compatCalls(of: targets).forEach(reporter.report)
+        return targets
+    }
+
+    /// Tells of calls that the programs do not see; of functions that a pattern means and that take no program how many, or
+    /// each.
+    func tell(_ unseen: [AttachDoubts.Unseen]) {
+        for found in unseen {
+            var doubt = found.doubt
+            if found.isOfMany, !options.verbose, doubt.details.count > Self.mostFunctions {
+                doubt.details = Array(doubt.details.prefix(Self.mostFunctions))
+                doubt.hint = "--verbose lists them all, with the reason"
+            }
+            reporter.report(doubt)
+        }
     }
 
     /// Functions that a line names.

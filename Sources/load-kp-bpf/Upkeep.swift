@@ -17,6 +17,7 @@ struct Upkeep {
     private var hasBegun = false
     /// When each is due, in nanoseconds of `CLOCK_MONOTONIC`.
     private var unseenDue: UInt64 = 0
+    private var unseen: UnseenCalls?
     private var streamsDue: UInt64 = 0
     private var structuresDue: UInt64 = 0
     private var processorsDue: UInt64 = 0
@@ -33,6 +34,8 @@ struct Upkeep {
     /// Nanoseconds after which a run is no short one: to know the calls that are not seen takes the kernel longer than
     /// attaching did.
     private static let settled: UInt64 = 1_000_000_000
+    /// Nanoseconds between two looks whether those calls are known.
+    private static let unseenInterval: UInt64 = 100_000_000
     /// Nanoseconds between two looks at structures.
     private static let structuresInterval: UInt64 = 300_000_000
     /// Nanoseconds between two looks at the CPUs.
@@ -62,9 +65,14 @@ struct Upkeep {
             if !showsLines { streamsDue = unseenDue }
         }
         if now >= unseenDue {
-            unseenDue = .max
-            if !session.options.verbose { session.noteUnseen(loaded, ofMany: true) }
-            session.noteUnseen(loaded, ofMany: false)
+            let search = unseen ?? UnseenCalls(of: session.targets(loaded))
+            unseen = search
+            unseenDue = now + Self.unseenInterval
+            if let found = search.all {
+                unseenDue = .max
+                // In a verbose run those were told when the programs were attached.
+                session.tell(found.filter { !session.options.verbose || !$0.isOfMany })
+            }
         }
         if loaded.hasStructures, now >= structuresDue {
             structuresDue = now + Self.structuresInterval

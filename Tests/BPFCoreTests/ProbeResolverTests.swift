@@ -168,7 +168,9 @@ import Testing
         #expect(try doubts("tp/sched/sched_switch").isEmpty)
         var resolver = TargetResolver(roots: kernel.roots)
         let target = try resolver.resolve(.kprobe(try ProbeTarget(parsing: "vfs_read")))
-        #expect(AttachDoubts.copies(of: target, roots: kernel.roots).first?.message.contains("vfs_read.part.0") == true)
+        #expect(
+            AttachDoubts.unseenCalls(of: [target], roots: kernel.roots).first?.doubt.message.contains("vfs_read.part.0")
+                == true)
         let whole = try FakeKernel(["sys/kernel/security/lsm": "capability,bpf"])
         #expect(AttachDoubts.found(for: try .lsm("file_open"), roots: whole.roots).isEmpty)
     }
@@ -178,7 +180,7 @@ import Testing
         var resolver = TargetResolver(roots: kernel.roots)
         func doubts(_ names: String...) throws -> [Diagnostic] {
             let targets = try names.map { try resolver.resolve(.kprobe($0)) }
-            return AttachDoubts.compatCalls(of: targets, roots: kernel.roots)
+            return AttachDoubts.unseenCalls(of: targets, roots: kernel.roots).map(\.doubt)
         }
         let both = try doubts("__x64_sys_bpf", "sys_mount", "__x64_sys_bpf")
         #expect(both.map(\.code) == [.programNotInKernel] && both.first?.severity == .note)

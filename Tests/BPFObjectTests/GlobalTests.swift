@@ -40,6 +40,8 @@ struct GlobalTests {
     private static let assignments: [(String, String, String)] = [
         ("pid_limit=42", "pid_limit", "42"), ("pid_limit=-2147483648", "pid_limit", "-2147483648"),
         ("min_duration_ns=0xffffffffffffffff", "min_duration_ns", "18446744073709551615"),
+        ("min_duration_ns=3ms", "min_duration_ns", "3000000"),
+        ("min_duration_ns=2m", "min_duration_ns", "120000000000"),
         ("min_duration_ns=0b101", "min_duration_ns", "5"), ("min_duration_ns=0755", "min_duration_ns", "493"),
         ("pid_limit='a'", "pid_limit", "97"), ("verbose=false", "verbose", "false"), ("color=BLUE", "color", "BLUE"),
         ("color=3", "color", "3"), ("wide=SMALL", "wide", "SMALL"), ("wide=-1", "wide", "SMALL"),
@@ -50,6 +52,21 @@ struct GlobalTests {
         ("table[1][2]=-1", "table", "{{1, 2, 3}, {4, 5, -1}}"),
         ("address={0xff}", "address", "{255, 0, 0, 0, 0, 0}"), ("calls=9", "calls", "9"),
     ]
+
+    @Test(arguments: [
+        ("min_us", "us"), ("cfg.timeout_ms", "ms"), ("limits_s[2]", "s"), ("wait_secs", "s"), ("ns", nil), ("bus", nil),
+        ("targets", nil), ("", nil), ("a[1][2]", nil), ("window_us.first", nil),
+    ])
+    func `the name of a variable says the unit of its times`(path: String, unit: String?) {
+        #expect(TimeUnit(ofVariable: path)?.rawValue == unit)
+    }
+
+    @Test func `a time is taken as far as it is a whole number of what a variable counts`() {
+        #expect(TimeUnit.milliseconds.count(TimeUnit.time("2s") ?? 0) == 2000)
+        #expect(TimeUnit.milliseconds.count(TimeUnit.time("1500us") ?? 0) == nil)
+        #expect(
+            TimeUnit.time("18446744073709551615h") == nil && TimeUnit.time("ms") == nil && TimeUnit.time("1.5s") == nil)
+    }
 
     @Test(arguments: ["bpfel", "bpfeb"])
     func `values are set by type, in both byte orders`(target: String) throws {
@@ -99,6 +116,12 @@ struct GlobalTests {
         #expect(try fault("comm=nine_byte") == .tooLong(9, room: 8))
         #expect(try fault("pointer=1") == .pointer)
         #expect(try fault("pid_limit=") == .value("", type: "int"))
+        // The name says no unit, and the time is longer than any number.
+        #expect(try fault("pid_limit=1ms") == .value("1ms", type: "int"))
+        guard case .value("99999999999999999h", type: _) = try fault("min_duration_ns=99999999999999999h") else {
+            Issue.record("a time that is longer than any number is none")
+            return
+        }
         #expect(try fault("pid_limit=1x") == .value("1x", type: "int"))
         #expect(try fault("verbose=2") == .value("2", type: "bool"))
         #expect(try fault("table={1,2}") == .value("1", type: "int [3]"))

@@ -56,6 +56,16 @@ struct PrintEventMapTests {
         #expect(none.output.contains("counts, 2026-11-21T12:00:00.000000000Z: no element matches\n"), "\(none)")
     }
 
+    @Test func `the columns of a table whose rows are kept first are as wide as its widest row, from its head on`()
+        throws
+    {
+        let rows = [Self.element(1, 5, 1), Self.element(2, 1_234_567_890_123_456, 2), Self.element(3, 7, 3)]
+        let stream = try capture(layout: Self.traffic, valueSize: 16, [rows])
+        let lines = try print(stream, "--sort", "key").output.split(separator: "\n").dropFirst()
+        // Each line ends where the last column does.
+        #expect(lines.count == 4 && Set(lines.map(\.count)).count == 1, "\(lines)")
+    }
+
     @Test(arguments: [[], ["--json"], ["--lines"]])
     func `a map that counts what had no room is shown only where it has something`(options: [String]) throws {
         for (elements, isShown) in [([], false), ([Self.element(1, 100, 1)], true)] {

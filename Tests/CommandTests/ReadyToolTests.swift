@@ -223,13 +223,41 @@ struct ReadyToolTests {
         }
     }
 
+    @Test(arguments: [
+        (["--comm", "cat"], "write --set comm=cat"), (["-p", "5"], "write --set pid=5"),
+        (["--failed-only"], "write --set failed_only=true"), (["--zzzz"], "sets --help lists its settings"),
+        (["5"], "for one process: --set pid=5"), (["vfs_read"], "sets takes options alone"),
+        (["--set", "pidd=3"], "did you mean --set pid=VALUE?"),
+        (["--set", "nothing_near=3"], "sets --help lists its settings"),
+        (["--set", "pid"], "write --set pid=VALUE"), (["--set", "min_us=x"], "in microseconds"),
+        (["--set", "min_us=1500ns"], "not a whole number of us"),
+    ])
+    func `what a newcomer writes for a setting is answered with the setting`(line: [String], words: String) throws {
+        let object = try compileBPF(
+            source: """
+                #define HELP(text) __attribute__((btf_decl_tag("help:" text)))
+                const volatile int pid HELP("only this process") = 0;
+                const volatile char comm[16] HELP("only processes of this name") = "";
+                const volatile _Bool failed_only HELP("only what failed") = 0;
+                const volatile unsigned long long min_us HELP("only what takes this long, in microseconds") = 0;
+                __attribute__((section("kprobe/vfs_read"), used)) int run(void *context)
+                { return pid + comm[0] + failed_only + min_us; }
+                char _license[] __attribute__((section("license"), used, btf_decl_tag("tool:set things"))) = "GPL";
+                """,
+            arguments: ["-g"])
+        try withTools(["sets.bpf.o": object]) { _, tools in
+            let outcome = try Tools.run("load-kp-bpf", ["--tools", tools, "sets", "--load-only"] + line)
+            #expect((64...65).contains(outcome.status) && outcome.errors.contains(words), "\(outcome.errors)")
+        }
+    }
+
     @Test func `a file in the working directory is not taken for a tool, and a name that is neither is told`() throws {
         try withTools(["runs.bpf.o": tool()]) { folder, tools in
             func run(_ line: String) throws -> ProcessOutcome {
                 try Tools.shell("cd \(folder.path) && \"$T/load-kp-bpf\" --tools \(tools) \(line)")
             }
             let without = try run("runs")
-            #expect(without.status == 64 && without.errors.contains("runs needs a function"), "\(without.errors)")
+            #expect(without.status == 64 && without.errors.contains("FUNCTION is missing"), "\(without.errors)")
             let near = try run("rums")
             #expect(near.status == 66 && near.errors.contains("did you mean runs?"), "\(near.errors)")
             try Data("no object".utf8).write(to: folder.appending(path: "runs"))

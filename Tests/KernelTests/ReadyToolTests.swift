@@ -191,6 +191,12 @@ extension KernelTests {
             #expect(table.first?.contains("path") == true, "\(outcome)")
             #expect(table.contains { $0.contains("cat") && $0.contains("-ENOENT") }, "\(outcome)")
 
+            // What no event has is told before anything runs.
+            for (option, value) in [("--where", "pidd == 1"), ("--fields", "pid,pathh")] {
+                let mistaken = try run("load-kp-bpf", "opensnoop", option, value)
+                #expect(mistaken.status == 64 && !mistaken.stderr.contains("unning"), "\(mistaken)")
+            }
+
             // What others can write to is not run.
             try shell("chmod o+w \(folder)/opensnoop.bpf.o")
             defer { _ = try? shell("chmod o-w \(folder)/opensnoop.bpf.o") }

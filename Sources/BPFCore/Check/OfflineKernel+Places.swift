@@ -12,8 +12,10 @@ extension OfflineKernel {
         do throws(EnvironmentError) {
             if let type = target.typeInKernel {
                 if try has(type) { return .there("\(target)") }
+                // The same words as when it is attached.
+                var resolver = TargetResolver(roots: roots)
                 return isRunning
-                    ? .absent(missing(target, "its BTF does not have \(type.name)"))
+                    ? .absent(resolver.missing(target).diagnostic)
                     : .notKnown("whether a module of the kernel has \(type.name): their types are not here")
             }
         } catch {
@@ -30,6 +32,12 @@ extension OfflineKernel {
             }
             let name = event.name.dropFirst(event.name.hasPrefix("sys_enter_") ? 10 : 9)
             return event.name.hasPrefix("sys_e") ? place(ofSystemCall: String(name), target) : .notKnown("\(target)")
+        case let many as MultiKprobes:
+            guard let symbols, symbols.functions(of: many.functions).isEmpty else { return placeOutside(target) }
+            return .absent(
+                Diagnostic(
+                    .noSuchFunction, stage: .resolve, "no function of this kernel is meant by \(many.functions)",
+                    nextStep: "write * for any text, as in 'tcp_*'"))
         default: return placeOutside(target)
         }
     }
@@ -46,10 +54,6 @@ extension OfflineKernel {
             guard error.isTargetMissing, !isClosed else { return .notKnown(error.diagnostic.message) }
             return .absent(error.diagnostic)
         }
-    }
-
-    private func missing(_ target: AttachTarget, _ cause: String) -> Diagnostic {
-        Diagnostic(.noSuchTarget, stage: .resolve, "there is no \(target) in this kernel", cause: cause)
     }
 
     private func place(of probe: ProbeTarget) -> CheckedPlace {

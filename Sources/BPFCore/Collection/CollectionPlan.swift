@@ -126,6 +126,14 @@ public struct CollectionPlan: Sendable {
         var kernel: Kernel { Kernel(btf: btf, roots: roots) }
     }
 
+    /// What is wrong with the programs although they load: only what their code proves.
+    package var doubts: [Diagnostic] {
+        let targets = placements.map { ($0.program.name, $0.targets.map(\.target)) }
+        return ObjectDoubts(
+            plan, of: object, targets: Dictionary(targets) { first, _ in first }, kernel: reserve.kernel
+        ).all
+    }
+
     /// Finds the targets on a kernel and plans the load.
     ///
     /// - Parameters:
@@ -291,7 +299,8 @@ extension BPFError {
     /// Says how the other programs go on without one.
     fileprivate mutating func offerOptional(_ program: ProgramDefinition) {
         let offer: Diagnostic.Hint = "\(.optional, program.name) goes on without it"
-        diagnostic.hint = diagnostic.hint.map { "\($0); \(offer)" } ?? offer
+        diagnostic.hint =
+            diagnostic.hint.map { "\($0)\($0.text().hasSuffix("?") ? "" : ";") \(offer)" } ?? offer
     }
 
     /// The error with the program that it is about.

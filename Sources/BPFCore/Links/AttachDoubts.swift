@@ -14,24 +14,48 @@ package enum AttachDoubts {
         KernelAttachKinds.find(target)?.doubts(roots) ?? []
     }
 
-    /// Parts of the functions under a probe that the compiler made functions of their own.
-    ///
-    /// It reads the list of symbols, so it is for the time after everything is attached.
-    ///
-    /// - Parameter target: What a program is attached to; nothing is told but of probes.
-    package static func copies(of target: ResolvedTarget, roots: KernelRoots = KernelRoots()) -> [Diagnostic] {
-        target.place.unseenCalls(roots)
+    /// Calls that the programs of a run do not see.
+    package struct Unseen: Sendable {
+        /// What is told of it.
+        package var doubt: Diagnostic
+        /// Whether it is of a program on many functions.
+        package let isOfMany: Bool
     }
 
-    /// System calls of 32-bit programs, which go through functions of their own on x86-64.
+    /// Calls that go to parts of functions under a probe that the compiler made functions of their own, functions that a
+    /// pattern means and that take no program, and system calls of 32-bit programs, which go through functions of their own
+    /// on x86-64.
     ///
-    /// It reads the list of symbols, as ``copies(of:roots:)``.
+    /// It reads the list of symbols, once for all of them, so it is for the time after everything is attached.
     ///
-    /// - Parameter targets: What the programs of a run are attached to.
-    /// - Returns: One note for all of them.
-    package static func compatCalls(
+    /// - Parameters:
+    ///   - targets: What the programs of a run are attached to.
+    ///   - roots: Where /proc and /sys are.
+    package static func unseenCalls(
         of targets: [ResolvedTarget], roots: KernelRoots = KernelRoots()
-    ) -> [Diagnostic] {
+    ) -> [Unseen] {
+        let wrappers = compatWrappers(of: targets)
+        let names = Set(wrappers + targets.compactMap(\.place.copiedSymbol))
+        let symbols = names.isEmpty ? nil : try? KernelSymbols(roots: roots, named: names)
+        var found: [Unseen] = []
+        for target in targets {
+            for doubt in target.place.unseenCalls(roots, symbols) where !found.contains(where: { $0.doubt == doubt }) {
+                found.append(Unseen(doubt: doubt, isOfMany: !target.functions.isEmpty))
+            }
+        }
+        let unseen = symbols.map { symbols in wrappers.filter { !symbols.functions(named: $0).isEmpty } } ?? []
+        guard !unseen.isEmpty else { return found }
+        let rest = unseen.count - mostNames
+        let doubt = Diagnostic(
+            .programNotInKernel, .note, stage: .attach, "system calls of 32-bit programs are not seen",
+            cause: "they go through " + unseen.prefix(mostNames).joined(separator: ", ")
+                + (rest > 0 ? " and \(rest) others" : ""),
+            nextStep: "a program there sees them; its first argument is a pointer to the saved registers")
+        return found + [Unseen(doubt: doubt, isOfMany: false)]
+    }
+
+    /// The functions that system calls of 32-bit programs go through, of those that are traced.
+    private static func compatWrappers(of targets: [ResolvedTarget]) -> [String] {
         let symbols = targets.compactMap(\.probe).filter { $0.offset == 0 }.map(\.symbol)
         let traced = Set(symbols + targets.flatMap(\.functions))
         var names: [String] = []
@@ -40,17 +64,7 @@ package enum AttachDoubts {
                 names.append(name)
             }
         }
-        guard !names.isEmpty, let found = try? KernelSymbols(roots: roots, named: Set(names)) else { return [] }
-        let unseen = names.filter { !found.functions(named: $0).isEmpty }
-        guard !unseen.isEmpty else { return [] }
-        let rest = unseen.count - mostNames
-        return [
-            Diagnostic(
-                .programNotInKernel, .note, stage: .attach, "system calls of 32-bit programs are not seen",
-                cause: "they go through " + unseen.prefix(mostNames).joined(separator: ", ")
-                    + (rest > 0 ? " and \(rest) others" : ""),
-                nextStep: "a program there sees them; its first argument is a pointer to the saved registers")
-        ]
+        return names
     }
 
     /// Functions that a line names.

@@ -68,8 +68,15 @@ protocol AttachPlace: Sendable, Equatable {
     /// What a program must be loaded for to be attached here, where that is not what its section says; 0 is nothing.
     var attachTypeOfLoad: AttachType? { get }
 
+    /// The function of whose copies it is to be known whether there are any; nil for none.
+    var copiedSymbol: String? { get }
+
     /// Calls that a program here does not see, which takes long to find out.
-    func unseenCalls(_ roots: KernelRoots) -> [Diagnostic]
+    ///
+    /// - Parameters:
+    ///   - roots: Where /proc and /sys are.
+    ///   - symbols: Those of ``copiedSymbol`` and its variants; nil if they cannot be read.
+    func unseenCalls(_ roots: KernelRoots, _ symbols: KernelSymbols?) -> [Diagnostic]
 }
 
 extension AttachPlace {
@@ -78,7 +85,8 @@ extension AttachPlace {
     var functions: [String] { [] }
     var userPlaces: UserPlaceFacts? { nil }
     var attachTypeOfLoad: AttachType? { nil }
-    func unseenCalls(_ roots: KernelRoots) -> [Diagnostic] { [] }
+    var copiedSymbol: String? { nil }
+    func unseenCalls(_ roots: KernelRoots, _ symbols: KernelSymbols?) -> [Diagnostic] { [] }
 
     func isEqual(to other: any AttachPlace) -> Bool { (other as? Self) == self }
 }

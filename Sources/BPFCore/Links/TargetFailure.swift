@@ -38,6 +38,20 @@ enum TargetFailure {
         return near.prefix(5).map { String($0.name) }
     }
 
+    /// Why nothing of a module is there; nil if it is loaded.
+    private static func lack(
+        of module: String, _ name: String, _ roots: KernelRoots
+    ) -> (cause: String, step: Diagnostic.Hint?)? {
+        switch KernelModules(roots: roots).state(of: module) {
+        case .loaded: nil
+        case .builtIn:
+            ("\(module) is built into this kernel and is no module here", "name the function alone: \(name)")
+        case .available:
+            ("the module \(module) is not loaded", "load it: \(.loadModule(module), "modprobe \(module)")")
+        case .unknown: ("the module \(module) is not loaded, and \(roots.modules) has none of that name", nil)
+        }
+    }
+
     /// No function of the kernel's BTF has the name.
     ///
     /// - Parameters:
@@ -48,7 +62,7 @@ enum TargetFailure {
     ///   - program: What programs for it are called.
     static func noFunction(
         _ name: String, of module: String? = nil, behind prefix: String = "", _ subject: String, program: String,
-        symbols: KernelSymbols?
+        symbols: KernelSymbols?, roots: KernelRoots = KernelRoots()
     ) -> BPFError {
         let symbol = prefix + name
         let shown = (module.map { $0 + ":" } ?? "") + name
@@ -57,13 +71,19 @@ enum TargetFailure {
             return BPFError(
                 .resolveProbe, .functionNotInTypes, message, cause: "its BTF does not have \(symbol)")
         }
-        if !symbols.functions(named: symbol, module: module).isEmpty {
+        let copies = symbols.functions(named: symbol, module: module).count
+        if copies > 0 {
             return BPFError(
                 .resolveProbe, .functionNotInTypes, "\(shown) takes no \(program) program",
-                cause:
-                    "the kernel has the function, and its BTF does not describe it: the compiler changed its arguments, "
-                    + "or several functions share the name",
-                nextStep: "\(.attachAs("kprobe"), "attach a kprobe") to it")
+                cause: copies > 1
+                    ? "\(copies) functions of this kernel share the name, and its BTF describes none of them"
+                    : "the kernel has the function, and its BTF does not describe it: the compiler changed its arguments",
+                nextStep: copies > 1
+                    ? "\(.attachAs("kprobe"), "attach a kprobe") to one of them or to all: \(name)@1, \(name)@all"
+                    : "\(.attachAs("kprobe"), "attach a kprobe") to it")
+        }
+        if let module, module != "vmlinux", let (cause, step) = lack(of: module, name, roots) {
+            return BPFError(.resolveProbe, .noSuchFunction, message, cause: cause, nextStep: step)
         }
         let near = symbols.near(symbol, limit: 16).filter { $0.hasPrefix(prefix) && !$0.contains(".") }.prefix(5)
             .map { String($0.dropFirst(prefix.count)) }

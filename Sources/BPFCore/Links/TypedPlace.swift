@@ -25,6 +25,18 @@ struct TypedPlace: AttachPlace {
         self.function = function
     }
 
+    var copiedSymbol: String? { if case .kernel(let name, nil) = function { name } else { nil } }
+
+    func unseenCalls(_ roots: KernelRoots, _ symbols: KernelSymbols?) -> [Diagnostic] {
+        guard let name = copiedSymbol, let count = symbols?.functions(named: name).count, count > 1 else { return [] }
+        return [
+            AttachDoubts.warning(
+                "the program on \(hook ?? name) sees one of \(count) functions of that name",
+                "the kernel's types know functions by their names alone, and it took the first one",
+                "kprobes reach each of them: kprobe/\(name)@1, kprobe/\(name)@all")
+        ]
+    }
+
     /// `BPF_LINK_CREATE` comes first; before Linux 5.19 `BPF_RAW_TRACEPOINT_OPEN` without a name does the same.
     func attach(
         _ program: Int32, at target: ResolvedTarget, _ options: AttachOptions
@@ -53,7 +65,9 @@ struct TypedPlace: AttachPlace {
                 "this kernel cannot call programs from functions on this architecture (BPF trampolines)"
             case .argListTooLong: "the kernel takes no more programs on this function (38 on x86-64)"
             case .resourceBusy:
-                holder?.cause ?? "another user of the function keeps programs off, and the system does not tell which"
+                holder?.cause
+                    ?? "another user of the function keeps programs off, or the function has no place for a tracer"
+                    + " (available_filter_functions lists those that have one)"
             case .noSuchFileOrDirectory: "the module that has it is gone"
             case .invalidArgument: "the program was loaded for another way of attaching, or for another target"
             default: nil

@@ -84,6 +84,9 @@ package protocol AttachKind: SectionKind, Equatable, CustomStringConvertible {
     /// Whether a program there may forbid its own loader what that does next, such as bpf(2).
     var mayForbid: Bool { get }
 
+    /// The function of which the context of its programs has the arguments, and how; nil if it has none.
+    var contextArguments: ContextArguments? { get }
+
     /// What the name of a section says otherwise than this target, as in `tc/egress:eth0:ingress`; nil if nothing.
     func contradiction(to section: SectionPattern) -> String?
 }
@@ -99,6 +102,9 @@ package enum TracedProcesses: Sendable, Equatable {
 }
 
 extension AttachKind {
+    /// Most contexts are structures of their own.
+    package var contextArguments: ContextArguments? { nil }
+
     /// Most names of sections say nothing that is repeated behind them.
     package func contradiction(to section: SectionPattern) -> String? { nil }
 

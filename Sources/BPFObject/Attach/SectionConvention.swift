@@ -134,6 +134,9 @@ package struct SectionConvention: Sendable {
         type == .kprobe && kind != UserProbe.self && kind != UserTracepoint.self
     }
 
+    /// Whether its programs go to functions of programs and libraries.
+    package var isOfUserFunctions: Bool { kind == UserProbe.self }
+
     /// The target that a text means in this way of attaching, for one that comes from the command line.
     ///
     /// - Parameter text: What would stand behind the slash in the section's name.

@@ -32,6 +32,12 @@ package enum SectionKinds {
     /// The name that a section of no kind may have meant, with what it says behind the slash; nil if none is near.
     package static func near(_ section: String) -> String? {
         let isOptional = section.hasPrefix("?")
+        // bpftrace has a colon there.
+        let colon = section.contains("/") ? nil : section.firstIndex(of: ":")
+        let isSpelt = colon.map { mark in
+            all.contains { $0.sections.contains { $0.takesTarget && $0.base == section[..<mark] } }
+        }
+        if let colon, isSpelt == true { return section[..<colon] + "/" + section[section.index(after: colon)...] }
         let parts = section.dropFirst(isOptional ? 1 : 0).split(separator: "/", maxSplits: 1)
         guard let kind = parts.first else { return nil }
         let patterns = all.flatMap { $0.sections }

@@ -12,6 +12,14 @@ enum CodeValue: Hashable {
     case stack(level: Int, offset: Int)
     /// The address of some byte of some stack.
     case stackSomewhere
+    /// What the program was called with, and bytes from its start.
+    case context(offset: Int)
+    /// The address of a structure of the kernel, and bytes from its start that the program's code names.
+    case kernel(KernelPointer, offset: Int)
+    /// A map.
+    case map(Int)
+    /// The address of an element of a map, or of a byte in it, or null.
+    case element(map: Int)
     /// The address of a function of the kernel, of which the verifier knows that it is not null.
     case kernelFunction
 
@@ -23,8 +31,19 @@ enum CodeValue: Hashable {
         }
     }
 
+    /// Whether it leads to an element of a map.
+    var isOfElement: Bool { if case .element = self { true } else { false } }
+
     /// The number, if it is one.
     var number: UInt64? { if case .number(let number) = self { number } else { nil } }
+}
+
+/// Where a program has the address of a structure of the kernel from.
+enum KernelPointer: Hashable {
+    /// `bpf_get_current_task`, or its twin with BTF.
+    case task
+    /// An argument of the function that the program is attached to, by its place.
+    case argument(Int)
 }
 
 /// The bytes of a stack that were written, from -512 to -1.

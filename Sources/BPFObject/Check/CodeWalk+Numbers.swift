@@ -23,6 +23,14 @@ extension CodeWalk {
                 return .stack(level: level, offset: operation == 0 ? offset &+ distance : offset &- distance)
             case .data(let map, let offset):
                 return .data(map: map, offset: operation == 0 ? offset &+ distance : offset &- distance)
+            // Only what stands in the code itself: what is in a register may be worked out from the kernel's types.
+            case .kernel(let pointer, let offset) where operation == 0 && instruction.code & 0x08 == 0:
+                let sum = offset.addingReportingOverflow(distance)
+                return sum.overflow ? .unknown : .kernel(pointer, offset: sum.partialValue)
+            case .context(let offset) where operation == 0:
+                let sum = offset.addingReportingOverflow(distance)
+                return sum.overflow ? .unknown : .context(offset: sum.partialValue)
+            case .element: return old
             default: break
             }
         }

@@ -25,6 +25,8 @@ struct CodeWalk {
     private(set) var returns: [Int: Set<UInt64>] = [:]
     /// Events that are sent with bytes that nothing wrote.
     private(set) var unset: [Int: Unset] = [:]
+    /// What it reads of the kernel's structures, and of the elements of maps.
+    private(set) var kernelReads = KernelReads()
 
     private let code: [Instruction]
     private let references: [Int: LinkedProgram.MapReference]
@@ -33,6 +35,8 @@ struct CodeWalk {
     private let kernelFunctions: Set<Int>
     private let targets: Set<Int>
     private let live: [RegisterSet]
+    private let program: LinkedProgram
+    private let arguments: ContextArguments?
     private var seen: [Int: Set<CodeState>] = [:]
     private var waiting: [CodeState] = []
     private var callbacks: Set<Int> = []
@@ -56,9 +60,15 @@ struct CodeWalk {
     ///   - steps: How many instructions are looked at, each as often as it is come by.
     ///   - kernelFunctions: Instructions that load the address of a function of the kernel, of which the verifier knows that
     ///     it is not null.
+    ///   - arguments: Of which function its context has the arguments.
     ///   - constants: What is known of data: constants, and what stands for the kernel's configuration.
-    init(_ program: LinkedProgram, steps: Int, kernelFunctions: Set<Int> = [], constants: @escaping Constants) {
+    init(
+        _ program: LinkedProgram, steps: Int, kernelFunctions: Set<Int> = [], arguments: ContextArguments? = nil,
+        constants: @escaping Constants
+    ) {
         code = program.instructions
+        self.program = program
+        self.arguments = arguments
         references = Dictionary(program.mapReferences.map { ($0.instruction, $0) }) { first, _ in first }
         globals = Set(program.pieces.dropFirst().filter { $0.function.isGlobal }.map(\.start))
         self.constants = constants
@@ -74,7 +84,9 @@ struct CodeWalk {
         live = UnusedFetches.liveBefore(code)
         stepsLeft = steps
         allSteps = steps
-        waiting = [CodeState(entry: 0)]
+        var first = CodeState(entry: 0)
+        first.registers[1] = .context(offset: 0)
+        waiting = [first]
         while let state = waiting.popLast() {
             guard stepsLeft > 0 else {
                 isWhole = false
@@ -116,23 +128,49 @@ struct CodeWalk {
         state.place += instruction.isWideLoad ? 2 : 1
         switch instruction.codeClass {
         case .load: load(instruction, at: place, &state)
-        case .loadRegister:
-            state[instruction.destination] =
-                instruction.mode == 0x60
-                ? state.loaded(
-                    state[instruction.source], Int(instruction.offset), width: instruction.width, constants) : .unknown
+        case .loadRegister: loadRegister(instruction, at: place, &state)
         case .store:
+            kernelReads.noteWrite(state[instruction.destination])
             state.store(
                 .number(UInt64(bitPattern: Int64(instruction.immediate))), state[instruction.destination],
                 Int(instruction.offset), width: instruction.width)
         case .storeRegister: store(instruction, &state)
-        case .arithmetic32, .arithmetic64: state[instruction.destination] = Self.result(instruction, state)
+        case .arithmetic32, .arithmetic64: calculate(instruction, at: place, &state)
         case .jump, .jump32: return jump(instruction, at: place, &state)
         }
         return true
     }
 
+    private mutating func calculate(_ instruction: Instruction, at place: Int, _ state: inout CodeState) {
+        let (old, operand) = (state[instruction.destination], state[instruction.source])
+        let result = Self.result(instruction, state)
+        // What becomes of an address that is not followed any more nobody knows.
+        let isMove = instruction.code & 0xf0 == 0xb0
+        let used = (isMove ? [] : [old]) + (instruction.code & 0x08 != 0 ? [operand] : [])
+        for value in used where value.isOfElement && !result.isOfElement { kernelReads.noteWrite(value) }
+        if case .kernel = result, program.isRelocated(place) {
+            state[instruction.destination] = .unknown
+        } else {
+            state[instruction.destination] = result
+        }
+    }
+
     // MARK: - Memory
+
+    private mutating func loadRegister(_ instruction: Instruction, at place: Int, _ state: inout CodeState) {
+        let (address, distance) = (state[instruction.source], Int(instruction.offset))
+        if !program.isRelocated(place) { kernelReads.note(address, plus: distance, at: place) }
+        guard instruction.mode == 0x60 else {
+            state[instruction.destination] = .unknown
+            return
+        }
+        if case .context(let offset) = address, instruction.width == 8 {
+            state[instruction.destination] =
+                arguments?.argument(atOffset: offset &+ distance).map { .kernel(.argument($0), offset: 0) } ?? .unknown
+        } else {
+            state[instruction.destination] = state.loaded(address, distance, width: instruction.width, constants)
+        }
+    }
 
     private mutating func load(_ instruction: Instruction, at place: Int, _ state: inout CodeState) {
         guard instruction.isWideLoad else {
@@ -142,7 +180,7 @@ struct CodeWalk {
         }
         if let reference = references[place] {
             state[instruction.destination] =
-                reference.valueOffset.map { .data(map: reference.map, offset: Int($0)) } ?? .unknown
+                reference.valueOffset.map { .data(map: reference.map, offset: Int($0)) } ?? .map(reference.map)
             return
         }
         let high = code.indices.contains(place + 1) ? UInt32(bitPattern: code[place + 1].immediate) : 0
@@ -162,8 +200,11 @@ struct CodeWalk {
         }
     }
 
-    private func store(_ instruction: Instruction, _ state: inout CodeState) {
+    private mutating func store(_ instruction: Instruction, _ state: inout CodeState) {
         let address = state[instruction.destination]
+        kernelReads.noteWrite(address)
+        // On a stack it is found again.
+        if !(address.isOfStack && instruction.width == 8) { kernelReads.noteWrite(state[instruction.source]) }
         guard instruction.isAtomic else {
             state.store(state[instruction.source], address, Int(instruction.offset), width: instruction.width)
             return
@@ -210,7 +251,10 @@ struct CodeWalk {
     private mutating func call(_ instruction: Instruction, at place: Int, _ state: inout CodeState) -> Bool {
         guard instruction.source == Instruction.pseudoCall else {
             if instruction.source == 0 { noteEvent(instruction.immediate, at: place, state) }
-            Self.answer(instruction, &state)
+            noteKernel(instruction, at: place, state)
+            let answer = Self.answer(instruction, state)
+            Self.forget(instruction, &state)
+            state[0] = answer
             return true
         }
         guard state.frames.count < Self.mostFrames else { return false }
@@ -221,7 +265,10 @@ struct CodeWalk {
         state.frames.append(frame)
         // A global function is looked at by itself, whatever it is called with.
         if globals.contains(entry) {
-            for register in 1...5 where !state.registers[register].isOfStack { state.registers[register] = .unknown }
+            for register in 1...5 where !state.registers[register].isOfStack {
+                kernelReads.noteWrite(state.registers[register])
+                state.registers[register] = .unknown
+            }
         }
         for register in [0, 6, 7, 8, 9] { state.registers[register] = .unknown }
         state.registers[10] = .stack(level: state.frames.count - 1, offset: 0)
@@ -276,8 +323,28 @@ struct CodeWalk {
     /// Helpers that write as many bytes to what the first register leads to as the second says.
     private static let fillers: Set<Int32> = [4, 16, 45, 112, 113, 114, 115]
 
+    private mutating func noteKernel(_ instruction: Instruction, at place: Int, _ state: CodeState) {
+        let helper = instruction.source == 0 ? instruction.immediate : 0
+        if KernelReads.probeReads.contains(helper) { kernelReads.note(state[3], plus: 0, at: place) }
+        // A function of the program's own may find addresses on its caller's stack.
+        if Self.callers.contains(helper) {
+            for value in state.frames.flatMap(\.slots.values) { kernelReads.noteWrite(value) }
+        }
+        // A lookup takes the map, and what only reads changes nothing.
+        guard !Self.readers.contains(helper) || helper == 2 || helper == 3 else { return }
+        for register in UInt8(1)...5 { kernelReads.noteWrite(state[register]) }
+    }
+
+    /// What a helper returns, as far as that is followed.
+    private static func answer(_ instruction: Instruction, _ state: CodeState) -> CodeValue {
+        guard instruction.source == 0 else { return .unknown }
+        if KernelReads.currentTask.contains(instruction.immediate) { return .kernel(.task, offset: 0) }
+        if instruction.immediate == KernelReads.lookup, case .map(let map) = state[1] { return .element(map: map) }
+        return .unknown
+    }
+
     /// What a helper or a kernel function leaves behind.
-    private static func answer(_ instruction: Instruction, _ state: inout CodeState) {
+    private static func forget(_ instruction: Instruction, _ state: inout CodeState) {
         let helper = instruction.source == 0 ? instruction.immediate : 0
         if callers.contains(helper), state.registers[1...5].contains(where: \.isOfStack) { state.writeAnywhere() }
         if fillers.contains(helper) {

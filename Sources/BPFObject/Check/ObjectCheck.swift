@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
 package import Diagnostics
 
 /// What an object would meet on a kernel, found without asking that kernel to do anything.
@@ -75,7 +76,11 @@ package struct ObjectCheck: Sendable {
         }
         warnings += plan.warnings
         read(plan, of: object, kernel, numbers)
-        warnings += ObjectDoubts(plan, of: object).all
+        let targets = programs.map { ($0.definition.name, $0.places.map(\.target)) }
+        warnings +=
+            ObjectDoubts(
+                plan, of: object, targets: Dictionary(targets) { first, _ in first }, kernel: kernel
+            ).all
     }
 
     // MARK: - Programs
@@ -196,11 +201,13 @@ package struct ObjectCheck: Sendable {
                 }
             return KernelAsk(
                 kind, symbol.name, since: symbol.kind == .function ? KernelRelease(5, 13) : nil,
-                answer: answer(symbol, kernel), isOptional: symbol.isWeak)
+                answer: answer(symbol, object.typeInfo.types, kernel), isOptional: symbol.isWeak)
         }
     }
 
-    private static func answer(_ symbol: ExternSymbol, _ kernel: any CheckedKernel) -> KernelAsk.Answer {
+    private static func answer(
+        _ symbol: ExternSymbol, _ types: BTF?, _ kernel: any CheckedKernel
+    ) -> KernelAsk.Answer {
         do throws(EnvironmentError) {
             switch symbol.kind {
             case .configuration:
@@ -213,7 +220,7 @@ package struct ObjectCheck: Sendable {
                 if try kernel.variable(named: symbol.name) != nil { return .yes }
                 return kernel.isUnknown(.kernelVariableMissing) ? .notKnown : .no
             case .function:
-                if try kernel.function(named: symbol.name) != nil { return .yes }
+                if try kernel.function(for: symbol, in: types) != nil { return .yes }
                 return kernel.isUnknown(.kfuncMissing) ? .notKnown : .no
             }
         } catch {

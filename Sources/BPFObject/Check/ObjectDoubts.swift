@@ -13,13 +13,24 @@ package struct ObjectDoubts {
     private static let allSteps = 1_000_000
 
     /// Looks at what a plan loads of an object.
-    package init(_ plan: LoadPlan, of object: Object) {
+    ///
+    /// - Parameters:
+    ///   - plan: The plan.
+    ///   - object: The object.
+    ///   - targets: Where programs are attached, by their names.
+    ///   - kernel: What is asked for the types of arguments, if a program reads behind them; nil is nothing.
+    package init(
+        _ plan: LoadPlan, of object: Object, targets: [String: [AttachTarget]] = [:],
+        kernel: (any KernelEnvironment)? = nil
+    ) {
         let constants = plan.constants
         let steps = plan.programSteps
         var left = Self.allSteps
         for (index, program) in plan.programs.enumerated() {
             guard let step = steps[index], Self.isWorthAWalk(program, step) else { continue }
-            let walk = CodeWalk(program, steps: min(Self.steps, left), constants: constants)
+            let arguments = Self.arguments(targets[program.definition.name] ?? [])
+            let walk = CodeWalk(
+                program, steps: min(Self.steps, left), arguments: arguments, constants: constants)
             left -= walk.steps
             // A way that was not walked may write the bytes.
             guard walk.isWhole else { continue }
@@ -27,6 +38,8 @@ package struct ObjectDoubts {
                 all.append(Self.warning(unset, program))
             }
             noteReturns(walk, program, step)
+            if let warning = FixedOffsets.warning(walk.kernelReads, program, arguments, kernel) { all.append(warning) }
+            noteElements(walk.kernelReads, program, step, object)
         }
         noteMaps(of: object, pinned: plan.pinnedMaps)
         for index in all.indices { all[index].object = object.name }
@@ -34,9 +47,20 @@ package struct ObjectDoubts {
 
     private static func isWorthAWalk(_ program: LinkedProgram, _ step: LoadPlan.ProgramStep) -> Bool {
         ReturnRule.mayDoubt(step.type, in: step.section)
+            || readsOneCPU(step)
             || program.instructions.contains {
-                $0.code == Instruction.callCode && $0.source == 0 && CodeWalk.senders[$0.immediate] != nil
+                $0.code == Instruction.callCode && $0.source == 0
+                    && (CodeWalk.senders[$0.immediate] != nil || KernelReads.currentTask.contains($0.immediate)
+                        || KernelReads.probeReads.contains($0.immediate))
             }
+    }
+
+    /// Of which function the context of a program has the arguments; nil if its targets do not agree.
+    private static func arguments(_ targets: [AttachTarget]) -> ContextArguments? {
+        guard let first = targets.first?.value.contextArguments,
+            targets.allSatisfy({ $0.others.isEmpty && $0.value.contextArguments == first })
+        else { return nil }
+        return first
     }
 
     // MARK: - Events
@@ -92,6 +116,40 @@ package struct ObjectDoubts {
             warning.section = program.definition.section
             warning.instruction = index
             if let line = program.sourceLine(ofInstruction: index) { warning.labels = [line] }
+            all.append(warning)
+        }
+    }
+
+    // MARK: - Values of one CPU
+
+    /// Whether a program answers for the machine, and not for what happened on its CPU: an iterator, or one that user
+    /// space calls.
+    private static func readsOneCPU(_ step: LoadPlan.ProgramStep) -> Bool {
+        step.type == .syscall || step.attachType == .traceIterator
+    }
+
+    /// Maps with a value for each CPU whose elements a program only reads, and only those of the CPU that it runs on.
+    private mutating func noteElements(
+        _ reads: KernelReads, _ program: LinkedProgram, _ step: LoadPlan.ProgramStep, _ object: Object
+    ) {
+        guard Self.readsOneCPU(step) else { return }
+        for (map, place) in reads.elementsRead.sorted(by: { $0.key < $1.key })
+        where !reads.elementsWritten.contains(map) && object.maps.indices.contains(map)
+            && object.maps[map].type.facts.value == .perCPU
+        {
+            let name = object.maps[map].name
+            var warning = Diagnostic(
+                .cpuValueAlone, .warning, stage: .program,
+                "program \(program.definition.name) reads only one CPU's value of map \(name)",
+                cause:
+                    "the map has a value for each CPU, and bpf_map_lookup_elem() finds that of the CPU that the program "
+                    + "runs on, which is the one that reads the iterator or calls the program",
+                nextStep: "read each with bpf_map_lookup_percpu_elem(&\(name), &key, cpu) (Linux 5.19)")
+            warning.map = name
+            warning.program = program.definition.name
+            warning.section = program.definition.section
+            warning.instruction = place
+            if let line = program.sourceLine(ofInstruction: place) { warning.labels = [line] }
             all.append(warning)
         }
     }

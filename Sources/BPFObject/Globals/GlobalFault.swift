@@ -19,6 +19,8 @@ package enum GlobalFault: Sendable, Equatable {
     case index(String, count: Int)
     /// The value does not read as one of the type.
     case value(String, type: String)
+    /// The text is a time that is no whole number of what the variable counts, as its name says (`ms`).
+    case time(String, unit: String)
     /// The number is out of the type's range.
     case range(String, type: String, least: String, most: String)
     /// The name is none of the enumeration's; with the similar ones, or its first.
@@ -41,8 +43,7 @@ extension GlobalFault {
         return switch self {
         case .form(let text):
             Words(
-                "\(text) cannot be understood", "it should be VARIABLE=VALUE",
-                next: "write \(.variable, "VARIABLE", to: "VALUE")")
+                "it has no value", "it should be VARIABLE=VALUE", next: "write \(.variable, text, to: "VALUE")")
         case .noTypes:
             Words(
                 "the object has no BTF", "without it nobody knows its variables",
@@ -51,7 +52,8 @@ extension GlobalFault {
             Words(
                 "the object has no such global variable", list(near),
                 details: all.isEmpty ? ["it has none"] : ["it has " + ObjectError.Reason.enumerate(all)],
-                next: "name a global variable of the object, such as const volatile int x")
+                next: near.first.map { "did you mean \(.variable, $0, to: "VALUE")?" }
+                    ?? "name a global variable of the object, such as const volatile int x")
         case .unknownMember(let member, let near):
             Words(
                 "there is no member \(member)",
@@ -65,6 +67,10 @@ extension GlobalFault {
                 count == 0 ? "the array has none" : "there are 0 to \(count - 1)", next: "name an element of the array")
         case .value(let text, let type):
             Words("\(text) is not a valid \(type)", next: "write \(Self.example(type))")
+        case .time(let text, let unit):
+            Words(
+                "\(text) is not a whole number of \(unit)", "the name of the variable says that it counts \(unit)",
+                next: "write a number of \(unit)")
         case .range(let text, let type, let least, let most):
             Words(
                 "\(text) does not fit", "\(type) holds \(least) to \(most)",
@@ -75,8 +81,8 @@ extension GlobalFault {
                 next: "write one of its names, or a number")
         case .tooLong(let count, let room):
             Words(
-                "the text is too long", "it has \(count) bytes, and the array \(room)",
-                next: "shorten it, or make the array longer")
+                "the text is too long", "it has \(count) bytes, and there is room for \(room)",
+                next: "shorten it")
         case .tooMany(let count, let type):
             Words(
                 "there are too many values", "\(type) takes \(count)", next: "leave out the last ones")

@@ -8,6 +8,9 @@ struct GlobalSetter {
     let types: BTF
     private(set) var bytes: [UInt8]
 
+    /// What a number counts, if the name of the variable says a unit of time.
+    var unit: TimeUnit?
+
     /// Braces within each other.
     private static let nesting = 16
 
@@ -56,8 +59,17 @@ struct GlobalSetter {
             }
             return
         }
-        guard let number = IntegerText(text) else { throw fail(.value(text, type: name)) }
+        var number = IntegerText(text)
+        if number == nil { number = try time(text) }
+        guard let number else { throw fail(.value(text, type: name)) }
         try setNumber(number, text, place, width, isSigned: integer.isSigned, name)
+    }
+
+    /// A time such as `10ms` as a number of what the variable counts; nil if it is none, or nothing says the unit.
+    private func time(_ text: String) throws(GlobalPathError) -> IntegerText? {
+        guard let unit, let time = TimeUnit.time(text) else { return nil }
+        guard let number = unit.count(time) else { throw fail(.time(text, unit: unit.rawValue)) }
+        return IntegerText(String(number))
     }
 
     private mutating func setNumber(

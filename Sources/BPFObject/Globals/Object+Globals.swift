@@ -64,6 +64,7 @@ extension Object {
     package func set(_ part: GlobalPart, to text: String, in bytes: [UInt8]) throws(ObjectError) -> [UInt8] {
         guard let types = typeInfo.types else { throw globalError(.noTypes, part.path) }
         var setter = GlobalSetter(types, bytes)
+        setter.unit = TimeUnit(ofVariable: part.path)
         do throws(GlobalPathError) { try setter.set(text, at: part.place) } catch {
             throw globalError(error.fault, part.path)
         }

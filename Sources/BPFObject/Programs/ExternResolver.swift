@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BTF
 internal import Diagnostics
 
 /// Finds on a kernel what an object wants of it by name.
@@ -7,6 +8,8 @@ struct ExternResolver {
     let kernel: any KernelEnvironment
     /// The map of the kernel's configuration, and what lies where in it.
     let configuration: (map: Int, section: KconfigSection)?
+    /// The object's types.
+    let types: BTF?
 
     func resolve(_ symbol: ExternSymbol) throws(ObjectError) -> ProgramLinker.ResolvedExtern {
         do throws(EnvironmentError) {
@@ -26,7 +29,7 @@ struct ExternResolver {
                 }
                 if symbol.isWeak { return .value(0) }
             case .function:
-                if let found = try kernel.function(named: symbol.name) {
+                if let found = try kernel.function(for: symbol, in: types) {
                     return .kernelObject(id: found.id, module: found.module)
                 }
                 if symbol.isWeak { return .missing }

@@ -30,6 +30,7 @@ final class FunctionRelocator {
                 error.program = function.name
                 throw error
             }
+            code.relocated.insert(index)
             do throws(COREError) {
                 let relocation = try CORERelocation(record, of: part, types: types)
                 if case .poisoned(let failure)? = try relocator?.apply(relocation, to: &code.instructions, at: index) {

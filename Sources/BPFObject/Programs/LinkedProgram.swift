@@ -39,6 +39,8 @@ package struct LinkedProgram: Sendable {
         let start: Int
         let function: ObjectFunction
         let lines: SourceLines?
+        /// Its instructions that hold a fact about the kernel's types, by their places in it.
+        var relocated: Set<Int> = []
     }
 
     /// The program that was linked.
@@ -113,6 +115,12 @@ package struct LinkedProgram: Sendable {
         let linked = linkedIndex(of: index)
         guard let piece = piece(of: linked) else { return nil }
         return piece.lines?[piece.function.start + linked - piece.start]
+    }
+
+    /// Whether an instruction holds a fact about the kernel's types, by a CO-RE relocation.
+    func isRelocated(_ index: Int) -> Bool {
+        let linked = linkedIndex(of: index)
+        return piece(of: linked).map { $0.relocated.contains(linked - $0.start) } ?? false
     }
 
     /// Whether an instruction calls a function of the program.

@@ -48,6 +48,9 @@ public struct ProgramDefinition: Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// The target that its section names, whatever was given for it; nil if it names none that is attached here.
+    package var sectionTarget: AttachTarget? { SectionConvention(section: section)?.attachTarget }
+
     /// The targets that were given for it, or the one that its section names; none if it names none, or one that is
     /// attached by other means.
     ///

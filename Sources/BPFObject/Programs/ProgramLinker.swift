@@ -24,6 +24,8 @@ struct ProgramLinker {
         var instructions: [Instruction]
         /// Why an instruction was made one that cannot be reached.
         var poison: [Int: Diagnostic] = [:]
+        /// Instructions that hold a fact about the kernel's types.
+        var relocated: Set<Int> = []
     }
 
     /// What was found of each extern.
@@ -74,7 +76,8 @@ struct ProgramLinker {
             let pieces = layout.order.map { index in
                 LinkedProgram.Piece(
                     start: layout.starts[index] ?? 0, function: functions[index],
-                    lines: typeInfo.lines(ofSection: functions[index].sectionName))
+                    lines: typeInfo.lines(ofSection: functions[index].sectionName),
+                    relocated: relocated[index]?.relocated ?? [])
             }
             return LinkedProgram(
                 definition: program, instructions: layout.code, mapReferences: layout.references,

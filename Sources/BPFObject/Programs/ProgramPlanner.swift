@@ -29,7 +29,7 @@ struct ProgramPlanner {
         self.options = options
         let map = object.maps.firstIndex { $0.origin == .configuration }
         let configuration = map.flatMap { map in object.configuration.map { (map: map, section: $0) } }
-        let resolver = ExternResolver(kernel: kernel, configuration: configuration)
+        let resolver = ExternResolver(kernel: kernel, configuration: configuration, types: object.typeInfo.types)
         let relocator = FunctionRelocator(object.typeInfo, targets: kernel)
         linker = ProgramLinker(
             functions: object.functions, externs: object.externTable, typeInfo: object.typeInfo,

@@ -179,6 +179,9 @@ package struct LiveCollection<Output: StreamOutput & ~Copyable>: ~Copyable {
         return true
     }
 
+    /// What the stream begins with: its sources and their types.
+    package func preamble() throws -> [UInt8] { try description.bytes() }
+
     /// Has the times at which maps are read begin now; of several times the first is after the first interval.
     ///
     /// - Parameter milliseconds: After which the run ends by itself; nil is never.

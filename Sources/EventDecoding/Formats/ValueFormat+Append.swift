@@ -82,7 +82,8 @@ extension ValueFormat {
                 }
             } else {
                 environment.stacks?.note(missing: value)
-                if value < 0 { Self.ret.append(value, bits: bits, to: &line, environment) } else { line.append(value) }
+                // Programs that ask for no stack write -1.
+                if value < -1 { Self.ret.append(value, bits: bits, to: &line, environment) } else { line.append(value) }
             }
         case .stack, .buildid, .dec, .ip4, .ip6, .mac, .port, .comm, .flags, .be, .ethertype, .endpoint:
             line.append(value)

@@ -3,12 +3,12 @@
 internal import Diagnostics
 
 /// How many columns of a terminal text takes.
-enum DisplayWidth {
+package enum DisplayWidth {
     /// The columns of a character.
     static func of(_ scalar: Unicode.Scalar) -> Int { scalar.displayWidth }
 
     /// The columns of safe text: UTF-8 without controls.
-    static func of(_ text: RawSpan) -> Int {
+    package static func of(_ text: RawSpan) -> Int {
         let high: UInt64 = 0x8080_8080_8080_8080
         var columns = 0
         var at = 0

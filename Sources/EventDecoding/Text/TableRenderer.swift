@@ -44,6 +44,13 @@ package struct TableRenderer: ~Copyable {
         cells.reserveCapacity(columns.count)
     }
 
+    /// Has columns begin as wide as rows need that are known already, up to ``growthLimit``.
+    package mutating func widen(to known: [Int]) {
+        for (index, width) in known.enumerated() where index < widths.count {
+            widths[index] = max(widths[index], min(width, Self.growthLimit))
+        }
+    }
+
     /// Writes the line of the columns' names, and forgets the cells of a row that was not ended.
     package mutating func writeHeader(to lines: inout LineBuffer) {
         removeCells()

@@ -47,6 +47,16 @@ package struct LivePrinter: ~Copyable {
         }
     }
 
+    /// Takes in what the stream begins with, and looks whether it has what the user names.
+    ///
+    /// - Throws: An error for a field that no type has: the programs need not run for it to be told.
+    package mutating func check(_ preamble: [UInt8]) throws {
+        unsafe take(preamble.span.bytes)
+        if let failure { throw InputFailure(diagnostic: failure) }
+        let maps = sink.display.selection.maps
+        try sink.display.types.checkFields { map in maps?.contains(map) ?? true }
+    }
+
     /// Prints lines that programs print.
     ///
     /// - Parameters:

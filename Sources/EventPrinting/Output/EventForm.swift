@@ -48,6 +48,8 @@ struct EventForm: ~Copyable {
     var identity: RecordIdentity?
     /// The pictures that events go into; nil where none are made.
     let pictures: PictureBook?
+    /// How wide the cells of rows are that are known before the table begins, by their columns.
+    private var measured: [Int] = []
     /// The view whose events were summed up last.
     private var summed: EventView?
 
@@ -180,10 +182,29 @@ struct EventForm: ~Copyable {
             if look.hasHeader { cells.writeHeader(to: &lines) }
         } else {
             table = TableRenderer(shown.columns, width: look.width, colour: look.hasColour)
+            table.widen(to: measured)
+            measured = []
             if look.hasHeader { table.writeHeader(to: &lines) }
         }
         return view.columnCost
     }
+
+    /// Takes in a row of a table that is going to begin, so that its columns are as wide from their head on.
+    mutating func measure(_ row: RawSpan, _ context: borrowing EventContext, _ view: EventView) {
+        guard case .table = view.form, let shown = view.cells else { return }
+        if measured.count != shown.count { measured = [Int](repeating: 0, count: shown.count) }
+        var cell = LineBuffer(capacity: 256)
+        for index in 0..<shown.count {
+            cell.open(room: Self.widestMeasured)
+            shown.append(index, row, context, to: &cell)
+            _ = cell.close()
+            measured[index] = max(measured[index], DisplayWidth.of(cell.bytes))
+            cell.removeAll()
+        }
+    }
+
+    /// Bytes of a cell that are measured: no column grows as wide.
+    private static let widestMeasured = 256
 
     func secondType(_ name: String) -> Diagnostic {
         Diagnostic(

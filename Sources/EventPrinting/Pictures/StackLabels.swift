@@ -43,8 +43,8 @@ struct StackLabels {
 
     private static let limit = 64 << 20
     private static let depthLimit = StackCounts.depthLimit + 1
-    /// What the kernel answers where there is no stack (`EFAULT`).
-    private static let noStack: Int128 = -14
+    /// What the kernel answers where there is no stack (`EFAULT`), and what programs write that do not ask for one.
+    private static let noStack: Set<Int128> = [-14, -1]
 
     /// Reads the stack of an event or element.
     mutating func read(
@@ -70,7 +70,7 @@ struct StackLabels {
         // Programs often keep a negative result in an unsigned field.
         let bits = Int128(stack.field.bits)
         let number = value >= (1 as Int128) << (bits - 1) ? value - (1 as Int128) << bits : value
-        if number == Self.noStack { return .nothing }
+        if Self.noStack.contains(number) { return .nothing }
         guard number >= 0, let id = UInt32(exactly: number) else { return .unknown }
         let owner = StackOwner(process, binding.environment)
         return frames(ofStack: id, owner, binding.environment).map { .frames($0) } ?? .number(id, owner)

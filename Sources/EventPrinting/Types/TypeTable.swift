@@ -210,6 +210,19 @@ struct TypeTable: ~Copyable {
         try? planUntilFit()
     }
 
+    /// Looks whether a type has what the user names, before there is an event of any.
+    ///
+    /// - Parameter isChosen: Whether a map is shown.
+    mutating func checkFields(where isChosen: (String) -> Bool) throws(InputFailure) {
+        settle()
+        for number in descriptions.keys.sorted() where schemas[number] != nil && sources[number] == nil {
+            guard let map = descriptions[number]?.mapName, isChosen(map), !common.fit.hasOne else { continue }
+            // What is wrong with a type is told when its first event is shown.
+            sources[number] = try? make(number)
+        }
+        if let failure = common.fit.failure { throw failure }
+    }
+
     private static func view(
         _ plan: DecodingPlan, _ isTyped: Bool, _ environment: FormatEnvironment, _ element: ElementLook?,
         _ fit: FieldFit, _ makeView: ViewMaker

@@ -90,7 +90,7 @@ struct EventWrite: Hashable {
         return true
     }
 
-    private static let farthest = 32
+    private static let farthest = 128
 
     /// What a helper writes to the memory in register 1, of the size in register 2; nil if it writes nothing there.
     private static func written(by helper: Int32) -> Kind? {

@@ -20,12 +20,12 @@ package enum HistogramUnit {
 
     /// The unit that the settings of a program choose: its variables by the names that the known tools give them.
     ///
-    /// `targ_ms` chooses between ms and us, `targ_ns` between ns and us; `units` and `targ_units` count from ns to ms.
+    /// `targ_ms` and `in_ms` choose between ms and us, `targ_ns` between ns and us; `units` and `targ_units` count from ns to ms.
     ///
     /// - Returns: Nil if the variable is none of them.
     package static func bySetting(_ variable: String, _ value: Int128) -> String? {
         switch variable {
-        case "targ_ms", "targ_milliseconds": value == 0 ? "us" : "ms"
+        case "targ_ms", "targ_milliseconds", "in_ms": value == 0 ? "us" : "ms"
         case "targ_ns", "targ_nanoseconds": value == 0 ? "us" : "ns"
         case "units", "targ_units": value >= 0 && value < 3 ? ["ns", "us", "ms"][Int(value)] : nil
         default: nil

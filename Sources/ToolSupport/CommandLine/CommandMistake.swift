@@ -18,6 +18,8 @@ package struct CommandMistake: DiagnosticError, Equatable {
     package var words: [String] = []
     /// The place of the first word, where the word alone is not enough to find it.
     package var index: Int?
+    /// How the command line is written, where that is not the tool's usual form.
+    package var usage: String?
 
     init(_ code: Diagnostic.Code, _ message: String, cause: String? = nil, hint: Diagnostic.Hint? = nil) {
         self.code = code

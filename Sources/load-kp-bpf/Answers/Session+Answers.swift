@@ -23,19 +23,23 @@ extension Session {
             let output = try EventOutput(
                 path, options: file.file, format: .capture, signals: signals, reporter: reporter)
             return try answer(
-                &loaded, into: output, selection, types, streams, signals, begin: { try $0.begin() }, attach: attach)
+                &loaded, into: output, selection, types, streams, signals, begin: { output, _ in try output.begin() },
+                attach: attach)
         }
         guard let printing else { return .success }
         let printer = try printing.live(settings: settings(of: loaded.object), stacks: stacks(of: loaded))
         return try answer(
-            &loaded, into: PrintedStream(printer), selection, types, streams, signals, begin: { _ in }, attach: attach)
+            &loaded, into: PrintedStream(printer), selection, types, streams, signals,
+            begin: { output, live in try output.check(live.preamble()) }, attach: attach)
     }
 
     private func answer<Output: TextTaking & ~Copyable>(
         _ loaded: inout BPFCollection, into output: consuming Output, _ selection: ProgramSelection,
         _ types: TypesForReaders, _ streams: ProgramStreams, _ signals: borrowing SignalSource,
-        begin: (borrowing Output) throws -> Void, attach: (inout BPFCollection) throws -> Void
+        begin: (inout Output, borrowing LiveCollection<Output>) throws -> Void,
+        attach: (inout BPFCollection) throws -> Void
     ) throws -> ExitStatus {
+        var output = output
         let answers = options.answers
         let rings = loaded.maps.reports.filter { loaded.object.maps[$0.index].type.holdsEvents }
         var live = try LiveCollection<Output>(
@@ -51,7 +55,7 @@ extension Session {
         }
         let shown = try read(loaded, into: &live)
         tellNothing(rings: answers.takesEvents ? rings.count : 0, shown, loaded.object, selection)
-        try begin(output)
+        try begin(&output, live)
         var work = try AnswerWork(
             self, streams, trace: wantsTrace(of: loaded.object), isEndless: !selection.onlyWritesData)
         try attach(&loaded)
@@ -179,6 +183,8 @@ extension MapDefinition {
     /// functions.
     fileprivate var isAnswer: Bool {
         guard !type.holdsEvents, structure == nil, type != .progArray else { return false }
+        // What libbpf's usdt.bpf.h keeps the arguments of probes in, which the loader fills.
+        guard !name.hasPrefix("__bpf_usdt_") else { return false }
         return content?.isReadOnly != true
     }
 }

@@ -45,6 +45,9 @@ struct PrintedStream: ~Copyable, TextTaking {
 
     init(_ printer: consuming LivePrinter) { self.printer = printer }
 
+    /// Looks whether the types that the stream begins with have what the user names.
+    mutating func check(_ preamble: [UInt8]) throws { try printer.check(preamble) }
+
     var name: String { "stdout" }
     private(set) var account = OutputAccount()
     var preamble: [UInt8] = []

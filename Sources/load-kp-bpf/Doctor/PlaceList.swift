@@ -36,7 +36,17 @@ struct PlaceList {
                 "--list", text, "is neither a pattern of functions nor KIND:PATTERN",
                 hint: "write 'tcp_*', or one of: \(Self.kinds.map { $0 + ":" }.joined(separator: " "))")
         }
-        let list = try FunctionList.matching(pattern, on: Kernel())
+        let list: FunctionList
+        do throws(BPFError) {
+            list = try FunctionList.matching(pattern, on: Kernel())
+        } catch {
+            guard error.diagnostic.code == .noSuchFunction,
+                !EditDistance.names(near: text, among: [LoadKpBpf.listOfTools]).isEmpty
+            else { throw error }
+            var error = error
+            error.diagnostic.hint = "the ready tools are listed by: load-kp-bpf --list \(LoadKpBpf.listOfTools)"
+            throw error
+        }
         list.notes.forEach(reporter.report)
         tell(list.functions, event: "function", text: Self.line) { function in
             [

@@ -315,8 +315,8 @@ let codePages = ##"""
 
     = symbol-undefined
     65
-    The program uses a symbol that the object does not define.
-    Define it, or declare it with `__ksym` or `__kconfig` and compile with `-g`.
+    The program uses a symbol that the object does not define, such as a function of the C library.
+    Define it, or declare it with `__ksym` or `__kconfig` and compile with `-g`; in place of the C library, call what the message names.
 
     = data-section-unknown
     65
@@ -834,7 +834,7 @@ let codePages = ##"""
     70
     The verifier followed as many instructions as it is willing to.
     Make loops shorter, or move their body into a global function.
-    `BPF program is too large. Processed 1000001 insn`: each path through branches and loops counts. The message names the lines that were walked through most often. A global function is looked at once, and the body of `bpf_loop()` too.
+    `BPF program is too large. Processed 1000001 insn`: each path through branches and loops counts. The message names the lines that were walked through most often, and says so where they are of a loop without a bound, which no shorter body helps. A global function is looked at once, and the body of `bpf_loop()` too.
 
     ```c
     /* in place of: for (int i = 0; i < 100000; i++) … */
@@ -878,7 +878,7 @@ let codePages = ##"""
     70
     The helper is not for maps of this type.
     Call one that is.
-    `cannot pass map_type 27 into func bpf_map_lookup_elem#1`: a ring buffer has no elements, an array deletes none. bpf-helpers(7) says which helper is for which type.
+    `cannot pass map_type 27 into func bpf_map_lookup_elem#1`: a ring buffer has no elements, an array deletes none. The message names the type, the map if the program has one of that type, and for common types what is called in place of the helper; bpf-helpers(7) says which helper is for which type.
 
     ```c
     /* refused: bpf_map_lookup_elem(&events, &key); */
@@ -980,7 +980,7 @@ let codePages = ##"""
     70
     The size that a helper is given has no upper bound, or may be negative.
     Make it unsigned and bound it, right before the call.
-    `R2 unbounded memory access, use 'var &= const' or 'if (var < const)'`, `R2 min value is negative`: the size comes from a variable.
+    `R2 unbounded memory access, use 'var &= const' or 'if (var < const)'`, `R2 min value is negative`: the size comes from a variable. The kernel says the second of any number of which it knows nothing, whether it has a sign or not; the message says "may be negative" only where the number has a bound above.
 
     ```c
     if (size > sizeof(buffer)) size = sizeof(buffer);
@@ -1010,7 +1010,7 @@ let codePages = ##"""
     70
     A value is used that was never set on this path.
     Give the variable a value on every path, and let every function return one.
-    `R2 !read_ok`: a variable has no value on this path, or a function that returns something ends without. `R0 !read_ok` at the end is a missing `return`. Arguments that a program does not have look the same.
+    `R2 !read_ok`: a variable has no value on this path, or a function that returns something ends without. `R0 !read_ok` at the end is a missing `return`. A program has one argument, the context: the message names an argument that is declared beside it, and the macro, such as `BPF_KPROBE`, that reads it out of the context.
 
     ```c
     u64 number = 0;  /* a value on each path */
@@ -1065,7 +1065,7 @@ let codePages = ##"""
     70
     What was acquired is not given back on every path.
     Give it back before every return.
-    `Unreleased reference id=2 alloc_insn=8`: room in a ring buffer, a socket or a task is held where the program ends. The secondary place is the call that acquired it.
+    `Unreleased reference id=2 alloc_insn=8`: room in a ring buffer, a socket or a task is held where the program ends. The first place is the last line before the end, such as the condition of the branch that returns, and the secondary place is the call that acquired it.
 
     ```c
     struct entry *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
@@ -1115,7 +1115,7 @@ let codePages = ##"""
     70
     A lock, timer or kernel pointer in a value of a map is not used as it must be.
     Declare the map with its types, and pass the address of the member to its helper.
-    `map 'locks' has to have BTF in order to use bpf_spin_lock`, `tracing progs cannot use bpf_spin_lock yet`: the kernel finds the member by the type of the map's value. Programs on probes have no locks before 6.x; atomic operations do for counters.
+    `map 'locks' has to have BTF in order to use bpf_spin_lock`, `tracing progs cannot use bpf_spin_lock yet`: the kernel finds the member by the type of the map's value. Programs on probes have no locks before 6.x; atomic operations do for counters. They have no timers either. The message names the map whose values have the member.
 
     ```c
     struct {
@@ -1157,7 +1157,7 @@ let codePages = ##"""
     70
     A call is given a value of another kind than it takes.
     Pass what the call takes.
-    `R2 type=scalar expected=fp, pkt, map_value`: a number is passed for an address, or the other way round, or a pointer of another kind. Keys and values are passed by their addresses.
+    `R2 type=scalar expected=fp, pkt, map_value`: a number is passed for an address, or the other way round, or a pointer of another kind. Keys and values are passed by their addresses. `R2 is not a known constant`: the size for `bpf_ringbuf_reserve()` must be a constant, and no bound makes a variable one; `bpf_ringbuf_output()` and `bpf_ringbuf_reserve_dynptr()` take a variable.
 
     ```c
     bpf_map_lookup_elem(&entries, &key);  /* refused: bpf_map_lookup_elem(&entries, (void *)key) */
@@ -1186,7 +1186,7 @@ let codePages = ##"""
     70
     A tail call stands where none may be.
     Make it in the program itself, with the map written directly.
-    `tail_call abusing map_ptr`, `tail_calls are not allowed when call stack of previous frames is 288 bytes`: the map is to be known when the program is loaded, and functions that make tail calls may use 256 bytes of stack.
+    `tail_call abusing map_ptr`, `tail_calls are not allowed when call stack of previous frames is 288 bytes`: the map is to be known when the program is loaded, and functions that call one that makes a tail call may use 256 bytes of stack; the message lists what each function uses.
 
     ```c
     bpf_tail_call(ctx, &programs, index);  /* the map itself, in the program itself */
@@ -1205,7 +1205,7 @@ let codePages = ##"""
     70
     The program returns a value that its type must not return.
     Return a constant of the range on every path.
-    `At program exit the register R0 has smin=2 smax=2 should have been in [0, 1]`: programs on control groups return 0 or 1, those on LSM hooks 0 or an errno below 0.
+    `At program exit the register R0 has smin=2 smax=2 should have been in [0, 1]`: programs on control groups return 0 or 1, those on LSM hooks 0 or an errno below 0. A program returns 32 bits: what kernels show as 4294967295 is -1.
 
     ```c
     return size > 64 ? 0 : 1;  /* constants of the range */
@@ -1232,7 +1232,7 @@ let codePages = ##"""
     70
     Functions call each other too deep, or themselves.
     Inline some of them, and turn recursion into a loop.
-    `the call stack of 9 frames is too deep`: at most 8 functions call each other, and none itself.
+    `the call stack of 9 frames is too deep`: at most 8 functions call each other, and none itself. Recursion is named with the call that closes the circle, on every kernel; inlining is no help there, and a loop with a bound is.
 
     ```c
     static __always_inline int third(u32 size) { return size + 1; }
@@ -1256,7 +1256,7 @@ let codePages = ##"""
     70
     The program does not fit the function, hook or program that it is for.
     Write the arguments as the target has them, or name another target.
-    `attach_btf_id 12 is not a function`, `first() has 2 args while second() has 1 args`: an `freplace` program has the arguments of the function that it stands in for, and `fentry` programs go to functions that the BTF of the kernel has. `load-kp-bpf --verbose` shows what was found.
+    `attach_btf_id 12 is not a function`, `first() has 2 args while second() has 1 args`: an `freplace` program has the arguments of the function that it stands in for, and `fentry` programs go to functions that the BTF of the kernel has. `vfs_read() is not modifiable`: `fmod_ret` programs go only to functions that the kernel marks for error injection, and to `security_*`. `load-kp-bpf --verbose` shows what was found.
     = verifier-arena
     70
     Memory of an arena is not used as it must be.
@@ -1904,6 +1904,25 @@ let codePages = ##"""
 
     ```c
     bpf_ringbuf_output(&events, buffer, sizeof(buffer), 0);  /* not the size of what points to it */
+    ```
+    = kernel-offset-fixed
+    0
+    A program reads a structure of the kernel at an offset that no CO-RE relocation tells.
+    Read it with `BPF_CORE_READ`.
+    The code adds a number to the address of a structure of the kernel, such as `struct task_struct`, and reads there; the object has no CO-RE relocation for the place. The number is right for the kernel whose headers the program was compiled with, and others have something else there. Structures that are part of the interface to user space are not looked at. For a program that runs on one kernel only, `--no-warn kernel-offset-fixed` silences the warning.
+
+    ```c
+    struct task_struct *running = (void *)bpf_get_current_task();
+    int thread = BPF_CORE_READ(running, pid);  /* with a vmlinux.h, or preserve_access_index */
+    ```
+    = cpu-value-alone
+    0
+    A program reads one CPU's value of a map that has one for each.
+    Read them with `bpf_map_lookup_percpu_elem`.
+    The program is an iterator, or is called by user space, and looks an element of a per-CPU map up. It gets the value of the CPU that it runs on, and what other CPUs counted is missing. Programs that also write to the map are not looked at: they may use it for themselves.
+
+    ```c
+    struct large *of_first = bpf_map_lookup_percpu_elem(&scratches, &zero, 0);  /* of processor 0; Linux 5.19 */
     ```
     = return-value-unknown
     0

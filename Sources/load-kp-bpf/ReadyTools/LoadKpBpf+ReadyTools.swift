@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import BPFCore
+import BPFObject
 import Diagnostics
 import ToolSupport
 
@@ -21,8 +22,9 @@ extension LoadKpBpf {
         }
         let about = try content.about(name)
         if let argument = about.argument, functions.isEmpty, !runOptions.loadOnly, !runOptions.check {
-            throw ValidationError("\(name) needs a \(argument.terminalSafe.lowercased()): load-kp-bpf \(name) vfs_read")
+            throw about.missing(argument)
         }
+        if let word = functions.first, !about.takesFunctions, !choosesTargets { throw about.unexpected(word) }
         let arguments = ProcessArguments.all
         var options = try Self.parsePlain(about.preset.words(beside: arguments) + arguments).options
         options.object = content.path
@@ -30,14 +32,45 @@ extension LoadKpBpf {
         var reporter = options.makeReporter()
         // What is found out about an object is for its author.
         reporter.tellsNotes = options.verbose
-        return try options.execute(signals: signals, reporter: reporter)
+        do {
+            return try options.execute(signals: signals, reporter: reporter)
+        } catch let error as ObjectError where [.globalUnknown, .globalValue].contains(error.diagnostic.code) {
+            throw about.setting(error)
+        }
+    }
+
+    /// Whether an option says what the words behind the object are for.
+    private var choosesTargets: Bool { programOptions.section != nil || !programOptions.program.isEmpty }
+
+    /// Options of a ready tool that are none may be its settings.
+    static func explained(_ mistake: CommandMistake, in arguments: [String]) -> CommandMistake {
+        guard mistake.code == .optionUnknown, let option = mistake.words.first, let about = about(in: arguments) else {
+            return mistake
+        }
+        let at = mistake.index ?? arguments.firstIndex(of: option) ?? 0
+        let next = arguments.dropFirst(at + 1).first.flatMap { $0.hasPrefix("-") ? nil : $0 }
+        return about.explained(mistake, option, value: next)
+    }
+
+    /// What the tool says of itself whose name stands on a command line that is not understood; nil if none does.
+    private static func about(in arguments: [String]) -> ToolAbout? {
+        let chosen =
+            arguments.firstIndex(of: "--tools").flatMap { arguments.dropFirst($0 + 1).first }
+            ?? arguments.first { $0.hasPrefix("--tools=") }.map { String($0.dropFirst("--tools=".count)) }
+        guard let shelf = ToolShelf(chosen: chosen) else { return nil }
+        for word in arguments.prefix(while: { $0 != "--" }) {
+            guard let name = ToolName(word), let content = try? shelf.content(of: name) else { continue }
+            return try? content.about(name)
+        }
+        return nil
     }
 
     /// The tool that stands in the place of the object.
     ///
     /// A file of the name in the working directory is not taken in its place: whoever may write there could have put it.
     private func readyTool() throws -> (name: ToolName, content: ToolShelf.Content)? {
-        guard !runOptions.list, !runOptions.doctor, runOptions.stop == nil, runOptions.why == nil, let object,
+        guard !runOptions.list, !runOptions.doctor, !probeOptions.kernelTypes, runOptions.stop == nil,
+            runOptions.why == nil, let object,
             let name = ToolName(object)
         else { return nil }
         let shelf = ToolShelf(chosen: toolOptions.tools)

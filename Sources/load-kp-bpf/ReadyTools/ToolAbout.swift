@@ -37,6 +37,8 @@ struct ToolAbout: Equatable {
     /// What the command line has to name behind the tool: `FUNCTION`.
     let argument: String?
     let settings: [Setting]
+    /// Whether words behind its name can be functions: a tool of ours says which it takes.
+    let takesFunctions: Bool
 
     init(_ name: String, _ object: Object) throws(Fault) {
         let tags = object.variableTags
@@ -44,6 +46,7 @@ struct ToolAbout: Equatable {
         self.name = name
         summary = Self.text("tool:", in: own) ?? ""
         argument = Self.text("takes:", in: own)
+        takesFunctions = argument != nil || object.programs.contains { $0.section == "prog" }
         do throws(ToolPreset.Fault) {
             preset = try ToolPreset(reading: Self.text("show:", in: own) ?? "")
         } catch {

@@ -5,9 +5,7 @@ import Diagnostics
 /// What `load-kp-bpf TOOL --help` prints. Every text is the object's, and made safe for a terminal.
 extension ToolAbout {
     var help: String {
-        let argument = self.argument.map { " " + $0.terminalSafe + "..." } ?? ""
-        let usage = "usage: load-kp-bpf \(name)\(argument) [--set SETTING=VALUE]... [options]"
-        var lines = ["\(name): \(line)", "", usage]
+        var lines = ["\(name): \(line)", "", "usage: " + usage]
         if !settings.isEmpty { lines += ["", "SETTINGS:"] + table }
         if !preset.shown.isEmpty {
             lines += [

@@ -43,10 +43,10 @@ struct ProbePlace: AttachPlace {
         return place.isReturn ? "the return of \(name)" : name
     }
 
-    func unseenCalls(_ roots: KernelRoots) -> [Diagnostic] {
-        guard place.offset == 0, !place.symbol.contains("."),
-            let symbols = try? KernelSymbols(roots: roots, named: [place.symbol])
-        else { return [] }
+    var copiedSymbol: String? { place.offset == 0 && !place.symbol.contains(".") ? place.symbol : nil }
+
+    func unseenCalls(_ roots: KernelRoots, _ symbols: KernelSymbols?) -> [Diagnostic] {
+        guard copiedSymbol != nil, let symbols else { return [] }
         // What lies in `.cold` runs within a call of the function itself.
         let copies = symbols.variants(of: place.symbol).filter { name in
             [".isra.", ".constprop.", ".part."].contains { name.contains($0) } && !name.contains(".cold")

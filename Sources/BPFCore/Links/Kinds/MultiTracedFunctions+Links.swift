@@ -67,7 +67,7 @@ private struct ManyTypedPlace: AttachPlace {
     var functions: [String] { found.map(\.name) }
 
     /// Functions that the pattern means and that take no program.
-    func unseenCalls(_ roots: KernelRoots) -> [Diagnostic] {
+    func unseenCalls(_ roots: KernelRoots, _: KernelSymbols?) -> [Diagnostic] {
         guard target.functions.terms.contains(where: \.isPattern), let symbols = try? KernelSymbols(roots: roots) else {
             return []
         }

@@ -20,7 +20,8 @@ extension TracedFunction: KernelAttachKind {
 
     func missing(_ kernel: inout TargetResolver) -> BPFError {
         TargetFailure.noFunction(
-            name, of: module, "function", program: moment.rawValue, symbols: kernel.readSymbols())
+            name, of: module, "function", program: moment.rawValue, symbols: kernel.readSymbols(),
+            roots: kernel.roots)
     }
 
     func doubts(_ roots: KernelRoots) -> [Diagnostic] { AttachDoubts.stoppedFtrace(roots) }

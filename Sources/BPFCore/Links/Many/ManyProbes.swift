@@ -177,7 +177,7 @@ struct ManyFunctionsPlace: AttachPlace {
     // MARK: - What is not seen
 
     /// Functions that the pattern means and that take no program.
-    func unseenCalls(_ roots: KernelRoots) -> [Diagnostic] {
+    func unseenCalls(_ roots: KernelRoots, _: KernelSymbols?) -> [Diagnostic] {
         guard target.functions.exactNames == nil, let symbols = try? KernelSymbols(roots: roots) else { return [] }
         let left = UnprobedFunctions.of(
             target.functions, besides: Set(found.map(\.name)), symbols: symbols, roots: roots)

@@ -30,6 +30,11 @@ package struct Kprobe: AttachKind {
 
     package var description: String { (function.isReturn ? "kretprobe " : "kprobe ") + function.description }
 
+    package var contextArguments: ContextArguments? {
+        function.isReturn || function.offset != 0
+            ? nil : ContextArguments(of: .function(function.symbol), in: .registers)
+    }
+
     package var event: String? {
         guard function.offset == 0, function.copy == nil else { return nil }
         return FunctionEvent.words(function.symbol, of: function.module, isReturn: function.isReturn)

@@ -25,6 +25,8 @@ package struct RawTracepoint: AttachKind {
 
     package var description: String { "raw tracepoint \(name)" }
 
+    package var contextArguments: ContextArguments? { ContextArguments(of: .tracepoint(name), in: .words) }
+
     package var event: String? { "tracepoint \(name)" }
 }
 

@@ -26,6 +26,10 @@ package struct SecurityHook: AttachKind {
 
     package var description: String { "lsm \(name)" }
 
+    package var contextArguments: ContextArguments? {
+        ContextArguments(of: .function(Self.prefix + name), in: .words)
+    }
+
     package var mayForbid: Bool { true }
 
     package var typeInKernel: TypeInKernel? { TypeInKernel(name: Self.prefix + name) }

@@ -61,6 +61,10 @@ package struct TracedFunction: AttachKind {
     /// The function as `[MODULE:]NAME`, or of a program.
     package var place: String { program.map { "\($0)" } ?? (module.map { $0 + ":" } ?? "") + name }
 
+    package var contextArguments: ContextArguments? {
+        program == nil ? ContextArguments(of: .function(name), in: .words) : nil
+    }
+
     package var description: String { "\(moment.rawValue) \(place)" }
 
     package var event: String? {

@@ -24,6 +24,8 @@ package struct TypedTracepoint: AttachKind {
 
     package var description: String { "tp_btf \(name)" }
 
+    package var contextArguments: ContextArguments? { ContextArguments(of: .tracepoint(name), in: .words) }
+
     package var event: String? { "tracepoint \(name)" }
 
     package var typeInKernel: TypeInKernel? { TypeInKernel(name: "btf_trace_" + name, isTypedef: true) }

@@ -257,6 +257,12 @@ extension EventDisplay {
         }
         let writer = writer
         guard map.order?.sort(unless: { writer.isAskedToStop }) != false else { return stop(map) }
+        if map.variables == nil {
+            for index in 0..<min(map.order?.count ?? 0, Self.mostMeasured) {
+                context.cpu = map.order?.row(index, into: &row) ?? nil
+                unsafe form.measure(row.span.bytes, context, map.view)
+            }
+        }
         for index in 0..<(map.order?.count ?? 0) {
             guard !writer.isAskedToStop else { return stop(map) }
             context.cpu = map.order?.row(index, into: &row) ?? nil
@@ -290,6 +296,9 @@ extension EventDisplay {
         map.order?.release()
         writer.step(&lines)
     }
+
+    /// Rows of a table by which the widths of its columns are chosen: those on the first screens.
+    private static let mostMeasured = 200
 
     /// Leaves the rest of a snapshot: a signal came, which does not wait for millions of rows to be put in order.
     private mutating func stop(_ map: MapDisplay) {

@@ -119,6 +119,9 @@ extension EventForm {
             outcome.isCut = draw(plan, row, context, map, unit, room: room, to: &lines)
             outcome.cost = lines.count - start
         } else {
+            // Rows are kept in whole words.
+            let beyond = row.byteCount - map.view.plan.size
+            let row = (1..<8).contains(beyond) ? row.extracting(first: map.view.plan.size) : row
             outcome = try show(
                 row, context, map.view, isPadded: false, room: room, histograms: map.histograms, unit: unit,
                 element: map.number, to: &lines)
