@@ -343,7 +343,7 @@ SEC("?tc") int lock_kept(struct __sk_buff *skb)
 	if (!value)
 		return TC_ACT_OK;
 	bpf_spin_lock(&value->lock);
-	value->count++;
+	value->count++;	/* here */
 	return TC_ACT_OK;	/* here */
 }	/* here */
 
