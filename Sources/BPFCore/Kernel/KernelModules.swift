@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CBPF
+internal import Diagnostics
 
 /// What is known of a kernel module by its name.
 struct KernelModules {
@@ -30,6 +31,17 @@ struct KernelModules {
         if loaded.split(separator: "\n").contains(where: { $0.prefix { $0 != " " } == module }) { return .loaded }
         if lists("modules.builtin", module) { return .builtIn }
         return lists("modules.dep", module) ? .available : .unknown
+    }
+
+    /// Why nothing of a module that stands in front of a function's name is there, and what to do; nil if it is loaded.
+    func lack(of module: String) -> (cause: String, nextStep: Diagnostic.Hint?)? {
+        switch state(of: module) {
+        case .loaded: nil
+        case .builtIn: ("\(module) is built into this kernel and is no module here", "leave out \"\(module):\"")
+        case .available:
+            ("the module \(module) is not loaded", "load it: \(.loadModule(module), "modprobe \(module)")")
+        case .unknown: ("the module \(module) is not loaded, and \(roots.modules) has none of that name", nil)
+        }
     }
 
     /// The module on disk that gives a function to others; nil where none does.

@@ -38,20 +38,6 @@ enum TargetFailure {
         return near.prefix(5).map { String($0.name) }
     }
 
-    /// Why nothing of a module is there; nil if it is loaded.
-    private static func lack(
-        of module: String, _ name: String, _ roots: KernelRoots
-    ) -> (cause: String, step: Diagnostic.Hint?)? {
-        switch KernelModules(roots: roots).state(of: module) {
-        case .loaded: nil
-        case .builtIn:
-            ("\(module) is built into this kernel and is no module here", "name the function alone: \(name)")
-        case .available:
-            ("the module \(module) is not loaded", "load it: \(.loadModule(module), "modprobe \(module)")")
-        case .unknown: ("the module \(module) is not loaded, and \(roots.modules) has none of that name", nil)
-        }
-    }
-
     /// No function of the kernel's BTF has the name.
     ///
     /// - Parameters:
@@ -82,7 +68,7 @@ enum TargetFailure {
                     ? "\(.attachAs("kprobe"), "attach a kprobe") to one of them or to all: \(name)@1, \(name)@all"
                     : "\(.attachAs("kprobe"), "attach a kprobe") to it")
         }
-        if let module, module != "vmlinux", let (cause, step) = lack(of: module, name, roots) {
+        if let module, module != "vmlinux", let (cause, step) = KernelModules(roots: roots).lack(of: module) {
             return BPFError(.resolveProbe, .noSuchFunction, message, cause: cause, nextStep: step)
         }
         let near = symbols.near(symbol, limit: 16).filter { $0.hasPrefix(prefix) && !$0.contains(".") }.prefix(5)

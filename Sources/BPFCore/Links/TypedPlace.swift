@@ -65,9 +65,7 @@ struct TypedPlace: AttachPlace {
                 "this kernel cannot call programs from functions on this architecture (BPF trampolines)"
             case .argListTooLong: "the kernel takes no more programs on this function (38 on x86-64)"
             case .resourceBusy:
-                holder?.cause
-                    ?? "another user of the function keeps programs off, or the function has no place for a tracer"
-                    + " (available_filter_functions lists those that have one)"
+                holder?.cause ?? keptOff
             case .noSuchFileOrDirectory: "the module that has it is gone"
             case .invalidArgument: "the program was loaded for another way of attaching, or for another target"
             default: nil
@@ -75,6 +73,17 @@ struct TypedPlace: AttachPlace {
         return BPFError(
             .attachProbe, .attachRefused, errno: errno, "cannot attach the program to \(target)", cause: cause,
             nextStep: holder?.nextStep)
+    }
+
+    /// What is said where nothing tells who has the function.
+    private var keptOff: String {
+        let words = "another user of the function keeps programs off, "
+        return if case .kernel = function {
+            words
+                + "or the function has no place for a tracer (available_filter_functions lists those that have one)"
+        } else {
+            words + "and the system does not tell which"
+        }
     }
 
     private func holder(_ roots: KernelRoots) -> FunctionUsers.Words? {

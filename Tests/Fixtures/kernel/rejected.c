@@ -91,7 +91,7 @@ SEC("?kprobe/vfs_read") int register_unset(void *ctx)
 {
 	u64 value;
 
-	asm volatile("%0 = r5" : "=r"(value));	/* here */
+	asm volatile("%0 = r7" : "=r"(value));	/* here */
 	return value > 4;
 }
 

@@ -12,5 +12,6 @@ struct task_struct {
 @section("socket") func run(_ context: SocketContext) -> Int32 {
     let task = currentTask(as: task_struct.self)
     // The number of the first namespace is that of the task.
-    return (task.thread_pid.numbers[0].nr == task.pid ? 1 : 0) + (task.group_leader == task ? 2 : 0)
+    let leader = task.group_leader
+    return (task.thread_pid.numbers[0].nr == task.pid ? 1 : 0) + (leader.group_leader == leader ? 2 : 0)
 }

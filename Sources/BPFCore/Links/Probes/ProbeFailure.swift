@@ -104,15 +104,7 @@ enum ProbeFailure {
         _ target: ProbeTarget, symbols: KernelSymbols, elsewhere: [KernelSymbols.Function], roots: KernelRoots
     ) -> (cause: String, nextStep: Diagnostic.Hint?) {
         if let module = target.module, module != "vmlinux" {
-            switch KernelModules(roots: roots).state(of: module) {
-            case .loaded: break
-            case .builtIn:
-                return ("\(module) is built into this kernel and is no module here", "leave out \"\(module):\"")
-            case .available:
-                return ("the module \(module) is not loaded", "load it: \(.loadModule(module), "modprobe \(module)")")
-            case .unknown:
-                return ("the module \(module) is not loaded, and \(roots.modules) has none of that name", nil)
-            }
+            if let lack = KernelModules(roots: roots).lack(of: module) { return lack }
         }
         if let other = elsewhere.first {
             let place = other.module ?? "vmlinux"
