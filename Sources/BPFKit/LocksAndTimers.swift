@@ -43,7 +43,7 @@ public struct KernelTimer: BitwiseCopyable {
     /// The helpers are `bpf_timer_init()`, `bpf_timer_set_callback()` and `bpf_timer_start()` (helpers 169 to 171,
     /// Linux 5.15). The body uses nothing that is around it.
     ///
-    /// - Returns: 0, or a negative number of an error.
+    /// - Returns: 0, or the negative number of an error: -1 (`EPERM`) where no process holds the map.
     @discardableResult
     @_transparent public mutating func start(
         after nanoseconds: UInt64, in map: borrowing some ProbeMap & ~Copyable,
@@ -51,10 +51,14 @@ public struct KernelTimer: BitwiseCopyable {
     ) -> Int {
         let map = map.address
         return withUnsafeMutablePointer(to: &self) { timer in
-            _ = kernelHelper(169, as: (@convention(c) (UnsafeMutableRawPointer, UnsafeRawPointer, UInt64) -> Int).self)(
-                timer, map, 1)
-            _ = kernelHelper(170, as: (@convention(c) (UnsafeMutableRawPointer, UnsafeRawPointer) -> Int).self)(
+            let made = kernelHelper(
+                169, as: (@convention(c) (UnsafeMutableRawPointer, UnsafeRawPointer, UInt64) -> Int).self)(
+                    timer, map, 1)
+            // -EBUSY: it was made before.
+            if made < 0, made != -16 { return made }
+            let set = kernelHelper(170, as: (@convention(c) (UnsafeMutableRawPointer, UnsafeRawPointer) -> Int).self)(
                 timer, unsafeBitCast(body, to: UnsafeRawPointer.self))
+            if set < 0 { return set }
             return kernelHelper(171, as: (@convention(c) (UnsafeMutableRawPointer, UInt64, UInt64) -> Int).self)(
                 timer, nanoseconds, 0)
         }

@@ -118,6 +118,7 @@ struct DocumentTests {
             let outcome = try runProcess(
                 "swiftc",
                 ["-typecheck", "-swift-version", "6", "-parse-as-library", "-module-cache-path", folder.path]
+                    + ["-enable-experimental-feature", "Extern"]
                     + ([modules] + includes).flatMap { ["-I", $0] } + [file.path])
             #expect(outcome.status == 0, "\(outcome.errors)")
         }

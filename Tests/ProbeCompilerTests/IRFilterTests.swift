@@ -143,4 +143,54 @@ import Testing
         #expect(
             filtered(line, isChecked: true).contains(#"call void asm sideeffect "r0 = 0\0Aexit", "~{r0}"(), !dbg !4"#))
     }
+
+    // MARK: - Functions of the kernel
+
+    private static let kernelCode = """
+        declare void @bpf_rcu_read_lock() #1
+        declare swiftcc noundef ptr @bpf_task_from_pid(i32 noundef signext) local_unnamed_addr #1
+        declare zeroext i1 @bpf_test(ptr, i64, i1 zeroext)
+        declare void @bpf_many(i64, i64, i64, i64, i64, i64)
+        declare { i64, i64 } @bpf_pair(%T1)
+        declare void @undeclared(i32)
+          call void @bpf_rcu_read_lock(), !dbg !1
+          %2 = call ptr @bpf_task_from_pid(i32 signext 1), !dbg !1
+          call void @undeclared(i32 1)
+        """
+    private static let kernelSource = """
+        // @_extern(c) func undeclared()
+        @_extern(c) func bpf_rcu_read_lock()
+        @_extern(c)
+        public func bpf_task_from_pid(_ pid: Int32) -> UnsafeMutableRawPointer?
+        @_extern(c) func bpf_test(_ a: UnsafeRawPointer, _ b: UInt64, _ c: Bool) -> Bool
+        @_extern(c) func bpf_many(_ a: Int)
+        @_extern(c) func bpf_pair(_ a: Int)
+        """
+
+    @Test("functions of the kernel are those that a source declares and whose types go through registers")
+    func kernelFunctions() {
+        let found = KernelFunction.all(in: Self.kernelCode, sources: [Array(Self.kernelSource.utf8)])
+        #expect(found.map(\.name) == ["bpf_rcu_read_lock", "bpf_task_from_pid", "bpf_test"])
+        #expect(found.map(\.result) == ["void", "void *", "_Bool"])
+        #expect(found.map(\.parameters) == [[], ["unsigned"], ["void *", "unsigned long long", "_Bool"]])
+        #expect(KernelFunction.all(in: Self.kernelCode, sources: []).isEmpty)
+    }
+
+    @Test("functions of the kernel are called by way of functions in C, which declare them where the loader looks")
+    func kernelCalls() {
+        let functions = KernelFunction.all(in: Self.kernelCode, sources: [Array(Self.kernelSource.utf8)])
+        let text = IRFilter(
+            sources: ["Probe.swift"], isChecked: false, isQuestion: KernelQuestion.isOne,
+            callers: functions.map { ($0.name, $0.caller) }
+        ).filtered(Self.kernelCode)
+        #expect(text.contains("  %2 = call ptr @__bpfkit_call_bpf_task_from_pid(i32 signext 1), !dbg !1\n"), "\(text)")
+        #expect(text.contains("declare void @__bpfkit_call_bpf_rcu_read_lock() #1\n"), "\(text)")
+        #expect(text.contains("call void @undeclared(i32 1)"), "\(text)")
+        let core = CoreWriter.text(of: ProbeModule(), calling: functions)
+        #expect(core.contains("extern void bpf_rcu_read_lock(void) __attribute__((section(\".ksyms\")));\n"))
+        #expect(
+            core.contains(
+                "_Bool __bpfkit_call_bpf_test(void * p0, unsigned long long p1, _Bool p2) { return bpf_test(p0, p1, p2); }"
+            ), "\(core)")
+    }
 }

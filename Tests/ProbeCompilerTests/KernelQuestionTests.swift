@@ -47,6 +47,30 @@ import Testing
             structure.contains("->common, 1)") && !structure.contains("->common.first") && !structure.contains("->pid"))
     }
 
+    @Test("what the kernel may have as a typedef is asked for in both forms, of which one is there")
+    func typedefs() {
+        func answers(_ type: ProbeModule.KernelType) -> String {
+            var module = ProbeModule()
+            module.kernelTypes = [type]
+            module.questions = [.init(symbol: "$eX", type: type.name)]
+            return CoreWriter.text(of: module)
+        }
+        let member = CMember(name: "val", type: Self.integer, offset: 0)
+        let text = answers(.init(name: "kuid_t", members: [member]))
+        #expect(text.contains("typedef struct { int val; } __attribute__((preserve_access_index)) kuid_t___typedef;"))
+        #expect(
+            text.contains(
+                "case 0: if (__builtin_preserve_type_info(*(struct kuid_t *)0, 0)) return HERE(__builtin_preserve_field_info("
+                    + "((struct kuid_t *)0)->val, 0)); return HERE(__builtin_preserve_field_info(((kuid_t___typedef *)0)->val, 0));"
+            ), "\(text)")
+        // A second type of the name keeps the name in front of ___.
+        #expect(answers(.init(name: "kuid_t___2", members: [member])).contains("kuid_t___typedef2;"))
+        #expect(!answers(.init(name: "task", members: [member])).contains("___typedef"))
+        let enumeration = answers(.init(name: "socket_state", cases: ["SS_FREE"]))
+        #expect(enumeration.contains("typedef enum { SS_FREE___typedef } socket_state___typedef;"), "\(enumeration)")
+        #expect(enumeration.contains("*(socket_state___typedef *)SS_FREE___typedef, 1)"), "\(enumeration)")
+    }
+
     @Test("what has no answer calls a function that nothing has")
     func opaque() throws {
         let text = answers(.init(symbol: "$eX", type: "outer"))

@@ -55,4 +55,26 @@ import Testing
         #expect(error?.diagnostic.message == "the enumeration map_kind has no enumerator KIND_HUSH")
         #expect(error?.diagnostic.cause == "near to it: KIND_HASH")
     }
+
+    @Test("what only a typedef names has its name, as a member of others too")
+    func typedefs() throws {
+        var builder = BTFBuilder()
+        let number = builder.int("unsigned int", size: 4)
+        let kuid = builder.typedef("kuid_t", to: builder.structure("", size: 4, [.init("val", number)]))
+        let named = builder.typedef("lock_t", to: builder.structure("lock", size: 4, [.init("raw", number)]))
+        _ = builder.typedef("socket_state", to: builder.enumeration("", [("SS_FREE", 0), ("SS_CONNECTED", 3)]))
+        _ = builder.structure(
+            "cred", size: 12,
+            [.init("uid", kuid), .init("euid", kuid, bitOffset: 32), .init("lock", named, bitOffset: 64)])
+        let index = try BTFNameIndex(BTF(parsing: builder.build()))
+        let kuidText = "struct kuid_t {\n    var val: UInt32\n}\n"
+        #expect(
+            try KernelTypesText(index, of: ["cred"]).text
+                == "struct cred {\n    var uid: kuid_t\n    var euid: kuid_t\n}\n\n" + kuidText)
+        #expect(try KernelTypesText(index, of: ["kuid_t"]).text == kuidText)
+        #expect(
+            try KernelTypesText(index, of: ["socket_state.SS_CONNECTED"]).text
+                == "enum socket_state {\n    case SS_CONNECTED\n}\n")
+        #expect(throws: KernelTypesText.Failure.self) { try KernelTypesText(index, of: ["lock_t"]) }
+    }
 }

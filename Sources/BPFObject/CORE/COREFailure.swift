@@ -49,6 +49,17 @@ package struct COREFailure: Sendable, Equatable {
         }
     }
 
+    /// The hint in the words of BPFKit.
+    var hintInSwift: String {
+        let name = type.split(separator: " ").last.map { String($0) } ?? type
+        let member = missingName ?? "member"
+        return switch kind {
+        case .enumeratorValue, .enumeratorExists: "guard the use with EnumValue(\(name).\(member)).exists"
+        case _ where kind.isType || candidates.isEmpty: "guard the access with Kernel<\(name)>.exists"
+        default: "guard the access with has(\\.\(member))"
+        }
+    }
+
     /// Whether the program reads `struct pt_regs` as user space has it, whose members have other names.
     ///
     /// bpf_tracing.h uses those names unless it sees the kernel's own headers.

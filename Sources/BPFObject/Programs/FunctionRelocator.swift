@@ -36,7 +36,11 @@ final class FunctionRelocator {
                 if case .poisoned(let failure)? = try relocator?.apply(relocation, to: &code.instructions, at: index) {
                     poisoned += 1
                     code.poison[index] = failure.diagnostic
-                    code.poison[index]?.source = lines?.use(at: record.instruction, of: failure.namesInSource)
+                    let source = lines?.use(at: record.instruction, of: failure.namesInSource)
+                    code.poison[index]?.source = source
+                    if source?.file.hasSuffix(".swift") == true {
+                        code.poison[index]?.hint = Diagnostic.Hint(failure.hintInSwift)
+                    }
                 }
             } catch {
                 var error = ObjectError(.fieldRelocation(error))

@@ -10,6 +10,7 @@
 /// 6. `fatalError` and, with checks, a trap end the run of the program with 0.
 /// 7. Checked products of 64 bits need no product of 128 bits (``CheckedProducts``).
 /// 8. What BPFKit has as functions becomes part of the user's (``OthersFunctions``).
+/// 9. A function of the kernel is called by way of `core.c`, which has it in the section that the loader looks in.
 struct IRFilter {
     /// The user's files, as he named them.
     var sources: Set<String>
@@ -17,6 +18,8 @@ struct IRFilter {
     var isChecked: Bool
     /// Whether a function is a question to the kernel's types, whose body `core.c` has.
     var isQuestion: (Substring) -> Bool
+    /// The functions of the kernel that are called, and those that call them.
+    var callers: [(function: String, caller: String)] = []
 
     /// The module in that form.
     func filtered(_ text: String) -> String {
@@ -34,7 +37,8 @@ struct IRFilter {
                 isSkipped = line.utf8.first != UInt8(ascii: "}")
                 continue
             }
-            let line = isOfOthers ? OthersFunctions.withoutPlace(line)[...] : line
+            var line = isOfOthers ? OthersFunctions.withoutPlace(line)[...] : line
+            if !callers.isEmpty { line = byCaller(line)[...] }
             if line.hasPrefix("@llvm.used = ") || line.hasPrefix("@llvm.compiler.used = ") { continue }
             if line.hasPrefix("define ") {
                 isSkipped = isWithoutBody(line)
@@ -60,6 +64,14 @@ struct IRFilter {
             result += "\n"
         }
         return hasProducts ? result + CheckedProducts.functions : result
+    }
+
+    /// A line with the callers of the kernel's functions in their place.
+    private func byCaller(_ line: Substring) -> String {
+        var text = String(line)
+        guard line.hasPrefix("declare ") || line.hasPrefix("  ") else { return text }
+        for (function, caller) in callers { text = text.replacing("@\(function)(", with: "@\(caller)(") }
+        return text
     }
 
     private func isWithoutBody(_ line: Substring) -> Bool {

@@ -24,6 +24,8 @@ package struct KernelTypesText {
 
     private let index: BTFNameIndex
     private let requests: [Request]
+    /// The structures that only a typedef names, which members of others are: `kuid_t`.
+    private var typedefs: [(name: String, text: String)] = []
 
     /// Writes the structures.
     ///
@@ -40,14 +42,17 @@ package struct KernelTypesText {
         }
         var texts: [String] = []
         for request in requests { texts.append(try declaration(of: request)) }
+        let names = Set(requests.map(\.name))
+        texts += typedefs.filter { !names.contains($0.name) }.map(\.text)
         text = texts.joined(separator: "\n")
     }
 
     private static let mostMembers = 4096
     private static let nearest = 5
 
-    private func declaration(of request: Request) throws(Failure) -> String {
-        guard let id = index.id(named: request.name, kind: .structure), let type = index.btf[id] else {
+    private mutating func declaration(of request: Request) throws(Failure) -> String {
+        let id = index.id(named: request.name, kind: .structure) ?? nameless(request.name, .structure)
+        guard let id, let type = index.btf[id] else {
             if let text = try enumeration(request) { return text }
             let isUnion = index.id(named: request.name, kind: .union) != nil
             throw failure(
@@ -87,7 +92,8 @@ package struct KernelTypesText {
     /// An enumeration with the enumerators that are asked for, for `EnumValue`; nil if there is none of the name.
     private func enumeration(_ request: Request) throws(Failure) -> String? {
         guard
-            let id = index.id(named: request.name, kind: .enum) ?? index.id(named: request.name, kind: .enum64),
+            let id = index.id(named: request.name, kind: .enum) ?? index.id(named: request.name, kind: .enum64)
+                ?? nameless(request.name, .enum),
             let type = index.btf[id]
         else { return nil }
         let names = index.btf.enumerators(of: type).map { index.btf.string($0.nameOffset) }
@@ -109,6 +115,33 @@ package struct KernelTypesText {
 
     private func failure(_ message: String, _ cause: String?) -> Failure {
         Failure(diagnostic: Diagnostic(.eventTypeUnknown, stage: .object, message, cause: cause))
+    }
+
+    /// The type without a name that a typedef stands for.
+    private func nameless(_ name: String, _ kind: BTFKind) -> Int? {
+        guard let typedef = index.id(named: name, kind: .typedef), let type = index.btf.resolved(typedef),
+            type.kind == kind, index.btf.name(of: type).isEmpty
+        else { return nil }
+        return type.id
+    }
+
+    /// The structure that a typedef names, as Swift has it; nil if a member of it has no type there.
+    private mutating func typedef(_ id: Int, _ type: BTFType, depth: Int) -> String? {
+        var (name, next) = ("", id)
+        for _ in 0..<16 {
+            guard let type = index.btf[next], type.kind != .structure else { break }
+            if type.kind == .typedef { name = index.btf.name(of: type) }
+            next = type.sizeOrType
+        }
+        guard !name.isEmpty, !typedefs.contains(where: { $0.name == name }) else { return name.isEmpty ? nil : name }
+        var lines = ""
+        for member in members(of: type, depth: 0) {
+            guard let type = swiftType(of: member, depth: depth) else { return nil }
+            lines += "    var \(Self.quoted(member.name)): \(type)\(remark(on: member))\n"
+        }
+        guard !lines.isEmpty else { return nil }
+        typedefs.append((name, "struct \(Self.quoted(name)) {\n\(lines)}\n"))
+        return name
     }
 
     // MARK: - Members
@@ -137,15 +170,13 @@ package struct KernelTypesText {
         return members
     }
 
-    private func swiftType(of member: Member) -> String? {
+    private mutating func swiftType(of member: Member, depth: Int = 0) -> String? {
+        let type = swiftType(member.type, depth: depth)
         // `integer(_:)` reads bit-fields, and takes integers.
-        guard let type = swiftType(member.type, depth: 0), member.bits > 0, type == "Bool" else {
-            return swiftType(member.type, depth: 0)
-        }
-        return "UInt8"
+        return member.bits > 0 && type == "Bool" ? "UInt8" : type
     }
 
-    private func swiftType(_ id: Int, depth: Int) -> String? {
+    private mutating func swiftType(_ id: Int, depth: Int) -> String? {
         guard depth < 16, let type = index.btf.resolved(id) else { return nil }
         switch type.kind {
         case .int:
@@ -168,6 +199,7 @@ package struct KernelTypesText {
             return isText ? "Text<\(array.count)>" : "InlineArray<\(array.count), \(element)>"
         case .structure:
             let name = index.btf.name(of: type)
+            if name.isEmpty { return typedef(id, type, depth: depth + 1).map(Self.quoted) }
             return requests.contains { $0.name == name } ? Self.quoted(name) : nil
         default: return nil
         }

@@ -6,9 +6,15 @@ import Diagnostics
 /// What is left in a compiled object that no kernel has: calls of the Swift runtime, and calls by pointers.
 enum ObjectRemnants {
     /// What a user is told of it; none if the object is whole.
-    static func diagnostics(_ object: [UInt8], name: String) -> [Diagnostic] {
+    ///
+    /// - Parameter functions: Those of the kernel, which the loader finds.
+    static func diagnostics(
+        _ object: [UInt8], name: String, functions: [KernelFunction] = []
+    ) -> [Diagnostic] {
         do throws(ObjectError) {
-            let calls = try UnresolvedCall.all(in: object)
+            let calls = try UnresolvedCall.all(in: object).filter { call in
+                !functions.contains { $0.name == call.symbol }
+            }
             var found: [Diagnostic] = []
             for call in calls {
                 let words = call.symbol.map(BackEndWords.init(runtimeFunction:)) ?? .functionPointer

@@ -77,9 +77,17 @@ struct CompilerCommands {
             + (folder.contains("=") ? [] : ["-fdebug-prefix-map=" + folder + "/="])
     }
 
-    /// The answers to questions to the kernel's types as bitcode.
+    /// The answers to questions to the kernel's types as text.
     func core(_ input: String, to output: String) -> [String] {
-        bpf + ["-Xclang", "-disable-llvm-passes", "-emit-llvm", "-c", input, "-o", output]
+        bpf + ["-Xclang", "-disable-llvm-passes", "-emit-llvm", "-S", input, "-o", output]
+    }
+
+    /// The same as bitcode.
+    func coreBitcode(_ input: String, to output: String) -> [String] {
+        [
+            toolchain.clang, "-target", "bpf", "-x", "ir", input, "-Xclang", "-disable-llvm-passes", "-emit-llvm", "-c",
+            "-o", output,
+        ]
     }
 
     /// All of it as one module and one object.
@@ -102,7 +110,7 @@ struct CompilerCommands {
         let commands = CompilerCommands(toolchain: toolchain, folder: "/work", kit: "/kit", options: options)
         return [
             commands.kitModule([], to: ""), commands.code([], to: ""), commands.types([], to: ""),
-            commands.bitcode("", to: ""), commands.core("", to: ""),
+            commands.bitcode("", to: ""), commands.core("", to: ""), commands.coreBitcode("", to: ""),
             commands.object("", code: "", core: "", to: ""),
         ].map { $0.joined(separator: " ") }.joined(separator: "\n")
     }

@@ -80,17 +80,22 @@ final class CompilerRun {
         if let recursion = CallGraph(text, sources: Set(names)).recursion {
             throw try refusal([Self.recursive(recursion)], isEnding)
         }
+        let functions = KernelFunction.all(in: text, sources: sources.map(\.bytes))
         let filter = IRFilter(
-            sources: Set(names), isChecked: options.isChecked, isQuestion: KernelQuestion.isOne)
+            sources: Set(names), isChecked: options.isChecked, isQuestion: KernelQuestion.isOne,
+            callers: functions.map { ($0.name, $0.caller) })
         try goOn(isEnding)
         try write(filter.filtered(text), to: "filtered.ll")
         try goOn(isEnding)
         try write(ShellWriter.text(of: module, sources: names), to: "shell.c")
-        try write(CoreWriter.text(of: module), to: "core.c")
+        try write(CoreWriter.text(of: module, calling: functions), to: "core.c")
         var code = try start(commands.bitcode(file("filtered.ll"), to: file("code.bc")))
-        var core = try start(commands.core(file("core.c"), to: file("core.bc")))
-        try check(end(of: &code, isEnding), "reading the code of Swift", isEnding)
+        var core = try start(commands.core(file("core.c"), to: file("core.ll")))
         try check(end(of: &core, isEnding), "compiling the questions to the kernel's types", isEnding)
+        try write(CoreFilter.filtered(read("core.ll")), to: "core-filtered.ll")
+        var answers = try start(commands.coreBitcode(file("core-filtered.ll"), to: file("core.bc")))
+        try check(end(of: &code, isEnding), "reading the code of Swift", isEnding)
+        try check(end(of: &answers, isEnding), "reading the questions to the kernel's types", isEnding)
         var object = try start(
             commands.object(file("shell.c"), code: file("code.bc"), core: file("core.bc"), to: file("probe.o")))
         try check(end(of: &object, isEnding), "making the object", isEnding)
@@ -100,7 +105,7 @@ final class CompilerRun {
         } catch {
             throw ProbeError(error.diagnostic)
         }
-        let remnants = ObjectRemnants.diagnostics(bytes, name: names.first ?? "")
+        let remnants = ObjectRemnants.diagnostics(bytes, name: names.first ?? "", functions: functions)
         guard remnants.isEmpty else { throw try refusal(remnants, isEnding) }
         return bytes
     }

@@ -3,8 +3,9 @@
 /// Writes what probes call and Swift has no words for, in C: the answers to questions to the kernel's types, which the
 /// loader finds by name (CO-RE), and the functions of BPFKit that take a closure or add without loss.
 enum CoreWriter {
-    static func text(of module: ProbeModule) -> String {
+    static func text(of module: ProbeModule, calling functions: [KernelFunction] = []) -> String {
         var text = intrinsics
+        for function in functions { text += caller(of: function) }
         for type in module.kernelTypes { text += declaration(of: type) }
         let types = Dictionary(module.kernelTypes.map { ($0.name, $0) }) { first, _ in first }
         for (number, question) in module.questions.enumerated() {
@@ -16,6 +17,16 @@ enum CoreWriter {
             text += "\treturn __bpf_core_opaque(member, question);\n}\n"
         }
         return text
+    }
+
+    /// A kernel's function, in the section whose functions the loader looks for in the kernel, and who calls it.
+    private static func caller(of function: KernelFunction) -> String {
+        let types = function.parameters.isEmpty ? "void" : function.parameters.joined(separator: ", ")
+        let named = function.parameters.enumerated().map { "\($1) p\($0)" }.joined(separator: ", ")
+        let values = function.parameters.indices.map { "p\($0)" }.joined(separator: ", ")
+        let head = "\(function.result) \(function.caller)(\(named.isEmpty ? "void" : named))"
+        return "extern \(function.result) \(function.name)(\(types)) __attribute__((section(\".ksyms\")));\n"
+            + "PLACELESS \(head) { \(function.result == "void" ? "" : "return ")\(function.name)(\(values)); }\n"
     }
 
     /// `bpf_loop()` and `bpf_for_each_map_elem()` take a function and what is around it, which are a closure in Swift.
@@ -32,6 +43,8 @@ enum CoreWriter {
         {
         \treturn bpf_for_each_map_elem(map, body, context, 0);
         }
+        /* One path has what this kernel has: what is known on the other one must not be asked for ahead of the branch. */
+        #define HERE(value) ({ unsigned long here = (value); __asm__ volatile("" : "+r"(here)); here; })
         /* What has no answer: nothing has the function, so that the probe is refused. */
         unsigned long __bpf_core_opaque(unsigned long, unsigned long);
         /* Relaxed: any other order becomes an addition that gives the old value, which Linux before 5.12 does not have. */
@@ -47,9 +60,40 @@ enum CoreWriter {
         """
 
     private static func declaration(of type: ProbeModule.KernelType) -> String {
-        guard type.cases.isEmpty else { return "enum \(type.name) { \(type.cases.joined(separator: ", ")) };\n" }
+        guard type.cases.isEmpty else {
+            let cases = type.cases.map { typedef(of: $0) }
+            return "enum \(type.name) { \(type.cases.joined(separator: ", ")) };\n"
+                + "typedef enum { \(cases.joined(separator: ", ")) } \(typedef(of: type.name));\n"
+        }
         let members = type.members.map { $0.type.declaring($0.name) + ";" }.joined(separator: " ")
-        return "struct \(type.name) { \(members) } __attribute__((preserve_access_index));\n"
+        let indexed = "__attribute__((preserve_access_index))"
+        let text = "struct \(type.name) { \(members) } \(indexed);\n"
+        guard mayBeTypedef(type) else { return text }
+        return text + "typedef struct { \(members) } \(indexed) \(typedef(of: type.name));\n"
+    }
+
+    /// Whether the kernel may have it as a typedef of a structure without a name: `kuid_t`, `atomic_t`.
+    ///
+    /// All enumerations may be such: `socket_state`.
+    private static func mayBeTypedef(_ type: ProbeModule.KernelType) -> Bool {
+        guard type.cases.isEmpty, !type.members.isEmpty else { return !type.cases.isEmpty }
+        return parts(of: type.name).essential.hasSuffix("_t")
+    }
+
+    /// The name of a typedef, or of an enumerator of one, that the loader looks for without what is behind `___`.
+    ///
+    /// C has it beside the other one, and LLVM takes two questions to types of one name for the same.
+    private static func typedef(of name: String) -> String {
+        let (essential, number) = parts(of: name)
+        return "\(essential)___typedef\(number)"
+    }
+
+    /// `name` and `2` of `name___2`, as types of one name are told apart.
+    private static func parts(of name: String) -> (essential: String, number: String) {
+        guard let place = name.lastIndex(of: "_"), name[...place].hasSuffix("___"),
+            let number = Int(name[name.index(after: place)...])
+        else { return (name, "") }
+        return (String(name[...place].dropLast(3)), "\(number)")
     }
 
     /// `BPF_FIELD_BYTE_OFFSET` to `BPF_FIELD_RSHIFT_U64`.
@@ -93,17 +137,31 @@ enum CoreWriter {
     private static func answers(
         to question: ProbeModule.Question, of type: ProbeModule.KernelType, _ types: [String: ProbeModule.KernelType]
     ) -> String {
+        let isEither = mayBeTypedef(type)
+        let own = type.cases.isEmpty ? "struct \(type.name)" : "enum \(type.name)"
+        let other = typedef(of: type.name)
+        let hasOwn = "__builtin_preserve_type_info(*(\(own) *)0, 0)"
+        /// The answer of the type of the name, or else that of the typedef.
+        func either(_ answer: (_ type: String, _ isTypedef: Bool) -> String) -> String {
+            guard isEither else { return "return \(answer(own, false));" }
+            return "if (\(hasOwn)) return HERE(\(answer(own, false))); return HERE(\(answer(other, true)));"
+        }
         guard type.cases.isEmpty else {
             let cases = type.cases.enumerated().map { index, name in
-                let value = "*(enum \(type.name) *)\(name)"
-                return "\tcase \(index): return question == 10 ? __builtin_preserve_enum_value(\(value), 0) : "
-                    + "__builtin_preserve_enum_value(\(value), 1);\n"
+                func answer(_ question: Int) -> String {
+                    either { type, isTypedef in
+                        "__builtin_preserve_enum_value(*(\(type) *)\(isTypedef ? typedef(of: name) : name), \(question))"
+                    }
+                }
+                return "\tcase \(index): if (question == 10) { \(answer(0)) } \(answer(1))\n"
             }
             return "\tswitch (member) {\n" + cases.joined() + "\t}\n"
         }
-        let whole = "*(struct \(type.name) *)0"
-        var text = "\tif (question == 8) return __builtin_preserve_type_info(\(whole), 0);\n"
-        text += "\tif (question == 9) return __builtin_preserve_type_info(\(whole), 1);\n"
+        var text = ""
+        for (question, asked) in [(8, 0), (9, 1)] {
+            let answer = either { type, _ in "__builtin_preserve_type_info(*(\(type) *)0, \(asked))" }
+            text += "\tif (question == \(question)) { \(answer) }\n"
+        }
         // A structure and its first member are at one place: the type tells them apart.
         let asked = paths(type, types).filter { $0.type.structure == question.memberType }
         guard !asked.isEmpty else { return text }
@@ -111,9 +169,10 @@ enum CoreWriter {
         for member in asked {
             text += "\tcase \(member.offset):\n\t\tswitch (question) {\n"
             for question in questionsOfMembers where isAnswered(question, member.type) {
-                text +=
-                    "\t\tcase \(question): return __builtin_preserve_field_info("
-                    + "((struct \(type.name) *)0)->\(member.name), \(question));\n"
+                let answer = either { type, _ in
+                    "__builtin_preserve_field_info(((\(type) *)0)->\(member.name), \(question))"
+                }
+                text += "\t\tcase \(question): \(answer)\n"
             }
             text += "\t\t}\n\t\tbreak;\n"
         }

@@ -14,6 +14,6 @@ let accounts = ArrayMap<Account>(maxEntries: 1)
         value.assumingMemoryBound(to: Account.self).pointee.rounds += 1
         return 0
     }
-    // Where no process holds the map, the timer is not started: -22.
-    return result == -22 ? 0 : Int32(truncatingIfNeeded: result)
+    // -EPERM: no process holds the map.
+    return result == -1 ? 0 : Int32(truncatingIfNeeded: result)
 }
