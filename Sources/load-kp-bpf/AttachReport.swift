@@ -41,8 +41,14 @@ struct AttachReport {
             return Diagnostic(
                 .programsTwice, .warning, stage: .attach, "\(list(names)) run for the same events: \(hook)",
                 cause: "what they count or send is there \(names.count == 2 ? "twice" : "\(names.count) times")",
-                nextStep: "if they are alternatives, name the one: --program \(names.last ?? "NAME")")
+                nextStep: advice(names.last ?? "NAME", hook))
         }
+    }
+
+    private static func advice(_ name: String, _ hook: String) -> Diagnostic.Hint {
+        hook == PerfEventSamples.usual
+            ? "name the event of each that is to have another: --attach \(name)=cache-misses@period=1000"
+            : "if they are alternatives, name the one: --program \(name)"
     }
 
     private static func list(_ names: [String]) -> String {

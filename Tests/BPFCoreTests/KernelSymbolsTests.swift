@@ -86,6 +86,19 @@ import Testing
         #expect(symbols.near("sys_bpf", limit: 2).count == 2)
     }
 
+    @Test func `functions of pages are found by what they became with folios`() {
+        let symbols = KernelSymbols(
+            kallsyms: Array(
+                """
+                ffffffff81000000 T migrate_misplaced_folio
+                ffffffff81000100 T folio_mark_accessed
+                ffffffff81000200 T other
+
+                """.utf8))
+        #expect(symbols.near("migrate_misplaced_page") == ["migrate_misplaced_folio"])
+        #expect(symbols.near("mark_page_accessed") == ["folio_mark_accessed"])
+    }
+
     @Test(arguments: [
         ("", "", 0), ("abc", "abc", 0), ("abc", "abd", 1), ("abc", "acb", 1), ("abc", "ab", 1), ("abc", "xabc", 1),
         ("abcd", "badc", 2), ("abcdef", "abdcfe", 2), ("ab", "", 2), ("kitten", "sitten", 1),

@@ -67,4 +67,24 @@ import Testing
         try object.attach("kprobe_read", to: "vfs_read")
         #expect(Alternatives.groups(try object.programs.map { ($0, try $0.ownTargets) }).isEmpty)
     }
+
+    @Test func `a program with a given target stands for those that wait for one at the same placeholder`() throws {
+        let code = ["kprobe", "fentry", "kretprobe", "fexit"].map {
+            "__attribute__((section(\"\($0)/dummy_file_read\"), used)) int file_read_\($0)(void *ctx) { return 0; }"
+        }
+        var object = try Object(parsing: compileBPF(source: code.joined(separator: "\n")), name: "alternatives")
+        try object.attach("file_read_kprobe", to: "vfs_read")
+        func groups() throws -> [[String]] {
+            Alternatives.groups(try object.programs.map { ($0, try $0.ownTargets) }).map {
+                $0.map { object.programs[$0].name }
+            }
+        }
+        #expect(
+            try Set(groups()) == [
+                ["file_read_kprobe", "file_read_fentry"], ["file_read_fexit", "file_read_kretprobe"],
+            ])
+        // Who gives both wants both.
+        try object.attach("file_read_fentry", to: "vfs_read")
+        #expect(try groups() == [["file_read_fexit", "file_read_kretprobe"]])
+    }
 }

@@ -99,6 +99,28 @@ import Testing
     }
 
     @Test(arguments: [
+        ("getaddrinfo,gethostbyname", ["getaddrinfo", "gethostbyname"]),
+        ("malloc@GLIBC_2.2.5,free", ["malloc@GLIBC_2.2.5", "free"]),
+        ("f,g+0x10", ["f", "g+0x10"]), ("ns::f(int, char),g", ["ns::f(int, char)", "g"]),
+        ("T<a,b>::f,g", ["T<a,b>::f", "g"]), ("X::operator,(X),f", ["X::operator,(X)", "f"]),
+        ("operator<(A,B),operator->,f", ["operator<(A,B)", "operator->", "f"]), ("alone", ["alone"]),
+    ])
+    func `functions of a program are several where commas stand between their names`(
+        text: String, names: [String]
+    ) throws {
+        let convention = try SectionConvention(given: "uprobe:libc.so.6:" + text, inPlaceOf: nil)
+        #expect(try convention.targets().map(\.description) == names.map { "uprobe libc.so.6:" + $0 })
+    }
+
+    @Test func `a name that is missing between commas is refused`() throws {
+        let convention = try SectionConvention(given: "uprobe:libc.so.6:malloc,", inPlaceOf: nil)
+        #expect(throws: AttachTargetError.self) { try convention.targets() }
+        // Of libraries that take each other's place each is written whole.
+        let either = try SectionConvention(given: "uprobe:libssl.so.3:a|uprobe:libssl.so.1.1:a", inPlaceOf: nil)
+        #expect(try either.targets().count == 1)
+    }
+
+    @Test(arguments: [
         ("lsm_cgroup/socket_bind", "lsm_cgroup socket_bind", "bpf_lsm_socket_bind"),
         ("freplace/f", "freplace f", nil),
     ])

@@ -65,6 +65,11 @@ struct ReadyToolTests {
         #expect(maps.words(beside: ["x"]) == ["--maps", "--map=counts", "--sort=-value.count", "--top=30"])
         #expect(
             maps.words(beside: ["x", "--top", "5", "--json"]) == ["--maps", "--map=counts", "--sort=-value.count"])
+        // What other programs read, and what is reckoned from all rows, is not cut to what a screen has room for.
+        for other in ["--json", "--csv", "--tsv", "--summary=value.count", "--metrics=/x"] {
+            let words = maps.words(beside: ["x", other])
+            #expect(words == ["--maps", "--map=counts", "--sort=-value.count"], "\(other)")
+        }
     }
 
     @Test func `a tool asks for nothing that writes, pins or hides`() {

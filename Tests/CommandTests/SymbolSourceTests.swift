@@ -35,5 +35,25 @@ struct SymbolSourceTests {
         }
     }
 
+    @Test func `code of BPF programs has its names, which are read as long as the programs are there`() throws {
+        try withTemporaryFolder { folder in
+            func write(_ symbols: String) throws {
+                try symbols.write(to: folder.appending(path: "kallsyms"), atomically: true, encoding: .utf8)
+            }
+            let kernel = "ffffffff81000000 T first\n"
+            try write(kernel + "ffffffffc0000000 t bpf_prog_5c008880912017b0_sched_switch\t[bpf]\n")
+            try "".write(to: folder.appending(path: "modules"), atomically: true, encoding: .utf8)
+            let source = SymbolSource(
+                path: nil, reporter: Reporter(tool: "print-event", quiet: true),
+                roots: KernelRoots(proc: folder.path, sys: folder.path))
+            source.prepare()
+            try write(kernel)
+            source.prepare()
+            let found = source.symbol(at: 0xffff_ffff_c000_00f8)
+            #expect(found?.name == "bpf_prog_5c008880912017b0_sched_switch" && found?.offset == 0xf8)
+            #expect(source.symbol(at: 0xffff_ffff_8100_0000)?.name == "first")
+        }
+    }
+
     private final class Now: Sendable { let value = Atomic<UInt64>(1) }
 }

@@ -127,6 +127,40 @@ struct FieldVocabularyTests {
         #expect(decoder.line(Array(event.prefix(32))).contains("daddr_v6: 0a0000010000"))
     }
 
+    @Test func `an address of 16 bytes beside its family is one end, an integer of 128 bits too`() throws {
+        let decoder = try decoder(
+            """
+            struct event {
+                unsigned __int128 saddr, daddr; u16 lport, dport; u32 family;
+                struct { u8 ip[16]; u32 af; } bare; struct { u8 ip[16]; u32 other; } none;
+            };
+            """, environment: environment)
+        let v6: [UInt8] = [0x20, 1, 13, 184] + [UInt8](repeating: 0, count: 11) + [1]
+        let v4: [UInt8] = [10, 0, 0, 1] + [UInt8](repeating: 0, count: 12)
+        func event(_ address: [UInt8], _ family: UInt32) -> [UInt8] {
+            bytes(
+                address, address, little(UInt16(99)), little(UInt16(443)), little(family), address, little(family),
+                address, little(family))
+        }
+        let six = decoder.line(event(v6, 10))
+        #expect(six.contains("saddr: 2001:db8::1, daddr: [2001:db8::1]:443"), "\(six)")
+        #expect(six.contains("bare: {ip: 2001:db8::1, ") && six.contains("none: {ip: 20010db8"), "\(six)")
+        let four = decoder.line(event(v4, 2))
+        #expect(four.contains("saddr: 10.0.0.1, daddr: 10.0.0.1:443"), "\(four)")
+        // Machines get what the type says.
+        #expect(decoder.json(event(v4, 2)).contains(#""saddr":"16777226""#))
+    }
+
+    @Test func `a duration that its type calls so is a number to machines, and a text where the user wants one`() throws
+    {
+        let decoder = try decoder(
+            "struct event { u64 took __attribute__((btf_decl_tag(\"fmt:ns\"))); int sig __attribute__((btf_decl_tag(\"fmt:signal\"))); };",
+            environment: environment)
+        let event = bytes(little(UInt64(1_500_000)), little(Int32(9)), little(UInt32(0)))
+        #expect(decoder.line(event).contains("took: 1.500ms"), "\(decoder.line(event))")
+        #expect(decoder.json(event).contains(#""took":1500000,"sig":"SIGKILL""#), "\(decoder.json(event))")
+    }
+
     // MARK: Conditions
 
     private func matches(_ text: String, machine: String = "x86_64") throws -> Bool {

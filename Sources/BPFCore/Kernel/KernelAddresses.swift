@@ -12,9 +12,9 @@ package struct KernelAddresses: Sendable {
     package init(_ symbols: KernelSymbols) {
         self.symbols = symbols
         var entries: [(address: UInt64, record: UInt32)] = []
-        entries.reserveCapacity(symbols.records.count)
+        entries.reserveCapacity(symbols.records.count + symbols.generated.count)
         let bytes = symbols.bytes.span
-        for (index, record) in symbols.records.enumerated() {
+        for (index, record) in [symbols.records, symbols.generated].joined().enumerated() {
             let address = Self.address(at: Int(record.line), in: bytes)
             if address != 0 { entries.append((address, UInt32(truncatingIfNeeded: index))) }
         }
@@ -39,7 +39,10 @@ package struct KernelAddresses: Sendable {
         guard low > 0 else { return nil }
         let start = entries[low - 1].address
         guard address - start < Self.largest else { return nil }
-        return (symbols.function(symbols.records[Int(entries[low - 1].record)]), address - start)
+        let index = Int(entries[low - 1].record)
+        let ordinary = symbols.records.count
+        let record = index < ordinary ? symbols.records[index] : symbols.generated[index - ordinary]
+        return (symbols.function(record), address - start)
     }
 
     /// Bytes of a function: far more than any has, so that an address beyond the kernel's text is of none.

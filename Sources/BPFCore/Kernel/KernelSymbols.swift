@@ -26,6 +26,8 @@ package struct KernelSymbols: Sendable {
 
     let bytes: [UInt8]
     let records: [Record]
+    /// Code that was made at run time, such as that of BPF programs: it has names, and takes no probe.
+    let generated: [Record]
 
     /// Reads the symbols of the running kernel.
     package init(roots: KernelRoots = KernelRoots()) throws(Errno) {
@@ -35,7 +37,7 @@ package struct KernelSymbols: Sendable {
     /// Reads the content of a /proc/kallsyms; lines of another shape are passed over.
     package init(kallsyms bytes: [UInt8]) {
         self.bytes = bytes
-        records = Self.functions(of: bytes.span)
+        (records, generated) = Self.functions(of: bytes.span)
     }
 
     /// How many functions there are, copies of one name counted each.
@@ -140,11 +142,11 @@ package struct KernelSymbols: Sendable {
     }
 
     /// One pass: `ffffffff81000000 T name`, then a tab and `[module]` for a module's.
-    private static func functions(of bytes: borrowing Span<UInt8>) -> [Record] {
+    private static func functions(of bytes: borrowing Span<UInt8>) -> (records: [Record], generated: [Record]) {
         let newline = UInt8(ascii: "\n")
         let space = UInt8(ascii: " ")
-        var records: [Record] = []
-        guard bytes.count <= Int(UInt32.max) else { return records }
+        var (records, generated): ([Record], [Record]) = ([], [])
+        guard bytes.count <= Int(UInt32.max) else { return (records, generated) }
         records.reserveCapacity(bytes.count / 48)
         var index = 0
         while index < bytes.count {
@@ -157,15 +159,20 @@ package struct KernelSymbols: Sendable {
                 while index < bytes.count, bytes[index] > space { index += 1 }
                 let end = index
                 let inModule = end < bytes.count && bytes[end] != newline
-                if end > name, !isPadding(bytes, from: name), !(inModule && isGenerated(bytes, from: end)) {
-                    records.append(
-                        Record(line: UInt32(line), name: UInt32(name), end: UInt32(end), inModule: inModule))
+                if end > name, !isPadding(bytes, from: name) {
+                    let record = Record(
+                        line: UInt32(line), name: UInt32(name), end: UInt32(end), inModule: inModule)
+                    if inModule, isGenerated(bytes, from: end) {
+                        generated.append(record)
+                    } else {
+                        records.append(record)
+                    }
                 }
             }
             while index < bytes.count, bytes[index] != newline { index += 1 }
             index += 1
         }
-        return records
+        return (records, generated)
     }
 
     /// Whether a name is `__pfx_...` or `__cfi_...`: the bytes in front of a function, which have a symbol of their own.

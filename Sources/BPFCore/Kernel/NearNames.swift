@@ -40,17 +40,31 @@ private struct NearRanking {
     private let wanted: [UInt8]
     private let core: ArraySlice<UInt8>
     private let isSyscall: Bool
+    private let ofFolios: [[UInt8]]
     private var distance = EditDistance()
 
     init(_ name: String) {
         wanted = Array(name.utf8)
+        ofFolios = Self.ofFolios(name).map { Array($0.utf8) }
         let split = SymbolPrefix.split(wanted[...])
         core = split.core
         isSyscall = split.isSyscall
     }
 
+    /// What functions of pages became when the kernel went over to folios (Linux 5.16 and later): `migrate_misplaced_folio`
+    /// of `migrate_misplaced_page`, `folio_mark_accessed` of `mark_page_accessed`.
+    private static func ofFolios(_ name: String) -> [String] {
+        let words = name.split(separator: "_", omittingEmptySubsequences: false)
+        guard words.contains("page") else { return [] }
+        return [
+            words.map { $0 == "page" ? "folio" : $0 }.joined(separator: "_"),
+            (["folio"] + words.filter { $0 != "page" }).joined(separator: "_"),
+        ]
+    }
+
     /// The rank of a candidate, 0 the best; nil if it is too far away.
     mutating func rank(_ candidate: ArraySlice<UInt8>) -> Int? {
+        if ofFolios.contains(where: { $0.elementsEqual(candidate) }) { return 0 }
         if candidate.count > wanted.count, candidate[candidate.startIndex + wanted.count] == UInt8(ascii: "."),
             candidate.starts(with: wanted)
         {

@@ -142,6 +142,19 @@ package struct SectionConvention: Sendable {
     /// - Parameter text: What would stand behind the slash in the section's name.
     package func target(_ text: String) -> SectionTarget { kind.candidates(named: text[...], in: matched) }
 
+    /// The targets that a text of the command line has meant: several where it names functions of a program or library
+    /// with commas between them.
+    package func targets() throws(AttachTargetError) -> [AttachTarget] {
+        guard case .target(let target) = target else { return [] }
+        guard target.others.isEmpty, let probe = target.value as? UserProbe else { return [target] }
+        do throws(AttachTargetError.Reason) {
+            return try probe.apart().map { AttachTarget($0) }
+        } catch {
+            throw AttachTargetError(
+                pattern: matched.name, text: probe.place.description, reason: error, form: UserProbe.form(of: matched))
+        }
+    }
+
     /// How a target is written that takes the place of what the section does not say, as no section of its kind does;
     /// nil where sections name their targets, or there are none.
     package var targetForm: String? {

@@ -13,26 +13,29 @@ extension Object {
     /// - Parameters:
     ///   - name: The program.
     ///   - target: The name of a section with a target (`kprobe/vfs_read`), the same with a colon behind the kind
-    ///     (`xdp:eth0`), or only the target, for the kind that the program's section says (`vfs_read`).
+    ///     (`xdp:eth0`), or only the target, for the kind that the program's section says (`vfs_read`). Functions of a
+    ///     program or library may be several, with commas between them.
     /// - Throws: An error if there is no such program, the text is no target, or its type is not that of the program.
     public mutating func attach(_ name: String, to target: String) throws(ObjectError) {
         let index = try index(ofProgram: name)
         let program = programs[index]
         let found: SectionConvention
+        let places: [AttachTarget]
         do throws(AttachTargetError) {
             found = try SectionConvention(given: target, inPlaceOf: program.convention)
+            places = try found.targets()
         } catch {
             throw placed(ObjectError(.environment(error.diagnostic)), program)
         }
         if let own = program.convention, own.type != found.type {
             throw placed(ObjectError(.otherType(of: found.type, than: own.type, target: target)), program)
         }
-        guard case .target(let place) = found.target else { return }
+        guard let place = places.first else { return }
         if let first = program.givenTargets.first, program.convention?.expectedAttachType != found.expectedAttachType {
             throw placed(ObjectError(.twoKinds(first, place)), program)
         }
         programs[index].convention = found
-        programs[index].givenTargets.append(place)
+        programs[index].givenTargets.append(contentsOf: places)
     }
 
     /// Says what a program is, for one whose section does not or says something else.

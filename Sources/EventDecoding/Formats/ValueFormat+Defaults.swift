@@ -37,6 +37,9 @@ extension ValueFormat {
         return format
     }
 
+    /// The format in what machines read, where the user did not name it: durations stay numbers there, to be compared.
+    var forMachines: ValueFormat? { self == .ns ? nil : self }
+
     /// The words of a field's last name, in lower case and without the digits behind them.
     static func words(of field: String) -> [String] {
         let name = field.utf8.split(whereSeparator: { $0 == UInt8(ascii: ".") }).last.map { Array($0) } ?? []

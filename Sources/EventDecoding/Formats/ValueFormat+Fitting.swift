@@ -48,7 +48,9 @@ extension ValueFormat {
         case .kstack, .ustack:
             Self.stack.accepts(kind, bytes: bytes) || Self.stackid.accepts(kind, bytes: bytes)
         case .buildid: kind.isComposite && bytes > 0 && bytes % StackMembers.buildIDSize == 0
-        case .endpoint: bits == 32 || bits == nil && !kind.isText && (bytes == 4 || bytes >= 16 || kind == .structure)
+        case .endpoint:
+            bits == 32 || bits == 128
+                || bits == nil && !kind.isText && (bytes == 4 || bytes >= 16 || kind == .structure)
         case .flags: kind == .enumeration || kind.isInteger(upTo: 128)
         }
     }

@@ -56,16 +56,21 @@ package struct BucketHistogram: Sendable, Equatable {
     /// Writes the drawing and the figures below it.
     package func write(to lines: inout LineBuffer, width: Int?) {
         HistogramDrawing(rows: rows).write(to: &lines, width: width)
-        lines.append("count ")
-        lines.append(total)
-        for (name, thousandths) in Self.percentiles {
-            guard let (from, below) = percentile(thousandths) else { continue }
-            lines.append(", ")
-            lines.append(name)
-            lines.append(" ")
-            lines.appendEscaped(HistogramRow(from: from, to: below, count: 0).label, quoted: false)
+        for (index, figure) in figures.enumerated() {
+            if index > 0 { lines.append(", ") }
+            lines.appendEscaped("\(figure.name) \(figure.text)", quoted: false)
         }
         lines.append("\n")
+    }
+
+    /// How many values there are, and the bounds of percentiles.
+    package var figures: [(name: String, text: String)] {
+        var figures = [(name: "count", text: "\(total)")]
+        for (name, thousandths) in Self.percentiles {
+            guard let (from, below) = percentile(thousandths) else { continue }
+            figures.append(("\(name)", HistogramRow(from: from, to: below, count: 0).label))
+        }
+        return figures
     }
 
     /// Appends the histogram as JSON: `{"unit":"us","count":7,"p50":{"from":2,"below":4},…,"buckets":[…]}`.

@@ -185,6 +185,7 @@ struct Planner {
         nodes[index].shape = .structure
         var names = DistinctNames()
         try addMembers(of: type, in: place, &names)
+        AddressMembers.name(from: index + 1, in: &nodes)
     }
 
     /// Plans the members of a structure, those of anonymous ones within it as if they were its own, as in C.

@@ -69,14 +69,10 @@ struct EndpointPlan: Sendable {
         port = found.map {
             nodes[$0].textFormat?.isNetworkOrder == true ? nodes[$0].access.inNetworkOrder : nodes[$0].access
         }
-        family = Self.familyNames.lazy.compactMap { names[$0] }
+        family = AddressMembers.families.lazy.compactMap { names[$0] }
             .first { [.integer, .enumeration].contains(nodes[$0].shape) && nodes[$0].access.bits <= 64 }
             .map { nodes[$0].access }
     }
-
-    private static let familyNames = [
-        "family", "sa_family", "skc_family", "sk_family", "af", "ipver", "ip_ver", "ip_version", "version",
-    ]
 
     /// The names that the port of an address may have: its own name with another word in it.
     private static func portNames(of address: String) -> [String] {
@@ -122,16 +118,6 @@ struct EndpointPlan: Sendable {
 extension PlanNode {
     /// Whether its bytes say it all: the address of a socket.
     fileprivate var isSocketAddress: Bool { typeName.hasPrefix("sockaddr") || typeName == "__kernel_sockaddr_storage" }
-
-    /// Its bytes, if it can be an address of IP: 4 or 16.
-    fileprivate var addressSize: Int? {
-        switch shape {
-        case .integer: access.bits == 32 && access.byteCount == 4 ? 4 : access.bits == 128 ? 16 : nil
-        case .octets, .array, .opaque: size == 4 || size == 16 ? size : nil
-        case .structure: typeName == "in_addr" && size == 4 ? 4 : typeName == "in6_addr" && size == 16 ? 16 : nil
-        default: nil
-        }
-    }
 }
 
 extension String {

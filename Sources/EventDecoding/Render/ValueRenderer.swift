@@ -8,6 +8,9 @@ package enum ValueStyle: Sendable, Equatable {
     case cell
     /// As JSON (RFC 8259).
     case json(JSONIntegers)
+
+    /// Whether other programs read it.
+    var isForMachines: Bool { if case .json = self { true } else { false } }
 }
 
 /// How JSON holds integers of 64 bits, all of them and not only large ones: a field always has one type.
@@ -97,7 +100,9 @@ struct ValueRenderer: Sendable {
     private static func formats(
         _ nodes: [PlanNode], _ asked: [Int: ValueFormat], _ style: ValueStyle
     ) -> [ValueFormat?] {
-        var formats = nodes.indices.map { asked[$0] ?? nodes[$0].format }
+        var formats = nodes.indices.map { index in
+            asked[index] ?? (style.isForMachines ? nodes[index].format?.forMachines : nodes[index].format)
+        }
         for (index, node) in nodes.enumerated() {
             if let format = formats[index] {
                 guard node.shape == .array, index + 1 < node.end else {
@@ -256,6 +261,7 @@ struct ValueRenderer: Sendable {
 
     private func appendWide(_ step: Step, _ base: Int, _ event: RawSpan, to line: inout LineBuffer) -> Bool {
         guard let value = step.access.load(event, base) else { return appendMissing(to: &line) }
+        if step.format == .endpoint, appendEndpoint(step, base, event, to: &line) { return true }
         if let format = step.format, format != .dec, let number = Int128(exactly: value) {
             let signed = step.access.isSigned ? Int128(bitPattern: value) : number
             appendFormatted(format, signed, step.access.bits, to: &line)

@@ -74,6 +74,9 @@ package struct LivePrinter: ~Copyable {
         return top?.due
     }
 
+    /// Reads the names of the kernel's functions, for stacks that are shown when the programs in them are gone.
+    package func prepareNames() { sink.display.types.prepareNames() }
+
     /// Writes what the reader takes now.
     package mutating func push() { writer.push(&sink.display.lines) }
 

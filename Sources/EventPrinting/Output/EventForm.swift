@@ -181,7 +181,8 @@ struct EventForm: ~Copyable {
             cells = SeparatedRenderer(titles + ["_lost", "_rest"], dialect)
             if look.hasHeader { cells.writeHeader(to: &lines) }
         } else {
-            table = TableRenderer(shown.columns, width: look.width, colour: look.hasColour)
+            table = TableRenderer(
+                shown.columns, width: look.width, colour: look.hasColour, wraps: !look.redraws)
             table.widen(to: measured)
             measured = []
             if look.hasHeader { table.writeHeader(to: &lines) }

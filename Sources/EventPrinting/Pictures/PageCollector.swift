@@ -3,6 +3,7 @@
 internal import EventDecoding
 internal import EventStream
 internal import EventSummaries
+internal import MapTables
 internal import Pictures
 
 /// Counts what a page tells: rates, what most events have, how numbers are spread, the largest elements of maps.
@@ -30,12 +31,22 @@ final class PageCollector {
         var elements = 0
     }
 
+    /// The histograms in the last snapshot of a map, the largest ones.
+    private struct Drawn {
+        let plan: HistogramPlan
+        var histograms: [(title: String, unit: String, histogram: BucketHistogram)] = []
+        /// Those there was no room for.
+        var more = 0
+    }
+
     private var rates = TimeBuckets(rows: 2)
     private var figures: [String: FieldFigures] = [:]
     private var order: [String] = []
     private var maps: [MapKey: Largest] = [:]
     /// Those of captures that came before, whose maps no other has.
     private var settled: [Largest] = []
+    private var drawn: [MapKey: Drawn] = [:]
+    private var settledDrawn: [Drawn] = []
     private var leftOut = LeftOut()
     private var events: UInt64 = 0
     private var elements: UInt64 = 0
@@ -49,6 +60,8 @@ final class PageCollector {
     /// Fields that there are figures of.
     private static let fieldLimit = 24
     private static let mapLimit = 16
+    /// Histograms of a map.
+    private static let histogramLimit = 12
     private static let typeLimit = 256
 
     /// What there was no room for.
@@ -63,13 +76,14 @@ final class PageCollector {
 
     // MARK: What comes
 
-    func beginSnapshot(of map: MapKey) { maps[map] = nil }
+    func beginSnapshot(of map: MapKey) { (maps[map], drawn[map]) = (nil, nil) }
 
     /// Takes in that what comes from here on is of another capture, whose numbers of maps are others.
     ///
     /// - Parameter boot: The boot that it is of; nil if nothing more comes.
     func settle(before boot: String?) {
         settled += maps.settledKeys(before: boot).compactMap { maps.removeValue(forKey: $0) }
+        settledDrawn += drawn.settledKeys(before: boot).compactMap { drawn.removeValue(forKey: $0) }
     }
 
     func add(
@@ -78,30 +92,74 @@ final class PageCollector {
     ) {
         guard let source else { return add(event, context, view, binding) }
         elements += 1
-        guard case .field(let field) = binding.weight, let labels = binding.labels else { return }
+        if draw(event, context, binding, source) { return }
+        guard let ranked = binding.ranked else { return }
         if maps[source] == nil {
-            guard maps.count + settled.count < Self.mapLimit else {
-                if leftOut.maps.count < LeftOut.limit { leftOut.maps.insert(source) }
-                return
-            }
+            guard hasRoom(for: source) else { return }
             maps[source] = Largest(
-                map: context.map, columns: labels.columns.map(\.title), number: field.path)
+                map: context.map, columns: ranked.cells.columns.map(\.title), number: ranked.number.path)
         }
         maps[source]?.elements += 1
-        guard let count = binding.weight(of: event) else { return }
+        guard let count = ranked.number.count(in: event) else { return }
         let rows = maps[source]?.rows ?? []
         guard rows.count < Self.rowLimit || count > (rows.last?.count ?? 0) else { return }
-        var cells: [String] = []
-        for index in 0..<labels.count {
+        let place = rows.firstIndex { $0.count < count } ?? rows.count
+        maps[source]?.rows.insert((texts(ranked.cells, event, context), count), at: place)
+        if rows.count >= Self.rowLimit { maps[source]?.rows.removeLast() }
+    }
+
+    /// Takes the histograms of an element.
+    ///
+    /// - Returns: False if it has none.
+    private func draw(
+        _ event: RawSpan, _ context: borrowing EventContext, _ binding: PictureBinding, _ source: MapKey
+    ) -> Bool {
+        // What has numbers of its own is a row.
+        guard binding.numbers.isEmpty else { return false }
+        if drawn[source] == nil {
+            let plan = HistogramPlan(map: context.map, plan: binding.plan, isArray: false, choices: [])
+            guard !plan.arrays.isEmpty, hasRoom(for: source) else { return false }
+            drawn[source] = Drawn(plan: plan)
+        }
+        guard let plan = drawn[source]?.plan else { return false }
+        var name = context.map.isEmpty ? "map" : context.map
+        if let labels = binding.labels {
+            for (column, text) in zip(labels.columns, texts(labels, event, context)) {
+                name += ", \(column.title.hasPrefix("key.") ? String(column.title.dropFirst(4)) : column.title) \(text)"
+            }
+        }
+        for array in plan.arrays {
+            let histogram = array.histogram(of: event)
+            guard histogram.total > 0 else { continue }
+            let title = plan.arrays.count > 1 ? "\(name): \(array.counters.path)" : name
+            let all = drawn[source]?.histograms ?? []
+            let place = all.firstIndex { $0.histogram.total < histogram.total } ?? all.count
+            if all.count >= Self.histogramLimit {
+                drawn[source]?.more += 1
+                guard place < all.count else { continue }
+                drawn[source]?.histograms.removeLast()
+            }
+            drawn[source]?.histograms.insert((title, array.unit, histogram), at: place)
+        }
+        return true
+    }
+
+    private func hasRoom(for map: MapKey) -> Bool {
+        let known = maps.count + settled.count + drawn.count + settledDrawn.count
+        if known >= Self.mapLimit, leftOut.maps.count < LeftOut.limit { leftOut.maps.insert(map) }
+        return known < Self.mapLimit
+    }
+
+    private func texts(_ cells: EventCells, _ event: RawSpan, _ context: borrowing EventContext) -> [String] {
+        var texts: [String] = []
+        for index in 0..<cells.count {
             cell.removeAll()
             cell.open(room: 4096)
-            labels.append(index, event, context, to: &cell)
+            cells.append(index, event, context, to: &cell)
             cell.close()
-            cells.append(String(decoding: cell.take(from: 0), as: UTF8.self))
+            texts.append(String(decoding: cell.take(from: 0), as: UTF8.self))
         }
-        let place = rows.firstIndex { $0.count < count } ?? rows.count
-        maps[source]?.rows.insert((cells, count), at: place)
-        if rows.count >= Self.rowLimit { maps[source]?.rows.removeLast() }
+        return texts
     }
 
     private func add(
@@ -167,6 +225,9 @@ final class PageCollector {
         func add(_ count: UInt64, _ words: String) { if count > 0 { notes.append("\(count) \(words)") } }
         add(UInt64(leftOut.maps.count), "maps are left out: \(Self.mapLimit) are shown")
         add(UInt64(leftOut.fields.count), "fields are left out: \(Self.fieldLimit) are shown")
+        add(
+            UInt64((settledDrawn + drawn.values).reduce(0) { $0 + $1.more }),
+            "histograms are left out: the \(Self.histogramLimit) with the most values of each map are shown")
         add(leftOut.typed, "events of further types are not counted by type: \(Self.typeLimit) types are")
         return notes
     }
@@ -191,6 +252,14 @@ final class PageCollector {
             }
         }
         settle(before: nil)
+        for map in settledDrawn {
+            for (title, unit, histogram) in map.histograms {
+                page.spreads.append(
+                    PageContent.Spread(
+                        title: title, unit: unit, figures: histogram.figures, histogram: histogram.rows,
+                        heat: TimeBuckets(rows: PageContent.Spread.rows)))
+            }
+        }
         for map in settled where !map.rows.isEmpty {
             let more = map.elements > map.rows.count ? ", the largest of \(map.elements)" : ""
             page.tables.append(

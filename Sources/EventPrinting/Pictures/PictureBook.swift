@@ -243,6 +243,10 @@ final class PictureBook {
             notes.append("[unknown]: a signal came before stacks of weight \(stacks.unnamed) were named")
         }
         if stacks.unweighed > 0 { notes.append("\(stacks.unweighed) events have no weight of 0 or more") }
+        for map in stacks.several {
+            notes.append(
+                "map \(map.terminalSafe) is left out: its values have several numbers, of which --weight names one")
+        }
         if let other = stacks.otherWeight {
             notes.append(
                 "weights that count different things are added up (\(stacks.weightName ?? "events"), \(other)): choose by --map or --weight"

@@ -62,6 +62,8 @@ struct StackCollector {
     private(set) var otherWeight: String?
     /// The maps that were counted.
     private(set) var maps: [String] = []
+    /// The maps that were not, since their values have several numbers.
+    private(set) var several: [String] = []
 
     private static let waitingLimit = 1 << 16
     private static let waitingFrameLimit = 1 << 19
@@ -80,8 +82,9 @@ struct StackCollector {
     mutating func add(_ event: RawSpan, _ context: borrowing EventContext, _ binding: PictureBinding, source: MapKey?) {
         guard !binding.stacks.isEmpty else { return }
         hasStacks = true
+        if case .several = binding.weight { return Self.note(context.map, in: &several) }
         noteWeight(binding)
-        if maps.count < Self.mapLimit, !context.map.isEmpty, !maps.contains(context.map) { maps.append(context.map) }
+        Self.note(context.map, in: &maps)
         guard let weight = binding.weight(of: event) else {
             unweighed += 1
             return
@@ -125,6 +128,10 @@ struct StackCollector {
     }
 
     /// Takes in what the weights of a type count: pictures add them all up.
+    private static func note(_ map: String, in maps: inout [String]) {
+        if maps.count < mapLimit, !map.isEmpty, !maps.contains(map) { maps.append(map) }
+    }
+
     private mutating func noteWeight(_ binding: PictureBinding) {
         // A type without the field that the user named adds nothing.
         if case .none = binding.weight { return }

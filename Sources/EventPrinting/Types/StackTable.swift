@@ -96,10 +96,10 @@ final class StackTable: StackNames {
         var details: [String] = []
         if missing.displaced > 0 { details.append("\(missing.displaced) found another stack in their place (-EEXIST)") }
         if missing.unknown > 0 { details.append("\(missing.unknown) are not in the map, or not yet, when it was read") }
-        if missing.unwalked > 0 { details.append("\(missing.unwalked) could not be walked by the kernel (-EFAULT)") }
+        if missing.unwalked > 0 { details.append("\(missing.unwalked) more were none (-EFAULT), which is no loss") }
         return Diagnostic(
             .stacksMissing, .warning, stage: .stream,
-            "\(missing.displaced + missing.unknown + missing.unwalked) stacks are missing",
+            "\(missing.displaced + missing.unknown) stacks are missing",
             cause: "a map of stacks has one place for all stacks of a hash", details: details,
             nextStep:
                 "make the map of stacks larger (max_entries), or have new stacks replace old ones (BPF_F_REUSE_STACKID)"

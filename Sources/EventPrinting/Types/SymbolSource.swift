@@ -70,6 +70,13 @@ final class SymbolSource: SymbolNames {
         }
     }
 
+    /// Reads the symbols, if nobody asked for one so far: those of BPF programs are gone as soon as they are.
+    func prepare() {
+        known.withLock { known in
+            if known == nil { known = Known(addresses: read(), modules: modules(), looked: clock()) }
+        }
+    }
+
     /// The modules by name and size; how often each is used changes all the time.
     private func modules() -> [String] {
         guard path == nil, let list = try? KernelFile.text(roots.proc + "/modules") else { return [] }

@@ -189,36 +189,40 @@ struct TypeTable: ~Copyable {
         if sources.count >= Self.sourceLimit { sources = [:] }
         let source = try make(number)
         sources[number] = source
-        if number != nil { try planUntilFit() }
+        if number != nil { planUntilFit() }
         if let failure = common.fit.failure { throw failure }
         return source
     }
 
     /// Plans the sources that the capture tells of as long as none has what the user names.
-    private mutating func planUntilFit() throws(InputFailure) {
+    ///
+    /// What is wrong with a type is told when its first event is shown.
+    private mutating func planUntilFit() {
         for other in descriptions.keys.sorted() where schemas[other] != nil && sources[other] == nil {
             guard !common.fit.hasOne else { return }
-            sources[other] = try make(other)
+            sources[other] = try? make(other)
         }
     }
 
     /// Looks whether a type of this capture has what the user names; other captures need not have it then.
-    ///
-    /// What is wrong with a type is told when its first event is shown.
     mutating func lookForFields() {
         settle()
-        try? planUntilFit()
+        planUntilFit()
     }
 
-    /// Looks whether a type has what the user names, before there is an event of any.
+    /// Looks whether a type has what the user names, and whether all can be shown so, before there is an event of any.
     ///
     /// - Parameter isChosen: Whether a map is shown.
     mutating func checkFields(where isChosen: (String) -> Bool) throws(InputFailure) {
         settle()
         for number in descriptions.keys.sorted() where schemas[number] != nil && sources[number] == nil {
-            guard let map = descriptions[number]?.mapName, isChosen(map), !common.fit.hasOne else { continue }
-            // What is wrong with a type is told when its first event is shown.
-            sources[number] = try? make(number)
+            guard let map = descriptions[number]?.mapName, isChosen(map) else { continue }
+            do throws(InputFailure) {
+                sources[number] = try make(number)
+            } catch {
+                // What is wrong with a type is told when its first event is shown.
+                if error.diagnostic.stage == .arguments { throw error }
+            }
         }
         if let failure = common.fit.failure { throw failure }
     }
@@ -230,7 +234,7 @@ struct TypeTable: ~Copyable {
         guard !plan.isUnknown else { return try makeView(plan, isTyped, true, environment, nil) }
         do throws(InputFailure) {
             let view = try makeView(plan, isTyped, false, environment, element)
-            fit.note()
+            if view.picture?.hasWanted != false { fit.note() }
             return view
         } catch {
             fit.note(error)
@@ -254,6 +258,9 @@ struct TypeTable: ~Copyable {
             return view
         }
     }
+
+    /// Reads the names of the kernel's functions, if they are not known.
+    func prepareNames() { common.symbols.symbols(of: header)?.prepare() }
 
     /// What formats need beside a value.
     var environment: FormatEnvironment {

@@ -41,6 +41,8 @@ struct PictureBinding {
         case field(EventField)
         /// The type has not what the user named.
         case none
+        /// The values of the map have several numbers, and nobody named one.
+        case several
     }
 
     let plan: DecodingPlan
@@ -67,6 +69,10 @@ struct PictureBinding {
     let labels: EventCells?
     /// What a page counts; nil if none is made.
     let page: PageBinding?
+    /// What a page puts the elements of a map in order by, and what it shows of each beside.
+    let ranked: (number: EventField, cells: EventCells)?
+    /// Whether the type has a stack, where stacks are what is shown.
+    let hasWanted: Bool
 
     init(
         _ plan: DecodingPlan, _ choice: PictureChoice, _ environment: FormatEnvironment, isElement: Bool,
@@ -83,8 +89,10 @@ struct PictureBinding {
             return stack
         }
         let named = try choice.weight?.resolve(in: plan, isLenient: isLenient).first
-        let isWanted = choice.wantsStacks && !stacks.isEmpty
-        weight = try Self.weight(plan, named, isElement: isElement, isWanted: isWanted)
+        // A map of stacks has what the others have the numbers of.
+        hasWanted = !choice.wantsStacks || stacks.contains { !isElement || $0.isNumber || $0.field.path != "value" }
+        weight = try Self.weight(
+            plan, named, stacks: choice.wantsStacks ? stacks : [], isElement: isElement, isLenient: isLenient)
         if case .field(let field) = weight {
             weightName = field.path
             unit = SummaryUnit(name: field.path, format: named?.format ?? field.format)
@@ -107,6 +115,14 @@ struct PictureBinding {
             ? nil
             : EventCells(
                 plan, environment: environment, fields: keys.map { ShownField(.event($0), name: $0.path) })
+        let rank = numbers.first(where: \.isCounted) ?? numbers.first
+        if choice.hasPage, let rank, !keys.isEmpty {
+            let shown = keys + numbers.filter { $0.path != rank.path }
+            let fields = shown.map { ShownField(.event($0), name: $0.path) }
+            ranked = (rank, EventCells(plan, environment: environment, fields: fields))
+        } else {
+            ranked = nil
+        }
         page =
             choice.hasPage && !isElement
             ? try PageBinding(
@@ -148,8 +164,9 @@ struct PictureBinding {
 
     // MARK: The weight
 
+    /// - Parameter stacks: Those that are shown.
     private static func weight(
-        _ plan: DecodingPlan, _ named: ShownField?, isElement: Bool, isWanted: Bool
+        _ plan: DecodingPlan, _ named: ShownField?, stacks: [Stack], isElement: Bool, isLenient: Bool
     ) throws(InputFailure) -> Weight {
         if let named {
             guard case .event(let field) = named.source else { return .none }
@@ -164,12 +181,18 @@ struct PictureBinding {
         guard isElement else { return .one }
         let numbers = numbers(plan)
         if numbers.count <= 1 { return numbers.first.map { .field($0) } ?? .one }
-        guard isWanted else { return .one }
+        guard !stacks.isEmpty else { return .one }
+        // What stands for a stack that is the key is what the program counts of it.
+        let counted = numbers.filter(\.isCounted)
+        if counted.count == 1, stacks.allSatisfy({ !$0.field.path.hasPrefix("value") }) { return .field(counted[0]) }
+        // Other maps have what is wanted: this one may be what the program keeps for itself.
+        guard !isLenient else { return .several }
         let names = numbers.prefix(8).map(\.path.terminalSafe).joined(separator: ", ")
+        let shown = (counted.first ?? numbers[0]).path.terminalSafe
         throw InputFailure(
             diagnostic: Diagnostic(
                 .optionAlone, stage: .arguments, "the values of a map have several numbers: a picture needs one",
-                cause: "they are \(names)", nextStep: "name one: --weight \(numbers[0].path.terminalSafe)"))
+                cause: "they are \(names)", nextStep: "name one: --weight \(shown), or another map: --map NAME"))
     }
 
     private static func numbers(_ plan: DecodingPlan) -> [EventField] {
@@ -180,15 +203,8 @@ struct PictureBinding {
     func weight(of event: RawSpan) -> UInt64? {
         switch weight {
         case .one: return 1
-        case .none: return nil
-        case .field(let field):
-            switch field.value(in: event) {
-            case .integer(let value): return value > 0 ? UInt64(clamping: value) : value == 0 ? 0 : nil
-            case .float(let value):
-                guard value.isFinite, value >= 0 else { return nil }
-                return value >= 0x1p64 ? .max : UInt64(value)
-            case .missing, .text, .bytes: return nil
-            }
+        case .none, .several: return nil
+        case .field(let field): return field.count(in: event)
         }
     }
 
@@ -271,6 +287,25 @@ extension EventField {
         switch kind {
         case .unsigned, .signed, .float: true
         default: false
+        }
+    }
+
+    /// Its value as a count: none below 0.
+    func count(in event: RawSpan) -> UInt64? {
+        switch value(in: event) {
+        case .integer(let value): return value > 0 ? UInt64(clamping: value) : value == 0 ? 0 : nil
+        case .float(let value):
+            guard value.isFinite, value >= 0 else { return nil }
+            return value >= 0x1p64 ? .max : UInt64(value)
+        case .missing, .text, .bytes: return nil
+        }
+    }
+
+    /// Whether it can be what a program counts: no stack, and nothing that says whose the value is.
+    fileprivate var isCounted: Bool {
+        switch textFormat {
+        case .stackid, .kstack, .ustack: false
+        default: !["pid", "tgid", "tid", "ppid", "uid", "gid", "cpu"].contains(lastName)
         }
     }
 }

@@ -21,6 +21,8 @@ struct AnswerWork: ~Copyable {
     private var waiting: [CaptureText] = []
     /// Whether anything is waited for before the end.
     private let isEndless: Bool
+    /// Whether the programs take stacks, which are named when they are shown.
+    private let takesStacks: Bool
 
     /// Reads of the kernel's buffer in a turn, and at the end.
     ///
@@ -34,7 +36,8 @@ struct AnswerWork: ~Copyable {
     /// - Parameters:
     ///   - trace: Whether what `bpf_printk` prints is shown.
     ///   - isEndless: Whether there are programs that are waited for.
-    init(_ session: Session, _ streams: ProgramStreams, trace: Bool, isEndless: Bool) throws {
+    ///   - takesStacks: Whether the programs take stacks.
+    init(_ session: Session, _ streams: ProgramStreams, trace: Bool, isEndless: Bool, takesStacks: Bool) throws {
         if trace {
             let lines = try TraceLines()
             descriptor = lines.descriptor
@@ -45,6 +48,7 @@ struct AnswerWork: ~Copyable {
         }
         upkeep = Upkeep(session, streams, showsLines: true)
         self.isEndless = isEndless
+        self.takesStacks = takesStacks
     }
 
     /// Takes a turn of the loop.
@@ -65,7 +69,9 @@ struct AnswerWork: ~Copyable {
             case .during:
                 let drawn = output.draw()
                 due = try during(&loaded).map { min($0, drawn ?? .max) }
-            case .atEnd: due = try atEnd(loaded)
+            case .atEnd:
+                if takesStacks { output.prepareNames() }
+                due = try atEnd(loaded)
             }
             return moveWaiting(to: &output, &writer) ? due : Self.soon(phase)
         } catch {
@@ -184,4 +190,7 @@ struct IteratorLines: ~Copyable {
 extension Object {
     /// Whether a program calls `bpf_trace_printk` or `bpf_trace_vprintk`.
     var printsToTrace: Bool { programs.contains { $0.callsHelper(6) || $0.callsHelper(177) } }
+
+    /// Whether a program calls `bpf_get_stackid`, `bpf_get_stack` or `bpf_get_task_stack`.
+    var takesStacks: Bool { programs.contains { $0.callsHelper(27) || $0.callsHelper(67) || $0.callsHelper(141) } }
 }

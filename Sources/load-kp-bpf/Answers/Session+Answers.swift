@@ -57,7 +57,8 @@ extension Session {
         tellNothing(rings: answers.takesEvents ? rings.count : 0, shown, loaded.object, selection)
         try begin(&output, live)
         var work = try AnswerWork(
-            self, streams, trace: wantsTrace(of: loaded.object), isEndless: !selection.onlyWritesData)
+            self, streams, trace: wantsTrace(of: loaded.object), isEndless: !selection.onlyWritesData,
+            takesStacks: loaded.object.takesStacks)
         try attach(&loaded)
         // Attaching takes its time, in which there is nothing to be read.
         live.startSnapshots(milliseconds: options.duration?.milliseconds)

@@ -20,6 +20,9 @@ protocol TextTaking: StreamOutput, ~Copyable {
     /// - Returns: When it is time again, in ns of `CLOCK_MONOTONIC`; nil is never.
     mutating func draw() -> UInt64?
 
+    /// Reads the names of the kernel's functions, as long as those of programs are among them.
+    func prepareNames()
+
     /// Ends what is shown: the programs are off by then.
     ///
     /// - Returns: What it leads to.
@@ -30,6 +33,7 @@ protocol TextTaking: StreamOutput, ~Copyable {
 extension EventOutput: TextTaking {
     mutating func take(_ text: CaptureText, _ writer: inout StreamWriter) -> Bool { writer.noteText(text) }
     mutating func draw() -> UInt64? { nil }
+    func prepareNames() {}
     mutating func finish() -> ExitStatus { .success }
 }
 
@@ -95,6 +99,8 @@ struct PrintedStream: ~Copyable, TextTaking {
     }
 
     mutating func draw() -> UInt64? { printer.draw() }
+
+    func prepareNames() { printer.prepareNames() }
 
     mutating func finish() -> ExitStatus { printer.finish() }
 }

@@ -40,11 +40,9 @@ struct PlaceList {
         do throws(BPFError) {
             list = try FunctionList.matching(pattern, on: Kernel())
         } catch {
-            guard error.diagnostic.code == .noSuchFunction,
-                !EditDistance.names(near: text, among: [LoadKpBpf.listOfTools]).isEmpty
-            else { throw error }
+            guard error.diagnostic.code == .noSuchFunction, let hint = Self.hint(for: text) else { throw error }
             var error = error
-            error.diagnostic.hint = "the ready tools are listed by: load-kp-bpf --list \(LoadKpBpf.listOfTools)"
+            error.diagnostic.hint = hint
             throw error
         }
         list.notes.forEach(reporter.report)
@@ -57,6 +55,17 @@ struct PlaceList {
             ]
         }
         return .success
+    }
+
+    /// Where what is no function is listed; nil if that is not known.
+    private static func hint(for text: String) -> Diagnostic.Hint? {
+        if !EditDistance.names(near: text, among: [LoadKpBpf.listOfTools]).isEmpty {
+            return "the ready tools are listed by: load-kp-bpf --list \(LoadKpBpf.listOfTools)"
+        }
+        let event = text.split(separator: ":", maxSplits: 1).joined(separator: "/")
+        // Who may not read the list of tracepoints is told what there is no function of.
+        guard let list = try? TraceEventList.matching(event, on: Kernel()), !list.events.isEmpty else { return nil }
+        return "there are tracepoints of the name: load-kp-bpf --list 'tracepoint:\(event.terminalSafe)'"
     }
 
     /// A function, as `kprobe fentry  int tcp_connect(struct sock *sk)`.

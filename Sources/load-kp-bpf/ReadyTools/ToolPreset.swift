@@ -79,7 +79,7 @@ struct ToolPreset: Equatable {
 
     // MARK: - The options
 
-    private enum Group { case programs, answers, form, rows }
+    private enum Group { case programs, answers, form, rows, screen }
 
     private static let longest = 4096
 
@@ -88,7 +88,7 @@ struct ToolPreset: Equatable {
         "--events": (false, .answers), "--maps": (false, .answers), "--globals": (false, .answers),
         "--every": (true, .answers),
         "--table": (false, .form), "--fields": (true, .form), "--format": (true, .form), "--wide": (false, .form),
-        "--map": (true, .rows), "--top": (true, .rows), "--sort": (true, .rows), "--delta": (false, .rows),
+        "--map": (true, .rows), "--top": (true, .screen), "--sort": (true, .rows), "--delta": (false, .rows),
         "--per-cpu": (true, .rows), "--hist": (true, .rows), "--summary": (true, .rows), "--by": (true, .rows),
     ]
 
@@ -106,6 +106,8 @@ struct ToolPreset: Equatable {
         .programs: [],
         .answers: otherAnswers,
         .rows: otherRows,
+        // What a screen has room for: what other programs read, or what is made of all rows, is whole.
+        .screen: otherRows.union(["--json", "--csv", "--tsv", "--summary", "--metrics"]),
         .form: otherRows.union([
             "--json", "--csv", "--tsv", "--lines", "--format", "--fields", "--table", "--summary", "--by",
         ]),

@@ -24,10 +24,11 @@ extension TableRenderer {
 }
 
 private func table(
-    _ columns: [TableColumn], width: Int? = nil, colour: Bool = false, header: Bool = true, _ rows: [[String]]
+    _ columns: [TableColumn], width: Int? = nil, colour: Bool = false, header: Bool = true, wraps: Bool = false,
+    _ rows: [[String]]
 ) -> String {
     text { lines in
-        var table = TableRenderer(columns, width: width, colour: colour)
+        var table = TableRenderer(columns, width: width, colour: colour, wraps: wraps)
         if header { table.writeHeader(to: &lines) }
         for row in rows { table.write(row.map { Array($0.utf8) }, to: &lines) }
     }
@@ -94,6 +95,38 @@ struct TableTests {
         #expect(table(one, width: 0, header: false, [["0123456789x"]]) == "0123456789x\n")
         #expect(table(columns, width: 12, [["1", "bash", "0"]]) == "    pid  co…\n      1  ba…\n")
         #expect(table(columns, width: 8, [["1", "bash", "0"]]) == "    pid…\n      1…\n")
+    }
+
+    @Test func `texts give way to numbers, the widest first, each in its own column`() {
+        let columns = [
+            TableColumn("path", .text(count: 64)), TableColumn("n", .unsigned(bits: 64)),
+            TableColumn("comm", .text(count: 16)), TableColumn("last", .unsigned(bits: 8)),
+        ]
+        let long = String(repeating: "a", count: 40)
+        let lines = table(columns, width: 58, [["/short", "1", "bash", "2"], [long, "3", "kworker/0:1-eve", "4"]])
+            .split(separator: "\n").map { String($0) }
+        #expect(lines[0] == "path                           n  comm             last", "\(lines)")
+        #expect(lines[2] == "aaaaaaaaaaaaaaaaaa…               3  kworker/0:1-eve     4", "\(lines)")
+        // A wide character that has no room leaves a column.
+        let wide = table(columns, width: 58, header: false, [[String(repeating: "漢", count: 30), "3", "x", "4"]])
+        #expect(columnCount(wide.dropLast()) == 58 || wide.hasSuffix("   4\n"), "\(wide)")
+        for width in 1...80 {
+            let text = table(
+                columns, width: width, [["/short", "1", "bash", "2"], [long, "3", "kworker/0:1-eve", "4"]])
+            for line in text.split(separator: "\n") { #expect(columnCount(line) <= width, "\(width): \(line)") }
+        }
+    }
+
+    @Test func `a text in the last column is whole where the terminal may go on in its next line`() {
+        let columns = [TableColumn("n", .unsigned(bits: 64)), TableColumn("path", .text(count: 64))]
+        let long = String(repeating: "a", count: 40)
+        let whole = String(repeating: " ", count: 13) + "1  " + long + "\n"
+        #expect(table(columns, width: 30, header: false, wraps: true, [["1", long]]) == whole)
+        #expect(table(columns, width: 30, header: false, [["1", long]]).hasSuffix("a…\n"))
+        // A number is no text: it is cut with its line.
+        let numbers = table(
+            [columns[1], columns[0]], width: 20, header: false, wraps: true, [[long, "12345678901234"]])
+        #expect(columnCount(numbers.dropLast()) <= 20, "\(numbers)")
     }
 
     @Test func `nothing is cut without a width, and cells beyond the columns are kept`() {

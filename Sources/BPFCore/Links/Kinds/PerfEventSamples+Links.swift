@@ -13,6 +13,9 @@ extension PerfEventSamples: KernelAttachKind {
 private struct SamplesPlace: AttachPlace {
     let samples: PerfEventSamples
 
+    /// Where nobody names an event, all programs have the same one.
+    var hook: String? { samples == PerfEventSamples() ? PerfEventSamples.usual : nil }
+
     func attach(
         _ program: Int32, at target: ResolvedTarget, _ options: AttachOptions
     ) throws(BPFError) -> Link {

@@ -35,6 +35,9 @@ package struct PerfEventSamples: AttachKind {
     /// 100 would keep step with the timers of what is measured.
     package static let usualFrequency: UInt64 = 99
 
+    /// What is sampled where nobody names an event.
+    package static let usual = "samples of cpu-clock, \(usualFrequency) a second on each CPU"
+
     /// CPUs that one target names.
     private static let mostCPUs = 8192
 

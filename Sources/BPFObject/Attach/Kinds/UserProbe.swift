@@ -52,6 +52,44 @@ package struct UserProbe: AttachKind {
         place = try Self.place(parts.rest, isEntry: moment == .entry)
     }
 
+    private init(_ probe: UserProbe, at place: Place) {
+        (file, self.place, moment, multiType) = (probe.file, place, probe.moment, probe.multiType)
+    }
+
+    /// The probes that names with commas between them mean: `libc.so.6:getaddrinfo,gethostbyname`.
+    package func apart() throws(AttachTargetError.Reason) -> [UserProbe] {
+        guard case .functions = place else { return [self] }
+        let names = Self.names(in: place.description)
+        guard names.count > 1 else { return [self] }
+        var probes: [UserProbe] = []
+        for name in names {
+            probes.append(UserProbe(self, at: try Self.place(name, isEntry: moment == .entry)))
+        }
+        return probes
+    }
+
+    /// The names of a list.
+    ///
+    /// Parameters and those of templates have commas of their own, and so has `operator,`.
+    private static func names(in text: String) -> [Substring] {
+        var names: [Substring] = []
+        var (start, depth) = (text.startIndex, 0)
+        for index in text.indices {
+            let before = text[start..<index]
+            switch text[index] {
+            case "(", "[", "{": depth += 1
+            case ")", "]", "}": depth -= 1
+            case "<" where !before.hasSuffix("operator") && !before.hasSuffix("operator<"): depth += 1
+            case ">" where depth > 0 && !before.hasSuffix("-"): depth -= 1
+            case "," where depth <= 0 && !before.hasSuffix("operator"):
+                names.append(before)
+                start = text.index(after: index)
+            default: break
+            }
+        }
+        return names + [text[start...]]
+    }
+
     private static func place(_ text: Substring, isEntry: Bool) throws(AttachTargetError.Reason) -> Place {
         guard !text.isEmpty else { throw .form("there is no function behind the colon") }
         if text.first?.isNumber == true {

@@ -263,7 +263,9 @@ extension EventDisplay {
                 unsafe form.measure(row.span.bytes, context, map.view)
             }
         }
-        for index in 0..<(map.order?.count ?? 0) {
+        let count = map.order?.count ?? 0
+        let shown = min(count, form.rowsOnScreen(map))
+        for index in 0..<shown {
             guard !writer.isAskedToStop else { return stop(map) }
             context.cpu = map.order?.row(index, into: &row) ?? nil
             repeated = (context.cpu ?? 0) > 0 ? min(head.keySize, Self.longestRepeatedKey) : nil
@@ -279,7 +281,8 @@ extension EventDisplay {
             let note: StaticString = isHistogram ? "no values" : "no element matches"
             beginTable(map, head, note: map.elements == 0 ? "empty" : note)
         }
-        if let beyond = map.order?.beyond, beyond > 0 {
+        let beyond = (map.order?.beyond ?? 0) + UInt64(count - shown)
+        if beyond > 0 {
             form.foot(map.view, to: &lines) { lines in
                 lines.append("… ")
                 lines.append(beyond)

@@ -31,6 +31,16 @@ extension EventForm {
         region = TableRegion()
     }
 
+    /// The rows of a table that is drawn over by the next one: of one that is taller than the screen, the first rows would
+    /// be out of sight.
+    func rowsOnScreen(_ map: MapDisplay) -> Int {
+        guard look.redraws, let height = look.height, case .table = map.view.form, !map.draws else { return .max }
+        return max(height - Self.linesBesideRows, 1)
+    }
+
+    /// What it is of, the names of the columns, how many more there are, and the line where the cursor is.
+    private static let linesBesideRows = 4
+
     /// Counts the lines behind a place, of which those drawn over later are.
     private mutating func countLines(from start: Int, _ lines: borrowing LineBuffer) {
         guard look.redraws, start < lines.count else { return }
