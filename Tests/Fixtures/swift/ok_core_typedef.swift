@@ -10,6 +10,7 @@ enum socket_state { case SS_FREE, SS_CONNECTED, SS_NONSENSE }
 struct cred { var uid: kuid_t }
 struct task_struct {
     var cred: Kernel<cred>
+    var real_cred: Kernel<cred>
     var usage: refcount_t
 }
 // A structure of such a name that no kernel has.
@@ -18,7 +19,7 @@ struct nonsense_t { var value: UInt32 }
 @section("socket") func run(_ context: SocketContext) -> Int32 {
     let task = currentTask(as: task_struct.self)
     var right: Int32 = 0
-    if task.cred.uid.val == currentUser { right += 1 }
+    if task.cred.uid.val == task.real_cred.uid.val { right += 1 }
     if task.usage.refs.counter > 0 { right += 2 }
     if Kernel<kuid_t>.exists, Kernel<kuid_t>.size == 4 { right += 4 }
     if !Kernel<nonsense_t>.exists { right += 8 }
