@@ -15,9 +15,9 @@ SCRATCH ?= .build
 # Where the tools are built: apart from the rest where both are to be built at the same time.
 TOOLS_SCRATCH ?= $(SCRATCH)
 
-# Nobody runs a debugger or an editor on what CI builds: debug information, and an index of the sources, are a good part of
-# the work.
-WITHOUT_DEBUG_INFO = -debug-info-format none --disable-index-store
+# Nobody runs a debugger on what CI builds, and debug information is a good part of the work. The index of sources is
+# needed: SwiftPM finds the tests by it.
+WITHOUT_DEBUG_INFO = -debug-info-format none
 # What the plug-in runs is built for itself, all modules once more: only where a package uses it.
 export WITHOUT_PLUGIN = 1
 SWIFT_BUILD = swift build --scratch-path $(SCRATCH) $(if $(CI),$(WITHOUT_DEBUG_INFO))
